@@ -1,0 +1,28 @@
+"""The clock of a context partition: the minimum over all source partitions that feed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from legato.core.instant import LONG_AGO, Instant
+
+
+class Clock:
+    """What each source partition (`topic/number`) has passed on; one unknown holds time back."""
+
+    def __init__(self, sources: Iterable[str], passed: dict[str, Instant] | None = None) -> None:
+        known = passed or {}
+        self.passed: dict[str, Instant] = {name: known.get(name, LONG_AGO) for name in sources}
+
+    def heard(self, source: str, time: Instant) -> Instant:
+        """Note that `source` passed on everything up to `time`; return the clock now.
+
+        A source that is not expected is ignored: it was taken out of the settings.
+        """
+        if time > self.passed.get(source, time):
+            self.passed[source] = time
+        return self.now()
+
+    def now(self) -> Instant:
+        """The instant that every source has reached; with no source, the beginning of time."""
+        return min(self.passed.values(), default=LONG_AGO)

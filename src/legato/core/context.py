@@ -1,0 +1,179 @@
+"""Everything known of one customer now, as one value.
+
+A context is mutable for speed: only `core/apply.py`, `core/situations/` and `core/pipeline.py`
+write to it, always in event order, always within one call of the line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.payload import Item
+
+TIMELINE = 30
+SEEN_ENTRY = 12
+"""Bytes of one remembered event id: 4 of time in seconds, 8 of its hash."""
+
+
+class Touch(Struct, array_like=True, gc=False, frozen=True):
+    """One touchpoint as it is remembered; `note` is what a person would want to know of it."""
+
+    time: Instant
+    type: str
+    channel: str
+    note: str = ""
+
+
+class Presence(Struct, array_like=True, gc=False, frozen=True):
+    """Where the customer was last seen acting: channel, time, and the event that showed it."""
+
+    channel: str
+    time: Instant
+    landing_until: Instant = LONG_AGO
+
+
+class Session(Struct, array_like=True, gc=False, frozen=True):
+    """The running visit on one channel: 30 min without an event end it."""
+
+    id: str
+    started: Instant
+    last: Instant
+
+
+class Line(Struct, array_like=True, gc=False):
+    """One article of a cart, with the time of its last change."""
+
+    item: Item
+    changed: Instant
+
+
+class Cart(Struct, array_like=True):
+    """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own."""
+
+    origin: str
+    touched: Instant
+    touched_by: str
+    lines: dict[str, Line] = {}
+    snapshot: Instant = LONG_AGO
+    checkout: Instant | None = None
+    step: str = ""
+
+    @property
+    def value(self) -> float:
+        """Sum of price times quantity, in the currency of the items."""
+        return sum((line.item.price or 0) * line.item.quantity for line in self.lines.values())
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the first priced item, or None."""
+        return next((x.item.currency for x in self.lines.values() if x.item.currency), None)
+
+
+class Case(Struct, array_like=True):
+    """An open service inquiry; `asked` is what the customer said, in their own words."""
+
+    id: str
+    reason: str
+    opened: Instant
+    touched: Instant
+    touched_by: str
+    channels: list[str] = []
+    asked: str = ""
+    known: list[str] = []
+    bot: bool = False
+
+
+class Order(Struct, array_like=True, gc=False, frozen=True):
+    """An order as a closing fact: kept for 10 d, so that what arrives late cannot undo it."""
+
+    id: str
+    time: Instant
+    cart_id: str | None
+    skus: tuple[str, ...]
+    total: float | None = None
+    status: str = "completed"
+
+
+class Journey(Struct, array_like=True, gc=False):
+    """Touchpoints that share a goal, or lie within 24 h of each other."""
+
+    id: str
+    started: Instant
+    last: Instant
+    touches: int = 1
+
+
+class Taken(Struct, array_like=True):
+    """An action that was decided, and what became of it."""
+
+    action_id: str
+    occurrence_id: str
+    name: str
+    situation: str
+    purpose: str
+    channel: str
+    decided: Instant
+    not_before: Instant
+    expires: Instant
+    goals: tuple[str, ...] = ()
+    handoff: bool = False
+    status: str = "sent"
+
+
+class Run(Struct, array_like=True, gc=False):
+    """How far an absence got for one subject: stages fired since the touch that armed it."""
+
+    since: Instant
+    occurrence_id: str
+    stage: int = 0
+
+
+class Waiting(Struct, array_like=True, gc=False, frozen=True):
+    """An event (as JSON) that would have overtaken a due time which the clock has not reached."""
+
+    time: Instant
+    event: bytes
+
+
+class Profile(Struct, array_like=True):
+    """What the customer told about themselves."""
+
+    language: str | None = None
+    time_zone: str | None = None
+    home_store: str | None = None
+    preferred_channel: str | None = None
+    traits: dict[str, Any] = {}
+
+
+class Wish(Struct, array_like=True, gc=False, frozen=True):
+    """A consent as it stands, and since when."""
+
+    status: str
+    time: Instant
+
+
+class Context(Struct, array_like=True):
+    """One customer. `next_due` and `revision` also stand in front of its bytes."""
+
+    customer_id: str
+    revision: int = 0
+    next_due: Instant = NEVER
+    presence: Presence | None = None
+    sessions: dict[str, Session] = {}
+    timeline: list[Touch] = []
+    journeys: list[Journey] = []
+    seen: bytearray = field(default_factory=bytearray)
+    carts: dict[str, Cart] = {}
+    cases: dict[str, Case] = {}
+    runs: dict[str, Run] = {}
+    orders: list[Order] = []
+    actions: list[Taken] = []
+    waiting: list[Waiting] = []
+    identifiers: dict[str, list[str]] = {}
+    consents: dict[str, Wish] = {}
+    profile: Profile = field(default_factory=Profile)
+    stage: str = "awareness"
+    asked_again: int = 0

@@ -1,0 +1,98 @@
+"""What the line says: a situation found, a decision taken, an action to do or to take back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from legato.core.handoff import Handoff
+from legato.core.instant import Instant
+
+
+class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="situation"):
+    """A circumstance worth acting on. `time` is its deadline (absence) or its event's time."""
+
+    customer_id: str
+    situation: str
+    time: Instant
+    occurrence_id: str
+    situation_id: str
+    stage: int | None = None
+    journey_id: str = ""
+    goals: tuple[str, ...] = ()
+    evidence: dict[str, Any] = {}
+
+
+class Factors(Struct, frozen=True, gc=False):
+    """Arbitration: priority = propensity x context weight x value x lever."""
+
+    propensity: float
+    context: float
+    value: float
+    lever: float
+
+    @property
+    def priority(self) -> float:
+        """The product of the four."""
+        return self.propensity * self.context * self.value * self.lever
+
+
+class Candidate(Struct, frozen=True, omit_defaults=True):
+    """One action that was weighed; `reason` says why it lost, and is `won` for the winner."""
+
+    action: str
+    channel: str
+    reason: str
+    factors: Factors | None = None
+    detail: str = ""
+
+
+class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
+    """The arbitration over the candidates of one situation; `action` is empty if none won."""
+
+    customer_id: str
+    decision_id: str
+    situation_id: str
+    situation: str
+    time: Instant
+    stage: int | None = None
+    action: str = ""
+    action_id: str = ""
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
+    """The next best action, addressed to a channel. Instants in epoch milliseconds."""
+
+    customer_id: str
+    action_id: str
+    occurrence_id: str
+    journey_id: str
+    situation: str
+    action: str
+    purpose: str
+    channel: str
+    address: str
+    content_ref: str
+    time: Instant
+    not_before: Instant
+    expires_at: Instant
+    factors: Factors
+    params: dict[str, str] = {}
+    handoff: Handoff | None = None
+
+
+class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):
+    """Take an action back; `too_late` when its delivery was already reported."""
+
+    customer_id: str
+    action_id: str
+    channel: str
+    situation: str
+    time: Instant
+    reason: str
+    too_late: bool = False
+
+
+Output = Situation | Decision | Action | Revoked

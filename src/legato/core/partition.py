@@ -1,0 +1,106 @@
+"""All customers of one partition: their contexts, the heap of what is due, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.outcome import WAITING, Ignored, Rejected
+from legato.core.pipeline import Output, on_event, on_tick
+from legato.core.playbook import Playbook
+
+
+class Partition:
+    """The line for the customers of one partition, over contexts that somebody else stores.
+
+    After each call, `outputs` holds what came of it in order (the caller takes and clears it),
+    and `dirty` the contexts that changed. The caller may take `dirty` and put an empty one in
+    its place; from then on `find` must return those contexts. The clock never goes back.
+
+    With `continuous`, time is taken to have passed evenly between two events (replay, and
+    sources whose clock follows event time); without, a jump of the clock means that this
+    process was away, and of several stages due at once only the latest is decided.
+    """
+
+    def __init__(
+        self, playbook: Playbook, find: Callable[[str], Context | None], *, continuous: bool
+    ) -> None:
+        self.playbook = playbook
+        self.find = find
+        self.continuous = continuous
+        self.clock: Instant = LONG_AGO
+        self.outputs: list[Output] = []
+        self.dirty: dict[str, Context] = {}
+        self.dues: dict[str, Instant] = {}
+        self._heap: list[tuple[Instant, str]] = []
+
+    def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
+        """Move the clock, fire what is due before the event, then follow the event.
+
+        None means followed. A rejected or repeated event has changed nothing.
+        """
+        customer_id = event.customer_id
+        if clock > self.clock:
+            self.clock = clock
+            if self._heap and self._heap[0][0] <= clock:
+                self._sweep(customer_id, event.time)
+        context = self._context(customer_id) or Context(customer_id)
+        answer = on_event(self.playbook, context, event, self.clock)
+        if type(answer) is tuple:
+            self._keep(context, answer)
+            return None
+        if answer is WAITING:
+            self._keep(context, ())
+        return answer
+
+    def advance(self, clock: Instant) -> None:
+        """Move the clock and fire all that is due."""
+        if clock > self.clock:
+            self.clock = clock
+            self._sweep("", clock)
+
+    def expect(self, customer_id: str, due: Instant) -> None:
+        """Note when a customer is next due, as restore and undo read it off the stored bytes."""
+        if self.dues.get(customer_id, NEVER) == due:
+            return
+        if due == NEVER:
+            del self.dues[customer_id]
+        else:
+            self.dues[customer_id] = due
+            heappush(self._heap, (due, customer_id))
+
+    def _sweep(self, feeding: str, until: Instant) -> None:
+        """Fire all that the clock reached; the customer being fed only up to their event."""
+        heap, dues, held = self._heap, self.dues, None
+        while heap and heap[0][0] <= self.clock:
+            due, customer_id = heappop(heap)
+            if dues.get(customer_id) != due:
+                continue
+            if customer_id == feeding and due > until:
+                held = due, customer_id
+                continue
+            self._tick(customer_id, due)
+        if held is not None:
+            heappush(heap, held)
+
+    def _tick(self, customer_id: str, due: Instant) -> None:
+        del self.dues[customer_id]
+        context = self._context(customer_id)
+        if context is not None:
+            now = due if self.continuous else self.clock
+            self._keep(context, on_tick(self.playbook, context, now))
+
+    def _context(self, customer_id: str) -> Context | None:
+        return self.dirty.get(customer_id) or self.find(customer_id)
+
+    def _keep(self, context: Context, outputs: tuple[Output, ...]) -> None:
+        customer_id = context.customer_id
+        context.revision += 1
+        self.dirty[customer_id] = context
+        if outputs:
+            self.outputs += outputs
+        if context.next_due != self.dues.get(customer_id, NEVER):
+            self.expect(customer_id, context.next_due)

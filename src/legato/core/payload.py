@@ -1,0 +1,171 @@
+"""What an event's `data` may carry, read once and only for the types that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from legato.core.event import Event
+from legato.core.outcome import Rejected
+
+
+class Item(Struct, omit_defaults=True, gc=False):
+    """One line of a cart or an order; `price` is for one piece, in `currency`."""
+
+    sku: str = ""
+    quantity: float = 1
+    price: float | None = None
+    currency: str | None = None
+    name: str | None = None
+    size: str | None = None
+
+
+class Basket(Struct, gc=False):
+    """What carts, checkouts and orders tell; absent, null and [] list no items."""
+
+    items: list[Item] | None = None
+    step: str | None = None
+    store: str | None = None
+    total: float | None = None
+    currency: str | None = None
+
+
+class Contact(Struct, gc=False):
+    """What conversations with service tell; spans in seconds, `text` in the customer's words."""
+
+    reason: str | None = None
+    resolved: bool = False
+    text: str | None = None
+    queue: str | None = None
+    agent: str | None = None
+    bot: bool = False
+    known: list[str] | None = None
+    wait_s: float | None = None
+    talk_s: float | None = None
+    after_call_s: float | None = None
+    asked_again: bool = False
+
+
+class Consent(Struct, gc=False):
+    """One wish: `status` is granted, denied or revoked; no channel means all of them."""
+
+    purpose: str
+    status: str
+    channel: str = "*"
+
+
+class Consents(Struct, gc=False):
+    """One consent flat, or several under `consents`."""
+
+    purpose: str | None = None
+    status: str | None = None
+    channel: str = "*"
+    consents: list[Consent] | None = None
+
+    def listed(self) -> list[Consent]:
+        """Return the wishes whichever way they were written."""
+        if self.purpose and self.status:
+            return [*(self.consents or ()), Consent(self.purpose, self.status, self.channel)]
+        return self.consents or []
+
+
+class Traits(Struct, gc=False):
+    """What customer.updated may set; absent fields stay as they are."""
+
+    traits: dict[str, Any] | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    home_store: str | None = None
+    preferred_channel: str | None = None
+
+
+class News(Struct, gc=False):
+    """What refers to one of our own actions."""
+
+    action_id: str | None = None
+    reason: str | None = None
+
+
+Payload = Item | Basket | Contact | Consents | Traits | News
+
+_CONSENT_STATES = ("granted", "denied", "revoked")
+
+
+def _fault_of_item(item: Item) -> str | None:
+    if not item.sku:
+        return "an item without `sku`; name the article"
+    if not item.quantity > 0:
+        return f"item `{item.sku}` has quantity `{item.quantity:g}`; send a number above 0"
+    return None
+
+
+def _fault(payload: Payload) -> str | None:
+    match payload:
+        case Item():
+            return _fault_of_item(payload)
+        case Basket(items=items) if items:
+            return next(filter(None, map(_fault_of_item, items)), None)
+        case Consents():
+            wishes = payload.listed()
+            bad = [wish.status for wish in wishes if wish.status not in _CONSENT_STATES]
+            if bad or not wishes:
+                return "a consent needs `purpose` and `status` granted, denied or revoked"
+    return None
+
+
+_READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
+    kind: msgspec.json.Decoder(kind).decode
+    for kind in (Item, Basket, Contact, Consents, Traits, News)
+}
+_KINDS: dict[str, type[Payload]] = {
+    "cart.item_added": Item,
+    "cart.item_removed": Item,
+    "consent.updated": Consents,
+    "customer.updated": Traits,
+    "message.received": Contact,
+    "message.clicked": News,
+    "message.opened": News,
+    "handoff.viewed": News,
+}
+_FAMILIES: dict[str, type[Payload]] = {
+    "cart": Basket,
+    "checkout": Basket,
+    "order": Basket,
+    "contact": Contact,
+    "case": Contact,
+    "action": News,
+}
+
+
+def _kind_of(event_type: str) -> type[Payload] | None:
+    return _KINDS.get(event_type) or _FAMILIES.get(event_type.partition(".")[0])
+
+
+class _Readers(dict[str, "Callable[[bytes], Payload] | None"]):
+    """The reader of each event type, found once; bounded, since types come from outside."""
+
+    def __missing__(self, event_type: str) -> Callable[[bytes], Payload] | None:
+        kind = _kind_of(event_type)
+        reader = None if kind is None else _READERS[kind]
+        if len(self) < 4_096:
+            self[event_type] = reader
+        return reader
+
+
+_readers = _Readers()
+
+
+def read_payload(event: Event) -> Payload | Rejected | None:
+    """Read and check the payload that the event's type calls for; None where it calls for none."""
+    reader = _readers[event.type]
+    if reader is None:
+        return None
+    try:
+        payload = reader(event.data or b"{}")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Rejected("bad_payload", f"`data` of {event.type}: {error}")
+    fault = _fault(payload)
+    return payload if fault is None else Rejected("bad_payload", f"{event.type}: {fault}")
