@@ -1,0 +1,39 @@
+"""What a company's own topic says about itself: one `[[sources]]` entry of the settings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Some topics and how to read them.
+
+    `topics` are names, or patterns that start with `^`. `format = "auto"` lets each record say
+    by its headers and first byte. `trust = "customer_id"` means that the topic is keyed by
+    customer_id with Kafka's murmur2 and needs no identify hop. `clock` is what moves time:
+    when the broker took the record (live) or the largest `time` seen (backfill).
+    `fields` maps a field of the envelope to a dotted path in the record, `identifiers` an
+    identifier type to a path, `types` a foreign event type to one of Legato's, `channels` a
+    foreign channel to one of Legato's; `defaults` gives envelope fields that are always the
+    same (for example `channel = "store"`); `data` maps fields of the payload to paths.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    format: Literal["auto", "json", "avro", "cloudevents"] = "auto"
+    trust: Literal["identifiers", "customer_id"] = "identifiers"
+    clock: Literal["received", "event_time"] = "received"
+    identifiers: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    data: dict[str, str] = {}
+    types: dict[str, str] = {}
+    channels: dict[str, str] = {}
+    defaults: dict[str, str] = {}
+
+    @property
+    def plain(self) -> bool:
+        """Whether the records are Legato envelopes as they stand."""
+        maps = (self.identifiers, self.fields, self.data, self.types, self.channels)
+        return not any(maps) and not self.defaults
