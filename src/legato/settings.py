@@ -101,7 +101,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     playbook: str = ""
     log_level: str = "info"
     log_json: bool = False
-    sources: tuple[Source, ...] = (Source(name="events", topics=("channel.events",)),)
+    sources: tuple[Source, ...] = ()
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -117,7 +117,14 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         settings = msgspec.convert(_overridden(raw, environ), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"settings: {error}; correct it in `{chosen or 'legato.toml'}`") from None
-    return _checked(settings)
+    return _checked(_with_default_source(settings))
+
+
+def _with_default_source(settings: Settings) -> Settings:
+    if settings.sources:
+        return settings
+    topic = f"{settings.kafka.prefix}channel.events"
+    return msgspec.structs.replace(settings, sources=(Source(name="events", topics=(topic,)),))
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -152,8 +159,6 @@ def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, An
 
 def _checked(settings: Settings) -> Settings:
     names = [source.name for source in settings.sources]
-    if not names:
-        raise SettingsError("no source; add a [[sources]] entry that names the topics to read")
     if twice := {name for name in names if names.count(name) > 1}:
         raise SettingsError(f"two sources are called `{twice.pop()}`; rename one")
     if settings.kafka.partitions < 1:
