@@ -1,0 +1,30 @@
+"""Servers of our own on this machine, for the demo, the tests and the benchmarks.
+
+Each is a child process on a free port of 127.0.0.1, started ready and always stopped:
+
+    with RealKafka.start() as kafka, RedisServer.start() as redis:
+        run(kafka.bootstrap, redis.url)
+"""
+
+from legato.local.child import Child
+from legato.local.embedded_kafka import EmbeddedKafka
+from legato.local.ports import free_port
+from legato.local.prometheus import Prometheus
+from legato.local.real_kafka import RealKafka, real_kafka_obstacle
+from legato.local.redis_server import RedisServer
+from legato.local.service import Service
+from legato.local.unavailable import ServiceUnavailable
+from legato.local.waiting import wait_until
+
+__all__ = [
+    "Child",
+    "EmbeddedKafka",
+    "Prometheus",
+    "RealKafka",
+    "RedisServer",
+    "Service",
+    "ServiceUnavailable",
+    "free_port",
+    "real_kafka_obstacle",
+    "wait_until",
+]
