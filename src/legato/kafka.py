@@ -31,8 +31,8 @@ _IN_SSL_CONTEXT = frozenset(
 _GUARDED = ("ssl.", "sasl.", "enable.sasl.", "enable.ssl.")
 
 
-def client_config(settings: Settings, **more: Any) -> dict[str, Any]:
-    """Configure a confluent-kafka client: bootstrap and properties of `[kafka]`, then `more`."""
+def client_config(settings: Settings, **more: object) -> dict[str, Any]:
+    """Configure a confluent-kafka client: `[kafka]` of the settings, then `more`."""
     return {
         "bootstrap.servers": settings.kafka.bootstrap,
         **settings.kafka.properties,
