@@ -96,7 +96,8 @@ class Child:
         if not self.exited.wait(patience_s):
             self.kill()
 
-    def last_words(self, lines: int = 5) -> str:
-        """The end of its log, to explain why it is gone."""
+    def last_words(self, lines: int = 3) -> str:
+        """The end of its log without stack traces, to explain why it is gone."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return " | ".join(text.strip().splitlines()[-lines:])
+        said = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
+        return " | ".join(said[-lines:])

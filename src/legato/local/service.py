@@ -75,7 +75,10 @@ class Service:
                 cancelled=child.exited,
             )
         except TimeoutError as error:
-            raise ServiceUnavailable(f"{error}: it said `{child.last_words()}`") from error
+            end = "did not answer" if self.alive else f"ended with code `{child.returncode}`"
+            raise ServiceUnavailable(
+                f"`{launch.name}` {end}, its last words were `{child.last_words()}`"
+            ) from error
 
     @property
     def folder(self) -> Path:

@@ -1,0 +1,27 @@
+"""What the whole suite shares: which tests are integration, and what they ran on."""
+
+from pathlib import Path
+
+import pytest
+
+from legato.local import real_kafka_obstacle
+
+INTEGRATION = Path(__file__).parent / "integration"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(INTEGRATION):
+            item.add_marker(pytest.mark.integration)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
+    ]
+    on_services = any("integration" in report.keywords for report in reports)
+    obstacle = real_kafka_obstacle()
+    if on_services and obstacle:
+        terminalreporter.write_line(
+            f"ran on the embedded broker, not on a real Kafka: {obstacle}"
+        )
