@@ -1,0 +1,1 @@
+"""What `legato demo` shows: a day of customers, lived before your eyes."""
