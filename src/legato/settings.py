@@ -21,44 +21,68 @@ class Kafka(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Kafka is; `properties` go to every client as librdkafka knows them (SASL, TLS)."""
 
     bootstrap: str = "127.0.0.1:9092"
+    """Where Kafka answers, as `host:port`; several are separated by commas."""
     prefix: str = "legato."
+    """What the names of all topics of Legato begin with."""
     partitions: int = 4
+    """How many partitions a topic gets when it is created."""
     replication: int = 1
+    """On how many brokers each partition is kept when a topic is created."""
     min_replication: int = 1
+    """Refuse to start on topics that are kept on fewer brokers than this."""
     create_topics: bool = True
+    """Whether missing topics are created; else a missing one is an error."""
     properties: dict[str, str] = {}
+    """Given to every client by the names that librdkafka knows: SASL, TLS, tuning."""
 
 
 class Worker(Struct, frozen=True, forbid_unknown_fields=True):
     """How a worker runs. Spans in milliseconds, sizes in records, contexts or bytes."""
 
     group: str = "legato"
+    """The consumer group; workers of one group share the partitions."""
     name: str = "worker"
+    """Stands in transactional ids and logs; the same for all workers of a deployment."""
     slot: int = 0
+    """The number of this process among its workers; `--processes` counts it up."""
     static_membership: bool = False
+    """Whether a restart within the session timeout keeps its partitions."""
     checkpoint_ms: int = 100
+    """How often outputs, contexts and offsets are committed, in one transaction."""
     catch_up_ms: int = 1_000
+    """The same while far behind: longer transactions carry more."""
     batch_size: int = 5_000
+    """How many records are taken at once, at most."""
     queued_batches: int = 4
+    """How many batches may wait before reading pauses."""
     live_contexts: int = 200_000
+    """How many contexts stay decoded; the others are kept as bytes."""
     max_context_bytes: int = 512 * 1024
+    """Contexts are trimmed to stay under this size."""
     transaction_timeout_ms: int = 10_000
+    """After this long without commit, the broker aborts a transaction."""
     session_timeout_ms: int = 10_000
+    """After this long without a heartbeat, a worker loses its partitions."""
     quarantine_per_minute: int = 100
+    """More unexpected failures than this a minute stop the partition."""
     stall_s: int = 45
+    """After this many seconds without progress, `/livez` fails."""
 
 
 class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Prometheus and probes find the worker; slot N listens on `port + N`. 0 = off."""
 
     host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` for all."""
     port: int = 9464
+    """The port of slot 0; slot N listens on `port + N`. 0 = off."""
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     """The key of the keyed hashes, and how identifier types rank (best first)."""
 
     pepper: str = "change-me"
+    """The secret key of the hashes; changing it makes every customer a new one."""
     ranks: tuple[str, ...] = (
         "user_id",
         "loyalty_id",
@@ -70,23 +94,31 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         "device_id",
         "anonymous_id",
     )
+    """Identifier types, best first: an event belongs to its best-ranked identifier."""
 
 
 class Registry(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Avro schemas are: empty = those that Legato ships, `file:FOLDER`, or a URL."""
 
     url: str = ""
+    """Empty = the schemas that Legato ships, `file:FOLDER`, or the URL of a registry."""
     username: str = ""
+    """For a registry that asks for one."""
     password: str = ""
+    """For a registry that asks for one."""
     timeout_s: float = 10.0
+    """How long to wait for an answer before asking again."""
 
 
 class Redis(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the Redis view writes; every key has a TTL."""
 
     url: str = "redis://127.0.0.1:6379/0"
+    """Where Redis answers."""
     prefix: str = "legato:"
+    """What all keys begin with."""
     ttl_s: int = 30 * 24 * 3600
+    """After this many seconds without an update, a context leaves Redis."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,9 +131,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     registry: Registry = Registry()
     redis: Redis = Redis()
     playbook: str = ""
+    """The playbook file; empty = the default playbook."""
     log_level: str = "info"
+    """debug, info, warning or error."""
     log_json: bool = False
+    """Whether each line of the log is one JSON object."""
     sources: tuple[Source, ...] = ()
+    """Where events come from; see `[[sources]]` below."""
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -111,12 +147,16 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     Raises SettingsError with one sentence that says what to do.
     """
     environ = os.environ if environ is None else environ
-    chosen = path or (Path(environ["LEGATO_SETTINGS"]) if "LEGATO_SETTINGS" in environ else None)
+    chosen = path or (
+        Path(environ["LEGATO_SETTINGS"]) if "LEGATO_SETTINGS" in environ else None
+    )
     raw = _read(chosen or Path("legato.toml"), required=chosen is not None)
     try:
         settings = msgspec.convert(_overridden(raw, environ), Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}; correct it in `{chosen or 'legato.toml'}`") from None
+        raise SettingsError(
+            f"settings: {error}; correct it in `{chosen or 'legato.toml'}`"
+        ) from None
     return _checked(_with_default_source(settings))
 
 
