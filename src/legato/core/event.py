@@ -8,6 +8,8 @@ from legato.core.instant import MINUTE, Instant, Span
 
 FUTURE: Span = 5 * MINUTE
 """How far `time` may lie ahead of `received` before it is clamped and flagged."""
+NO_DATA = Raw()
+"""Empty and false; msgspec cannot decode `Raw | None`, it takes that for None."""
 
 
 class Location(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -41,7 +43,7 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     location: Location | None = None
     device: str | None = None
     clamped: bool = False
-    data: Raw | None = None
+    data: Raw = NO_DATA
 
 
 def clamp(event: Event, received: Instant) -> Event:

@@ -163,8 +163,9 @@ def read_payload(event: Event) -> Payload | Rejected | None:
     reader = _readers[event.type]
     if reader is None:
         return None
+    data = event.data if len(event.data) != 4 or bytes(event.data) != b"null" else b"{}"
     try:
-        payload = reader(event.data or b"{}")
+        payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
     fault = _fault(payload)
