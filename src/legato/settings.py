@@ -119,6 +119,25 @@ class Redis(Struct, frozen=True, forbid_unknown_fields=True):
     """What all keys begin with."""
     ttl_s: int = 30 * 24 * 3600
     """After this many seconds without an update, a context leaves Redis."""
+    tombstone_ttl_s: int = 7 * 24 * 3600
+    """How long an erased customer's key says so, against records that come late."""
+    timeout_s: float = 5.0
+    """How long to wait for Redis to connect or to answer before trying again."""
+
+
+class View(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `legato view redis` runs: a process of its own, beside the workers."""
+
+    group: str = "legato-view"
+    """The consumer group; views of one group share the partitions."""
+    host: str = "127.0.0.1"
+    """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
+    port: int = 9480
+    """The port of /metrics, /livez and /readyz. 0 = off."""
+    batch_size: int = 2_000
+    """How many contexts are taken at once, at most."""
+    stall_s: int = 45
+    """After this many seconds without a pass of its loop, `/livez` fails."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,6 +149,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     identity: Identity = Identity()
     registry: Registry = Registry()
     redis: Redis = Redis()
+    view: View = View()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     log_level: str = "info"
