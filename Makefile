@@ -1,0 +1,70 @@
+# Legato: `make` lists the verbs. Each does its own set-up.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test unit integration check format lint types contracts bench build clean
+
+BIN := .venv/bin
+WORKERS ?= 2
+PYTHON ?= python3
+UV := $(shell command -v uv)
+READY := .venv/.ready
+CODE := $(wildcard src tests benchmarks examples scripts)
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with Legato, its local services and its tools
+
+$(READY): pyproject.toml uv.lock
+	@echo 'setting up .venv ...' >&2
+ifdef UV
+	@uv sync --quiet --frozen --inexact --all-extras
+else
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "`$(PYTHON)` is too old: Legato needs 3.11 or newer, set PYTHON=")'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { echo 'no venv module: install it, on Debian by `apt-get install python3-venv`'; exit 1; }
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable '.[local]' --group dev
+endif
+	@touch $@
+
+demo: setup ## play a simulated day, kill a worker, count (ARGS="--events N ...", KAFKA=real)
+	@$(BIN)/legato demo $(if $(KAFKA),--kafka $(KAFKA)) $(ARGS)
+
+test: unit integration ## run all tests
+
+unit: setup ## run the tests that need no service (ARGS to pytest)
+	@$(BIN)/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
+
+integration: setup ## run the tests on a real Kafka and a real Redis (ARGS to pytest)
+	@$(BIN)/pytest -n $(WORKERS) -m integration $(ARGS)
+
+check: format-check lint types contracts unit ## all that must hold before a commit
+
+.PHONY: format-check
+format-check: setup
+	@$(BIN)/ruff format --check --quiet --diff $(CODE)
+
+lint: setup ## look for faults of style
+	@$(BIN)/ruff check --quiet $(CODE)
+
+types: setup ## check the types of src and tests
+	@$(BIN)/mypy
+
+contracts: setup ## check that imports go one way
+	@$(BIN)/lint-imports
+
+format: setup ## format the code and mend what can be mended
+	@$(BIN)/ruff format --quiet $(CODE)
+	@$(BIN)/ruff check --quiet --fix $(CODE)
+
+bench: setup ## measure Legato and its peers (ARGS="--help")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+build: setup ## build the wheel and the source distribution into dist/
+ifdef UV
+	@uv build --quiet
+else
+	@$(BIN)/python -m pip install --quiet build && $(BIN)/python -m build
+endif
+
+clean: ## remove what was built, .venv included
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

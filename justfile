@@ -1,0 +1,43 @@
+# The verbs of the Makefile, for those who like `just`.
+
+_default:
+    @make --no-print-directory help
+
+setup:
+    @make --no-print-directory setup
+
+demo *ARGS:
+    @make --no-print-directory demo ARGS='{{ARGS}}'
+
+test *ARGS:
+    @make --no-print-directory test ARGS='{{ARGS}}'
+
+unit *ARGS:
+    @make --no-print-directory unit ARGS='{{ARGS}}'
+
+integration *ARGS:
+    @make --no-print-directory integration ARGS='{{ARGS}}'
+
+check:
+    @make --no-print-directory check
+
+lint:
+    @make --no-print-directory lint
+
+types:
+    @make --no-print-directory types
+
+contracts:
+    @make --no-print-directory contracts
+
+format:
+    @make --no-print-directory format
+
+bench *ARGS:
+    @make --no-print-directory bench ARGS='{{ARGS}}'
+
+build:
+    @make --no-print-directory build
+
+clean:
+    @make --no-print-directory clean
