@@ -1,4 +1,4 @@
-"""One frozen Settings, read from `legato.toml` and `LEGATO_*`; nobody else reads the environment."""
+"""One frozen Settings, from `legato.toml` and `LEGATO_*`; nobody else reads the environment."""
 
 from __future__ import annotations
 
