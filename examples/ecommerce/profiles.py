@@ -17,10 +17,10 @@ LANGUAGES = {"Europe/Berlin": "de", "Europe/London": "en", "America/New_York": "
 WISHES = {
     ("promotion", "email"): ("granted",) * 6 + ("denied",) * 2 + (None,) * 2,
     ("promotion", "sms"): ("granted",) * 3 + ("denied",) * 3 + (None,) * 4,
-    ("promotion", "push"): ("granted",) * 4 + ("denied",) * 2 + (None,) * 4,
+    ("promotion", "mobile"): ("granted",) * 4 + ("denied",) * 2 + (None,) * 4,
     ("service", "email"): ("granted",) * 9 + ("denied",),
     ("service", "sms"): ("granted",) * 7 + ("denied",) + (None,) * 2,
-    ("service", "push"): ("granted",) * 8 + (None,) * 2,
+    ("service", "mobile"): ("granted",) * 8 + (None,) * 2,
 }
 
 

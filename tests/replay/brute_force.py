@@ -55,6 +55,7 @@ class Cart:
     items: dict[str, float] = field(default_factory=dict)
     checkout: bool = False
     touched: int = 0
+    changed: int = 0
 
 
 def find_all(events: Iterable[Event], until: int | None = None) -> list[Finding]:
@@ -142,14 +143,16 @@ def cart_at(story: list[Event], cart_id: str, now: int) -> Cart:
 
 
 def touch(cart: Cart, event: Event) -> None:
-    """Apply one `cart.*` or `checkout.*` event to its cart."""
-    cart.touched = when(event)
-    cart.checkout = cart.checkout or event["type"] == "checkout.started"
-    if event["type"] == "cart.updated":
+    """Apply one `cart.*` or `checkout.*` event to its cart; a snapshot must be newer."""
+    kind, cart.touched = event["type"], when(event)
+    cart.checkout = cart.checkout or kind == "checkout.started"
+    if kind == "cart.updated" and when(event) > cart.changed:
         cart.items = {item["sku"]: quantity_of(item) for item in items_of(event)}
-    if event["type"] in ("cart.item_added", "cart.item_removed"):
-        sku, sign = event["data"]["sku"], 1 if event["type"] == "cart.item_added" else -1
+    if kind in ("cart.item_added", "cart.item_removed"):
+        sku, sign = event["data"]["sku"], 1 if kind == "cart.item_added" else -1
         cart.items[sku] = cart.items.get(sku, 0) + sign * quantity_of(event["data"])
+    if kind in ("cart.updated", "cart.item_added", "cart.item_removed"):
+        cart.changed = when(event)
     cart.items = {sku: quantity for sku, quantity in cart.items.items() if quantity > 0}
 
 

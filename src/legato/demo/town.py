@@ -95,7 +95,7 @@ REASONS = {
 WISHES = {
     ("promotion", "email"): (7, 2),
     ("promotion", "sms"): (4, 3),
-    ("promotion", "push"): (5, 2),
+    ("promotion", "mobile"): (5, 2),
     ("service", "*"): (9, 0),
 }
 
