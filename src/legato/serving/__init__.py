@@ -1,0 +1,1 @@
+"""Processes beside the line, which read its topics: views and adapters."""

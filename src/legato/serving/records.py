@@ -1,0 +1,200 @@
+"""Reading topics without a consumer group: all there is, or on and on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from msgspec import Struct
+
+from legato.core.instant import Instant
+from legato.kafka import client_config
+from legato.settings import Settings
+
+ANSWER_S = 10.0
+SILENCE_S = 60.0
+REFRESH_S = 5.0
+POLL_S = 0.2
+AT_ONCE = 500
+
+
+class KafkaAway(RuntimeError):
+    """No broker answers; the message says where it was looked for."""
+
+
+class Record(Struct, frozen=True):
+    """One record of a topic as Kafka holds it; `time` is its timestamp."""
+
+    topic: str
+    partition: int
+    offset: int
+    time: Instant
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def coordinate(self) -> str:
+        """Where it lies within its topic, as `partition:offset`."""
+        return f"{self.partition}:{self.offset}"
+
+    def header(self, name: str) -> str:
+        """Return the last header of that name as text; empty if there is none."""
+        found = [value for key, value in self.headers if key == name]
+        return found[-1].decode(errors="replace") if found else ""
+
+
+Wanted = Callable[[bytes | None], bool]
+
+
+def _any_key(_: bytes | None) -> bool:
+    return True
+
+
+class TopicReader:
+    """Reads what transactions have committed, and leaves no trace on the broker."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._consumer = Consumer(client_config(settings, **_READING))
+
+    def partitions(self, wanted: Callable[[str], bool]) -> dict[str, list[int]]:
+        """List the topics whose name is wanted, with their partitions; raises KafkaAway."""
+        try:
+            topics = self._consumer.list_topics(timeout=ANSWER_S).topics
+        except KafkaException:
+            raise KafkaAway(
+                f"no Kafka answers at `{self.settings.kafka.bootstrap}`; start it, "
+                "or correct `kafka.bootstrap` in the settings"
+            ) from None
+        return {
+            name: sorted(topics[name].partitions)
+            for name in sorted(topics)
+            if wanted(name) and topics[name].error is None
+        }
+
+    def read(
+        self, topic: str, numbers: Iterable[int], wanted: Wanted = _any_key
+    ) -> Iterator[Record]:
+        """Read the partitions of a topic from their first record to what is their end now."""
+        spans = {number: self._span(topic, number) for number in numbers}
+        ends = {number: high for number, (low, high) in spans.items() if high > low}
+        self._consumer.assign(
+            [TopicPartition(topic, number, spans[number][0]) for number in ends]
+        )
+        try:
+            while ends:
+                for message in self._batch():
+                    number, offset = _place(message)
+                    at_end = message.error() is not None or offset + 1 >= ends.get(number, 0)
+                    if message.error() is None and wanted(message.key()):
+                        yield _record(message)
+                    if at_end:
+                        ends.pop(number, None)
+        finally:
+            self._consumer.unassign()
+
+    def follow(
+        self, wanted: Callable[[str], bool], *, from_start: bool
+    ) -> Iterator[Record | None]:
+        """Read the wanted topics and those that join them; None says that nothing waits."""
+        known: set[tuple[str, int]] = set()
+        refreshed = -REFRESH_S
+        while True:
+            if time.monotonic() - refreshed > REFRESH_S:
+                # A topic that appears later is new: it is read from its start.
+                self._join(wanted, known, from_start=from_start or bool(known))
+                refreshed = time.monotonic()
+            found = [m for m in self._consumer.consume(AT_ONCE, POLL_S) if _sound(m)]
+            yield from map(_record, found)
+            if not found:
+                yield None
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _join(
+        self, wanted: Callable[[str], bool], known: set[tuple[str, int]], *, from_start: bool
+    ) -> None:
+        listed = self.partitions(wanted)
+        new = {(name, number) for name in listed for number in listed[name]} - known
+        at = 0 if from_start else 1
+        self._consumer.incremental_assign(
+            [TopicPartition(*place, self._span(*place)[at]) for place in sorted(new)]
+        )
+        known |= new
+
+    def _span(self, topic: str, number: int) -> tuple[int, int]:
+        place = TopicPartition(topic, number)
+        low, high = self._consumer.get_watermark_offsets(place, timeout=ANSWER_S)
+        return low, high
+
+    def _batch(self) -> list[Message]:
+        deadline = time.monotonic() + SILENCE_S
+        while time.monotonic() < deadline:
+            if found := [
+                m for m in self._consumer.consume(AT_ONCE, POLL_S) if _sound_or_end(m)
+            ]:
+                return found
+        raise KafkaAway(f"kafka said nothing for {SILENCE_S:g} s; look at its brokers")
+
+
+_READING: dict[str, object] = {
+    "group.id": "legato-reader",
+    "enable.auto.commit": False,
+    "isolation.level": "read_committed",
+    "enable.partition.eof": True,
+    "auto.offset.reset": "earliest",
+    "fetch.queue.backoff.ms": 10,
+    "fetch.message.max.bytes": 4 << 20,
+    # Its lines on stderr would come between those of a verb; failures are raised instead.
+    "log_level": 0,
+}
+
+_HOPELESS = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART)
+
+
+def _sound_or_end(message: Message) -> bool:
+    error = message.error()
+    if error is None or error.code() == KafkaError._PARTITION_EOF:
+        return True
+    if error.fatal() or error.code() in _HOPELESS:
+        raise KafkaException(error)
+    return False
+
+
+def _sound(message: Message) -> bool:
+    return _sound_or_end(message) and message.error() is None
+
+
+def _place(message: Message) -> tuple[int, int]:
+    return message.partition() or 0, message.offset() or 0
+
+
+def _record(message: Message) -> Record:
+    number, offset = _place(message)
+    headers = message.headers() or []
+    return Record(
+        topic=message.topic() or "",
+        partition=number,
+        offset=offset,
+        time=message.timestamp()[1],
+        key=message.key(),
+        value=message.value(),
+        headers=tuple((name, value or b"") for name, value in headers),
+    )
