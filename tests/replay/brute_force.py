@@ -19,6 +19,7 @@ DAY = 24 * HOUR
 STAGES = {1: HOUR, 2: 24 * HOUR, 3: 72 * HOUR}
 CART_FORGOTTEN = 10 * DAY
 CASE_FORGOTTEN = 7 * DAY
+LANDING = 30 * MINUTE
 WITHIN = {"cart": 24 * HOUR, "checkout": 24 * HOUR, "case": 7 * DAY}
 RANKS = ("user_id", "loyalty_id", "email", "phone")
 LAST_RANKS = ("device_id", "anonymous_id")
@@ -102,23 +103,21 @@ def switches(customer: tuple[str, str], story: list[Event]) -> Iterator[Finding]
     """The customer comes on another channel while something was open just before."""
     for i, event in enumerate(story):
         before = [e for e in story[:i] if is_by_the_customer(e)]
-        if not before or not is_by_the_customer(event):
+        if not before or not is_by_the_customer(event) or is_landing(story[:i], when(event)):
             continue
-        came_from, gap = before[-1]["channel"], when(event) - when(before[-1])
-        goals = [g for g in open_goals(story[:i], when(event)) if gap <= WITHIN[g[0]]]
-        if came_from != event["channel"] and goals:
-            to = event["channel"]
+        came_from, to = before[-1]["channel"], event["channel"]
+        gap = when(event) - when(before[-1])
+        goals = tuple(g for g in open_goals(story[:i], when(event)) if gap <= WITHIN[g[0]])
+        if came_from != to and goals:
             yield Finding(
-                when(event),
-                customer,
-                "channel_switched",
-                0,
-                "",
-                came_from,
-                to,
-                gap,
-                tuple(goals),
+                when(event), customer, "channel_switched", 0, "", came_from, to, gap, goals
             )
+
+
+def is_landing(before: list[Event], now: int) -> bool:
+    """Tell whether the customer comes by a click on our own message, nothing between."""
+    moves = [e for e in before if is_click(e) or is_by_the_customer(e)]
+    return bool(moves) and is_click(moves[-1]) and now <= when(moves[-1]) + LANDING
 
 
 def open_goals(story: list[Event], now: int) -> list[Goal]:
@@ -245,7 +244,13 @@ def is_resolved(event: Event) -> bool:
     return (event.get("data") or {}).get("resolved") is True
 
 
+def is_click(event: Event) -> bool:
+    """Tell whether the event is a click on a message of ours: it belongs to the action."""
+    return event["type"] == "message.clicked"
+
+
 def is_by_the_customer(event: Event) -> bool:
-    """Tell whether the customer initiated the event; an unknown type counts as theirs."""
+    """Tell whether the customer came by themselves; an unknown type counts as theirs."""
     kind = str(event["type"])
-    return kind not in NOT_BY_THE_CUSTOMER and not kind.startswith("delivery.")
+    ours = kind in NOT_BY_THE_CUSTOMER or kind.startswith("delivery.")
+    return not ours and not is_click(event)

@@ -129,6 +129,16 @@ def test_what_the_customer_did_not_initiate_moves_nobody() -> None:
     assert told(add(0), *sent, event(10, "page.viewed"), until=10) == []
 
 
+def test_a_click_on_our_message_and_its_landing_are_no_switch() -> None:
+    click = event(10, "message.clicked", "email")
+    landing, next_page = event(11, "page.viewed", "mobile"), event(12, "page.viewed", "mobile")
+    assert told(add(0), click, landing, next_page, until=12) == []
+    store = event(20, "store.visited", "store")
+    assert told(add(0), click, landing, store, until=20) == [(20, "mobile>store cart:-")]
+    much_later = event(50, "page.viewed", "mobile")
+    assert told(add(0), click, much_later, until=50) == [(50, "web>mobile cart:-")]
+
+
 def test_a_case_is_open_from_contact_to_resolution_for_seven_days() -> None:
     mail = event(0, "message.received", "email", reason="size")
     week = 7 * DAY / MINUTE
