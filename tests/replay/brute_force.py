@@ -246,7 +246,7 @@ def is_resolved(event: Event) -> bool:
 
 def is_click(event: Event) -> bool:
     """Tell whether the event is a click on a message of ours: it belongs to the action."""
-    return event["type"] == "message.clicked"
+    return str(event["type"]) == "message.clicked"
 
 
 def is_by_the_customer(event: Event) -> bool:
