@@ -1,9 +1,12 @@
 """The local services are what they claim: real protocols, real logs, no orphans."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.local import (
     EmbeddedKafka,
+    Prometheus,
     RealKafka,
     RedisServer,
     ServiceUnavailable,
@@ -133,6 +137,17 @@ def test_redis_keeps_a_key_until_it_is_killed(embedded: bool) -> None:
         server.kill()
         server.restart()
         assert client.get("customer") is None
+
+
+def test_prometheus_takes_a_configuration_and_answers(tmp_path: Path) -> None:
+    if shutil.which("prometheus") is None and os.environ.get("CI") != "true":
+        pytest.skip("needs `prometheus` on the PATH")
+    (tmp_path / "prometheus.yml").write_text("scrape_configs: []\n")
+    with (
+        Prometheus.start(tmp_path) as server,
+        urllib.request.urlopen(f"{server.url}/api/v1/targets", timeout=10) as answer,
+    ):
+        assert json.load(answer)["status"] == "success"
 
 
 def test_a_paused_server_is_silent_and_goes_on_when_resumed() -> None:
