@@ -24,6 +24,14 @@ AT_ONCE = 500
 class KafkaAway(RuntimeError):
     """No broker answers; the message says where it was looked for."""
 
+    @classmethod
+    def at(cls, bootstrap: str) -> Self:
+        """Say that nobody answers at an address."""
+        return cls(
+            f"no Kafka answers at `{bootstrap}`; start it, "
+            "or correct `kafka.bootstrap` in the settings"
+        )
+
 
 class Record(Struct, frozen=True):
     """One record of a topic as Kafka holds it; `time` is its timestamp."""
@@ -66,10 +74,7 @@ class TopicReader:
         try:
             topics = self._consumer.list_topics(timeout=ANSWER_S).topics
         except KafkaException:
-            raise KafkaAway(
-                f"no Kafka answers at `{self.settings.kafka.bootstrap}`; start it, "
-                "or correct `kafka.bootstrap` in the settings"
-            ) from None
+            raise KafkaAway.at(self.settings.kafka.bootstrap) from None
         return {
             name: sorted(topics[name].partitions)
             for name in sorted(topics)

@@ -1,0 +1,84 @@
+"""How a person writes identifiers and values on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import UnionType
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Struct
+
+from legato.core.event import Location
+from legato.core.payload import Payload
+
+SHORT = {
+    "loyalty": "loyalty_id",
+    "user": "user_id",
+    "device": "device_id",
+    "anonymous": "anonymous_id",
+    "whatsapp": "whatsapp_id",
+    "viber": "viber_id",
+    "social": "social_handle",
+}
+
+
+class Unclear(ValueError):
+    """Something on the command line cannot be read; the message says how to write it."""
+
+
+def read_identifier(text: str) -> tuple[str, str]:
+    """Read `loyalty:42` as (`loyalty_id`, `42`); raises Unclear."""
+    name, colon, value = text.partition(":")
+    if not (name and colon and value):
+        raise Unclear(f"`{text}` is not an identifier; write for example `loyalty:42`")
+    return SHORT.get(name, name), value
+
+
+def read_pairs(pairs: Iterable[str]) -> dict[str, Any]:
+    """Read `key=value` words; `a.b=1` becomes `{"a": {"b": 1}}`. Raises Unclear."""
+    read: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise Unclear(f"`{pair}` is not `key=value`; write for example `sku=SHOE-42`")
+        *path, last = key.split(".")
+        _folder(read, path, pair)[last] = _value_of(last, value)
+    return read
+
+
+def read_value(text: str) -> object:
+    """Read JSON where it is JSON (`89`, `true`, `["a"]`, `"7"`), else keep the text."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _value_of(name: str, text: str) -> object:
+    value = read_value(text)
+    return value if isinstance(value, str) or name not in TEXTS else text
+
+
+def _folder(read: dict[str, Any], path: list[str], pair: str) -> dict[str, Any]:
+    for name in path:
+        read = read.setdefault(name, {})
+        if not isinstance(read, dict):
+            raise Unclear(
+                f"`{pair}` goes below `{name}`, which has a value already; leave one out"
+            )
+    return read
+
+
+def _texts(kinds: Iterable[type[Struct]]) -> frozenset[str]:
+    """Collect the fields that are text by contract: a `size=42` stays `"42"`."""
+    fields = (field for kind in kinds for field in msgspec.structs.fields(kind))
+    return frozenset(field.name for field in fields if _is_text(field.type))
+
+
+def _is_text(kind: object) -> bool:
+    members = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    return str in members
+
+
+TEXTS = _texts((*get_args(Payload), Location))
