@@ -79,7 +79,7 @@ class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):
-    """The key of the keyed hashes, and how identifier types rank (best first)."""
+    """The key of the keyed hashes, and how identifier types rank (`*` = all others)."""
 
     pepper: str = "change-me"
     """The secret key of the hashes; changing it makes every customer a new one."""
@@ -91,6 +91,7 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         "whatsapp_id",
         "viber_id",
         "social_handle",
+        "*",
         "device_id",
         "anonymous_id",
     )

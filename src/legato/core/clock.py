@@ -8,9 +8,11 @@ from legato.core.instant import LONG_AGO, Instant
 
 
 class Clock:
-    """What each source partition (`topic/number`) has passed on; one unknown holds time back."""
+    """What each source partition (`topic/0`) has passed on; an unknown one holds time back."""
 
-    def __init__(self, sources: Iterable[str], passed: dict[str, Instant] | None = None) -> None:
+    def __init__(
+        self, sources: Iterable[str], passed: dict[str, Instant] | None = None
+    ) -> None:
         known = passed or {}
         self.passed: dict[str, Instant] = {name: known.get(name, LONG_AGO) for name in sources}
 

@@ -58,6 +58,7 @@ class Cart(Struct, array_like=True):
     touched_by: str
     lines: dict[str, Line] = {}
     snapshot: Instant = LONG_AGO
+    updated: Instant = LONG_AGO
     checkout: Instant | None = None
     step: str = ""
 
@@ -123,16 +124,8 @@ class Taken(Struct, array_like=True):
     status: str = "sent"
 
 
-class Run(Struct, array_like=True, gc=False):
-    """How far an absence got for one subject: stages fired since the touch that armed it."""
-
-    since: Instant
-    occurrence_id: str
-    stage: int = 0
-
-
 class Waiting(Struct, array_like=True, gc=False, frozen=True):
-    """An event (as JSON) that would have overtaken a due time which the clock has not reached."""
+    """An event (as JSON) that would overtake a due time which the clock has not reached."""
 
     time: Instant
     event: bytes
@@ -156,7 +149,11 @@ class Wish(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Context(Struct, array_like=True):
-    """One customer. `next_due` and `revision` also stand in front of its bytes."""
+    """One customer. `next_due` and `revision` also stand in front of its bytes.
+
+    `runs` counts the stages that an absence has fired for a subject since the subject's last
+    touch (`cart_abandoned|cart:-` -> 1); the deadline itself is derived, never stored.
+    """
 
     customer_id: str
     revision: int = 0
@@ -168,7 +165,7 @@ class Context(Struct, array_like=True):
     seen: bytearray = field(default_factory=bytearray)
     carts: dict[str, Cart] = {}
     cases: dict[str, Case] = {}
-    runs: dict[str, Run] = {}
+    runs: dict[str, int] = {}
     orders: list[Order] = []
     actions: list[Taken] = []
     waiting: list[Waiting] = []
@@ -177,3 +174,4 @@ class Context(Struct, array_like=True):
     profile: Profile = field(default_factory=Profile)
     stage: str = "awareness"
     asked_again: int = 0
+    ids_dropped: int = 0

@@ -22,7 +22,9 @@ def read_span(text: str) -> Span:
     """Read `90m`, `24h` or `1d 12h` as milliseconds; raises ValueError on anything else."""
     parts = _SPAN.findall(text)
     if not parts or _SPAN.sub("", text).strip():
-        raise ValueError(f"`{text}` is not a span of time; write for example `30m`, `24h` or `7d`")
+        raise ValueError(
+            f"`{text}` is not a span of time; write for example `30m`, `24h` or `7d`"
+        )
     return round(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 

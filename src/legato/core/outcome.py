@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Unreadable(Struct, frozen=True):
-    """The bytes could not be read: `stage` says where, `reason` is a word, `message` says why."""
+    """The bytes could not be read: `reason` is a word, `message` says why."""
 
     reason: str
     message: str

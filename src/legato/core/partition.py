@@ -9,7 +9,8 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.outcome import WAITING, Ignored, Rejected
-from legato.core.pipeline import Output, on_event, on_tick
+from legato.core.output import Output
+from legato.core.pipeline import on_event, on_tick
 from legato.core.playbook import Playbook
 
 
@@ -49,7 +50,7 @@ class Partition:
                 self._sweep(customer_id, event.time)
         context = self._context(customer_id) or Context(customer_id)
         answer = on_event(self.playbook, context, event, self.clock)
-        if type(answer) is tuple:
+        if isinstance(answer, tuple):
             self._keep(context, answer)
             return None
         if answer is WAITING:
@@ -63,7 +64,7 @@ class Partition:
             self._sweep("", clock)
 
     def expect(self, customer_id: str, due: Instant) -> None:
-        """Note when a customer is next due, as restore and undo read it off the stored bytes."""
+        """Note when a customer is next due, as restore and undo read it off the bytes."""
         if self.dues.get(customer_id, NEVER) == due:
             return
         if due == NEVER:

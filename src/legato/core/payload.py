@@ -34,7 +34,7 @@ class Basket(Struct, gc=False):
 
 
 class Contact(Struct, gc=False):
-    """What conversations with service tell; spans in seconds, `text` in the customer's words."""
+    """What conversations with service tell; `text` is in the customer's words."""
 
     reason: str | None = None
     resolved: bool = False
@@ -102,11 +102,12 @@ def _fault_of_item(item: Item) -> str | None:
     return None
 
 
-def _fault(payload: Payload) -> str | None:
+def _fault(event_type: str, payload: Payload) -> str | None:
+    """Say what is wrong; an order is taken with any items, since it must close what it can."""
     match payload:
         case Item():
             return _fault_of_item(payload)
-        case Basket(items=items) if items:
+        case Basket(items=items) if items and event_type == "cart.updated":
             return next(filter(None, map(_fault_of_item, items)), None)
         case Consents():
             wishes = payload.listed()
@@ -116,9 +117,13 @@ def _fault(payload: Payload) -> str | None:
     return None
 
 
+def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
+    decode: Callable[[bytes], Payload] = msgspec.json.Decoder(kind).decode
+    return decode
+
+
 _READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
-    kind: msgspec.json.Decoder(kind).decode
-    for kind in (Item, Basket, Contact, Consents, Traits, News)
+    kind: _reader(kind) for kind in (Item, Basket, Contact, Consents, Traits, News)
 }
 _KINDS: dict[str, type[Payload]] = {
     "cart.item_added": Item,
@@ -159,7 +164,7 @@ _readers = _Readers()
 
 
 def read_payload(event: Event) -> Payload | Rejected | None:
-    """Read and check the payload that the event's type calls for; None where it calls for none."""
+    """Read and check the payload that the event's type calls for; None if none."""
     reader = _readers[event.type]
     if reader is None:
         return None
@@ -168,5 +173,5 @@ def read_payload(event: Event) -> Payload | Rejected | None:
         payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
-    fault = _fault(payload)
+    fault = _fault(event.type, payload)
     return payload if fault is None else Rejected("bad_payload", f"{event.type}: {fault}")

@@ -72,7 +72,9 @@ _NEVER_THE_CUSTOMER = ("delivery.", "action.")
 
 def initiated(event_type: str) -> bool:
     """Tell whether the customer, not we or a carrier, caused an event of this type."""
-    return event_type not in _NOT_THE_CUSTOMER and not event_type.startswith(_NEVER_THE_CUSTOMER)
+    if event_type in _NOT_THE_CUSTOMER:
+        return False
+    return not event_type.startswith(_NEVER_THE_CUSTOMER)
 
 
 def vocabulary() -> Iterator[tuple[str, str, bool]]:

@@ -1,0 +1,194 @@
+"""Fold one event into its context: the only place, with cart and case, that writes history."""
+
+from __future__ import annotations
+
+import struct
+from bisect import insort
+from operator import attrgetter
+
+from xxhash import xxh3_64_digest
+
+from legato.core.cart import change_item, complete_order, move_on, replace_items
+from legato.core.case import follow_contact
+from legato.core.context import (
+    SEEN_ENTRY,
+    TIMELINE,
+    Context,
+    Journey,
+    Presence,
+    Session,
+    Touch,
+    Wish,
+)
+from legato.core.event import Event
+from legato.core.ids import derive_id
+from legato.core.instant import DAY, MINUTE, Span
+from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
+from legato.core.stage import further
+from legato.core.vocabulary import initiated
+
+SESSION_GAP: Span = 30 * MINUTE
+JOURNEY_GAP: Span = 24 * 60 * MINUTE
+LANDING: Span = 30 * MINUTE
+SEEN_ALWAYS = 1_000
+SEEN_MOST = 16_384
+KNOWN_MOST = 5
+NOTE_MOST = 80
+
+_stamp = struct.Struct("<I").pack
+_stamp_of = struct.Struct("<I").unpack_from
+_by_time = attrgetter("time")
+
+
+def remember_id(context: Context, event: Event) -> bool:
+    """Note the event's id; False if it was seen before."""
+    digest = xxh3_64_digest(event.id.encode())
+    seen = context.seen
+    if digest in seen:
+        return False
+    seconds = (event.received or event.time) // 1000
+    seen += _stamp(seconds & 0xFFFFFFFF) + digest
+    if len(seen) > SEEN_ALWAYS * SEEN_ENTRY:
+        _forget_ids(context, seconds)
+    return True
+
+
+def _forget_ids(context: Context, seconds: int) -> None:
+    """Let ids go that are older than a day and not among the last thousand."""
+    seen, keep_from = context.seen, seconds - DAY // 1000
+    spare = len(seen) - SEEN_ALWAYS * SEEN_ENTRY
+    gone = 0
+    while gone < spare and _stamp_of(seen, gone)[0] < keep_from:
+        gone += SEEN_ENTRY
+    overflow = len(seen) - SEEN_MOST * SEEN_ENTRY
+    if overflow > gone:
+        context.ids_dropped += (overflow - gone) // SEEN_ENTRY
+        gone = overflow
+    del seen[:gone]
+
+
+def apply(context: Context, event: Event, payload: Payload | None) -> list[str] | None:
+    """Fold an event that was checked before; return the goals that it ended, if any."""
+    ended: list[str] | None = None
+    note = ""
+    if payload is not None:
+        ended, note = _apply_payload(context, event, payload)
+    _touch(context, event, note)
+    _visit(context, event)
+    if event.identifiers:
+        _know(context, event.identifiers)
+    further(context, event.type)
+    return ended
+
+
+def _apply_payload(
+    context: Context, event: Event, payload: Payload
+) -> tuple[list[str] | None, str]:
+    """Let the part of the context change that the payload is about; tell it in a note."""
+    match payload:
+        case Item():
+            note = payload.name or payload.sku
+            change_item(context, event, payload)
+            return None, note
+        case Basket():
+            return _apply_basket(context, event, payload), payload.step or ""
+        case Contact():
+            return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
+        case Consents():
+            _wish(context, event, payload)
+        case Traits():
+            _learn(context, payload)
+        case News():
+            pass
+    return None, ""
+
+
+def _apply_basket(context: Context, event: Event, basket: Basket) -> list[str] | None:
+    if event.type == "order.completed":
+        return complete_order(context, event, basket)
+    if event.type == "cart.updated":
+        replace_items(context, event, basket)
+    elif not event.type.startswith("order."):
+        move_on(context, event, basket)
+    return None
+
+
+def _touch(context: Context, event: Event, note: str) -> None:
+    """Add to the timeline and to the journey; a late event finds its place."""
+    touch = Touch(event.time, event.type, event.channel, note)
+    timeline = context.timeline
+    if not timeline or timeline[-1].time <= event.time:
+        timeline.append(touch)
+    else:
+        insort(timeline, touch, key=_by_time)
+    if len(timeline) > TIMELINE:
+        del timeline[0]
+    _travel(context, event)
+
+
+def _travel(context: Context, event: Event) -> None:
+    journeys = context.journeys
+    if journeys:
+        journey = journeys[-1]
+        if event.time - journey.last <= JOURNEY_GAP or context.carts or context.cases:
+            journey.touches += 1
+            if event.time > journey.last:
+                journey.last = event.time
+            return
+    journeys.append(
+        Journey(derive_id(context.customer_id, "journey", event.id), event.time, event.time)
+    )
+    del journeys[:-KNOWN_MOST]
+
+
+def _visit(context: Context, event: Event) -> None:
+    """Move presence and session; a late event never does."""
+    time, channel = event.time, event.channel
+    presence = context.presence
+    if presence is not None and time < presence.time:
+        return
+    if event.type == "message.clicked":
+        shown = Presence("", time) if presence is None else presence
+        context.presence = Presence(shown.channel, shown.time, time + LANDING)
+    elif initiated(event.type):
+        context.presence = Presence(channel, time)
+    if event.session_id is not None:
+        session = context.sessions.get(channel)
+        if session is not None and session.id == event.session_id:
+            context.sessions[channel] = Session(session.id, session.started, time)
+        else:
+            context.sessions[channel] = Session(event.session_id, time, time)
+
+
+def _know(context: Context, identifiers: dict[str, str]) -> None:
+    """Keep the last values of each identifier type, the newest last."""
+    for kind, value in identifiers.items():
+        known = context.identifiers.get(kind)
+        if known is None:
+            context.identifiers[kind] = [value]
+        elif known[-1] != value:
+            if value in known:
+                known.remove(value)
+            known.append(value)
+            del known[:-KNOWN_MOST]
+
+
+def _wish(context: Context, event: Event, payload: Consents) -> None:
+    """The newer wish counts; of two at the same time, the stricter."""
+    for wish in payload.listed():
+        key = f"{wish.purpose}|{wish.channel}"
+        before = context.consents.get(key)
+        if before is not None and event.time < before.time:
+            continue
+        if before is None or event.time > before.time or wish.status != "granted":
+            context.consents[key] = Wish(wish.status, event.time)
+
+
+def _learn(context: Context, traits: Traits) -> None:
+    profile = context.profile
+    profile.language = traits.language or profile.language
+    profile.time_zone = traits.time_zone or profile.time_zone
+    profile.home_store = traits.home_store or profile.home_store
+    profile.preferred_channel = traits.preferred_channel or profile.preferred_channel
+    if traits.traits:
+        profile.traits = profile.traits | traits.traits

@@ -1,0 +1,145 @@
+"""Carts: filled by deltas or replaced by snapshots, closed by orders; event time decides."""
+
+from __future__ import annotations
+
+from bisect import insort
+
+from legato.core.context import Cart, Context, Line, Order
+from legato.core.event import Event
+from legato.core.instant import DAY, Instant, Span
+from legato.core.payload import Basket, Item
+
+KEEP_ORDERS: Span = 10 * DAY
+MOST_ORDERS = 100
+DEFAULT_CART = "-"
+
+
+def change_item(context: Context, event: Event, item: Item) -> None:
+    """Put pieces of an article into the cart, or take them off."""
+    if _bought(context, event, (item.sku,)):
+        return
+    cart = _touched(context, event)
+    if event.time < cart.snapshot:
+        return
+    cart.updated = max(cart.updated, event.time)
+    line = cart.lines.get(item.sku)
+    if event.type == "cart.item_removed":
+        if line is not None:
+            _take_off(cart, line, item.quantity, event.time)
+        return
+    if line is not None:
+        item.quantity += line.item.quantity
+    cart.lines[item.sku] = Line(item, event.time)
+
+
+def _take_off(cart: Cart, line: Line, quantity: float, time: Instant) -> None:
+    line.item.quantity -= quantity
+    line.changed = max(line.changed, time)
+    if line.item.quantity <= 0:
+        del cart.lines[line.item.sku]
+
+
+def replace_items(context: Context, event: Event, basket: Basket) -> None:
+    """Take a snapshot for the whole truth, if it is newer than what is known."""
+    items = basket.items or []
+    if _bought(context, event, tuple(item.sku for item in items)):
+        return
+    cart = _touched(context, event)
+    if event.time > cart.updated:
+        cart.lines = {item.sku: Line(item, event.time) for item in items}
+        cart.snapshot = cart.updated = event.time
+
+
+def move_on(context: Context, event: Event, basket: Basket) -> None:
+    """Touch a cart; open its checkout when it starts, and note how far it got."""
+    if _bought(context, event, ()):
+        return
+    cart = _touched(context, event)
+    if event.type == "checkout.started" and cart.checkout is None:
+        cart.checkout = event.time
+    if event.type.startswith("checkout."):
+        cart.step = basket.step or cart.step or "started"
+
+
+def _touched(context: Context, event: Event) -> Cart:
+    """Find or make the event's cart, and note the touch."""
+    cart_id = event.cart_id or DEFAULT_CART
+    cart = context.carts.get(cart_id)
+    if cart is None:
+        cart = context.carts[cart_id] = Cart(event.channel, event.time, event.id)
+    elif event.time >= cart.touched:
+        cart.touched = event.time
+        cart.touched_by = event.id
+        if context.runs:
+            start_anew(context, f"cart:{cart_id}")
+    return cart
+
+
+def start_anew(context: Context, subject: str) -> None:
+    """End the running occurrences of a subject: its next absence is a new one at stage 1."""
+    for key in [key for key in context.runs if key.endswith(f"|{subject}")]:
+        del context.runs[key]
+
+
+def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> bool:
+    """Tell whether a later order already closed what this late event would open again."""
+    orders = context.orders
+    if not orders or orders[-1].time <= event.time:
+        return False
+    cart_id = event.cart_id or DEFAULT_CART
+    cart = context.carts.get(cart_id)
+    return any(
+        order.time > event.time and _closes(order, cart_id, cart, skus) for order in orders
+    )
+
+
+def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]) -> bool:
+    if order.cart_id is not None:
+        return order.cart_id == cart_id
+    if not order.skus or any(sku in order.skus for sku in skus):
+        return True
+    if cart is None:
+        return False
+    in_checkout = cart.checkout is not None and cart.checkout <= order.time
+    return in_checkout or any(sku in order.skus for sku in cart.lines)
+
+
+def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
+    """Keep the order as a closing fact, close what it bought, and return the goals it ended."""
+    skus = tuple(item.sku for item in basket.items or ())
+    order = Order(event.order_id or event.id, event.time, event.cart_id, skus, basket.total)
+    _keep(context, order)
+    ended: list[str] = []
+    for cart_id, cart in list(context.carts.items()):
+        if _closes(order, cart_id, cart, ()):
+            ended += _close(context, cart_id, cart, event.time)
+    return ended
+
+
+def _keep(context: Context, order: Order) -> None:
+    """Keep orders in order of time: the last 10 d, at most 100."""
+    orders = context.orders
+    if orders and orders[0].time <= order.time - KEEP_ORDERS:
+        orders[:] = [kept for kept in orders if kept.time > order.time - KEEP_ORDERS]
+    if not orders or orders[-1].time <= order.time:
+        orders.append(order)
+    else:
+        insort(orders, order, key=lambda kept: kept.time)
+    del orders[:-MOST_ORDERS]
+
+
+def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[str]:
+    """Close a cart as of `time`: what was put in afterwards stays."""
+    ended: list[str] = []
+    if cart.checkout is not None and cart.checkout <= time:
+        cart.checkout, cart.step = None, ""
+        ended.append(f"checkout:{cart_id}")
+    if cart.lines:
+        cart.lines = {sku: line for sku, line in cart.lines.items() if line.changed > time}
+        if not cart.lines:
+            ended.append(f"cart:{cart_id}")
+    if not cart.lines and cart.checkout is None:
+        del context.carts[cart_id]
+        if context.runs:
+            start_anew(context, f"cart:{cart_id}")
+    return ended

@@ -1,0 +1,161 @@
+"""Arbitration: of all that may be done, the one thing worth most, and why not the rest."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.context import Context, Taken
+from legato.core.handoff import Handoff
+from legato.core.handoff_text import write_handoff
+from legato.core.ids import derive_id
+from legato.core.instant import DAY, Span
+from legato.core.output import Action, Candidate, Decision, Factors, Output, Situation
+from legato.core.playbook import Plan, Playbook
+from legato.core.policy import Moment, No, Way, find_way, holds
+
+REMEMBER: Span = 30 * DAY
+REMEMBER_MOST = 50
+
+
+class _Bid(Struct, frozen=True):
+    """A plan for a situation: either a way to carry it out, or why not."""
+
+    situation: Situation
+    plan: Plan
+    way: Way | No
+    factors: Factors
+
+    @property
+    def rank(self) -> tuple[float, int, str]:
+        """Best first: priority, then the earliest to expire, then by name."""
+        expires = self.way.expires if isinstance(self.way, Way) else 0
+        return -self.factors.priority, expires, self.plan.name
+
+
+def decide(
+    playbook: Playbook,
+    context: Context,
+    found: list[tuple[Situation, bool]],
+    moment: Moment,
+) -> list[Output]:
+    """Weigh everything that may be done about the situations found at one moment.
+
+    `found` pairs each situation with whether a later stage of it is due as well; such a one is
+    told, and all its candidates lose as `expired`. At most one action comes out of it.
+    """
+    bids = [
+        _bid(playbook, context, situation, plan, moment, superseded)
+        for situation, superseded in found
+        for plan in playbook.plans.get(situation.situation, ())
+    ]
+    winner = min((bid for bid in bids if isinstance(bid.way, Way)), key=_rank, default=None)
+    outputs: list[Output] = []
+    for situation, _ in found:
+        outputs.append(situation)
+        outputs.append(_decision(situation, bids, winner, moment))
+    if winner is not None and isinstance(winner.way, Way):
+        outputs.append(_act(context, winner, winner.way, moment))
+    return outputs
+
+
+def _rank(bid: _Bid) -> tuple[float, int, str]:
+    return bid.rank
+
+
+def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixth value to make
+    playbook: Playbook,
+    context: Context,
+    situation: Situation,
+    plan: Plan,
+    moment: Moment,
+    superseded: bool,
+) -> _Bid:
+    way = No("expired") if superseded else find_way(playbook, context, situation, plan, moment)
+    percent = sum(
+        weight.percent for weight in plan.weights if holds(weight.when, context, situation)
+    )
+    factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
+    return _Bid(situation, plan, way, factors)
+
+
+def _decision(
+    situation: Situation, bids: list[_Bid], winner: _Bid | None, moment: Moment
+) -> Decision:
+    won = winner is not None and winner.situation is situation
+    return Decision(
+        customer_id=situation.customer_id,
+        decision_id=derive_id(situation.situation_id, "decision"),
+        situation_id=situation.situation_id,
+        situation=situation.situation,
+        time=moment.now,
+        stage=situation.stage,
+        action=winner.plan.name if winner and won else "",
+        action_id=_action_id(winner) if winner and won else "",
+        candidates=tuple(_told(bid, winner) for bid in bids if bid.situation is situation),
+    )
+
+
+def _told(bid: _Bid, winner: _Bid | None) -> Candidate:
+    if isinstance(bid.way, No):
+        reason, detail = bid.way.reason, bid.way.detail
+    elif bid is winner:
+        reason, detail = "won", ""
+    else:
+        reason, detail = "lost_arbitration", winner.plan.name if winner else ""
+    return Candidate(bid.plan.name, bid.plan.channel, reason, bid.factors, detail)
+
+
+def _action_id(bid: _Bid) -> str:
+    return derive_id(bid.situation.situation_id, bid.plan.name)
+
+
+def _act(context: Context, bid: _Bid, way: Way, moment: Moment) -> Action:
+    """Write the action down in the context (this reserves its caps), and return it."""
+    plan, situation, action_id = bid.plan, bid.situation, _action_id(bid)
+    _remember(context, _taken(bid, way, action_id, moment))
+    handoff: Handoff | None = None
+    if plan.handoff:
+        handoff = write_handoff(context, situation.goals, moment.now)
+    return Action(
+        customer_id=context.customer_id,
+        action_id=action_id,
+        occurrence_id=situation.occurrence_id,
+        journey_id=situation.journey_id,
+        situation=situation.situation,
+        action=plan.name,
+        purpose=plan.purpose,
+        channel=plan.channel,
+        address=way.address,
+        content_ref=plan.content_ref,
+        time=moment.now,
+        not_before=way.not_before,
+        expires_at=way.expires,
+        factors=bid.factors,
+        params=plan.params,
+        handoff=handoff,
+    )
+
+
+def _taken(bid: _Bid, way: Way, action_id: str, moment: Moment) -> Taken:
+    plan, situation = bid.plan, bid.situation
+    return Taken(
+        action_id,
+        situation.occurrence_id,
+        plan.name,
+        situation.situation,
+        plan.purpose,
+        plan.channel,
+        moment.now,
+        way.not_before,
+        way.expires,
+        situation.goals,
+        plan.handoff,
+    )
+
+
+def _remember(context: Context, taken: Taken) -> None:
+    actions = context.actions
+    if actions and actions[0].decided <= taken.decided - REMEMBER:
+        actions[:] = [old for old in actions if old.decided > taken.decided - REMEMBER]
+    actions.append(taken)
+    del actions[:-REMEMBER_MOST]

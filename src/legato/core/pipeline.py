@@ -1,0 +1,118 @@
+"""The line, read top to bottom: know the event, let time pass, judge, remember, decide."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.apply import apply, remember_id
+from legato.core.context import Context, Waiting
+from legato.core.decide import decide
+from legato.core.event import Event
+from legato.core.follow_up import note_outcome, revoke
+from legato.core.instant import Instant
+from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected
+from legato.core.output import Output, Situation
+from legato.core.payload import News, Payload, read_payload
+from legato.core.playbook import Playbook
+from legato.core.policy import Moment
+from legato.core.situations.absence import due_at, fire, forget, next_due
+from legato.core.situations.switch import judge
+
+Outputs = tuple[Output, ...]
+
+_write_event = msgspec.json.Encoder().encode
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+def on_event(
+    playbook: Playbook, context: Context, event: Event, clock: Instant
+) -> Outputs | Rejected | Ignored:
+    """Take one event all the way to actions. `clock` is how far the partition's time is known.
+
+    Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
+    changes nothing; one that would overtake a due time waits in the context.
+    """
+    payload = read_payload(event)
+    if isinstance(payload, Rejected):
+        return payload
+    if not remember_id(context, event):
+        return DUPLICATE
+    if event.type.startswith("action."):
+        return _on_outcome(context, event, payload)
+    if context.next_due <= event.time:
+        _wait(context, event)
+        return WAITING
+    outputs = _follow(playbook, context, event, payload, clock)
+    if context.waiting or context.next_due <= clock:
+        outputs += _catch_up(playbook, context, clock)
+    return outputs
+
+
+def on_tick(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
+    """Let time pass up to the clock without an event."""
+    return _catch_up(playbook, context, clock)
+
+
+def _follow(
+    playbook: Playbook,
+    context: Context,
+    event: Event,
+    payload: Payload | None,
+    clock: Instant,
+) -> Outputs:
+    """Judge what the event shows, apply it, then decide on what was found."""
+    presence = context.presence
+    found: list[Situation] = []
+    if presence is not None and presence.channel != event.channel:
+        found = judge(playbook, context, event)
+    if type(payload) is News:
+        note_outcome(context, event, payload)
+    ended = apply(context, event, payload)
+    if payload is not None or playbook.by_subject.get("customer"):
+        context.next_due = next_due(playbook, context)
+    outputs: Outputs = revoke(context, ended, event, clock) if ended and context.actions else ()
+    if found:
+        moment = Moment(event.time, event.time, event, payload, tuple(ended or ()))
+        outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
+    return outputs
+
+
+def _on_outcome(context: Context, event: Event, payload: Payload | None) -> Outputs:
+    if isinstance(payload, News):
+        note_outcome(context, event, payload)
+    return ()
+
+
+def _wait(context: Context, event: Event) -> None:
+    """Keep an event until the clock has reached what is due before it."""
+    waiting = Waiting(event.time, _write_event(event))
+    at = len(context.waiting)
+    while at and context.waiting[at - 1].time > event.time:
+        at -= 1
+    context.waiting.insert(at, waiting)
+
+
+def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
+    """Fire all that is due, and follow the events that waited for it, until both are done."""
+    outputs: Outputs = ()
+    while True:
+        if context.next_due <= clock:
+            outputs += _fire(playbook, context, clock)
+        elif context.waiting and context.waiting[0].time < context.next_due:
+            event = _read_event(context.waiting.pop(0).event)
+            payload = read_payload(event)
+            if not isinstance(payload, Rejected):
+                outputs += _follow(playbook, context, event, payload, clock)
+        else:
+            return outputs
+
+
+def _fire(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
+    """Fire the earliest due instant: the stages of absences, then what is to be forgotten."""
+    now = context.next_due
+    due = due_at(playbook, context, now)
+    found = [(fire(context, each), each.superseded(clock)) for each in due]
+    outputs = tuple(decide(playbook, context, found, Moment(now, clock))) if found else ()
+    forget(playbook, context, now)
+    context.next_due = next_due(playbook, context)
+    return outputs

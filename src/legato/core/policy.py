@@ -1,0 +1,161 @@
+"""Contact policy: why an action may not be taken, whatever it is worth."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.context import Context, Taken
+from legato.core.event import Event
+from legato.core.instant import Instant
+from legato.core.output import Situation
+from legato.core.payload import Contact, Payload
+from legato.core.playbook import Plan, Playbook, When
+from legato.core.quiet import release
+
+RELEASED = frozenset(("failed", "expired", "revoked"))
+"""What an action may have become so that it no longer counts against a cap."""
+
+
+class Moment(Struct, frozen=True):
+    """What a decision looks at besides the context: what happened, and when.
+
+    `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
+    that showed it (None for a timer) and `ended` the goals that this same event finished.
+    """
+
+    now: Instant
+    clock: Instant
+    cause: Event | None = None
+    payload: Payload | None = None
+    ended: tuple[str, ...] = ()
+
+
+class Way(Struct, frozen=True):
+    """A plan that may be taken: to which address, and from when until when."""
+
+    address: str
+    not_before: Instant
+    expires: Instant
+
+
+class No(Struct, frozen=True):
+    """Why a plan may not be taken: a reason code, and the name of what forbids it."""
+
+    reason: str
+    detail: str = ""
+
+
+def find_way(
+    playbook: Playbook, context: Context, situation: Situation, plan: Plan, moment: Moment
+) -> Way | No:
+    """Say how a plan can be carried out, or the first reason why it cannot."""
+    if not holds(plan.when, context, situation):
+        return No("not_eligible")
+    if situation.goals and all(goal in moment.ended for goal in situation.goals):
+        return No("converted")
+    if not _consented(playbook, context, plan):
+        return No("no_consent")
+    address = _address(playbook, context, plan, moment)
+    if address is None:
+        return No("unreachable")
+    return _policy(playbook, context, situation, plan) or _timed(
+        playbook, context, plan, moment, address
+    )
+
+
+def holds(when: When, context: Context, situation: Situation) -> bool:
+    """Tell whether everything that `when` asks is so."""
+    evidence = situation.evidence
+    return (
+        (not when.to or evidence.get("to") in when.to)
+        and (
+            not when.come_from or evidence.get("from", evidence.get("origin")) in when.come_from
+        )
+        and (
+            not when.goal
+            or any(goal.partition(":")[0] in when.goal for goal in situation.goals)
+        )
+        and (not when.stage or situation.stage in when.stage)
+        and (not when.value_at_least or _value(context, situation) >= when.value_at_least)
+    )
+
+
+def _value(context: Context, situation: Situation) -> float:
+    carts = {goal.partition(":")[2] for goal in situation.goals if not goal.startswith("case:")}
+    return sum(context.carts[cart].value for cart in carts if cart in context.carts)
+
+
+def _consented(playbook: Playbook, context: Context, plan: Plan) -> bool:
+    """The newest wish counts, for the channel or for all; none means yes only if implied."""
+    wishes = [
+        wish
+        for channel in (plan.channel, "*")
+        if (wish := context.consents.get(f"{plan.purpose}|{channel}")) is not None
+    ]
+    if not wishes:
+        return plan.purpose in playbook.implied
+    newest = max(wish.time for wish in wishes)
+    return all(wish.status == "granted" for wish in wishes if wish.time == newest)
+
+
+def _address(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -> str | None:
+    channel = playbook.channels[plan.channel]
+    if channel.pull:
+        return None if moment.cause is None else _place(moment.cause, moment.payload)
+    known = (context.identifiers.get(kind) for kind in channel.identifiers)
+    return next((values[-1] for values in known if values), None)
+
+
+def _place(cause: Event, payload: Payload | None) -> str:
+    """Where the customer is: the shop, the queue, the case or visit, at least the event."""
+    if cause.location is not None and cause.location.venue:
+        return cause.location.venue
+    if isinstance(payload, Contact) and payload.queue:
+        return payload.queue
+    return cause.case_id or cause.session_id or cause.id
+
+
+def _policy(
+    playbook: Playbook, context: Context, situation: Situation, plan: Plan
+) -> No | None:
+    if context.cases and plan.purpose in playbook.muted_by_case:
+        return No("muted_by_case", next(iter(context.cases)))
+    held = None if plan.handoff else _held(context, situation)
+    if held is not None:
+        return No("handled_elsewhere", held.channel)
+    for cap in playbook.caps:
+        if cap.counts(plan.purpose, plan.channel, situation.situation):
+            since = situation.time - cap.per
+            used = sum(
+                taken.decided > since
+                and taken.status not in RELEASED
+                and cap.counts(taken.purpose, taken.channel, taken.situation)
+                for taken in context.actions
+            )
+            if used >= cap.most:
+                return No("frequency_cap", cap.name)
+    return None
+
+
+def _held(context: Context, situation: Situation) -> Taken | None:
+    """Find a handoff in somebody's hands for one of these goals."""
+    for taken in context.actions:
+        open_still = taken.expires > situation.time and taken.status not in RELEASED
+        if taken.handoff and open_still and set(taken.goals) & set(situation.goals):
+            return taken
+    return None
+
+
+def _timed(
+    playbook: Playbook, context: Context, plan: Plan, moment: Moment, address: str
+) -> Way | No:
+    """Hold service until the quiet hours end; drop a promotion that would be stale by then."""
+    quiet, not_before = playbook.quiet_hours, moment.now
+    if quiet is not None and plan.channel in quiet.channels:
+        not_before = release(quiet, context.profile.time_zone, moment.now)
+    expires = moment.now + plan.expires
+    if expires <= not_before:
+        if plan.purpose in playbook.muted_by_case:
+            return No("quiet_hours")
+        expires = not_before + plan.expires
+    return No("expired") if expires <= moment.clock else Way(address, not_before, expires)

@@ -1,0 +1,49 @@
+"""Quiet hours: when a message may go out, by the customer's own clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from legato.core.instant import NEVER, Instant
+from legato.core.playbook import QuietHours
+
+_DAY_MINUTES = 24 * 60
+_ROUNDS = 4
+
+
+def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
+    """Return the first instant from now on that is not quiet; NEVER if there is none.
+
+    An unknown zone is taken for all of `quiet.zones` at once: it must be day in each.
+    """
+    known = _zone(zone) if zone else None
+    zones = [known] if known else [each for name in quiet.zones if (each := _zone(name))]
+    at = now
+    for _ in range(_ROUNDS):
+        later = max((_awake(quiet, each, at) for each in zones), default=at)
+        if later == at:
+            return at
+        at = later
+    return NEVER
+
+
+@lru_cache(maxsize=1_024)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _awake(quiet: QuietHours, zone: ZoneInfo, at: Instant) -> Instant:
+    """Return `at`, or the end of the quiet hours that it lies in. Half-open: [start, end)."""
+    local = datetime.fromtimestamp(at / 1000, zone)
+    minute = local.hour * 60 + local.minute
+    length = (quiet.end - quiet.start) % _DAY_MINUTES
+    if (minute - quiet.start) % _DAY_MINUTES >= length:
+        return at
+    wait = timedelta(minutes=(quiet.end - minute) % _DAY_MINUTES)
+    midnight_safe = local.replace(second=0, microsecond=0, tzinfo=None) + wait
+    return round(midnight_safe.replace(tzinfo=zone).timestamp() * 1000)

@@ -1,0 +1,1 @@
+"""The primitives from which situations are made: one file each."""

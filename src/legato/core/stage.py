@@ -1,0 +1,29 @@
+"""How far the relation with a customer got: it only goes on, never back."""
+
+from __future__ import annotations
+
+from legato.core.context import Context
+
+STAGES = ("awareness", "acquisition", "onboarding", "engagement")
+_REACHES = {
+    "product.viewed": 1,
+    "cart.item_added": 1,
+    "cart.updated": 1,
+    "checkout.started": 1,
+    "account.created": 2,
+    "order.completed": 3,
+    "product.first_used": 3,
+}
+_RANK = {name: rank for rank, name in enumerate(STAGES)}
+
+
+def further(context: Context, event_type: str) -> None:
+    """Move the stage on, if the event reaches further than the customer got so far."""
+    rank = _REACHES.get(event_type, 0)
+    if rank > _RANK[context.stage]:
+        context.stage = STAGES[rank]
+
+
+def lifecycle_stage(context: Context) -> str:
+    """Name the stage to show: `support` while a case is open, else how far the customer got."""
+    return "support" if context.cases else context.stage
