@@ -14,6 +14,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     by its headers and first byte. `trust = "customer_id"` means that the topic is keyed by
     customer_id with Kafka's murmur2 and needs no identify hop. `clock` is what moves time:
     when the broker took the record (live) or the largest `time` seen (backfill).
+    `time_unit` is what a `time` that is a number counts.
     `fields` maps a field of the envelope to a dotted path in the record, `identifiers` an
     identifier type to a path, `types` a foreign event type to one of Legato's, `channels` a
     foreign channel to one of Legato's; `defaults` gives envelope fields that are always the
@@ -25,6 +26,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     format: Literal["auto", "json", "avro", "cloudevents"] = "auto"
     trust: Literal["identifiers", "customer_id"] = "identifiers"
     clock: Literal["received", "event_time"] = "received"
+    time_unit: Literal["ms", "s", "us", "ns"] = "ms"
     identifiers: dict[str, str] = {}
     fields: dict[str, str] = {}
     data: dict[str, str] = {}
@@ -36,4 +38,4 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def plain(self) -> bool:
         """Whether the records are Legato envelopes as they stand."""
         maps = (self.identifiers, self.fields, self.data, self.types, self.channels)
-        return not any(maps) and not self.defaults
+        return not any(maps) and not self.defaults and self.time_unit == "ms"

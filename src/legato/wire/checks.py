@@ -1,0 +1,75 @@
+"""What every event must hold, whatever it was written in."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.event import FUTURE, Event
+from legato.core.instant import Instant
+from legato.core.outcome import Rejected
+from legato.core.payload import read_payload
+from legato.wire.envelope import unreadable
+
+TEXT_MAX = 256
+"""Characters of the longest id, type, channel or identifier."""
+
+_decode = msgspec.json.Decoder().decode
+
+
+def sound(event: Event, received: Instant) -> Event | Rejected:
+    """Check id, type, channel and time, and pull a time from the future back to `received`."""
+    if event.time <= 0:
+        return Rejected("bad_time", f"`time` is `{event.time}`; send epoch ms", "read")
+    for name in ("id", "type", "channel"):
+        if not 0 < len(getattr(event, name)) <= TEXT_MAX:
+            message = f"`{name}` is empty or longer than {TEXT_MAX} characters"
+            return Rejected("bad_envelope", message, "read")
+    event.received = received
+    event.clamped = event.time > received + FUTURE
+    if event.clamped:
+        event.time = received + FUTURE
+    return event
+
+
+def owned(event: Event, key: bytes | None) -> Event | Rejected:
+    """Settle whose event it is where the source knows: the record lies by its key."""
+    try:
+        owner = event.customer_id if key is None else key.decode()
+    except UnicodeDecodeError:
+        return Rejected("bad_key", "the key is not UTF-8", "read")
+    if (event.customer_id or owner) != owner:
+        return Rejected("bad_key", "the key is not the event's `customer_id`", "read")
+    if not 0 < len(owner) <= TEXT_MAX:
+        message = f"no customer_id, or longer than {TEXT_MAX} characters; send it as the key"
+        return Rejected("bad_key", message, "read")
+    event.customer_id = owner
+    return event
+
+
+def identified(event: Event) -> Event | Rejected:
+    """Check what the hop to the customer needs: an identifier, and data that all can read."""
+    event.customer_id = ""
+    given = event.identifiers = {
+        name: value for name, value in (event.identifiers or {}).items() if value
+    }
+    if not given:
+        return Rejected("no_identifier", "no identifier; send at least one", "read")
+    if not all(
+        name and max(len(name), len(value)) <= TEXT_MAX for name, value in given.items()
+    ):
+        message = f"an identifier is longer than {TEXT_MAX} characters, or has no type"
+        return Rejected("bad_envelope", message, "read")
+    return readable(event)
+
+
+def readable(event: Event) -> Event | Rejected:
+    """Check the payload that the event's type calls for, else that the data is sound JSON."""
+    payload = read_payload(event)
+    if isinstance(payload, Rejected):
+        return payload
+    if payload is None and event.data:
+        try:
+            _decode(event.data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
+    return event

@@ -1,0 +1,109 @@
+"""The envelope as others write it: times in words, numbers for ids."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Raw, Struct
+
+from legato.core.event import NO_DATA, Event, Location
+from legato.core.instant import Instant, read_instant
+from legato.core.outcome import Rejected, Unreadable
+
+Word: TypeAlias = str | int
+Reading: TypeAlias = Event | Unreadable | Rejected
+
+
+class LoosePlace(Struct, gc=False):
+    """A location whose names may be numbers."""
+
+    venue: Word | None = None
+    region: Word | None = None
+
+
+class Loose(Struct, kw_only=True, gc=False):
+    """An envelope before its times and ids are settled; unknown fields are ignored."""
+
+    id: Word
+    type: str
+    channel: str
+    time: int | float | str
+    customer_id: Word | None = None
+    identifiers: dict[str, Word | None] | None = None
+    session_id: Word | None = None
+    cart_id: Word | None = None
+    order_id: Word | None = None
+    case_id: Word | None = None
+    brand: Word | None = None
+    location: LoosePlace | None = None
+    device: Word | None = None
+    data: Raw = NO_DATA
+
+
+_decode = msgspec.json.Decoder(Loose).decode
+
+
+def read_loose(value: bytes) -> Reading:
+    """Read a JSON envelope, or say in a word why it is none."""
+    try:
+        loose = _decode(value)
+    except msgspec.ValidationError as error:
+        return Rejected("bad_envelope", f"envelope: {error}", "read")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return unreadable(error)
+    return settle(loose)
+
+
+def unreadable(error: Exception) -> Unreadable:
+    """Name what is wrong with bytes that should be JSON, without repeating any of them."""
+    if isinstance(error, UnicodeError):
+        return Unreadable("not_utf8", "a text is not UTF-8")
+    if isinstance(error, RecursionError):
+        return Unreadable("too_deep", "nested too deeply; send flatter `data`")
+    return Unreadable("not_json", str(error))
+
+
+def settle(loose: Loose) -> Event | Rejected:
+    """Turn times and ids into those of the core."""
+    time = _instant(loose.time)
+    if time is None:
+        return Rejected("bad_time", "`time` is neither RFC 3339 with zone nor epoch ms", "read")
+    return Event(
+        id=str(loose.id),
+        type=loose.type,
+        channel=loose.channel,
+        time=time,
+        customer_id=_text(loose.customer_id) or "",
+        identifiers=_identifiers(loose.identifiers),
+        session_id=_text(loose.session_id),
+        cart_id=_text(loose.cart_id),
+        order_id=_text(loose.order_id),
+        case_id=_text(loose.case_id),
+        brand=_text(loose.brand),
+        location=_location(loose.location),
+        device=_text(loose.device),
+        data=loose.data,
+    )
+
+
+def _instant(time: float | str) -> Instant | None:
+    try:
+        return read_instant(time) if isinstance(time, str) else round(time)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(word: Word | None) -> str | None:
+    return word if word is None or isinstance(word, str) else str(word)
+
+
+def _identifiers(given: dict[str, Word | None] | None) -> dict[str, str] | None:
+    """Leave out what is null or blank; numbers become their digits."""
+    if not given:
+        return None
+    return {name: str(value) for name, value in given.items() if value not in (None, "")}
+
+
+def _location(place: LoosePlace | None) -> Location | None:
+    return None if place is None else Location(_text(place.venue), _text(place.region))

@@ -1,0 +1,183 @@
+"""The door of the line: a record of any source becomes an Event, or a word on why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from legato.core.event import FUTURE, Event
+from legato.core.instant import Instant
+from legato.core.outcome import Rejected, Unreadable
+from legato.wire.avro import read_avro
+from legato.wire.checks import TEXT_MAX, identified, owned, readable, sound
+from legato.wire.cloudevents import read_cloudevent
+from legato.wire.depth import SHALLOW_BYTES, too_deep
+from legato.wire.envelope import Reading, read_loose, unreadable
+from legato.wire.formats import Format, format_of
+from legato.wire.mapping import EventMap
+from legato.wire.path import Foreign
+from legato.wire.record import Headers
+from legato.wire.registry import FileRegistry, Registry
+from legato.wire.source import Source
+
+VALUE_MAX = 1 << 20
+"""Bytes of the largest value that is read."""
+
+_EMPTY = Unreadable("empty", "the record has no value; send an event")
+_BRACE = ord("{")
+_decode = msgspec.json.Decoder(Event).decode
+_decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+write_event = msgspec.json.Encoder().encode
+"""Write a resolved event for customer.events."""
+
+
+def read_event(value: bytes) -> Event | Unreadable:
+    """Read an event of customer.events, which Legato itself wrote."""
+    try:
+        return _decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return unreadable(error)
+
+
+class Reader:
+    """Reads the records of one source.
+
+    A trusted source's events leave with `customer_id` and, unless `check_payload`, with their
+    data unread, since the line reads it next. All others leave with at least one identifier
+    and data that was read and found sound.
+    """
+
+    def __init__(
+        self, source: Source, registry: Registry | None = None, *, check_payload: bool = False
+    ) -> None:
+        self.source = source
+        self._registry = registry if registry is not None else FileRegistry()
+        self._name = source.name
+        self._trusted = source.trust == "customer_id"
+        self._check_payload = check_payload
+        self._plain = source.plain
+        self._fast = source.plain and source.format in ("auto", "json")
+        self._map = EventMap(source)
+        self._cloud_map = EventMap(source, nested=True)
+
+    def read(
+        self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
+    ) -> Reading:
+        """Read one record; `received` is the broker's timestamp in epoch ms.
+
+        What is wrong with a record is an answer; only RegistryDown is raised.
+        """
+        if not value:
+            return _EMPTY
+        if (
+            not self._fast
+            or value[0] != _BRACE
+            or (headers and format_of(value, headers) != "json")
+            or (len(value) > SHALLOW_BYTES and _outsized(value))
+        ):
+            return self._read_any(value, key, headers, received)
+        try:
+            event = _decode(value)
+            if not value.isascii():
+                value.decode()
+            owner = key.decode() if key else event.customer_id
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return self._accept(_read_json(value), key, received)
+        if (
+            self._trusted
+            and owner == (event.customer_id or owner)
+            and 0 < event.time <= received + FUTURE
+            and 0 < len(owner) <= TEXT_MAX
+            and 0 < len(event.id) <= TEXT_MAX
+            and 0 < len(event.type) <= TEXT_MAX
+            and 0 < len(event.channel) <= TEXT_MAX
+        ):
+            event.customer_id, event.received, event.source = owner, received, self._name
+            return event if not self._check_payload else readable(event)
+        return self._accept(event, key, received)
+
+    def _read_any(
+        self, value: bytes, key: bytes | None, headers: Headers, received: Instant
+    ) -> Reading:
+        if len(value) > VALUE_MAX:
+            message = f"{len(value)} bytes; send at most {VALUE_MAX}"
+            return Unreadable("too_large", message)
+        form = self.source.format
+        known = format_of(value, headers) if form == "auto" else form
+        if isinstance(known, Unreadable):
+            return known
+        if known == "json" and self._plain:
+            reading = _read_json(value)
+        else:
+            reading = self._mapped(known, value, key, headers)
+        return self._accept(reading, key, received)
+
+    def _mapped(
+        self, form: Format, value: bytes, key: bytes | None, headers: Headers
+    ) -> Reading:
+        root = self._opened(form, value, headers)
+        if isinstance(root, Unreadable | Rejected):
+            return root
+        event_map = self._cloud_map if form == "cloudevents" else self._map
+        return event_map.event(Foreign(root, key, headers))
+
+    def _opened(
+        self, form: Format, value: bytes, headers: Headers
+    ) -> dict[str, Any] | Unreadable | Rejected:
+        match form:
+            case "avro":
+                return read_avro(value, headers, self._registry)
+            case "cloudevents":
+                return read_cloudevent(value, headers, self._registry)
+        return _read_object(value)
+
+    def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> Reading:
+        if isinstance(reading, Event):
+            reading = sound(reading, received)
+        if not isinstance(reading, Event):
+            return reading
+        reading.source = self._name
+        if not self._trusted:
+            return identified(reading)
+        reading = owned(reading, key)
+        return (
+            readable(reading) if self._check_payload and isinstance(reading, Event) else reading
+        )
+
+
+def _read_json(value: bytes) -> Reading:
+    """Read a Legato envelope: as it should be, else as others write it."""
+    if fault := _unsound(value):
+        return fault
+    try:
+        return _decode(value)
+    except msgspec.ValidationError:
+        return read_loose(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return unreadable(error)
+
+
+def _read_object(value: bytes) -> dict[str, Any] | Unreadable | Rejected:
+    if fault := _unsound(value):
+        return fault
+    try:
+        return _decode_object(value)
+    except msgspec.ValidationError as error:
+        return Rejected("bad_envelope", f"the record: {error}", "read")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return unreadable(error)
+
+
+def _outsized(value: bytes) -> bool:
+    return len(value) > VALUE_MAX or too_deep(value)
+
+
+def _unsound(value: bytes) -> Unreadable | None:
+    """Find what msgspec would let pass in parts that it skips."""
+    try:
+        if not value.isascii():
+            value.decode()
+    except UnicodeDecodeError as error:
+        return unreadable(error)
+    return unreadable(RecursionError()) if too_deep(value) else None
