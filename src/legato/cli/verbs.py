@@ -70,9 +70,10 @@ def as_failure(error: Exception) -> Failure | None:
 
     The messages of our own errors are sentences by rule; those of Kafka get their address.
     """
+    from legato.core.playbook_yaml import PlaybookError
     from legato.settings import SettingsError
 
-    if isinstance(error, SettingsError):
+    if isinstance(error, (SettingsError, PlaybookError)):
         return Failure(str(error), 2)
     package = type(error).__module__.partition(".")[0]
     if package == "legato":

@@ -1,0 +1,103 @@
+"""`legato replay`: the line over a file, in virtual time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.verbs import Failure
+
+if TYPE_CHECKING:
+    from legato.core.playbook import Playbook
+    from legato.replay import Order
+    from legato.wire.source import Source
+
+EXAMPLES = """
+\b
+Examples:
+  legato replay events.jsonl                      what would have happened, to the terminal
+  legato replay events.jsonl --until +3d          and what time alone would bring afterwards
+  legato replay events.jsonl --playbook new.yaml --out actions.jsonl
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("events", type=click.File("rb"), metavar="EVENTS.jsonl")
+@click.option(
+    "--playbook",
+    "playbook_path",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Use this playbook; else the one of the settings, else Legato's own.",
+)
+@click.option("--until", help="Let time pass up to TIME, or +SPAN after the last event.")
+@click.option(
+    "--order",
+    type=click.Choice(["auto", "received", "time"]),
+    default="auto",
+    help="Take the lines by when they were received, or by when they happened.",
+)
+@click.option("--source", "source_name", help="Read the lines as this [[sources]] entry says.")
+@click.option("--out", type=click.File("wb"), default="-", help="Write to this file.")
+@pass_invocation
+def replay(
+    invocation: Invocation,
+    events: IO[bytes],
+    playbook_path: Path | None,
+    until: str | None,
+    order: Order,
+    source_name: str | None,
+    out: IO[bytes],
+) -> None:
+    """Run the line over EVENTS.jsonl without Kafka: one JSON object a line for what happens."""
+    from legato.harness import Harness
+    from legato.replay import read_log, until_when
+    from legato.replay import replay as follow
+
+    harness = Harness(load_playbook(invocation, playbook_path), invocation.settings.identity)
+    entries = read_log(events, order, _source(invocation, source_name))
+    try:
+        end = until_when(until, entries)
+    except ValueError as error:
+        raise Failure(f"--until: {error}", 2) from None
+    with _progress(len(entries), show=not out.isatty()) as seen:
+        for line in follow(harness, entries, end, seen):
+            out.write(line + b"\n")
+
+
+def load_playbook(invocation: Invocation, path: Path | None) -> Playbook:
+    """Read the playbook that was asked for; raises PlaybookError."""
+    from legato.core.playbook_yaml import read_playbook
+    from legato.harness import default_playbook
+
+    chosen = path or (Path(named) if (named := invocation.settings.playbook) else None)
+    return default_playbook() if chosen is None else read_playbook(chosen.read_bytes())
+
+
+def _source(invocation: Invocation, name: str | None) -> Source | None:
+    if name is None:
+        return None
+    for source in invocation.settings.sources:
+        if source.name == name:
+            return source
+    raise Failure(f"no source `{name}`; name one of the [[sources]] of the settings", 2)
+
+
+@contextmanager
+def _progress(total: int, *, show: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on the terminal, if there is one and the output goes elsewhere."""
+    if not (show and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = ("replaying", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("replaying", total=total)
+        yield lambda count: progress.update(task, completed=count)

@@ -1,0 +1,143 @@
+"""Replay: the line over a log in virtual time, one JSON object for each thing that happens.
+
+Lines with `received` are taken in that order and move the clock to it, as the broker's time
+does live; the others are taken in order of `time`. Ties keep their place in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from legato.core.event import Event
+from legato.core.instant import NEVER, Instant, read_instant, read_span
+from legato.core.outcome import Ignored, Rejected, Unreadable
+from legato.core.output import Output
+from legato.harness import Harness
+from legato.wire.events import Reader
+from legato.wire.source import Source
+
+Order = Literal["auto", "received", "time"]
+
+_NO_CLAMP: Instant = NEVER >> 1
+_encode = msgspec.json.Encoder().encode
+
+
+class DeadLetter(Struct, frozen=True, tag_field="kind", tag="dead_letter"):
+    """A line that could not be followed, where it stood, and why; `time` is the clock then."""
+
+    time: Instant
+    line: int
+    reason: str
+    message: str
+
+
+class Entry(Struct, frozen=True):
+    """One line of the log, in its place: an event, or why it is none."""
+
+    at: Instant
+    line: int
+    reading: Event | Rejected | Unreadable
+
+
+class _Stamp(Struct, gc=False):
+    received: int | str | None = None
+
+
+_read_stamp = msgspec.json.Decoder(_Stamp).decode
+
+
+def read_log(
+    lines: Iterable[bytes], order: Order = "auto", source: Source | None = None
+) -> list[Entry]:
+    """Read a log of JSON lines into the order in which the line would see them."""
+    reader = Reader(source or Source(name="replay", topics=("-",)))
+    entries: list[Entry] = []
+    at: Instant = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        reading = _read(reader, line, order)
+        if isinstance(reading, Event):
+            at = reading.time if order == "time" else reading.received or reading.time
+        entries.append(Entry(at, number, reading))
+    entries.sort(key=lambda entry: entry.at)
+    return entries
+
+
+def _read(reader: Reader, line: bytes, order: Order) -> Event | Rejected | Unreadable:
+    received = _received(line)
+    known = received is not None and order != "time"
+    reading = reader.read(line, None, None, received if known and received else _NO_CLAMP)
+    if isinstance(reading, Event):
+        if not known and order == "received":
+            return Rejected(
+                "bad_envelope", "no `received`; add it, or replay by `time`", "read"
+            )
+        reading.received = received if known and received else 0
+    return reading
+
+
+def _received(line: bytes) -> Instant | None:
+    if b'"received"' not in line:
+        return None
+    try:
+        stamp = _read_stamp(line).received
+        return None if stamp is None else read_instant(stamp)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def until_when(text: str | None, entries: list[Entry]) -> Instant:
+    """Read `--until`: an instant, or a span after the last line; the last line if None."""
+    last = entries[-1].at if entries else 0
+    if text is None:
+        return last
+    if text.startswith("+"):
+        return last + read_span(text[1:])
+    return read_instant(int(text) if text.lstrip("-").isdigit() else text)
+
+
+def replay(
+    harness: Harness,
+    entries: Iterable[Entry],
+    until: Instant,
+    seen: Callable[[int], None] = lambda _: None,
+) -> Iterator[bytes]:
+    """Follow every line up to `until`, then let time pass; yield what happens as JSON lines.
+
+    `seen` is told how many lines were followed, every thousand lines.
+    """
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        if entry.at > until:
+            break
+        yield from _follow(harness, entry)
+        if count % 1_000 == 0:
+            seen(count)
+    harness.wait_until(until)
+    yield from _told(harness)
+    seen(count)
+
+
+def _follow(harness: Harness, entry: Entry) -> Iterator[bytes]:
+    reading = entry.reading
+    answer = harness.take(reading) if isinstance(reading, Event) else reading
+    if harness.outputs:
+        yield from _told(harness)
+    if answer is not None and not isinstance(answer, Ignored):
+        yield _encode(DeadLetter(entry.at, entry.line, answer.reason, answer.message))
+
+
+def _told(harness: Harness) -> Iterator[bytes]:
+    return (_encode(_with_identifiers(harness, output)) for output in harness.drain())
+
+
+def _with_identifiers(harness: Harness, output: Output) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(output)
+    known = harness.contexts[output.customer_id].identifiers
+    told["identifiers"] = {kind: values[-1] for kind, values in known.items()}
+    return told
