@@ -44,7 +44,7 @@ class Sender:
         key: bytes | None,
         value: bytes | None,
         *,
-        headers: tuple[tuple[str, bytes], ...] = (),
+        headers: tuple[tuple[str, bytes | None], ...] = (),
         partition: int = -1,
     ) -> None:
         """Queue a record; raises NotSent as soon as an earlier one is known to have failed."""

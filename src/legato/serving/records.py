@@ -42,7 +42,7 @@ class Record(Struct, frozen=True):
     time: Instant
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
     @property
     def coordinate(self) -> str:
@@ -51,7 +51,7 @@ class Record(Struct, frozen=True):
 
     def header(self, name: str) -> str:
         """Return the last header of that name as text; empty if there is none."""
-        found = [value for key, value in self.headers if key == name]
+        found = [value for key, value in self.headers if key == name and value is not None]
         return found[-1].decode(errors="replace") if found else ""
 
 
@@ -193,7 +193,6 @@ def _place(message: Message) -> tuple[int, int]:
 
 def _record(message: Message) -> Record:
     number, offset = _place(message)
-    headers = message.headers() or []
     return Record(
         topic=message.topic() or "",
         partition=number,
@@ -201,5 +200,15 @@ def _record(message: Message) -> Record:
         time=message.timestamp()[1],
         key=message.key(),
         value=message.value(),
-        headers=tuple((name, value or b"") for name, value in headers),
+        headers=_headers(message),
+    )
+
+
+def _headers(message: Message) -> tuple[tuple[str, bytes | None], ...]:
+    """Take the headers as pairs; librdkafka hands out their values as bytes or None."""
+    headers = message.headers()
+    if not isinstance(headers, list):
+        return ()
+    return tuple(
+        (name, value.encode() if isinstance(value, str) else value) for name, value in headers
     )

@@ -1,0 +1,33 @@
+"""Why a candidate lost, as a sentence for a person."""
+
+from __future__ import annotations
+
+from legato.core.handoff_text import in_plain
+from legato.core.output import Candidate
+
+WORDS = {
+    "won": "worth most",
+    "not_eligible": "its conditions do not hold",
+    "converted": "the same event finished what it is about",
+    "no_consent": "the customer has not agreed to it",
+    "unreachable": "no address is known for it",
+    "muted_by_case": "an open service case mutes it ({})",
+    "handled_elsewhere": "somebody on {} has it in hand",
+    "frequency_cap": "enough was sent already ({})",
+    "cooldown": "it is too soon after the last one",
+    "quiet_hours": "it would be stale when the quiet hours end",
+    "expired": "it came too late",
+    "lost_arbitration": "{} is worth more",
+    "mutual_exclusion": "it excludes {}",
+    "holdout": "the customer is held out, to measure",
+    "duplicate": "it was done already",
+    "erased": "the customer was erased",
+}
+
+
+def why(candidate: Candidate) -> str:
+    """Say why a candidate won or lost; an unknown code is told as it is."""
+    words = WORDS.get(candidate.reason, in_plain(candidate.reason))
+    if "{}" in words:
+        return words.format(candidate.detail or "another").replace(" (another)", "")
+    return f"{words}: {candidate.detail}" if candidate.detail else words

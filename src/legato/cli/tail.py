@@ -1,0 +1,84 @@
+"""`legato tail`: what the line says, as it says it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+import click
+
+from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.screen import screen, show, show_json
+from legato.cli.tell_record import as_json, read_record, tell_said
+from legato.cli.who import Who
+from legato.serving.outputs import registry_of
+from legato.serving.records import Record, TopicReader
+from legato.serving.topics import tells_of
+
+WHATS = ("situations", "decisions", "actions", "outcomes", "events", "dead-letters")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(WHATS), metavar="WHAT")
+@click.option("--from-start", is_flag=True, help="From the oldest record, not from now on.")
+@click.option("--to-end", is_flag=True, help="From the oldest to the newest, then stop.")
+@click.option("--customer", metavar="WHO", help="Only of a customer id, or of `loyalty:42`.")
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line.")
+@pass_invocation
+def tail(
+    invocation: Invocation,
+    what: str,
+    from_start: bool,
+    to_end: bool,
+    customer: str | None,
+    as_lines: bool,
+) -> None:
+    """Follow what the line says.
+
+    WHAT is situations, decisions, actions, outcomes, events or dead-letters.
+
+    \b
+      legato tail actions
+      legato tail decisions --from-start --customer loyalty:42
+      legato tail situations --to-end --json | jq .evidence
+
+    Only what is committed is shown. Times are UTC. Ctrl-C ends it.
+    """
+    settings = invocation.settings
+    whose = Who(settings).read(customer).encode() if customer else None
+    registry, console = registry_of(settings), screen()
+    with TopicReader(settings) as reader:
+        found = _to_end(reader, what) if to_end else _on_and_on(reader, what, from_start)
+        for record in found:
+            said = None
+            if whose in (None, record.key):
+                said = read_record(what, record, registry)
+            if said is not None and as_lines:
+                show_json(as_json(said))
+            elif said is not None:
+                show(console, tell_said(said, record))
+
+
+def _to_end(reader: TopicReader, what: str) -> Iterator[Record]:
+    """Read all there is, in the order in which the brokers took it."""
+    listed = reader.partitions(tells_of(reader.settings, what))
+    found = (record for name in listed for record in reader.read(name, listed[name]))
+    return iter(sorted(found, key=_order))
+
+
+def _on_and_on(reader: TopicReader, what: str, from_start: bool) -> Iterator[Record]:
+    wanted = tells_of(reader.settings, what)
+    _greet(reader, what, reader.partitions(wanted))
+    return filter(None, reader.follow(wanted, from_start=from_start))
+
+
+def _order(record: Record) -> tuple[int, int, int]:
+    return record.time, record.partition, record.offset
+
+
+def _greet(reader: TopicReader, what: str, listed: Iterable[str]) -> None:
+    """Say what is being waited for, to a person only."""
+    topics = ", ".join(listed) or f"{what}, once there is such a topic,"
+    place = reader.settings.kafka.bootstrap
+    if sys.stderr.isatty():
+        click.secho(f"following {topics} at {place}; Ctrl-C ends it", dim=True, err=True)

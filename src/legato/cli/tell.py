@@ -1,0 +1,140 @@
+"""What the line said, as lines for a terminal. All times are UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from legato.cli.reasons import why
+from legato.core.event import Event
+from legato.core.handoff import Handoff
+from legato.core.instant import Instant, in_words, span_in_words
+from legato.core.output import Action, Candidate, Decision, Output, Revoked, Situation
+
+INDENT = " " * 21
+
+
+def tell(output: Output) -> Iterator[Text]:
+    """Tell one output in a line, and what belongs to it in lines below."""
+    match output:
+        case Situation():
+            yield _line(output.time, _situation(output), output.customer_id)
+        case Decision():
+            yield _line(output.time, _decision(output), output.customer_id)
+            yield from map(_loser, _losers(output))
+        case Action():
+            yield _line(output.time, _action(output), output.customer_id)
+            yield from tell_handoff(output.handoff)
+        case Revoked():
+            yield _line(output.time, _revoked(output), output.customer_id)
+
+
+def tell_event(event: Event) -> Text:
+    """Tell an event in a line."""
+    told = Text.assemble((f"{event.type} ", "cyan"), f"on {event.channel}")
+    if data := bytes(event.data).decode(errors="replace"):
+        told.append(f"  {data}", "dim")
+    return _line(event.time, told, event.customer_id)
+
+
+def tell_handoff(handoff: Handoff | None) -> Iterator[Text]:
+    """Tell what the receiving channel gets to read, below its action."""
+    if handoff is None:
+        return
+    yield Text(f"{INDENT}{handoff.goal}", "italic")
+    if handoff.items:
+        yield Text(f"{INDENT}{basket(handoff)}")
+    if handoff.stopped_at:
+        yield Text(f"{INDENT}stopped at: {handoff.stopped_at}")
+    for touchpoint in handoff.touchpoints:
+        yield Text(f"{INDENT}· {touchpoint}", "dim")
+    for name, facts in (("tried", handoff.tried), ("do not ask", handoff.do_not_ask)):
+        if facts:
+            yield Text(f"{INDENT}{name}: {'; '.join(facts)}")
+
+
+def basket(handoff: Handoff) -> str:
+    """Write items, sizes and value as one would read them out."""
+    items = [
+        f"{item.quantity:g} × {item.name or item.sku}"
+        + (f", size {item.size}" if item.size else "")
+        for item in handoff.items
+    ]
+    value = money(handoff.value, handoff.currency)
+    return "; ".join(items) + (f"  ({value})" if handoff.value else "")
+
+
+def money(value: float, currency: str | None) -> str:
+    """Write an amount with its currency, if that is known."""
+    return f"{value:,.2f} {currency or ''}".strip()
+
+
+def moment(at: Instant) -> str:
+    """Write an instant as a person reads it, to the second, in UTC."""
+    return in_words(at).replace("T", " ").rstrip("Z")
+
+
+def _line(at: Instant, told: Text, customer_id: str) -> Text:
+    return Text.assemble((moment(at), "dim"), "  ", told, (f"  {customer_id}", "dim blue"))
+
+
+def _situation(situation: Situation) -> Text:
+    stage = f" stage {situation.stage}" if situation.stage is not None else ""
+    name = (f"{situation.situation}{stage}", "bold yellow")
+    return Text.assemble(name, "  ", _evidence(situation))
+
+
+def _evidence(situation: Situation) -> str:
+    evidence = situation.evidence
+    goals = ", ".join(goal.removesuffix(":-") for goal in situation.goals)
+    if "to" in evidence:
+        gap = span_in_words(evidence.get("gap", 0))
+        return f"{evidence.get('from')} → {evidence['to']} after {gap}, open: {goals or '—'}"
+    return ", ".join(filter(None, (goals, *_facts(evidence))))
+
+
+_FACTS: dict[str, Callable[[Any], str]] = {
+    "items": lambda count: f"{count} item{'s' if count != 1 else ''}",
+    "value": lambda value: f"worth {value:,.2f}",
+    "origin": lambda channel: f"from {channel}",
+    "reason": lambda reason: f"about {reason}",
+    "waited_ms": lambda span: f"untouched for {span_in_words(span)}",
+}
+
+
+def _facts(evidence: Mapping[str, Any]) -> Iterator[str]:
+    return (say(evidence[name]) for name, say in _FACTS.items() if evidence.get(name))
+
+
+def _decision(decision: Decision) -> Text:
+    stage = f" stage {decision.stage}" if decision.stage is not None else ""
+    done = (decision.action, "bold green") if decision.action else ("nothing", "bold red")
+    return Text.assemble(done, f" for {decision.situation}{stage}")
+
+
+def _losers(decision: Decision) -> Iterator[Candidate]:
+    return (candidate for candidate in decision.candidates if candidate.reason != "won")
+
+
+def _loser(candidate: Candidate) -> Text:
+    return Text(f"{INDENT}not {candidate.action}: {why(candidate)}", "dim")
+
+
+def _action(action: Action) -> Text:
+    wait = f" from {moment(action.not_before)}" if action.not_before > action.time else ""
+    return Text.assemble(
+        (f"{action.channel} ", "bold magenta"),
+        (action.action, "bold green"),
+        f" → {action.address}  ({action.content_ref},{wait} until {moment(action.expires_at)})",
+    )
+
+
+def _revoked(revoked: Revoked) -> Text:
+    late = ", too late" if revoked.too_late else ""
+    return Text.assemble(
+        (f"{revoked.channel} ", "bold magenta"),
+        ("revoked ", "bold red"),
+        f"{revoked.action_id}: {revoked.reason}{late}",
+    )

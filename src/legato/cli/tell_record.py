@@ -1,0 +1,100 @@
+"""A record of any topic of Legato, as what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from rich.text import Text
+
+from legato.cli.dead_letter import DeadLetter, read_dead_letter
+from legato.cli.tell import INDENT, moment, tell, tell_event
+from legato.core.event import Event
+from legato.core.outcome import Unreadable
+from legato.core.output import Output
+from legato.serving.outputs import read_outcome, read_output
+from legato.serving.records import Record
+from legato.wire.events import read_event
+from legato.wire.registry import Registry
+
+Outcome: TypeAlias = dict[str, object]
+Said: TypeAlias = Output | Event | Outcome | DeadLetter | Unreadable
+
+
+def read_record(what: str, record: Record, registry: Registry) -> Said | None:
+    """Read what a record says; None if it says nothing to a person, such as a clock record."""
+    match what:
+        case "events":
+            return read_event(record.value or b"") if record.key else None
+        case "outcomes":
+            return read_outcome(record, registry)
+        case "dead-letters":
+            return read_dead_letter(record)
+    return read_output(record, registry)
+
+
+def tell_said(said: Said, record: Record) -> Iterator[Text]:
+    """Tell it in lines for a terminal."""
+    match said:
+        case Event():
+            yield tell_event(said)
+        case DeadLetter():
+            yield from _dead_letter(said)
+        case Unreadable():
+            place = f"{record.topic} {record.coordinate}"
+            yield Text(f"{moment(record.time)}  {place} cannot be read: {said.message}", "red")
+        case dict():
+            yield _outcome(said, record)
+        case _:
+            yield from tell(said)
+
+
+def as_json(said: Said) -> object:
+    """Make it a JSON object, with the payload of a dead letter as text."""
+    if not isinstance(said, DeadLetter):
+        return said
+    record = said.record
+    told = {name: getattr(said, name) for name in ("stage", "reason", "message", "topic")}
+    return {
+        "kind": "dead_letter",
+        "coordinate": record.coordinate,
+        **told,
+        "partition": said.partition,
+        "offset": said.offset,
+        "time": record.time,
+        "key": printable(record.key),
+        "value": printable(record.value),
+    }
+
+
+def printable(raw: bytes | None) -> str | None:
+    """Write bytes as text where they are UTF-8, else as escapes."""
+    if raw is None:
+        return None
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("ascii", errors="backslashreplace")
+
+
+def _dead_letter(letter: DeadLetter) -> Iterator[Text]:
+    yield Text.assemble(
+        (moment(letter.record.time), "dim"),
+        "  ",
+        (f"{letter.stage} {letter.reason}", "bold red"),
+        f"  {letter.record.coordinate}  from {letter.origin}",
+    )
+    yield Text(f"{INDENT}{letter.message}", "dim")
+
+
+def _outcome(outcome: Outcome, record: Record) -> Text:
+    at = outcome.get("time")
+    status, action_id = outcome.get("status", "?"), outcome.get("action_id", "?")
+    reason = f": {outcome['reason']}" if outcome.get("reason") else ""
+    return Text.assemble(
+        (moment(at if isinstance(at, int) else record.time), "dim"),
+        "  ",
+        (f"{status}", "bold cyan"),
+        f"  action {action_id}{reason}",
+        (f"  {outcome.get('customer_id', '')}", "dim blue"),
+    )
