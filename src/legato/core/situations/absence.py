@@ -60,11 +60,16 @@ def next_due(playbook: Playbook, context: Context) -> Instant:
 
 def due_at(playbook: Playbook, context: Context, now: Instant) -> list[Due]:
     """List the stages whose deadline is exactly now."""
+    return [due for due in waiting(playbook, context) if due.deadline == now]
+
+
+def waiting(playbook: Playbook, context: Context) -> list[Due]:
+    """List the next stage of each absence, whenever its deadline comes."""
     return [
-        Due(absence, subject, _fired(context, absence, subject) + 1)
+        Due(absence, subject, fired + 1)
         for subject in _subjects(playbook, context)
         for absence in subject.absences
-        if _deadline(context, absence, subject) == now
+        if (fired := _fired(context, absence, subject)) < len(absence.after)
     ]
 
 
