@@ -1,0 +1,64 @@
+"""The engine and the oracle must find the same, whatever happens."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from legato.core.event import Event
+from legato.core.output import Situation
+from legato.harness import Harness
+from tests.replay.brute_force import DAY, HOUR, Finding, find_all
+from tests.replay.wild_stories import NOON, WORLDS, Json, logs
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_the_engine_finds_what_brute_force_finds(world: str, data: st.DataObject) -> None:
+    log = data.draw(logs(WORLDS[world]))
+    until = max(event["time"] for event in log) + 4 * DAY
+    assert found_by_the_engine(log, until) == find_all(log, until)
+
+
+@pytest.mark.parametrize(("beyond", "switches"), [(-1, 2), (0, 2), (1, 1)])
+def test_a_case_counts_up_to_its_seventh_day(beyond: int, switches: int) -> None:
+    log = [
+        told("message.received", "email", 0, reason="size"),
+        told("page.viewed", "web", HOUR),
+        told("page.viewed", "store", 7 * DAY + beyond),
+    ]
+    found = find_all(log)
+    assert len(found) == switches
+    assert found_by_the_engine(log, NOON + 8 * DAY) == found
+
+
+def told(kind: str, channel: str, after: int, **data: object) -> Json:
+    event = {"id": kind + channel, "type": kind, "channel": channel, "time": NOON + after}
+    return {**event, "identifiers": {"loyalty_id": "ada"}, "data": data}
+
+
+def found_by_the_engine(log: list[Json], until: int) -> list[Finding]:
+    harness = Harness()
+    for line in log:
+        event = msgspec.json.decode(msgspec.json.encode(line), type=Event)
+        event.customer_id = line["identifiers"]["loyalty_id"]
+        harness.feed(event)
+    return sorted(as_finding(each) for each in harness.wait_until(until).situations)
+
+
+def as_finding(situation: Situation) -> Finding:
+    customer = ("loyalty_id", situation.customer_id)
+    told = situation.evidence
+    if situation.situation == "cart_abandoned":
+        stage = situation.stage or 0
+        return Finding(situation.time, customer, "cart_abandoned", stage, told["cart_id"])
+    goals = tuple(
+        sorted((goal.split(":", 1)[0], goal.split(":", 1)[1]) for goal in told["goals"])
+    )
+    return Finding(
+        situation.time, customer, situation.situation,
+        0, "", told["from"], told["to"], told["gap"], goals,
+    )  # fmt: skip
