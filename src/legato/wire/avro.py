@@ -30,7 +30,7 @@ def read_avro(
     value: bytes, headers: Headers, registry: Registry
 ) -> dict[str, Any] | Unreadable:
     """Read a record of Avro; raises RegistryDown while its schema cannot be asked for."""
-    found = _schema_of(value, headers, registry)
+    found = schema_of(value, headers, registry)
     if isinstance(found, Unreadable):
         return found
     schema, start = found
@@ -52,10 +52,13 @@ def read_datum(value: bytes, start: int, schema: Schema) -> dict[str, Any] | Unr
     return datum
 
 
-def _schema_of(
+def schema_of(
     value: bytes, headers: Headers, registry: Registry
 ) -> tuple[Schema, int] | Unreadable:
-    """Find the schema by the header that names it, else by the first five bytes."""
+    """Find the schema, by header or first five bytes, and where the datum starts.
+
+    Raises RegistryDown.
+    """
     named = header(headers, ID_HEADER) if headers else None
     frame, start = (value, _frame.size) if named is None else (named, 0)
     if frame[:1] == b"\x01":

@@ -22,8 +22,8 @@ class LoosePlace(Struct, gc=False):
     region: Word | None = None
 
 
-class Loose(Struct, kw_only=True, gc=False):
-    """An envelope before its times and ids are settled; unknown fields are ignored."""
+class Bare(Struct, kw_only=True, gc=False):
+    """An envelope without payload, before times and ids are settled."""
 
     id: Word
     type: str
@@ -38,6 +38,11 @@ class Loose(Struct, kw_only=True, gc=False):
     brand: Word | None = None
     location: LoosePlace | None = None
     device: Word | None = None
+
+
+class Loose(Bare, kw_only=True, gc=False):
+    """An envelope as JSON; fields that are not known are ignored."""
+
     data: Raw = NO_DATA
 
 
@@ -52,7 +57,7 @@ def read_loose(value: bytes) -> Reading:
         return Rejected("bad_envelope", f"envelope: {error}", "read")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
-    return settle(loose)
+    return settle(loose, loose.data)
 
 
 def unreadable(error: Exception) -> Unreadable:
@@ -64,26 +69,26 @@ def unreadable(error: Exception) -> Unreadable:
     return Unreadable("not_json", str(error))
 
 
-def settle(loose: Loose) -> Event | Rejected:
+def settle(bare: Bare, data: Raw) -> Event | Rejected:
     """Turn times and ids into those of the core."""
-    time = _instant(loose.time)
+    time = _instant(bare.time)
     if time is None:
         return Rejected("bad_time", "`time` is neither RFC 3339 with zone nor epoch ms", "read")
     return Event(
-        id=str(loose.id),
-        type=loose.type,
-        channel=loose.channel,
+        id=str(bare.id),
+        type=bare.type,
+        channel=bare.channel,
         time=time,
-        customer_id=_text(loose.customer_id) or "",
-        identifiers=_identifiers(loose.identifiers),
-        session_id=_text(loose.session_id),
-        cart_id=_text(loose.cart_id),
-        order_id=_text(loose.order_id),
-        case_id=_text(loose.case_id),
-        brand=_text(loose.brand),
-        location=_location(loose.location),
-        device=_text(loose.device),
-        data=loose.data,
+        customer_id=_text(bare.customer_id) or "",
+        identifiers=_identifiers(bare.identifiers),
+        session_id=_text(bare.session_id),
+        cart_id=_text(bare.cart_id),
+        order_id=_text(bare.order_id),
+        case_id=_text(bare.case_id),
+        brand=_text(bare.brand),
+        location=_location(bare.location),
+        device=_text(bare.device),
+        data=data,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from legato.core.event import NO_DATA, Event
 from legato.core.outcome import Rejected
-from legato.wire.envelope import Loose, settle, unreadable
+from legato.wire.envelope import Bare, settle, unreadable
 from legato.wire.path import Foreign, Path, compile_path
 from legato.wire.payload_map import PayloadMap
 from legato.wire.source import Source
@@ -55,23 +55,25 @@ class EventMap:
         except ValueError as error:
             raise SourceError(f"source `{source.name}`: {error}") from None
         self._nested = nested and "data" not in source.fields
+        self._plain = source.plain and not nested
         self._types, self._channels = source.types, source.channels
         self._defaults, self._ms_per = source.defaults, _MS_PER[source.time_unit]
         _check_names(source)
 
     def event(self, record: Foreign) -> Event | Rejected:
         """Read one opened record as an event; the time is not checked yet."""
-        fields = self._envelope(record)
         try:
-            loose = msgspec.convert(fields, Loose)
-            loose.data = self._payload_of(record)
+            bare = msgspec.convert(self._envelope(record), Bare)
+            data = self._payload_of(record)
         except msgspec.ValidationError as error:
             return Rejected("bad_envelope", f"envelope: {error}", "read")
         except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
             return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
-        return settle(loose)
+        return settle(bare, data)
 
     def _envelope(self, record: Foreign) -> dict[str, Any]:
+        if self._plain:
+            return self._as_it_stands(record.root)
         found: dict[str, Any] = {}
         for name, paths in self._fields.items():
             value = _first(paths, record)
@@ -85,6 +87,12 @@ class EventMap:
         if any(place.values()):
             found["location"] = place
         return found
+
+    def _as_it_stands(self, root: dict[str, Any]) -> dict[str, Any]:
+        time = root.get("time")
+        return (
+            {**root, "time": _milliseconds(time, 1.0)} if isinstance(time, datetime) else root
+        )
 
     def _translate(self, found: dict[str, Any]) -> None:
         for name, words in (("type", self._types), ("channel", self._channels)):

@@ -18,5 +18,6 @@ REASONS: dict[str, str] = {
     "bad_key": "a trusted record whose key is not its customer_id",
     "no_identifier": "no identifier points at a customer",
     "bad_payload": "`data` is not what the event's type calls for",
+    "unexpected": "Legato itself failed on the record; its log has the traceback",
     "bad_outcome": "an outcome of an unknown status, or of no action",
 }

@@ -1,0 +1,24 @@
+"""Situations and decisions as JSON: what `kind` says, read back into what it was."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.outcome import Unreadable
+from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.wire.envelope import unreadable
+
+_Outputs = Situation | Decision | Action | Revoked
+_outputs: msgspec.json.Decoder[Output] = msgspec.json.Decoder(_Outputs)
+write_output = msgspec.json.Encoder().encode
+"""Write any output of the line as JSON."""
+
+
+def read_output(value: bytes | None) -> Output | Unreadable:
+    """Read any output that was written as JSON."""
+    if not value:
+        return Unreadable("empty", "the record has no value")
+    try:
+        return _outputs.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return unreadable(error)

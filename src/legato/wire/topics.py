@@ -1,0 +1,96 @@
+"""The topics of a deployment: their names, who keeps what for how long, what lies together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from legato.core.instant import DAY
+
+Partitions = Literal["as_set", "as_customer_events"]
+
+_LARGEST = str((1 << 20) + (64 << 10))
+"""Takes the largest value that is read, and the headers around it."""
+LETTER_MAX = 8 << 20
+"""Bytes of the largest dead letter: sources may hold larger records than are read."""
+_LOG = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY)}
+_SOURCE = {**_LOG, "message.timestamp.type": "LogAppendTime", "max.message.bytes": _LARGEST}
+_STATE = {
+    "cleanup.policy": "compact",
+    "min.cleanable.dirty.ratio": "0.1",
+    "segment.ms": str(DAY),
+    "delete.retention.ms": str(7 * DAY),
+    "max.message.bytes": _LARGEST,
+}
+
+
+class Topic(Struct, frozen=True):
+    """One topic as it should be; `partitions` says whose count it shares."""
+
+    name: str
+    partitions: Partitions
+    config: dict[str, str]
+
+
+class Topics(Struct, frozen=True):
+    """All names under one prefix."""
+
+    prefix: str = "legato."
+
+    @property
+    def channel_events(self) -> str:
+        """Where events come in, if no source says otherwise."""
+        return f"{self.prefix}channel.events"
+
+    @property
+    def customer_events(self) -> str:
+        """Resolved events by customer_id; clock records go to each partition by number."""
+        return f"{self.prefix}customer.events"
+
+    @property
+    def customer_contexts(self) -> str:
+        """The changelog of contexts, in the partition of the customer's events."""
+        return f"{self.prefix}customer.contexts"
+
+    @property
+    def situations(self) -> str:
+        """What was detected."""
+        return f"{self.prefix}situations"
+
+    @property
+    def decisions(self) -> str:
+        """What was decided, and why."""
+        return f"{self.prefix}decisions"
+
+    @property
+    def action_outcomes(self) -> str:
+        """What became of actions."""
+        return f"{self.prefix}action.outcomes"
+
+    @property
+    def dead_letters(self) -> str:
+        """Records that could not be followed."""
+        return f"{self.prefix}dead.letters"
+
+    def actions(self, channel: str) -> str:
+        """Where the actions of one channel go."""
+        return f"{self.prefix}actions.{channel}"
+
+    @property
+    def actions_pattern(self) -> str:
+        """Match the topics of all channels, as librdkafka subscribes to patterns."""
+        return f"^{self.prefix.replace('.', '[.]')}actions[.].+"
+
+    def all(self, channels: Iterable[str]) -> tuple[Topic, ...]:
+        """List every topic of Legato, with one for the actions of each channel."""
+        logs = (self.situations, self.decisions, *map(self.actions, sorted(set(channels))))
+        return (
+            Topic(self.channel_events, "as_set", _SOURCE),
+            Topic(self.customer_events, "as_customer_events", _SOURCE),
+            Topic(self.customer_contexts, "as_customer_events", _STATE),
+            *(Topic(name, "as_set", _LOG) for name in logs),
+            Topic(self.action_outcomes, "as_set", _SOURCE),
+            Topic(self.dead_letters, "as_set", {**_LOG, "max.message.bytes": str(LETTER_MAX)}),
+        )
