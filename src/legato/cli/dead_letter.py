@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.serving.records import Record
-
-PREFIX = "legato.error."
+from legato.wire.dead_letters import errors_of, redriven
+from legato.wire.record import Record as Original
 
 
 class DeadLetter(Struct, frozen=True):
@@ -19,6 +19,9 @@ class DeadLetter(Struct, frozen=True):
     topic: str
     partition: int
     offset: int
+    time: int
+    size: int | None = None
+    """Bytes of the original, where it was too large to keep."""
 
     @property
     def origin(self) -> str:
@@ -26,27 +29,26 @@ class DeadLetter(Struct, frozen=True):
         return f"{self.topic} {self.partition}:{self.offset}"
 
     @property
-    def own_headers(self) -> tuple[tuple[str, bytes | None], ...]:
-        """The headers that it came with."""
-        return tuple(pair for pair in self.record.headers if not pair[0].startswith(PREFIX))
+    def original(self) -> Original:
+        """The record as it was first sent."""
+        return redriven(Original(self.record.key, self.record.value, self.record.headers))
 
 
 def read_dead_letter(record: Record) -> DeadLetter:
     """Read the error headers of a record; what is missing is empty, or -1."""
-    said = {
-        name: record.header(PREFIX + name) for name in ("stage", "class", "message", "topic")
-    }
+    said = errors_of(record.headers)
     return DeadLetter(
         record=record,
-        stage=said["stage"],
-        reason=said["class"],
-        message=said["message"],
-        topic=said["topic"],
-        partition=_number(record, "partition"),
-        offset=_number(record, "offset"),
+        stage=said.get("stage", ""),
+        reason=said.get("class", ""),
+        message=said.get("message", ""),
+        topic=said.get("topic", ""),
+        partition=_number(said.get("partition")),
+        offset=_number(said.get("offset")),
+        time=_number(said.get("timestamp")),
+        size=_number(said["size"]) if "size" in said else None,
     )
 
 
-def _number(record: Record, name: str) -> int:
-    text = record.header(PREFIX + name)
-    return int(text) if text.isdecimal() else -1
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else -1

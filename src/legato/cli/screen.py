@@ -15,6 +15,11 @@ def screen() -> Console:
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+def page() -> Console:
+    """Open stdout for panels, which are as wide as the terminal."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
 def show(console: Console, lines: Iterable[Text]) -> None:
     """Print lines."""
     for line in lines:

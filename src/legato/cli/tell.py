@@ -11,7 +11,7 @@ from legato.cli.reasons import why
 from legato.core.event import Event
 from legato.core.handoff import Handoff
 from legato.core.instant import Instant, in_words, span_in_words
-from legato.core.output import Action, Candidate, Decision, Output, Revoked, Situation
+from legato.core.output import Action, Decision, Output, Revoked, Situation
 
 INDENT = " " * 21
 
@@ -23,7 +23,7 @@ def tell(output: Output) -> Iterator[Text]:
             yield _line(output.time, _situation(output), output.customer_id)
         case Decision():
             yield _line(output.time, _decision(output), output.customer_id)
-            yield from map(_loser, _losers(output))
+            yield from _losers(output)
         case Action():
             yield _line(output.time, _action(output), output.customer_id)
             yield from tell_handoff(output.handoff)
@@ -34,7 +34,7 @@ def tell(output: Output) -> Iterator[Text]:
 def tell_event(event: Event) -> Text:
     """Tell an event in a line."""
     told = Text.assemble((f"{event.type} ", "cyan"), f"on {event.channel}")
-    if data := bytes(event.data).decode(errors="replace"):
+    if event.data and (data := bytes(event.data).decode(errors="replace")) != "{}":
         told.append(f"  {data}", "dim")
     return _line(event.time, told, event.customer_id)
 
@@ -83,10 +83,11 @@ def _line(at: Instant, told: Text, customer_id: str) -> Text:
 def _situation(situation: Situation) -> Text:
     stage = f" stage {situation.stage}" if situation.stage is not None else ""
     name = (f"{situation.situation}{stage}", "bold yellow")
-    return Text.assemble(name, "  ", _evidence(situation))
+    return Text.assemble(name, "  ", evidence_in_words(situation))
 
 
-def _evidence(situation: Situation) -> str:
+def evidence_in_words(situation: Situation) -> str:
+    """Say what showed a situation."""
     evidence = situation.evidence
     goals = ", ".join(goal.removesuffix(":-") for goal in situation.goals)
     if "to" in evidence:
@@ -114,12 +115,14 @@ def _decision(decision: Decision) -> Text:
     return Text.assemble(done, f" for {decision.situation}{stage}")
 
 
-def _losers(decision: Decision) -> Iterator[Candidate]:
-    return (candidate for candidate in decision.candidates if candidate.reason != "won")
-
-
-def _loser(candidate: Candidate) -> Text:
-    return Text(f"{INDENT}not {candidate.action}: {why(candidate)}", "dim")
+def _losers(decision: Decision) -> Iterator[Text]:
+    """Tell the losers, those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for candidate in decision.candidates:
+        if candidate.reason != "won":
+            by_reason.setdefault(why(candidate), []).append(candidate.action)
+    for reason, names in by_reason.items():
+        yield Text(f"{INDENT}not {', '.join(names)}: {reason}", "dim")
 
 
 def _action(action: Action) -> Text:

@@ -10,15 +10,15 @@ from rich.text import Text
 from legato.cli.dead_letter import DeadLetter, read_dead_letter
 from legato.cli.tell import INDENT, moment, tell, tell_event
 from legato.core.event import Event
-from legato.core.outcome import Unreadable
+from legato.core.outcome import Rejected, Unreadable
 from legato.core.output import Output
-from legato.serving.outputs import read_outcome, read_output
+from legato.serving.outputs import read_said
 from legato.serving.records import Record
 from legato.wire.events import read_event
+from legato.wire.outcomes import read_outcome
 from legato.wire.registry import Registry
 
-Outcome: TypeAlias = dict[str, object]
-Said: TypeAlias = Output | Event | Outcome | DeadLetter | Unreadable
+Said: TypeAlias = Output | Event | DeadLetter | Unreadable | Rejected
 
 
 def read_record(what: str, record: Record, registry: Registry) -> Said | None:
@@ -27,10 +27,10 @@ def read_record(what: str, record: Record, registry: Registry) -> Said | None:
         case "events":
             return read_event(record.value or b"") if record.key else None
         case "outcomes":
-            return read_outcome(record, registry)
+            return read_outcome(record.value, record.headers, record.time, registry)
         case "dead-letters":
             return read_dead_letter(record)
-    return read_output(record, registry)
+    return read_said(record, registry)
 
 
 def tell_said(said: Said, record: Record) -> Iterator[Text]:
@@ -40,11 +40,9 @@ def tell_said(said: Said, record: Record) -> Iterator[Text]:
             yield tell_event(said)
         case DeadLetter():
             yield from _dead_letter(said)
-        case Unreadable():
+        case Unreadable() | Rejected():
             place = f"{record.topic} {record.coordinate}"
             yield Text(f"{moment(record.time)}  {place} cannot be read: {said.message}", "red")
-        case dict():
-            yield _outcome(said, record)
         case _:
             yield from tell(said)
 
@@ -85,16 +83,3 @@ def _dead_letter(letter: DeadLetter) -> Iterator[Text]:
         f"  {letter.record.coordinate}  from {letter.origin}",
     )
     yield Text(f"{INDENT}{letter.message}", "dim")
-
-
-def _outcome(outcome: Outcome, record: Record) -> Text:
-    at = outcome.get("time")
-    status, action_id = outcome.get("status", "?"), outcome.get("action_id", "?")
-    reason = f": {outcome['reason']}" if outcome.get("reason") else ""
-    return Text.assemble(
-        (moment(at if isinstance(at, int) else record.time), "dim"),
-        "  ",
-        (f"{status}", "bold cyan"),
-        f"  action {action_id}{reason}",
-        (f"  {outcome.get('customer_id', '')}", "dim blue"),
-    )

@@ -17,7 +17,7 @@ from legato.settings import Settings
 ANSWER_S = 10.0
 SILENCE_S = 60.0
 REFRESH_S = 5.0
-POLL_S = 0.2
+POLL_S = 0.05
 AT_ONCE = 500
 
 
@@ -166,6 +166,7 @@ _READING: dict[str, object] = {
     "enable.partition.eof": True,
     "auto.offset.reset": "earliest",
     "fetch.queue.backoff.ms": 10,
+    "fetch.wait.max.ms": 50,
     "fetch.message.max.bytes": 4 << 20,
     # Its lines on stderr would come between those of a verb; failures are raised instead.
     "log_level": 0,

@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from legato.settings import Settings
-
-_NAMES = {
-    "events": "customer.events",
-    "contexts": "customer.contexts",
-    "situations": "situations",
-    "decisions": "decisions",
-    "outcomes": "action.outcomes",
-    "dead-letters": "dead.letters",
-}
+from legato.wire.topics import Topics
 
 
-def topic_of(settings: Settings, what: str) -> str:
-    """Name the topic that tells of `situations`, `decisions`, `dead-letters` and so on."""
-    return settings.kafka.prefix + _NAMES[what]
+def topics_of(settings: Settings) -> Topics:
+    """Name the topics under the prefix of the settings."""
+    return Topics(settings.kafka.prefix)
 
 
 def tells_of(settings: Settings, what: str) -> Callable[[str], bool]:
     """Return a test for the names of the topics that tell of it; actions have one a channel."""
     if what == "actions":
         return is_action_topic(settings)
-    return topic_of(settings, what).__eq__
+    topics = topics_of(settings)
+    names = {
+        "events": topics.customer_events,
+        "situations": topics.situations,
+        "decisions": topics.decisions,
+        "outcomes": topics.action_outcomes,
+        "dead-letters": topics.dead_letters,
+    }
+    return names[what].__eq__
 
 
 def is_action_topic(
     settings: Settings, channels: tuple[str, ...] = ()
 ) -> Callable[[str], bool]:
     """Return a test for the names of action topics, of all channels or of those named."""
-    head = f"{settings.kafka.prefix}actions."
-    names = {head + channel for channel in channels}
+    topics = topics_of(settings)
+    names = {topics.actions(channel) for channel in channels}
+    head = topics.actions("")
     return names.__contains__ if names else lambda name: name.startswith(head)

@@ -1,0 +1,99 @@
+"""What the line says, written to the topics of a test by the core alone, without a worker."""
+
+from collections.abc import Iterable
+
+import msgspec
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from legato.core.event import Event
+from legato.core.ids import murmur2
+from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.harness import Harness
+from legato.settings import Settings
+from legato.wire.state import write_context
+
+PARTITIONS = 3
+TOPICS = (
+    "channel.events",
+    "customer.events",
+    "customer.contexts",
+    "situations",
+    "decisions",
+    "actions.email",
+    "actions.mobile",
+    "actions.call",
+    "actions.chat",
+    "actions.web",
+    "actions.sms",
+    "actions.store",
+    "action.outcomes",
+    "dead.letters",
+)
+
+
+def create_topics(settings: Settings) -> None:
+    """Create the topics of Legato under the prefix of the settings."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap})
+    names = [settings.kafka.prefix + name for name in TOPICS]
+    for future in admin.create_topics([NewTopic(n, PARTITIONS, 1) for n in names]).values():
+        future.result(30)
+
+
+class Said:
+    """Follows events with the harness, and writes all that comes of them as a worker would."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.prefix = settings.kafka.prefix
+        self.harness = Harness(identity=settings.identity)
+        self.producer = Producer(
+            {
+                "bootstrap.servers": settings.kafka.bootstrap,
+                "partitioner": "murmur2_random",
+                "linger.ms": 0,
+            }
+        )
+
+    def follow(self, events: Iterable[Event], until: int | None = None) -> list[Output]:
+        for event in events:
+            self.harness.take(event)
+            self.write("customer.events", event.customer_id, msgspec.json.encode(event))
+        if until is not None:
+            self.harness.wait_until(until)
+        outputs = self.harness.drain()
+        for output in outputs:
+            self._say(output)
+        for customer_id, context in self.harness.contexts.items():
+            self.write("customer.contexts", customer_id, write_context(context))
+        self.producer.flush(30)
+        return outputs
+
+    def write(
+        self,
+        name: str,
+        key: str | None,
+        value: bytes | None,
+        headers: dict[str, bytes] | None = None,
+    ) -> None:
+        partition = murmur2(key.encode()) % PARTITIONS if key else 0
+        raw = key.encode() if key else None
+        self.producer.produce(
+            self.prefix + name, value, raw, partition, headers=list((headers or {}).items())
+        )
+
+    def flush(self) -> None:
+        self.producer.flush(30)
+
+    def _say(self, output: Output) -> None:
+        value = msgspec.json.encode(output)
+        match output:
+            case Situation():
+                self.write("situations", output.customer_id, value)
+            case Decision():
+                self.write("decisions", output.customer_id, value)
+            case Action():
+                kind = {"legato-kind": b"action"}
+                self.write(f"actions.{output.channel}", output.customer_id, value, kind)
+            case Revoked():
+                kind = {"legato-kind": b"action.revoked"}
+                self.write(f"actions.{output.channel}", output.customer_id, value, kind)
