@@ -8,34 +8,32 @@ from operator import attrgetter
 
 from xxhash import xxh3_64_digest
 
-from legato.core.cart import change_item, complete_order, move_on, replace_items
+from legato.core.cart import change_item, complete_order, move_on, replace_items, start_anew
 from legato.core.case import follow_contact
 from legato.core.context import (
     SEEN_ENTRY,
     TIMELINE,
     Context,
-    Journey,
-    Presence,
     Session,
     Touch,
     Wish,
 )
 from legato.core.event import Event
 from legato.core.ids import derive_id
-from legato.core.instant import DAY, MINUTE, Span
+from legato.core.instant import DAY, HOUR, LONG_AGO, MINUTE, Span
+from legato.core.kind import Kind
 from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
 from legato.core.stage import further
-from legato.core.vocabulary import initiated
 
-SESSION_GAP: Span = 30 * MINUTE
-JOURNEY_GAP: Span = 24 * 60 * MINUTE
+JOURNEY_GAP: Span = 24 * HOUR
 LANDING: Span = 30 * MINUTE
 SEEN_ALWAYS = 1_000
 SEEN_MOST = 16_384
 KNOWN_MOST = 5
 NOTE_MOST = 80
+NONE: list[str] = []
 
-_stamp = struct.Struct("<I").pack
+_entry = struct.Struct("<I8s").pack
 _stamp_of = struct.Struct("<I").unpack_from
 _by_time = attrgetter("time")
 
@@ -47,7 +45,7 @@ def remember_id(context: Context, event: Event) -> bool:
     if digest in seen:
         return False
     seconds = (event.received or event.time) // 1000
-    seen += _stamp(seconds & 0xFFFFFFFF) + digest
+    seen += _entry(seconds & 0xFFFFFFFF, digest)
     if len(seen) > SEEN_ALWAYS * SEEN_ENTRY:
         _forget_ids(context, seconds)
     return True
@@ -67,29 +65,41 @@ def _forget_ids(context: Context, seconds: int) -> None:
     del seen[:gone]
 
 
-def apply(context: Context, event: Event, payload: Payload | None) -> list[str] | None:
-    """Fold an event that was checked before; return the goals that it ended, if any."""
-    ended: list[str] | None = None
-    note = ""
+def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -> list[str]:
+    """Fold an event that was checked before; return the goals that it ended.
+
+    The body stands in one piece because every event runs through it.
+    """
+    time, ended, note = event.time, NONE, ""
+    if time - context.touched > JOURNEY_GAP and not (context.carts or context.cases):
+        _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    _touch(context, event, note)
-    _visit(context, event)
+    touch = Touch(time, event.type, event.channel, note)
+    timeline = context.timeline
+    if time >= context.touched:
+        context.touched = time
+        timeline.append(touch)
+    else:
+        insort(timeline, touch, key=_by_time)
+    if len(timeline) > TIMELINE:
+        del timeline[0]
+    if time >= context.present:
+        _visit(context, event, kind)
     if event.identifiers:
         _know(context, event.identifiers)
-    further(context, event.type)
+    if kind.reach:
+        further(context, kind.reach)
     return ended
 
 
-def _apply_payload(
-    context: Context, event: Event, payload: Payload
-) -> tuple[list[str] | None, str]:
+def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[list[str], str]:
     """Let the part of the context change that the payload is about; tell it in a note."""
     match payload:
         case Item():
             note = payload.name or payload.sku
             change_item(context, event, payload)
-            return None, note
+            return NONE, note
         case Basket():
             return _apply_basket(context, event, payload), payload.step or ""
         case Contact():
@@ -100,64 +110,41 @@ def _apply_payload(
             _learn(context, payload)
         case News():
             pass
-    return None, ""
+    return NONE, ""
 
 
-def _apply_basket(context: Context, event: Event, basket: Basket) -> list[str] | None:
+def _apply_basket(context: Context, event: Event, basket: Basket) -> list[str]:
     if event.type == "order.completed":
         return complete_order(context, event, basket)
     if event.type == "cart.updated":
         replace_items(context, event, basket)
     elif not event.type.startswith("order."):
         move_on(context, event, basket)
-    return None
+    return NONE
 
 
-def _touch(context: Context, event: Event, note: str) -> None:
-    """Add to the timeline and to the journey; a late event finds its place."""
-    touch = Touch(event.time, event.type, event.channel, note)
-    timeline = context.timeline
-    if not timeline or timeline[-1].time <= event.time:
-        timeline.append(touch)
-    else:
-        insort(timeline, touch, key=_by_time)
-    if len(timeline) > TIMELINE:
-        del timeline[0]
-    _travel(context, event)
+def _set_out(context: Context, event: Event) -> None:
+    """Begin a journey."""
+    context.journeys.append(derive_id(context.customer_id, "journey", event.id))
+    del context.journeys[:-KNOWN_MOST]
 
 
-def _travel(context: Context, event: Event) -> None:
-    journeys = context.journeys
-    if journeys:
-        journey = journeys[-1]
-        if event.time - journey.last <= JOURNEY_GAP or context.carts or context.cases:
-            journey.touches += 1
-            if event.time > journey.last:
-                journey.last = event.time
-            return
-    journeys.append(
-        Journey(derive_id(context.customer_id, "journey", event.id), event.time, event.time)
-    )
-    del journeys[:-KNOWN_MOST]
-
-
-def _visit(context: Context, event: Event) -> None:
-    """Move presence and session; a late event never does."""
-    time, channel = event.time, event.channel
-    presence = context.presence
-    if presence is not None and time < presence.time:
-        return
-    if event.type == "message.clicked":
-        shown = Presence("", time) if presence is None else presence
-        context.presence = Presence(shown.channel, shown.time, time + LANDING)
-    elif initiated(event.type):
-        context.presence = Presence(channel, time)
-    if event.session_id is not None:
+def _visit(context: Context, event: Event, kind: Kind) -> None:
+    """Move presence and session; not asked for a late event."""
+    channel = event.channel
+    if kind.is_click:
+        context.landing_until = event.time + LANDING
+    elif kind.initiated:
+        context.channel = channel
+        context.present = event.time
+        context.landing_until = LONG_AGO
+        if context.runs:
+            start_anew(context, "customer:")
+    visit = event.session_id
+    if visit is not None:
         session = context.sessions.get(channel)
-        if session is not None and session.id == event.session_id:
-            context.sessions[channel] = Session(session.id, session.started, time)
-        else:
-            context.sessions[channel] = Session(event.session_id, time, time)
+        if session is None or session.id != visit:
+            context.sessions[channel] = Session(visit, event.time)
 
 
 def _know(context: Context, identifiers: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from legato.core.cart import start_anew
 from legato.core.context import Case, Context
 from legato.core.event import Event
 from legato.core.payload import Contact
@@ -20,6 +21,8 @@ def follow_contact(context: Context, event: Event, contact: Contact) -> list[str
         )
     if case is not None:
         _remember(case, event, contact)
+        if context.runs:
+            start_anew(context, f"case:{case_id}")
     if contact.asked_again:
         context.asked_again += 1
     if case is not None and (contact.resolved or event.type == "case.closed"):

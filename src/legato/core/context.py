@@ -27,20 +27,11 @@ class Touch(Struct, array_like=True, gc=False, frozen=True):
     note: str = ""
 
 
-class Presence(Struct, array_like=True, gc=False, frozen=True):
-    """Where the customer was last seen acting: channel, time, and the event that showed it."""
-
-    channel: str
-    time: Instant
-    landing_until: Instant = LONG_AGO
-
-
 class Session(Struct, array_like=True, gc=False, frozen=True):
-    """The running visit on one channel: 30 min without an event end it."""
+    """The running visit on one channel, as the source names it."""
 
     id: str
     started: Instant
-    last: Instant
 
 
 class Line(Struct, array_like=True, gc=False):
@@ -98,15 +89,6 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     status: str = "completed"
 
 
-class Journey(Struct, array_like=True, gc=False):
-    """Touchpoints that share a goal, or lie within 24 h of each other."""
-
-    id: str
-    started: Instant
-    last: Instant
-    touches: int = 1
-
-
 class Taken(Struct, array_like=True):
     """An action that was decided, and what became of it."""
 
@@ -151,18 +133,26 @@ class Wish(Struct, array_like=True, gc=False, frozen=True):
 class Context(Struct, array_like=True):
     """One customer. `next_due` and `revision` also stand in front of its bytes.
 
-    `runs` counts the stages that an absence has fired for a subject since the subject's last
-    touch (`cart_abandoned|cart:-` -> 1); the deadline itself is derived, never stored.
+    Presence is flat, since every event asks for it: `channel` and `present` are where and when
+    the customer last acted, and up to `landing_until` an arrival elsewhere is the work of a
+    click on our own message. `touched` is the time of the latest event of any kind. `journeys`
+    names the last journeys, the running one last: touchpoints that share a goal or lie within
+    24 h of each other. `runs` counts the stages that an absence has fired for a subject since
+    the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
     """
 
     customer_id: str
     revision: int = 0
     next_due: Instant = NEVER
-    presence: Presence | None = None
-    sessions: dict[str, Session] = {}
-    timeline: list[Touch] = []
-    journeys: list[Journey] = []
+    channel: str = ""
+    present: Instant = LONG_AGO
+    landing_until: Instant = LONG_AGO
+    touched: Instant = LONG_AGO
+    stage: str = "awareness"
     seen: bytearray = field(default_factory=bytearray)
+    timeline: list[Touch] = []
+    sessions: dict[str, Session] = {}
+    journeys: list[str] = []
     carts: dict[str, Cart] = {}
     cases: dict[str, Case] = {}
     runs: dict[str, int] = {}
@@ -172,6 +162,10 @@ class Context(Struct, array_like=True):
     identifiers: dict[str, list[str]] = {}
     consents: dict[str, Wish] = {}
     profile: Profile = field(default_factory=Profile)
-    stage: str = "awareness"
     asked_again: int = 0
     ids_dropped: int = 0
+
+    @property
+    def journey_id(self) -> str:
+        """Name the running journey; empty before the first event."""
+        return self.journeys[-1] if self.journeys else ""

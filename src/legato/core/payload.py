@@ -149,25 +149,20 @@ def _kind_of(event_type: str) -> type[Payload] | None:
     return _KINDS.get(event_type) or _FAMILIES.get(event_type.partition(".")[0])
 
 
-class _Readers(dict[str, "Callable[[bytes], Payload] | None"]):
-    """The reader of each event type, found once; bounded, since types come from outside."""
-
-    def __missing__(self, event_type: str) -> Callable[[bytes], Payload] | None:
-        kind = _kind_of(event_type)
-        reader = None if kind is None else _READERS[kind]
-        if len(self) < 4_096:
-            self[event_type] = reader
-        return reader
-
-
-_readers = _Readers()
+def reader_of(event_type: str) -> Callable[[bytes], Payload] | None:
+    """Return what reads the `data` of this type; None if the type needs none read."""
+    kind = _kind_of(event_type)
+    return None if kind is None else _READERS[kind]
 
 
 def read_payload(event: Event) -> Payload | Rejected | None:
     """Read and check the payload that the event's type calls for; None if none."""
-    reader = _readers[event.type]
-    if reader is None:
-        return None
+    reader = reader_of(event.type)
+    return None if reader is None else read_with(reader, event)
+
+
+def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rejected:
+    """Read and check the payload with the reader of the event's type."""
     data = event.data if len(event.data) != 4 or bytes(event.data) != b"null" else b"{}"
     try:
         payload = reader(data or b"{}")

@@ -10,15 +10,17 @@ from legato.core.decide import decide
 from legato.core.event import Event
 from legato.core.follow_up import note_outcome, revoke
 from legato.core.instant import Instant
+from legato.core.kind import KINDS
 from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.output import Output, Situation
-from legato.core.payload import News, Payload, read_payload
+from legato.core.payload import News, Payload, read_payload, read_with
 from legato.core.playbook import Playbook
 from legato.core.policy import Moment
 from legato.core.situations.absence import due_at, fire, forget, next_due
 from legato.core.situations.switch import judge
 
 Outputs = tuple[Output, ...]
+NOTHING: list[Situation] = []
 
 _write_event = msgspec.json.Encoder().encode
 _read_event = msgspec.json.Decoder(Event).decode
@@ -32,12 +34,13 @@ def on_event(
     Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
     changes nothing; one that would overtake a due time waits in the context.
     """
-    payload = read_payload(event)
+    kind = KINDS[event.type]
+    payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
         return payload
     if not remember_id(context, event):
         return DUPLICATE
-    if event.type.startswith("action."):
+    if kind.is_outcome:
         return _on_outcome(context, event, payload)
     if context.next_due <= event.time:
         _wait(context, event)
@@ -61,18 +64,18 @@ def _follow(
     clock: Instant,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    presence = context.presence
-    found: list[Situation] = []
-    if presence is not None and presence.channel != event.channel:
+    kind = KINDS[event.type]
+    found = NOTHING
+    if event.channel != context.channel and kind.initiated:
         found = judge(playbook, context, event)
     if type(payload) is News:
         note_outcome(context, event, payload)
-    ended = apply(context, event, payload)
-    if payload is not None or playbook.by_subject.get("customer"):
+    ended = apply(context, event, kind, payload)
+    if payload is not None or playbook.watches_customers:
         context.next_due = next_due(playbook, context)
     outputs: Outputs = revoke(context, ended, event, clock) if ended and context.actions else ()
     if found:
-        moment = Moment(event.time, event.time, event, payload, tuple(ended or ()))
+        moment = Moment(event.time, event.time, event, payload, tuple(ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
 

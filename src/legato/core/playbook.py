@@ -123,6 +123,11 @@ class Playbook(Struct, frozen=True):
     version: str = ""
     by_subject: dict[str, tuple[Absence, ...]] = field(default_factory=dict)
 
+    @property
+    def watches_customers(self) -> bool:
+        """Whether any absence is about the customer as a whole."""
+        return "customer" in self.by_subject
+
     def absences_of(self, subject: str) -> tuple[Absence, ...]:
         """Return the absences that watch carts, cases or customers."""
         return self.by_subject.get(subject, ())

@@ -14,14 +14,17 @@ _REACHES = {
     "order.completed": 3,
     "product.first_used": 3,
 }
-_RANK = {name: rank for rank, name in enumerate(STAGES)}
 
 
-def further(context: Context, event_type: str) -> None:
+def reach_of(event_type: str) -> int:
+    """Return the index in STAGES that an event of this type brings a customer to."""
+    return _REACHES.get(event_type, 0)
+
+
+def further(context: Context, reach: int) -> None:
     """Move the stage on, if the event reaches further than the customer got so far."""
-    rank = _REACHES.get(event_type, 0)
-    if rank > _RANK[context.stage]:
-        context.stage = STAGES[rank]
+    if reach > STAGES.index(context.stage):
+        context.stage = STAGES[reach]
 
 
 def lifecycle_stage(context: Context) -> str:

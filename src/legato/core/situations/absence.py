@@ -85,7 +85,7 @@ def fire(context: Context, due: Due) -> Situation:
         occurrence_id=occurrence,
         situation_id=derive_id(occurrence, due.stage),
         stage=due.stage,
-        journey_id=context.journeys[-1].id if context.journeys else "",
+        journey_id=context.journey_id,
         goals=_goals(context, subject),
         evidence=_evidence(context, due),
     )
@@ -107,9 +107,9 @@ def _subjects(playbook: Playbook, context: Context) -> Iterator[Subject]:
         yield _cart(playbook, cart_id, cart)
     for case_id, case in context.cases.items():
         yield _case(playbook, case_id, case)
-    presence, absences = context.presence, playbook.absences_of("customer")
-    if absences and presence is not None:
-        yield Subject("customer:", presence.time, str(presence.time), NEVER, absences)
+    absences, present = playbook.absences_of("customer"), context.present
+    if absences and context.channel:
+        yield Subject("customer:", present, str(present), NEVER, absences)
 
 
 def _cart(playbook: Playbook, cart_id: str, cart: Cart) -> Subject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context import Context, Presence
+from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.ids import derive_id
 from legato.core.instant import Span
@@ -22,28 +22,26 @@ class OpenGoal(Struct, frozen=True, gc=False):
 
 def judge(playbook: Playbook, context: Context, event: Event) -> list[Situation]:
     """Tell the switches that this event makes; asked before the event is applied."""
-    presence = context.presence
-    if presence is None or not _counts(presence, event):
+    if not _counts(context, event):
         return []
-    gap = event.time - presence.time
+    gap = event.time - context.present
     found: list[Situation] = []
     for switch in playbook.switches:
         if gap > switch.horizon:
             continue
         goals = _goals_within(switch, context, gap)
         if goals or (switch.any_time_within is not None and gap <= switch.any_time_within):
-            found.append(_situation(switch, context, event, goals, presence))
+            found.append(_situation(switch, context, event, goals))
     return found
 
 
-def _counts(presence: Presence, event: Event) -> bool:
+def _counts(context: Context, event: Event) -> bool:
     """A late event never counts, nor does a click on our own message or where it leads."""
     return (
-        event.channel != presence.channel
-        and event.time >= presence.time
-        and presence.channel != ""
+        context.channel not in ("", event.channel)
+        and event.time >= context.present
+        and event.time > context.landing_until
         and event.type != "message.clicked"
-        and event.time > presence.landing_until
         and initiated(event.type)
     )
 
@@ -71,7 +69,7 @@ def _goals_within(switch: Switch, context: Context, gap: Span) -> tuple[str, ...
 
 
 def _situation(
-    switch: Switch, context: Context, event: Event, goals: tuple[str, ...], presence: Presence
+    switch: Switch, context: Context, event: Event, goals: tuple[str, ...]
 ) -> Situation:
     occurrence = derive_id(context.customer_id, switch.name, event.id)
     return Situation(
@@ -80,12 +78,12 @@ def _situation(
         time=event.time,
         occurrence_id=occurrence,
         situation_id=occurrence,
-        journey_id=context.journeys[-1].id if context.journeys else "",
+        journey_id=context.journey_id,
         goals=goals,
         evidence={
-            "from": presence.channel,
+            "from": context.channel,
             "to": event.channel,
-            "gap": event.time - presence.time,
+            "gap": event.time - context.present,
             "goals": goals,
             "event_id": event.id,
         },

@@ -1,0 +1,43 @@
+"""What the type of an event alone says of it, found out once for each type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from legato.core.payload import Payload, reader_of
+from legato.core.stage import reach_of
+from legato.core.vocabulary import initiated
+
+MOST_KINDS = 4_096
+"""Types come from outside, so no more than these are remembered."""
+
+
+class Kind(Struct, frozen=True, gc=False):
+    """One event type: what reads its data, who caused it, how far it brings the customer."""
+
+    read: Callable[[bytes], Payload] | None
+    initiated: bool
+    is_click: bool
+    is_outcome: bool
+    reach: int
+
+
+class Kinds(dict[str, Kind]):
+    """Event type -> its kind."""
+
+    def __missing__(self, event_type: str) -> Kind:
+        kind = Kind(
+            read=reader_of(event_type),
+            initiated=initiated(event_type),
+            is_click=event_type == "message.clicked",
+            is_outcome=event_type.startswith("action."),
+            reach=reach_of(event_type),
+        )
+        if len(self) < MOST_KINDS:
+            self[event_type] = kind
+        return kind
+
+
+KINDS = Kinds()
