@@ -52,10 +52,11 @@ class Partition:
         answer = on_event(self.playbook, context, event, self.clock)
         if isinstance(answer, tuple):
             self._keep(context, answer)
-            return None
-        if answer is WAITING:
+        elif answer is WAITING:
             self._keep(context, ())
-        return answer
+        if context.next_due <= self.clock:
+            self._sweep("", self.clock)
+        return None if isinstance(answer, tuple) else answer
 
     def advance(self, clock: Instant) -> None:
         """Move the clock and fire all that is due."""
@@ -80,18 +81,21 @@ class Partition:
             due, customer_id = heappop(heap)
             if dues.get(customer_id) != due:
                 continue
-            if customer_id == feeding and due > until:
+            if customer_id != feeding:
+                self._tick(customer_id, due, self.clock)
+            elif due <= until:
+                self._tick(customer_id, due, min(until, self.clock))
+            else:
                 held = due, customer_id
-                continue
-            self._tick(customer_id, due)
         if held is not None:
             heappush(heap, held)
 
-    def _tick(self, customer_id: str, due: Instant) -> None:
+    def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
+        """Let time pass for one customer; the one being fed must not run ahead of the event."""
         del self.dues[customer_id]
         context = self._context(customer_id)
         if context is not None:
-            now = due if self.continuous else self.clock
+            now = due if self.continuous else clock
             self._keep(context, on_tick(self.playbook, context, now))
 
     def _context(self, customer_id: str) -> Context | None:
