@@ -1,0 +1,58 @@
+"""`python -m benchmarks`: every engine over the same events, one after the other."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from benchmarks.bench import Plan, bench
+from benchmarks.engines import NAMES
+from benchmarks.engines.engine import ROOT
+
+EXAMPLES = """
+\b
+Examples:
+  python -m benchmarks
+  python -m benchmarks --engine legato --engine flink --rounds 5
+  python -m benchmarks --engine kafka-streams --every-config --rounds 1
+  python -m benchmarks --engine quix
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option(
+    "--engine",
+    "names",
+    multiple=True,
+    type=click.Choice(NAMES),
+    help="Run this engine only; may be given again.  [default: all but quix]",
+)
+@click.option("--events", default=1_000_000, show_default=True, help="Events to read.")
+@click.option("--rounds", default=3, show_default=True, help="How often each engine runs.")
+@click.option("--every-config", is_flag=True, help="Run the slower configurations too.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=ROOT / "benchmarks" / "results",
+    help="Where DATE.json goes.  [default: benchmarks/results]",
+)
+@click.option(
+    "--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: start one of our own]"
+)
+def main(**options: object) -> None:
+    """Compare Legato with its peers on one workload, by the rules of benchmarks/RULES.md.
+
+    No row without the oracle's outputs: exits with 1 when a run failed or put out others.
+    """
+    # A log file has no width of its own, and a table needs one.
+    console = Console(width=None if sys.stdout.isatty() else 132)
+    if not bench(msgspec.convert(options, Plan), console):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks")

@@ -1,0 +1,142 @@
+"""The whole benchmark: load, ask the oracle, run everything in turn, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks.engines import ENGINES, USUAL_NAMES
+from benchmarks.engines.engine import Engine
+from benchmarks.load import load
+from benchmarks.oracle import Looked, expected
+from benchmarks.outputs import Summary
+from benchmarks.report import Report, machine, rows, table, write
+from benchmarks.run import Failed, Run, run
+from benchmarks.topics import Topics
+from legato.local import RealKafka
+
+Expected = dict[tuple[Looked, int], Summary]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What one call of the benchmark is to do."""
+
+    names: tuple[str, ...]
+    events: int
+    rounds: int
+    every_config: bool
+    out: Path
+    bootstrap: str | None
+
+    def engines(self) -> list[Engine]:
+        """Return the configurations to run, in order."""
+        names = self.names or USUAL_NAMES
+        return [
+            engine
+            for engine in ENGINES
+            if engine.name in names and (engine.stands or self.every_config)
+        ]
+
+    def events_for(self, engine: Engine) -> int:
+        """Return how many events an engine is given."""
+        return min(self.events, engine.at_most or self.events)
+
+
+@contextmanager
+def kafka(bootstrap: str | None) -> Iterator[Topics]:
+    """Give the broker asked for, or a real one of our own."""
+    if bootstrap:
+        yield Topics(bootstrap)
+        return
+    with RealKafka.start() as own:
+        yield Topics(own.bootstrap)
+
+
+def bench(plan: Plan, console: Console) -> bool:
+    """Run the plan, show and write what it found; tell whether every run was right."""
+    with kafka(plan.bootstrap) as topics:
+        oracle = ask_oracle(plan, topics, console)
+        runs, failed = run_all(plan, topics, oracle, console)
+    report = Report(
+        date=datetime.now(UTC).date().isoformat(),
+        machine=machine(),
+        events=plan.events,
+        expected={
+            f"{events} {looked.value}": each for (looked, events), each in oracle.items()
+        },
+        rows=rows(runs),
+        failed=failed,
+    )
+    console.print(table(report.rows))
+    console.print(f"written to `{write(report, plan.out)}`")
+    return not failed
+
+
+def ask_oracle(plan: Plan, topics: Topics, console: Console) -> Expected:
+    """Load what the engines will read, and say what must come out."""
+    answers: Expected = {}
+    for engine in plan.engines():
+        events = plan.events_for(engine)
+        topic = load(topics, events, console)
+        if engine.looked is not None and (engine.looked, events) not in answers:
+            answer = expected(topics, topic, engine.looked)
+            answers[engine.looked, events] = answer
+            console.print(f"{events:,} events, {engine.looked.value}: {told(answer)}")
+    return answers
+
+
+def run_all(
+    plan: Plan, topics: Topics, oracle: Expected, console: Console
+) -> tuple[list[Run], list[str]]:
+    """Run each engine once a round; return the runs that were right, and what went wrong."""
+    runs: list[Run] = []
+    failed: list[str] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        engines = plan.engines() * plan.rounds
+        task = progress.add_task("", total=len(engines))
+        for engine in engines:
+            title = f"{engine.name}, {engine.config}"
+            progress.update(task, description=title)
+            try:
+                ran = right(run(engine, topics, plan.events_for(engine)), oracle)
+                runs.append(ran)
+                progress.console.print(f"{title}: {pace_of(ran)}")
+            except Failed as error:
+                failed.append(f"{title}: {error}")
+                progress.console.print(f"[red]{failed[-1]}[/red]")
+            progress.advance(task)
+    return runs, failed
+
+
+def right(ran: Run, oracle: Expected) -> Run:
+    """Return the run if it put out what the oracle says; raises Failed otherwise."""
+    looked = ran.engine.looked
+    if looked is None:
+        return ran
+    wanted = oracle[looked, ran.measurement.events]
+    if ran.outputs != wanted:
+        raise Failed(f"put out {told(ran.outputs)} instead of {told(wanted)}")
+    return ran
+
+
+def told(summary: Summary | None) -> str:
+    """Say a summary in words."""
+    if summary is None:
+        return "nothing"
+    return (
+        f"{summary.switch:,} switches, {summary.abandoned:,} abandoned, "
+        f"digest {summary.digest[:12]}"
+    )
+
+
+def pace_of(ran: Run) -> str:
+    """Say how fast a run was."""
+    whole = ran.measurement.whole()
+    return f"{whole.events_per_s:,.0f} events/s at {whole.cpu_us_per_event:.1f} µs CPU"

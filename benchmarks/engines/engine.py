@@ -1,0 +1,76 @@
+"""What the benchmark knows of an engine, and what it hands to each run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.oracle import Looked
+from benchmarks.outputs import Reader, read_output
+from benchmarks.topics import Topics
+from legato.local import Child
+
+ROOT = Path(__file__).parents[2]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One run: where the events are, where outputs and files go, and a name of its own."""
+
+    bootstrap: str
+    source: str
+    output: str
+    events: int
+    run: str
+    state: Path
+
+    def environment(self) -> dict[str, str]:
+        """Return the job as the variables that every peer reads."""
+        return {
+            "BENCH_BOOTSTRAP": self.bootstrap,
+            "BENCH_SOURCE": self.source,
+            "BENCH_OUTPUT": self.output,
+            "BENCH_EVENTS": str(self.events),
+            "BENCH_RUN": self.run,
+            "BENCH_STATE": str(self.state),
+            "PYTHONPATH": str(ROOT),
+        }
+
+
+class Start(msgspec.Struct, frozen=True):
+    """How to start an engine: its command line, and what its environment has beside the job."""
+
+    command: list[str]
+    environment: dict[str, str] = {}
+
+
+def create_output(topics: Topics, job: Job) -> None:
+    """Create the one topic that most engines need."""
+    topics.create(job.output)
+
+
+class Engine(msgspec.Struct, frozen=True, kw_only=True):
+    """One engine in one configuration."""
+
+    name: str
+    config: str
+    start: Callable[[Job], Start]
+    """Builds or installs what is missing, and says how to start."""
+
+    progress: Callable[[Child, Job], Iterator[int]]
+    """Yields the number of events done each time that it is known, and ends when all are."""
+
+    output: str = "outputs"
+    """The end of its output topic's name; the run's name comes before it."""
+
+    create_topics: Callable[[Topics, Job], None] = create_output
+    looked: Looked | None = Looked.BY_TIMER
+    """How it sees an abandonment; None for the limit, which puts out nothing."""
+
+    read: Reader = read_output
+    at_most: int | None = None
+    """The most events worth waiting for."""
+
+    stands: bool = True
+    """Whether it is tried when not every configuration is asked for."""

@@ -1,0 +1,63 @@
+"""Legato: `legato worker` as anybody would start it, seen only by what it commits."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+
+from benchmarks.engines.engine import ROOT, Engine, Job, Start
+from benchmarks.engines.watch import committed
+from benchmarks.outputs import Output
+from benchmarks.topics import Topics
+
+SETTINGS = ROOT / "benchmarks" / "legato.toml"
+PLAYBOOK = ROOT / "benchmarks" / "playbook.yaml"
+SOURCE_IN_SETTINGS = "bench.events"
+KINDS = {"switched": "switch", "abandoned": "abandoned"}
+
+
+class Situation(msgspec.Struct):
+    """What the benchmark reads of a record in the situations topic."""
+
+    customer_id: str
+    situation: str
+    time: int
+
+
+def start(job: Job) -> Start:
+    """Write the run's own settings, and start a worker on them."""
+    settings = job.state / "legato.toml"
+    settings.write_text(SETTINGS.read_text().replace(SOURCE_IN_SETTINGS, job.source))
+    environment = {
+        "LEGATO_SETTINGS": str(settings),
+        "LEGATO_PLAYBOOK": str(PLAYBOOK),
+        "LEGATO_KAFKA_BOOTSTRAP": job.bootstrap,
+        "LEGATO_KAFKA_PREFIX": f"{job.run}.",
+        "LEGATO_WORKER_GROUP": job.run,
+    }
+    return Start([sys.executable, "-m", "legato.cli", "worker"], environment)
+
+
+def leave_topics_to_it(topics: Topics, job: Job) -> None:
+    """Create nothing: the worker creates its own topics."""
+
+
+read_situation = msgspec.json.Decoder(Situation).decode
+
+
+def read(value: bytes) -> Output:
+    """Translate one situation into the words of the benchmark."""
+    found = read_situation(value)
+    return Output(found.customer_id, KINDS[found.situation], found.time)
+
+
+LEGATO = Engine(
+    name="legato",
+    config="exactly-once, checkpoint 100 ms, timers",
+    start=start,
+    progress=committed,
+    output="situations",
+    create_topics=leave_topics_to_it,
+    read=read,
+)

@@ -1,0 +1,56 @@
+"""Load the events of the benchmark into a topic."""
+
+from __future__ import annotations
+
+from confluent_kafka import Producer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from benchmarks.events import events, write_event
+from benchmarks.topics import Topics
+
+POLL_EVERY = 1_000
+
+
+def source_topic(count: int) -> str:
+    """Name the topic that holds the first `count` events."""
+    return f"bench.events.{count}"
+
+
+def load(topics: Topics, count: int, console: Console) -> str:
+    """Fill the topic of the first `count` events, unless it is there; return its name."""
+    topic = source_topic(count)
+    if topic not in topics.names():
+        # The broker's own time on the records, as a source topic of Legato should have it.
+        topics.create(topic, **{"message.timestamp.type": "LogAppendTime"})
+        produce(topics.bootstrap, topic, count, console)
+    loaded = sum(topics.ends(topic).values())
+    if loaded != count:
+        raise RuntimeError(
+            f"`{topic}` holds {loaded:,} events instead of {count:,}; delete it and run again"
+        )
+    return topic
+
+
+def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
+    """Write the events, keyed by customer, while a bar shows how far it is."""
+    producer = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "partitioner": "murmur2_random",
+            "compression.type": "lz4",
+            "linger.ms": 20,
+            "batch.num.messages": 10_000,
+            "queue.buffering.max.messages": 2_000_000,
+        }
+    )
+    columns = ("loading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=count)
+        for number, event in enumerate(events(count), 1):
+            producer.produce(topic, write_event(event), event.customer_id)
+            if number % POLL_EVERY == 0:
+                producer.poll(0)
+                bar.update(task, completed=number)
+        producer.flush(60)
+        bar.update(task, completed=count)

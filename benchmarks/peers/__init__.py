@@ -1,0 +1,1 @@
+"""The same small program once for each engine."""

@@ -1,0 +1,24 @@
+package bench.rule;
+
+/** What the benchmark asks of a run, as it hands it over in the environment. */
+public record Job(
+        String bootstrap, String source, String output, long events, String run, String state) {
+
+    public static Job fromEnvironment() {
+        return new Job(
+                variable("BENCH_BOOTSTRAP"),
+                variable("BENCH_SOURCE"),
+                variable("BENCH_OUTPUT"),
+                Long.parseLong(variable("BENCH_EVENTS")),
+                variable("BENCH_RUN"),
+                variable("BENCH_STATE"));
+    }
+
+    private static String variable(String name) {
+        String value = System.getenv(name);
+        if (value == null) {
+            throw new IllegalArgumentException("set `" + name + "`: see benchmarks/engines/engine.py");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,95 @@
+"""What the benchmark asks of the broker: topics, their ends, and how far a group has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+PARTITIONS = 4
+BATCH = 10_000
+PATIENCE_S = 30.0
+
+
+class Topics:
+    """One broker's topics, by name."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+
+    def names(self) -> set[str]:
+        """Return the names of all topics."""
+        return set(self._admin.list_topics(timeout=PATIENCE_S).topics)
+
+    def create(self, topic: str, **settings: str) -> None:
+        """Create a topic that forgets nothing, since event times lie in the past."""
+        config = {"retention.ms": "-1", "retention.bytes": "-1", **settings}
+        wanted = NewTopic(topic, PARTITIONS, 1, config=config)
+        for future in self._admin.create_topics([wanted]).values():
+            future.result(PATIENCE_S)
+
+    def delete(self, topics: Iterable[str]) -> None:
+        """Delete the topics, once and for all."""
+        doomed = list(topics)
+        if not doomed:
+            return
+        for future in self._admin.delete_topics(doomed, operation_timeout=PATIENCE_S).values():
+            future.result(PATIENCE_S)
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """Return the end offset of each partition, open transactions included."""
+        consumer = self._consumer()
+        try:
+            partitions = (
+                consumer.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions
+            )
+            return {
+                number: consumer.get_watermark_offsets(
+                    TopicPartition(topic, number), timeout=PATIENCE_S
+                )[1]
+                for number in sorted(partitions)
+            }
+        finally:
+            consumer.close()
+
+    def committed(self, group: str, topic: str) -> int:
+        """Return how many records of the topic the group has committed."""
+        asked = ConsumerGroupTopicPartitions(
+            group, [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        )
+        futures = self._admin.list_consumer_group_offsets([asked])
+        answer = futures[group].result(PATIENCE_S)
+        return sum(max(place.offset, 0) for place in answer.topic_partitions or [])
+
+    def read(self, topic: str, partition: int, end: int) -> Iterator[bytes]:
+        """Yield the committed values of one partition up to the end offset, in order."""
+        consumer = self._consumer()
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        try:
+            place = TopicPartition(topic, partition)
+            while consumer.position([place])[0].offset < end:
+                yield from values(consumer.consume(BATCH, timeout=1.0))
+        finally:
+            consumer.close()
+
+    def _consumer(self) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": "bench-reader",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "isolation.level": "read_committed",
+                "fetch.queue.backoff.ms": 10,
+            }
+        )
+
+
+def values(messages: Iterable[Message]) -> Iterator[bytes]:
+    """Yield what the messages hold; a broker's error among them is raised."""
+    for message in messages:
+        if error := message.error():
+            raise RuntimeError(f"the broker refused a read: {error.str()}")
+        yield message.value() or b""

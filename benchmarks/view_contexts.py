@@ -1,0 +1,60 @@
+"""Contexts as a shop with stores and a call centre has them, the same in every run."""
+
+from __future__ import annotations
+
+import random
+
+from legato.core.context import SEEN_ENTRY, Cart, Context, Line, Touch, Wish
+from legato.core.instant import HOUR, MINUTE
+from legato.core.payload import Item
+
+NOW = 1_760_000_000_000
+CHANNELS = ("web", "mobile", "store", "call", "chat", "email")
+TYPES = ("page.viewed", "product.viewed", "cart.item_added", "store.visited", "message.opened")
+
+
+def context_of(number: int, revision: int = 1) -> Context:
+    """Make the context of one customer: a dozen touchpoints, a cart, what they are known by."""
+    chance = random.Random(number)
+    touches = chance.randint(5, 30)
+    timeline = [_touch(chance, at) for at in range(touches)]
+    return Context(
+        customer_id=f"0-{number:024x}",
+        revision=revision,
+        next_due=NOW + HOUR,
+        channel=timeline[-1].channel,
+        present=timeline[-1].time,
+        touched=timeline[-1].time,
+        timeline=timeline,
+        journeys=[f"{number:016x}"],
+        seen=bytearray(chance.randbytes(SEEN_ENTRY * touches)),
+        carts={"-": _cart(chance, f"event-{number}")},
+        runs={"cart_abandoned|cart:-": 1},
+        identifiers={
+            "user_id": [f"user-{number}"],
+            "email": [f"customer-{number}@mail.example"],
+            "device_id": [f"device-{number}-a", f"device-{number}-b"][: chance.randint(1, 2)],
+        },
+        consents={
+            "promotion|email": Wish("granted", NOW),
+            "promotion|sms": Wish("denied", NOW),
+        },
+        stage="consideration",
+    )
+
+
+def _touch(chance: random.Random, at: int) -> Touch:
+    kind = chance.choice(TYPES)
+    time = NOW + at * 7 * MINUTE
+    return Touch(time, kind, chance.choice(CHANNELS), f"SKU-{chance.randrange(9_000)}")
+
+
+def _cart(chance: random.Random, event_id: str) -> Cart:
+    cart = Cart(origin="web", touched=NOW, touched_by=event_id)
+    for _ in range(chance.randint(1, 4)):
+        sku = f"SKU-{chance.randrange(9_000)}"
+        item = Item(
+            sku=sku, quantity=1, price=chance.randrange(99, 9_999) / 100, currency="EUR"
+        )
+        cart.lines[sku] = Line(item, NOW)
+    return cart
