@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import json, to_builtins
 
 from legato.core.event import Event
-from legato.core.output import Situation
 from legato.harness import Harness
 from tests.replay.brute_force import DAY, HOUR, Finding, find_all
+from tests.replay.told import as_finding
 from tests.replay.wild_stories import NOON, WORLDS, Json, logs
 
 
 @pytest.mark.parametrize("world", WORLDS)
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_engine_finds_what_brute_force_finds(world: str, data: st.DataObject) -> None:
     log = data.draw(logs(WORLDS[world]))
     until = max(event["time"] for event in log) + 4 * DAY
@@ -43,22 +43,10 @@ def told(kind: str, channel: str, after: int, **data: object) -> Json:
 def found_by_the_engine(log: list[Json], until: int) -> list[Finding]:
     harness = Harness()
     for line in log:
-        event = msgspec.json.decode(msgspec.json.encode(line), type=Event)
+        event = json.decode(json.encode(line), type=Event)
         event.customer_id = line["identifiers"]["loyalty_id"]
         harness.feed(event)
-    return sorted(as_finding(each) for each in harness.wait_until(until).situations)
-
-
-def as_finding(situation: Situation) -> Finding:
-    customer = ("loyalty_id", situation.customer_id)
-    told = situation.evidence
-    if situation.situation == "cart_abandoned":
-        stage = situation.stage or 0
-        return Finding(situation.time, customer, "cart_abandoned", stage, told["cart_id"])
-    goals = tuple(
-        sorted((goal.split(":", 1)[0], goal.split(":", 1)[1]) for goal in told["goals"])
+    found = harness.wait_until(until).situations
+    return sorted(
+        as_finding(to_builtins(one), ("loyalty_id", one.customer_id)) for one in found
     )
-    return Finding(
-        situation.time, customer, situation.situation,
-        0, "", told["from"], told["to"], told["gap"], goals,
-    )  # fmt: skip
