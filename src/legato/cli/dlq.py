@@ -1,0 +1,170 @@
+"""`legato dlq`: what could not be followed, why, and the way back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from legato.cli.dead_letter import DeadLetter, read_dead_letter
+from legato.cli.dlq_show import letter_panels
+from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.screen import page, show_json
+from legato.cli.sender import Sender
+from legato.cli.tell import moment
+from legato.cli.tell_record import as_json
+from legato.cli.verbs import Failure
+from legato.serving.records import TopicReader
+from legato.serving.topics import topics_of
+from legato.settings import Settings
+from legato.wire.reasons import REASONS
+
+reason_option = click.option("--reason", metavar="WORD", help="Only those of this reason.")
+
+
+@click.group()
+def dlq() -> None:
+    """Look through the dead letters, and send them again."""
+
+
+@dlq.command("list")
+@reason_option
+@click.option("--last", default=20, metavar="N", help="How many records to list; 20.")
+@click.option("--json", "as_lines", is_flag=True, help="All records, one JSON object a line.")
+@pass_invocation
+def list_letters(invocation: Invocation, reason: str | None, last: int, as_lines: bool) -> None:
+    """List the dead letters: how many of each reason, then the last of them.
+
+    \b
+      legato dlq list
+      legato dlq list --reason bad_payload --last 100
+
+    The coordinate of a record is its place in dead.letters: `legato dlq show COORDINATE`.
+    """
+    letters = _letters(invocation.settings, reason)
+    if as_lines:
+        for letter in letters:
+            show_json(as_json(letter))
+        return
+    if not letters:
+        click.echo("no dead letters")
+        return
+    page().print(_by_reason(letters), _listed(letters[-last:]), sep="\n")
+
+
+@dlq.command()
+@click.argument("coordinate")
+@pass_invocation
+def show(invocation: Invocation, coordinate: str) -> None:
+    """Show the record at COORDINATE (`partition:offset`): why it died, headers and payload."""
+    letter = _chosen(_letters(invocation.settings, None), (coordinate,))[0]
+    for panel in letter_panels(letter):
+        page().print(panel)
+
+
+@dlq.command()
+@click.argument("coordinates", metavar="[COORDINATE]...", nargs=-1)
+@reason_option
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before sending.")
+@pass_invocation
+def redrive(
+    invocation: Invocation,
+    coordinates: tuple[str, ...],
+    reason: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Send dead letters back to the topics they came from, after the cause is gone.
+
+    \b
+      legato dlq redrive --reason unknown_schema --dry-run
+      legato dlq redrive 2:17 2:18
+
+    They go as they first came, byte for byte, without the headers that tell of the error, to
+    the partition they came from. They also stay in dead.letters until its retention ends, so
+    name what you send; an event that was followed before is recognised by its id.
+    """
+    settings = invocation.settings
+    letters = _letters(settings, reason)
+    chosen = _chosen(letters, coordinates) if coordinates else letters
+    kept = [letter for letter in chosen if letter.record.value is not None or not letter.size]
+    _warn_of_lost(chosen, kept)
+    counts = Counter(letter.topic for letter in kept)
+    told = ", ".join(f"{count} to {topic}" for topic, count in sorted(counts.items()))
+    if not kept or dry_run:
+        click.echo(f"would send {told}" if kept else "nothing to send")
+    elif yes or click.confirm(f"send {told}?"):
+        _redrive(settings, kept)
+        click.echo(f"sent {told}")
+
+
+def _letters(settings: Settings, reason: str | None) -> list[DeadLetter]:
+    """Read the dead letters there are, in the order in which they were written."""
+    topic = topics_of(settings).dead_letters
+    with TopicReader(settings) as reader:
+        numbers = reader.partitions(topic.__eq__).get(topic, [])
+        letters = [read_dead_letter(record) for record in reader.read(topic, numbers)]
+    letters.sort(key=_order)
+    return [letter for letter in letters if reason in (None, letter.reason)]
+
+
+def _order(letter: DeadLetter) -> tuple[int, int, int]:
+    record = letter.record
+    return record.time, record.partition, record.offset
+
+
+def _chosen(letters: Iterable[DeadLetter], coordinates: Sequence[str]) -> list[DeadLetter]:
+    known = {letter.record.coordinate: letter for letter in letters}
+    for coordinate in coordinates:
+        if coordinate not in known:
+            raise Failure(f"no dead letter at `{coordinate}`; see `legato dlq list`")
+    return [known[coordinate] for coordinate in coordinates]
+
+
+def _warn_of_lost(chosen: list[DeadLetter], kept: list[DeadLetter]) -> None:
+    for letter in chosen:
+        if letter not in kept:
+            place = f"{letter.size:,} bytes at {letter.origin}"
+            click.echo(f"too large to be kept, send it from its source: {place}", err=True)
+
+
+def _redrive(settings: Settings, letters: list[DeadLetter]) -> None:
+    with Sender(settings) as sender:
+        partitions = {topic: sender.partitions(topic) for topic in {x.topic for x in letters}}
+        for letter in letters:
+            original = letter.original
+            inside = 0 <= letter.partition < partitions[letter.topic]
+            sender.send(
+                letter.topic,
+                original.key,
+                original.value,
+                headers=original.headers,
+                partition=letter.partition if inside else -1,
+            )
+
+
+def _by_reason(letters: list[DeadLetter]) -> Table:
+    table = Table("reason", "stage", "what it means", box=box.SIMPLE)
+    table.add_column("records", justify="right")
+    counts = Counter((letter.reason, letter.stage) for letter in letters)
+    for (reason, stage), count in counts.most_common():
+        table.add_row(Text(reason, "bold red"), stage, REASONS.get(reason, ""), f"{count:,}")
+    return table
+
+
+def _listed(letters: list[DeadLetter]) -> Table:
+    table = Table("coordinate", "when", "from", "reason", "message", box=box.SIMPLE)
+    for row in _rows(letters):
+        table.add_row(*row)
+    return table
+
+
+def _rows(letters: list[DeadLetter]) -> Iterator[tuple[str | Text, ...]]:
+    for letter in letters:
+        at = moment(letter.record.time)
+        yield letter.record.coordinate, at, letter.origin, letter.reason, letter.message
