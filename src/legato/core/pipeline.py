@@ -75,7 +75,8 @@ def _follow(
         context.next_due = next_due(playbook, context)
     outputs: Outputs = revoke(context, ended, event, clock) if ended and context.actions else ()
     if found:
-        moment = Moment(event.time, event.time, event, payload, tuple(ended))
+        known = max(event.time, clock)
+        moment = Moment(event.time, known, event, payload, tuple(ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
 
@@ -88,24 +89,23 @@ def _on_outcome(context: Context, event: Event, payload: Payload | None) -> Outp
 
 def _wait(context: Context, event: Event) -> None:
     """Keep an event until the clock has reached what is due before it."""
-    waiting = Waiting(event.time, _write_event(event))
-    at = len(context.waiting)
-    while at and context.waiting[at - 1].time > event.time:
-        at -= 1
-    context.waiting.insert(at, waiting)
+    waiting = (*context.waiting, Waiting(event.time, _write_event(event)))
+    context.waiting = tuple(sorted(waiting, key=lambda each: each.time))
 
 
 def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
     """Fire all that is due, and follow the events that waited for it, until both are done."""
     outputs: Outputs = ()
     while True:
-        if context.next_due <= clock:
-            outputs += _fire(playbook, context, clock)
-        elif context.waiting and context.waiting[0].time < context.next_due:
-            event = _read_event(context.waiting.pop(0).event)
+        if context.waiting and context.waiting[0].time < context.next_due:
+            first, *others = context.waiting
+            context.waiting = tuple(others)
+            event = _read_event(first.event)
             payload = read_payload(event)
             if not isinstance(payload, Rejected):
                 outputs += _follow(playbook, context, event, payload, clock)
+        elif context.next_due <= clock:
+            outputs += _fire(playbook, context, clock)
         else:
             return outputs
 
