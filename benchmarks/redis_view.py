@@ -83,7 +83,7 @@ def fill(bootstrap: str, count: int, console: Console) -> Load:
     producer = Producer(
         {"bootstrap.servers": bootstrap, "compression.type": "lz4", "linger.ms": 20}
     )
-    size = keys = 0
+    size, keys = 0, 1  # one key tells how far the view is
     for number in track(range(count), "writing contexts", console=console):
         context = context_of(number)
         value = write_context(context)

@@ -1,0 +1,195 @@
+"""`legato view redis`: the contexts of all customers, as JSON in Redis.
+
+It reads customer.contexts and nothing else, so the line does not know of it: Redis may be slow
+or away, and the view catches up when it is back, also with what Redis lost meanwhile. Offsets
+are committed only after Redis took what they stand for.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from legato.serving.context_feed import ContextFeed
+from legato.serving.probes import Pages, Probes
+from legato.serving.rebuild_progress import RebuildProgress
+from legato.serving.redis_documents import Batch
+from legato.serving.redis_keys import Keys
+from legato.serving.redis_progress import RedisProgress
+from legato.serving.redis_writer import RedisWriter
+from legato.serving.view_health import ViewHealth
+from legato.serving.view_metrics import ViewMetrics
+from legato.settings import Redis, Settings, SettingsError
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+CHECK_EVERY_S = 1.0
+
+
+def run(settings: Settings, *, rebuild: bool) -> int:
+    """Keep Redis up to date until SIGTERM; or `rebuild` it: write all once more, and end.
+
+    A rebuild may run beside the views that follow the topic. Returns the exit code; raises
+    MissingTopic, StateError or KafkaException for what waiting does not heal.
+    """
+    stop = threading.Event()
+    with (
+        _client(settings.redis) as client,
+        closing(ContextFeed(settings)) as feed,
+        _stopped_by_signals(stop),
+    ):
+        view = RedisView(settings, feed, client, stop)
+        if rebuild:
+            return view.rebuild()
+        with view.probes():
+            return view.follow()
+
+
+class RedisView:
+    """The loop: take records, bring them to Redis for as long as that takes, go on."""
+
+    def __init__(
+        self, settings: Settings, feed: ContextFeed, client: redis.Redis, stop: threading.Event
+    ) -> None:
+        keys = Keys.of(settings)
+        self.metrics = ViewMetrics()
+        self.health = ViewHealth(settings.view)
+        self._settings = settings.view
+        self._feed = feed
+        self._writer = RedisWriter(client, keys, settings.redis)
+        self._progress = RedisProgress(client, keys.progress(feed.topic), settings.redis)
+        self._stop = stop
+        self._next_check = 0.0
+
+    def probes(self) -> Probes:
+        """Open the port of /metrics, /livez and /readyz."""
+        checks = {"/livez": self.health.not_alive, "/readyz": self.health.not_ready}
+        pages = Pages(self.metrics.registry, checks)
+        return Probes(self._settings.host, self._settings.port, pages)
+
+    def follow(self) -> int:
+        """Share the topic with the other views, until told to stop."""
+        self._feed.follow()
+        log.info("following `%s`", self._feed.topic)
+        while not self._stop.is_set():
+            if self._feed.homeless:
+                self._insist(self._place)
+            batch = Batch(self._feed.take())
+            self._insist(partial(self._advance, batch))
+            self._insist(self._check)
+            self._observe()
+        log.info("stopped; what redis took is committed")
+        return 0
+
+    def rebuild(self) -> int:
+        """Write every context there is at this moment once more."""
+        with RebuildProgress(self._feed.read_all()) as progress:
+            while not progress.update(self._feed.safe):
+                if self._stop.is_set():
+                    log.warning("stopped before the end; run the rebuild again")
+                    return 1
+                batch = Batch(self._feed.take())
+                self._insist(partial(self._write, batch))
+        log.info("rebuilt: %d records read", progress.total)
+        return 0
+
+    def _insist(self, attempt: Callable[[], None]) -> None:
+        """Try until Redis took it, or until told to stop."""
+        pause_s = FIRST_PAUSE_S
+        while not self._stop.is_set():
+            try:
+                return attempt()
+            except RedisError as error:
+                self._failed(error)
+            self._observe()
+            self._feed.hold(pause_s, self._stop)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def _place(self) -> None:
+        self._feed.place(self._progress.held())
+
+    def _advance(self, batch: Batch) -> None:
+        if self._feed.reached:
+            self._bring(batch)
+            self._rewind(self._progress.advance(self._feed.safe, self._feed.reached))
+            self._feed.done()
+
+    def _write(self, batch: Batch) -> None:
+        self._bring(batch)
+        self._feed.done()
+
+    def _bring(self, batch: Batch) -> None:
+        if batch.records:
+            with self.metrics.write_seconds.time():
+                written = self._writer.write(batch)
+            self.metrics.count(batch, written)
+
+    def _check(self) -> None:
+        """See every now and then whether Redis still has what it took."""
+        if time.monotonic() >= self._next_check:
+            held = self._progress.held()
+            safe = self._feed.safe
+            self._rewind([number for number in safe if held.get(number, 0) != safe[number]])
+            self._next_check = time.monotonic() + CHECK_EVERY_S
+            self.metrics.redis_up.set(1)
+            self.health.redis_took()
+
+    def _rewind(self, lost: list[int]) -> None:
+        if lost:
+            log.warning("redis lost contexts of %d partitions; reading them again", len(lost))
+            self.metrics.rewinds.inc(len(lost))
+            self._feed.rewind(lost)
+
+    def _failed(self, error: RedisError) -> None:
+        """Note it; the words of Redis name keys at most, and those hold no identifier."""
+        log.warning("redis did not take a batch, trying again: %s", error)
+        self.metrics.failed(type(error).__name__)
+        self.health.redis_failed(str(error))
+
+    def _observe(self) -> None:
+        self.health.beat()
+        lag = self._feed.lag()
+        if lag is not None:
+            self.metrics.observe_lag(lag)
+            self.health.behind(sum(lag.values()))
+
+
+def _client(settings: Redis) -> redis.Redis:
+    """Connect when first needed; trying again is the view's own business."""
+    try:
+        return redis.Redis.from_url(
+            settings.url,
+            socket_timeout=settings.timeout_s,
+            socket_connect_timeout=settings.timeout_s,
+            retry=Retry(NoBackoff(), 0),
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"`redis.url` is no address of a Redis: {error}; write `redis://HOST:PORT/DATABASE`"
+        ) from None
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Let SIGTERM and ctrl-c end the loop, where this is the thread that gets them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
