@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from legato.core.instant import NEVER, Instant
+from legato.core.instant import DAY, NEVER, Instant
 from legato.core.playbook import QuietHours
 
 _DAY_MINUTES = 24 * 60
-_ROUNDS = 4
+_HORIZON = 3 * DAY
 
 
 def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
@@ -21,7 +21,7 @@ def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
     known = _zone(zone) if zone else None
     zones = [known] if known else [each for name in quiet.zones if (each := _zone(name))]
     at = now
-    for _ in range(_ROUNDS):
+    while at < now + _HORIZON:
         later = max((_awake(quiet, each, at) for each in zones), default=at)
         if later == at:
             return at
@@ -45,5 +45,6 @@ def _awake(quiet: QuietHours, zone: ZoneInfo, at: Instant) -> Instant:
     if (minute - quiet.start) % _DAY_MINUTES >= length:
         return at
     wait = timedelta(minutes=(quiet.end - minute) % _DAY_MINUTES)
-    midnight_safe = local.replace(second=0, microsecond=0, tzinfo=None) + wait
-    return round(midnight_safe.replace(tzinfo=zone).timestamp() * 1000)
+    end = local.replace(second=0, microsecond=0, tzinfo=zone) + wait
+    stamps = (round(end.replace(fold=fold).timestamp() * 1000) for fold in (0, 1))
+    return next((stamp for stamp in stamps if stamp > at), at)
