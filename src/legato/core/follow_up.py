@@ -8,21 +8,44 @@ from legato.core.instant import Instant
 from legato.core.output import Revoked
 from legato.core.payload import News
 
-_OVER = frozenset(("revoked", "revoked_too_late", "failed", "expired"))
-_REACHED = frozenset(("delivered", "opened", "clicked", "viewed", "accepted", "rejected"))
 _STATUS = {"message.opened": "opened", "message.clicked": "clicked", "handoff.viewed": "viewed"}
+_HOW_FAR = {
+    "sent": 0,
+    "delivered": 1,
+    "opened": 2,
+    "viewed": 2,
+    "clicked": 3,
+    "rejected": 4,
+    "accepted": 4,
+    "converted": 5,
+}
+_LOST = frozenset(("failed", "expired"))
+_TAKEN_BACK = frozenset(("revoked", "revoked_too_late"))
 
 
 def note_outcome(context: Context, event: Event, news: News) -> None:
-    """Write down what became of an action; one delivered after its revocation came too late."""
+    """Write down what became of an action, in whichever order the news of it comes."""
     if news.action_id is None:
         return
-    status = _STATUS.get(event.type) or event.type.partition(".")[2]
+    told = _STATUS.get(event.type) or event.type.partition(".")[2]
     for taken in context.actions:
         if taken.action_id == news.action_id:
-            if taken.status in _OVER:
-                status = "revoked_too_late" if status in _REACHED else taken.status
-            taken.status = status
+            taken.status = _becomes(taken.status, told)
+
+
+def _becomes(status: str, told: str) -> str:
+    """Weigh news: what reached the customer after its revocation was revoked too late."""
+    if told == "revoked_too_late" or (status in _TAKEN_BACK and _has_reached(told)):
+        return "revoked_too_late"
+    if status in _TAKEN_BACK:
+        return status
+    if told in _LOST:
+        return told if _HOW_FAR.get(status, 0) <= _HOW_FAR["delivered"] else status
+    return told if _HOW_FAR.get(told, -1) >= _HOW_FAR.get(status, 0) else status
+
+
+def _has_reached(status: str) -> bool:
+    return _HOW_FAR.get(status, 0) > 0
 
 
 def revoke(
@@ -41,12 +64,12 @@ def revoke(
 
 
 def _is_wrong(taken: Taken, ended: list[str], event: Event, clock: Instant) -> bool:
-    if taken.status in _OVER or not taken.goals:
+    if taken.status in _LOST or taken.status in _TAKEN_BACK or not taken.goals:
         return False
     if not all(_is_ended(goal, ended) for goal in taken.goals):
         return False
     late, waiting = event.time < taken.decided, event.time < taken.not_before
-    return waiting or (late and (taken.expires > clock or taken.status in _REACHED))
+    return waiting or (late and (taken.expires > clock or _has_reached(taken.status)))
 
 
 def _is_ended(goal: str, ended: list[str]) -> bool:
@@ -56,7 +79,7 @@ def _is_ended(goal: str, ended: list[str]) -> bool:
 
 
 def _take_back(context: Context, taken: Taken, event: Event) -> Revoked:
-    too_late = taken.status in _REACHED
+    too_late = _has_reached(taken.status)
     taken.status = "revoked_too_late" if too_late else "revoked"
     return Revoked(
         customer_id=context.customer_id,
@@ -64,6 +87,12 @@ def _take_back(context: Context, taken: Taken, event: Event) -> Revoked:
         channel=taken.channel,
         situation=taken.situation,
         time=event.received or event.time,
-        reason="converted" if event.type.startswith("order.") else "resolved",
+        reason=_why(event.type),
         too_late=too_late,
     )
+
+
+def _why(event_type: str) -> str:
+    if event_type.startswith("order."):
+        return "converted"
+    return "emptied" if event_type.startswith("cart.") else "resolved"
