@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from legato.core.context import Context, Taken
 from legato.core.event import Event
-from legato.core.instant import Instant
+from legato.core.instant import NEVER, Instant
 from legato.core.output import Situation
 from legato.core.payload import Contact, Payload
 from legato.core.playbook import Plan, Playbook, When
@@ -150,12 +150,21 @@ def _timed(
     playbook: Playbook, context: Context, plan: Plan, moment: Moment, address: str
 ) -> Way | No:
     """Hold service until the quiet hours end; drop a promotion that would be stale by then."""
-    quiet, not_before = playbook.quiet_hours, moment.now
-    if quiet is not None and plan.channel in quiet.channels:
-        not_before = release(quiet, context.profile.time_zone, moment.now)
     expires = moment.now + plan.expires
+    if expires <= moment.clock:
+        return No("expired")
+    not_before = _not_before(playbook, context, plan, moment)
     if expires <= not_before:
-        if plan.purpose in playbook.muted_by_case:
+        if plan.purpose == "promotion" or not_before == NEVER:
             return No("quiet_hours")
         expires = not_before + plan.expires
-    return No("expired") if expires <= moment.clock else Way(address, not_before, expires)
+    return Way(address, not_before, expires)
+
+
+def _not_before(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -> Instant:
+    """Return when it may go out; what is found out late must not fall into the quiet hours."""
+    quiet = playbook.quiet_hours
+    if quiet is None or plan.channel not in quiet.channels:
+        return moment.now
+    awake = release(quiet, context.profile.time_zone, moment.clock)
+    return awake if awake > moment.clock else moment.now
