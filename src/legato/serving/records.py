@@ -82,10 +82,15 @@ class TopicReader:
         }
 
     def read(
-        self, topic: str, numbers: Iterable[int], wanted: Wanted = _any_key
+        self,
+        topic: str,
+        numbers: Iterable[int],
+        wanted: Wanted = _any_key,
+        *,
+        since: Instant = 0,
     ) -> Iterator[Record]:
-        """Read the partitions of a topic from their first record to what is their end now."""
-        spans = {number: self._span(topic, number) for number in numbers}
+        """Read partitions of a topic up to what is their end now; `since` goes by timestamp."""
+        spans = {number: self._span(topic, number, since) for number in numbers}
         ends = {number: high for number, (low, high) in spans.items() if high > low}
         self._consumer.assign(
             [TopicPartition(topic, number, spans[number][0]) for number in ends]
@@ -144,9 +149,13 @@ class TopicReader:
         )
         known |= new
 
-    def _span(self, topic: str, number: int) -> tuple[int, int]:
+    def _span(self, topic: str, number: int, since: Instant = 0) -> tuple[int, int]:
         place = TopicPartition(topic, number)
         low, high = self._consumer.get_watermark_offsets(place, timeout=ANSWER_S)
+        if since > 0:
+            at = TopicPartition(topic, number, since)
+            found = self._consumer.offsets_for_times([at], timeout=ANSWER_S)[0].offset
+            low = found if found >= 0 else high
         return low, high
 
     def _batch(self) -> list[Message]:
