@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -33,40 +35,46 @@ class Run(msgspec.Struct, frozen=True):
 
 def run(engine: Engine, topics: Topics, events: int) -> Run:
     """Run an engine over the first `events` events; raises Failed with its last words."""
+    with staged(engine, topics, source_topic(events), events) as job:
+        measurement = measure(engine, job)
+        return Run(engine, measurement, read_outputs(engine, topics, job))
+
+
+@contextmanager
+def staged(engine: Engine, topics: Topics, source: str, events: int) -> Iterator[Job]:
+    """Give a job with a name, a folder and topics of its own, all gone afterwards."""
     name = f"bench-{engine.name}-{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as state:
-        job = Job(
-            topics.bootstrap,
-            source_topic(events),
-            f"{name}.{engine.output}",
-            events,
-            name,
-            Path(state),
-        )
+        output = f"{name}.{engine.output}"
+        job = Job(topics.bootstrap, source, output, events, name, Path(state))
         try:
             engine.create_topics(topics, job)
-            measurement = measure(engine, job)
-            outputs = read_outputs(engine, topics, job)
+            yield job
         finally:
             topics.delete(topic for topic in topics.names() if name in topic)
-    return Run(engine, measurement, outputs)
 
 
-def measure(engine: Engine, job: Job) -> Measurement:
-    """Start the engine, follow it until all events are done, and stop it."""
+@contextmanager
+def started(engine: Engine, job: Job) -> Iterator[Child]:
+    """Give the running engine, which is stopped in the end, or killed after LONGEST_S."""
     start = engine.start(job)
     child = Child(start.command, job.state / "log", {**job.environment(), **start.environment})
     limit = threading.Timer(LONGEST_S, child.kill)
     limit.start()
     try:
-        with Meter(child.pid) as meter:
-            for events in engine.progress(child, job):
-                meter.mark(events)
-    except RuntimeError as error:
+        yield child
+    except (RuntimeError, TimeoutError) as error:
         raise Failed(f"{error}; its last words were `{child.last_words()}`") from error
     finally:
         limit.cancel()
         child.stop()
+
+
+def measure(engine: Engine, job: Job) -> Measurement:
+    """Follow the engine until all events are done."""
+    with started(engine, job) as child, Meter(child.pid) as meter:
+        for events in engine.progress(child, job):
+            meter.mark(events)
     return Measurement(job.events, tuple(meter.marks), meter.peak_bytes)
 
 

@@ -63,6 +63,15 @@ class Topics:
         answer = futures[group].result(PATIENCE_S)
         return sum(max(place.offset, 0) for place in answer.topic_partitions or [])
 
+    def assigned(self, group: str) -> int:
+        """Return how many partitions the members of a group hold by now."""
+        described = self._admin.describe_consumer_groups([group])[group].result(PATIENCE_S)
+        return sum(
+            len(member.assignment.topic_partitions)
+            for member in described.members
+            if member.assignment is not None
+        )
+
     def read(self, topic: str, partition: int, end: int) -> Iterator[bytes]:
         """Yield the committed values of one partition up to the end offset, in order."""
         consumer = self._consumer()

@@ -69,6 +69,9 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """How it sees an abandonment; None for the limit, which puts out nothing."""
 
     read: Reader = read_output
+    follows: bool = False
+    """Whether it goes on as a consumer group while events still come."""
+
     at_most: int | None = None
     """The most events worth waiting for."""
 

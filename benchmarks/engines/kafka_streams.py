@@ -23,15 +23,16 @@ def kafka_streams(store: str, threads: int, guarantee: str, *, stands: bool = Fa
         config=f"4.1, {where}, threads {threads}, {guarantee}, due index",
         start=start,
         progress=said,
+        follows=True,
         stands=stands,
     )
 
 
 KAFKA_STREAMS = (
-    kafka_streams("memory", 1, "exactly_once_v2", stands=True),
-    kafka_streams("memory", 1, "at_least_once", stands=True),
-    kafka_streams("memory", 2, "exactly_once_v2"),
-    kafka_streams("memory", 2, "at_least_once"),
+    kafka_streams("memory", 2, "exactly_once_v2", stands=True),
+    kafka_streams("memory", 2, "at_least_once", stands=True),
+    kafka_streams("memory", 1, "exactly_once_v2"),
+    kafka_streams("memory", 1, "at_least_once"),
     kafka_streams("rocksdb", 2, "exactly_once_v2"),
     kafka_streams("rocksdb", 2, "at_least_once"),
 )

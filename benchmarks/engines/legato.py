@@ -60,4 +60,5 @@ LEGATO = Engine(
     output="situations",
     create_topics=leave_topics_to_it,
     read=read,
+    follows=True,
 )

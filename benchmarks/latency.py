@@ -1,0 +1,168 @@
+"""`python -m benchmarks.latency`: from an event's scheduled send to its output being readable.
+
+An event carries the instant of its scheduled send as its `time`, and a switch bears the time
+of its event: so what waits anywhere counts, also in a sender that was late.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from statistics import quantiles
+
+import click
+import msgspec
+from confluent_kafka import Consumer, TopicPartition
+from rich.console import Console
+
+from benchmarks.bench import kafka, told
+from benchmarks.engines import ENGINES
+from benchmarks.engines.engine import Engine, Job
+from benchmarks.open_load import Load, now_ms, planned, sending
+from benchmarks.oracle import expected
+from benchmarks.outputs import Output, summarise
+from benchmarks.run import Failed, staged, started
+from benchmarks.topics import PARTITIONS, Topics, values
+from legato.local import Child, wait_until
+
+# The first configuration of each that can follow a topic as it grows.
+GROUPS = {engine.name: engine for engine in reversed(ENGINES) if engine.follows}
+WARM_UP = 0.2
+QUIET_MS = 5_000.0
+READY_S = 60.0
+
+EXAMPLES = """
+\b
+Examples:
+  python -m benchmarks.latency --engine legato --rate 40000
+  python -m benchmarks.latency --engine kafka-streams --rate 20000 --seconds 60
+"""
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """What a run found, in milliseconds; the first fifth of the time is warm-up."""
+
+    engine: str
+    config: str
+    rate: int
+    seconds: float
+    outputs: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    sender_late_ms: float
+    counts_ok: bool
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False):
+    """An output, and when it could be read."""
+
+    output: Output
+    at_ms: float
+
+
+@click.command(epilog=EXAMPLES)
+@click.option(
+    "--engine", "name", type=click.Choice(list(GROUPS)), default="legato", show_default=True
+)
+@click.option("--rate", default=20_000, show_default=True, help="Events a second.")
+@click.option("--seconds", default=30.0, show_default=True, help="How long to send.")
+@click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the result there as JSON.")
+def main(name: str, rate: int, seconds: float, bootstrap: str | None, out: Path | None) -> None:
+    """Send events at a fixed rate and tell how long until their outputs are readable."""
+    console = Console()
+    try:
+        with kafka(bootstrap) as topics:
+            found = probe(GROUPS[name], topics, rate, seconds)
+    except Failed as error:
+        console.print(f"{name}: {error}")
+        sys.exit(1)
+    console.print(found)
+    if out:
+        out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+
+
+def probe(engine: Engine, topics: Topics, rate: int, seconds: float) -> Latency:
+    """Run one engine under the load; raises Failed when it puts out anything else."""
+    source = f"bench.latency.{secrets.token_hex(4)}"
+    topics.create(source, **{"message.timestamp.type": "LogAppendTime"})
+    try:
+        with (
+            staged(engine, topics, source, round(rate * seconds)) as job,
+            started(engine, job) as child,
+        ):
+            ready(topics, job, child)
+            load = planned(topics.bootstrap, source, rate, seconds)
+            with sending(load) as sent:
+                seen = list(reading(engine, job, sent))
+                return told_apart(engine, topics, load, seen, sent.result())
+    finally:
+        topics.delete([source])
+
+
+def ready(topics: Topics, job: Job, child: Child) -> None:
+    """Wait until the engine has all partitions, and its output topic is there."""
+    wait_until(
+        lambda: topics.assigned(job.run) == PARTITIONS and job.output in topics.names(),
+        f"`{job.run}` to take its partitions",
+        deadline_s=READY_S,
+        cancelled=child.exited,
+    )
+
+
+def reading(engine: Engine, job: Job, sent: Future[float]) -> Iterator[Seen]:
+    """Yield each output as it can be read, until all is sent and nothing more comes."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": job.bootstrap,
+            "group.id": f"{job.run}-reader",
+            "auto.offset.reset": "earliest",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+        }
+    )
+    consumer.assign([TopicPartition(job.output, number, 0) for number in range(PARTITIONS)])
+    last = now_ms()
+    while not sent.done() or now_ms() < last + QUIET_MS:
+        messages = consumer.consume(1_000, timeout=0.01)
+        if messages or not sent.done():
+            last = now_ms()
+        for value in values(messages):
+            if (output := engine.read(value)) is not None:
+                yield Seen(output, last)
+    consumer.close()
+
+
+def told_apart(
+    engine: Engine, topics: Topics, load: Load, seen: list[Seen], late_ms: float
+) -> Latency:
+    """Check the outputs against the oracle, and reduce the delays of the switches."""
+    found = summarise(each.output for each in seen)
+    wanted = expected(topics, load.topic)
+    if found != wanted:
+        raise Failed(f"put out {told(found)} instead of {told(wanted)}")
+    warm = load.instant(round(load.count * WARM_UP))
+    delays = [each.at_ms - each.output.time for each in seen if each.output.time >= warm]
+    cuts = quantiles(delays, n=100, method="inclusive")
+    return Latency(
+        engine=engine.name,
+        config=engine.config,
+        rate=load.per_s,
+        seconds=load.count / load.per_s,
+        outputs=len(delays),
+        p50_ms=round(cuts[49], 1),
+        p95_ms=round(cuts[94], 1),
+        p99_ms=round(cuts[98], 1),
+        max_ms=round(max(delays), 1),
+        sender_late_ms=round(late_ms, 1),
+        counts_ok=True,
+    )
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks.latency")
