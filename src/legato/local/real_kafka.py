@@ -121,7 +121,8 @@ def _prepare(properties: Path, java: Java, settings: Mapping[str, str]) -> str:
 def _format(properties: Path, java: Java) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = java.command("kafka.tools.StorageTool", "format")
-    tool += ["--cluster-id", cluster, "--config", str(properties)]
+    # With "=": an id may start with a dash.
+    tool += [f"--cluster-id={cluster}", "--config", str(properties)]
     run = subprocess.run(tool, capture_output=True, text=True, check=False)
     if run.returncode:
         properties.unlink()
