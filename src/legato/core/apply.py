@@ -14,6 +14,7 @@ from legato.core.context import (
     SEEN_ENTRY,
     TIMELINE,
     Context,
+    Profile,
     Session,
     Touch,
     Wish,
@@ -45,7 +46,7 @@ def remember_id(context: Context, event: Event) -> bool:
     if digest in seen:
         return False
     seconds = (event.received or event.time) // 1000
-    seen += _entry(seconds & 0xFFFFFFFF, digest)
+    context.seen = seen = seen + _entry(seconds & 0xFFFFFFFF, digest)
     if len(seen) > SEEN_ALWAYS * SEEN_ENTRY:
         _forget_ids(context, seconds)
     return True
@@ -62,7 +63,7 @@ def _forget_ids(context: Context, seconds: int) -> None:
     if overflow > gone:
         context.ids_dropped += (overflow - gone) // SEEN_ENTRY
         gone = overflow
-    del seen[:gone]
+    context.seen = seen[gone:]
 
 
 def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -> list[str]:
@@ -75,7 +76,7 @@ def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -
         _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    touch = Touch(time, event.type, event.channel, note)
+    touch = Touch(time, kind.name, event.channel, note)
     timeline = context.timeline
     if time >= context.touched:
         context.touched = time
@@ -125,8 +126,8 @@ def _apply_basket(context: Context, event: Event, basket: Basket) -> list[str]:
 
 def _set_out(context: Context, event: Event) -> None:
     """Begin a journey."""
-    context.journeys.append(derive_id(context.customer_id, "journey", event.id))
-    del context.journeys[:-KNOWN_MOST]
+    journey = derive_id(context.customer_id, "journey", event.id)
+    context.journeys = (*context.journeys, journey)[-KNOWN_MOST:]
 
 
 def _visit(context: Context, event: Event, kind: Kind) -> None:
@@ -140,11 +141,10 @@ def _visit(context: Context, event: Event, kind: Kind) -> None:
         context.landing_until = LONG_AGO
         if context.runs:
             start_anew(context, "customer:")
-    visit = event.session_id
-    if visit is not None:
-        session = context.sessions.get(channel)
-        if session is None or session.id != visit:
-            context.sessions[channel] = Session(visit, event.time)
+    visit, sessions = event.session_id, context.sessions
+    if visit is not None and not (sessions and sessions[-1].id == visit):
+        others = [session for session in sessions if session.channel != channel]
+        context.sessions = (*others[-KNOWN_MOST:], Session(channel, visit, event.time))
 
 
 def _know(context: Context, identifiers: dict[str, str]) -> None:
@@ -172,10 +172,11 @@ def _wish(context: Context, event: Event, payload: Consents) -> None:
 
 
 def _learn(context: Context, traits: Traits) -> None:
-    profile = context.profile
-    profile.language = traits.language or profile.language
-    profile.time_zone = traits.time_zone or profile.time_zone
-    profile.home_store = traits.home_store or profile.home_store
-    profile.preferred_channel = traits.preferred_channel or profile.preferred_channel
-    if traits.traits:
-        profile.traits = profile.traits | traits.traits
+    known = context.profile
+    context.profile = Profile(
+        traits.language or known.language,
+        traits.time_zone or known.time_zone,
+        traits.home_store or known.home_store,
+        traits.preferred_channel or known.preferred_channel,
+        {**known.traits, **traits.traits} if traits.traits else known.traits,
+    )

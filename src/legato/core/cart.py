@@ -118,14 +118,9 @@ def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
 
 def _keep(context: Context, order: Order) -> None:
     """Keep orders in order of time: the last 10 d, at most 100."""
-    orders = context.orders
-    if orders and orders[0].time <= order.time - KEEP_ORDERS:
-        orders[:] = [kept for kept in orders if kept.time > order.time - KEEP_ORDERS]
-    if not orders or orders[-1].time <= order.time:
-        orders.append(order)
-    else:
-        insort(orders, order, key=lambda kept: kept.time)
-    del orders[:-MOST_ORDERS]
+    orders = [kept for kept in context.orders if kept.time > order.time - KEEP_ORDERS]
+    insort(orders, order, key=lambda kept: kept.time)
+    context.orders = tuple(orders[-MOST_ORDERS:])
 
 
 def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.payload import Item
@@ -30,6 +30,7 @@ class Touch(Struct, array_like=True, gc=False, frozen=True):
 class Session(Struct, array_like=True, gc=False, frozen=True):
     """The running visit on one channel, as the source names it."""
 
+    channel: str
     id: str
     started: Instant
 
@@ -113,7 +114,7 @@ class Waiting(Struct, array_like=True, gc=False, frozen=True):
     event: bytes
 
 
-class Profile(Struct, array_like=True):
+class Profile(Struct, array_like=True, frozen=True):
     """What the customer told about themselves."""
 
     language: str | None = None
@@ -121,6 +122,9 @@ class Profile(Struct, array_like=True):
     home_store: str | None = None
     preferred_channel: str | None = None
     traits: dict[str, Any] = {}
+
+
+STRANGER = Profile()
 
 
 class Wish(Struct, array_like=True, gc=False, frozen=True):
@@ -139,6 +143,8 @@ class Context(Struct, array_like=True):
     names the last journeys, the running one last: touchpoints that share a goal or lie within
     24 h of each other. `runs` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
+    What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
+    whole, and costs nothing while it is empty.
     """
 
     customer_id: str
@@ -149,19 +155,19 @@ class Context(Struct, array_like=True):
     landing_until: Instant = LONG_AGO
     touched: Instant = LONG_AGO
     stage: str = "awareness"
-    seen: bytearray = field(default_factory=bytearray)
+    seen: bytes = b""
     timeline: list[Touch] = []
-    sessions: dict[str, Session] = {}
-    journeys: list[str] = []
+    sessions: tuple[Session, ...] = ()
+    journeys: tuple[str, ...] = ()
     carts: dict[str, Cart] = {}
     cases: dict[str, Case] = {}
     runs: dict[str, int] = {}
-    orders: list[Order] = []
-    actions: list[Taken] = []
-    waiting: list[Waiting] = []
+    orders: tuple[Order, ...] = ()
+    actions: tuple[Taken, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     identifiers: dict[str, list[str]] = {}
     consents: dict[str, Wish] = {}
-    profile: Profile = field(default_factory=Profile)
+    profile: Profile = STRANGER
     asked_again: int = 0
     ids_dropped: int = 0
 

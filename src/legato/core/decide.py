@@ -154,8 +154,5 @@ def _taken(bid: _Bid, way: Way, action_id: str, moment: Moment) -> Taken:
 
 
 def _remember(context: Context, taken: Taken) -> None:
-    actions = context.actions
-    if actions and actions[0].decided <= taken.decided - REMEMBER:
-        actions[:] = [old for old in actions if old.decided > taken.decided - REMEMBER]
-    actions.append(taken)
-    del actions[:-REMEMBER_MOST]
+    recent = [old for old in context.actions if old.decided > taken.decided - REMEMBER]
+    context.actions = (*recent[1 - REMEMBER_MOST :], taken)

@@ -15,8 +15,9 @@ MOST_KINDS = 4_096
 
 
 class Kind(Struct, frozen=True, gc=False):
-    """One event type: what reads its data, who caused it, how far it brings the customer."""
+    """One event type: its name (kept once), what reads its data, who caused it, its reach."""
 
+    name: str
     read: Callable[[bytes], Payload] | None
     initiated: bool
     is_click: bool
@@ -29,6 +30,7 @@ class Kinds(dict[str, Kind]):
 
     def __missing__(self, event_type: str) -> Kind:
         kind = Kind(
+            name=event_type,
             read=reader_of(event_type),
             initiated=initiated(event_type),
             is_click=event_type == "message.clicked",
