@@ -78,12 +78,15 @@ class ContextFeed:
         return bool(self._lost)
 
     def place(self, offsets: Mapping[int, int]) -> None:
-        """Read the homeless partitions from these offsets, else from the beginning."""
+        """Read the homeless partitions from these offsets, else from the beginning.
+
+        One that has just been assigned may not be ready for it: it stays homeless for now.
+        """
         for number in list(self._lost):
             offset = offsets.get(number, 0)
-            self._consumer.seek(TopicPartition(self.topic, number, offset))
-            self._safe[number] = offset
-            self._lost.discard(number)
+            if self._sought(TopicPartition(self.topic, number, offset)):
+                self._safe[number] = offset
+                self._lost.discard(number)
         self._resume()
 
     def rewind(self, numbers: Iterable[int]) -> None:
@@ -152,6 +155,15 @@ class ContextFeed:
                 self._consumer.store_offsets(offsets=[place])
             except KafkaException as error:  # it went to another view, which reads it again
                 log.info("partition `%d` is no longer ours: %s", number, error)
+
+    def _sought(self, place: TopicPartition) -> bool:
+        try:
+            self._consumer.seek(place)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._STATE:
+                raise
+            return False
+        return True
 
     def _resume(self) -> None:
         assigned = self._consumer.assignment()

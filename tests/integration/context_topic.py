@@ -1,0 +1,60 @@
+"""The topic of contexts of one test, as workers write it: in transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from legato.core.context import Context
+from legato.core.ids import murmur2
+from legato.kafka import client_config
+from legato.settings import Settings
+from legato.wire.state import write_context
+
+CLOCK_KEY = b"\x00clock"
+
+
+def a_context(customer_id: str, revision: int = 1, **identifiers: str) -> Context:
+    known = {kind: [value] for kind, value in identifiers.items()}
+    return Context(customer_id, revision, identifiers=known, channel="web", present=1_000)
+
+
+class ContextTopic:
+    """`customer.contexts` under the prefix of a test, with two partitions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.name = f"{settings.kafka.prefix}customer.contexts"
+        address = client_config(settings)
+        admin = AdminClient(address)
+        topic = NewTopic(self.name, 2, 1, config={"cleanup.policy": "compact"})
+        admin.create_topics([topic])[self.name].result(30)
+        self._producer = Producer({**address, "transactional.id": settings.kafka.prefix})
+        self._producer.init_transactions(30)
+
+    def write(self, contexts: Iterable[Context], *, commit: bool = True) -> None:
+        """Write contexts in one transaction, with the clock that closes each checkpoint."""
+        self._producer.begin_transaction()
+        for context in contexts:
+            self._produce(context.customer_id.encode(), write_context(context))
+        for partition in range(2):
+            self._producer.produce(self.name, b"{}", CLOCK_KEY, partition)
+        self._end(commit=commit)
+
+    def erase(self, *customer_ids: str) -> None:
+        """Write tombstones."""
+        self._producer.begin_transaction()
+        for customer_id in customer_ids:
+            self._produce(customer_id.encode(), None)
+        self._end(commit=True)
+
+    def _produce(self, key: bytes, value: bytes | None) -> None:
+        self._producer.produce(self.name, value, key, murmur2(key) % 2)
+
+    def _end(self, *, commit: bool) -> None:
+        self._producer.flush(30)
+        if commit:
+            self._producer.commit_transaction(30)
+        else:
+            self._producer.abort_transaction(30)

@@ -1,0 +1,25 @@
+import hashlib
+import hmac
+
+from legato.serving.redis_keys import Keys
+
+KEYS = Keys("shop:", "a secret")
+
+
+def test_an_identifier_is_hashed_with_the_pepper() -> None:
+    digest = hmac.new(b"a secret", b"email\x1fanna@mail.example", hashlib.sha256).hexdigest()
+    assert KEYS.identifier("email", "anna@mail.example") == f"shop:id:email:{digest[:32]}"
+
+
+def test_another_pepper_or_type_gives_another_key() -> None:
+    names = {
+        KEYS.identifier("email", "x"),
+        KEYS.identifier("phone", "x"),
+        Keys("shop:", "other").identifier("email", "x"),
+    }
+    assert len(names) == 3
+
+
+def test_customers_and_progress_have_keys_of_their_own() -> None:
+    assert KEYS.customer("0-abc") == "shop:customer:0-abc"
+    assert KEYS.progress("legato.customer.contexts") == "shop:view:legato.customer.contexts"
