@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -19,6 +19,8 @@ SILENCE_S = 60.0
 REFRESH_S = 5.0
 POLL_S = 0.05
 AT_ONCE = 500
+LAST = 10
+"""Offsets in which the last record is looked for: some hold no record, but a commit."""
 
 
 class KafkaAway(RuntimeError):
@@ -91,32 +93,30 @@ class TopicReader:
     ) -> Iterator[Record]:
         """Read partitions of a topic up to what is their end now; `since` goes by timestamp."""
         spans = {number: self._span(topic, number, since) for number in numbers}
-        ends = {number: high for number, (low, high) in spans.items() if high > low}
-        self._consumer.assign(
-            [TopicPartition(topic, number, spans[number][0]) for number in ends]
-        )
-        try:
-            while ends:
-                for message in self._batch():
-                    number, offset = _place(message)
-                    at_end = message.error() is not None or offset + 1 >= ends.get(number, 0)
-                    if message.error() is None and wanted(message.key()):
-                        yield _record(message)
-                    if at_end:
-                        ends.pop(number, None)
-        finally:
-            self._consumer.unassign()
+        yield from self._between(topic, spans, wanted)
+
+    def count(self, topic: str, number: int) -> int:
+        """Count the offsets that a partition holds now."""
+        low, high = self._span(topic, number)
+        return high - low
+
+    def newest(self, topic: str, number: int) -> Record | None:
+        """Read the last record of a partition; None if its last offsets hold none."""
+        low, high = self._span(topic, number)
+        last = deque(self._between(topic, {number: (max(low, high - LAST), high)}), maxlen=1)
+        return last[0] if last else None
 
     def follow(
         self, wanted: Callable[[str], bool], *, from_start: bool
     ) -> Iterator[Record | None]:
         """Read the wanted topics and those that join them; None says that nothing waits."""
         known: set[tuple[str, int]] = set()
-        refreshed = -REFRESH_S
+        self._join(wanted, known, from_start=from_start)
+        refreshed = time.monotonic()
         while True:
             if time.monotonic() - refreshed > REFRESH_S:
                 # A topic that appears later is new: it is read from its start.
-                self._join(wanted, known, from_start=from_start or bool(known))
+                self._join(wanted, known, from_start=True)
                 refreshed = time.monotonic()
             found = [m for m in self._consumer.consume(AT_ONCE, POLL_S) if _sound(m)]
             yield from map(_record, found)
@@ -130,13 +130,28 @@ class TopicReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _between(
+        self, topic: str, spans: dict[int, tuple[int, int]], wanted: Wanted = _any_key
+    ) -> Iterator[Record]:
+        ends = {number: high for number, (low, high) in spans.items() if high > low}
+        self._consumer.assign(
+            [TopicPartition(topic, number, spans[number][0]) for number in ends]
+        )
+        try:
+            while ends:
+                for message in self._batch():
+                    number, offset = _place(message)
+                    if number not in ends:
+                        continue
+                    if message.error() is None and wanted(message.key()):
+                        yield _record(message)
+                    if message.error() is not None or offset + 1 >= ends[number]:
+                        del ends[number]
+        finally:
+            self._consumer.unassign()
 
     def _join(
         self, wanted: Callable[[str], bool], known: set[tuple[str, int]], *, from_start: bool

@@ -1,0 +1,118 @@
+"""`legato init`: settings and playbook for one's own Kafka, and a look at what it holds."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from legato.cli.dlq_show import as_text
+from legato.cli.guess import guess_source
+from legato.cli.inspect_context import grid, titled
+from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.screen import page
+from legato.cli.settings_text import settings_text
+from legato.cli.survey import Found, sample, survey
+from legato.cli.tell import moment
+from legato.cli.tell_record import printable
+from legato.cli.verbs import Failure
+from legato.core.outcome import Unreadable
+from legato.serving.records import Record, TopicReader
+from legato.settings import Identity, Settings
+from legato.wire.formats import format_of
+
+SETTINGS, PLAYBOOK = Path("legato.toml"), Path("playbook.yaml")
+MOST_TOPICS = 20
+
+
+@click.command()
+@click.option("--bootstrap", metavar="HOST:PORT", help="Where Kafka answers.")
+@click.option("--force", is_flag=True, help="Write over files that exist; the pepper is kept.")
+@pass_invocation
+def init(invocation: Invocation, bootstrap: str | None, force: bool) -> None:
+    """Write legato.toml and playbook.yaml here, and look at what Kafka holds.
+
+    \b
+      legato init --bootstrap kafka:9092
+
+    Every setting is explained in legato.toml, with its default. The pepper, the key of the
+    customers' ids, is a fresh secret. Then the topics are listed, and one record of the
+    likeliest is shown with a first guess at the `[[sources]]` that would read it.
+    """
+    settings = _aimed(invocation.settings, bootstrap)
+    _write(settings, force)
+    with TopicReader(settings) as reader:
+        found = survey(reader)
+        record = sample(reader, found)
+    console = page()
+    if found:
+        console.print(_topics(found))
+    if record is not None:
+        _show_sample(console, record)
+    click.echo("next: `legato check`, then `legato topics create`, then `legato worker`")
+
+
+def _aimed(settings: Settings, bootstrap: str | None) -> Settings:
+    if bootstrap is None:
+        return settings
+    replace = msgspec.structs.replace
+    return replace(settings, kafka=replace(settings.kafka, bootstrap=bootstrap))
+
+
+def _write(settings: Settings, force: bool) -> None:
+    for path in (SETTINGS, PLAYBOOK):
+        if path.exists() and not force:
+            raise Failure(f"`{path}` exists; add `--force` to write over it")
+    SETTINGS.touch(mode=0o600)
+    SETTINGS.write_text(
+        settings_text(
+            {
+                "kafka.bootstrap": settings.kafka.bootstrap,
+                "identity.pepper": _pepper(settings.identity),
+                "playbook": str(PLAYBOOK),
+            }
+        )
+    )
+    PLAYBOOK.write_bytes(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+    click.echo(f"wrote {SETTINGS} and {PLAYBOOK}")
+
+
+def _pepper(identity: Identity) -> str:
+    """Keep the pepper that there is: with another one, every customer would be a new one."""
+    return secrets.token_hex(16) if identity.pepper == Identity().pepper else identity.pepper
+
+
+def _topics(found: list[Found]) -> Table:
+    table = Table("topic", "partitions", "records", box=box.SIMPLE)
+    for topic in found[:MOST_TOPICS]:
+        table.add_row(Text(topic.name, "cyan"), str(topic.partitions), f"{topic.records:,}")
+    if len(found) > MOST_TOPICS:
+        table.add_row(f"and {len(found) - MOST_TOPICS} more", "", "")
+    return table
+
+
+def _show_sample(console: Console, record: Record) -> None:
+    value = record.value or b""
+    form = format_of(value, record.headers) if value else "empty"
+    told = form.message if isinstance(form, Unreadable) else form
+    rows = [
+        ("at", f"{record.topic} {record.coordinate}, {moment(record.time)}"),
+        ("key", printable(record.key) or "none"),
+        *((name, printable(header) or "") for name, header in record.headers),
+        ("format", told),
+    ]
+    console.print(titled("a sample", grid([*rows, ("value", as_text(value))])))
+    if form == "json":
+        name = record.topic.rpartition(".")[2].replace(".", "_")
+        console.print(
+            "a first guess for legato.toml, to be corrected by somebody who knows it:\n"
+        )
+        console.print(Text(guess_source(name, record.topic, value), "green"))
+        console.print(f"\ntry it: `legato source check {name} --sample FILE`")
