@@ -94,7 +94,9 @@ def settle(bare: Bare, data: Raw) -> Event | Rejected:
 
 def _instant(time: float | str) -> Instant | None:
     try:
-        return read_instant(time) if isinstance(time, str) else round(time)
+        if isinstance(time, str):
+            return int(time) if time.isdecimal() else read_instant(time)
+        return round(time)
     except (ValueError, OverflowError):
         return None
 

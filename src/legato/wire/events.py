@@ -82,7 +82,9 @@ class Reader:
             if not value.isascii():
                 value.decode()
             owner = key.decode() if key else event.customer_id
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except msgspec.ValidationError:
+            return self._accept(_unsound(value) or read_loose(value), key, received)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._accept(_read_json(value), key, received)
         if (
             self._trusted

@@ -31,10 +31,8 @@ class Registry(Protocol):
 
 
 def shipped_folder() -> Path:
-    """Find Legato's own schemas: beside the code when installed, else in the tree."""
-    package = Path(__file__).parents[1]
-    installed = package / "schemas"
-    return installed if installed.is_dir() else package.parents[1] / "schemas"
+    """Find Legato's own schemas, which lie beside the code."""
+    return Path(__file__).parents[1] / "schemas"
 
 
 def shipped(name: str) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""Contexts as bytes: versions, what stands in front, and how people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from legato.core.context import Cart, Case, Context, Line, Order, Session, Taken, Touch, Wish
+from legato.core.instant import HOUR, NEVER
+from legato.core.payload import Item
+from legato.wire.context_view import context_view
+from legato.wire.state import (
+    VERSION,
+    StateError,
+    UnknownVersion,
+    peek,
+    read_context,
+    write_context,
+)
+from tests.unit.wire_reading import NOON
+
+
+def _ada() -> Context:
+    shoe = Line(Item("SHOE-42", 2, 89.0, "EUR", "Red shoe"), NOON)
+    return Context(
+        "ada",
+        revision=7,
+        next_due=NOON + HOUR,
+        channel="web",
+        present=NOON,
+        stage="acquisition",
+        seen=b"123456789abc",
+        timeline=[Touch(NOON, "cart.item_added", "web", "Red shoe")],
+        sessions=(Session("web", "s1", NOON),),
+        journeys=("j1",),
+        carts={"-": Cart("web", NOON, "e1", {"SHOE-42": shoe}, checkout=NOON, step="payment")},
+        cases={"k1": Case("k1", "refund", NOON, NOON, "e2", ["email"], "where is my money")},
+        runs={"cart_abandoned|cart:-": 1},
+        orders=(Order("o1", NOON, None, ("HAT",), 20.0),),
+        actions=(
+            Taken(
+                "a1", "o", "remind", "cart_abandoned", "promotion", "email", NOON, NOON, NOON
+            ),
+        ),
+        identifiers={"email": ["ada@example.org"]},
+        consents={"promotion|email": Wish("granted", NOON)},
+    )
+
+
+def test_a_context_survives() -> None:
+    assert read_context(write_context(_ada())) == _ada()
+    assert read_context(write_context(Context("new"))) == Context("new")
+
+
+def test_revision_and_due_time_are_read_without_decoding() -> None:
+    assert peek(write_context(_ada())) == (7, NOON + HOUR)
+    assert peek(write_context(Context("new"))[:17]) == (0, NEVER)
+
+
+def test_a_version_of_tomorrow_stops_with_one_sentence() -> None:
+    value = bytes([VERSION + 1]) + write_context(_ada())[1:]
+    for reader in (peek, read_context):
+        with pytest.raises(UnknownVersion, match=rf"version `{VERSION + 1}`.*start the newer"):
+            reader(value)
+
+
+def test_a_version_of_yesterday_is_lifted_step_by_step() -> None:
+    today = write_context(_ada())
+    fields: list[Any] = msgspec.msgpack.decode(today[17:])
+    old = b"\x00" + today[1:17] + msgspec.msgpack.encode([fields[0].upper(), *fields[1:]])
+
+    def lift(fields: list[Any]) -> list[Any]:
+        return [fields[0].lower(), *fields[1:]]
+
+    assert read_context(old, {0: lift}) == _ada()
+    with pytest.raises(UnknownVersion):
+        read_context(old)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 16])
+def test_bytes_that_are_no_context_are_named(cut: int) -> None:
+    value = write_context(_ada())[:cut]
+    for reader in (peek, read_context):
+        with pytest.raises(StateError, match="context"):
+            reader(value)
+    with pytest.raises(StateError, match="cannot be read"):
+        read_context(write_context(_ada())[:-1])
+
+
+def test_fields_added_at_the_end_need_no_new_version() -> None:
+    value = write_context(_ada())
+    fields: list[Any] = msgspec.msgpack.decode(value[17:])
+    shorter = value[:17] + msgspec.msgpack.encode(fields[:3])
+    longer = value[:17] + msgspec.msgpack.encode([*fields, "more"])
+    assert read_context(shorter) == Context("ada", 7, NOON + HOUR)
+    assert read_context(longer) == _ada()
+
+
+def test_a_context_is_shown_by_names() -> None:
+    view = context_view(_ada())
+    assert msgspec.json.decode(msgspec.json.encode(view))["journeys"] == ["j1"]
+    assert view["carts"]["-"] == {
+        "items": [
+            {
+                "sku": "SHOE-42",
+                "quantity": 2,
+                "price": 89.0,
+                "currency": "EUR",
+                "name": "Red shoe",
+            }
+        ],
+        "value": 178.0,
+        "currency": "EUR",
+        "origin": "web",
+        "touched": NOON,
+        "checkout": NOON,
+        "step": "payment",
+    }
+    assert view["presence"] == {"channel": "web", "time": NOON}
+    assert view["consents"] == [
+        {"purpose": "promotion", "channel": "email", "status": "granted", "time": NOON}
+    ]
+    assert view["cases"]["k1"]["asked"] == "where is my money"
+    assert view["actions"][0]["name"] == "remind"
+    assert view["next_due"] == NOON + HOUR
+
+
+def test_what_is_not_there_yet_is_null() -> None:
+    view = context_view(Context("new"))
+    assert (view["presence"], view["next_due"], view["carts"]) == (None, None, {})
