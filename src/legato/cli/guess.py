@@ -25,7 +25,7 @@ DEFAULTS = {"type": "page.viewed", "channel": "web"}
 """What to write where the record says nothing; the reader of the guess will know better."""
 
 
-def guess_source(name: str, topic: str, value: bytes) -> str:
+def guess_source(topic: str, value: bytes) -> str:
     """Write a `[[sources]]` block for a topic of JSON records such as `value`."""
     paths = _paths(value)
     fields = _found(FIELDS, paths)
@@ -34,9 +34,14 @@ def guess_source(name: str, topic: str, value: bytes) -> str:
         "fields": {field: path for field, path in fields.items() if field != path},
         "defaults": {name: word for name, word in DEFAULTS.items() if name not in fields},
     }
-    lines = ["[[sources]]", f"name = {_text(name)}", f"topics = [{_text(topic)}]"]
+    lines = ["[[sources]]", f"name = {_text(name_of(topic))}", f"topics = [{_text(topic)}]"]
     lines += [f"{table} = {_inline(pairs)}" for table, pairs in tables.items() if pairs]
-    return "\n".join(lines)
+    return "\n".join([*lines, '#types = {"Product Added" = "cart.item_added"}'])
+
+
+def name_of(topic: str) -> str:
+    """Name a source after its topic."""
+    return topic.replace(".", "_").replace("-", "_")
 
 
 def _paths(value: bytes) -> list[str]:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.dlq_show import as_text
-from legato.cli.guess import guess_source
+from legato.cli.guess import guess_source, name_of
 from legato.cli.inspect_context import grid, titled
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import page
@@ -110,9 +110,8 @@ def _show_sample(console: Console, record: Record) -> None:
     ]
     console.print(titled("a sample", grid([*rows, ("value", as_text(value))])))
     if form == "json":
-        name = record.topic.rpartition(".")[2].replace(".", "_")
         console.print(
             "a first guess for legato.toml, to be corrected by somebody who knows it:\n"
         )
-        console.print(Text(guess_source(name, record.topic, value), "green"))
-        console.print(f"\ntry it: `legato source check {name} --sample FILE`")
+        console.print(Text(guess_source(record.topic, value), "green"))
+        console.print(f"\ntry it: `legato source check {name_of(record.topic)} --sample FILE`")

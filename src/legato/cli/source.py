@@ -23,7 +23,7 @@ from legato.wire.envelope import Reading
 from legato.wire.sample import check_sample
 from legato.wire.source import Source
 
-MOST = 50
+MOST_GOOD, MOST_BAD = 10, 50
 
 
 @click.group()
@@ -70,11 +70,15 @@ def _named(settings: Settings, name: str) -> Source:
 
 
 def _table(readings: list[Reading]) -> Table:
-    table = Table("", "when", "type", "channel", "who", "data", box=box.SIMPLE)
-    for number, reading in enumerate(readings[:MOST], start=1):
+    """Show the first of the good ones, and those that make no event."""
+    table = Table(box=box.SIMPLE)
+    for name in ("", "when", "type", "channel", "who", "data"):
+        table.add_column(name, no_wrap=name == "when", overflow="fold")
+    numbered = list(enumerate(readings, start=1))
+    good = [pair for pair in numbered if isinstance(pair[1], Event)][:MOST_GOOD]
+    bad = [pair for pair in numbered if not isinstance(pair[1], Event)][:MOST_BAD]
+    for number, reading in sorted([*good, *bad], key=lambda pair: pair[0]):
         table.add_row(*_row(number, reading))
-    if len(readings) > MOST:
-        table.add_row(f"and {len(readings) - MOST} more")
     return table
 
 
