@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 from legato.core.cart import start_anew
-from legato.core.context import Case, Context
+from legato.core.context import Case, Context, Settled
 from legato.core.event import Event
+from legato.core.instant import DAY, Instant, Span
 from legato.core.payload import Contact
 
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
+_A_HUMAN = frozenset(("contact.answered", "contact.ended"))
 _TOLD_MOST = 280
+_KNOWN_MOST = 20
+KEEP_SETTLED: Span = 7 * DAY
+MOST_SETTLED = 20
 
 
 def follow_contact(context: Context, event: Event, contact: Contact) -> list[str]:
     """Open, go on with or close the case of a contact; return the goals that it ended."""
     case_id = _case_id(context, event, contact)
     case = context.cases.get(case_id)
-    if case is None and event.type in _OPENS and not contact.resolved:
-        case = context.cases[case_id] = Case(
-            case_id, contact.reason or "", event.time, event.time, event.id
-        )
+    closes = contact.resolved or event.type == "case.closed"
+    if case is None and not closes and _opens(context, event, case_id):
+        reason = (contact.reason or "")[:_TOLD_MOST]
+        case = Case(case_id, reason, event.time, event.time, event.id, last_opened=event.time)
+        context.cases[case_id] = case
     if case is not None:
-        _remember(case, event, contact)
-        if context.runs:
-            start_anew(context, f"case:{case_id}")
+        _remember(context, case, event, contact)
     if contact.asked_again:
         context.asked_again += 1
-    if case is not None and (contact.resolved or event.type == "case.closed"):
-        del context.cases[case_id]
-        return [f"case:{case_id}"]
-    return []
+    return _settle(context, case_id, event.time) if closes else []
+
+
+def _opens(context: Context, event: Event, case_id: str) -> bool:
+    """Tell whether the contact opens a case; a late one opens none that was settled since."""
+    return event.type in _OPENS and not any(
+        settled.case_id == case_id and settled.time > event.time for settled in context.settled
+    )
+
+
+def _settle(context: Context, case_id: str, time: Instant) -> list[str]:
+    """Close a case, unless the customer asked again since; a late question comes to nothing."""
+    recent = [settled for settled in context.settled if settled.time > time - KEEP_SETTLED]
+    context.settled = (*recent[1 - MOST_SETTLED :], Settled(case_id, time))
+    case = context.cases.get(case_id)
+    if case is None or case.last_opened > time:
+        return []
+    del context.cases[case_id]
+    return [f"case:{case_id}"]
 
 
 def _case_id(context: Context, event: Event, contact: Contact) -> str:
@@ -51,14 +70,18 @@ def _of_reason(context: Context, reason: str) -> str:
     )
 
 
-def _remember(case: Case, event: Event, contact: Contact) -> None:
+def _remember(context: Context, case: Case, event: Event, contact: Contact) -> None:
     if event.time >= case.touched:
         case.touched, case.touched_by = event.time, event.id
-        case.bot = contact.bot
+        if context.runs:
+            start_anew(context, f"case:{case.id}")
+    if event.type in _OPENS:
+        case.opened = min(case.opened, event.time)
+        case.last_opened = max(case.last_opened, event.time)
     if event.channel not in case.channels:
         case.channels.append(event.channel)
     if contact.text and not case.asked:
         case.asked = contact.text[:_TOLD_MOST]
-    for fact in contact.known or ():
-        if fact not in case.known:
-            case.known.append(fact[:_TOLD_MOST])
+    case.bot = contact.bot or (case.bot and event.type not in _A_HUMAN)
+    fresh = [fact[:_TOLD_MOST] for fact in contact.known or () if fact not in case.known]
+    case.known = [*case.known, *fresh][-_KNOWN_MOST:]

@@ -77,6 +77,14 @@ class Case(Struct, array_like=True):
     asked: str = ""
     known: list[str] = []
     bot: bool = False
+    last_opened: Instant = LONG_AGO
+
+
+class Settled(Struct, array_like=True, gc=False, frozen=True):
+    """A case as a closing fact: kept for 7 d, so that what arrives late cannot open it."""
+
+    case_id: str
+    time: Instant
 
 
 class Order(Struct, array_like=True, gc=False, frozen=True):
@@ -141,7 +149,8 @@ class Context(Struct, array_like=True):
     the customer last acted, and up to `landing_until` an arrival elsewhere is the work of a
     click on our own message. `touched` is the time of the latest event of any kind. `journeys`
     names the last journeys, the running one last: touchpoints that share a goal or lie within
-    24 h of each other. `runs` counts the stages that an absence has fired for a subject since
+    24 h of each other. `session` is the running visit, `sessions` the last ones on other channels.
+    `runs` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
@@ -157,6 +166,7 @@ class Context(Struct, array_like=True):
     stage: str = "awareness"
     seen: bytes = b""
     timeline: list[Touch] = []
+    session: Session | None = None
     sessions: tuple[Session, ...] = ()
     journeys: tuple[str, ...] = ()
     carts: dict[str, Cart] = {}
@@ -170,6 +180,7 @@ class Context(Struct, array_like=True):
     profile: Profile = STRANGER
     asked_again: int = 0
     ids_dropped: int = 0
+    settled: tuple[Settled, ...] = ()
 
     @property
     def journey_id(self) -> str:

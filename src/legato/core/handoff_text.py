@@ -2,42 +2,74 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context import Cart, Case, Context, Taken, Touch
+from legato.core.context import Cart, Case, Context, Line, Taken, Touch
 from legato.core.handoff import Handoff, HandoffItem
 from legato.core.instant import DAY, Instant, span_in_words
 
 MOST_BYTES = 4_096
 MOST_ITEMS = 10
+MOST_NAME = 80
 TOUCHPOINTS = 5
 _PHRASES = {
     "page.viewed": "looked at a page",
-    "product.viewed": "looked at {}",
-    "search.performed": "searched for {}",
+    "product.viewed": "looked at a product",
+    "search.performed": "searched for a product",
     "cart.item_added": "put {} into the cart",
     "cart.item_removed": "took {} out of the cart",
     "cart.updated": "changed the cart",
+    "cart.viewed": "looked at the cart",
     "checkout.started": "went to the checkout",
-    "checkout.step_completed": "got through the checkout step {}",
+    "checkout.step_completed": "did a step of the checkout",
     "payment.failed": "could not pay",
     "order.completed": "bought",
+    "order.cancelled": "had an order called off",
+    "order.returned": "returned an order",
+    "order.ready_for_pickup": "was told that an order is ready",
+    "order.picked_up": "collected an order",
     "store.visited": "came into the shop",
     "contact.queued": "waited for an agent",
-    "contact.answered": "was answered",
-    "contact.started": "asked for help about {}",
+    "contact.answered": "got through to an agent",
+    "contact.started": "got in touch",
     "contact.transferred": "was passed on",
-    "contact.ended": "ended the conversation about {}",
-    "message.received": "wrote to us about {}",
+    "contact.ended": "ended the conversation",
+    "case.opened": "had a case opened",
+    "case.closed": "had a case closed",
+    "message.received": "wrote to us",
     "message.sent": "was written to",
     "message.opened": "opened a message",
     "message.clicked": "followed a link in a message",
     "article.viewed": "read an article",
+    "survey.answered": "answered a survey",
     "loyalty.card_scanned": "showed the loyalty card",
+    "account.created": "opened an account",
     "account.logged_in": "logged in",
+    "product.first_used": "used a product for the first time",
+    "reservation.made": "reserved something",
 }
-_OUTCOMES = {"sent": "sent", "delivered": "delivered, no answer yet"}
+_NO_TOUCHPOINTS = frozenset(("consent.updated", "customer.updated", "handoff.viewed"))
+_BECAME = {
+    "sent": "sent, no answer yet",
+    "delivered": "delivered, no answer yet",
+    "failed": "did not arrive",
+    "clicked": "opened and followed",
+    "viewed": "handed over and read",
+    "rejected": "declined",
+    "converted": "led to an order",
+    "revoked_too_late": "delivered, although it was settled by then",
+}
+_NEVER_OUT = frozenset(("revoked", "expired"))
+_ASKED_FOR = {
+    "user_id": "account",
+    "loyalty_id": "loyalty card",
+    "email": "email address",
+    "phone": "phone number",
+}
+_NOT_ASKED_FOR = frozenset(("device_id", "anonymous_id"))
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,21 +80,19 @@ def write_handoff(context: Context, goals: tuple[str, ...], now: Instant) -> Han
         context.carts[key] for key in _keys(goals, "cart", "checkout") if key in context.carts
     ]
     cases = [context.cases[key] for key in _keys(goals, "case") if key in context.cases]
+    stops = [_stopped_contact(case, context.channel, now) for case in cases]
+    stops += [_stopped_shopping(cart) for cart in carts]
     handoff = Handoff(
         goal=_goal(carts, cases),
         as_of=now,
         items=_items(carts),
-        value=round(sum(cart.value for cart in carts), 2),
-        currency=next((cart.currency for cart in carts if cart.currency), None),
-        stopped_at=_stopped_at(carts, cases),
-        touchpoints=tuple(
-            _touchpoint(touch, now)
-            for touch in context.timeline[-TOUCHPOINTS:]
-            if touch.time <= now
-        ),
-        tried=tuple(_tried(taken, now) for taken in context.actions if _is_recent(taken, now)),
+        value=round(float(sum(cart.value for cart in carts)), 2),
+        currency=next((_cut(cart.currency) for cart in carts if cart.currency), None),
+        stopped_at="; ".join(stops),
+        touchpoints=_touchpoints(context, now),
+        tried=tuple(_tried(taken, now) for taken in context.actions if _is_out(taken, now)),
         do_not_ask=_do_not_ask(context, cases),
-        language=context.profile.language,
+        language=context.profile.language and _cut(context.profile.language),
     )
     return _fitted(handoff)
 
@@ -73,10 +103,11 @@ def _keys(goals: tuple[str, ...], *kinds: str) -> list[str]:
 
 
 def _goal(carts: list[Cart], cases: list[Case]) -> str:
-    wishes = [f"get help{_about(case)}" for case in cases]
-    wishes += [f"buy {_articles(cart)}" for cart in carts if cart.lines]
+    wishes = [f"buy {_articles(cart)}" for cart in carts if cart.lines]
     wishes += ["finish the checkout" for cart in carts if not cart.lines]
-    return f"The customer wants to {' and to '.join(wishes) or 'go on where they were'}."
+    wishes += [f"get help{_about(case)}" for case in cases]
+    goal = f"The customer wants to {' and to '.join(wishes) or 'go on where they were'}"
+    return goal if goal.endswith((".”", "?”", "!”")) else f"{goal}."
 
 
 def _about(case: Case) -> str:
@@ -86,58 +117,93 @@ def _about(case: Case) -> str:
 
 def _articles(cart: Cart) -> str:
     lines = list(cart.lines.values())
-    told = " and ".join(
-        f"{line.item.quantity:g} × {line.item.name or line.item.sku}"
-        + (f" in size {line.item.size}" if line.item.size else "")
-        for line in lines[:2]
-    )
-    more = f" and {len(lines) - 2} more" if len(lines) > 2 else ""
-    return told + more
+    told = " and ".join(map(_article, lines[:2]))
+    return f"{told} and {len(lines) - 2} more" if len(lines) > 2 else told
+
+
+def _article(line: Line) -> str:
+    item = line.item
+    size = f" in size {_cut(item.size)}" if item.size else ""
+    return f"{item.quantity:g} × {_cut(item.name or item.sku)}{size}"
 
 
 def _items(carts: list[Cart]) -> tuple[HandoffItem, ...]:
     items = [line.item for cart in carts for line in cart.lines.values()]
     return tuple(
-        HandoffItem(item.sku, item.quantity, item.name, item.size, item.price, item.currency)
+        HandoffItem(
+            sku=_cut(item.sku),
+            quantity=item.quantity,
+            name=item.name and _cut(item.name),
+            size=item.size and _cut(item.size),
+            price=item.price,
+            currency=item.currency and _cut(item.currency),
+        )
         for item in items[:MOST_ITEMS]
     )
 
 
-def _stopped_at(carts: list[Cart], cases: list[Case]) -> str:
-    for case in cases:
-        where = f"on {case.channels[-1]}" if case.channels else "so far"
-        return f"talked to a bot {where}" if case.bot else f"contacted us {where}"
-    for cart in carts:
-        if cart.checkout is not None:
-            return f"checkout, step “{in_plain(cart.step)}”, on {cart.origin}"
+def _stopped_shopping(cart: Cart) -> str:
+    if cart.checkout is None:
         return f"cart filled on {cart.origin}, checkout not started"
-    return ""
+    step = f", step “{in_plain(cart.step)}”" if cart.step not in ("", "started") else ""
+    return f"at the checkout on {cart.origin}{step}"
+
+
+def _stopped_contact(case: Case, here: str, now: Instant) -> str:
+    """Say where the question was put before; the channel where they are now comes after."""
+    places = [place for place in case.channels if place != here] or case.channels
+    asked = f"asked on {', then on '.join(places)}, first {_ago(now - case.opened)}"
+    return f"{asked}; a bot could not help" if case.bot else f"{asked}; not resolved"
+
+
+def _touchpoints(context: Context, now: Instant) -> tuple[str, ...]:
+    told = [
+        touch
+        for touch in context.timeline
+        if touch.time <= now and touch.type not in _NO_TOUCHPOINTS
+    ]
+    return tuple(_touchpoint(touch, now) for touch in told[-TOUCHPOINTS:])
 
 
 def _touchpoint(touch: Touch, now: Instant) -> str:
     phrase = _PHRASES.get(touch.type, in_plain(touch.type))
-    told = phrase.format(in_plain(touch.note) or "something") if "{}" in phrase else phrase
-    return f"{_ago(now - touch.time)} on {touch.channel}: {told}"
+    if "{}" in phrase:
+        told = phrase.format(_cut(touch.note) or "something")
+    else:
+        told = f"{phrase} ({in_plain(_cut(touch.note))})" if touch.note else phrase
+    return f"{_ago(now - touch.time)}, {touch.channel}: {told}"
 
 
 def _ago(span: int) -> str:
     return "just now" if span < 60_000 else f"{span_in_words(span)} ago"
 
 
-def _is_recent(taken: Taken, now: Instant) -> bool:
-    return now - 7 * DAY < taken.decided < now
+def _is_out(taken: Taken, now: Instant) -> bool:
+    """Tell whether it was tried of late; what waits or was taken back in time was not."""
+    recent = now - 7 * DAY < taken.decided < now and taken.status not in _NEVER_OUT
+    return recent and not (taken.status == "sent" and taken.not_before > now)
 
 
 def _tried(taken: Taken, now: Instant) -> str:
-    became = _OUTCOMES.get(taken.status, in_plain(taken.status))
-    return f"{in_plain(taken.name)}, {_ago(now - taken.decided)}: {became}"
+    became = _BECAME.get(taken.status, in_plain(taken.status))
+    if taken.handoff and taken.status == "sent":
+        became = "handed over"
+    return f"{_ago(now - taken.decided)}: {in_plain(taken.name)} ({became})"
 
 
 def _do_not_ask(context: Context, cases: list[Case]) -> tuple[str, ...]:
-    known = [in_plain(kind.removesuffix("_id")) for kind in sorted(context.identifiers)]
-    facts = [fact for case in cases for fact in case.known]
+    known = [
+        _ASKED_FOR.get(kind, in_plain(kind.removesuffix("_id")))
+        for kind in sorted(context.identifiers)
+        if kind not in _NOT_ASKED_FOR
+    ]
     reasons = [f"the reason: {in_plain(case.reason)}" for case in cases if case.reason]
-    return (*known, *reasons, *facts)
+    return (*known, *reasons, *(fact for case in cases for fact in case.known))
+
+
+def _cut(text: str) -> str:
+    """Shorten what somebody else named."""
+    return text if len(text) <= MOST_NAME else f"{text[: MOST_NAME - 1]}…"
 
 
 def in_plain(text: str) -> str:
@@ -146,15 +212,15 @@ def in_plain(text: str) -> str:
 
 
 def _fitted(handoff: Handoff) -> Handoff:
-    """Shorten what can be spared, longest list first, until it fits."""
+    """Shorten the longest part until it fits: the newest touchpoints and items count most."""
     while len(_encode(handoff)) > MOST_BYTES:
-        name = max(
-            ("items", "touchpoints", "tried", "do_not_ask"), key=lambda n: _size(handoff, n)
-        )
-        shorter = getattr(handoff, name)[:-1]
-        handoff = replace(handoff, **{name: shorter})
+        parts = ("items", "touchpoints", "tried", "do_not_ask", "goal", "stopped_at")
+        longest = max(parts, key=lambda part: len(_encode(getattr(handoff, part))))
+        handoff = replace(handoff, **{longest: _shorter(longest, getattr(handoff, longest))})
     return handoff
 
 
-def _size(handoff: Handoff, name: str) -> int:
-    return len(_encode(getattr(handoff, name)))
+def _shorter(part: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return f"{value[: len(value) // 2]}…"
+    return value[1:] if part in ("touchpoints", "tried") else value[:-1]

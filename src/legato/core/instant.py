@@ -45,9 +45,8 @@ def in_words(at: Instant) -> str:
 
 
 def span_in_words(span: Span) -> str:
-    """Write a span as a person would say it, in its largest whole unit."""
-    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-        if span >= unit:
-            count = round(span / unit)
-            return f"{count} {name}{'s' if count != 1 else ''}"
-    return "a moment"
+    """Write a span as a person would say it: in the largest unit that it holds twice."""
+    for unit, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
+        if span >= 2 * unit:
+            return f"{span // unit} {name}"
+    return "1 minute" if span >= MINUTE else "a moment"
