@@ -21,7 +21,9 @@ def context_view(context: Context) -> dict[str, Any]:
         "profile": _named(context.profile),
         "consents": [*_consents(context)],
         "presence": _presence(context),
-        "sessions": [_named(session) for session in context.sessions],
+        "sessions": [
+            _named(session) for session in (*context.sessions, context.session) if session
+        ],
         "carts": {name: _cart(cart) for name, cart in context.carts.items()},
         "cases": {name: _case(case) for name, case in context.cases.items()},
         "orders": [_named(order) for order in context.orders],

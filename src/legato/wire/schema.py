@@ -12,6 +12,10 @@ from msgspec import Struct
 Definition: TypeAlias = dict[str, Any] | list[Any] | str
 
 
+class SchemaError(ValueError):
+    """A definition is no schema of Avro."""
+
+
 class Schema(Struct, frozen=True):
     """A writer's schema under its id; `parsed` is in the form that fastavro reads with."""
 
@@ -34,12 +38,15 @@ def schema_id(definition: Definition) -> int:
 def parse(
     number: int, definition: Definition, named: dict[str, dict[str, Any]] | None = None
 ) -> Schema:
-    """Make a schema ready for use; raises fastavro's SchemaParseException or UnknownType.
+    """Make a schema ready for use, with the types that others `named`; raises SchemaError.
 
     Instants in milliseconds are read as the numbers that they are.
     """
     plain = cast(Definition, _plain_instants(definition))
-    parsed = fastavro.parse_schema(plain, named if named is not None else {})
+    try:
+        parsed = fastavro.parse_schema(plain, named if named is not None else {})
+    except Exception as error:  # noqa: BLE001 - foreign definitions make it raise anything
+        raise SchemaError(f"not a schema of Avro: {type(error).__name__} {error}") from None
     name = parsed.get("name", "") if isinstance(parsed, dict) else str(parsed)
     return Schema(number, name, parsed)
 
