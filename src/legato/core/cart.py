@@ -12,53 +12,88 @@ from legato.core.payload import Basket, Item
 KEEP_ORDERS: Span = 10 * DAY
 MOST_ORDERS = 100
 DEFAULT_CART = "-"
+CRUMB = 1e-9
+"""Quantities may be weights; what their sums leave below this is nothing."""
 
 
-def change_item(context: Context, event: Event, item: Item) -> None:
-    """Put pieces of an article into the cart, or take them off."""
-    if _bought(context, event, (item.sku,)):
-        return
+def change_item(context: Context, event: Event, item: Item) -> list[str]:
+    """Put pieces of an article into the cart, or take them off; return the goals it ended."""
+    added = event.type == "cart.item_added"
+    bought = _bought(context, event, (item.sku,) if added else ())
+    if bought is not None:
+        return bought
     cart = _touched(context, event)
     if event.time < cart.snapshot:
-        return
+        return []
     cart.updated = max(cart.updated, event.time)
-    line = cart.lines.get(item.sku)
-    if event.type == "cart.item_removed":
-        if line is not None:
-            _take_off(cart, line, item.quantity, event.time)
+    if added:
+        _put_in(cart.lines, item, event.time)
+        return []
+    return _take_off(cart, event, item)
+
+
+def _put_in(lines: dict[str, Line], item: Item, time: Instant) -> None:
+    """Add pieces; the newer word on name, size and price counts, silence does not."""
+    line = lines.get(item.sku)
+    if line is None:
+        lines[item.sku] = Line(item, time, time)
         return
-    if line is not None:
-        item.quantity += line.item.quantity
-    cart.lines[item.sku] = Line(item, event.time)
+    old, new = (line.item, item) if time >= line.changed else (item, line.item)
+    line.item = Item(
+        item.sku,
+        old.quantity + new.quantity,
+        old.price if new.price is None else new.price,
+        new.currency or old.currency,
+        new.name or old.name,
+        new.size or old.size,
+    )
+    line.changed, line.since = max(line.changed, time), min(line.since, time)
 
 
-def _take_off(cart: Cart, line: Line, quantity: float, time: Instant) -> None:
-    line.item.quantity -= quantity
-    line.changed = max(line.changed, time)
-    if line.item.quantity <= 0:
-        del cart.lines[line.item.sku]
+def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
+    line = cart.lines.get(item.sku)
+    if line is None:
+        return []
+    line.item.quantity -= item.quantity
+    line.changed = max(line.changed, event.time)
+    if line.item.quantity < CRUMB:
+        del cart.lines[item.sku]
+    return [] if cart.lines else [_goal(event)]
 
 
-def replace_items(context: Context, event: Event, basket: Basket) -> None:
+def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
     """Take a snapshot for the whole truth, if it is newer than what is known."""
     items = basket.items or []
-    if _bought(context, event, tuple(item.sku for item in items)):
-        return
+    bought = _bought(context, event, tuple(item.sku for item in items))
+    if bought is not None:
+        return bought
     cart = _touched(context, event)
-    if event.time > cart.updated:
-        cart.lines = {item.sku: Line(item, event.time) for item in items}
-        cart.snapshot = cart.updated = event.time
+    if event.time <= cart.updated:
+        return []
+    before, cart.lines = cart.lines, {}
+    for item in items:
+        _put_in(cart.lines, item, event.time)
+    for sku, line in cart.lines.items():
+        line.since = before[sku].since if sku in before else event.time
+    cart.snapshot = cart.updated = event.time
+    return [_goal(event)] if before and not cart.lines else []
 
 
-def move_on(context: Context, event: Event, basket: Basket) -> None:
+def move_on(context: Context, event: Event, basket: Basket) -> list[str]:
     """Touch a cart; open its checkout when it starts, and note how far it got."""
-    if _bought(context, event, ()):
-        return
+    bought = _bought(context, event, ())
+    if bought is not None:
+        return bought
     cart = _touched(context, event)
     if event.type == "checkout.started" and cart.checkout is None:
         cart.checkout = event.time
     if event.type.startswith("checkout."):
         cart.step = basket.step or cart.step or "started"
+    return []
+
+
+def _goal(event: Event) -> str:
+    return f"cart:{event.cart_id or DEFAULT_CART}"
 
 
 def _touched(context: Context, event: Event) -> Cart:
@@ -81,16 +116,20 @@ def start_anew(context: Context, subject: str) -> None:
         del context.runs[key]
 
 
-def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> bool:
-    """Tell whether a later order already closed what this late event would open again."""
+def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> list[str] | None:
+    """Close what a later order bought, had this late event been known; None if none did."""
     orders = context.orders
     if not orders or orders[-1].time <= event.time:
-        return False
+        return None
     cart_id = event.cart_id or DEFAULT_CART
     cart = context.carts.get(cart_id)
-    return any(
-        order.time > event.time and _closes(order, cart_id, cart, skus) for order in orders
-    )
+    starts = event.type == "checkout.started"
+    for order in orders:
+        if order.time <= event.time:
+            continue
+        if _closes(order, cart_id, cart, skus) or (starts and order.cart_id is None):
+            return [] if cart is None else _close(context, cart_id, cart, order.time)
+    return None
 
 
 def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]) -> bool:
@@ -101,13 +140,17 @@ def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]
     if cart is None:
         return False
     in_checkout = cart.checkout is not None and cart.checkout <= order.time
-    return in_checkout or any(sku in order.skus for sku in cart.lines)
+    return in_checkout or any(
+        sku in order.skus and line.since <= order.time for sku, line in cart.lines.items()
+    )
 
 
 def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
     """Keep the order as a closing fact, close what it bought, and return the goals it ended."""
     skus = tuple(item.sku for item in basket.items or ())
-    order = Order(event.order_id or event.id, event.time, event.cart_id, skus, basket.total)
+    order = Order(
+        event.order_id or event.id, event.time, event.cart_id or None, skus, basket.total
+    )
     _keep(context, order)
     ended: list[str] = []
     for cart_id, cart in list(context.carts.items()):

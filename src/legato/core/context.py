@@ -36,10 +36,11 @@ class Session(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Line(Struct, array_like=True, gc=False):
-    """One article of a cart, with the time of its last change."""
+    """One article of a cart: when it last changed, and since when it is there."""
 
     item: Item
     changed: Instant
+    since: Instant = LONG_AGO
 
 
 class Cart(Struct, array_like=True):
@@ -149,7 +150,7 @@ class Context(Struct, array_like=True):
     the customer last acted, and up to `landing_until` an arrival elsewhere is the work of a
     click on our own message. `touched` is the time of the latest event of any kind. `journeys`
     names the last journeys, the running one last: touchpoints that share a goal or lie within
-    24 h of each other. `session` is the running visit, `sessions` the last ones on other channels.
+    24 h of each other. `session` is the running visit, `sessions` those on other channels.
     `runs` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
