@@ -66,7 +66,7 @@ def test_a_folder_with_a_bad_schema_names_the_file(
     "url", ["ftp://host", "http://", "file:/no/such/folder", "localhost:8081"]
 )
 def test_a_setting_that_names_no_registry_is_refused(url: str) -> None:
-    with pytest.raises(RegistryError, match="write|set"):
+    with pytest.raises(RegistryError, match=r"write|set"):
         open_registry(url)
 
 
@@ -113,6 +113,8 @@ def test_schemas_may_refer_to_others(server: RegistryServer) -> None:
         {"schema": "{}", "schemaType": "PROTOBUF"},
         {"schema": '{"type":"record"}'},
         {"schema": "{"},
+        {"schema": "5"},
+        {"schema": '{"type": 5}'},
         {"schema": '"Card"'},
         {"schema": '"Card"', "references": [{"name": "C", "subject": "gone", "version": 1}]},
     ],
@@ -157,6 +159,6 @@ def test_a_registry_may_want_a_login() -> None:
     with running("ada:secret") as server:
         server.add(7, CARD)
         assert isinstance(HttpRegistry(server.url, "ada", "secret").schema(7), Schema)
-        with pytest.raises(RegistryDown, match="check `registry.username`") as caught:
+        with pytest.raises(RegistryDown, match=r"check `registry\.username`") as caught:
             HttpRegistry(server.url, "ada", "wrong").schema(7)
         assert "wrong" not in str(caught.value)

@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from fastavro.schema import SchemaParseException, UnknownType
 from msgspec import Struct
 
 from legato.core.outcome import Unreadable
 from legato.wire.registry import RegistryDown, RegistryError, shipped, unknown
-from legato.wire.schema import Schema, parse
+from legato.wire.schema import Schema, SchemaError, parse
 
 MISSES = 1_000
 """How often an unknown id is answered from memory before the registry is asked again."""
@@ -95,7 +94,7 @@ class HttpRegistry:
             )
         try:
             schema = parse(number, msgspec.json.decode(found.schema), self._referred(found))
-        except (SchemaParseException, UnknownType, msgspec.MsgspecError) as error:
+        except (SchemaError, msgspec.MsgspecError) as error:
             reason = f"schema `{number}` cannot be parsed: {type(error).__name__}"
             return Unreadable("unknown_schema", reason)
         self._known[number] = schema

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from fastavro.schema import SchemaParseException, UnknownType
 
 from legato.core.outcome import Unreadable
-from legato.wire.schema import Schema, parse, schema_id
+from legato.wire.schema import Schema, SchemaError, parse, schema_id
 
 
 class RegistryDown(Exception):
@@ -79,13 +78,7 @@ class FileRegistry:
         number = schema_id(definition)
         try:
             schema = parse(number, definition)
-        except (
-            SchemaParseException,
-            UnknownType,
-            AttributeError,
-            KeyError,
-            TypeError,
-        ) as error:
+        except SchemaError as error:
             raise RegistryError(f"schema `{path.name}`: {error}; correct it") from None
         known = self._known.setdefault(number, schema)
         if known.name != schema.name:
