@@ -136,15 +136,19 @@ def _visit(context: Context, event: Event, kind: Kind) -> None:
     if kind.is_click:
         context.landing_until = event.time + LANDING
     elif kind.initiated:
-        context.channel = channel
         context.present = event.time
-        context.landing_until = LONG_AGO
+        if context.channel != channel:
+            context.channel = channel
+        if context.landing_until != LONG_AGO:
+            context.landing_until = LONG_AGO
         if context.runs:
             start_anew(context, "customer:")
-    visit, sessions = event.session_id, context.sessions
-    if visit is not None and not (sessions and sessions[-1].id == visit):
-        others = [session for session in sessions if session.channel != channel]
-        context.sessions = (*others[-KNOWN_MOST:], Session(channel, visit, event.time))
+    session, visit = context.session, event.session_id
+    if visit is not None and (session is None or session.id != visit):
+        context.session = Session(channel, visit, event.time)
+        if session is not None and session.channel != channel:
+            others = [other for other in context.sessions if other.channel != session.channel]
+            context.sessions = (*others[1 - KNOWN_MOST :], session)
 
 
 def _know(context: Context, identifiers: dict[str, str]) -> None:

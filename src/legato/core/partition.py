@@ -48,12 +48,18 @@ class Partition:
             self.clock = clock
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
-        context = self._context(customer_id) or Context(customer_id)
+        context = self.dirty.get(customer_id) or self.find(customer_id)
+        if context is None:
+            context = Context(customer_id)
+        due = context.next_due
         answer = on_event(self.playbook, context, event, self.clock)
+        if answer is WAITING or isinstance(answer, tuple):
+            context.revision += 1
+            self.dirty[customer_id] = context
+            if context.next_due != due:
+                self.expect(customer_id, context.next_due)
         if isinstance(answer, tuple):
-            self._keep(context, answer)
-        elif answer is WAITING:
-            self._keep(context, ())
+            self.outputs += answer
         if context.next_due <= self.clock:
             self._sweep("", self.clock)
         return None if isinstance(answer, tuple) else answer
@@ -93,19 +99,10 @@ class Partition:
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
         del self.dues[customer_id]
-        context = self._context(customer_id)
-        if context is not None:
-            now = due if self.continuous else clock
-            self._keep(context, on_tick(self.playbook, context, now))
-
-    def _context(self, customer_id: str) -> Context | None:
-        return self.dirty.get(customer_id) or self.find(customer_id)
-
-    def _keep(self, context: Context, outputs: tuple[Output, ...]) -> None:
-        customer_id = context.customer_id
+        context = self.dirty.get(customer_id) or self.find(customer_id)
+        if context is None:
+            return
+        self.outputs += on_tick(self.playbook, context, due if self.continuous else clock)
         context.revision += 1
         self.dirty[customer_id] = context
-        if outputs:
-            self.outputs += outputs
-        if context.next_due != self.dues.get(customer_id, NEVER):
-            self.expect(customer_id, context.next_due)
+        self.expect(customer_id, context.next_due)

@@ -9,7 +9,7 @@ from legato.core.context import Context, Waiting
 from legato.core.decide import decide
 from legato.core.event import Event
 from legato.core.follow_up import note_outcome, revoke
-from legato.core.instant import Instant
+from legato.core.instant import NEVER, Instant
 from legato.core.kind import KINDS
 from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.output import Output, Situation
@@ -71,7 +71,7 @@ def _follow(
     if type(payload) is News:
         note_outcome(context, event, payload)
     ended = apply(context, event, kind, payload)
-    if payload is not None or playbook.watches_customers:
+    if payload is not None or playbook.soonest_customer != NEVER:
         context.next_due = next_due(playbook, context)
     outputs: Outputs = revoke(context, ended, event, clock) if ended and context.actions else ()
     if found:

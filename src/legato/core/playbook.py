@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from legato.core.instant import DAY, HOUR, Span
+from legato.core.instant import DAY, HOUR, NEVER, Span
 
 Goal = Literal["cart", "checkout", "case"]
 GOALS: tuple[Goal, ...] = ("cart", "checkout", "case")
@@ -121,12 +121,9 @@ class Playbook(Struct, frozen=True):
     forget_cart: Span = 10 * DAY
     forget_case: Span = 7 * DAY
     version: str = ""
-    by_subject: dict[str, tuple[Absence, ...]] = field(default_factory=dict)
-
-    @property
-    def watches_customers(self) -> bool:
-        """Whether any absence is about the customer as a whole."""
-        return "customer" in self.by_subject
+    by_subject: dict[str, tuple[Absence, ...]] = {}
+    soonest_cart: Span = 10 * DAY
+    soonest_customer: Span = NEVER
 
     def absences_of(self, subject: str) -> tuple[Absence, ...]:
         """Return the absences that watch carts, cases or customers."""

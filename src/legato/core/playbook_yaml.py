@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 from legato.core.ids import derive_id
-from legato.core.instant import Span, read_span
+from legato.core.instant import NEVER, Span, read_span
 from legato.core.playbook import (
     GOALS,
     Absence,
@@ -155,12 +155,21 @@ def _compile(written: _PlaybookText, version: str) -> Playbook:
         forget_case=read_span(written.forget.case),
         version=version,
         by_subject=_by_subject(absences),
+        soonest_cart=_soonest(absences, "cart", read_span(written.forget.cart)),
+        soonest_customer=_soonest(absences, "customer", NEVER),
     )
 
 
 def _by_subject(absences: tuple[Absence, ...]) -> dict[str, tuple[Absence, ...]]:
     subjects = {absence.of for absence in absences}
     return {of: tuple(absence for absence in absences if absence.of == of) for of in subjects}
+
+
+def _soonest(absences: tuple[Absence, ...], of: str, otherwise: Span) -> Span:
+    """Return the shortest first stage of the absences that watch this subject."""
+    return min(
+        [each.after[0] for each in absences if each.of == of and each.after] + [otherwise]
+    )
 
 
 def _switch(name: str, text: _SwitchText) -> Switch:

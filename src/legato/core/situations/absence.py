@@ -47,10 +47,16 @@ class Due(Struct, frozen=True, gc=False):
 
 
 def next_due(playbook: Playbook, context: Context) -> Instant:
-    """Return the earliest instant at which time alone changes something; NEVER if none."""
-    if not context.carts and not context.cases and not playbook.absences_of("customer"):
-        return NEVER
+    """Return the earliest instant at which time alone changes something; NEVER if none.
+
+    The first arm is what nearly every event takes: nothing fired yet, and nothing but carts.
+    """
     due = NEVER
+    if not context.runs and not context.cases and playbook.soonest_customer == NEVER:
+        for cart in context.carts.values():
+            span = playbook.soonest_cart if cart.lines else playbook.forget_cart
+            due = min(due, cart.touched + span)
+        return due
     for subject in _subjects(playbook, context):
         due = min(due, subject.forgotten)
         for absence in subject.absences:
