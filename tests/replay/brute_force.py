@@ -146,7 +146,9 @@ def touch(cart: Cart, event: Event) -> None:
     kind, cart.touched = event["type"], when(event)
     cart.checkout = cart.checkout or kind == "checkout.started"
     if kind == "cart.updated" and when(event) > cart.changed:
-        cart.items = {item["sku"]: quantity_of(item) for item in items_of(event)}
+        cart.items = {}
+        for item in items_of(event):
+            cart.items[item["sku"]] = cart.items.get(item["sku"], 0) + quantity_of(item)
     if kind in ("cart.item_added", "cart.item_removed"):
         sku, sign = event["data"]["sku"], 1 if kind == "cart.item_added" else -1
         cart.items[sku] = cart.items.get(sku, 0) + sign * quantity_of(event["data"])
