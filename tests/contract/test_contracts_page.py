@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import legato
 from legato.core.output import Action
 from legato.wire.outcomes import STATUSES
+from legato.wire.reasons import REASONS
 from legato.wire.source import Source
 from legato.wire.topics import Topics
 from tests.contract.contracts_page import PAGE, generated
@@ -12,6 +18,23 @@ from tests.contract.contracts_page import PAGE, generated
 def test_its_tables_are_in_step() -> None:
     page = PAGE.read_text()
     assert page == generated(page), "run `python -m tests.contract.contracts_page`"
+
+
+def _reasons_in(path: Path) -> Iterator[str]:
+    """Find the words that a file gives for turning a record away."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="Rejected" | "Unreadable"),
+                args=[ast.Constant(value=str(reason)), *_],
+            ):
+                yield reason
+
+
+def test_it_names_every_reason_for_a_dead_letter_and_no_other() -> None:
+    rooms = [Path(legato.__file__).parent / room for room in ("core", "wire", "runtime")]
+    files = [path for room in rooms for path in room.rglob("*.py")]
+    assert {reason for path in files for reason in _reasons_in(path)} == {*REASONS}
 
 
 def test_it_names_every_setting_of_a_source() -> None:

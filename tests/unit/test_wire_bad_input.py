@@ -117,6 +117,12 @@ def test_brackets_in_texts_are_not_nesting() -> None:
     assert isinstance(read(as_json(data={"a": [{}] * 500})), Event)
 
 
+def test_brackets_before_a_text_that_never_ends_are_counted_at_once() -> None:
+    assert (
+        reason_of(read(b"{" + b"[" * 200 + b'"' + rb"\"" * 200_000 + b"[" * 200)) == "not_json"
+    )
+
+
 def test_of_a_duplicate_key_the_last_counts() -> None:
     twice = WHOLE.replace(b'"channel":"store"', b'"channel":"web","channel":"store"')
     assert event_of(read(twice)).channel == "store"

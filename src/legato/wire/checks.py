@@ -25,7 +25,7 @@ def sound(event: Event, received: Instant) -> Event | Rejected:
             message = f"`{name}` is empty or longer than {TEXT_MAX} characters"
             return Rejected("bad_envelope", message, "read")
     event.received = received
-    event.clamped = event.time > received + FUTURE
+    event.clamped = 0 < received < event.time - FUTURE
     if event.clamped:
         event.time = received + FUTURE
     return event

@@ -8,7 +8,8 @@ DEPTH_MAX = 250
 SHALLOW_BYTES = 2 * DEPTH_MAX
 """A value of this many bytes or fewer cannot be nested deeper than DEPTH_MAX."""
 
-_marks = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# The closing quote may be missing, so that one open string does not make the scan quadratic.
+_marks = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def too_deep(value: bytes) -> bool:

@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "bad_key": "a trusted record whose key is not its customer_id",
     "no_identifier": "no identifier points at a customer",
     "bad_payload": "`data` is not what the event's type calls for",
+    "context_full": "the customer's context has no room for more",
     "unexpected": "Legato itself failed on the record; its log has the traceback",
     "bad_outcome": "an outcome of an unknown status, or of no action",
 }
