@@ -1,0 +1,105 @@
+"""Verbs that need no Kafka: source check, simulate, and the guess and dump that others use."""
+
+from pathlib import Path
+
+import msgspec
+from click.testing import CliRunner, Result
+
+from legato.cli import main
+from legato.cli.dlq_show import as_text
+from legato.cli.guess import guess_source
+from legato.settings import Settings
+
+GOOD = (
+    '{"id":"1","type":"a.b","channel":"web","time":"2026-03-02T08:00:00Z",'
+    '"identifiers":{"user_id":"7"}}'
+)
+TILL = """
+[[sources]]
+name = "till"
+topics = ["pos"]
+identifiers = {loyalty_id = "card"}
+fields = {id = "receipt", time = "at"}
+defaults = {type = "order.completed", channel = "store"}
+"""
+
+
+def run(folder: Path, *words: str, told: str = "") -> Result:
+    return CliRunner().invoke(
+        main, ["--settings", str(folder / "legato.toml"), *words], input=told
+    )
+
+
+def test_a_sample_that_fits_is_shown_as_events(tmp_path: Path) -> None:
+    (tmp_path / "legato.toml").write_text(TILL)
+    sample = tmp_path / "receipts.jsonl"
+    sample.write_text('{"receipt": 9, "at": "2026-03-02T08:00:00Z", "card": "42"}\n')
+    told = run(tmp_path, "source", "check", "till", "--sample", str(sample))
+    assert told.exit_code == 0, told.output
+    assert "order.completed" in told.output
+    assert "loyalty_id:42" in told.output
+    assert "1 of 1 records make events" in told.output
+
+
+def test_a_bad_record_is_told_and_ends_with_1(tmp_path: Path) -> None:
+    (tmp_path / "legato.toml").write_text("")
+    told = run(tmp_path, "source", "check", "events", "--sample", "-", told=f"{GOOD}\n{{\n")
+    assert told.exit_code == 1
+    assert "not_json" in told.output
+    assert "1 of 2 records make events" in told.output
+    assert "correct the source `events`" in told.stderr
+
+
+def test_an_unknown_source_is_told_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "legato.toml").write_text(TILL)
+    told = run(tmp_path, "source", "check", "web", "--sample", "-")
+    assert (told.exit_code, told.stderr) == (
+        2,
+        "legato: no source `web` in the settings; there is `till`\n",
+    )
+
+
+def test_a_simulated_day_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    words = ("simulate", "--customers", "5", "--events", "60", "--seed", "7", "--out")
+    days = [tmp_path / name for name in ("first.jsonl", "second.jsonl")]
+    for day in days:
+        told = CliRunner().invoke(main, [*words, str(day)])
+        assert told.exit_code == 0, told.output
+    first, second = (day.read_bytes() for day in days)
+    assert first == second
+    assert len(first.splitlines()) == 60
+    assert all(msgspec.json.decode(line)["identifiers"] for line in first.splitlines())
+
+
+def test_a_guess_names_what_it_found_and_leaves_out_what_is_there_anyway() -> None:
+    value = b"""{"messageId": "m", "event": "Product Added", "timestamp": "t", "userId": "u",
+        "context": {"traits": {"email": "e"}}, "properties": {"id": "deep"}}"""
+    text = guess_source("web.shop-events", value)
+    [source] = msgspec.convert(msgspec.toml.decode(text), Settings).sources
+    assert source.name == "web_shop_events"
+    assert source.topics == ("web.shop-events",)
+    assert source.identifiers == {"user_id": "userId", "email": "context.traits.email"}
+    assert source.fields["time"] == "timestamp"
+    assert source.fields["type"] == "event"
+    assert source.defaults == {"channel": "web"}
+
+
+def test_a_guess_about_an_envelope_maps_nothing() -> None:
+    [source] = msgspec.convert(
+        msgspec.toml.decode(guess_source("events", GOOD.encode())), Settings
+    ).sources
+    assert source.fields == {}
+    assert source.defaults == {}
+
+
+def test_payloads_are_shown_as_json_as_text_or_as_a_dump() -> None:
+    assert as_text(b'{"a":1}') == '{\n  "a": 1\n}'
+    assert as_text('{"a": “ü'.encode()) == '{"a": “ü'
+    dump = as_text(b"\x00\x00\x00\x01\x02hello")
+    assert dump.startswith("000000  00 00 00 01 02 68 65 6c 6c 6f")
+    assert dump.endswith("·····hello")
+
+
+def test_a_long_text_is_cut_even_within_a_letter() -> None:
+    assert as_text("ü".encode() * 5_000) == "ü" * 2_048
+    assert as_text(b"x" + "ü".encode() * 5_000).startswith("xüü")
