@@ -109,6 +109,7 @@ def test_a_report_may_be_avro_and_say_why() -> None:
         ({"status": "lost"}, "bad_outcome"),
         ({"action_id": ""}, "bad_outcome"),
         ({"customer_id": None}, "bad_outcome"),
+        ({"customer_id": "\x00clock"}, "bad_outcome"),
         ({"time": "soon"}, "bad_time"),
         ({"time": 0}, "bad_time"),
         ({"channel": ""}, "bad_envelope"),

@@ -9,10 +9,8 @@ from legato.wire.dead_letters import (
     Coordinates,
     dead_letter,
     errors_of,
-    quarantined,
     redriven,
 )
-from legato.wire.reasons import REASONS
 from legato.wire.record import Record
 from tests.unit.wire_reading import NOON
 
@@ -69,10 +67,3 @@ def test_nobody_can_forge_a_line_of_the_log() -> None:
     message = errors_of(dead_letter(ORIGINAL, AT, forged, ROOM).headers)["message"]
     assert message.isprintable()
     assert len(message) == 300
-
-
-def test_an_unexpected_failure_is_named_by_its_class_alone() -> None:
-    why = quarantined(KeyError("ada@example.org"))
-    assert why.reason in REASONS
-    assert "KeyError" in why.message
-    assert "ada" not in why.message

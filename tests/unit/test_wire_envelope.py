@@ -82,7 +82,7 @@ def test_a_trusted_record_belongs_to_its_key() -> None:
     assert event_of(TRUSTED.read(named, b"c1", None, NOON)).customer_id == "c1"
     assert event_of(TRUSTED.read(named, None, None, NOON)).customer_id == "c1"
     assert reason_of(TRUSTED.read(named, b"c2", None, NOON)) == "bad_key"
-    for key in (None, b"\xff", b"c" * 257):
+    for key in (None, b"\xff", b"c" * 257, b"\x00clock"):
         assert reason_of(TRUSTED.read(value, key, None, NOON)) == "bad_key"
 
 

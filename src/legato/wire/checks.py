@@ -12,6 +12,8 @@ from legato.wire.envelope import unreadable
 
 TEXT_MAX = 256
 """Characters of the longest id, type, channel or identifier."""
+FIRST_ID = "\x01"
+"""No customer_id is less: keys of customer.contexts that start with a zero byte are Legato's."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -39,11 +41,16 @@ def owned(event: Event, key: bytes | None) -> Event | Rejected:
         return Rejected("bad_key", "the key is not UTF-8", "read")
     if (event.customer_id or owner) != owner:
         return Rejected("bad_key", "the key is not the event's `customer_id`", "read")
-    if not 0 < len(owner) <= TEXT_MAX:
-        message = f"no customer_id, or longer than {TEXT_MAX} characters; send it as the key"
+    if not is_customer_id(owner):
+        message = f"no customer_id of 1 to {TEXT_MAX} characters; send it as the key"
         return Rejected("bad_key", message, "read")
     event.customer_id = owner
     return event
+
+
+def is_customer_id(text: str) -> bool:
+    """Tell whether a text may name a customer."""
+    return text >= FIRST_ID and len(text) <= TEXT_MAX
 
 
 def identified(event: Event) -> Event | Rejected:

@@ -44,11 +44,6 @@ def dead_letter(
     return short if _size(short) <= limit else Record(None, None, told + _headers(traces))
 
 
-def quarantined(error: BaseException) -> Rejected:
-    """Name an unexpected failure of our own code by its class: its text may be personal."""
-    return Rejected("unexpected", f"`{type(error).__name__}` while following", "follow")
-
-
 def redriven(letter: Record) -> Record:
     """Return the original record of a dead letter, ready to be sent again."""
     kept = tuple((name, value) for name, value in letter.headers if not _is_ours(name))

@@ -12,7 +12,7 @@ from legato.core.ids import derive_id
 from legato.core.instant import Instant, read_instant
 from legato.core.outcome import Rejected, Unreadable
 from legato.wire.avro import read_avro, write_avro
-from legato.wire.checks import sound
+from legato.wire.checks import is_customer_id, sound
 from legato.wire.envelope import Reading, unreadable
 from legato.wire.record import Headers
 from legato.wire.registry import Registry
@@ -88,7 +88,7 @@ def _opened(value: bytes, headers: Headers, registry: Registry) -> _Reported | U
 
 
 def _event(reported: _Reported, received: Instant) -> Event | Rejected:
-    if not (reported.action_id and reported.customer_id):
+    if not (reported.action_id and is_customer_id(reported.customer_id)):
         return Rejected("bad_outcome", "an outcome of no action or no customer", "read")
     try:
         time = read_instant(reported.time)
