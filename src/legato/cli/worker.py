@@ -1,0 +1,62 @@
+"""`legato worker`: run the line in this process, or supervise several that do."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.verbs import Failure
+
+
+@click.command()
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Supervise N workers that share the partitions.",
+)
+@click.option(
+    "--slot",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Which of the workers of this name it is; no two may run with the same.",
+)
+@pass_invocation
+def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
+    """Run the line: events in, contexts kept, situations found, actions out.
+
+    \b
+      legato worker
+      legato worker --processes 2
+      LEGATO_WORKER_NAME=worker-eu-1 legato worker
+
+    It ends with 0 on SIGTERM or ctrl-c, when what it did is committed; with 1 and a sentence
+    when it cannot go on. A worker that was killed is made good by the next one.
+    """
+    from legato.runtime.logs import set_up
+
+    settings = invocation.settings
+    set_up(settings.log_level, as_json=settings.log_json)
+    if processes > 1:
+        _supervise(invocation, processes)
+        return
+    from legato.runtime.hosting import run
+
+    end = run(settings, settings.worker.slot if slot is None else slot)
+    if end.code:
+        raise Failure(end.sentence, end.code)
+
+
+def _supervise(invocation: Invocation, processes: int) -> None:
+    from legato.runtime.supervisor import Supervisor, own_command
+
+    words = ["--settings", str(invocation.path)] if invocation.path else []
+
+    async def supervise() -> int:
+        return await Supervisor(own_command(*words, "worker"), processes).run()
+
+    if asyncio.run(supervise()):
+        raise Failure("a worker did not end in order; its own words are above")

@@ -1,0 +1,111 @@
+"""Topics: what there is, what is missing, and making it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from legato.core.playbook import Playbook
+from legato.runtime.layout import Found, homes_wanted, lay_out
+from legato.runtime.plan import Layout
+from legato.runtime.trouble import Impossible, said_by
+from legato.settings import Settings
+from legato.wire.topics import Topic, Topics
+
+ANSWER_S = 15.0
+
+
+def find_topics(admin: AdminClient) -> dict[str, Found]:
+    """Every topic that Kafka shows us; raises Impossible when it does not answer."""
+    try:
+        metadata = admin.list_topics(timeout=ANSWER_S)
+    except KafkaException as error:
+        raise Impossible(
+            f"kafka does not answer: {said_by(error)}; check `kafka.bootstrap` of the settings"
+        ) from error
+    return {
+        name: Found(len(topic.partitions), _least_replicated(topic.partitions.values()))
+        for name, topic in metadata.topics.items()
+        if topic.error is None
+    }
+
+
+def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layout:
+    """See that the line can run, and create what is missing if we may; raises Impossible."""
+    found = find_topics(admin)
+    missing = missing_topics(settings, playbook, found)
+    if missing and not settings.kafka.create_topics:
+        raise Impossible(
+            f"topic `{missing[0].topic}` does not exist; run `legato topics create`, or set "
+            "`kafka.create_topics`"
+        )
+    if missing:
+        create(admin, missing)
+        found = find_topics(admin)
+    layout = lay_out(settings, found)
+    check_topics(admin, settings, layout, found)
+    return layout
+
+
+def missing_topics(
+    settings: Settings, playbook: Playbook, found: Mapping[str, Found]
+) -> list[NewTopic]:
+    """The topics of Legato that are not there yet, as they should be."""
+    topics = Topics(settings.kafka.prefix).all(playbook.channels)
+    ours = {topic.name for topic in topics}
+    seen = {**dict.fromkeys(ours, Found(settings.kafka.partitions, 0)), **found}
+    homes = homes_wanted(settings, seen)
+    return [_new(topic, settings, homes) for topic in topics if topic.name not in found]
+
+
+def create(admin: AdminClient, topics: Iterable[NewTopic]) -> None:
+    """Create topics; another worker may do the same at this moment. Raises Impossible."""
+    for name, answer in admin.create_topics(list(topics), operation_timeout=ANSWER_S).items():
+        try:
+            answer.result()
+        except KafkaException as error:
+            if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
+                raise Impossible(f"topic `{name}` cannot be made: {said_by(error)}") from error
+
+
+def check_topics(
+    admin: AdminClient, settings: Settings, layout: Layout, found: Mapping[str, Found]
+) -> None:
+    """See that nothing we write can be lost by the way its topic is set; raises Impossible."""
+    least = settings.kafka.min_replication
+    contexts = layout.topics.customer_contexts
+    for name in (contexts, layout.topics.customer_events, layout.topics.dead_letters):
+        if name in found and found[name].replication < least:
+            raise Impossible(
+                f"topic `{name}` has {found[name].replication} replicas, and "
+                f"`kafka.min_replication` asks for {least}; raise the one or lower the other"
+            )
+    policy = configuration(admin, contexts).get("cleanup.policy")
+    if policy != "compact":
+        raise Impossible(
+            f"topic `{contexts}` has `cleanup.policy={policy}`, which loses contexts; set it "
+            "to `compact`"
+        )
+
+
+def configuration(admin: AdminClient, topic: str) -> dict[str, str]:
+    """The settings of a topic."""
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    answer = admin.describe_configs([resource], request_timeout=ANSWER_S)[resource]
+    return {name: entry.value for name, entry in answer.result().items()}
+
+
+def _new(topic: Topic, settings: Settings, homes: int) -> NewTopic:
+    together = topic.partitions == "as_customer_events"
+    return NewTopic(
+        topic.name,
+        num_partitions=homes if together else settings.kafka.partitions,
+        replication_factor=settings.kafka.replication,
+        config=dict(topic.config),
+    )
+
+
+def _least_replicated(partitions: Iterable[object]) -> int:
+    return min((len(getattr(each, "replicas", ())) for each in partitions), default=0)

@@ -1,0 +1,58 @@
+"""The rooms as Faust sees them: one agent each, on channels that carry batches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+import faust
+from faust.channels import Channel
+
+from legato.runtime.facts import AtEnd, Batch
+
+GROUP = "legato.agents"
+Work = Callable[[Batch | AtEnd], Any]
+
+
+class Room(Channel[Any]):
+    """A channel in memory that tells, where agents are listed, which topics it carries."""
+
+    def __init__(self, app: faust.App, *, carries: str = "", **more: Any) -> None:  # noqa: ANN401
+        super().__init__(app, **more)
+        self._carries = carries
+
+    def get_topic_name(self) -> str:
+        """What `faust agents` shows."""
+        return self._carries
+
+    def _clone_args(self) -> Mapping[str, Any]:
+        return {**super()._clone_args(), "carries": self._carries}
+
+
+def add_identify(app: faust.App, room: Room, work: Work) -> None:
+    """Add the agent of the sources."""
+
+    @app.agent(room, name="identify", concurrency=1)
+    async def identify(batches: AsyncIterable[Batch | AtEnd]) -> None:
+        """Name the customer of each event, and pass it on to where they are followed."""
+        async for batch in batches:
+            await work(batch)
+
+
+def add_follow(app: faust.App, room: Room, work: Work) -> None:
+    """Add the agent of the customers."""
+
+    @app.agent(room, name="follow", concurrency=1)
+    async def follow(batches: AsyncIterable[Batch | AtEnd]) -> None:
+        """Keep each customer's context, find situations in it, and decide on actions."""
+        async for batch in batches:
+            await work(batch)
+
+
+def add_agents_of_users(app: faust.App) -> int:
+    """Let every entry point of the group `legato.agents` add agents to the app; count them."""
+    found = entry_points(group=GROUP)
+    for each in found:
+        each.load()(app)
+    return len(found)

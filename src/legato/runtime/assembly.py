@@ -1,0 +1,138 @@
+"""Puts a worker together: the one place where settings meet parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from confluent_kafka.admin import AdminClient
+from msgspec import Struct
+
+from legato.core.identify import Identify
+from legato.core.instant import Instant
+from legato.core.playbook import Playbook
+from legato.core.playbook_yaml import read_playbook
+from legato.harness import default_playbook
+from legato.kafka import client_config
+from legato.runtime.admin import configuration, prepare
+from legato.runtime.configs import consumer_config, producer_config, restore_config
+from legato.runtime.facts import TP, Fact
+from legato.runtime.feed import Feed
+from legato.runtime.follow_room import FollowRoom
+from legato.runtime.identify_room import IdentifyRoom
+from legato.runtime.lane import Lane
+from legato.runtime.line import Deliver, Hands, Line, now_ms
+from legato.runtime.machine import Machine
+from legato.runtime.pace import Pace, Rate
+from legato.runtime.plan import Door, Layout, Limits, Plan
+from legato.runtime.producer import Transactions
+from legato.runtime.restore import Restorer
+from legato.runtime.watch import Watch
+from legato.settings import Settings
+from legato.wire.envelope import Reading
+from legato.wire.events import Reader
+from legato.wire.open_registry import open_registry
+from legato.wire.outcomes import read_outcome
+from legato.wire.record import Headers
+from legato.wire.registry import Registry
+
+
+class OutcomeDoor(Struct, frozen=True):
+    """Reads what adapters report."""
+
+    registry: Registry
+
+    def read(
+        self, value: bytes | None, _: bytes | None, headers: Headers, received: Instant
+    ) -> Reading:
+        """Read a report as an event of its customer; raises RegistryDown."""
+        return read_outcome(value, headers, received, self.registry)
+
+
+class Parts(Struct, frozen=True):
+    """What a worker is made of, checked against Kafka, before it begins."""
+
+    settings: Settings
+    slot: int
+    plan: Plan
+    admin: AdminClient
+
+
+def assemble(settings: Settings, slot: int, *, listened: bool) -> Parts:
+    """See that the line can run here; raises Impossible, PlaybookError or RegistryError."""
+    playbook = playbook_of(settings)
+    registry = settings.registry
+    schemas = open_registry(
+        registry.url, registry.username, registry.password, registry.timeout_s
+    )
+    admin = AdminClient(client_config(settings))
+    layout = prepare(admin, settings, playbook)
+    plan = Plan(
+        layout=layout,
+        playbook=playbook,
+        identify=Identify(settings.identity.pepper, settings.identity.ranks),
+        doors=_doors(layout, schemas),
+        registry=schemas,
+        limits=_limits(settings, layout, admin),
+        listened=listened,
+    )
+    return Parts(settings, slot, plan, admin)
+
+
+def playbook_of(settings: Settings) -> Playbook:
+    """Read the playbook that the settings name, else the one that Legato ships."""
+    if not settings.playbook:
+        return default_playbook()
+    return read_playbook(Path(settings.playbook).read_bytes())
+
+
+def machine_of(plan: Plan, settings: Settings, now: Instant) -> Machine:
+    """Make the machine of one worker."""
+    worker = settings.worker
+    return Machine(
+        lambda tp: lane_of(plan, tp),
+        Pace(worker.checkpoint_ms, worker.catch_up_ms),
+        Rate(worker.quarantine_per_minute),
+        Watch(worker.stall_s * 1_000, now),
+    )
+
+
+def lane_of(plan: Plan, tp: TP) -> Lane:
+    """Make the lane of a partition that the group gave us."""
+    layout = plan.layout
+    if tp[0] == layout.topics.customer_events:
+        return Lane(layout.lane_of(tp), tp[1], FollowRoom(plan, tp[1]))
+    return Lane((tp,), None, IdentifyRoom(plan, tp))
+
+
+def start_line(parts: Parts, deliver: Deliver) -> Line:
+    """Make the line of a worker on the running event loop, and start it."""
+    settings, slot, layout = parts.settings, parts.slot, parts.plan.layout
+    changelog = layout.topics.customer_contexts
+    transactions = Transactions(producer_config(settings, slot), changelog)
+    machine = machine_of(parts.plan, settings, now_ms())
+    line = Line(Hands(machine, transactions, parts.admin), deliver)
+
+    def post(fact: Fact) -> None:
+        line.post(fact)
+
+    feed = Feed(consumer_config(settings, slot), layout, post, settings.worker)
+    restorer = Restorer(restore_config(settings, slot), parts.admin, changelog, post=post)
+    line.start(feed, restorer)
+    return line
+
+
+def _doors(layout: Layout, registry: Registry) -> dict[str, Door]:
+    doors: dict[str, Door] = {
+        topic: Reader(source, registry) for topic, source in layout.every_source.items()
+    }
+    return {**doors, layout.topics.action_outcomes: OutcomeDoor(registry)}
+
+
+def _limits(settings: Settings, layout: Layout, admin: AdminClient) -> Limits:
+    """Share what is live among the homes, and learn how large a dead letter may be."""
+    letters = configuration(admin, layout.topics.dead_letters).get("max.message.bytes")
+    return Limits(
+        live_contexts=max(settings.worker.live_contexts // layout.homes, 1),
+        context_bytes=settings.worker.max_context_bytes,
+        letter_bytes=int(letters or Limits().letter_bytes),
+    )

@@ -1,0 +1,78 @@
+"""What a worker is to do next; each is one call or two on librdkafka."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from legato.runtime.cut import Cut
+from legato.runtime.facts import TP
+
+
+class Fetch(Struct, frozen=True):
+    """Read these partitions from these offsets on, whatever was read before, as `epoch`."""
+
+    offsets: Mapping[TP, int]
+    epoch: int
+
+
+class Halt(Struct, frozen=True):
+    """Read these partitions no more."""
+
+    tps: tuple[TP, ...]
+
+
+class Restore(Struct, frozen=True):
+    """Find the committed offsets, and the changelog of `home` up to its end; answer `Ready`."""
+
+    tps: tuple[TP, ...]
+    home: int | None
+    epoch: int
+
+
+class Forget(Struct, frozen=True):
+    """The restore of `epoch` is wanted no more."""
+
+    epoch: int
+
+
+class Commit(Struct, frozen=True):
+    """Commit this as one transaction; answer `Committed`, `Refused` or `Fenced`."""
+
+    cut: Cut
+
+
+class Renew(Struct, frozen=True):
+    """Take a new producer in place of the old; answer `Renewed`."""
+
+
+class Release(Struct, frozen=True):
+    """Give back what this ticket asked for."""
+
+    ticket: int
+
+
+class AskEnds(Struct, frozen=True):
+    """Ask where these partitions end; answer `Ends`."""
+
+    tps: tuple[TP, ...]
+
+
+class Warn(Struct, frozen=True):
+    """Tell the operator."""
+
+    sentence: str
+
+
+class Exit(Struct, frozen=True):
+    """Leave the group and end the process; the sentence says why if it is no good end."""
+
+    code: int
+    sentence: str = ""
+
+
+Command: TypeAlias = (
+    Fetch | Halt | Restore | Forget | Commit | Renew | Release | AskEnds | Warn | Exit
+)

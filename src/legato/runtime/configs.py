@@ -1,0 +1,76 @@
+"""How each client is set; what `kafka.properties` say wins, but for what correctness needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from legato.kafka import client_config
+from legato.settings import Settings
+
+LARGEST = 16 << 20
+"""Bytes of the largest record that we read or write; topics set their own, lower limits."""
+
+
+def consumer_config(settings: Settings, slot: int) -> dict[str, Any]:
+    """The feed: a member of the group that reads what is committed, and commits nothing."""
+    worker = settings.worker
+    config = _reader(settings)
+    config |= {
+        "group.id": worker.group,
+        "client.id": f"{worker.name}-{slot}",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": worker.session_timeout_ms,
+        "heartbeat.interval.ms": max(worker.session_timeout_ms // 10, 100),
+        "max.poll.interval.ms": max(300_000, worker.session_timeout_ms),
+    }
+    if worker.static_membership:
+        config["group.instance.id"] = f"{worker.name}-{slot}"
+    return config
+
+
+def restore_config(settings: Settings, slot: int) -> dict[str, Any]:
+    """The restorer: it asks for the group's offsets, but is no member."""
+    return _reader(settings) | {
+        "group.id": settings.worker.group,
+        "client.id": f"{settings.worker.name}-{slot}-restore",
+    }
+
+
+def producer_config(settings: Settings, slot: int) -> dict[str, Any]:
+    """The producer of one slot; its transactional id outlives restarts, and so fences them."""
+    worker = settings.worker
+    return client_config(
+        settings,
+        **{
+            "client.id": f"{worker.name}-{slot}",
+            "transactional.id": f"{worker.group}-{worker.name}-{slot}",
+            "transaction.timeout.ms": worker.transaction_timeout_ms,
+            "partitioner": "murmur2_random",
+            "compression.type": "lz4",
+            "linger.ms": 5,
+            "batch.num.messages": 10_000,
+            "message.max.bytes": LARGEST,
+            "queue.buffering.max.messages": 2_000_000,
+            "queue.buffering.max.kbytes": 1 << 20,
+        },
+    )
+
+
+def _reader(settings: Settings) -> dict[str, Any]:
+    return client_config(
+        settings,
+        **{
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "fetch.queue.backoff.ms": 10,
+            "fetch.wait.max.ms": 100,
+            "fetch.message.max.bytes": 4 << 20,
+            "fetch.max.bytes": max(LARGEST * 2, 52_428_800),
+            "receive.message.max.bytes": LARGEST * 4,
+            "queued.min.messages": 200_000,
+            "queued.max.messages.kbytes": 256 << 10,
+        },
+    )

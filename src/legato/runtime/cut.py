@@ -1,0 +1,47 @@
+"""What one transaction makes visible: outputs, changelog and offsets, or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, field
+
+from legato.core.output import Output
+from legato.runtime.facts import TP, Metadata
+from legato.runtime.tally import Tally
+
+CLOCK = "\x00clock"
+"""The key in the changelog under which a partition's clock is kept; no customer has it."""
+
+
+class Outgoing(Struct, frozen=True, gc=False):
+    """A record to produce; without `partition`, the key's hash says where."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int = -1
+    headers: tuple[tuple[str, bytes | None], ...] | None = None
+
+
+class Share(Struct, frozen=True):
+    """What one lane adds to a cut; `images` go to partition `home` of the changelog."""
+
+    records: Sequence[Outgoing] = ()
+    images: Mapping[str, bytes] = {}
+    home: int = -1
+    tally: Tally = field(default_factory=Tally)
+    outputs: Sequence[Output] = ()
+
+
+class Cut(Struct, frozen=True):
+    """The shares of several lanes, the offsets that they reached, and who we are."""
+
+    shares: Sequence[Share]
+    offsets: Mapping[TP, int]
+    metadata: Metadata
+
+    @property
+    def size(self) -> int:
+        """How many records it writes."""
+        return sum(len(share.records) + len(share.images) for share in self.shares)

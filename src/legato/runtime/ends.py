@@ -1,0 +1,34 @@
+"""Where partitions begin and end, as the broker knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from legato.runtime.facts import TP
+
+ANSWER_S = 10.0
+
+
+def earliest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
+    """The first offset that is still there."""
+    return _offsets(admin, tps, OffsetSpec.earliest())
+
+
+def latest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
+    """The offset after the last record, those of open transactions included."""
+    return _offsets(admin, tps, OffsetSpec.latest())
+
+
+def _offsets(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP, int]:
+    wanted = {TopicPartition(*tp): spec for tp in tps}
+    if not wanted:
+        return {}
+    asked = admin.list_offsets(
+        wanted,
+        isolation_level=IsolationLevel.READ_UNCOMMITTED,
+        request_timeout=ANSWER_S,
+    )
+    return {(tp.topic, tp.partition): each.result().offset for tp, each in asked.items()}

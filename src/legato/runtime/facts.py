@@ -1,0 +1,157 @@
+"""What a worker is told: by the group, the log, the producer, the clock and the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from legato.core.instant import Instant
+from legato.wire.record import Headers
+
+TP: TypeAlias = tuple[str, int]
+"""A topic and the number of one of its partitions."""
+
+Metadata: TypeAlias = bytes
+"""Who we are in the consumer group, as librdkafka writes it; the broker checks it at commit."""
+
+
+class Batch(Struct, frozen=True):
+    """Records of one partition in order, as columns; `epoch` says for whom they were fetched.
+
+    `full` tells that more were waiting, `lull` that for the moment none were.
+    """
+
+    tp: TP
+    epoch: int
+    offsets: Sequence[int]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    times: Sequence[Instant]
+    headers: Sequence[Headers] | None = None
+    full: bool = False
+    lull: bool = False
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def headers_at(self, index: int) -> Headers:
+        """The headers of one record."""
+        return None if self.headers is None else self.headers[index]
+
+    def without(self, indices: frozenset[int]) -> Batch:
+        """The same batch less some of its records."""
+        left = [index for index in range(len(self)) if index not in indices]
+        return Batch(
+            self.tp,
+            self.epoch,
+            [self.offsets[index] for index in left],
+            [self.keys[index] for index in left],
+            [self.values[index] for index in left],
+            [self.times[index] for index in left],
+            None if self.headers is None else [self.headers[index] for index in left],
+            self.full,
+            self.lull,
+        )
+
+
+class AtEnd(Struct, frozen=True):
+    """The fetcher passed every record below `offset`, control records included."""
+
+    tp: TP
+    epoch: int
+    offset: int
+
+
+class Member(Struct, frozen=True):
+    """The feed's thread read who we are in the group now."""
+
+    metadata: Metadata
+
+
+class Assigned(Struct, frozen=True):
+    """The group gave us partitions."""
+
+    tps: tuple[TP, ...]
+
+
+class Revoked(Struct, frozen=True):
+    """The group wants partitions back, and waits for the `Release` of this ticket."""
+
+    tps: tuple[TP, ...]
+    ticket: int
+
+
+class Lost(Struct, frozen=True):
+    """Partitions are gone already: nothing of theirs may be committed."""
+
+    tps: tuple[TP, ...]
+
+
+class Ready(Struct, frozen=True):
+    """What was restored: the committed offsets, and the changelog's last value of each key."""
+
+    epoch: int
+    offsets: Mapping[TP, int]
+    images: dict[str, bytes]
+
+
+class Committed(Struct, frozen=True):
+    """The transaction in flight is committed."""
+
+
+class Refused(Struct, frozen=True):
+    """The transaction in flight was aborted; the producer can go on."""
+
+    reason: str
+
+
+class Fenced(Struct, frozen=True):
+    """The producer is of no more use, and the end of its transaction is not known."""
+
+    reason: str
+
+
+class Renewed(Struct, frozen=True):
+    """A new producer stands; whatever the old one had open is aborted."""
+
+
+class Ends(Struct, frozen=True):
+    """Where partitions ended when we asked, open transactions included."""
+
+    asked: Instant
+    ends: Mapping[TP, int]
+
+
+class Tick(Struct, frozen=True):
+    """Time passed."""
+
+
+class Stop(Struct, frozen=True):
+    """The operator wants us to end."""
+
+
+class Broken(Struct, frozen=True):
+    """A part of the worker cannot go on; the sentence says why."""
+
+    sentence: str
+
+
+Fact: TypeAlias = (
+    Batch
+    | AtEnd
+    | Member
+    | Assigned
+    | Revoked
+    | Lost
+    | Ready
+    | Committed
+    | Refused
+    | Fenced
+    | Renewed
+    | Ends
+    | Tick
+    | Stop
+    | Broken
+)

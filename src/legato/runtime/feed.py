@@ -1,0 +1,237 @@
+"""One thread that owns the Consumer, makes every call on it, and never raises in a callback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from queue import Empty, SimpleQueue
+from struct import unpack_from
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from legato.runtime.commands import Fetch, Halt
+from legato.runtime.facts import (
+    TP,
+    Assigned,
+    AtEnd,
+    Batch,
+    Broken,
+    Fact,
+    Lost,
+    Member,
+    Metadata,
+    Revoked,
+)
+from legato.runtime.passing import passes
+from legato.runtime.plan import Layout
+from legato.runtime.polled import batch_of, by_partition
+from legato.runtime.trouble import said_by
+from legato.settings import Worker
+
+POLL_S = 0.02
+CROWDED_S = 0.5
+RELEASE_S = 60.0
+
+
+class Feed(threading.Thread):
+    """Hands batches on, each under the epoch that its partition was fetched for.
+
+    `post` takes facts to the machine, from this thread. At most `queued_batches` are on
+    their way; when no more are taken, partitions are paused and the membership kept alive.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        layout: Layout,
+        post: Callable[[Fact], None],
+        settings: Worker,
+    ) -> None:
+        super().__init__(name="legato-feed", daemon=True)
+        self._consumer = Consumer(dict(config))
+        self._layout, self._post = layout, post
+        self._batch_size = settings.batch_size
+        self._room = threading.Semaphore(settings.queued_batches)
+        self._commands: SimpleQueue[Fetch | Halt] = SimpleQueue()
+        self._closing = threading.Event()
+        self._released: dict[int, threading.Event] = {}
+        self._ticket = 0
+        self._owned: set[TP] = set()
+        self._epochs: dict[TP, int] = {}
+        self._metadata: Metadata = b""
+        self._paused = False
+
+    def tell(self, command: Fetch | Halt) -> None:
+        """Have a command done soon; from any thread."""
+        self._commands.put(command)
+
+    def release(self, ticket: int) -> None:
+        """Let the group have what it asked back under this ticket; from any thread."""
+        waiting = self._released.get(ticket)
+        if waiting is not None:
+            waiting.set()
+
+    def done(self) -> None:
+        """One more batch was worked on; from any thread."""
+        self._room.release()
+
+    def close(self) -> None:
+        """Leave the group and end; from any thread, then `join`."""
+        self._closing.set()
+
+    def run(self) -> None:
+        """Poll until closed."""
+        try:
+            self._consumer.subscribe(
+                self._layout.subscribed,
+                on_assign=self._on_assign,
+                on_revoke=self._on_revoke,
+                on_lost=self._on_lost,
+            )
+            while not self._closing.is_set():
+                self._poll()
+            self._consumer.close()
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls the line
+            self._post(Broken(f"reading from Kafka ended: {said_by(error)}"))
+
+    def _poll(self) -> None:
+        self._obey()
+        messages = self._consumer.consume(self._batch_size, POLL_S)
+        self._tell_member()
+        if messages:
+            self._hand_on(self._facts(messages))
+
+    def _obey(self) -> None:
+        while True:
+            try:
+                command = self._commands.get_nowait()
+            except Empty:
+                return
+            match command:
+                case Fetch(offsets=offsets, epoch=epoch):
+                    self._fetch(offsets, epoch)
+                case Halt(tps=tps):
+                    self._halt(tps)
+
+    def _fetch(self, offsets: Mapping[TP, int], epoch: int) -> None:
+        if not self._owned.issuperset(offsets):
+            return
+        self._halt(offsets)
+        starts = [TopicPartition(*tp, offset) for tp, offset in offsets.items()]
+        self._consumer.incremental_assign(starts)
+        if self._paused:
+            self._consumer.pause(starts)
+        self._epochs.update(dict.fromkeys(offsets, epoch))
+
+    def _halt(self, tps: Iterable[TP]) -> None:
+        assigned = [TopicPartition(*tp) for tp in tps if self._epochs.pop(tp, None) is not None]
+        if assigned:
+            self._consumer.incremental_unassign(assigned)
+
+    def _facts(self, messages: list[Message]) -> list[Fact]:
+        """Turn what was polled into batches, one a partition, and ends."""
+        full = len(messages) == self._batch_size
+        ends: list[Fact] = []
+        if any(map(Message.error, messages)):
+            ends = [fact for fact in map(self._fact_of_error, messages) if fact is not None]
+            messages = [message for message in messages if message.error() is None]
+        runs = [(tp, own) for tp, own in by_partition(messages).items() if tp in self._epochs]
+        batches: list[Fact] = [
+            batch_of(tp, self._epochs[tp], own, full=full, lull=not full and own is runs[-1][1])
+            for tp, own in runs
+        ]
+        return batches + ends
+
+    def _fact_of_error(self, message: Message) -> Fact | None:
+        error = message.error()
+        topic, partition, offset = message.topic(), message.partition(), message.offset()
+        if error is None or passes(error):
+            return None
+        if error.code() != KafkaError._PARTITION_EOF:
+            return Broken(f"`{topic}/{partition}` cannot be read: {error.str()}")
+        if topic is None or partition is None or offset is None:
+            return None
+        epoch = self._epochs.get((topic, partition))
+        return None if epoch is None else AtEnd((topic, partition), epoch, offset)
+
+    def _hand_on(self, facts: list[Fact]) -> None:
+        """Post the facts as there is room for them; stay in the group while there is none."""
+        for fact in facts:
+            if isinstance(fact, Batch):
+                while not self._room.acquire(timeout=CROWDED_S):
+                    if self._closing.is_set():
+                        return
+                    self._wait_paused()
+            self._post(fact)
+        if self._paused:
+            self._paused = False
+            self._consumer.resume([TopicPartition(*tp) for tp in self._epochs])
+
+    def _wait_paused(self) -> None:
+        self._obey()
+        if not self._paused:
+            self._paused = True
+            self._consumer.pause([TopicPartition(*tp) for tp in self._epochs])
+        messages = self._consumer.consume(self._batch_size, POLL_S)
+        self._tell_member()
+        # What was on its way when we paused is not lost: it is fetched again from there.
+        self._rewind(messages)
+
+    def _rewind(self, messages: list[Message]) -> None:
+        for tp, own in by_partition([m for m in messages if m.error() is None]).items():
+            if tp in self._epochs:
+                epoch = self._epochs[tp]
+                self._fetch({tp: own[0].offset() or 0}, epoch)
+
+    def _tell_member(self) -> None:
+        metadata = self._consumer.consumer_group_metadata()
+        if metadata != self._metadata and generation(metadata) >= 0:
+            self._metadata = metadata
+            self._post(Member(metadata))
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        # Nothing is read before it is restored: then `Fetch` assigns it with its offset.
+        consumer.incremental_assign([])
+        self._tell_member()
+        tps = _tps(partitions)
+        for tp in tps:
+            self._owned.update(self._layout.lane_of(tp))
+        self._post(Assigned(tps))
+
+    def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        """Give the machine time to commit what was done; only then is the callback over."""
+        self._tell_member()
+        tps = _tps(partitions)
+        if not self._closing.is_set():
+            self._ticket += 1
+            released = self._released[self._ticket] = threading.Event()
+            self._post(Revoked(tps, self._ticket))
+            if not released.wait(RELEASE_S):
+                self._post(Lost(tps))
+            del self._released[self._ticket]
+        self._leave(tps)
+
+    def _on_lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        tps = _tps(partitions)
+        self._post(Lost(tps))
+        self._leave(tps)
+
+    def _leave(self, tps: Iterable[TP]) -> None:
+        leaving = [each for tp in tps for each in self._layout.lane_of(tp)]
+        self._owned.difference_update(leaving)
+        self._halt(leaving)
+        self._consumer.incremental_unassign([])
+
+
+def generation(metadata: Metadata) -> int:
+    """Read the generation out of a membership: below 0, the broker would not check it."""
+    magic = b"CGMDv2:"
+    if not metadata.startswith(magic):
+        raise KafkaException(KafkaError(KafkaError._BAD_MSG, "unknown group metadata"))
+    number: int = unpack_from("=i", metadata, len(magic))[0]
+    return number
+
+
+def _tps(partitions: Iterable[TopicPartition]) -> tuple[TP, ...]:
+    return tuple((each.topic, each.partition) for each in partitions)

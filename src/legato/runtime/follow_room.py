@@ -1,0 +1,140 @@
+"""The room where customers are followed: customer.events, and the trusted topics beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate, repeat
+from operator import attrgetter
+
+from legato.core.event import Event
+from legato.core.ids import murmur2
+from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.outcome import DUPLICATE, Ignored, Rejected, Unreadable
+from legato.runtime.facts import TP, Batch
+from legato.runtime.home import Home
+from legato.runtime.plan import Plan, clock_name
+from legato.runtime.trouble import Impossible
+from legato.wire.clock import Passed, read_passed
+from legato.wire.envelope import Reading
+from legato.wire.events import read_event
+
+FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
+_channel = attrgetter("channel")
+
+
+class FollowRoom(Home):
+    """Decodes a batch, feeds it to the partition, and keeps what comes of it for the cut."""
+
+    def __init__(self, plan: Plan, number: int) -> None:
+        super().__init__(plan, number)
+        self._resolved = plan.layout.topics.customer_events
+        self._checked: set[str] = set()
+
+    def take(self, batch: Batch) -> None:
+        """Read all, apply all, write all."""
+        if batch.tp[0] == self._resolved:
+            self._take_resolved(batch)
+        else:
+            self._take_trusted(batch)
+        self.emit()
+
+    def set_aside(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
+        """Send one record to the dead letters."""
+        self.records.append(self.scribe.letter(batch, index, why))
+        self.tally.count("dead_letters", why.reason)
+
+    def pass_time(self, tp: TP, now: Instant) -> None:
+        """Note that a trusted partition has passed on everything up to now."""
+        source = self.plan.layout.trusted.get(tp[0])
+        if source is not None and source.clock == "received":
+            self.clock_moved = True
+            self.partition.advance(self.clock.heard(clock_name(tp), now))
+            self.emit()
+
+    def _take_trusted(self, batch: Batch) -> None:
+        """Each record moves the clock of its partition, and so that of all."""
+        self._check_place(batch)
+        topic, source = batch.tp[0], self.plan.layout.trusted[batch.tp[0]]
+        headers = repeat(None) if batch.headers is None else batch.headers
+        read = self.plan.doors[topic].read
+        readings = list(map(read, batch.values, batch.keys, headers, batch.times))
+        times = batch.times if source.clock == "received" else list(map(_time, readings))
+        name, passed = clock_name(batch.tp), self.clock.passed
+        others = min((time for other, time in passed.items() if other != name), default=NEVER)
+        highs = list(accumulate(times, max, initial=passed[name]))[1:]
+        clocks = [high if high < others else others for high in highs]
+        self._follow(batch, readings, clocks)
+        passed[name] = highs[-1]
+        self.partition.advance(clocks[-1])
+        self._note(source.name, readings, batch.times[-1])
+
+    def _take_resolved(self, batch: Batch) -> None:
+        """Events were read before, by identify; the records without a key move the clock."""
+        readings: list[Event | Passed | Unreadable] = []
+        clocks: list[Instant] = []
+        clock = self.partition.clock
+        for key, value in zip(batch.keys, batch.values, strict=True):
+            reading = read_passed(value) if key is None else read_event(value or b"")
+            if isinstance(reading, Passed):
+                clock = self.clock.heard(reading.source, reading.time)
+            readings.append(reading)
+            clocks.append(clock)
+        self._follow(batch, readings, clocks)
+
+    def _follow(
+        self,
+        batch: Batch,
+        readings: Sequence[Event | Passed | Unreadable | Rejected],
+        clocks: Sequence[Instant],
+    ) -> None:
+        feed, guarded = self.partition.feed, self.guarded
+        self.clock_moved = True
+        index = -1
+        try:
+            for index, (reading, clock) in enumerate(zip(readings, clocks, strict=True)):
+                if isinstance(reading, Event):
+                    if guarded and self._outgrows(reading, batch.values[index]):
+                        self._refuse(batch, index, FULL)
+                    elif (answer := feed(reading, clock)) is not None:
+                        self._refuse(batch, index, answer)
+                elif isinstance(reading, Passed):
+                    self.partition.advance(clock)
+                else:
+                    self._refuse(batch, index, reading)
+        except Exception:
+            self.at = batch.offsets[index]
+            raise
+
+    def _outgrows(self, event: Event, value: bytes | None) -> bool:
+        customer_id = event.customer_id
+        if customer_id not in self.guarded:
+            return False
+        context = self.partition.dirty.get(customer_id) or self.table.find(customer_id)
+        return self.outgrows(context, len(value or b""))
+
+    def _refuse(self, batch: Batch, index: int, why: Ignored | Rejected | Unreadable) -> None:
+        if isinstance(why, Ignored):
+            self.tally.count("duplicates" if why is DUPLICATE else "waited")
+        else:
+            self.set_aside(batch, index, why)
+
+    def _note(self, source: str, readings: list[Reading], received: Instant) -> None:
+        events = [reading for reading in readings if isinstance(reading, Event)]
+        self.tally.followed(source, Counter(map(_channel, events)), received)
+
+    def _check_place(self, batch: Batch) -> None:
+        """See by one record of each batch that the topic is keyed as it is trusted to be."""
+        key = batch.keys[0]
+        homes = self.plan.layout.homes
+        if key is not None and murmur2(key) % homes != batch.tp[1]:
+            topic, number = batch.tp
+            raise Impossible(
+                f"`{topic}/{number}` holds a key that belongs to partition "
+                f"{murmur2(key) % homes} (offset {batch.offsets[0]}): it is not keyed by "
+                "customer_id with murmur2, so do not trust it as if it were"
+            )
+
+
+def _time(reading: Reading) -> Instant:
+    return reading.time if isinstance(reading, Event) else LONG_AGO

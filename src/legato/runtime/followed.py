@@ -1,0 +1,35 @@
+"""A partition of the line whose timers cannot take their neighbours down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from legato.core.context import Context
+from legato.core.instant import Instant
+from legato.core.partition import Partition
+from legato.core.playbook import Playbook
+from legato.runtime.trouble import TimerFailed
+
+
+class Followed(Partition):
+    """Says whose timer failed, and lets no time pass for those who are muted."""
+
+    def __init__(
+        self,
+        playbook: Playbook,
+        find: Callable[[str], Context | None],
+        *,
+        continuous: bool,
+        muted: Container[str],
+    ) -> None:
+        super().__init__(playbook, find, continuous=continuous)
+        self._muted = muted
+
+    def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
+        if customer_id in self._muted:
+            del self.dues[customer_id]
+            return
+        try:
+            super()._tick(customer_id, due, clock)
+        except Exception as error:
+            raise TimerFailed(customer_id) from error

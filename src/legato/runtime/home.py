@@ -1,0 +1,151 @@
+"""One partition's customers between two cuts: table, timers, clock, and what to write."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.clock import Clock
+from legato.core.context import Context
+from legato.core.instant import NEVER
+from legato.core.outcome import Rejected
+from legato.core.output import Output
+from legato.runtime.cut import CLOCK, Outgoing, Share
+from legato.runtime.followed import Followed
+from legato.runtime.lane import Overgrown
+from legato.runtime.plan import Plan
+from legato.runtime.scribe import Scribe
+from legato.runtime.table import Table
+from legato.runtime.tally import Tally
+from legato.wire.clock import read_clock, write_clock
+from legato.wire.state import StateError, peek, write_context
+
+
+class Home:
+    """Restored once; cut, kept, dropped and rewound from then on.
+
+    Whatever happened since the last cut is undone by building partition and clock anew from
+    the table's bytes: the same scan that ends a restore, so there is one way to be right.
+    """
+
+    def __init__(self, plan: Plan, number: int) -> None:
+        self.at = -1
+        self.number = number
+        self.plan = plan
+        self.table = Table(plan.limits.live_contexts)
+        self.scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
+        self.muted: dict[str, Rejected] = {}
+        self.guarded: set[str] = set()
+        self._told: set[str] = set()
+        self._telling: set[str] = set()
+        self._sources = plan.layout.clocks_of(number)
+        self._clock_committed = self._clock_cut = b""
+        self._start()
+
+    def open(self, images: dict[str, bytes]) -> None:
+        """Start from the changelog's last values; raises StateError."""
+        self._clock_committed = self._clock_cut = images.pop(CLOCK, b"")
+        self.table.committed = images
+        self.table.drop()
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Forget everything since the last cut."""
+        self.table.forget()
+        self._start()
+        expect = self.partition.expect
+        for customer_id, value in self.table.images():
+            due = peek(value)[1]
+            if due != NEVER:
+                expect(customer_id, due)
+
+    def _start(self) -> None:
+        plan = self.plan
+        self.clock = Clock(self._sources, _read_clock(self._clock_cut))
+        self.partition = Followed(
+            plan.playbook,
+            self.table.find,
+            continuous=plan.layout.backfill,
+            muted=self.muted,
+        )
+        self.partition.clock = self.clock.now()
+        self.records: list[Outgoing] = [
+            self.scribe.timer_letter(customer_id, self.number, why)
+            for customer_id, why in self.muted.items()
+            if customer_id not in self._told
+        ]
+        self.outputs: list[Output] = []
+        self.tally = Tally()
+        self.clock_moved = False
+
+    @property
+    def pending(self) -> int:
+        """How much there is to cut, in records."""
+        return len(self.records) + len(self.partition.dirty) + self.clock_moved
+
+    def cut(self) -> Share:
+        """Take what is pending; raises Overgrown, and then nothing was taken."""
+        dirty = self.partition.dirty
+        images = self.table.write(dirty)
+        self._weigh(images)
+        self.partition.dirty = {}
+        self.table.send(images, dirty)
+        images = self._with_clock(images)
+        share = Share(self.records, images, self.number, self.tally, self.outputs)
+        self.records, self.outputs, self.tally = [], [], Tally()
+        self._telling = set(self.muted)
+        return share
+
+    def _with_clock(self, images: dict[str, bytes]) -> dict[str, bytes]:
+        clock, self.clock_moved = write_clock(self.clock.passed), False
+        if clock == self._clock_cut:
+            return images
+        self._clock_cut = clock
+        return {**images, CLOCK: clock}
+
+    def keep(self) -> None:
+        """The last cut is committed."""
+        self.table.keep()
+        self._told = self._telling
+        self._clock_committed = self._clock_cut
+
+    def drop(self) -> None:
+        """The last cut is refused."""
+        self.table.drop()
+        self._clock_cut = self._clock_committed
+
+    def mute(self, customer_id: str, why: Rejected) -> None:
+        """Let time pass for this customer no more, and send a dead letter that says why."""
+        self.muted[customer_id] = why
+
+    def outgrows(self, context: Context | None, more: int) -> bool:
+        """Would `more` bytes make this context too large to be written?"""
+        size = len(write_context(context)) if context is not None else 0
+        return size + more > self.plan.limits.context_bytes
+
+    def emit(self) -> None:
+        """Write what the partition said since the last time."""
+        partition, tally = self.partition, self.tally
+        for output in partition.outputs:
+            self.records.append(self.scribe.output(output, self.number))
+            tally.said(output)
+        if self.plan.listened:
+            self.outputs += partition.outputs
+        partition.outputs.clear()
+
+    def _weigh(self, images: dict[str, bytes]) -> None:
+        """Turn away what adds to a context that became too large; let go of one that shrank."""
+        most = self.plan.limits.context_bytes
+        large = {key for key, value in images.items() if len(value) > most} - self.guarded
+        if large:
+            self.guarded |= large
+            raise Overgrown
+        for customer_id in self.guarded & images.keys():
+            if len(images[customer_id]) < most // 2:
+                self.guarded.discard(customer_id)
+
+
+def _read_clock(value: bytes) -> dict[str, int]:
+    try:
+        return read_clock(value)
+    except msgspec.MsgspecError as error:
+        raise StateError(f"the clock of a partition cannot be read: {error}") from error

@@ -1,0 +1,134 @@
+"""A Faust app that hosts the line: its agents and its life, but not its Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from typing import Any, cast
+
+import faust
+from faust.app.base import BootStrategy
+from faust.types import EventT
+from mode import Service
+
+from legato.runtime.agents import Room, add_agents_of_users, add_follow, add_identify
+from legato.runtime.assembly import Parts, assemble, start_line
+from legato.runtime.commands import Exit
+from legato.runtime.facts import AtEnd, Batch
+from legato.runtime.line import Delivery, Line
+from legato.settings import Settings
+from legato.wire.topics import Topics
+
+
+class WithoutKafka(BootStrategy):
+    """Faust starts agents and services, and no client of its own."""
+
+    enable_kafka = False
+
+
+class LegatoApp(faust.App):
+    """The app; `outputs` carries lists of what the line said, once that is committed."""
+
+    BootStrategy = WithoutKafka
+
+    def __init__(self, settings: Settings, slot: int = 0, parts: Parts | None = None) -> None:
+        super().__init__(
+            settings.worker.group,
+            broker=f"kafka://{settings.kafka.bootstrap}",
+            store="memory://",
+            web_enabled=False,
+            topic_disable_leader=True,
+        )
+        self.legato, self.slot, self.parts = settings, slot, parts
+        self.end = Exit(0)
+        self.line: Line | None = None
+        topics = Topics(settings.kafka.prefix)
+        self._home_topics = {topics.customer_events}
+        sources = [name for source in settings.sources for name in source.topics]
+        self.sources = Room(self, carries=" ".join(sources))
+        self.followed = Room(self, carries=topics.customer_events)
+        self.outputs = Room(self, carries=topics.situations)
+        add_identify(self, self.sources, self.work)
+        add_follow(self, self.followed, self.work)
+        self.listened = add_agents_of_users(self) > 0
+
+    async def work(self, fact: Batch | AtEnd) -> None:
+        """Work on what was delivered."""
+        if self.line is not None:
+            await self.line.take(fact)
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Take what was fetched to its room, and what was said to who listens."""
+        await self._room_of(delivery).put(cast("EventT[Any]", delivery))
+
+    def _room_of(self, delivery: Delivery) -> Room:
+        if isinstance(delivery, list):
+            return self.outputs
+        return self.followed if delivery.tp[0] in self._home_topics else self.sources
+
+    async def begin(self) -> None:
+        """Start the line on this event loop."""
+        if self.parts is None:
+            self.parts = await asyncio.to_thread(
+                assemble, self.legato, self.slot, listened=self.listened
+            )
+        parts = self.parts
+        self._home_topics |= set(parts.plan.layout.trusted)
+        # A collection walks all that lives; what stands now lives as long as we do.
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 1_000)
+        self.line = start_line(parts, self.deliver)
+
+    async def on_stop(self) -> None:
+        """Commit what was done, and leave the group, while the agents still run."""
+        if self.line is not None:
+            self.end = await self.line.stop()
+        await super().on_stop()
+
+    async def on_started_init_extra_services(self) -> None:
+        """Start the line when the agents stand."""
+        await super().on_started_init_extra_services()
+        self.flow_control.resume()
+        await self.add_runtime_dependency(LineService(self))
+
+    async def _wait_for_table_recovery_completed(self) -> bool:
+        return False  # Faust owns no tables here
+
+
+class LineService(Service):
+    """The line as a part of the app; when it ends, the process does."""
+
+    def __init__(self, app: LegatoApp) -> None:
+        super().__init__(beacon=app.beacon, loop=app.loop)
+        self.app = app
+
+    async def on_start(self) -> None:
+        """Start it."""
+        await self.app.begin()
+
+    @Service.task
+    async def _until_it_ends(self) -> None:
+        if self.app.line is not None:
+            await asyncio.shield(self.app.line.ended)
+            if not self.app.should_stop:
+                signal.raise_signal(signal.SIGTERM)
+
+
+def run(settings: Settings, slot: int) -> Exit:
+    """Run one worker until it is told to end, or cannot go on."""
+    app = LegatoApp(settings, slot)
+    app.parts = assemble(settings, slot, listened=app.listened)
+    worker = faust.Worker(
+        app,
+        quiet=True,
+        override_logging=False,
+        redirect_stdouts=False,
+        loop=asyncio.new_event_loop(),
+    )
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        if end.code and not app.end.code:
+            return Exit(1, "the worker ended in disorder; see its log")
+    return app.end

@@ -1,0 +1,119 @@
+"""The room where events learn whose they are: from one partition of a source to all homes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import repeat
+from operator import attrgetter
+
+from legato.core.event import Event
+from legato.core.instant import LONG_AGO, SECOND, Instant
+from legato.core.outcome import Rejected, Unreadable
+from legato.runtime.cut import Outgoing, Share
+from legato.runtime.facts import TP, Batch
+from legato.runtime.plan import Plan, clock_name
+from legato.runtime.scribe import Scribe
+from legato.runtime.tally import Tally
+from legato.runtime.trouble import Impossible
+from legato.wire.clock import Passed, write_passed
+from legato.wire.events import write_event
+
+_channel = attrgetter("channel")
+
+
+class IdentifyRoom:
+    """Names the customer of each event, and tells every home how far time has come here.
+
+    It has no state but what is pending: whatever is undone is simply done again.
+    """
+
+    def __init__(self, plan: Plan, tp: TP) -> None:
+        self.at = -1
+        self._plan, self._tp = plan, tp
+        self._source = plan.layout.untrusted[tp[0]]
+        self._by_event_time = self._source.clock == "event_time"
+        self._scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
+        self._to = plan.layout.topics.customer_events
+        self._records: list[Outgoing] = []
+        self._tally = Tally()
+        self._told: Instant = LONG_AGO
+        self._told_cut: Instant = LONG_AGO
+
+    @property
+    def pending(self) -> int:
+        """How much there is to cut, in records."""
+        return len(self._records)
+
+    def open(self, _: dict[str, bytes]) -> None:
+        """Nothing is restored here."""
+
+    def take(self, batch: Batch) -> None:
+        """Read all, name the customer of each, write all."""
+        read = self._plan.doors[self._tp[0]].read
+        headers = repeat(None) if batch.headers is None else batch.headers
+        readings = list(map(read, batch.values, batch.keys, headers, batch.times))
+        index = -1
+        try:
+            for index, reading in enumerate(readings):
+                if isinstance(reading, Event):
+                    self._send(batch, index, reading)
+                else:
+                    self.set_aside(batch, index, reading)
+        except Exception:
+            self.at = batch.offsets[index]
+            raise
+        events = [reading for reading in readings if isinstance(reading, Event)]
+        channels = Counter(map(_channel, events))
+        self._tally.followed(self._source.name, channels, batch.times[-1])
+        times = [event.time for event in events] if self._by_event_time else batch.times
+        self._tell(max(times, default=LONG_AGO))
+
+    def set_aside(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
+        """Send one record to the dead letters."""
+        self._records.append(self._scribe.letter(batch, index, why))
+        self._tally.count("dead_letters", why.reason)
+
+    def pass_time(self, _: TP, now: Instant) -> None:
+        """Everything up to now was passed on."""
+        if not self._by_event_time:
+            self._tell(now)
+
+    def cut(self) -> Share:
+        """Take what is pending."""
+        share = Share(self._records, tally=self._tally)
+        self._told_cut = self._told
+        self._records, self._tally = [], Tally()
+        return share
+
+    def keep(self) -> None:
+        """The last cut is committed: nothing to do."""
+
+    def drop(self) -> None:
+        """The last cut is refused: say again how far time has come."""
+        self._told_cut = LONG_AGO
+
+    def rewind(self) -> None:
+        """Forget everything since the last cut."""
+        self._records, self._tally = [], Tally()
+        self._told = self._told_cut
+
+    def mute(self, _: str, why: Rejected) -> None:
+        """No timers run here, so none can fail."""
+        raise Impossible(f"a timer of identify failed: {why.message}")
+
+    def _send(self, batch: Batch, index: int, event: Event) -> None:
+        owner = event.customer_id or self._plan.identify.customer_of(event.identifiers or {})
+        if isinstance(owner, Rejected):
+            self.set_aside(batch, index, owner)
+            return
+        event.customer_id = owner
+        self._records.append(Outgoing(self._to, owner.encode(), write_event(event)))
+
+    def _tell(self, passed: Instant) -> None:
+        """Write a clock record to every home, each second at most."""
+        if passed - self._told < SECOND:
+            return
+        self._told = passed
+        value = write_passed(Passed(clock_name(self._tp), passed))
+        for home in range(self._plan.layout.homes):
+            self._records.append(Outgoing(self._to, None, value, home))

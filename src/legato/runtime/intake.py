@@ -1,0 +1,130 @@
+"""What the log brings: batches to work on, ends that were reached, and mishaps on the way."""
+
+from __future__ import annotations
+
+from legato.core.instant import SECOND, Instant
+from legato.core.outcome import Rejected
+from legato.runtime.commands import AskEnds
+from legato.runtime.desk import Desk
+from legato.runtime.facts import TP, AtEnd, Batch, Ends
+from legato.runtime.lane import Lane, State
+from legato.runtime.pace import Patience, Rate
+from legato.runtime.trouble import Impossible, TimerFailed, place_of
+from legato.runtime.watch import Watch
+from legato.wire.registry import RegistryDown
+from legato.wire.state import StateError
+
+
+class Intake:
+    """Hands batches to their rooms, and keeps a bad record from stopping its neighbours."""
+
+    def __init__(self, desk: Desk, mishaps: Rate, watch: Watch) -> None:
+        self.full = False
+        self.lull = False
+        self._desk, self._mishaps, self._watch = desk, mishaps, watch
+        self._patience = Patience()
+        self._asked_at: Instant = 0
+
+    def take(self, batch: Batch) -> None:
+        """Work on a batch, unless it was fetched for a time that is over."""
+        lane = self._desk.reading(batch.tp, batch.epoch)
+        if lane is None:
+            return
+        if batch.offsets[0] < lane.applied[batch.tp]:
+            self._desk.end(_out_of_order(batch, lane.applied[batch.tp]))
+            return
+        try:
+            lane.take(batch)
+        except Exception as error:  # noqa: BLE001 - whatever a record does, the line goes on
+            self._cope(lane, batch.tp, error)
+            return
+        lane.applied[batch.tp] = lane.seen[batch.tp] = batch.offsets[-1] + 1
+        lane.tries = 0
+        self.full |= batch.full
+        self.lull = batch.lull
+
+    def pass_end(self, fact: AtEnd) -> None:
+        """Note that nothing was left to read, control records included."""
+        lane = self._desk.reading(fact.tp, fact.epoch)
+        if lane is not None:
+            lane.seen[fact.tp] = max(lane.seen[fact.tp], fact.offset)
+
+    def compare(self, fact: Ends) -> None:
+        """Let time pass where nothing is left to read, as far as when we asked."""
+        for tp, end in fact.ends.items():
+            lane = self._desk.lane(tp)
+            if lane is None or lane.state is not State.RUNNING:
+                continue
+            lane.ends[tp] = end
+            if lane.seen[tp] >= end:
+                self._pass_time(lane, tp, fact.asked)
+        waiting = any(_lags(lane) for lane in self._desk.lanes)
+        self._watch.saw_lag(self._desk.now, waiting=waiting)
+
+    def tick(self) -> None:
+        """Go on with what waited long enough, and ask each second where the log ends."""
+        desk = self._desk
+        for lane in desk.lanes:
+            if lane.halted_until is not None and lane.halted_until <= desk.now:
+                lane.halted_until = None
+                desk.fetch(lane)
+        if desk.now - self._asked_at >= SECOND:
+            self._asked_at = desk.now
+            running = [lane.tps for lane in desk.lanes if lane.state is State.RUNNING]
+            desk.say(AskEnds(sum(running, ())))
+
+    def _pass_time(self, lane: Lane, tp: TP, now: Instant) -> None:
+        try:
+            lane.room.pass_time(tp, now)
+        except Exception as error:  # noqa: BLE001 - whatever a timer does, the line goes on
+            self._cope(lane, tp, error)
+
+    def _cope(self, lane: Lane, tp: TP, error: Exception) -> None:
+        match error:
+            case RegistryDown():
+                self._wait(lane, str(error))
+            case StateError() | Impossible():
+                self._desk.end(str(error))
+            case _ if self._mishaps.exceeded(self._desk.now):
+                self._desk.stop(lane)
+                self._desk.warn(_stopped(lane, place_of(error)))
+            case _:
+                self._set_aside(lane, tp, error)
+
+    def _wait(self, lane: Lane, reason: str) -> None:
+        """Read this lane no more until its registry may be back; all others go on."""
+        self._desk.halt(lane, self._desk.now + self._patience.after(lane.tries))
+        lane.tries += 1
+        self._desk.warn(f"{reason}; `{lane.name}` waits for it")
+
+    def _set_aside(self, lane: Lane, tp: TP, error: Exception) -> None:
+        """Do everything again, but for the record or the timer that could not be handled."""
+        place = place_of(error)
+        if isinstance(error, TimerFailed):
+            lane.room.mute(error.customer_id, Rejected("unexpected", place, "tick"))
+        else:
+            why = Rejected("unexpected", place, "follow")
+            lane.aside.setdefault(tp, {})[lane.room.at] = why
+        self._desk.warn(f"`{tp[0]}/{tp[1]}` near offset {lane.room.at}: {place}; set aside")
+        self._desk.rewind(lane)
+
+
+def _lags(lane: Lane) -> bool:
+    if lane.state is not State.RUNNING or lane.halted_until is not None:
+        return False
+    return any(lane.seen[tp] < end for tp, end in lane.ends.items())
+
+
+def _out_of_order(batch: Batch, expected: int) -> str:
+    topic, partition = batch.tp
+    return (
+        f"`{topic}/{partition}` gave offset {batch.offsets[0]} after {expected - 1}; "
+        "start the worker again, and report it if it comes back"
+    )
+
+
+def _stopped(lane: Lane, place: str) -> str:
+    return (
+        f"`{lane.name}` is stopped: too many records could not be handled, the last by "
+        f"{place}; mend that and start the worker again"
+    )

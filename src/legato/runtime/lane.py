@@ -1,0 +1,149 @@
+"""A lane: partitions that are restored, run and undone together, and the room they feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Protocol
+
+from legato.core.instant import Instant
+from legato.core.outcome import Rejected
+from legato.runtime.cut import Share
+from legato.runtime.facts import TP, Batch
+
+
+class Room(Protocol):
+    """Where the work of a lane is done, between two cuts in memory alone."""
+
+    at: int
+    """The offset of the record in work, for when the work fails."""
+
+    @property
+    def pending(self) -> int:
+        """How much there is to cut, in records."""
+
+    def open(self, images: dict[str, bytes]) -> None:
+        """Start from what was restored; raises StateError."""
+
+    def take(self, batch: Batch) -> None:
+        """Read all, apply all. What it raises undoes the room back to the last cut."""
+
+    def set_aside(self, batch: Batch, index: int, why: Rejected) -> None:
+        """Send one record to the dead letters instead of taking it."""
+
+    def pass_time(self, tp: TP, now: Instant) -> None:
+        """Note that this partition has passed on everything up to now."""
+
+    def mute(self, customer_id: str, why: Rejected) -> None:
+        """Let time pass for this customer no more, and send a dead letter that says why."""
+
+    def cut(self) -> Share:
+        """Take what is pending; raises Overgrown, and then nothing was taken."""
+
+    def keep(self) -> None:
+        """The last cut is committed."""
+
+    def drop(self) -> None:
+        """The last cut is refused."""
+
+    def rewind(self) -> None:
+        """Forget everything since the last cut."""
+
+
+class Overgrown(Exception):
+    """Contexts are too large to be written; what adds to them is turned away from now on."""
+
+
+class State(Enum):
+    """What a lane may do."""
+
+    RESTORING = auto()
+    RUNNING = auto()
+    LEAVING = auto()
+    STOPPED = auto()
+
+
+class Lane:
+    """Where each partition of the lane is: what is applied, what is cut, what is committed."""
+
+    def __init__(self, tps: tuple[TP, ...], home: int | None, room: Room) -> None:
+        self.tps = tps
+        self.home = home
+        self.room = room
+        self.epoch = 0
+        self.state = State.RESTORING
+        self.applied: dict[TP, int] = {}
+        self.seen: dict[TP, int] = {}
+        self.ends: dict[TP, int] = {}
+        self.aside: dict[TP, dict[int, Rejected]] = {}
+        self.halted_until: Instant | None = None
+        self.tries = 0
+        self._cut: Mapping[TP, int] | None = None
+        self._committed: Mapping[TP, int] = {}
+
+    @property
+    def name(self) -> str:
+        """Its first partition, for people."""
+        topic, partition = self.tps[0]
+        return f"{topic}/{partition}"
+
+    @property
+    def moved(self) -> bool:
+        """Is there anything that the last cut does not hold?"""
+        return self.room.pending > 0 or self.applied != self.base
+
+    @property
+    def base(self) -> Mapping[TP, int]:
+        """Where a rewind leads: the offsets of the last cut."""
+        return self._committed if self._cut is None else self._cut
+
+    def open(self, offsets: Mapping[TP, int], images: dict[str, bytes]) -> None:
+        """Run from what was restored."""
+        self.room.open(images)
+        self._committed, self._cut = offsets, None
+        self.applied, self.seen = dict(offsets), dict(offsets)
+        self.state = State.RUNNING
+
+    def take(self, batch: Batch) -> None:
+        """Apply a batch, less what was set aside."""
+        aside = self.aside.get(batch.tp)
+        if aside:
+            self._set_aside(batch, aside)
+            batch = batch.without(
+                frozenset(
+                    index for index, offset in enumerate(batch.offsets) if offset in aside
+                )
+            )
+        if len(batch):
+            self.room.take(batch)
+
+    def _set_aside(self, batch: Batch, aside: Mapping[int, Rejected]) -> None:
+        for index, offset in enumerate(batch.offsets):
+            if offset in aside:
+                self.room.set_aside(batch, index, aside[offset])
+
+    def cut(self) -> Share:
+        """Take what is pending, with the offsets that it reaches."""
+        share = self.room.cut()
+        self._cut = dict(self.applied)
+        return share
+
+    def keep(self) -> None:
+        """The last cut is committed."""
+        if self._cut is not None:
+            self._committed, self._cut = self._cut, None
+            self.room.keep()
+        for tp, aside in self.aside.items():
+            passed = self._committed[tp]
+            self.aside[tp] = {at: why for at, why in aside.items() if at >= passed}
+
+    def drop(self) -> None:
+        """The last cut is refused: go back to the one before."""
+        self._cut = None
+        self.room.drop()
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Forget everything since the last cut."""
+        self.room.rewind()
+        self.applied, self.seen = dict(self.base), dict(self.base)

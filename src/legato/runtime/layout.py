@@ -1,0 +1,99 @@
+"""From settings and what Kafka has to a layout that can run, or a sentence why it cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from legato.runtime.plan import OUTCOMES, Layout
+from legato.runtime.trouble import Impossible
+from legato.settings import Settings
+from legato.wire.source import Source
+from legato.wire.topics import Topics
+
+
+class Found(Struct, frozen=True):
+    """A topic as it is."""
+
+    partitions: int
+    replication: int
+
+
+def lay_out(settings: Settings, found: Mapping[str, Found]) -> Layout:
+    """Find the topics of every source, and check that they fit; raises Impossible."""
+    topics = Topics(settings.kafka.prefix)
+    sources = topics_of(settings, found)
+    trusted = {
+        topic: source for topic, source in sources.items() if source.trust == "customer_id"
+    }
+    hopped = {topic: source for topic, source in sources.items() if topic not in trusted}
+    for name in (topics.customer_events, topics.customer_contexts, topics.action_outcomes):
+        _require(name, found)
+    layout = Layout(
+        topics=topics,
+        homes=found[topics.customer_events].partitions,
+        trusted=trusted,
+        untrusted={**hopped, topics.action_outcomes: OUTCOMES},
+        partitions={topic: each.partitions for topic, each in found.items()},
+    )
+    _check_together(layout)
+    return layout
+
+
+def topics_of(settings: Settings, found: Mapping[str, Found]) -> dict[str, Source]:
+    """The topics of each source; a pattern means those that match it now."""
+    topics = Topics(settings.kafka.prefix)
+    own = {topics.customer_events, topics.customer_contexts, topics.dead_letters}
+    chosen: dict[str, Source] = {}
+    for source in settings.sources:
+        for name in source.topics:
+            matching = _matching(name, found, source)
+            for topic in matching:
+                if topic in own:
+                    raise Impossible(f"source `{source.name}` reads our own topic `{topic}`")
+                if chosen.setdefault(topic, source) is not source:
+                    raise Impossible(
+                        f"topic `{topic}` belongs to the sources `{chosen[topic].name}` and "
+                        f"`{source.name}`; name it in one of them"
+                    )
+    return chosen
+
+
+def homes_wanted(settings: Settings, found: Mapping[str, Found]) -> int:
+    """How many partitions customer.events must have: as the trusted topics, else as set."""
+    counts = {
+        found[topic].partitions
+        for topic, source in topics_of(settings, found).items()
+        if source.trust == "customer_id"
+    }
+    return min(counts, default=settings.kafka.partitions)
+
+
+def _matching(name: str, found: Mapping[str, Found], source: Source) -> list[str]:
+    if name.startswith("^"):
+        return sorted(topic for topic in found if re.match(name, topic))
+    if name not in found:
+        raise Impossible(
+            f"topic `{name}` of source `{source.name}` does not exist; create it, or correct "
+            "`topics` in the settings"
+        )
+    return [name]
+
+
+def _require(name: str, found: Mapping[str, Found]) -> None:
+    if name not in found:
+        raise Impossible(f"topic `{name}` does not exist; run `legato topics create`")
+
+
+def _check_together(layout: Layout) -> None:
+    """Partition p of each of these is one lane, so they must have as many."""
+    events = layout.topics.customer_events
+    for name in (layout.topics.customer_contexts, *layout.trusted):
+        count = layout.partitions[name]
+        if count != layout.homes:
+            raise Impossible(
+                f"topic `{name}` has {count} partitions and `{events}` has {layout.homes}; "
+                "they must have as many, so create one of them anew"
+            )

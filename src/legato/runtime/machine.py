@@ -1,0 +1,127 @@
+"""What a worker does with what it is told: a state machine without I/O, clock or threads.
+
+Three rules carry exactly-once. Work happens in memory, between two cuts; only a cut is
+produced, in one transaction with its offsets. A cut holds lanes that the group has not taken
+back, under
+the membership that the feed's own thread read after it handed over every callback before; the
+broker refuses it if the group has moved on. And what a cut held is kept until it is committed,
+so that every failure has one cure: rewind to the last cut, or restore, and read on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import assert_never
+
+from legato.core.instant import Instant
+from legato.runtime.checkpoints import Checkpoints
+from legato.runtime.commands import Command, Renew
+from legato.runtime.desk import Desk
+from legato.runtime.facts import (
+    TP,
+    Assigned,
+    AtEnd,
+    Batch,
+    Broken,
+    Committed,
+    Ends,
+    Fact,
+    Fenced,
+    Lost,
+    Member,
+    Ready,
+    Refused,
+    Renewed,
+    Revoked,
+    Stop,
+    Tick,
+)
+from legato.runtime.intake import Intake
+from legato.runtime.lane import Lane, State
+from legato.runtime.pace import Pace, Rate
+from legato.runtime.watch import Watch
+from legato.wire.state import StateError
+
+
+class Machine:
+    """One worker: facts in, commands out. It first asks for a producer."""
+
+    def __init__(
+        self, lay: Callable[[TP], Lane], pace: Pace, mishaps: Rate, watch: Watch
+    ) -> None:
+        self.watch = watch
+        self._desk = Desk(lay)
+        self._intake = Intake(self._desk, mishaps, watch)
+        self._checkpoints = Checkpoints(self._desk, self._intake, pace, watch)
+        self._desk.say(Renew())
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """What the group gave us."""
+        return self._desk.lanes
+
+    @property
+    def crowded(self) -> bool:
+        """Must work wait for the cut in flight?"""
+        return self._checkpoints.crowded
+
+    def handle(self, fact: Fact, now: Instant) -> list[Command]:
+        """Take note of a fact, and say what is to be done."""
+        self._desk.now = now
+        self._note(fact)
+        self._checkpoints.settle()
+        return self._desk.take_commands()
+
+    def _note(self, fact: Fact) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm a fact
+        match fact:
+            case Batch():
+                self._intake.take(fact)
+            case AtEnd():
+                self._intake.pass_end(fact)
+            case Ends():
+                self._intake.compare(fact)
+            case Tick():
+                self._intake.tick()
+            case Member(metadata=metadata):
+                self._checkpoints.metadata = metadata
+            case Assigned(tps=tps):
+                self._assign(tps)
+            case Revoked():
+                self._checkpoints.revoke(fact)
+            case Lost(tps=tps):
+                self._lose(tps)
+            case Ready():
+                self._open(fact)
+            case Committed():
+                self._checkpoints.keep()
+            case Refused(reason=reason):
+                self._checkpoints.drop(reason)
+            case Fenced(reason=reason):
+                self._checkpoints.renew(reason)
+            case Renewed():
+                self._checkpoints.start()
+            case Stop():
+                self._desk.stopping = True
+            case Broken(sentence=sentence):
+                self._desk.end(sentence)
+            case _:
+                assert_never(fact)
+
+    def _assign(self, tps: Iterable[TP]) -> None:
+        for tp in tps:
+            if self._desk.lane(tp) is None and not self._desk.stopping:
+                self._desk.restore(self._desk.add(tp), now=self._checkpoints.ready)
+
+    def _lose(self, tps: Iterable[TP]) -> None:
+        for lane in self._desk.lanes_of(tps):
+            self._desk.remove(lane)
+
+    def _open(self, fact: Ready) -> None:
+        for lane in self._desk.lanes:
+            if lane.epoch == fact.epoch and lane.state is State.RESTORING:
+                try:
+                    lane.open(fact.offsets, fact.images)
+                except StateError as error:
+                    self._desk.end(str(error))
+                else:
+                    self._desk.fetch(lane)

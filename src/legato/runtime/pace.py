@@ -1,0 +1,45 @@
+"""When to checkpoint: soon while little happens, seldom while far behind, never too large."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.instant import Instant, Span
+
+
+class Pace(Struct, frozen=True):
+    """Spans between two cuts in ms, and how many records a cut may grow to."""
+
+    checkpoint: Span = 100
+    catch_up: Span = 1_000
+    most: int = 200_000
+
+    def span(self, *, full: bool, lull: bool) -> Span:
+        """How long to collect: `full` = batches keep coming full, `lull` = none is waiting."""
+        if full:
+            return self.catch_up
+        return self.checkpoint // 4 if lull else self.checkpoint
+
+
+class Patience(Struct, frozen=True):
+    """How long to wait before the next try, doubling from `first` up to `longest`."""
+
+    first: Span = 100
+    longest: Span = 10_000
+
+    def after(self, tries: int) -> Span:
+        """The span before try number `tries + 1`."""
+        return min(self.first << min(tries, 16), self.longest)
+
+
+class Rate:
+    """Counts what happened within the last minute."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._times: list[Instant] = []
+
+    def exceeded(self, now: Instant) -> bool:
+        """Note one more; tell whether that was one too many."""
+        self._times = [*(time for time in self._times if time > now - 60_000), now]
+        return len(self._times) > self.most

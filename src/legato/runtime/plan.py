@@ -1,0 +1,108 @@
+"""What all rooms of a worker share: topics, sources, playbook, limits, and how to write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from legato.core.identify import Identify
+from legato.core.instant import Instant
+from legato.core.playbook import Playbook
+from legato.runtime.facts import TP
+from legato.wire.envelope import Reading
+from legato.wire.record import Headers
+from legato.wire.registry import Registry
+from legato.wire.source import Source
+from legato.wire.topics import Topics
+
+OUTCOMES = Source(name="outcomes", topics=())
+"""The source that adapters report to; it belongs to every deployment."""
+
+
+class Door(Protocol):
+    """Reads the records of one topic."""
+
+    def read(
+        self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
+    ) -> Reading:
+        """Read one record; raises nothing but RegistryDown."""
+
+
+class Layout(Struct, frozen=True):
+    """Which topics there are, and how many partitions each source has.
+
+    `homes` is the number of partitions of customer.events and customer.contexts. Partition p of
+    every topic in `trusted` is followed where partition p of customer.events is.
+    """
+
+    topics: Topics
+    homes: int
+    trusted: Mapping[str, Source]
+    untrusted: Mapping[str, Source]
+    partitions: Mapping[str, int]
+
+    @property
+    def subscribed(self) -> list[str]:
+        """What the group shares out."""
+        return [self.topics.customer_events, *self.untrusted]
+
+    @property
+    def backfill(self) -> bool:
+        """Does every source's clock follow the time of its events?"""
+        sources = [
+            source for source in self.every_source.values() if source.name != OUTCOMES.name
+        ]
+        return all(source.clock == "event_time" for source in sources)
+
+    @property
+    def every_source(self) -> Mapping[str, Source]:
+        """All topics that events come from."""
+        return {**self.trusted, **self.untrusted}
+
+    def lane_of(self, tp: TP) -> tuple[TP, ...]:
+        """The partitions that go where this one goes."""
+        if tp[0] != self.topics.customer_events:
+            return (tp,)
+        return (tp, *((topic, tp[1]) for topic in self.trusted))
+
+    def clocks_of(self, home: int) -> list[str]:
+        """The source partitions whose clocks this partition waits for.
+
+        In a backfill, what adapters report follows the time of day, and holds nothing back.
+        """
+        own = [clock_name((topic, home)) for topic in self.trusted]
+        hopped = [
+            clock_name((topic, number))
+            for topic, source in self.untrusted.items()
+            if not (self.backfill and source.name == OUTCOMES.name)
+            for number in range(self.partitions[topic])
+        ]
+        return own + hopped
+
+
+def clock_name(tp: TP) -> str:
+    """How clock records call a source partition."""
+    return f"{tp[0]}/{tp[1]}"
+
+
+class Limits(Struct, frozen=True):
+    """Sizes in contexts and bytes."""
+
+    live_contexts: int = 200_000
+    context_bytes: int = 512 * 1024
+    letter_bytes: int = 8 << 20
+
+
+class Plan(Struct, frozen=True):
+    """Everything that a room needs to do its work."""
+
+    layout: Layout
+    playbook: Playbook
+    identify: Identify
+    doors: Mapping[str, Door]
+    registry: Registry
+    limits: Limits = Limits()
+    listened: bool = False
+    """Does anybody want the outputs as values, besides as records?"""

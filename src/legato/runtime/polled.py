@@ -1,0 +1,43 @@
+"""What one poll brought, sorted into columns at the speed of C."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+from typing import TypeAlias, cast
+
+from confluent_kafka import Message
+
+from legato.runtime.facts import TP, Batch
+from legato.wire.record import Headers
+
+Record: TypeAlias = "Message[bytes, bytes]"
+
+
+def by_partition(messages: list[Record]) -> dict[TP, list[Record]]:
+    """Sort messages by partition; those of one come in long runs."""
+    found: dict[TP, list[Record]] = defaultdict(list)
+    topics, partitions = map(Message.topic, messages), map(Message.partition, messages)
+    at = 0
+    for (topic, partition), run in groupby(zip(topics, partitions, strict=True)):
+        end = at + sum(1 for _ in run)
+        if topic is not None and partition is not None:
+            found[topic, partition] += messages[at:end]
+        at = end
+    return found
+
+
+def batch_of(tp: TP, epoch: int, messages: list[Record], *, full: bool, lull: bool) -> Batch:
+    """Lay the messages of one partition out in columns; none of them is an error."""
+    headers = cast("list[Headers]", list(map(Message.headers, messages)))
+    return Batch(
+        tp,
+        epoch,
+        cast("list[int]", list(map(Message.offset, messages))),
+        list(map(Message.key, messages)),
+        list(map(Message.value, messages)),
+        [time for _, time in map(Message.timestamp, messages)],
+        headers if any(headers) else None,
+        full,
+        lull,
+    )

@@ -1,0 +1,204 @@
+"""One thread that finds where lanes stand: their committed offsets, and their contexts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from legato.runtime.commands import Forget, Restore
+from legato.runtime.ends import earliest, latest
+from legato.runtime.facts import TP, Broken, Fact, Ready
+from legato.runtime.passing import passes
+from legato.runtime.polled import Record, by_partition
+from legato.runtime.trouble import Impossible, said_by
+
+CHUNK = 20_000
+POLL_S = 0.1
+STABLE_S = 1.0
+
+
+@dataclass
+class Job:
+    """A lane on its way; `end` is where its changelog ended as we began, whatever was open."""
+
+    order: Restore
+    offsets: dict[TP, int] = field(default_factory=dict)
+    begin: int = 0
+    end: int = 0
+    images: dict[str, bytes | None] = field(default_factory=dict)
+
+    def ready(self) -> Ready:
+        """What was found, less the customers that were erased."""
+        images = {key: value for key, value in self.images.items() if value is not None}
+        return Ready(self.order.epoch, self.offsets, images)
+
+
+class Restorer(threading.Thread):
+    """Reads changelogs, read_committed, up to where they ended with all that was open.
+
+    The committed offsets are fetched first, and only when no transaction is about to change
+    them; then everything that was committed with them lies below the changelog's end. Stopping
+    earlier, at the last record that read_committed shows, would miss what was committed behind
+    somebody's open transaction.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], admin: AdminClient, changelog: str, *, post: Post
+    ) -> None:
+        super().__init__(name="legato-restore", daemon=True)
+        self.restored = 0
+        self._consumer = Consumer(dict(config))
+        self._admin, self._changelog, self._post = admin, changelog, post
+        self._orders: SimpleQueue[Restore | Forget | None] = SimpleQueue()
+        self._waiting: list[Job] = []
+        self._reading: dict[int, Job] = {}
+        self._closing = False
+
+    @property
+    def busy(self) -> int:
+        """How many lanes are on their way."""
+        return len(self._waiting) + len(self._reading)
+
+    def tell(self, order: Restore | Forget) -> None:
+        """Have a lane restored, or no more; from any thread."""
+        self._orders.put(order)
+
+    def close(self) -> None:
+        """End; from any thread, then `join`."""
+        self._orders.put(None)
+
+    def run(self) -> None:
+        """Restore what is asked for, until closed."""
+        try:
+            while not self._closing:
+                self._obey()
+                self._begin()
+                self._read()
+            self._consumer.close()
+        except Impossible as error:
+            self._post(Broken(str(error)))
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls the line
+            self._post(Broken(f"restoring from Kafka ended: {said_by(error)}"))
+
+    def _obey(self) -> None:
+        while True:
+            try:
+                order = self._orders.get(block=not self.busy)
+            except Empty:
+                return
+            match order:
+                case None:
+                    self._closing = True
+                    return
+                case Restore():
+                    self._waiting.append(Job(order))
+                case Forget(epoch=epoch):
+                    self._forget(epoch)
+
+    def _forget(self, epoch: int) -> None:
+        self._waiting = [job for job in self._waiting if job.order.epoch != epoch]
+        for home, job in list(self._reading.items()):
+            if job.order.epoch == epoch:
+                self._leave(home)
+
+    def _begin(self) -> None:
+        """Find out where each waiting lane stands; one that is not settled keeps waiting."""
+        waiting, self._waiting = self._waiting, []
+        for job in waiting:
+            try:
+                settled = self._find(job)
+            except KafkaException as error:
+                if not passes(error.args[0]):
+                    raise
+                settled = False
+            if not settled:
+                self._waiting.append(job)
+            elif job.order.home is None or job.end == job.begin:
+                self._post(job.ready())
+            else:
+                self._start(job, job.order.home)
+
+    def _start(self, job: Job, home: int) -> None:
+        if home in self._reading:
+            self._leave(home)
+        self._reading[home] = job
+        self._consumer.incremental_assign([TopicPartition(self._changelog, home, job.begin)])
+
+    def _find(self, job: Job) -> bool:
+        """Fetch the committed offsets; False while a transaction is about to change them."""
+        tps = job.order.tps
+        committed = self._consumer.committed([TopicPartition(*tp) for tp in tps], STABLE_S)
+        if any(each.error is not None for each in committed):
+            return False
+        lows, highs = earliest(self._admin, tps), latest(self._admin, tps)
+        for each in committed:
+            tp = each.topic, each.partition
+            job.offsets[tp] = _within(tp, each.offset, lows[tp], highs[tp])
+        if job.order.home is not None:
+            changelog = self._changelog, job.order.home
+            job.begin = earliest(self._admin, [changelog])[changelog]
+            job.end = latest(self._admin, [changelog])[changelog]
+        return True
+
+    def _read(self) -> None:
+        if not self._reading:
+            return
+        messages = self._consumer.consume(CHUNK, POLL_S)
+        records: list[Record] = []
+        positions: dict[int, int] = {}
+        for message in messages:
+            error = message.error()
+            if error is None:
+                records.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                positions[message.partition() or 0] = message.offset() or 0
+            elif not passes(error):
+                raise KafkaException(error)
+        for (_, home), own in by_partition(records).items():
+            self._load(home, own)
+            positions[home] = max(positions.get(home, 0), (own[-1].offset() or 0) + 1)
+        self._finish(positions)
+
+    def _load(self, home: int, records: list[Record]) -> None:
+        """Let the last value of each key win; the less is done here, the sooner we run."""
+        keys = map(bytes.decode, map(Message.key, records))  # type: ignore[arg-type] # never None
+        self._reading[home].images.update(zip(keys, map(Message.value, records), strict=True))
+        self.restored += len(records)
+
+    def _finish(self, positions: Mapping[int, int]) -> None:
+        for home, position in positions.items():
+            job = self._reading.get(home)
+            if job is not None and position >= job.end:
+                self._leave(home)
+                self._post(job.ready())
+
+    def _leave(self, home: int) -> None:
+        del self._reading[home]
+        self._consumer.incremental_unassign([TopicPartition(self._changelog, home)])
+
+
+Post = Callable[[Fact], None]
+
+
+def _within(tp: TP, committed: int, low: int, high: int) -> int:
+    """Where to start: at the committed offset, at first at the beginning. Raises Impossible."""
+    if committed < 0:
+        return low
+    name = f"{tp[0]}/{tp[1]}"
+    if committed < low:
+        raise Impossible(
+            f"`{name}` begins at offset {low}, but we had read only up to {committed}: events "
+            "are lost; keep them longer, and set the group's offsets to go on without them"
+        )
+    if committed > high:
+        raise Impossible(
+            f"`{name}` ends at offset {high}, but we had read up to {committed}: the topic was "
+            "made anew; start with another `worker.group` and topics of its own"
+        )
+    return committed

@@ -1,0 +1,61 @@
+"""Writes what comes out of a room as records for Kafka."""
+
+from __future__ import annotations
+
+from legato.core.outcome import Rejected, Unreadable
+from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.runtime.cut import Outgoing
+from legato.runtime.facts import Batch
+from legato.wire.actions import action_headers, write_action
+from legato.wire.dead_letters import Coordinates, dead_letter
+from legato.wire.outputs import write_output
+from legato.wire.record import Record
+from legato.wire.registry import Registry
+from legato.wire.topics import Topics
+
+
+class Scribe:
+    """Knows the topics, and what lies on them."""
+
+    def __init__(self, topics: Topics, registry: Registry, letter_bytes: int) -> None:
+        self._topics, self._registry, self._letter_bytes = topics, registry, letter_bytes
+        self._situations, self._decisions = topics.situations, topics.decisions
+
+    def output(self, output: Output, home: int) -> Outgoing:
+        """Write one output; raises RegistryDown before the schema of actions has an id."""
+        key = output.customer_id.encode()
+        match output:
+            case Situation():
+                return Outgoing(self._situations, key, write_output(output))
+            case Decision():
+                return Outgoing(self._decisions, key, write_output(output))
+            case Action() | Revoked():
+                return self._action(output, key, home)
+
+    def _action(self, output: Action | Revoked, key: bytes, home: int) -> Outgoing:
+        return Outgoing(
+            self._topics.actions(output.channel),
+            key,
+            write_action(output, self._registry),
+            headers=(*action_headers(output), ("legato-home-partition", str(home).encode())),
+        )
+
+    def letter(self, batch: Batch, index: int, why: Unreadable | Rejected) -> Outgoing:
+        """Write a dead letter for one record of a batch."""
+        headers = tuple(batch.headers_at(index) or ())
+        original = Record(batch.keys[index], batch.values[index], headers)
+        at = Coordinates(*batch.tp, batch.offsets[index], batch.times[index])
+        return self._letter(original, at, why)
+
+    def timer_letter(self, customer_id: str, home: int, why: Rejected) -> Outgoing:
+        """Write a dead letter for a customer whose timer failed; no record is to blame."""
+        at = Coordinates(self._topics.customer_contexts, home, -1, 0)
+        return self._letter(Record(customer_id.encode(), None), at, why)
+
+    def _letter(
+        self, original: Record, at: Coordinates, why: Unreadable | Rejected
+    ) -> Outgoing:
+        letter = dead_letter(original, at, why, self._letter_bytes)
+        return Outgoing(
+            self._topics.dead_letters, letter.key, letter.value, headers=letter.headers
+        )

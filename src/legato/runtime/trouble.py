@@ -1,0 +1,32 @@
+"""What may go wrong in a room, and how it is told without telling what was in the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from traceback import extract_tb
+
+
+class Impossible(Exception):
+    """The worker cannot go on; the message is one sentence for the operator."""
+
+
+class TimerFailed(Exception):
+    """Letting time pass for a customer raised; the cause is the exception's cause."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__("a timer failed")
+        self.customer_id = customer_id
+
+
+def place_of(error: BaseException) -> str:
+    """Say what was raised and where, but not its message: that may quote personal data."""
+    error = error.__cause__ or error
+    frames = extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
+
+
+def said_by(error: BaseException) -> str:
+    """Say what Kafka said of a failure, else what was raised and where."""
+    words = getattr(error.args[0], "str", None) if error.args else None
+    return str(words()) if callable(words) else place_of(error)
