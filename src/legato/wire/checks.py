@@ -13,7 +13,7 @@ from legato.wire.envelope import unreadable
 TEXT_MAX = 256
 """Characters of the longest id, type, channel or identifier."""
 FIRST_ID = "\x01"
-"""No customer_id is less: keys of customer.contexts that start with a zero byte are Legato's."""
+"""No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
 
 _decode = msgspec.json.Decoder().decode
 
