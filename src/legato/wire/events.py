@@ -68,6 +68,7 @@ class Reader:
 
         What is wrong with a record is an answer; only RegistryDown is raised.
         """
+        # All in one place: every record comes through here, and a call costs what a check does.
         if not value:
             return _EMPTY
         if (
