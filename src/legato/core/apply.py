@@ -24,6 +24,7 @@ from legato.core.ids import derive_id
 from legato.core.instant import DAY, HOUR, LONG_AGO, MINUTE, Span
 from legato.core.kind import Kind
 from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
+from legato.core.situations.switch import open_goals
 from legato.core.stage import further
 
 JOURNEY_GAP: Span = 24 * HOUR
@@ -72,7 +73,7 @@ def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -
     The body stands in one piece because every event runs through it.
     """
     time, ended, note = event.time, NONE, ""
-    if time - context.touched > JOURNEY_GAP and not (context.carts or context.cases):
+    if time - context.touched > JOURNEY_GAP and not open_goals(context):
         _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
@@ -99,10 +100,10 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
     match payload:
         case Item():
             note = payload.name or payload.sku
-            change_item(context, event, payload)
-            return NONE, note
+            return change_item(context, event, payload), note[:NOTE_MOST]
         case Basket():
-            return _apply_basket(context, event, payload), payload.step or ""
+            note = payload.step or ""
+            return _apply_basket(context, event, payload), note[:NOTE_MOST]
         case Contact():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
         case Consents():
@@ -118,10 +119,8 @@ def _apply_basket(context: Context, event: Event, basket: Basket) -> list[str]:
     if event.type == "order.completed":
         return complete_order(context, event, basket)
     if event.type == "cart.updated":
-        replace_items(context, event, basket)
-    elif not event.type.startswith("order."):
-        move_on(context, event, basket)
-    return NONE
+        return replace_items(context, event, basket)
+    return NONE if event.type.startswith("order.") else move_on(context, event, basket)
 
 
 def _set_out(context: Context, event: Event) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from msgspec.structs import replace
 
@@ -220,7 +218,7 @@ def _fitted(handoff: Handoff) -> Handoff:
     return handoff
 
 
-def _shorter(part: str, value: Any) -> Any:
+def _shorter(part: str, value: str | tuple[object, ...]) -> str | tuple[object, ...]:
     if isinstance(value, str):
         return f"{value[: len(value) // 2]}…"
     return value[1:] if part in ("touchpoints", "tried") else value[:-1]
