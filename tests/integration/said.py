@@ -10,6 +10,7 @@ from legato.core.event import Event
 from legato.core.ids import murmur2
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
+from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.state import write_context
 
@@ -34,10 +35,20 @@ TOPICS = (
 
 def create_topics(settings: Settings) -> None:
     """Create the topics of Legato under the prefix of the settings."""
+    create(settings, *(settings.kafka.prefix + name for name in TOPICS))
+
+
+def create(settings: Settings, *names: str) -> None:
     admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap})
-    names = [settings.kafka.prefix + name for name in TOPICS]
     for future in admin.create_topics([NewTopic(n, PARTITIONS, 1) for n in names]).values():
         future.result(30)
+
+
+def records(settings: Settings, name: str) -> list[Record]:
+    """Read all that lies on a topic under the prefix of the settings."""
+    topic = settings.kafka.prefix + name
+    with TopicReader(settings) as reader:
+        return list(reader.read(topic, range(PARTITIONS)))
 
 
 class Said:

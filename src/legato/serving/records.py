@@ -14,7 +14,7 @@ from legato.core.instant import Instant
 from legato.kafka import client_config
 from legato.settings import Settings
 
-ANSWER_S = 10.0
+ANSWER_S = 5.0
 SILENCE_S = 60.0
 REFRESH_S = 5.0
 POLL_S = 0.05
