@@ -1,0 +1,32 @@
+"""Every metric of Legato as the processes export it: name -> type and labels."""
+
+from __future__ import annotations
+
+from prometheus_client import Metric
+from prometheus_client.registry import Collector
+
+from legato.runtime.metrics import WorkerMetrics
+from legato.runtime.totals import Totals
+from legato.serving.view_metrics import ViewMetrics
+
+Shape = tuple[str, tuple[str, ...]]
+
+
+def exported() -> dict[str, Shape]:
+    """Ask the worker and the view for all that they may ever show."""
+    worker: Collector = WorkerMetrics(Totals(), lambda: (), lambda: 0, lambda: 0)
+    view = ViewMetrics()
+    view.failed("ConnectionError")
+    view.observe_lag({0: 0})
+    families = [*worker.collect(), *view.registry.collect()]
+    return {_name(family): (family.type, _labels(family)) for family in families}
+
+
+def _name(family: Metric) -> str:
+    return f"{family.name}_total" if family.type == "counter" else family.name
+
+
+def _labels(family: Metric) -> tuple[str, ...]:
+    declared: tuple[str, ...] = getattr(family, "_labelnames", ())
+    used = dict.fromkeys(name for sample in family.samples for name in sample.labels)
+    return declared or tuple(name for name in used if name != "le")
