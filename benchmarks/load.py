@@ -38,6 +38,7 @@ def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
         {
             "bootstrap.servers": bootstrap,
             "partitioner": "murmur2_random",
+            "enable.idempotence": True,
             "compression.type": "lz4",
             "linger.ms": 20,
             "batch.num.messages": 10_000,

@@ -36,7 +36,7 @@ def start(job: Job) -> Start:
         "LEGATO_KAFKA_PREFIX": f"{job.run}.",
         "LEGATO_WORKER_GROUP": job.run,
     }
-    return Start([sys.executable, "-m", "legato.cli", "worker"], environment)
+    return Start([sys.executable, "-m", "legato", "worker"], environment)
 
 
 def leave_topics_to_it(topics: Topics, job: Job) -> None:
