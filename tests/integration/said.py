@@ -1,6 +1,6 @@
 """What the line says, written to the topics of a test by the core alone, without a worker."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from confluent_kafka import Producer
@@ -12,6 +12,7 @@ from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
+from legato.wire.actions import action_headers
 from legato.wire.state import write_context
 
 PARTITIONS = 3
@@ -84,13 +85,11 @@ class Said:
         name: str,
         key: str | None,
         value: bytes | None,
-        headers: dict[str, bytes] | None = None,
+        headers: Sequence[tuple[str, bytes | None]] = (),
     ) -> None:
         partition = murmur2(key.encode()) % PARTITIONS if key else 0
         raw = key.encode() if key else None
-        self.producer.produce(
-            self.prefix + name, value, raw, partition, headers=list((headers or {}).items())
-        )
+        self.producer.produce(self.prefix + name, value, raw, partition, headers=list(headers))
 
     def flush(self) -> None:
         self.producer.flush(30)
@@ -102,9 +101,6 @@ class Said:
                 self.write("situations", output.customer_id, value)
             case Decision():
                 self.write("decisions", output.customer_id, value)
-            case Action():
-                kind = {"legato-kind": b"action"}
-                self.write(f"actions.{output.channel}", output.customer_id, value, kind)
-            case Revoked():
-                kind = {"legato-kind": b"action.revoked"}
-                self.write(f"actions.{output.channel}", output.customer_id, value, kind)
+            case Action() | Revoked():
+                headers = action_headers(output)
+                self.write(f"actions.{output.channel}", output.customer_id, value, headers)
