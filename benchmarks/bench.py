@@ -139,4 +139,7 @@ def told(summary: Summary | None) -> str:
 def pace_of(ran: Run) -> str:
     """Say how fast a run was."""
     whole = ran.measurement.whole()
-    return f"{whole.events_per_s:,.0f} events/s at {whole.cpu_us_per_event:.1f} µs CPU"
+    return (
+        f"{whole.events_per_s:,.0f} events/s at {whole.cpu_us_per_event:.1f} µs CPU, "
+        f"{whole.elsewhere_cores:.1f} cores busy elsewhere"
+    )

@@ -38,6 +38,8 @@ def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
         {
             "bootstrap.servers": bootstrap,
             "partitioner": "murmur2_random",
+            # Without it a retry may overtake, and time would run backwards in the partition.
+            "enable.idempotence": True,
             "enable.idempotence": True,
             "compression.type": "lz4",
             "linger.ms": 20,

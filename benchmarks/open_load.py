@@ -72,6 +72,7 @@ def paced(load: Load, keyed: list[tuple[bytes, str]]) -> float:
         {
             "bootstrap.servers": load.bootstrap,
             "partitioner": "murmur2_random",
+            "enable.idempotence": True,
             "compression.type": "lz4",
             "linger.ms": 1,
             "queue.buffering.max.messages": 2_000_000,

@@ -11,13 +11,16 @@ PARTITIONS = 4
 BATCH = 10_000
 PATIENCE_S = 30.0
 
+# A broker of our own goes before its clients do, which is no news.
+QUIET = {"log.connection.close": False}
+
 
 class Topics:
     """One broker's topics, by name."""
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
 
     def names(self) -> set[str]:
         """Return the names of all topics."""
@@ -87,6 +90,7 @@ class Topics:
         return Consumer(
             {
                 "bootstrap.servers": self.bootstrap,
+                **QUIET,
                 "group.id": "bench-reader",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",

@@ -8,7 +8,7 @@ from benchmarks.engines.watch import said
 
 # Flink's own serialisers look into java.base; its launcher scripts open it the same way.
 FLAGS = (
-    "-Xmx2g",
+    "-Xmx1g",
     "-XX:+UseParallelGC",
     "--add-opens=java.base/java.util=ALL-UNNAMED",
     "--add-opens=java.base/java.lang=ALL-UNNAMED",

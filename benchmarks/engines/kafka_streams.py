@@ -6,7 +6,7 @@ from benchmarks.engines.engine import Engine, Job, Start
 from benchmarks.engines.java import run_java
 from benchmarks.engines.watch import said
 
-FLAGS = ("-Xmx2g", "-XX:+UseParallelGC")
+FLAGS = ("-Xmx1g", "-XX:+UseParallelGC")
 
 
 def kafka_streams(store: str, threads: int, guarantee: str, *, stands: bool = False) -> Engine:
