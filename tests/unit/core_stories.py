@@ -7,12 +7,14 @@ from typing import TypeVar
 
 import msgspec
 
+from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.instant import MINUTE, Instant
 from legato.core.output import Decision
+from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
-from legato.harness import Harness
+from legato.harness import Harness, default_playbook
 
 T = TypeVar("T")
 NOON: Instant = 1_772_452_800_000
@@ -107,3 +109,11 @@ def only(found: Sequence[T]) -> T:
 def playbook(text: str) -> Playbook:
     """Read a playbook written in a test."""
     return read_playbook(text.encode())
+
+
+def partition(*, continuous: bool = False) -> Partition:
+    """Make a partition of the default playbook that keeps its contexts in `dirty`."""
+    contexts: dict[str, Context] = {}
+    made = Partition(default_playbook(), contexts.get, continuous=continuous)
+    made.dirty = contexts
+    return made
