@@ -19,6 +19,7 @@ from tests.unit.core_stories import (
     may,
     only,
     ordered,
+    partition,
     playbook,
 )
 

@@ -51,10 +51,10 @@ def _has_reached(status: str) -> bool:
 def revoke(
     context: Context, ended: list[str], event: Event, clock: Instant
 ) -> tuple[Revoked, ...]:
-    """Take back what would not have been decided had this event been known in time.
+    """Take back what would not have gone out had this event been known in time.
 
-    That is an action whose goals this event ended, either before it was decided (the event is
-    late), or while it still waits to go out.
+    That is an action whose goals this event ended before it was to go out, be it that the
+    event is late or that the action waits, and that may still be sent or was received.
     """
     return tuple(
         _take_back(context, taken, event)
@@ -68,8 +68,8 @@ def _is_wrong(taken: Taken, ended: list[str], event: Event, clock: Instant) -> b
         return False
     if not all(_is_ended(goal, ended) for goal in taken.goals):
         return False
-    late, waiting = event.time < taken.decided, event.time < taken.not_before
-    return waiting or (late and (taken.expires > clock or _has_reached(taken.status)))
+    matters = taken.expires > clock or _has_reached(taken.status)
+    return event.time < taken.not_before and matters
 
 
 def _is_ended(goal: str, ended: list[str]) -> bool:

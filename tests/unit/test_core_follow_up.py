@@ -1,0 +1,221 @@
+"""What becomes of actions, and how they are taken back when they turn out wrong."""
+
+import pytest
+
+from legato.core.event import Event
+from legato.core.output import Action
+from legato.harness import Harness
+from tests.unit.core_stories import (
+    DAYS,
+    HOURS,
+    added,
+    at,
+    event,
+    looked,
+    losers,
+    may,
+    only,
+    ordered,
+    removed,
+)
+
+EVENING = 8.5 * HOURS
+
+
+def reminded(minute: float = 0) -> Harness:
+    """Ada was reminded of her cart, an hour after this minute."""
+    start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
+    harness = Harness().feed(start, may(-20), added(minute)).wait_until(at(minute + 60))
+    assert only(harness.actions).action == "remind_by_email"
+    return harness
+
+
+def reminder(harness: Harness) -> Action:
+    return harness.actions[0]
+
+
+def news(minute: float, status: str, harness: Harness, kind: str = "action") -> Event:
+    action_id = reminder(harness).action_id
+    return event(minute, f"{kind}.{status}", "email", action_id=action_id)
+
+
+def status(harness: Harness) -> str:
+    return harness.contexts["ada"].actions[0].status
+
+
+def test_an_order_that_comes_late_revokes_the_reminder() -> None:
+    harness = reminded().feed(ordered(40, "SHOE", received=90))
+    revoked = only(harness.revoked)
+    assert revoked.action_id == reminder(harness).action_id
+    assert (revoked.channel, revoked.reason, revoked.too_late) == ("email", "converted", False)
+    assert revoked.time == at(90)
+    assert status(harness) == "revoked"
+
+
+def test_an_order_after_the_reminder_was_sent_revokes_nothing() -> None:
+    harness = reminded().feed(ordered(61, "SHOE"))
+    assert harness.revoked == []
+
+
+def test_an_order_of_the_very_minute_came_after_the_reminder() -> None:
+    assert reminded().feed(ordered(60, "SHOE")).revoked == []
+
+
+def test_a_late_order_of_something_else_revokes_nothing() -> None:
+    assert reminded().feed(ordered(40, "CAR", received=90)).revoked == []
+
+
+def test_what_waits_for_the_morning_is_revoked_by_any_order() -> None:
+    harness = reminded(EVENING).feed(ordered(EVENING + 120, "SHOE"))
+    assert only(harness.revoked).reason == "converted"
+
+
+def test_what_waits_for_the_morning_is_revoked_when_the_cart_is_emptied() -> None:
+    for empties in (removed(EVENING + 90), event(EVENING + 90, "cart.updated", items=[])):
+        assert only(reminded(EVENING).feed(empties).revoked).reason == "emptied"
+
+
+def test_a_cart_that_is_only_made_smaller_keeps_its_reminder() -> None:
+    harness = reminded(EVENING).feed(added(EVENING + 80, "HAT"), removed(EVENING + 90))
+    assert harness.revoked == []
+
+
+def test_what_expired_unsent_needs_no_revocation() -> None:
+    harness = reminded()
+    harness.feed(looked(22 * HOURS), ordered(40, "SHOE", received=22 * HOURS))
+    assert harness.revoked == []
+
+
+def test_what_was_delivered_is_revoked_too_late() -> None:
+    harness = reminded()
+    harness.feed(news(61, "delivered", harness), ordered(40, "SHOE", received=90))
+    assert only(harness.revoked).too_late
+    assert status(harness) == "revoked_too_late"
+
+
+def test_what_was_delivered_is_revoked_too_late_even_when_it_has_expired() -> None:
+    harness = reminded()
+    harness.feed(news(61, "delivered", harness), looked(22 * HOURS))
+    assert only(harness.feed(ordered(40, "SHOE", received=22 * HOURS)).revoked).too_late
+
+
+def test_a_delivery_reported_after_the_revocation_came_too_late() -> None:
+    harness = reminded().feed(ordered(40, "SHOE", received=90))
+    harness.feed(news(91, "delivered", harness))
+    assert status(harness) == "revoked_too_late"
+    assert len(harness.revoked) == 1
+
+
+def test_an_adapter_may_say_itself_that_it_was_too_late() -> None:
+    harness = reminded().feed(ordered(40, "SHOE", received=90))
+    assert status(harness.feed(news(91, "revoked_too_late", harness))) == "revoked_too_late"
+
+
+def test_nothing_is_revoked_twice() -> None:
+    harness = reminded().feed(ordered(40, "SHOE", received=90), ordered(41, received=91))
+    assert len(harness.revoked) == 1
+
+
+def test_a_resolved_case_takes_back_what_waits_for_the_morning() -> None:
+    start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
+    asked = event(600, "message.received", "email", reason="repair")
+    harness = Harness().feed(start, asked, looked(610, "kiosk"))
+    assert only(harness.actions).action == "follow_up_by_email"
+    harness.feed(event(620, "contact.ended", "email", reason="repair", resolved=True))
+    assert only(harness.revoked).reason == "resolved"
+
+
+def again(harness: Harness) -> Harness:
+    """Let her leave another cart the day after."""
+    return harness.feed(ordered(22 * HOURS, "SHOE"), added(DAYS, "HAT")).wait_until(
+        at(DAYS + 60)
+    )
+
+
+@pytest.mark.parametrize("released", ["failed", "expired"])
+def test_what_never_reached_the_customer_does_not_count_against_a_cap(released: str) -> None:
+    harness = reminded()
+    harness.feed(news(70, released, harness))
+    assert [each.action for each in again(harness).actions] == ["remind_by_email"] * 2
+
+
+def test_what_was_revoked_in_time_does_not_count_against_a_cap() -> None:
+    harness = reminded().feed(ordered(40, "SHOE", received=90))
+    harness.feed(added(DAYS, "HAT")).wait_until(at(DAYS + 60))
+    assert len(harness.actions) == 2
+
+
+def test_what_was_revoked_too_late_counts() -> None:
+    harness = reminded()
+    harness.feed(news(61, "delivered", harness), ordered(40, "SHOE", received=90))
+    assert len(again(harness).actions) == 1
+    assert losers(harness.decisions[-1])["remind_by_email"] == "frequency_cap"
+
+
+@pytest.mark.parametrize("counts", ["delivered", "opened", "clicked", "rejected", "converted"])
+def test_what_reached_the_customer_counts(counts: str) -> None:
+    harness = reminded()
+    harness.feed(news(70, counts, harness))
+    assert len(again(harness).actions) == 1
+
+
+ORDERS_OF_NEWS = [
+    (["delivered", "opened", "clicked"], "clicked"),
+    (["opened", "delivered"], "opened"),
+    (["clicked", "opened", "delivered"], "clicked"),
+    (["failed", "delivered"], "delivered"),
+    (["delivered", "failed"], "failed"),
+    (["opened", "failed"], "opened"),
+    (["delivered", "expired"], "expired"),
+    (["clicked", "converted", "opened"], "converted"),
+    (["delivered", "unheard_of"], "delivered"),
+]
+
+
+@pytest.mark.parametrize(("told", "becomes"), ORDERS_OF_NEWS)
+def test_news_may_come_in_any_order(told: list[str], becomes: str) -> None:
+    harness = reminded()
+    harness.feed(*(news(70, each, harness) for each in told))
+    assert status(harness) == becomes
+
+
+def test_what_the_customer_did_with_a_message_is_news_too() -> None:
+    harness = reminded()
+    assert status(harness.feed(news(70, "opened", harness, "message"))) == "opened"
+    assert status(harness.feed(news(71, "clicked", harness, "message"))) == "clicked"
+
+
+def test_who_read_a_handoff_is_news_too() -> None:
+    visit = event(30, "store.visited", "store")
+    harness = Harness().feed(added(0), visit)
+    harness.feed(news(31, "viewed", harness, "handoff"))
+    assert status(harness) == "viewed"
+
+
+def test_news_of_an_unknown_action_changes_nothing() -> None:
+    harness = reminded()
+    harness.feed(event(70, "action.failed", "email", action_id="nobody knows"))
+    harness.feed(event(71, "action.failed", "email"))
+    assert status(harness) == "sent"
+
+
+def test_outcomes_are_no_touchpoints_and_move_nobody() -> None:
+    harness = reminded()
+    before = len(harness.contexts["ada"].timeline)
+    harness.feed(news(70, "delivered", harness))
+    assert len(harness.contexts["ada"].timeline) == before
+    assert harness.contexts["ada"].channel == "web"
+    assert len(harness.situations) == 1
+
+
+def test_actions_are_remembered_for_30_days_and_at_most_50() -> None:
+    visits = [
+        each
+        for n in range(60)
+        for each in (looked(2 * n + 1), event(2 * n + 2, "store.visited", "store"))
+    ]
+    harness = Harness().feed(added(0), *visits)
+    assert len(harness.actions) > 50
+    assert len(harness.contexts["ada"].actions) == 50
+    harness.feed(added(31 * DAYS), event(31 * DAYS + 1, "store.visited", "store"))
+    assert len(harness.contexts["ada"].actions) == 1
