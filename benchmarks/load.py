@@ -40,7 +40,6 @@ def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
             "partitioner": "murmur2_random",
             # Without it a retry may overtake, and time would run backwards in the partition.
             "enable.idempotence": True,
-            "enable.idempotence": True,
             "compression.type": "lz4",
             "linger.ms": 20,
             "batch.num.messages": 10_000,

@@ -54,7 +54,7 @@ def read(value: bytes) -> Output:
 
 LEGATO = Engine(
     name="legato",
-    config="exactly-once, checkpoint 100 ms, timers",
+    config="one worker, exactly-once, checkpoints 0.1-1 s, timers",
     start=start,
     progress=committed,
     output="situations",
