@@ -8,18 +8,14 @@ import pytest
 
 from legato.cli.envelope import wall_clock
 from legato.core.event import Event
-from legato.core.instant import HOUR, SECOND
-from legato.core.output import Action, Factors, Revoked
+from legato.core.instant import SECOND
 from legato.core.payload import News, read_payload
 from legato.local import wait_until
 from legato.settings import Kafka, Settings, Worker
-from legato.wire.actions import action_headers, write_action
-from legato.wire.open_registry import open_registry
 from legato.wire.outcomes import read_outcome
+from tests.integration.actions import REGISTRY, action, publish, revoked
 from tests.integration.legato_command import Legato, Running
-from tests.integration.said import Said, create_topics, records
-
-REGISTRY = open_registry()
+from tests.integration.said import create_topics, records
 
 
 @pytest.fixture
@@ -29,38 +25,6 @@ def legato(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Legato:
     )
     create_topics(settings)
     return Legato(settings, tmp_path)
-
-
-def action(name: str, *, wait: int = 0, valid: int = HOUR) -> Action:
-    now = wall_clock()
-    return Action(
-        customer_id=f"1-{name}",
-        action_id=name,
-        occurrence_id="o",
-        journey_id="j",
-        situation="cart_abandoned",
-        action="remind_by_email",
-        purpose="promotion",
-        channel="email",
-        address=f"{name}@example.org",
-        content_ref="cart_reminder",
-        time=now,
-        not_before=now + wait,
-        expires_at=now + valid,
-        factors=Factors(1, 1, 1, 1),
-    )
-
-
-def revoked(name: str) -> Revoked:
-    return Revoked(f"1-{name}", name, "email", "cart_abandoned", wall_clock(), "converted")
-
-
-def publish(legato: Legato, *outputs: Action | Revoked) -> None:
-    said = Said(legato.settings)
-    for output in outputs:
-        value = write_action(output, REGISTRY)
-        said.write("actions.email", output.customer_id, value, action_headers(output))
-    said.flush()
 
 
 def outcomes(legato: Legato) -> Counter[tuple[str, str]]:
@@ -85,7 +49,7 @@ def reported(legato: Legato, *expected: tuple[str, str]) -> Counter[tuple[str, s
 
 
 def test_actions_are_delivered_once_and_reported(legato: Legato) -> None:
-    publish(legato, action("a"), action("a"), action("late", valid=0), action("b"))
+    publish(legato.settings, action("a"), action("a"), action("late", valid=0), action("b"))
     with legato.running("adapter", "log") as adapter:
         expected = [
             ("a", "action.delivered"),
@@ -101,11 +65,11 @@ def test_actions_are_delivered_once_and_reported(legato: Legato) -> None:
 
 def test_an_action_that_waits_is_held_until_its_time_or_its_revocation(legato: Legato) -> None:
     held = action("held", wait=3 * SECOND)
-    publish(legato, held, action("wrong", wait=3 * SECOND), action("now"))
+    publish(legato.settings, held, action("wrong", wait=3 * SECOND), action("now"))
     with legato.running("adapter", "log", "--channels", "email") as adapter:
         adapter.says("now@example.org")
         assert "held@example.org" not in adapter.out.read_text()
-        publish(legato, revoked("wrong"))
+        publish(legato.settings, revoked("wrong"))
         adapter.says("revoked email remind_by_email → wrong@example.org")
         expected = [("held", "action.delivered"), ("now", "action.delivered")]
         assert reported(legato, *expected) == Counter(expected)
@@ -114,10 +78,10 @@ def test_an_action_that_waits_is_held_until_its_time_or_its_revocation(legato: L
 
 
 def test_a_revocation_after_the_delivery_is_reported_as_too_late(legato: Legato) -> None:
-    publish(legato, action("a"))
+    publish(legato.settings, action("a"))
     with legato.running("adapter", "log") as adapter:
         adapter.says("a@example.org")
-        publish(legato, revoked("a"))
+        publish(legato.settings, revoked("a"))
         adapter.says("revoked too late email a, revoked because converted")
         expected = [("a", "action.delivered"), ("a", "action.revoked_too_late")]
         assert reported(legato, *expected) == Counter(expected)
@@ -125,11 +89,11 @@ def test_a_revocation_after_the_delivery_is_reported_as_too_late(legato: Legato)
 
 def test_nothing_is_delivered_twice_or_lost_when_the_adapter_is_killed(legato: Legato) -> None:
     held = action("held", wait=12 * SECOND)
-    publish(legato, held, action("a"))
+    publish(legato.settings, held, action("a"))
     with legato.running("adapter", "log") as first:
         reported(legato, ("a", "action.delivered"))
         first.ends(signal.SIGKILL)
-    publish(legato, action("b"))
+    publish(legato.settings, action("b"))
     with legato.running("adapter", "log") as second:
         expected = [(name, "action.delivered") for name in ("a", "b", "held")]
         assert reported(legato, *expected) == Counter(expected)
@@ -142,7 +106,7 @@ def test_two_adapters_share_the_partitions(legato: Legato) -> None:
 
     def one_more() -> None:
         names.append(f"n{len(names)}")
-        publish(legato, action(names[-1]))
+        publish(legato.settings, action(names[-1]))
 
     with (
         legato.running("adapter", "log") as first,
