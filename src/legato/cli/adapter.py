@@ -12,13 +12,13 @@ from rich.text import Text
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import screen, show, show_json
-from legato.cli.tell import INDENT, moment, tell_handoff
+from legato.cli.tell import Line, tell_handoff
 from legato.core.outcome import Unreadable
 from legato.core.output import Action, Revoked
 from legato.serving.adapter_log import AdapterLog
 from legato.serving.deliveries import Done
 from legato.serving.records import TopicReader
-from legato.serving.topics import is_action_topic
+from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
 
 _STYLES = {
@@ -68,7 +68,8 @@ def _greet(settings: Settings, channels: tuple[str, ...]) -> None:
     """See that Kafka is there, and say what is being waited for."""
     with TopicReader(settings) as reader:
         listed = reader.partitions(is_action_topic(settings, channels))
-    told = ", ".join(listed) or "action topics, once there are any,"
+    head = topics_of(settings).actions("")
+    told = ", ".join(name.removeprefix(head) for name in listed) or "once there is a topic"
     click.secho(f"delivering {told} at {settings.kafka.bootstrap}", dim=True, err=True)
 
 
@@ -81,20 +82,19 @@ def _json_say(done: Done | Unreadable) -> None:
     show_json(done)
 
 
-def tell_done(done: Done | Unreadable) -> Iterator[Text]:
+def tell_done(done: Done | Unreadable) -> Iterator[Line]:
     """Tell what became of an action, and what its receiver gets to read."""
     if isinstance(done, Unreadable):
-        yield Text(f"{INDENT}an action cannot be read: {done.message}", "red")
+        yield Line(Text(f"an action cannot be read: {done.message}", "red"))
         return
     of = done.of
-    yield Text.assemble(
-        (moment(done.time), "dim"),
-        "  ",
+    told = Text.assemble(
         (f"{done.what.replace('_', ' ')} ", _STYLES[done.what]),
         (f"{of.channel} ", "bold magenta"),
         _what(of),
         (f"  {of.customer_id}", "dim blue"),
     )
+    yield Line(told, done.time)
     if isinstance(of, Action) and done.what == "delivered":
         yield from tell_handoff(of.handoff)
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 from rich.console import Console
-from rich.text import Text
+from rich.table import Table
+
+from legato.cli.tell import WIDTH, Line
 
 
 def screen() -> Console:
@@ -20,10 +22,16 @@ def page() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def show(console: Console, lines: Iterable[Text]) -> None:
-    """Print lines."""
+def show(console: Console, lines: Iterable[Line]) -> None:
+    """Print lines; on a terminal, what is too long goes on below its own beginning."""
     for line in lines:
-        console.print(line)
+        if console.is_terminal:
+            table = Table.grid(padding=(0, 2, 0, 0))
+            table.add_column(width=WIDTH, no_wrap=True, style="dim")
+            table.add_row(line.when, line.body)
+            console.print(table)
+        else:
+            console.print(line.plain)
 
 
 def show_json(value: object) -> None:

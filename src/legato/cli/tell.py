@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.text import Text
 
@@ -13,10 +13,29 @@ from legato.core.handoff import Handoff
 from legato.core.instant import Instant, in_words, span_in_words
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 
-INDENT = " " * 21
+
+class Line(NamedTuple):
+    """A line for a terminal: when it was, unless it belongs to the line above, and what."""
+
+    body: Text
+    at: Instant | None = None
+
+    @property
+    def when(self) -> str:
+        """The time in words, or as much room."""
+        return moment(self.at) if self.at is not None else " " * WIDTH
+
+    @property
+    def plain(self) -> str:
+        """The line without colours."""
+        return f"{self.when}  {self.body.plain}"
 
 
-def tell(output: Output) -> Iterator[Text]:
+WIDTH = 19
+"""Columns that a time takes."""
+
+
+def tell(output: Output) -> Iterator[Line]:
     """Tell one output in a line, and what belongs to it in lines below."""
     match output:
         case Situation():
@@ -31,7 +50,7 @@ def tell(output: Output) -> Iterator[Text]:
             yield _line(output.time, _revoked(output), output.customer_id)
 
 
-def tell_event(event: Event) -> Text:
+def tell_event(event: Event) -> Line:
     """Tell an event in a line."""
     told = Text.assemble((f"{event.type} ", "cyan"), f"on {event.channel}")
     if event.data and (data := bytes(event.data).decode(errors="replace")) != "{}":
@@ -39,20 +58,20 @@ def tell_event(event: Event) -> Text:
     return _line(event.time, told, event.customer_id)
 
 
-def tell_handoff(handoff: Handoff | None) -> Iterator[Text]:
+def tell_handoff(handoff: Handoff | None) -> Iterator[Line]:
     """Tell what the receiving channel gets to read, below its action."""
     if handoff is None:
         return
-    yield Text(f"{INDENT}{handoff.goal}", "italic")
+    yield Line(Text(f"{handoff.goal}", "italic"))
     if handoff.items:
-        yield Text(f"{INDENT}{basket(handoff)}")
+        yield Line(Text(f"{basket(handoff)}"))
     if handoff.stopped_at:
-        yield Text(f"{INDENT}stopped at: {handoff.stopped_at}")
+        yield Line(Text(f"stopped at: {handoff.stopped_at}"))
     for touchpoint in handoff.touchpoints:
-        yield Text(f"{INDENT}· {touchpoint}", "dim")
+        yield Line(Text(f"· {touchpoint}", "dim"))
     for name, facts in (("tried", handoff.tried), ("do not ask", handoff.do_not_ask)):
         if facts:
-            yield Text(f"{INDENT}{name}: {'; '.join(facts)}")
+            yield Line(Text(f"{name}: {'; '.join(facts)}"))
 
 
 def basket(handoff: Handoff) -> str:
@@ -76,8 +95,8 @@ def moment(at: Instant) -> str:
     return in_words(at).replace("T", " ").rstrip("Z")
 
 
-def _line(at: Instant, told: Text, customer_id: str) -> Text:
-    return Text.assemble((moment(at), "dim"), "  ", told, (f"  {customer_id}", "dim blue"))
+def _line(at: Instant, told: Text, customer_id: str) -> Line:
+    return Line(told.append(f"  {customer_id}", "dim blue"), at)
 
 
 def _situation(situation: Situation) -> Text:
@@ -115,14 +134,14 @@ def _decision(decision: Decision) -> Text:
     return Text.assemble(done, f" for {decision.situation}{stage}")
 
 
-def _losers(decision: Decision) -> Iterator[Text]:
+def _losers(decision: Decision) -> Iterator[Line]:
     """Tell the losers, those with the same reason together."""
     by_reason: dict[str, list[str]] = {}
     for candidate in decision.candidates:
         if candidate.reason != "won":
             by_reason.setdefault(why(candidate), []).append(candidate.action)
     for reason, names in by_reason.items():
-        yield Text(f"{INDENT}not {', '.join(names)}: {reason}", "dim")
+        yield Line(Text(f"not {', '.join(names)}: {reason}", "dim"))
 
 
 def _action(action: Action) -> Text:

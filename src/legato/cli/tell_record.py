@@ -8,7 +8,7 @@ from typing import TypeAlias
 from rich.text import Text
 
 from legato.cli.dead_letter import DeadLetter, read_dead_letter
-from legato.cli.tell import INDENT, moment, tell, tell_event
+from legato.cli.tell import Line, tell, tell_event
 from legato.core.event import Event
 from legato.core.outcome import Rejected, Unreadable
 from legato.core.output import Output
@@ -33,7 +33,7 @@ def read_record(what: str, record: Record, registry: Registry) -> Said | None:
     return read_said(record, registry)
 
 
-def tell_said(said: Said, record: Record) -> Iterator[Text]:
+def tell_said(said: Said, record: Record) -> Iterator[Line]:
     """Tell it in lines for a terminal."""
     match said:
         case Event():
@@ -42,7 +42,8 @@ def tell_said(said: Said, record: Record) -> Iterator[Text]:
             yield from _dead_letter(said)
         case Unreadable() | Rejected():
             place = f"{record.topic} {record.coordinate}"
-            yield Text(f"{moment(record.time)}  {place} cannot be read: {said.message}", "red")
+            told = Text(f"{place} cannot be read: {said.message}", "red")
+            yield Line(told, record.time)
         case _:
             yield from tell(said)
 
@@ -75,11 +76,10 @@ def printable(raw: bytes | None) -> str | None:
         return raw.decode("ascii", errors="backslashreplace")
 
 
-def _dead_letter(letter: DeadLetter) -> Iterator[Text]:
-    yield Text.assemble(
-        (moment(letter.record.time), "dim"),
-        "  ",
+def _dead_letter(letter: DeadLetter) -> Iterator[Line]:
+    told = Text.assemble(
         (f"{letter.stage} {letter.reason}", "bold red"),
         f"  {letter.record.coordinate}  from {letter.origin}",
     )
-    yield Text(f"{INDENT}{letter.message}", "dim")
+    yield Line(told, letter.record.time)
+    yield Line(Text(letter.message, "dim"))

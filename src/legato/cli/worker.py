@@ -36,10 +36,10 @@ def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
     It ends with 0 on SIGTERM or ctrl-c, when what it did is committed; with 1 and a sentence
     when it cannot go on. A worker that was killed is made good by the next one.
     """
-    from legato.runtime.logs import set_up
+    from legato.logs import start_logging
 
     settings = invocation.settings
-    set_up(settings.log_level, as_json=settings.log_json)
+    start_logging(settings)
     if processes > 1:
         _supervise(invocation, processes)
         return
