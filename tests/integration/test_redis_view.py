@@ -162,6 +162,27 @@ def test_a_customer_may_return_after_an_erasure(
         assert shelf.revision(ANNA) == 1
 
 
+def test_a_life_an_end_and_a_return_may_come_at_once(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
+) -> None:
+    topic.write([a_context(ANNA, 7, phone="1"), a_context(BERT, 7)])
+    with running_view(settings, tmp_path) as view:
+        view.wait_ready()
+        view.child.send(signal.SIGSTOP)
+        topic.write([a_context(ANNA, 8), a_context(BERT, 8)])
+        topic.erase(ANNA, BERT)
+        topic.write([a_context(ANNA, 1, email="anna@mail.example")])
+        view.child.send(signal.SIGCONT)
+        shelf.wait_for(ANNA, 1)
+        view.wait_ready()
+
+    assert shelf.customer("phone", "1") is None
+    assert shelf.customer("email", "anna@mail.example") == ANNA
+    bert = shelf.context(BERT)
+    assert bert is not None
+    assert "erased" in bert
+
+
 def test_the_best_ranked_customer_keeps_an_identifier(
     settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
 ) -> None:

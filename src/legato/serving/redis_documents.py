@@ -33,35 +33,42 @@ class Erasure(Struct, frozen=True, gc=False):
 
 
 class Batch:
-    """The last record of each customer among some; `records` counts them all."""
+    """The last word on each customer among some records; `records` counts them all.
+
+    A customer may be erased and then return: such a one is in both lists, to be erased first.
+    """
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self.records = 0
         self._last: dict[bytes, Message] = {}
+        self._erased: dict[bytes, int] = {}
         for message in messages:
             key = message.key()
             if key and key[0]:  # a key that starts with 0 is the line's own, no customer's
                 self.records += 1
-                self._last[key] = message
+                self._note(key, message)
 
     @property
     def superseded(self) -> int:
         """How many records a later one of the same customer makes needless."""
-        return self.records - len(self._last)
+        return self.records - len(self._last) - len(self._erased)
+
+    def erasures(self) -> list[Erasure]:
+        """List the customers who were erased."""
+        return [Erasure(key.decode(), offset) for key, offset in self._erased.items()]
 
     def documents(self, keys: Keys) -> Iterator[Document]:
         """Write the contexts as JSON, one by one; raises StateError where bytes are none."""
         for key, message in self._last.items():
-            if (value := message.value()) is not None:
-                yield _document(keys, key.decode(), message.offset() or 0, value)
+            value = message.value() or b""
+            yield _document(keys, key.decode(), message.offset() or 0, value)
 
-    def erasures(self) -> list[Erasure]:
-        """List the customers who are no more."""
-        return [
-            Erasure(key.decode(), message.offset() or 0)
-            for key, message in self._last.items()
-            if message.value() is None
-        ]
+    def _note(self, key: bytes, message: Message) -> None:
+        if message.value() is None:
+            self._erased[key] = message.offset() or 0
+            self._last.pop(key, None)
+        else:
+            self._last[key] = message
 
 
 def _document(keys: Keys, customer_id: str, offset: int, value: bytes) -> Document:

@@ -54,8 +54,8 @@ class RedisWriter:
             return self._write(batch)
 
     def _write(self, batch: Batch) -> Written:
-        written = self._run(WRITE, self._writes(batch.documents(self._keys)))
         erased = self._run(ERASE, self._erasures(batch.erasures()))
+        written = self._run(WRITE, self._writes(batch.documents(self._keys)))
         contexts, stale, identifiers = map(sum, zip([0, 0, 0], *written, strict=True))
         return Written(contexts, stale, identifiers, sum(erased))
 
