@@ -9,7 +9,7 @@ from tests.unit.core_stories import added, at, event, losers, may, only, playboo
 
 HEAD = """
 version: 1
-situations: {left: {absence: {after: [1h]}}}
+situations: {left: {absence: {after: [1h, 2h, 3h]}}}
 channels: {email: {address: [email]}, sms: {address: [phone]}}
 actions:
 """

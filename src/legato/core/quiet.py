@@ -18,8 +18,8 @@ def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
 
     An unknown zone is taken for all of `quiet.zones` at once: it must be day in each.
     """
-    known = _zone(zone) if zone else None
-    zones = [known] if known else [each for name in quiet.zones if (each := _zone(name))]
+    known = find_zone(zone) if zone else None
+    zones = [known] if known else [each for name in quiet.zones if (each := find_zone(name))]
     at = now
     while at < now + _HORIZON:
         later = max((_awake(quiet, each, at) for each in zones), default=at)
@@ -30,7 +30,8 @@ def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
 
 
 @lru_cache(maxsize=1_024)
-def _zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone of this name; None if there is none."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -1,0 +1,128 @@
+"""A playbook that makes no sense is refused in one sentence: where, and what to do."""
+
+import pytest
+
+from legato.core.instant import DAY, HOUR, MINUTE
+from legato.core.playbook import Goal, Switch
+from legato.core.playbook_yaml import PlaybookError, describe, read_playbook
+from legato.harness import default_playbook
+
+GOOD = """
+version: 1
+situations:
+  left: {absence: {of: cart, after: [1h, 24h]}}
+  moved: {switch: {goal: any, within: 24h}}
+channels: {email: {address: [email]}, store: {pull: true}}
+actions:
+  tell: {situation: left, channel: email, purpose: promotion, content: x}
+caps: {few: {most: 1, per: 7d}}
+quiet_hours: {from: "21:00", to: "08:00", channels: [email]}
+forget: {cart: 10d, case: 7d}
+"""
+
+# what stands in GOOD, what is written instead, and what is said about it
+WRONG = [
+    ("version: 1", "version: 2", "write `version: 1`; this Legato reads no"),
+    ("version: 1", "", "Object missing required field `version`"),
+    ("{of: cart, after: [1h, 24h]}", "{of: basket, after: [1h]}",
+     "situations, `left`: Invalid enum value 'basket'"),
+    ("[1h, 24h]", "[]", "situations, `left`: let `after` list growing spans"),
+    ("[1h, 24h]", "[24h, 1h]", "situations, `left`: let `after` list growing spans"),
+    ("[1h, 24h]", "[1h, 1h]", "situations, `left`: let `after` list growing spans"),
+    ("[1h, 24h]", "[0h]", "situations, `left`: let `after` list growing spans"),
+    ("[1h, 24h]", "[1h, 10d]", "its last stage comes when the cart is forgotten; keep `after`"
+     " under 10 days or raise `forget`"),
+    ("[1h, 24h]", "[one hour]", "situations, `left`: `one hour` is not a span of time; write"),
+    ("{switch: {goal: any, within: 24h}}", "{}", "situations, `moved`: give it either"),
+    ("{switch:", "{absence: {after: [1h]}, switch:", "situations, `moved`: give it either"),
+    ("goal: any, within: 24h", "goal: none, within: {cart: 1h}", "write `within` as one span"),
+    ("goal: any, within: 24h", "goal: any, within: {cart: 1h}",
+     "situations, `moved`: it looks at goal `checkout`; give its span under `within`"),
+    ("goal: any, within: 24h", "goal: wish, within: 1h", "situations, `moved`: Invalid"),
+    ("goal: any, within: 24h", "within: 0h", "let `within` be longer than nothing"),
+    ("situation: left", "situation: lost",
+     "actions, `tell`: nothing finds `lost`; declare it under `situations`"),
+    ("channel: email", "channel: fax",
+     "actions, `tell`: nobody knows channel `fax`; declare it under `channels`"),
+    ("purpose: promotion", "purpose: sales", "actions, `tell`: Invalid enum value 'sales'"),
+    ("content: x", "contents: x", "actions, `tell`: Object contains unknown field `contents`"),
+    ("content: x", "content: x, expires: soon", "actions, `tell`: `soon` is not a span"),
+    ("content: x", "content: x, expires: 0h", "actions, `tell`: it expires at once"),
+    ("content: x", "content: x, lever: -1", "`propensity`, `value` and `lever` be 0 or more"),
+    ("content: x", "content: x, when: {stage: [3]}", "`left` has no stage `3`"),
+    ("content: x", "content: x, when: {until: 3}", "unknown field `until` - at `$.when`"),
+    ("{address: [email]}", "{}", "channels, `email`: give it either `address`"),
+    ("{pull: true}", "{pull: true, address: [x]}", "channels, `store`: give it either"),
+    ("{most: 1, per: 7d}", "{most: -1, per: 7d}", "caps, `few`: let `most` be 0 or more"),
+    ("{most: 1, per: 7d}", "{most: 1, per: 0d}", "caps, `few`: let `most` be 0 or more"),
+    ("{most: 1, per: 7d}", "{most: 1, per: 31d}", "actions are remembered for 30 days"),
+    ("{most: 1, per: 7d}", "{most: 51, per: 7d}", "50 at most; ask for no more"),
+    ("{most: 1, per: 7d}", "{most: 1, per: 7d, channel: fax}", "nobody knows channel `fax`"),
+    ("{most: 1, per: 7d}", "{most: 1, per: 7d, situation: lost}", "nothing finds `lost`"),
+    ('"21:00"', '"9 pm"', "quiet_hours: `9 pm` is not a time of day; write for"),
+    ('"21:00"', '"24:00"', "quiet_hours: `24:00` is not a time of day"),
+    ("channels: [email]}", "channels: [fax]}", "quiet_hours: nobody knows channel `fax`"),
+    ("channels: [email]}", "channels: [email], unknown_time_zone: [Mars]}",
+     "quiet_hours: there is no time zone `Mars`"),
+    ("channels: [email]}", "channels: [email], unknown_time_zone: []}", "at least one zone"),
+    ("cart: 10d", "cart: ten days", "forget, `cart`: `ten days` is not a span of time"),
+    ("version: 1", "version: 1\nmuted_by_case: [sales]", "Invalid enum value 'sales'"),
+    ("version: 1", "version: 1\nrules: []", "unknown field `rules`"),
+    (GOOD, "", "playbook: the file is empty; write at least `version` and `situations`"),
+    (GOOD, "- a\n- b", "playbook: the file is empty"),
+    (GOOD, "a: [", "playbook: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "instead", "message"), WRONG)
+def test_what_makes_no_sense_is_refused_in_one_sentence(
+    part: str, instead: str, message: str
+) -> None:
+    assert part in GOOD
+    with pytest.raises(PlaybookError) as caught:
+        read_playbook(GOOD.replace(part, instead, 1).encode())
+    told = str(caught.value)
+    assert told.startswith("playbook: ")
+    assert message in told
+    assert "\n" not in told
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(PlaybookError):
+        read_playbook(b"version: 1\n\xff\xfe")
+
+
+def test_what_makes_sense_is_compiled() -> None:
+    playbook = read_playbook(GOOD.encode())
+    absence = playbook.absences[0]
+    assert (absence.name, absence.of, absence.after) == ("left", "cart", (HOUR, DAY))
+    within: dict[Goal, int] = {"cart": DAY, "checkout": DAY, "case": DAY}
+    assert playbook.switches == (Switch("moved", within),)
+    assert playbook.quiet_hours is not None
+    assert (playbook.quiet_hours.start, playbook.quiet_hours.end) == (21 * 60, 8 * 60)
+    assert (playbook.forget_cart, playbook.forget_case) == (10 * DAY, 7 * DAY)
+    told = describe(playbook)
+    assert {name: told[name] for name in ("situations", "actions", "caps", "channels")} == {
+        "situations": 2, "actions": 1, "caps": 1, "channels": 2,
+    }  # fmt: skip
+
+
+def test_an_empty_section_is_an_absent_one() -> None:
+    bare = read_playbook(b"version: 1\nsituations: {}\nactions:\ncaps:\nquiet_hours:\n")
+    assert (bare.plans, bare.caps, bare.quiet_hours) == ({}, (), None)
+
+
+def test_the_version_names_the_very_text() -> None:
+    first, second = read_playbook(GOOD.encode()), read_playbook(GOOD.encode() + b"# new\n")
+    assert first.version == read_playbook(GOOD.encode()).version != second.version
+
+
+def test_the_default_playbook_looks_for_two_situations_by_the_settled_spans() -> None:
+    playbook = default_playbook()
+    absence = playbook.absences[0]
+    assert (absence.name, absence.after) == ("cart_abandoned", (HOUR, DAY, 3 * DAY))
+    switch = playbook.switches[0]
+    assert switch.name == "channel_switched"
+    assert switch.within == {"cart": DAY, "checkout": DAY, "case": 7 * DAY}
+    assert (playbook.forget_cart, playbook.forget_case) == (10 * DAY, 7 * DAY)
+    assert min(plan.expires for plans in playbook.plans.values() for plan in plans) > MINUTE
