@@ -28,7 +28,10 @@ class ViewProcess:
 
     def __init__(self, settings: Settings, folder: Path, mode: str = "follow") -> None:
         self.port = free_port()
+        properties = folder / f"view-{self.port}.toml"
+        properties.write_text(_told(settings))
         environment = {
+            "LEGATO_SETTINGS": str(properties),
             "LEGATO_KAFKA_BOOTSTRAP": settings.kafka.bootstrap,
             "LEGATO_KAFKA_PREFIX": settings.kafka.prefix,
             "LEGATO_REDIS_URL": settings.redis.url,
@@ -75,6 +78,12 @@ class ViewProcess:
             )
         except TimeoutError as error:
             raise TimeoutError(f"{error}; it said {self.child.last_words(20)}") from None
+
+
+def _told(settings: Settings) -> str:
+    """Write what has no place in the environment."""
+    lines = [f'"{name}" = "{value}"' for name, value in settings.kafka.properties.items()]
+    return "\n".join(["[kafka.properties]", *lines, ""])
 
 
 @contextmanager

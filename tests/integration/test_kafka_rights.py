@@ -1,0 +1,132 @@
+"""Worker and view need no more rights on Kafka than docs/operations.md gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from legato import settings as of
+from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
+from legato.settings import Settings
+from tests.contract.compose import ROOT
+from tests.integration.legato_command import Legato
+from tests.integration.view_process import ViewProcess, running_view
+
+ROW = re.compile(r"^\| (worker|view) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE)
+PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+USERS = ("worker", "view", "nobody")
+SEND = ("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")
+
+
+def rights() -> list[AclBinding]:
+    """Read the rights of the page, each operation by itself."""
+    return [
+        AclBinding(
+            ResourceType[resource.upper()],
+            name,
+            ResourcePatternType[pattern.upper()],
+            f"User:{principal}",
+            "*",
+            AclOperation[operation.upper()],
+            AclPermissionType.ALLOW,
+        )
+        for principal, resource, pattern, name, operations in ROW.findall(
+            (ROOT / "docs" / "operations.md").read_text()
+        )
+        for operation in operations.split(", ")
+    ]
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[RealKafka]:
+    """A Kafka with all topics; its second listener lets in only by name, and by rights."""
+    if obstacle := real_kafka_obstacle():
+        pytest.skip(f"needs a real Kafka: {obstacle}")
+    with RealKafka.start(heap="512m") as kafka:
+        inside = Legato(Settings(kafka=of.Kafka(bootstrap=kafka.bootstrap)), tmp_path)
+        created = inside("topics", "create")
+        assert created.code == 0, created.err
+        _guard(kafka.folder / "server.properties", f"127.0.0.1:{free_port()}")
+        kafka.restart()
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        for future in admin.create_acls(rights()).values():
+            future.result(30)
+        yield kafka
+
+
+def _guard(path: Path, address: str) -> None:
+    told = dict(line.split("=", 1) for line in path.read_text().splitlines())
+    for name in ("listeners", "advertised.listeners"):
+        told[name] += f",GUARDED://{address}"
+    told["listener.security.protocol.map"] += ",GUARDED:SASL_PLAINTEXT"
+    users = " ".join(f'user_{name}="{name}"' for name in USERS)
+    told |= {
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.guarded.plain.sasl.jaas.config": f"{PLAIN} {users};",
+    }
+    path.write_text("".join(f"{name}={value}\n" for name, value in told.items()))
+
+
+def as_user(kafka: RealKafka, user: str, redis_url: str, prefix: str) -> Settings:
+    listeners = (kafka.folder / "server.properties").read_text()
+    guarded = re.search(r"GUARDED://([\d.:]+)", listeners)
+    assert guarded
+    properties = {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "PLAIN",
+        "sasl.username": user,
+        "sasl.password": user,
+    }
+    return Settings(
+        kafka=of.Kafka(bootstrap=guarded[1], properties=properties),
+        redis=of.Redis(url=redis_url, prefix=prefix),
+    )
+
+
+def test_the_rights_of_the_page_are_enough(
+    kafka: RealKafka, redis_url: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    inside = Legato(Settings(kafka=of.Kafka(bootstrap=kafka.bootstrap)), tmp_path / "inside")
+    inside.folder.mkdir()
+    worker = _worker(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path)
+    view = as_user(kafka, "view", redis_url, topic_prefix)
+    with worker.running("worker"), running_view(view, tmp_path) as running:
+        running.wait_ready()
+        sent = inside(*SEND)
+        assert sent.code == 0, sent.err
+        wait_until(
+            lambda: running.metric("legato_view_contexts_written_total") == 1,
+            "the context to come to Redis",
+            deadline_s=60,
+        )
+
+
+def test_without_rights_a_view_ends(
+    kafka: RealKafka, redis_url: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    nobody = as_user(kafka, "nobody", redis_url, topic_prefix)
+    view = ViewProcess(nobody, tmp_path)
+    assert view.child.exited.wait(30)
+    assert view.child.returncode == 1
+
+
+def _worker(settings: Settings, folder: Path) -> Legato:
+    worker = Legato(settings, folder)
+    lines = [f'"{name}" = "{value}"' for name, value in settings.kafka.properties.items()]
+    (folder / "legato.toml").write_text("\n".join(["[kafka.properties]", *lines, ""]))
+    worker.environ["LEGATO_KAFKA_CREATE_TOPICS"] = "false"
+    worker.environ["LEGATO_METRICS_PORT"] = "0"
+    return worker
