@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from legato.core.event import Event
 from legato.core.outcome import Rejected
+from legato.core.vocabulary import is_known
 
 
 class Item(Struct, omit_defaults=True, gc=False):
@@ -152,7 +153,21 @@ def _kind_of(event_type: str) -> type[Payload] | None:
 def reader_of(event_type: str) -> Callable[[bytes], Payload] | None:
     """Return what reads the `data` of this type; None if the type needs none read."""
     kind = _kind_of(event_type)
-    return None if kind is None else _READERS[kind]
+    if kind is None:
+        return None
+    return _READERS[kind] if is_known(event_type) or kind is News else _guess(kind)
+
+
+def _guess(kind: type[Payload]) -> Callable[[bytes], Payload]:
+    """Read what a type of ours might carry; a type that we do not know owes us no shape."""
+
+    def read(data: bytes) -> Payload:
+        try:
+            return _READERS[kind](data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return _READERS[kind](b"{}")
+
+    return read
 
 
 def read_payload(event: Event) -> Payload | Rejected | None:

@@ -70,6 +70,11 @@ _NOT_THE_CUSTOMER = frozenset(
 _NEVER_THE_CUSTOMER = ("delivery.", "action.")
 
 
+def is_known(event_type: str) -> bool:
+    """Tell whether Legato knows this type by name; others are kept as they come."""
+    return event_type in _TOLD
+
+
 def initiated(event_type: str) -> bool:
     """Tell whether the customer, not we or a carrier, caused an event of this type."""
     if event_type in _NOT_THE_CUSTOMER:
