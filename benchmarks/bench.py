@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.engines import ENGINES, USUAL_NAMES
 from benchmarks.engines.engine import Engine
 from benchmarks.load import load
+from benchmarks.measure import await_quiet
 from benchmarks.oracle import Looked, expected
 from benchmarks.outputs import Summary
 from benchmarks.report import Report, machine, rows, table, write
@@ -104,6 +105,7 @@ def run_all(
         for engine in engines:
             title = f"{engine.name}, {engine.config}"
             progress.update(task, description=title)
+            await_quiet()
             try:
                 ran = right(run(engine, topics, plan.events_for(engine)), oracle)
                 runs.append(ran)

@@ -108,7 +108,7 @@ def probe(engine: Engine, topics: Topics, rate: int, seconds: float) -> Latency:
 def ready(topics: Topics, job: Job, child: Child) -> None:
     """Wait until the engine has all partitions, and its output topic is there."""
     wait_until(
-        lambda: topics.assigned(job.run) == PARTITIONS and job.output in topics.names(),
+        lambda: topics.assigned(job.run) >= PARTITIONS and job.output in topics.names(),
         f"`{job.run}` to take its partitions",
         deadline_s=READY_S,
         cancelled=child.exited,

@@ -11,6 +11,8 @@ import msgspec
 import psutil
 
 SAMPLE_EVERY_S = 0.1
+QUIET_PERCENT = 10.0
+LONGEST_WAIT_S = 60
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -42,6 +44,13 @@ def machine_cpu_s() -> float:
     """Return the CPU time that all cores together have worked since boot."""
     times = psutil.cpu_times()
     return float(times.user + times.nice + times.system + times.irq + times.softirq)
+
+
+def await_quiet() -> None:
+    """Wait until hardly anything runs on the machine, though not for ever."""
+    for _ in range(LONGEST_WAIT_S):
+        if psutil.cpu_percent(interval=1.0) < QUIET_PERCENT:
+            return
 
 
 class Measurement(msgspec.Struct, frozen=True):

@@ -67,7 +67,7 @@ class Topics:
         return sum(max(place.offset, 0) for place in answer.topic_partitions or [])
 
     def assigned(self, group: str) -> int:
-        """Return how many partitions the members of a group hold by now."""
+        """Return how many partitions the members of a group hold by now, of whatever topic."""
         described = self._admin.describe_consumer_groups([group])[group].result(PATIENCE_S)
         return sum(
             len(member.assignment.topic_partitions)
