@@ -7,6 +7,7 @@ are committed only after Redis took what they stand for.
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import threading
@@ -44,6 +45,8 @@ def run(settings: Settings, *, rebuild: bool) -> int:
     MissingTopic, StateError or KafkaException for what waiting does not heal.
     """
     stop = threading.Event()
+    gc.freeze()  # what stands now lives as long as we do: no collection need walk it
+    gc.set_threshold(50_000, 50, 1_000)
     with (
         _client(settings.redis) as client,
         closing(ContextFeed(settings)) as feed,
