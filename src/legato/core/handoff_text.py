@@ -24,7 +24,7 @@ _PHRASES = {
     "checkout.started": "went to the checkout",
     "checkout.step_completed": "did a step of the checkout",
     "payment.failed": "could not pay",
-    "order.completed": "bought",
+    "order.completed": "placed an order",
     "order.cancelled": "had an order called off",
     "order.returned": "returned an order",
     "order.ready_for_pickup": "was told that an order is ready",
@@ -150,7 +150,8 @@ def _stopped_shopping(cart: Cart) -> str:
 def _stopped_contact(case: Case, here: str, now: Instant) -> str:
     """Say where the question was put before; the channel where they are now comes after."""
     places = [place for place in case.channels if place != here] or case.channels
-    asked = f"asked on {', then on '.join(places)}, first {_ago(now - case.opened)}"
+    first = ", first" if len(places) > 1 else ""
+    asked = f"asked on {', then on '.join(places)}{first} {_ago(now - case.opened)}"
     return f"{asked}; a bot could not help" if case.bot else f"{asked}; not resolved"
 
 

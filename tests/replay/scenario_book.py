@@ -1,0 +1,182 @@
+"""The golden scenarios, replayed; run it to write what they expect and docs/scenarios.md.
+
+`python -m tests.replay.scenario_book`, then read the difference before you keep it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from legato.core.instant import in_words
+from legato.harness import Harness
+from legato.replay import read_log, replay, until_when
+
+Json = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(__file__).parent / "scenarios"
+BOOK = ROOT / "docs" / "scenarios.md"
+HEAD = """# Scenarios
+
+What Legato is for, told as stories and replayed by the default playbook with no code of their
+own. This page is written from the real outputs by `python -m tests.replay.scenario_book`;
+`tests/replay/test_scenarios.py` fails when it is no longer true. The events and all that Legato
+says of them lie in `tests/replay/scenarios/`.
+
+Times are UTC. Until customers are linked across identifiers, every event of a customer carries
+the same loyalty card, which a web shop or a till would not always know; the rest of each event
+is what its channel would send.
+"""
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """One story; its folder also holds `events.jsonl` and `expected.jsonl`."""
+
+    number: str
+    title: str
+    until: str
+    story: str
+    folder: str = ""
+
+    @property
+    def events(self) -> list[bytes]:
+        """The log, one event a line."""
+        return (FOLDER / self.folder / "events.jsonl").read_bytes().splitlines()
+
+    @property
+    def expected(self) -> Path:
+        """Where what Legato must say is kept."""
+        return FOLDER / self.folder / "expected.jsonl"
+
+
+def scenarios() -> list[Scenario]:
+    """Read all stories in order."""
+    return [
+        msgspec.structs.replace(
+            msgspec.yaml.decode((folder / "story.yaml").read_bytes(), type=Scenario),
+            folder=folder.name,
+        )
+        for folder in sorted(FOLDER.iterdir())
+    ]
+
+
+def play(scenario: Scenario) -> tuple[Harness, list[bytes]]:
+    """Replay a story with the default playbook; return where it ended and what was said."""
+    harness, log = Harness(), read_log(scenario.events)
+    return harness, list(replay(harness, log, until_when(scenario.until, log)))
+
+
+def book() -> str:
+    """Tell all stories with what Legato did in each."""
+    return "\n".join([HEAD, *("\n".join(_chapter(each)) for each in scenarios())])
+
+
+def _chapter(scenario: Scenario) -> Iterator[str]:
+    said = [msgspec.json.decode(line) for line in play(scenario)[1]]
+    yield f"## {scenario.number}. {scenario.title}\n"
+    yield f"{scenario.story.strip()}\n"
+    yield "| when | channel | event |"
+    yield "|---|---|---|"
+    for line in scenario.events:
+        yield _row(msgspec.json.decode(line))
+    yield "\nWhat Legato said:\n"
+    for output in said:
+        yield _told(output)
+    yield ""
+
+
+def _row(event: Json) -> str:
+    parts = [f"{name}: {_short(value)}" for name, value in event.get("data", {}).items()]
+    parts += [f"at {event['location']['venue']}"] if "location" in event else []
+    told = " · ".join([event["type"], ", ".join(parts)] if parts else [event["type"]])
+    return f"| {_clock(event['time'])}{_delay(event)} | {event['channel']} | {told} |"
+
+
+def _delay(event: Json) -> str:
+    """Say when it was received, if that was another minute."""
+    received = _clock(event.get("received") or event["time"])
+    return f" (received {received})" if received != _clock(event["time"]) else ""
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(_short(each) for each in value)
+    return " ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
+
+
+def _clock(time: str) -> str:
+    return f"{int(time[8:10])} March {time[11:16]}"
+
+
+def _told(output: Json) -> str:
+    when = _clock(in_words(output["time"]))
+    match output["kind"]:
+        case "situation":
+            return f"- {when} **{output['situation']}**{_evidence(output)}"
+        case "decision":
+            return (
+                f"  - decided: {output.get('action') or 'nothing'}. Lost by {_losers(output)}"
+            )
+        case "action":
+            return (
+                f"  - action **{output['action']}** to {_addressed(output)}{_handoff(output)}"
+            )
+    late = " too late" if output.get("too_late") else ""
+    return f"- {when} the action was **revoked{late}**: {output['reason']}"
+
+
+def _evidence(output: Json) -> str:
+    told = output["evidence"]
+    if "from" in told:
+        minutes = told["gap"] // 60_000
+        goals = ", ".join(told["goals"])
+        return f" from {told['from']} to {told['to']} after {minutes} min, open: {goals}"
+    return f", stage {output['stage']}: {told['items']} article(s) worth {told['value']}"
+
+
+def _losers(output: Json) -> str:
+    lost = [each for each in output["candidates"] if each["reason"] != "won"]
+    reasons = dict.fromkeys(each["reason"] for each in lost)
+    names = {
+        reason: ", ".join(each["action"] for each in lost if each["reason"] == reason)
+        for reason in reasons
+    }
+    return "; ".join(f"{reason}: {told}" for reason, told in names.items())
+
+
+def _addressed(output: Json) -> str:
+    waits = output["not_before"] > output["time"]
+    until = f", not before {_clock(in_words(output['not_before']))}" if waits else ""
+    return f"`{output['address']}` on {output['channel']}{until}"
+
+
+def _handoff(output: Json) -> str:
+    handoff = output.get("handoff")
+    if handoff is None:
+        return ""
+    lines = [handoff["goal"]]
+    lines += [f"Items: {_priced(handoff)}"] if handoff.get("items") else []
+    lines += [f"Stopped: {handoff['stopped_at']}"]
+    lines += [f"Last seen: {each}" for each in handoff["touchpoints"]]
+    lines += [f"Tried: {each}" for each in handoff.get("tried", ())]
+    lines += [f"Do not ask: {', '.join(handoff['do_not_ask'])}"]
+    lines += [f"Language: {handoff['language']}"] if handoff.get("language") else []
+    return "".join(f"\n    > {line}  " for line in lines)
+
+
+def _priced(handoff: Json) -> str:
+    items = (
+        f"{each['quantity']:g} × {each['sku']} at {each['price']:g}"
+        for each in handoff["items"]
+    )
+    return f"{', '.join(items)}; together {handoff['value']:g} {handoff['currency']}"
+
+
+if __name__ == "__main__":
+    for scenario in scenarios():
+        scenario.expected.write_bytes(b"".join(line + b"\n" for line in play(scenario)[1]))
+    BOOK.write_text(book())
