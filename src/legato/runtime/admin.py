@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 
 from confluent_kafka import KafkaException
@@ -15,6 +16,7 @@ from legato.settings import Settings
 from legato.wire.topics import Topic, Topics
 
 ANSWER_S = 15.0
+NEWS_S, NEWS_TRIES = 0.1, 150
 
 
 def find_topics(admin: AdminClient) -> dict[str, Found]:
@@ -43,7 +45,7 @@ def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layou
         )
     if missing:
         create(admin, missing)
-        found = find_topics(admin)
+        found = _found_with(admin, {topic.topic for topic in missing})
     layout = lay_out(settings, found)
     check_topics(admin, settings, layout, found)
     return layout
@@ -68,6 +70,17 @@ def create(admin: AdminClient, topics: Iterable[NewTopic]) -> None:
         except KafkaException as error:
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise Impossible(f"topic `{name}` cannot be made: {said_by(error)}") from error
+
+
+def _found_with(admin: AdminClient, made: set[str]) -> dict[str, Found]:
+    """Look until the broker that we ask has heard of the topics that were made."""
+    found = find_topics(admin)
+    for _ in range(NEWS_TRIES):
+        if made <= found.keys():
+            return found
+        time.sleep(NEWS_S)
+        found = find_topics(admin)
+    raise Impossible(f"kafka does not show `{min(made - found.keys())}`, which was just made")
 
 
 def check_topics(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from legato.runtime.plan import OUTCOMES, Layout
+from legato.runtime.plan import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.runtime.trouble import Impossible
 from legato.settings import Settings
 from legato.wire.source import Source
@@ -35,11 +35,16 @@ def lay_out(settings: Settings, found: Mapping[str, Found]) -> Layout:
         topics=topics,
         homes=found[topics.customer_events].partitions,
         trusted=trusted,
-        untrusted={**hopped, topics.action_outcomes: OUTCOMES},
+        untrusted={**hopped, topics.action_outcomes: _outcomes(sources.values())},
         partitions={topic: each.partitions for topic, each in found.items()},
     )
     _check_together(layout)
     return layout
+
+
+def _outcomes(sources: Iterable[Source]) -> Source:
+    live = any(source.clock == "received" for source in sources)
+    return OUTCOMES if live else OUTCOMES_IN_BACKFILL
 
 
 def topics_of(settings: Settings, found: Mapping[str, Found]) -> dict[str, Source]:

@@ -19,6 +19,8 @@ from legato.wire.topics import Topics
 
 OUTCOMES = Source(name="outcomes", topics=())
 """The source that adapters report to; it belongs to every deployment."""
+OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
+"""There, what they report lies years ahead of all events: no clock may follow it, or wait."""
 
 
 class Door(Protocol):
@@ -51,10 +53,7 @@ class Layout(Struct, frozen=True):
     @property
     def backfill(self) -> bool:
         """Does every source's clock follow the time of its events?"""
-        sources = [
-            source for source in self.every_source.values() if source.name != OUTCOMES.name
-        ]
-        return all(source.clock == "event_time" for source in sources)
+        return all(source.clock == "event_time" for source in self.every_source.values())
 
     @property
     def every_source(self) -> Mapping[str, Source]:
@@ -68,15 +67,12 @@ class Layout(Struct, frozen=True):
         return (tp, *((topic, tp[1]) for topic in self.trusted))
 
     def clocks_of(self, home: int) -> list[str]:
-        """The source partitions whose clocks this partition waits for.
-
-        In a backfill, what adapters report follows the time of day, and holds nothing back.
-        """
+        """The source partitions whose clocks this partition waits for."""
         own = [clock_name((topic, home)) for topic in self.trusted]
         hopped = [
             clock_name((topic, number))
             for topic, source in self.untrusted.items()
-            if not (self.backfill and source.name == OUTCOMES.name)
+            if source is not OUTCOMES_IN_BACKFILL
             for number in range(self.partitions[topic])
         ]
         return own + hopped

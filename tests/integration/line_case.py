@@ -1,0 +1,169 @@
+"""One test's line on a real Kafka: its topics, its workers, and what can be read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.outcome import Unreadable
+from legato.core.output import Output
+from legato.kafka import client_config
+from legato.local import wait_until
+from legato.serving.records import Record, TopicReader
+from legato.settings import Settings
+from legato.wire.outputs import read_output
+from legato.wire.state import read_context
+from legato.wire.topics import Topics
+from tests.integration.line_worker import Worker
+
+TP = tuple[str, int]
+
+
+class Case:
+    """Topics under a prefix, and a folder for settings and logs."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings, self.folder = settings, folder
+        self.topics = Topics(settings.kafka.prefix)
+        self.admin = AdminClient(client_config(settings))
+        self.producer = Producer(
+            client_config(settings, partitioner="murmur2_random", **{"linger.ms": 5})
+        )
+        self.sources: list[str] = []
+
+    def create(self, name: str, partitions: int, **config: str) -> str:
+        """Create a source topic; its records keep the time that the test gives them."""
+        topic = self.settings.kafka.prefix + name
+        new = NewTopic(topic, partitions, 1, config=config)
+        self.admin.create_topics([new])[topic].result(30)
+        self.sources.append(topic)
+        return topic
+
+    def send(self, topic: str, events: Iterable[Event], *, trusted: bool) -> None:
+        """Send events as upstream would: by customer, or by an identifier of theirs."""
+        for event in events:
+            told = {
+                "id": event.id,
+                "type": event.type,
+                "channel": event.channel,
+                "time": event.time,
+                "data": event.data,
+            }
+            if not trusted:
+                told["identifiers"] = {"loyalty_id": event.customer_id}
+            value = msgspec.json.encode(told)
+            self.put(topic, value, event.customer_id.encode(), time=event.received)
+        self.producer.flush(30)
+
+    def put(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None = None,
+        partition: int = -1,
+        *,
+        time: int = 0,
+    ) -> None:
+        """Send one record, whatever it is."""
+        while True:
+            try:
+                self.producer.produce(topic, value, key, partition, timestamp=time)
+            except BufferError:
+                self.producer.poll(0.1)
+            else:
+                return
+
+    def worker(self, slot: int = 0, **environ: str) -> Worker:
+        """Start a worker; use it in a `with`, and it is gone at its end."""
+        return Worker(self.settings, self.folder, slot, environ)
+
+    def records(self, topic: str) -> list[Record]:
+        """Read all that is committed on a topic."""
+        with TopicReader(self.settings) as reader:
+            found = reader.partitions(lambda name: name == topic)
+            return list(reader.read(topic, found[topic]))
+
+    def outputs(self, topic: str) -> list[Output]:
+        """Read situations or decisions."""
+        return [_sound(read_output(record.value)) for record in self.records(topic)]
+
+    def contexts(self) -> dict[str, Context]:
+        """Read the contexts that the changelog holds now."""
+        last = {
+            record.key: record.value for record in self.records(self.topics.customer_contexts)
+        }
+        return {
+            key.decode(): read_context(value)
+            for key, value in last.items()
+            if key is not None and value is not None and key[:1] != b"\x00"
+        }
+
+    def action_topics(self) -> list[str]:
+        """The topics of actions that exist."""
+        prefix = self.topics.actions("")
+        return [name for name in self.admin.list_topics(timeout=10).topics if prefix in name]
+
+    def partitions(self, topic: str) -> list[TP]:
+        """The partitions of a topic."""
+        count = len(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
+        return [(topic, number) for number in range(count)]
+
+    def ends(self, topic: str, *, committed: bool) -> dict[TP, int]:
+        """Where the partitions of a topic end, with or without what transactions have open."""
+        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
+        wanted = {TopicPartition(*tp): OffsetSpec.latest() for tp in self.partitions(topic)}
+        asked = self.admin.list_offsets(wanted, isolation_level=level)
+        return {(tp.topic, tp.partition): each.result().offset for tp, each in asked.items()}
+
+    def wait_until_done(self, deadline_s: float = 60.0) -> None:
+        """Wait until the group has worked on all that can be read."""
+        topics = [*self.sources, self.topics.customer_events]
+        wait_until(
+            lambda: all(map(self._is_done, topics)),
+            f"the line to be through with {topics}",
+            deadline_s=deadline_s,
+        )
+
+    def _is_done(self, topic: str) -> bool:
+        """Is there nothing to read behind the group's offsets but ends of transactions?"""
+        consumer = Consumer(
+            client_config(
+                self.settings,
+                **{
+                    "group.id": self.settings.worker.group,
+                    "isolation.level": "read_committed",
+                    "enable.partition.eof": True,
+                    "enable.auto.commit": False,
+                },
+            )
+        )
+        try:
+            starts = consumer.committed([TopicPartition(*tp) for tp in self.partitions(topic)])
+            for start in starts:
+                start.offset = max(start.offset, 0)
+            consumer.assign(starts)
+            return self._only_ends(consumer, len(starts))
+        finally:
+            consumer.close()
+
+    def _only_ends(self, consumer: Consumer, partitions: int) -> bool:
+        ended: set[int | None] = set()
+        while len(ended) < partitions:
+            for message in consumer.consume(100, 5.0):
+                error = message.error()
+                if error is None:
+                    return False
+                if error.code() == KafkaError._PARTITION_EOF:
+                    ended.add(message.partition())
+        return True
+
+
+def _sound(output: Output | Unreadable) -> Output:
+    assert not isinstance(output, Unreadable), output
+    return output

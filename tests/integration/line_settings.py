@@ -1,0 +1,43 @@
+"""Settings of one test's line, and how they stand in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import json, to_builtins
+
+from legato.settings import Kafka, Metrics, Settings, Worker
+from legato.wire.source import Source
+
+PEPPER = "a test's own"
+
+
+def line_settings(
+    bootstrap: str, prefix: str, sources: Sequence[Source], worker: Worker | None = None
+) -> Settings:
+    """Settings under a prefix of one's own, with short sessions."""
+    worker = worker or Worker(group=f"{prefix}group", name="w", session_timeout_ms=6_000)
+    return Settings(
+        kafka=Kafka(bootstrap=bootstrap, prefix=prefix, partitions=4),
+        worker=worker,
+        metrics=Metrics(port=0),
+        sources=tuple(sources),
+    )
+
+
+def settings_text(settings: Settings) -> str:
+    """Write settings as TOML."""
+    return "".join(
+        f"{name} = {_toml(value)}\n" for name, value in to_builtins(settings).items()
+    )
+
+
+def _toml(value: object) -> str:
+    """Write a value in one line: tables inline, all else as JSON has it."""
+    match value:
+        case dict():
+            pairs = (f"{json.encode(key).decode()} = {_toml(v)}" for key, v in value.items())
+            return f"{{ {', '.join(pairs)} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+    return json.encode(value).decode()
