@@ -42,6 +42,7 @@ class Row(msgspec.Struct, frozen=True):
     redis_cpu_us_per_context: float
     rss_mb: int
     mean_context_bytes: int
+    redis_bytes_per_context: int
     counts_ok: bool
     contexts: int
 
@@ -111,6 +112,7 @@ def measure(bootstrap: str, server: RedisServer, load: Load) -> Row:
         watch(client, meter, load, child)
         redis_cpu_s = cpu_s(server.pid) - before
         keys = int(client.info("keyspace")["db0"]["keys"])
+        held = int(client.info("memory")["used_memory"])
     done = Measurement(load.contexts, tuple(meter.marks), meter.peak_bytes)
     return Row(
         engine="legato",
@@ -121,6 +123,7 @@ def measure(bootstrap: str, server: RedisServer, load: Load) -> Row:
         redis_cpu_us_per_context=round(redis_cpu_s / load.contexts * 1e6, 1),
         rss_mb=meter.peak_bytes >> 20,
         mean_context_bytes=load.bytes // load.contexts,
+        redis_bytes_per_context=held // load.contexts,
         counts_ok=keys == load.keys,
         contexts=load.contexts,
     )
