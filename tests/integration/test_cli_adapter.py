@@ -68,8 +68,9 @@ def test_an_action_that_waits_is_held_until_its_time_or_its_revocation(legato: L
     publish(legato.settings, held, action("wrong", wait=3 * SECOND), action("now"))
     with legato.running("adapter", "log", "--channels", "email") as adapter:
         adapter.says("now@example.org")
-        assert "held@example.org" not in adapter.out.read_text()
+        assert "delivered email remind_by_email → held" not in adapter.out.read_text()
         publish(legato.settings, revoked("wrong"))
+        adapter.says("held email remind_by_email → held@example.org  (cart_reminder, until 20")
         adapter.says("revoked email remind_by_email → wrong@example.org")
         expected = [("held", "action.delivered"), ("now", "action.delivered")]
         assert reported(legato, *expected) == Counter(expected)

@@ -48,7 +48,8 @@ def test_an_action_is_delivered_once_however_often_it_comes() -> None:
 
 def test_an_action_waits_for_its_time_and_holds_the_offset_back() -> None:
     deliveries = Deliveries()
-    assert deliveries.take(action("a", wait=10 * MINUTE), at(4), NOW) == []
+    [held] = deliveries.take(action("a", wait=10 * MINUTE), at(4), NOW)
+    assert (held.what, outcome_of(held)) == ("held", None)
     assert deliveries.take(action("b"), at(5), NOW)[0].what == "delivered"
     assert deliveries.next_due == NOW + 10 * MINUTE
     assert deliveries.frontiers() == {("actions.email", 0): 4}

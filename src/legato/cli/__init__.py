@@ -13,6 +13,7 @@ from legato.cli.verbs import Verb, Verbs
 EXAMPLES = """
 \b
 Examples:
+  legato local                                 a Kafka and a worker, to play with
   legato init --bootstrap kafka:9092           write legato.toml and playbook.yaml
   legato check                                 read both, and say what they mean
   legato topics create
@@ -31,25 +32,20 @@ Examples:
 
 VERBS = (
     Verb("demo", "legato.cli.demo:demo", "Watch a simulated day, a kill -9 and the verdict."),
-    Verb(
-        "init", "legato.cli.init:init", "Write legato.toml and a playbook for your own Kafka."
-    ),
-    Verb(
-        "check", "legato.cli.check:check", "Read settings and playbook, and say what is wrong."
-    ),
+    Verb("local", "legato.cli.local:local", "Start a Kafka and a worker here, to play with."),
+    Verb("init", "legato.cli.init:init", "Write settings and a playbook for your own Kafka."),
+    Verb("check", "legato.cli.check:check", "Read both, and say what they mean."),
     Verb("topics", "legato.cli.topics:topics", "Create the topics, or check those that exist."),
     Verb("worker", "legato.cli.worker:worker", "Run the line: events in, actions out."),
     Verb("view", "legato.cli.view:view", "Run a view of the contexts, such as Redis."),
     Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
-    Verb(
-        "tail", "legato.cli.tail:tail", "Follow situations, decisions, actions or dead letters."
-    ),
+    Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
     Verb("source", "legato.cli.source:source", "Try a source's settings on a sample."),
-    Verb("dlq", "legato.cli.dlq:dlq", "Look through the dead letters, and send them again."),
+    Verb("dlq", "legato.cli.dlq:dlq", "Look through dead letters, and send them again."),
 )
 
 

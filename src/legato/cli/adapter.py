@@ -12,7 +12,7 @@ from rich.text import Text
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import screen, show, show_json
-from legato.cli.tell import Line, tell_handoff
+from legato.cli.tell import Line, moment, tell_handoff
 from legato.core.outcome import Unreadable
 from legato.core.output import Action, Revoked
 from legato.serving.adapter_log import AdapterLog
@@ -22,6 +22,7 @@ from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
 
 _STYLES = {
+    "held": "bold",
     "delivered": "bold green",
     "expired": "bold yellow",
     "revoked": "bold magenta",
@@ -91,7 +92,7 @@ def tell_done(done: Done | Unreadable) -> Iterator[Line]:
     told = Text.assemble(
         (f"{done.what.replace('_', ' ')} ", _STYLES[done.what]),
         (f"{of.channel} ", "bold magenta"),
-        _what(of),
+        _what(of, done.what),
         (f"  {of.customer_id}", "dim blue"),
     )
     yield Line(told, done.time)
@@ -99,7 +100,8 @@ def tell_done(done: Done | Unreadable) -> Iterator[Line]:
         yield from tell_handoff(of.handoff)
 
 
-def _what(of: Action | Revoked) -> str:
-    if isinstance(of, Action):
-        return f"{of.action} → {of.address}  ({of.content_ref})"
-    return f"{of.action_id}, revoked because {of.reason}"
+def _what(of: Action | Revoked, what: str) -> str:
+    if isinstance(of, Revoked):
+        return f"{of.action_id}, revoked because {of.reason}"
+    wait = f", until {moment(of.not_before)}" if what == "held" else ""
+    return f"{of.action} → {of.address}  ({of.content_ref}{wait})"

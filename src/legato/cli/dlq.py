@@ -158,7 +158,9 @@ def _by_reason(letters: list[DeadLetter]) -> Table:
 
 
 def _listed(letters: list[DeadLetter]) -> Table:
-    table = Table("coordinate", "when", "from", "reason", "message", box=box.SIMPLE)
+    table = Table(box=box.SIMPLE)
+    for name in ("coordinate", "when", "from", "reason", "message"):
+        table.add_column(name, no_wrap=name in ("coordinate", "when"), overflow="fold")
     for row in _rows(letters):
         table.add_row(*row)
     return table

@@ -22,7 +22,9 @@ def decision_panel(known: Known, last: int) -> Panel:
     shown = known.decisions[-last:] if last > 0 else ()
     evidence = {found.situation_id: evidence_in_words(found) for found in known.situations}
     table = Table.grid(padding=(0, 2))
-    for decision in shown:
+    for number, decision in enumerate(shown):
+        if number:
+            table.add_row()
         table.add_row(*_head(decision), evidence.get(decision.situation_id, ""))
         for row in map(_row, decision.candidates):
             table.add_row(*row)

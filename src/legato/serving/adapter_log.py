@@ -70,12 +70,13 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             metadata_max_age_ms=REFRESH_MS,
             **config,
         )
-        self._producer = AIOKafkaProducer(enable_idempotence=True, **config)
+        # A report that is sent twice counts once, by its id: idempotence is not needed.
+        self._producer = AIOKafkaProducer(acks="all", **config)
         self._subscribe(channels)
         async with AsyncExitStack() as stack:
             for client in (self._producer, self._consumer):
-                await client.start()
                 stack.push_async_callback(client.stop)
+                await client.start()
             while not stop.is_set():
                 batch = await self._consumer.getmany(timeout_ms=self._patience_ms())
                 async with self._busy:
@@ -170,11 +171,11 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
 
 
 def outcome_of(done: Done) -> Outcome | None:
-    """Make the report on an action; one that was revoked in time needs none."""
-    if done.what == "revoked":
+    """Make the report on an action, where there is something to report."""
+    of, what = done.of, done.what
+    if what == "held" or what == "revoked":
         return None
-    of = done.of
-    return Outcome(of.action_id, of.customer_id, of.channel, done.what, done.time)
+    return Outcome(of.action_id, of.customer_id, of.channel, what, done.time)
 
 
 def _reported(settings: Settings, since: Instant) -> list[tuple[str, bool]]:

@@ -17,7 +17,7 @@ from legato.core.output import Action, Revoked
 
 REMEMBER = 100_000
 
-What = Literal["delivered", "expired", "revoked_too_late", "revoked"]
+What = Literal["held", "delivered", "expired", "revoked", "revoked_too_late"]
 
 
 class Place(NamedTuple):
@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
 
 class Done(Struct, frozen=True):
-    """What became of an action, by itself or by its revocation; `revoked` means in time."""
+    """What became of an action, by itself or by its revocation."""
 
     what: What
     of: Action | Revoked
@@ -65,7 +65,7 @@ class Deliveries:
             return [self._settle(record, now)]
         self._held[record.action_id] = record, place
         heappush(self._due, (record.not_before, record.action_id))
-        return []
+        return [Done("held", record, now)]
 
     def skip(self, place: Place) -> None:
         """Pass over a record that is no action."""

@@ -166,12 +166,25 @@ class TopicReader:
 
     def _span(self, topic: str, number: int, since: Instant = 0) -> tuple[int, int]:
         place = TopicPartition(topic, number)
-        low, high = self._consumer.get_watermark_offsets(place, timeout=ANSWER_S)
+        low, high = self._ends(place)
         if since > 0:
             at = TopicPartition(topic, number, since)
             found = self._consumer.offsets_for_times([at], timeout=ANSWER_S)[0].offset
             low = found if found >= 0 else high
         return low, high
+
+    def _ends(self, place: TopicPartition) -> tuple[int, int]:
+        """Ask for the ends of a partition; one just made may not have a leader yet."""
+        deadline = time.monotonic() + ANSWER_S
+        while True:
+            try:
+                low, high = self._consumer.get_watermark_offsets(place, timeout=ANSWER_S)
+            except KafkaException as error:
+                if error.args[0].code() not in _PASSING or time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_S)
+            else:
+                return low, high
 
     def _batch(self) -> list[Message]:
         deadline = time.monotonic() + SILENCE_S
@@ -196,6 +209,12 @@ _READING: dict[str, object] = {
     "log_level": 0,
 }
 
+_PASSING = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._TIMED_OUT,
+)
 _HOPELESS = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 

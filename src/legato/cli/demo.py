@@ -1,0 +1,98 @@
+"""`legato demo`: a day of customers, a worker that is killed, and the verdict."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from legato.cli.screen import show_json
+
+if TYPE_CHECKING:
+    from legato.demo.faces import Face
+    from legato.demo.stage import Kind
+
+TERMINATED = 143
+
+
+@click.command()
+@click.option("--customers", type=click.IntRange(min=1), metavar="N", help="How many may come.")
+@click.option(
+    "--events", default=20_000, type=click.IntRange(min=100), help="How many; 20,000."
+)
+@click.option(
+    "--seconds", default=45.0, type=click.FloatRange(min=1), help="How long the day takes; 45."
+)
+@click.option("--seed", default=1, metavar="N", help="The same seed tells the same day; 1.")
+@click.option("--workers", default=2, type=click.IntRange(1, 4), help="How many; 2.")
+@click.option(
+    "--kafka",
+    type=click.Choice(["embedded", "real"]),
+    default="embedded",
+    help="The broker of a wheel, or Apache Kafka, which needs Java 17 and Maven.",
+)
+@click.option("--json", "as_json", is_flag=True, help="No live view; last line: one object.")
+def demo(
+    customers: int | None,
+    events: int,
+    seconds: float,
+    seed: int,
+    workers: int,
+    kafka: Kind,
+    as_json: bool,
+) -> None:
+    """Watch a simulated day of customers, a kill -9 in mid-run, and the verdict.
+
+    \b
+      legato demo
+      legato demo --kafka real
+      legato demo --events 3000 --seconds 10 --json | tail -1 | jq .lost
+
+    It starts a broker, a Redis, workers and a Redis view of its own in a temporary folder, and
+    takes all of it away at the end. Exit code 0 only if nothing was lost and nothing doubled,
+    compared with a single-threaded replay of the same log.
+    """
+    from legato.demo.show import Script, play
+
+    begun = time.monotonic()
+    _leave_settings_behind()
+    signal.signal(signal.SIGTERM, _end)
+    script = Script(
+        kafka=kafka,
+        customers=customers or events,
+        events=events,
+        seconds=seconds,
+        seed=seed,
+        workers=workers,
+        begun=begun,
+    )
+    console = Console(stderr=as_json, highlight=False, markup=False, emoji=False)
+    report = play(script, _face(console))
+    for line in report.lines():
+        console.print(line, soft_wrap=True)
+    if as_json:
+        show_json(report.as_object())
+    sys.exit(0 if report.verdict.clean else 1)
+
+
+def _face(console: Console) -> Face:
+    from legato.demo.faces import LiveFace, PlainFace
+
+    live = console.is_terminal and not console.is_dumb_terminal
+    return LiveFace(console) if live else PlainFace(console)
+
+
+def _leave_settings_behind() -> None:
+    """See that no setting of this shell reaches the demo's processes, least a real Kafka's."""
+    for name in [name for name in os.environ if name.startswith("LEGATO_")]:
+        del os.environ[name]
+
+
+def _end(_: int, __: FrameType | None) -> None:
+    sys.exit(TERMINATED)

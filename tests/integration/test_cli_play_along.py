@@ -1,0 +1,62 @@
+"""The README's play-along, typed as it stands there, on a broker and a worker of its own."""
+
+import re
+import shlex
+import signal
+from pathlib import Path
+
+from legato.cli import VERBS
+from legato.local import wait_until
+from legato.settings import Settings
+from tests.integration.legato_command import Legato, Running
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def typed(section: str) -> list[list[str]]:
+    """The commands of a section of the README, as words."""
+    text = README.read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", text, flags=re.S)
+    return [shlex.split(line, comments=True)[1:] for b in blocks for line in b.splitlines()]
+
+
+def test_the_readme_lists_every_verb() -> None:
+    listed = set(re.findall(r"^\| `legato (\w+)", README.read_text(), flags=re.M))
+    assert listed == {verb.name for verb in VERBS}
+
+
+def test_the_play_along_goes_as_it_is_told(tmp_path: Path) -> None:
+    start, adapt, *sends, tail, buy, inspect = typed("Play along")
+    assert (start, adapt) == (["local"], ["adapter", "log"])
+    legato = Legato(Settings(), tmp_path)
+    legato.environ |= {"LEGATO_KAFKA_PREFIX": "legato.", "LEGATO_METRICS_PORT": "0"}
+    with legato.running(*start) as here:
+        legato.environ["LEGATO_KAFKA_BOOTSTRAP"] = address_of(here)
+        with legato.running(*adapt) as adapter:
+            for words in sends:
+                assert legato(*hurried(words)).code == 0
+            assert "1 × Runner, size 42  (89.00 EUR)" in adapter.says("do not ask")
+
+        def decided() -> str:
+            told = legato(*tail).out
+            return told if "nothing for cart_abandoned" in told else ""
+
+        assert "somebody on store has it in hand" in wait_until(decided, "the hour to pass")
+        assert legato(*buy).code == 0
+        wait_until(lambda: "order.completed" in legato(*inspect).out, "the order to arrive")
+        told = legato(*inspect).out
+        assert "waiting for its time" not in told
+        assert "✔ brief_store" in told
+        assert here.ends(signal.SIGINT) == 130
+
+
+def address_of(here: Running) -> str:
+    told = here.says("legato adapter log")
+    found = re.search(r"LEGATO_KAFKA_BOOTSTRAP=(\S+)", told)
+    assert found is not None
+    return found[1]
+
+
+def hurried(words: list[str]) -> list[str]:
+    """Let the hour of the cart end in seconds, where the README waits for a minute."""
+    return ["-3585s" if word == "-59m" else word for word in words]
