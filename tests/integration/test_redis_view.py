@@ -14,7 +14,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient
 
 from legato import settings as of
-from legato.local import RedisServer, wait_until
+from legato.local import RealKafka, RedisServer, real_kafka_obstacle, wait_until
 from legato.serving.context_feed import MissingTopic
 from legato.serving.redis_keys import Keys
 from legato.serving.redis_view import run
@@ -219,6 +219,25 @@ def test_a_view_outlives_its_redis(
                 shelf.wait_for(BERT, 1)
                 shelf.wait_for(ANNA, 1)  # the server had come back empty
             assert view.metric("legato_view_errors_total") > 0
+
+
+def test_a_view_outlives_its_kafka(redis_url: str, topic_prefix: str, tmp_path: Path) -> None:
+    if obstacle := real_kafka_obstacle():
+        pytest.skip(f"the embedded broker forgets all when it is killed: {obstacle}")
+    with RealKafka.start(tmp_path / "kafka", heap="512m") as kafka:
+        settings = Settings(
+            kafka=of.Kafka(bootstrap=kafka.bootstrap),
+            redis=of.Redis(url=redis_url, prefix=topic_prefix),
+        )
+        topic = ContextTopic(settings)
+        topic.write([a_context(ANNA, 1)])
+        with running_view(settings, tmp_path) as view, redis.Redis.from_url(redis_url) as at:
+            view.wait_ready()
+            kafka.kill()
+            assert view.page("/livez")[0] == 200
+            kafka.restart()
+            topic.write([a_context(ANNA, 2)])
+            Shelf(settings, at).wait_for(ANNA, 2)
 
 
 def test_a_frozen_redis_holds_nothing_up_for_good(
