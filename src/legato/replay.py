@@ -27,9 +27,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class DeadLetter(Struct, frozen=True, tag_field="kind", tag="dead_letter"):
-    """A line that could not be followed, where it stood, and why; `time` is the clock then."""
+    """A line that could not be followed, whose it is if that can be read, and why.
+
+    `time` is the clock then.
+    """
 
     time: Instant
+    customer_id: str
+    identifiers: dict[str, str]
     line: int
     reason: str
     message: str
@@ -41,13 +46,21 @@ class Entry(Struct, frozen=True):
     at: Instant
     line: int
     reading: Event | Rejected | Unreadable
+    identifiers: dict[str, str] = {}
 
 
 class _Stamp(Struct, gc=False):
     received: int | str | None = None
 
 
+class _Label(Struct, gc=False):
+    time: int | str | None = None
+    received: int | str | None = None
+    identifiers: dict[str, str] = {}
+
+
 _read_stamp = msgspec.json.Decoder(_Stamp).decode
+_read_label = msgspec.json.Decoder(_Label).decode
 
 
 def read_log(
@@ -63,7 +76,12 @@ def read_log(
         reading = _read(reader, line, order)
         if isinstance(reading, Event):
             at = reading.time if order == "time" else reading.received or reading.time
-        entries.append(Entry(at, number, reading))
+            entries.append(Entry(at, number, reading))
+        else:
+            label = _label_of(line)
+            if reading.reason == "bad_payload":
+                at = _stamped(label, order, at)
+            entries.append(Entry(at, number, reading, label.identifiers))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
@@ -89,6 +107,20 @@ def _received(line: bytes) -> Instant | None:
         return None if stamp is None else read_instant(stamp)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _label_of(line: bytes) -> _Label:
+    """Read what a line says of itself that is no event, as far as it can be read."""
+    try:
+        return _read_label(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _Label()
+
+
+def _stamped(label: _Label, order: Order, before: Instant) -> Instant:
+    """Return the place in the log of a line whose envelope was sound."""
+    stamp = label.time if order == "time" else label.received or label.time
+    return before if stamp is None else read_instant(stamp)
 
 
 def until_when(text: str | None, entries: list[Entry]) -> Instant:
@@ -129,7 +161,16 @@ def _follow(harness: Harness, entry: Entry) -> Iterator[bytes]:
     if harness.outputs:
         yield from _told(harness)
     if answer is not None and not isinstance(answer, Ignored):
-        yield _encode(DeadLetter(entry.at, entry.line, answer.reason, answer.message))
+        yield _encode(_dead_letter(harness, entry, answer))
+
+
+def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> DeadLetter:
+    known = entry.identifiers
+    if isinstance(entry.reading, Event):
+        known = entry.reading.identifiers or {}
+    who = harness.identify.customer_of(known)
+    customer_id = who if isinstance(who, str) else ""
+    return DeadLetter(entry.at, customer_id, known, entry.line, why.reason, why.message)
 
 
 def _told(harness: Harness) -> Iterator[bytes]:
