@@ -53,7 +53,8 @@ def test_letters_are_counted_by_reason_and_listed_with_both_places(legato: Legat
 
 
 def test_a_letter_is_shown_with_its_headers_and_payload(legato: Legato) -> None:
-    text = legato("dlq", "show", "0:0").out
+    code, text, trouble = legato("dlq", "show", "0:0")
+    assert (code, trouble) == (0, "")
     assert all(
         words in text for words in ("not_json", "trace", '{"id":', "2026-03-02 08:00:00")
     )

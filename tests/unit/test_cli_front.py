@@ -68,6 +68,18 @@ def test_ctrl_c_ends_with_130() -> None:
     assert _end_of(KeyboardInterrupt()) == (130, "")
 
 
+def test_ctrl_c_at_a_question_ends_with_130_too() -> None:
+    @click.command()
+    def ask() -> None:
+        try:
+            _interrupt()
+        except KeyboardInterrupt:
+            raise click.Abort from None
+
+    told = CliRunner().invoke(_only(ask), ["ask"])
+    assert told.exit_code == 130
+
+
 def test_what_is_no_message_for_a_person_keeps_its_trace() -> None:
     told = CliRunner().invoke(_failing(ZeroDivisionError("a bug")), ["fail"])
     assert isinstance(told.exception, ZeroDivisionError)
@@ -106,13 +118,21 @@ def _failing(error: BaseException) -> click.Group:
     def fail() -> None:
         raise error
 
-    class Failing(Verbs):
-        def get_command(self, _: click.Context, name: str) -> click.Command | None:
-            return fail
+    return _only(fail)
 
-    return Failing("verbs")
+
+def _only(command: click.Command) -> click.Group:
+    class Only(Verbs):
+        def get_command(self, _: click.Context, name: str) -> click.Command | None:
+            return command
+
+    return Only("only")
 
 
 def _end_of(error: BaseException) -> tuple[int, str]:
     told = CliRunner().invoke(_failing(error), ["fail"])
     return told.exit_code, told.stderr
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt

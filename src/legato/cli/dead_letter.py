@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Iterator
 
-from legato.serving.records import Record
+from msgspec import Struct
+from msgspec.structs import replace
+
+from legato.serving.records import Record, TopicReader
+from legato.serving.topics import topics_of
+from legato.settings import Settings
 from legato.wire.dead_letters import errors_of, redriven
 from legato.wire.record import Record as Original
 
@@ -29,9 +34,37 @@ class DeadLetter(Struct, frozen=True):
         return f"{self.topic} {self.partition}:{self.offset}"
 
     @property
+    def coordinate(self) -> str:
+        """Where it lies now, within dead.letters."""
+        return self.record.coordinate
+
+    @property
     def original(self) -> Original:
         """The record as it was first sent."""
         return redriven(Original(self.record.key, self.record.value, self.record.headers))
+
+
+def dead_letters(reader: TopicReader, reason: str | None = None) -> Iterator[DeadLetter]:
+    """Read the dead letters there are now, of one reason or of all."""
+    topic = topics_of(reader.settings).dead_letters
+    numbers = reader.partitions(topic.__eq__).get(topic, [])
+    letters = map(read_dead_letter, reader.read(topic, numbers))
+    return (letter for letter in letters if reason in (None, letter.reason))
+
+
+def list_dead_letters(settings: Settings, reason: str | None = None) -> list[DeadLetter]:
+    """List them as they were written, without their payloads: those may be a lot."""
+    with TopicReader(settings) as reader:
+        return sorted(map(_lean, dead_letters(reader, reason)), key=_order)
+
+
+def _lean(letter: DeadLetter) -> DeadLetter:
+    return replace(letter, record=replace(letter.record, value=None))
+
+
+def _order(letter: DeadLetter) -> tuple[int, int, int]:
+    record = letter.record
+    return record.time, record.partition, record.offset
 
 
 def read_dead_letter(record: Record) -> DeadLetter:

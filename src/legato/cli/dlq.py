@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import click
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dead_letter import DeadLetter, read_dead_letter
+from legato.cli.dead_letter import DeadLetter, dead_letters, list_dead_letters
 from legato.cli.dlq_show import letter_panels
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import page, show_json
@@ -19,7 +19,6 @@ from legato.cli.tell import moment
 from legato.cli.tell_record import as_json
 from legato.cli.verbs import Failure
 from legato.serving.records import TopicReader
-from legato.serving.topics import topics_of
 from legato.settings import Settings
 from legato.wire.reasons import REASONS
 
@@ -45,15 +44,14 @@ def list_letters(invocation: Invocation, reason: str | None, last: int, as_lines
 
     The coordinate of a record is its place in dead.letters: `legato dlq show COORDINATE`.
     """
-    letters = _letters(invocation.settings, reason)
     if as_lines:
-        for letter in letters:
-            show_json(as_json(letter))
-        return
-    if not letters:
+        with TopicReader(invocation.settings) as reader:
+            for letter in dead_letters(reader, reason):
+                show_json(as_json(letter))
+    elif letters := list_dead_letters(invocation.settings, reason):
+        page().print(_by_reason(letters), _listed(letters[-last:]), sep="\n")
+    else:
         click.echo("no dead letters")
-        return
-    page().print(_by_reason(letters), _listed(letters[-last:]), sep="\n")
 
 
 @dlq.command()
@@ -61,7 +59,11 @@ def list_letters(invocation: Invocation, reason: str | None, last: int, as_lines
 @pass_invocation
 def show(invocation: Invocation, coordinate: str) -> None:
     """Show the record at COORDINATE (`partition:offset`): why it died, headers and payload."""
-    letter = _chosen(_letters(invocation.settings, None), (coordinate,))[0]
+    with TopicReader(invocation.settings) as reader:
+        found = (x for x in dead_letters(reader) if x.coordinate == coordinate)
+        letter = next(found, None)
+    if letter is None:
+        raise _unknown(coordinate)
     for panel in letter_panels(letter):
         page().print(panel)
 
@@ -89,63 +91,53 @@ def redrive(
     the partition they came from. They also stay in dead.letters until its retention ends, so
     name what you send; an event that was followed before is recognised by its id.
     """
-    settings = invocation.settings
-    letters = _letters(settings, reason)
+    letters = list_dead_letters(invocation.settings, reason)
     chosen = _chosen(letters, coordinates) if coordinates else letters
-    kept = [letter for letter in chosen if letter.record.value is not None or not letter.size]
-    _warn_of_lost(chosen, kept)
-    counts = Counter(letter.topic for letter in kept)
+    kept = {letter.coordinate: letter.topic for letter in chosen if letter.size is None}
+    _warn_of_lost(chosen)
+    counts = Counter(kept.values())
     told = ", ".join(f"{count} to {topic}" for topic, count in sorted(counts.items()))
     if not kept or dry_run:
         click.echo(f"would send {told}" if kept else "nothing to send")
     elif yes or click.confirm(f"send {told}?"):
-        _redrive(settings, kept)
+        _redrive(invocation.settings, kept)
         click.echo(f"sent {told}")
 
 
-def _letters(settings: Settings, reason: str | None) -> list[DeadLetter]:
-    """Read the dead letters there are, in the order in which they were written."""
-    topic = topics_of(settings).dead_letters
-    with TopicReader(settings) as reader:
-        numbers = reader.partitions(topic.__eq__).get(topic, [])
-        letters = [read_dead_letter(record) for record in reader.read(topic, numbers)]
-    letters.sort(key=_order)
-    return [letter for letter in letters if reason in (None, letter.reason)]
-
-
-def _order(letter: DeadLetter) -> tuple[int, int, int]:
-    record = letter.record
-    return record.time, record.partition, record.offset
-
-
-def _chosen(letters: Iterable[DeadLetter], coordinates: Sequence[str]) -> list[DeadLetter]:
-    known = {letter.record.coordinate: letter for letter in letters}
+def _chosen(letters: Iterable[DeadLetter], coordinates: Iterable[str]) -> list[DeadLetter]:
+    known = {letter.coordinate: letter for letter in letters}
     for coordinate in coordinates:
         if coordinate not in known:
-            raise Failure(f"no dead letter at `{coordinate}`; see `legato dlq list`")
-    return [known[coordinate] for coordinate in coordinates]
+            raise _unknown(coordinate)
+    return [known[coordinate] for coordinate in dict.fromkeys(coordinates)]
 
 
-def _warn_of_lost(chosen: list[DeadLetter], kept: list[DeadLetter]) -> None:
-    for letter in chosen:
-        if letter not in kept:
+def _unknown(coordinate: str) -> Failure:
+    return Failure(f"no dead letter at `{coordinate}`; see `legato dlq list`")
+
+
+def _warn_of_lost(letters: Iterable[DeadLetter]) -> None:
+    for letter in letters:
+        if letter.size is not None:
             place = f"{letter.size:,} bytes at {letter.origin}"
             click.echo(f"too large to be kept, send it from its source: {place}", err=True)
 
 
-def _redrive(settings: Settings, letters: list[DeadLetter]) -> None:
-    with Sender(settings) as sender:
-        partitions = {topic: sender.partitions(topic) for topic in {x.topic for x in letters}}
-        for letter in letters:
-            original = letter.original
-            inside = 0 <= letter.partition < partitions[letter.topic]
-            sender.send(
-                letter.topic,
-                original.key,
-                original.value,
-                headers=original.headers,
-                partition=letter.partition if inside else -1,
-            )
+def _redrive(settings: Settings, kept: Mapping[str, str]) -> None:
+    """Read the chosen ones once more, and send each as it was: coordinate -> topic."""
+    with TopicReader(settings) as reader, Sender(settings) as sender:
+        partitions = {topic: sender.partitions(topic) for topic in set(kept.values())}
+        for letter in dead_letters(reader):
+            if letter.coordinate in kept:
+                inside = 0 <= letter.partition < partitions[letter.topic]
+                original = letter.original
+                sender.send(
+                    letter.topic,
+                    original.key,
+                    original.value,
+                    headers=original.headers,
+                    partition=letter.partition if inside else -1,
+                )
 
 
 def _by_reason(letters: list[DeadLetter]) -> Table:
@@ -169,4 +161,4 @@ def _listed(letters: list[DeadLetter]) -> Table:
 def _rows(letters: list[DeadLetter]) -> Iterator[tuple[str | Text, ...]]:
     for letter in letters:
         at = moment(letter.record.time)
-        yield letter.record.coordinate, at, letter.origin, letter.reason, letter.message
+        yield letter.coordinate, at, letter.origin, letter.reason, letter.message

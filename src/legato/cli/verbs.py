@@ -56,7 +56,12 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.Abort as abort:
+            # Click takes Ctrl-C at a question for a no.
+            if isinstance(abort.__context__, KeyboardInterrupt):
+                raise click.exceptions.Exit(INTERRUPTED) from None
+            raise
+        except (click.ClickException, click.exceptions.Exit):
             raise
         except Exception as error:
             failure = as_failure(error)
@@ -72,8 +77,9 @@ def as_failure(error: Exception) -> Failure | None:
     """
     from legato.core.playbook_yaml import PlaybookError
     from legato.settings import SettingsError
+    from legato.wire.registry import RegistryError
 
-    if isinstance(error, (SettingsError, PlaybookError)):
+    if isinstance(error, SettingsError | PlaybookError | RegistryError):
         return Failure(str(error), 2)
     package = type(error).__module__.partition(".")[0]
     if package == "legato":

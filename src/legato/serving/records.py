@@ -140,18 +140,16 @@ class TopicReader:
         self._consumer.assign(
             [TopicPartition(topic, number, spans[number][0]) for number in ends]
         )
-        try:
-            while ends:
-                for message in self._batch():
-                    number, offset = _place(message)
-                    if number not in ends:
-                        continue
-                    if message.error() is None and wanted(message.key()):
-                        yield _record(message)
-                    if message.error() is not None or offset + 1 >= ends[number]:
-                        del ends[number]
-        finally:
-            self._consumer.unassign()
+        while ends:
+            for message in self._batch():
+                number, offset = _place(message)
+                if number not in ends:
+                    continue
+                if message.error() is None and wanted(message.key()):
+                    yield _record(message)
+                if message.error() is not None or offset + 1 >= ends[number]:
+                    del ends[number]
+        self._consumer.unassign()
 
     def _join(
         self, wanted: Callable[[str], bool], known: set[tuple[str, int]], *, from_start: bool
