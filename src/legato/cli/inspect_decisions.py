@@ -28,6 +28,8 @@ def decision_panel(known: Known, last: int) -> Panel:
         table.add_row(*_head(decision), evidence.get(decision.situation_id, ""))
         for row in map(_row, decision.candidates):
             table.add_row(*row)
+    if not shown:
+        table.add_row(Text("none so far", "dim"))
     of_all = f" (last {len(shown)} of {len(known.decisions)})"
     return titled(f"decisions{of_all if len(shown) < len(known.decisions) else ''}", table)
 
