@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.event import Event
-from legato.core.instant import NEVER, Instant, read_instant, read_span
+from legato.core.instant import LATEST, NEVER, Instant, read_instant, read_span
 from legato.core.outcome import Ignored, Rejected, Unreadable
 from legato.core.output import Output
 from legato.harness import Harness
@@ -87,26 +87,27 @@ def read_log(
 
 
 def _read(reader: Reader, line: bytes, order: Order) -> Event | Rejected | Unreadable:
-    received = _received(line)
-    known = received is not None and order != "time"
-    reading = reader.read(line, None, None, received if known and received else _NO_CLAMP)
+    received = 0 if order == "time" else _received(line)
+    reading = reader.read(line, None, None, received or _NO_CLAMP)
     if isinstance(reading, Event):
-        if not known and order == "received":
+        if not received and order == "received":
             return Rejected(
                 "bad_envelope", "no `received`; add it, or replay by `time`", "read"
             )
-        reading.received = received if known and received else 0
+        reading.received = received
     return reading
 
 
-def _received(line: bytes) -> Instant | None:
+def _received(line: bytes) -> Instant:
+    """Read when the log took a line; 0 if it does not say."""
     if b'"received"' not in line:
-        return None
+        return 0
     try:
         stamp = _read_stamp(line).received
-        return None if stamp is None else read_instant(stamp)
+        received = 0 if stamp is None else read_instant(stamp)
+        return received if 0 < received < LATEST else 0
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
+        return 0
 
 
 def _label_of(line: bytes) -> _Label:

@@ -13,6 +13,8 @@ HOUR: Span = 60 * MINUTE
 DAY: Span = 24 * HOUR
 NEVER: Instant = (1 << 63) - 1
 LONG_AGO: Instant = -(1 << 63)
+LATEST: Instant = 221_845_392_000_000
+"""The year 9000: what claims to be later was most likely not counted in milliseconds."""
 
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d|w)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.event import FUTURE, Event
-from legato.core.instant import Instant
+from legato.core.instant import LATEST, Instant
 from legato.core.outcome import Rejected
 from legato.core.payload import read_payload
 from legato.wire.envelope import unreadable
@@ -20,7 +20,7 @@ _decode = msgspec.json.Decoder().decode
 
 def sound(event: Event, received: Instant) -> Event | Rejected:
     """Check id, type, channel and time, and pull a time from the future back to `received`."""
-    if event.time <= 0:
+    if not 0 < event.time < LATEST:
         return Rejected("bad_time", f"`time` is `{event.time}`; send epoch ms", "read")
     for name in ("id", "type", "channel"):
         if not 0 < len(getattr(event, name)) <= TEXT_MAX:
