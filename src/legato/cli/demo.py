@@ -72,7 +72,9 @@ def demo(
         workers=workers,
         begun=begun,
     )
-    console = Console(stderr=as_json, highlight=False, markup=False, emoji=False)
+    console = Console(
+        stderr=as_json, highlight=False, markup=False, emoji=False, soft_wrap=True
+    )
     report = play(script, _face(console))
     for line in report.lines():
         console.print(line, soft_wrap=True)

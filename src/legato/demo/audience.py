@@ -1,0 +1,96 @@
+"""Follows what the line says while it says it: for the eye, for the courier, for the end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from legato.core.instant import LONG_AGO, Instant
+from legato.core.outcome import Unreadable
+from legato.core.output import Action, Output, Revoked
+from legato.demo.courier import Courier
+from legato.demo.people import People
+from legato.demo.score import Score
+from legato.demo.words import Moment, Told, tell_moment, tell_revoked
+from legato.serving.deliveries import Place
+from legato.serving.outputs import read_said, registry_of
+from legato.serving.records import Record, TopicReader
+from legato.serving.topics import is_action_topic, topics_of
+from legato.settings import Settings
+from legato.wire.clock import STATE_KEY, read_clock
+
+LATEST = 200
+
+
+class Audience(threading.Thread):
+    """Reads outputs, and the clocks that the line commits along with its contexts."""
+
+    def __init__(self, settings: Settings, people: People) -> None:
+        super().__init__(name="audience", daemon=True)
+        self.score = Score()
+        self.courier = Courier(settings)
+        self.told: deque[Told] = deque(maxlen=LATEST)
+        self.first_action: float | None = None
+        self.failure: Exception | None = None
+        self._settings, self._people = settings, people
+        self._registry = registry_of(settings)
+        self._contexts = topics_of(settings).customer_contexts
+        self._clocks: dict[int, Instant] = {}
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Follow until stopped."""
+        try:
+            with TopicReader(self._settings) as reader:
+                for record in reader.follow(self._wanted, from_start=True):
+                    if self._over.is_set():
+                        break
+                    if record is not None:
+                        self._take(record)
+            self.courier.close()
+        except Exception as error:  # noqa: BLE001 - raised again by `check`, where it is seen
+            self.failure = error
+
+    def check(self) -> None:
+        """Raise what ended the audience before its time."""
+        if self.failure is not None:
+            raise self.failure
+
+    def has_passed(self, time: Instant, partitions: int) -> bool:
+        """Has every partition of customers committed that it got as far as this?"""
+        return sum(clock >= time for clock in self._clocks.values()) == partitions
+
+    def stop(self) -> None:
+        """Leave."""
+        self._over.set()
+        if self.ident is not None:
+            self.join()
+
+    def _wanted(self, topic: str) -> bool:
+        topics = topics_of(self._settings)
+        told = (topics.situations, topics.decisions, self._contexts)
+        return topic in told or is_action_topic(self._settings)(topic)
+
+    def _take(self, record: Record) -> None:
+        if record.topic == self._contexts:
+            if record.key == STATE_KEY:
+                passed = read_clock(record.value)
+                self._clocks[record.partition] = min(passed.values(), default=LONG_AGO)
+            return
+        said = read_said(record, self._registry)
+        if not isinstance(said, Unreadable):
+            self._hear(said, Place(record.topic, record.partition, record.offset))
+
+    def _hear(self, said: Output, place: Place) -> None:
+        if isinstance(said, Action | Revoked):
+            self.first_action = self.first_action or time.monotonic()
+            self.courier.take(said, place)
+        whole = self.score.take(said)
+        if whole is not None:
+            self.told.append(self._tell(whole))
+
+    def _tell(self, whole: Moment | Revoked) -> Told:
+        if isinstance(whole, Revoked):
+            return tell_revoked(whole, self._people.name(whole.customer_id))
+        return tell_moment(whole, self._people.name(whole.situation.customer_id))

@@ -1,0 +1,63 @@
+"""Brings actions to the customers of the day, in their time, and reports on each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from confluent_kafka import Producer
+from msgspec.structs import replace
+
+from legato.core.instant import HOUR, LONG_AGO, Instant, Span
+from legato.core.output import Action, Revoked
+from legato.kafka import client_config
+from legato.serving.adapter_log import outcome_of
+from legato.serving.deliveries import Deliveries, Done, Place
+from legato.serving.outputs import registry_of
+from legato.serving.topics import topics_of
+from legato.settings import Settings
+from legato.wire.outcomes import write_outcome
+
+POST: Span = HOUR
+"""Advertising goes out with the next post, on the hour; service at once."""
+FLUSH_S = 10.0
+
+
+class Courier:
+    """An adapter as any: once, not too early, not when taken back; its clock is the news."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.done: Counter[str] = Counter()
+        self._time: Instant = LONG_AGO
+        self._deliveries = Deliveries()
+        self._registry = registry_of(settings)
+        self._topic = topics_of(settings).action_outcomes
+        config = {"partitioner": "murmur2_random", "linger.ms": 5}
+        self._producer = Producer(client_config(settings, **config))
+
+    def take(self, said: Action | Revoked, place: Place) -> None:
+        """Follow one record of an action topic."""
+        self._time = max(self._time, said.time)
+        held = _until_post(said) if isinstance(said, Action) else said
+        self._report(self._deliveries.take(held, place, self._time))
+        self._report(self._deliveries.wake(self._time))
+        self._producer.poll(0)
+
+    def close(self) -> None:
+        """See the last reports off."""
+        self._producer.flush(FLUSH_S)
+
+    def _report(self, done: Iterable[Done]) -> None:
+        for one in done:
+            self.done[one.what] += 1
+            outcome = outcome_of(one)
+            if outcome is not None:
+                value = write_outcome(outcome, self._registry)
+                self._producer.produce(self._topic, value, outcome.customer_id)
+
+
+def _until_post(action: Action) -> Action:
+    if action.purpose != "promotion":
+        return action
+    next_post = -(-action.not_before // POST) * POST
+    return replace(action, not_before=next_post)

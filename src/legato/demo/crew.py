@@ -1,0 +1,138 @@
+"""The processes of a run: workers that may be killed and come back, and the Redis view."""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from legato.demo.stage import PARTITIONS, Stage
+from legato.local import Child, free_port
+
+State = Literal["starting", "restoring", "following", "killed", "gone"]
+LANES = 3 * PARTITIONS
+"""The partitions that the workers share: of the source, of the customers, of the outcomes."""
+ANSWER_S = 0.5
+
+
+class CrewLost(RuntimeError):
+    """A process ended that nobody had told to."""
+
+
+class Sight(Struct, frozen=True):
+    """A worker as it looks from outside."""
+
+    slot: int
+    pid: int
+    state: State
+    partitions: int = 0
+    contexts: int = 0
+
+
+class Worker:
+    """One slot, and the process that fills it at the moment."""
+
+    def __init__(self, stage: Stage, slot: int) -> None:
+        self.slot = slot
+        self.killed = False
+        self._stage = stage
+        self._port = free_port()
+        self.child = self._start()
+
+    def kill(self) -> int:
+        """End it by SIGKILL, as a power cut would; return the id that it had."""
+        self.killed = True
+        self.child.kill()
+        return self.child.pid
+
+    def revive(self) -> None:
+        """Start a new process in its place."""
+        self.child = self._start()
+        self.killed = False
+
+    def look(self) -> Sight:
+        """Ask it how it is."""
+        pid = self.child.pid
+        if self.child.exited.is_set():
+            return Sight(self.slot, pid, "killed" if self.killed else "gone")
+        seen = _metrics(self._port)
+        running = int(seen.get('legato_lanes{state="running"}', 0))
+        restoring = int(seen.get('legato_lanes{state="restoring"}', 0))
+        state: State = "restoring" if restoring else "following" if running else "starting"
+        contexts = int(seen.get("legato_contexts", 0))
+        return Sight(self.slot, pid, state, running, contexts)
+
+    def _start(self) -> Child:
+        # Slot N listens on `port + N`.
+        port = {"LEGATO_METRICS_PORT": str(self._port - self.slot)}
+        words = ("worker", "--slot", str(self.slot))
+        file = self._stage.settings_file
+        return _child(self._stage, f"worker-{self.slot}", file, words, port)
+
+
+class Crew:
+    """All processes of a run."""
+
+    def __init__(self, stage: Stage, workers: int) -> None:
+        self.workers = [Worker(stage, slot) for slot in range(workers)]
+        self.view = _child(stage, "view", stage.view_file, ("view", "redis"))
+        self._eyes = ThreadPoolExecutor(workers, "look")
+
+    def look(self) -> list[Sight]:
+        """Look at all workers; raises CrewLost if a process has ended by itself."""
+        sights = list(self._eyes.map(Worker.look, self.workers))
+        for worker, sight in zip(self.workers, sights, strict=True):
+            if sight.state == "gone":
+                raise _lost(f"worker {worker.slot}", worker.child)
+        if self.view.exited.is_set():
+            raise _lost("the Redis view", self.view)
+        return sights
+
+    def stop(self) -> None:
+        """End all, in order and at the same time."""
+        children = [*(worker.child for worker in self.workers), self.view]
+        with ThreadPoolExecutor(len(children)) as hands:
+            list(hands.map(Child.stop, children))
+        self._eyes.shutdown(wait=False, cancel_futures=True)
+
+
+def complete(sights: Iterable[Sight]) -> bool:
+    """Is every partition followed by somebody?"""
+    sights = list(sights)
+    busy = all(sight.state == "following" for sight in sights)
+    return busy and sum(sight.partitions for sight in sights) == LANES
+
+
+def _child(
+    stage: Stage,
+    name: str,
+    settings: Path,
+    words: Iterable[str],
+    environment: dict[str, str] | None = None,
+) -> Child:
+    command = [sys.executable, "-m", "legato", "--settings", str(settings), *words]
+    return Child(command, stage.folder / f"{name}.log", environment)
+
+
+def _lost(who: str, child: Child) -> CrewLost:
+    return CrewLost(
+        f"{who} ended by itself with code `{child.returncode}`; its last words were "
+        f"`{child.last_words()}`"
+    )
+
+
+def _metrics(port: int) -> dict[str, float]:
+    """Ask for /metrics; nothing while nobody answers."""
+    try:
+        address = f"http://127.0.0.1:{port}/metrics"
+        with urllib.request.urlopen(address, timeout=ANSWER_S) as answer:
+            lines = answer.read().decode().splitlines()
+    except OSError:
+        return {}
+    told = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, _, value in told}

@@ -1,0 +1,70 @@
+"""A context, as Redis has it, in a handful of facts for a visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from rich.text import Text
+
+from legato.core.handoff_text import in_plain
+from legato.demo.words import DONE, amount, o_clock, place
+
+Json: TypeAlias = Mapping[str, Any]
+Fact: TypeAlias = tuple[str, Text]
+LATEST = 3
+
+
+def facts_of(context: Json) -> Iterator[Fact]:
+    """Tell where they were, what is open, what was done about it, and what happened last."""
+    if context.get("timeline"):
+        yield "way", _way(context["timeline"])
+    yield from (("cart", _cart(cart)) for cart in context.get("carts", {}).values())
+    yield from (("asks", _case(case)) for case in context.get("cases", {}).values())
+    yield from (("bought", _order(order)) for order in context.get("orders", ()))
+    yield from (("done", _action(action)) for action in context.get("actions", ()))
+    for touch in reversed(context.get("timeline", ())[-LATEST:]):
+        yield o_clock(touch["time"]), _touch(touch)
+    if due := context.get("next_due"):
+        yield "next", Text(f"something is due at {o_clock(due)}", "yellow")
+
+
+def _way(timeline: list[Json]) -> Text:
+    """The channels in the order in which they were used."""
+    channels = [channel for channel, _ in groupby(touch["channel"] for touch in timeline)]
+    return Text(" → ".join(map(place, channels)), "bold")
+
+
+def _cart(cart: Json) -> Text:
+    items = ", ".join(map(_item, cart["items"])) or "empty"
+    value = amount(cart["value"], cart["currency"])
+    step = ", at the checkout" if cart["checkout"] is not None else ""
+    return Text.assemble((value, "bold yellow"), f" on {place(cart['origin'])}{step}: {items}")
+
+
+def _item(item: Json) -> str:
+    size = f" {item['size']}" if item.get("size") else ""
+    return f"{item['quantity']:g} × {item.get('name') or item['sku']}{size}"
+
+
+def _case(case: Json) -> Text:
+    asked = f"“{case['asked']}”" if case["asked"] else in_plain(case["reason"])
+    return Text(asked, "yellow")
+
+
+def _order(order: Json) -> Text:
+    total = amount(order["total"]) if order.get("total") else ""
+    return Text(f"{total} at {o_clock(order['time'])}, {order['status']}", "green")
+
+
+def _action(action: Json) -> Text:
+    done = DONE.get(action["name"], in_plain(action["name"]))
+    return Text.assemble((done, "bold green"), (f", {in_plain(action['status'])}", "dim"))
+
+
+def _touch(touch: Json) -> Text:
+    note = f" ({touch['note']})" if touch["note"] else ""
+    return Text.assemble(
+        f"{place(touch['channel'])}: ", (in_plain(touch["type"]), "cyan"), note
+    )

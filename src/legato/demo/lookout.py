@@ -1,0 +1,47 @@
+"""Looks at workers and customers beside the show, so that the picture never waits for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from legato.core.instant import Instant
+from legato.demo.crew import Crew, Sight
+from legato.demo.spotlight import Spot, Spotlight
+
+EVERY_S = 0.2
+
+
+class Lookout(threading.Thread):
+    """Keeps `sights` and `spot` up to date; `town_time` says what time it is in town."""
+
+    def __init__(
+        self, crew: Crew, spotlight: Spotlight, town_time: Callable[[], Instant]
+    ) -> None:
+        super().__init__(name="lookout", daemon=True)
+        self.sights: Sequence[Sight] = ()
+        self.spot: Spot | None = None
+        self.failure: Exception | None = None
+        self._crew, self._spotlight, self._town_time = crew, spotlight, town_time
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Look around until stopped."""
+        try:
+            while not self._over.wait(EVERY_S):
+                self.sights = self._crew.look()
+                self.spot = self._spotlight.look(self._town_time(), time.monotonic())
+        except Exception as error:  # noqa: BLE001 - raised again by `check`, where it is seen
+            self.failure = error
+
+    def check(self) -> None:
+        """Raise what ended the lookout before its time."""
+        if self.failure is not None:
+            raise self.failure
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        if self.ident is not None:
+            self.join()

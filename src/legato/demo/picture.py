@@ -1,0 +1,84 @@
+"""What there is to see at one moment of a run."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from legato.core.instant import Instant
+from legato.demo.crew import Sight
+from legato.demo.spotlight import Spot
+from legato.demo.words import Told
+
+WINDOW_S = 2.0
+TURN_S = 0.35
+
+
+class Incident(Struct):
+    """The kill, and what became of it; seconds count from the kill."""
+
+    slot: int
+    pid: int
+    town_time: Instant
+    restored_s: float | None = None
+    contexts: int = 0
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """One moment; `phase` says what is going on, rates are per second."""
+
+    phase: str
+    kafka: str
+    elapsed_s: float
+    town_time: Instant
+    sent: int
+    total: int
+    events_rate: float
+    actions_rate: float
+    situations: Mapping[str, int]
+    decisions: int
+    actions: Mapping[str, int]
+    reasons: Mapping[str, int]
+    revoked: int
+    done: Mapping[str, int]
+    workers: Sequence[Sight]
+    incident: Incident | None
+    told: Sequence[Told]
+    spot: Spot | None
+
+
+class Rate:
+    """How fast a count grows, over the last two seconds."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def per_second(self, now_s: float, count: int) -> float:
+        """Note a count, and say how fast it grows."""
+        self._seen.append((now_s, count))
+        while self._seen[0][0] < now_s - WINDOW_S:
+            self._seen.popleft()
+        then_s, before = self._seen[0]
+        return (count - before) / max(now_s - then_s, 0.5)
+
+
+class Ticker:
+    """Picks lines at a pace that an eye can follow, each kind in its turn."""
+
+    def __init__(self, lines: int = 40) -> None:
+        self.shown: deque[Told] = deque(maxlen=lines)
+        self._counts: Counter[str] = Counter()
+        self._next_s = 0.0
+
+    def turn(self, now_s: float, waiting: deque[Told]) -> Told | None:
+        """Take one line, if it is time; what was not taken is passed over."""
+        if now_s < self._next_s or not waiting:
+            return None
+        fresh = [waiting.popleft() for _ in range(len(waiting))]
+        best = min(reversed(fresh), key=lambda told: self._counts[told.mood])
+        self._counts[best.mood] += 1
+        self._next_s = now_s + TURN_S
+        self.shown.append(best)
+        return best

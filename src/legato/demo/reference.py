@@ -1,0 +1,72 @@
+"""The reference: the same log followed once more, by one thread, in one go, without Kafka.
+
+customer.events is that log: who an event belongs to and in which order its customer's partition
+took it, with the clock records between. What two partitions do at the same time has no order
+until the log gives it one; from there on everything is determined, and a crash may not show.
+That the log itself holds each event of the source once is counted apart (`verdict.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from legato.core.clock import Clock
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.output import Output
+from legato.core.partition import Partition
+from legato.core.playbook import Playbook
+from legato.serving.records import Record
+from legato.wire.clock import Passed, read_passed
+from legato.wire.events import read_event
+
+Heard = Callable[[Event, Context | None], bool]
+
+
+def everything(_event: Event, _context: Context | None) -> bool:
+    """Hear of every event, as the line does."""
+    return True
+
+
+def own_channel_only(event: Event, context: Context | None) -> bool:
+    """Hear as a shop system does that knows no other: nothing from beside an open cart.
+
+    While a customer has a cart, only the channel on which that cart was begun is heard.
+    """
+    carts = {} if context is None else context.carts
+    return all(cart.origin == event.channel for cart in carts.values())
+
+
+class Reference:
+    """One partition of the log, followed from its beginning."""
+
+    def __init__(
+        self, playbook: Playbook, sources: Iterable[str], heard: Heard = everything
+    ) -> None:
+        self.contexts: dict[str, Context] = {}
+        self._clock = Clock(sources)
+        self._heard = heard
+        # The sources' clock is the time of their events, so time passes evenly.
+        self._partition = Partition(playbook, self.contexts.get, continuous=True)
+        self._partition.dirty = self.contexts
+
+    def follow(self, records: Iterable[Record]) -> list[Output]:
+        """Follow records in the order of their offsets; return all that is said."""
+        for record in records:
+            if record.key is None:
+                self._pass_time(record)
+            else:
+                self._feed(record)
+        return self._partition.outputs
+
+    def _pass_time(self, record: Record) -> None:
+        passed = read_passed(record.value)
+        if isinstance(passed, Passed):
+            self._partition.advance(self._clock.heard(passed.source, passed.time))
+
+    def _feed(self, record: Record) -> None:
+        event = read_event(record.value or b"")
+        if isinstance(event, Event):
+            known = self.contexts.get(event.customer_id)
+            if self._heard(event, known):
+                self._partition.feed(event, self._clock.now())

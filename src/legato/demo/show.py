@@ -1,0 +1,201 @@
+"""The run from curtain to verdict: play a day, kill a worker in mid-run, count."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from msgspec import Struct
+
+from legato.core.identify import Identify
+from legato.core.instant import Instant
+from legato.demo.audience import Audience
+from legato.demo.crew import Crew, Worker, complete
+from legato.demo.day import simulate
+from legato.demo.faces import Face
+from legato.demo.logbook import read_logbook
+from legato.demo.lookout import Lookout
+from legato.demo.people import People
+from legato.demo.picture import Incident, Picture, Rate, Ticker
+from legato.demo.player import Player
+from legato.demo.report import Report
+from legato.demo.spotlight import Spotlight
+from legato.demo.stage import PARTITIONS, Kind, Stage, open_stage
+from legato.demo.town import Json
+from legato.demo.verdict import Rules, judge
+from legato.harness import default_playbook
+from legato.runtime.plan import clock_name
+
+MORNING: Instant = 1_772_434_800_000
+"""2026-03-02T07:00:00Z, a Monday: a fixed day, so that a seed always derives the same ids."""
+KILL_AT = 0.45
+FRAME_S = 0.1
+GRIEF_S = 0.7
+"""So long the dead worker is left alone, to be seen dead."""
+PATIENCE_S = 90.0
+
+
+class Script(Struct, frozen=True, kw_only=True):
+    """What is to be played."""
+
+    kafka: Kind
+    customers: int
+    events: int
+    seconds: float
+    seed: int
+    workers: int
+    begun: float
+    """When the program was called, by the monotonic clock."""
+
+
+class ShowStuck(RuntimeError):
+    """Something that had to happen did not; the message says what."""
+
+
+def play(script: Script, face: Face) -> Report:
+    """Play a script to its end; leaves nothing behind, whatever happens."""
+    day = list(simulate(script.seed, script.customers, script.events, MORNING))
+    face.say(f"starting {_kafka(script)}, Redis and {script.workers} workers")
+    with ExitStack() as stack:
+        stage = stack.enter_context(open_stage(script.kafka, face.say))
+        crew = Crew(stage, script.workers)
+        stack.callback(crew.stop)
+        show = Show(script, stage, crew, day)
+        stack.callback(show.stop)
+        with face:
+            incident = show.run(face)
+        face.say("reading all topics back, and following the same log once more")
+        show.stop()
+        crew.stop()
+        return show.report(incident)
+
+
+class Show:
+    """One performance, on a stage with its crew."""
+
+    def __init__(self, script: Script, stage: Stage, crew: Crew, day: Sequence[Json]) -> None:
+        identity = stage.settings.identity
+        self._script, self._stage, self._crew = script, stage, crew
+        self._identify = Identify(identity.pepper, identity.ranks)
+        self._people = People(day, self._identify)
+        self._player = Player(stage.settings, stage.source, day, script.seconds)
+        self._audience = Audience(stage.settings, self._people)
+        spotlight = Spotlight(stage.settings, self._people)
+        self._lookout = Lookout(crew, spotlight, lambda: self._player.time)
+        self._ticker, self._in, self._out = Ticker(), Rate(), Rate()
+        self._incident: Incident | None = None
+        self._phase = "the workers come in"
+        self._total = len(day)
+        self._played_s = 0.0
+
+    def run(self, face: Face) -> Incident:
+        """Play the day, and kill a worker in the middle of it."""
+        self._audience.start()
+        self._lookout.start()
+        self._until(self._whole, face, "the workers to share the partitions")
+        self._phase = "a day in town"
+        begun = time.monotonic()
+        self._player.start()
+        due = self._total * KILL_AT
+        self._until(lambda: self._player.sent >= due, face, "the middle of the day")
+        incident = self._kill(face)
+        self._until(self._player.finished.is_set, face, "the end of the day")
+        self._phase = "the tills close"
+        self._player.close_tills(PARTITIONS)
+        self._until(self._is_quiet, face, "the line to follow the whole day")
+        self._played_s = time.monotonic() - begun
+        return incident
+
+    def _kill(self, face: Face) -> Incident:
+        """Kill the worker that has most customers, and wait until all is followed again."""
+        slot = max(self._lookout.sights, key=lambda sight: sight.contexts).slot
+        worker = self._crew.workers[slot]
+        killed_s, town_time = time.monotonic(), self._player.time
+        self._incident = incident = Incident(slot, worker.kill(), town_time)
+        self._until(lambda: time.monotonic() > killed_s + GRIEF_S, face, "a moment")
+        worker.revive()
+        self._until(lambda: self._is_back(worker), face, f"worker {slot} to come back")
+        incident.restored_s = time.monotonic() - killed_s
+        incident.contexts = self._lookout.sights[slot].contexts
+        return incident
+
+    def report(self, incident: Incident) -> Report:
+        """Read everything back, and judge."""
+        script, stage = self._script, self._stage
+        log = read_logbook(stage.settings, stage.source)
+        sources = tuple(clock_name((stage.source, number)) for number in range(PARTITIONS))
+        rules = Rules(default_playbook(), self._identify, sources, stage.strict)
+        first = self._audience.first_action
+        return Report(
+            events=self._total,
+            people=self._people,
+            workers=script.workers,
+            seed=script.seed,
+            kafka=script.kafka,
+            strict=stage.strict,
+            first_action_s=None if first is None else first - script.begun,
+            played_s=self._played_s,
+            incident=incident,
+            verdict=judge(log, rules),
+        )
+
+    def stop(self) -> None:
+        """Send everybody home."""
+        self._player.stop()
+        self._lookout.stop()
+        self._audience.stop()
+
+    def _until(self, done: Callable[[], bool], face: Face, what: str) -> None:
+        """Show what there is to see until something is done; raises ShowStuck."""
+        deadline = time.monotonic() + self._script.seconds + PATIENCE_S
+        while not done():
+            if time.monotonic() > deadline:
+                raise ShowStuck(f"waited in vain for {what}; try fewer events or more seconds")
+            for part in (self._player, self._audience, self._lookout):
+                part.check()
+            self._draw(face)
+            time.sleep(FRAME_S)
+
+    def _draw(self, face: Face) -> None:
+        elapsed_s = time.monotonic() - self._script.begun
+        told = self._ticker.turn(elapsed_s, self._audience.told)
+        face.show(self._picture(elapsed_s), told)
+
+    def _picture(self, elapsed_s: float) -> Picture:
+        score, player = self._audience.score, self._player
+        actions = dict(score.actions)
+        return Picture(
+            phase=self._phase,
+            kafka=_kafka(self._script),
+            elapsed_s=elapsed_s,
+            town_time=player.time,
+            sent=player.sent,
+            total=self._total,
+            events_rate=self._in.per_second(elapsed_s, player.sent),
+            actions_rate=self._out.per_second(elapsed_s, sum(actions.values())),
+            situations=dict(score.situations),
+            decisions=score.decisions,
+            actions=actions,
+            reasons=dict(score.reasons),
+            revoked=score.revoked,
+            done=dict(self._audience.courier.done),
+            workers=self._lookout.sights,
+            incident=self._incident,
+            told=list(self._ticker.shown),
+            spot=self._lookout.spot,
+        )
+
+    def _whole(self) -> bool:
+        return complete(self._lookout.sights)
+
+    def _is_back(self, worker: Worker) -> bool:
+        sights = self._lookout.sights
+        return sights[worker.slot].pid == worker.child.pid and complete(sights)
+
+    def _is_quiet(self) -> bool:
+        return self._audience.has_passed(self._player.closing, PARTITIONS)
+
+
+def _kafka(script: Script) -> str:
+    return "Apache Kafka" if script.kafka == "real" else "the embedded broker"

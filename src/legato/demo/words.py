@@ -1,0 +1,144 @@
+"""What happens in the line, as one would tell it to a visitor."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from legato.core.handoff_text import in_plain
+from legato.core.instant import HOUR, Instant
+from legato.core.output import Action, Candidate, Decision, Revoked, Situation
+
+PLACES = {
+    "web": "web",
+    "mobile": "app",
+    "store": "shop",
+    "call": "phone",
+    "chat": "chat",
+    "email": "e-mail",
+    "sms": "text",
+}
+STORIES = {
+    "browsing": "looks around",
+    "cart_left_behind": "fills a cart and leaves it behind",
+    "bought_at_once": "buys in one go",
+    "bought_by_phone": "fills a cart, then orders by phone",
+    "carried_to_the_store": "fills a cart at home, then comes into the shop",
+    "bought_at_an_offline_till": "buys at a till whose line is down",
+    "question_carried_along": "asks by e-mail, again in the chat, then buys in the shop",
+    "bot_gives_up": "asks a chatbot that gives up",
+    "asked_twice": "asks in the chat, then has to call",
+    "payment_refused": "cannot pay",
+}
+DONE = {
+    "brief_store": "shop briefed on arrival",
+    "brief_call_agent": "agent on the phone briefed",
+    "brief_chat_agent": "agent in the chat briefed",
+    "continue_on_web": "web goes on with the cart",
+    "continue_on_mobile": "app goes on with the cart",
+    "follow_up_by_email": "e-mail sent after them",
+    "remind_by_email": "reminder by e-mail",
+    "remind_on_mobile": "reminder in the app",
+    "remind_by_sms": "reminder by text message",
+}
+REASONS = {
+    "not_eligible": "does not apply",
+    "converted": "done already",
+    "no_consent": "no consent",
+    "unreachable": "no address",
+    "muted_by_case": "open question first",
+    "handled_elsewhere": "in good hands",
+    "frequency_cap": "enough for now",
+    "quiet_hours": "asleep",
+    "lost_arbitration": "something better",
+}
+
+
+class Moment(NamedTuple):
+    """A situation, what was decided about it, and the action if one came of it."""
+
+    situation: Situation
+    decision: Decision
+    action: Action | None
+
+
+class Told(NamedTuple):
+    """A line of the ticker: when, who, what happened, what is done; `mood` gives its colour."""
+
+    time: Instant
+    who: str
+    what: str
+    done: str
+    mood: str
+
+
+def tell_moment(moment: Moment, who: str) -> Told:
+    """Tell what was found and what is done about it."""
+    situation = moment.situation
+    what = _switched(situation) if "to" in situation.evidence else _left(situation)
+    if moment.action is None:
+        return Told(situation.time, who, what, f"nothing: {_why_nothing(moment)}", "quiet")
+    mood = "briefed" if moment.action.handoff else "reached"
+    done = DONE.get(moment.action.action, in_plain(moment.action.action))
+    return Told(situation.time, who, what, done, mood)
+
+
+def tell_revoked(revoked: Revoked, who: str) -> Told:
+    """Tell that an action was wrong, and whether that was found out in time."""
+    what = "bought after all" if revoked.reason == "converted" else in_plain(revoked.reason)
+    late = "too late" if revoked.too_late else "in time"
+    done = f"{place(revoked.channel)} taken back, {late}"
+    return Told(revoked.time, who, what, done, "taken back")
+
+
+def place(channel: str) -> str:
+    """Call a channel as a customer would."""
+    return PLACES.get(channel, in_plain(channel))
+
+
+def amount(value: float, currency: str | None = None) -> str:
+    """Write a sum of money, short."""
+    return f"{value:,.0f} {currency or 'EUR'}"
+
+
+def o_clock(at: Instant) -> str:
+    """Say what time it is in town, which lives by UTC."""
+    return _utc(at).strftime("%H:%M")
+
+
+def weekday(at: Instant) -> str:
+    """Say which day it is in town."""
+    return _utc(at).strftime("%A")
+
+
+def _utc(at: Instant) -> datetime:
+    return datetime.fromtimestamp(at / 1_000, UTC)
+
+
+def _switched(situation: Situation) -> str:
+    evidence = situation.evidence
+    kinds = dict.fromkeys(goal.partition(":")[0] for goal in situation.goals)
+    goals = ["question" if kind == "case" else kind for kind in kinds if kind != "checkout"]
+    carried = ", ".join(goals) or "checkout"
+    return f"{place(str(evidence.get('from')))} → {place(str(evidence['to']))}: {carried}"
+
+
+def _left(situation: Situation) -> str:
+    evidence = situation.evidence
+    hours = round(evidence.get("waited_ms", 0) / HOUR)
+    return f"{amount(evidence.get('value', 0))} left for {hours} h"
+
+
+def _why_nothing(moment: Moment) -> str:
+    told = (each for each in moment.decision.candidates if each.reason != "not_eligible")
+    best = max(told, key=_weight, default=None)
+    return reason("not_eligible" if best is None else best.reason)
+
+
+def reason(code: str) -> str:
+    """Say a reason code in a word or two."""
+    return REASONS.get(code, in_plain(code))
+
+
+def _weight(candidate: Candidate) -> float:
+    return candidate.factors.priority if candidate.factors else 0.0
