@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from benchmarks.events import events, write_event
-from benchmarks.topics import Topics
+from benchmarks.topics import QUIET, Topics
 
 POLL_EVERY = 1_000
 
@@ -37,6 +37,7 @@ def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
+            **QUIET,
             "partitioner": "murmur2_random",
             # Without it a retry may overtake, and time would run backwards in the partition.
             "enable.idempotence": True,

@@ -11,8 +11,8 @@ PARTITIONS = 4
 BATCH = 10_000
 PATIENCE_S = 30.0
 
-# A broker of our own goes before its clients do, which is no news.
-QUIET = {"log.connection.close": False}
+# A broker of our own comes and goes with us: its first retries and its end are no news.
+QUIET = {"log.connection.close": False, "log_level": 3}
 
 
 class Topics:
