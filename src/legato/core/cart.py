@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import insort
 
+from msgspec.structs import replace
+
 from legato.core.context import Cart, Context, Line, Order
 from legato.core.event import Event
 from legato.core.instant import DAY, Instant, Span
@@ -85,8 +87,9 @@ def move_on(context: Context, event: Event, basket: Basket) -> list[str]:
     if bought is not None:
         return bought
     cart = _touched(context, event)
-    if event.type == "checkout.started" and cart.checkout is None:
-        cart.checkout = event.time
+    if event.type == "checkout.started":
+        cart.checkout = event.time if cart.checkout is None else min(cart.checkout, event.time)
+        cart.checkout_again = max(cart.checkout_again, event.time)
     if event.type.startswith("checkout."):
         cart.step = basket.step or cart.step or "started"
     return []
@@ -124,10 +127,12 @@ def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> list[str] 
     cart_id = event.cart_id or DEFAULT_CART
     cart = context.carts.get(cart_id)
     starts = event.type == "checkout.started"
-    for order in orders:
+    for n, order in enumerate(orders):
         if order.time <= event.time:
             continue
         if _closes(order, cart_id, cart, skus) or (starts and order.cart_id is None):
+            closing = replace(order, closed=(*dict.fromkeys((*order.closed, cart_id)),))
+            context.orders = (*orders[:n], closing, *orders[n + 1 :])
             return [] if cart is None else _close(context, cart_id, cart, order.time)
     return None
 
@@ -135,6 +140,8 @@ def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> list[str] 
 def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]) -> bool:
     if order.cart_id is not None:
         return order.cart_id == cart_id
+    if cart_id in order.closed:
+        return True
     if not order.skus or any(sku in order.skus for sku in skus):
         return True
     if cart is None:
@@ -148,15 +155,13 @@ def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]
 def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
     """Keep the order as a closing fact, close what it bought, and return the goals it ended."""
     skus = tuple(item.sku for item in basket.items or ())
-    order = Order(
-        event.order_id or event.id, event.time, event.cart_id or None, skus, basket.total
-    )
-    _keep(context, order)
-    ended: list[str] = []
-    for cart_id, cart in list(context.carts.items()):
-        if _closes(order, cart_id, cart, ()):
-            ended += _close(context, cart_id, cart, event.time)
-    return ended
+    name, cart_id = event.order_id or event.id, event.cart_id or None
+    order = Order(name, event.time, cart_id, skus, basket.total)
+    closed = [key for key, cart in context.carts.items() if _closes(order, key, cart, ())]
+    _keep(context, replace(order, closed=tuple(closed)))
+    return [
+        goal for key in closed for goal in _close(context, key, context.carts[key], event.time)
+    ]
 
 
 def _keep(context: Context, order: Order) -> None:
@@ -169,7 +174,9 @@ def _keep(context: Context, order: Order) -> None:
 def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[str]:
     """Close a cart as of `time`: what was put in afterwards stays."""
     ended: list[str] = []
-    if cart.checkout is not None and cart.checkout <= time:
+    if cart.checkout is not None and cart.checkout_again > time:
+        cart.checkout = cart.checkout if cart.checkout > time else cart.checkout_again
+    elif cart.checkout is not None:
         cart.checkout, cart.step = None, ""
         ended.append(f"checkout:{cart_id}")
     if cart.lines:

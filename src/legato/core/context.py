@@ -44,7 +44,10 @@ class Line(Struct, array_like=True, gc=False):
 
 
 class Cart(Struct, array_like=True):
-    """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own."""
+    """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own.
+
+    `checkout` is when the checkout was first started, `checkout_again` when it last was.
+    """
 
     origin: str
     touched: Instant
@@ -54,6 +57,7 @@ class Cart(Struct, array_like=True):
     updated: Instant = LONG_AGO
     checkout: Instant | None = None
     step: str = ""
+    checkout_again: Instant = LONG_AGO
 
     @property
     def value(self) -> float:
@@ -89,7 +93,10 @@ class Settled(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Order(Struct, array_like=True, gc=False, frozen=True):
-    """An order as a closing fact: kept for 10 d, so that what arrives late cannot undo it."""
+    """An order as a closing fact: kept for 10 d, so that what arrives late cannot undo it.
+
+    `closed` names the carts that it closed.
+    """
 
     id: str
     time: Instant
@@ -97,6 +104,7 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     skus: tuple[str, ...]
     total: float | None = None
     status: str = "completed"
+    closed: tuple[str, ...] = ()
 
 
 class Taken(Struct, array_like=True):
