@@ -87,5 +87,6 @@ def test_the_environment_is_made_of_settings(name: str) -> None:
 def test_our_own_services_have_few_rights(name: str) -> None:
     service = services()[name]
     assert service["read_only"]
+    assert service["tmpfs"] == ["/tmp"]
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
