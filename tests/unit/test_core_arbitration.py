@@ -27,7 +27,7 @@ def action(name: str, **told: object) -> str:
 
 
 def decide(*actions: str, channel: str = "web") -> Decision:
-    rules: Playbook = playbook(HEAD + ("".join(actions) or "  {}"))
+    rules: Playbook = playbook(HEAD + "".join(actions))
     start = event(-5, "account.created", identifiers=ADA)
     harness = Harness(rules).feed(start, added(0, "SHOE", channel, price=100))
     return only(harness.wait_until(at(60)).decisions)
@@ -102,9 +102,10 @@ def test_conditions_that_do_not_hold_are_not_eligible() -> None:
     assert len(losers(told)) == 4
 
 
-def test_a_situation_without_candidates_is_told_and_decided_for_nothing() -> None:
-    told = decide()
-    assert (told.action, told.candidates) == ("", ())
+def test_a_situation_without_candidates_is_told_without_a_decision() -> None:
+    harness = Harness(playbook(HEAD + "  {}")).feed(added(0)).wait_until(at(60))
+    assert [each.situation for each in harness.situations] == ["left"]
+    assert harness.decisions == []
 
 
 def test_what_is_found_at_the_same_moment_meets_in_one_arbitration() -> None:

@@ -125,6 +125,23 @@ def test_a_resolved_case_takes_back_what_waits_for_the_morning() -> None:
     assert only(harness.revoked).reason == "resolved"
 
 
+@pytest.mark.parametrize("channel", ["email", "*"])
+def test_what_waits_for_the_morning_is_revoked_when_consent_goes(channel: str) -> None:
+    harness = reminded(EVENING).feed(may(EVENING + 120, "revoked", on=channel))
+    assert only(harness.revoked).reason == "no_consent"
+
+
+def test_a_denial_for_another_channel_or_after_the_sending_revokes_nothing() -> None:
+    assert reminded(EVENING).feed(may(EVENING + 120, "denied", on="sms")).revoked == []
+    assert reminded().feed(may(120, "denied")).revoked == []
+
+
+def test_a_late_denial_revokes_unless_a_newer_wish_outweighs_it() -> None:
+    late = may(40, "denied", received=90)
+    assert only(reminded().feed(late).revoked).reason == "no_consent"
+    assert reminded().feed(may(80, id="newer"), late).revoked == []
+
+
 def again(harness: Harness) -> Harness:
     """Let her leave another cart the day after."""
     return harness.feed(ordered(22 * HOURS, "SHOE"), added(DAYS, "HAT")).wait_until(

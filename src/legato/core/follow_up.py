@@ -7,6 +7,8 @@ from legato.core.event import Event
 from legato.core.instant import Instant
 from legato.core.output import Revoked
 from legato.core.payload import News
+from legato.core.playbook import Playbook
+from legato.core.policy import consented
 
 _STATUS = {"message.opened": "opened", "message.clicked": "clicked", "handoff.viewed": "viewed"}
 _HOW_FAR = {
@@ -49,27 +51,41 @@ def _has_reached(status: str) -> bool:
 
 
 def revoke(
-    context: Context, ended: list[str], event: Event, clock: Instant
+    playbook: Playbook, context: Context, event: Event, ended: list[str], clock: Instant
 ) -> tuple[Revoked, ...]:
     """Take back what would not have gone out had this event been known in time.
 
-    That is an action whose goals this event ended before it was to go out, be it that the
-    event is late or that the action waits, and that may still be sent or was received.
+    That is an action whose goals this event ended, or for which consent is gone with it,
+    before it was to go out: the event is late or the action waits. It must still be on its
+    way or have been received.
     """
     return tuple(
-        _take_back(context, taken, event)
+        _take_back(context, taken, event, reason)
         for taken in context.actions
-        if _is_wrong(taken, ended, event, clock)
+        if _matters(taken, event, clock)
+        and (reason := _wrong(playbook, context, event, ended, taken))
     )
 
 
-def _is_wrong(taken: Taken, ended: list[str], event: Event, clock: Instant) -> bool:
-    if taken.status in _LOST or taken.status in _TAKEN_BACK or not taken.goals:
+def _matters(taken: Taken, event: Event, clock: Instant) -> bool:
+    if taken.status in _LOST or taken.status in _TAKEN_BACK:
         return False
-    if not all(_is_ended(goal, ended) for goal in taken.goals):
-        return False
-    matters = taken.expires > clock or _has_reached(taken.status)
-    return event.time < taken.not_before and matters
+    alive = taken.expires > clock or _has_reached(taken.status)
+    return event.time < taken.not_before and alive
+
+
+def _wrong(
+    playbook: Playbook, context: Context, event: Event, ended: list[str], taken: Taken
+) -> str:
+    """Say why an action is wrong now; empty if it is not."""
+    if event.type == "consent.updated":
+        wanted = consented(playbook, context, taken.purpose, taken.channel)
+        return "" if wanted else "no_consent"
+    if not taken.goals or not all(_is_ended(goal, ended) for goal in taken.goals):
+        return ""
+    if event.type.startswith("order."):
+        return "converted"
+    return "emptied" if event.type.startswith("cart.") else "resolved"
 
 
 def _is_ended(goal: str, ended: list[str]) -> bool:
@@ -78,7 +94,7 @@ def _is_ended(goal: str, ended: list[str]) -> bool:
     return goal in ended or (kind == "checkout" and f"cart:{key}" in ended)
 
 
-def _take_back(context: Context, taken: Taken, event: Event) -> Revoked:
+def _take_back(context: Context, taken: Taken, event: Event, reason: str) -> Revoked:
     too_late = _has_reached(taken.status)
     taken.status = "revoked_too_late" if too_late else "revoked"
     return Revoked(
@@ -87,12 +103,6 @@ def _take_back(context: Context, taken: Taken, event: Event) -> Revoked:
         channel=taken.channel,
         situation=taken.situation,
         time=event.received or event.time,
-        reason=_why(event.type),
+        reason=reason,
         too_late=too_late,
     )
-
-
-def _why(event_type: str) -> str:
-    if event_type.startswith("order."):
-        return "converted"
-    return "emptied" if event_type.startswith("cart.") else "resolved"

@@ -22,6 +22,7 @@ class Kind(Struct, frozen=True, gc=False):
     initiated: bool
     is_click: bool
     is_outcome: bool
+    is_consent: bool
     reach: int
 
 
@@ -35,6 +36,7 @@ class Kinds(dict[str, Kind]):
             initiated=initiated(event_type),
             is_click=event_type == "message.clicked",
             is_outcome=event_type.startswith("action."),
+            is_consent=event_type == "consent.updated",
             reach=reach_of(event_type),
         )
         if len(self) < MOST_KINDS:

@@ -73,7 +73,9 @@ def _follow(
     ended = apply(context, event, kind, payload)
     if payload is not None or playbook.soonest_customer != NEVER:
         context.next_due = next_due(playbook, context)
-    outputs: Outputs = revoke(context, ended, event, clock) if ended and context.actions else ()
+    outputs: Outputs = ()
+    if context.actions and (ended or kind.is_consent):
+        outputs = revoke(playbook, context, event, ended, clock)
     if found:
         known = max(event.time, clock)
         moment = Moment(event.time, known, event, payload, tuple(ended))

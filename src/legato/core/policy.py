@@ -53,7 +53,7 @@ def find_way(
         return No("not_eligible")
     if situation.goals and all(goal in moment.ended for goal in situation.goals):
         return No("converted")
-    if not _consented(playbook, context, plan):
+    if not consented(playbook, context, plan.purpose, plan.channel):
         return No("no_consent")
     address = _address(playbook, context, plan, moment)
     if address is None:
@@ -85,15 +85,15 @@ def _value(context: Context, situation: Situation) -> float:
     return sum(context.carts[cart].value for cart in carts if cart in context.carts)
 
 
-def _consented(playbook: Playbook, context: Context, plan: Plan) -> bool:
+def consented(playbook: Playbook, context: Context, purpose: str, channel: str) -> bool:
     """The newest wish counts, for the channel or for all; none means yes only if implied."""
     wishes = [
         wish
-        for channel in (plan.channel, "*")
-        if (wish := context.consents.get(f"{plan.purpose}|{channel}")) is not None
+        for place in (channel, "*")
+        if (wish := context.consents.get(f"{purpose}|{place}")) is not None
     ]
     if not wishes:
-        return plan.purpose in playbook.implied
+        return purpose in playbook.implied
     newest = max(wish.time for wish in wishes)
     return all(wish.status == "granted" for wish in wishes if wish.time == newest)
 
