@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -13,24 +13,22 @@ from legato.demo.words import DONE, amount, o_clock, place
 
 Json: TypeAlias = Mapping[str, Any]
 Fact: TypeAlias = tuple[str, Text]
-LATEST = 3
 
 
-def facts_of(context: Json) -> Iterator[Fact]:
-    """Tell where they were, what is open, what was done about it, and what happened last."""
-    if context.get("timeline"):
-        yield "way", _way(context["timeline"])
-    yield from (("cart", _cart(cart)) for cart in context.get("carts", {}).values())
-    yield from (("asks", _case(case)) for case in context.get("cases", {}).values())
-    yield from (("bought", _order(order)) for order in context.get("orders", ()))
-    yield from (("done", _action(action)) for action in context.get("actions", ()))
-    for touch in reversed(context.get("timeline", ())[-LATEST:]):
-        yield o_clock(touch["time"]), _touch(touch)
-    if due := context.get("next_due"):
-        yield "next", Text(f"something is due at {o_clock(due)}", "yellow")
+def facts_of(context: Json) -> list[Fact]:
+    """Tell their way, what is open, what was done about it and is to come, then the past."""
+    timeline = context.get("timeline", ())
+    return [
+        *([("way", _way(timeline))] if timeline else ()),
+        *(("cart", _cart(cart)) for cart in context.get("carts", {}).values()),
+        *(("asks", _case(case)) for case in context.get("cases", {}).values()),
+        *(("bought", _order(order)) for order in context.get("orders", ())),
+        *(("done", _action(action)) for action in context.get("actions", ())),
+        *((o_clock(touch["time"]), _touch(touch)) for touch in reversed(timeline)),
+    ]
 
 
-def _way(timeline: list[Json]) -> Text:
+def _way(timeline: Sequence[Json]) -> Text:
     """The channels in the order in which they were used."""
     channels = [channel for channel, _ in groupby(touch["channel"] for touch in timeline)]
     return Text(" → ".join(map(place, channels)), "bold")

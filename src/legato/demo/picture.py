@@ -14,6 +14,7 @@ from legato.demo.words import Told
 
 WINDOW_S = 2.0
 TURN_S = 0.35
+READ_S = 6.0
 
 
 class Incident(Struct):
@@ -46,6 +47,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     workers: Sequence[Sight]
     incident: Incident | None
     told: Sequence[Told]
+    reading: Told | None
     spot: Spot | None
 
 
@@ -65,12 +67,17 @@ class Rate:
 
 
 class Ticker:
-    """Picks lines at a pace that an eye can follow, each kind in its turn."""
+    """Picks lines at a pace that an eye can follow, each kind in its turn.
+
+    `reading` is one with a handoff, left standing until that can be read.
+    """
 
     def __init__(self, lines: int = 40) -> None:
         self.shown: deque[Told] = deque(maxlen=lines)
+        self.reading: Told | None = None
         self._counts: Counter[str] = Counter()
         self._next_s = 0.0
+        self._read_s = 0.0
 
     def turn(self, now_s: float, waiting: deque[Told]) -> Told | None:
         """Take one line, if it is time; what was not taken is passed over."""
@@ -81,4 +88,6 @@ class Ticker:
         self._counts[best.mood] += 1
         self._next_s = now_s + TURN_S
         self.shown.append(best)
+        if best.handoff is not None and now_s >= self._read_s:
+            self.reading, self._read_s = best, now_s + READ_S
         return best

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from legato.demo.good import Avoided, Carried
 from legato.demo.people import People
 from legato.demo.picture import Incident
 from legato.demo.verdict import Verdict
-from legato.demo.words import amount, place
+from legato.demo.words import amount, bought, place
 
 EXAMPLES = 3
 
@@ -71,68 +70,72 @@ class Report(Struct, frozen=True, kw_only=True):
 
     def _played(self) -> Iterator[Text]:
         incident, first = self.incident, self.first_action_s
+        played = f" events of {len(self.people):,} customers in {self.played_s:.0f} s"
+        begun = f"; first action {first:.1f} s after the start" if first else ""
+        yield Text.assemble((f"{self.events:,}", "bold"), played, begun)
         yield Text.assemble(
-            (f"{self.events:,}", "bold"),
-            f" events of {len(self.people):,} customers in {self.played_s:.0f} s",
-            f", the first action {first:.1f} s after the start" if first else "",
+            (f"worker {incident.slot} killed with -9", "bold"),
+            " in mid-run, restored after ",
+            (f"{incident.restored_s or 0:.1f} s", "bold"),
+            f" with {incident.contexts:,} customers",
         )
-        back = incident.restored_s
-        yield Text.assemble(
-            (f"worker {incident.slot} was killed with -9 in mid-run", "bold"),
-            f" and back {back:.1f} s later," if back is not None else " and did not come back,",
-            f" with {incident.contexts:,} customers restored",
-        )
+        yield Text("")
 
     def _judged(self) -> Iterator[Text]:
         verdict = self.verdict
-        yield Text("")
         yield Text.assemble(
-            _count("lost", verdict.lost),
-            "   ",
-            _count("doubled", verdict.doubled),
-            f"   of {self.events:,} events, {verdict.situations:,} situations, "
-            f"{verdict.decisions:,} decisions, {verdict.actions:,} actions, "
-            f"{verdict.revoked:,} taken back",
+            _count("lost", verdict.lost), "   ", _count("doubled", verdict.doubled)
         )
-        yield from (Text(f"  {line}", "dim") for line in self._how_judged())
-
-    def _how_judged(self) -> Iterator[str]:
-        yield "compared with a single-threaded replay of the same log, by id and content"
-        if self.strict:
-            yield "every record was counted"
-            return
-        again = self.verdict.repeated
-        yield f"the embedded broker shows aborted records (here {again:,}): distinct ids count"
-        yield "`make demo KAFKA=real` counts every record"
+        yield Text(
+            f"  of {self.events:,} events, {verdict.situations:,} situations, "
+            f"{verdict.decisions:,} decisions, {verdict.actions:,} actions and"
+        )
+        yield Text(
+            f"  {verdict.revoked:,} revocations, compared with a single-threaded replay "
+            "of the same log"
+        )
+        if not self.strict:
+            again = f"(here {verdict.repeated:,})"
+            yield Text(
+                f"  by distinct ids, for the embedded broker shows aborted records {again};\n"
+                "  `make demo KAFKA=real` counts every record",
+                "dim",
+            )
+        yield Text("")
 
     def _avoided(self, avoided: Sequence[Avoided]) -> Iterator[Text]:
-        yield Text("")
-        yield Text.assemble(
-            ("false reminders avoided ", "bold"),
-            (f"{len(avoided):,}", "bold green"),
-            "   a shop that knows one channel would have sent them after the cart was bought",
-        )
+        yield _total("false reminders avoided", len(avoided))
+        yield Text("  for carts bought elsewhere, that a shop with but one channel would send")
         for each in _various(avoided):
             yield Text(
                 f"  {self.people.name(each.customer_id)}: {amount(each.value)} on "
-                f"{place(each.filled_on)}, bought by {place(each.bought_on)} "
+                f"{place(each.filled_on)}, {bought(each.bought_on)} "
                 f"{span_in_words(each.after)} later{_how(each)}"
             )
-            ids = f"    customer {each.customer_id}, order {each.order_id}"
-            yield Text(f"{ids}, reminder {each.action_id}", "dim")
+            yield _ids(customer=each.customer_id, reminder=each.action_id)
+        yield Text("")
 
     def _carried(self, carried: Sequence[Carried]) -> Iterator[Text]:
-        bought = sum(each.bought for each in carried)
-        yield Text("")
-        yield Text.assemble(
-            ("carts carried to the store ", "bold"),
-            (f"{len(carried):,}", "bold green"),
-            f"   the associate saw them on arrival; {bought:,} were bought there",
-        )
-        for each in islice(carried, EXAMPLES):
-            yield Text(f"  {self.people.name(each.customer_id)} at {each.venue}: {each.goal}")
-            ids = f"    customer {each.customer_id}, situation {each.situation_id}"
-            yield Text(f"{ids}, action {each.action_id}", "dim")
+        there = sum(each.bought for each in carried)
+        yield _total("carts carried to the store", len(carried))
+        yield Text(f"  shown to the associate on arrival; {there:,} of them were bought there")
+        for each in carried[:EXAMPLES]:
+            yield Text(
+                f"  {self.people.name(each.customer_id)} at {each.venue}: {_goods(each)}"
+            )
+            yield _ids(customer=each.customer_id, action=each.action_id)
+
+
+def _total(what: str, number: int) -> Text:
+    return Text.assemble((f"{what} ", "bold"), (f"{number:,}", "bold green"))
+
+
+def _ids(**named: str) -> Text:
+    return Text("    " + "  ".join(f"{what} {name}" for what, name in named.items()), "dim")
+
+
+def _goods(carried: Carried) -> str:
+    return carried.goal.removeprefix("The customer wants to buy ").removesuffix(".")
 
 
 def _count(word: str, number: int) -> Text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.progress_bar import ProgressBar
@@ -19,7 +18,7 @@ from legato.demo.words import STORIES, Told, o_clock, place, reason, weekday
 
 WIDE = 110
 DULL = "not_eligible"
-HEAD_LINES, SPOT_LINES = 6, 7
+HEAD_LINES, SPOT_LINES, REASON_LINES = 6, 7, 2
 MOODS = {
     "briefed": "bold green",
     "reached": "bold cyan",
@@ -68,7 +67,7 @@ def _head(picture: Picture) -> Iterator[RenderableType]:
     )
     yield Text.assemble(
         (f"{picture.situations.get('channel_switched', 0):,}", "bold yellow"),
-        " channel switches   ",
+        " switches   ",
         (f"{picture.situations.get('cart_abandoned', 0):,}", "bold yellow"),
         " carts left   ",
         (f"{sum(picture.actions.values()):,}", "bold green"),
@@ -98,12 +97,12 @@ def _tally(done: Mapping[str, int]) -> Text:
     told = Text.assemble((f"{done.get('delivered', 0):,}", "bold"), " delivered")
     if back := done.get("revoked", 0) + late:
         told.append(f"   {back:,}", "bold magenta")
-        told.append(f" taken back, {late:,} too late" if late else " taken back")
+        told.append(f" taken back, {late:,} late" if late else " taken back")
     return told
 
 
 def _most(counts: Mapping[str, int], say: Callable[[str], str]) -> str:
-    return "  ".join(f"{say(name)} {count:,}" for name, count in _ranked(counts))
+    return "  ".join(f"{say(name)}\u00a0{count:,}" for name, count in _ranked(counts))
 
 
 def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -140,22 +139,27 @@ def _narrow(picture: Picture, height: int) -> RenderableType:
     """One below the other: ticker, customer, reasons."""
     return Group(
         _title("as it happens"),
-        _ticker(picture.told, height - SPOT_LINES - 4),
+        _ticker(picture.told, height - SPOT_LINES - REASON_LINES - 2),
         *_spot(picture.spot, SPOT_LINES),
         _title("why others lost"),
-        Text(f" {_most(picture.reasons, reason)}", no_wrap=True, overflow="ellipsis"),
+        Text(_most(picture.reasons, reason)),
     )
 
 
 def _wide(picture: Picture, height: int) -> RenderableType:
-    """The ticker to the left; customer and reasons to the right."""
+    """The ticker to the left; a customer, a handoff and reasons to the right."""
     halves = Table.grid(expand=True, padding=(0, 1))
-    halves.add_column(ratio=11)
-    halves.add_column(ratio=9)
+    halves.add_column(ratio=12)
+    halves.add_column(ratio=10)
     ticker = Group(_title("as it happens"), _ticker(picture.told, height - 1))
-    reasons = _bars(picture.reasons)
-    spot = _spot(picture.spot, height - len(reasons) - 1)
-    halves.add_row(ticker, Group(*spot, _title("why others lost"), *reasons))
+    rest = max(height - len(picture.reasons) - 1, 0)
+    right = (
+        *_spot(picture.spot, rest - rest // 2),
+        *_handoff(picture.reading, rest // 2),
+        _title("why others lost"),
+        _bars(picture.reasons),
+    )
+    halves.add_row(ticker, Group(*right))
     return halves
 
 
@@ -183,7 +187,7 @@ def _spot(spot: Spot | None, lines: int) -> list[RenderableType]:
     if spot is None:
         return [_title("one customer"), *[Text("")] * (lines - 1)]
     title = f"{spot.person.name} {STORIES[spot.visit.story]}"
-    facts = list(islice(facts_of(spot.context or {}), lines - 1))
+    facts = facts_of(spot.context or {})[: lines - 1]
     table = Table.grid(expand=True, padding=(0, 1))
     table.add_column(width=8, no_wrap=True, justify="right", style="dim")
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -192,7 +196,28 @@ def _spot(spot: Spot | None, lines: int) -> list[RenderableType]:
     return [_title(title), table, *[Text("")] * (lines - 1 - max(len(facts), 1))]
 
 
-def _bars(reasons: Mapping[str, int]) -> list[RenderableType]:
+def _handoff(told: Told | None, lines: int) -> list[RenderableType]:
+    """What an associate or agent reads at this moment."""
+    if told is None or told.handoff is None:
+        return [_title("what they read"), *[Text("")] * (lines - 1)]
+    handoff = told.handoff
+    facts: list[Text] = [
+        Text(handoff.goal, "bold"),
+        Text(f"stopped: {handoff.stopped_at}"),
+        *(Text(f"· {touch}", "dim") for touch in handoff.touchpoints),
+        *(Text(f"tried: {tried}", "dim") for tried in handoff.tried),
+        Text(f"do not ask: {', '.join(handoff.do_not_ask)}", "dim"),
+    ]
+    rows = [_cut(fact) for fact in facts[: lines - 1]]
+    return [_title(f"{told.done}: {told.who}"), *rows, *[Text("")] * (lines - 1 - len(rows))]
+
+
+def _cut(fact: Text) -> Text:
+    fact.no_wrap, fact.overflow = True, "ellipsis"
+    return fact
+
+
+def _bars(reasons: Mapping[str, int]) -> Table:
     most = max(reasons.values(), default=1)
     table = Table.grid(expand=True, padding=(0, 1))
     table.add_column(width=18, no_wrap=True)
@@ -201,4 +226,4 @@ def _bars(reasons: Mapping[str, int]) -> list[RenderableType]:
     for code, count in _ranked(reasons):
         bar = ProgressBar(total=most, completed=count, style="black")
         table.add_row(reason(code), Text(f"{count:,}", "bold"), bar)
-    return [table]
+    return table

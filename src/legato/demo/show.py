@@ -183,6 +183,7 @@ class Show:
             workers=self._lookout.sights,
             incident=self._incident,
             told=list(self._ticker.shown),
+            reading=self._ticker.reading,
             spot=self._lookout.spot,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from legato.core.handoff import Handoff
 from legato.core.handoff_text import in_plain
 from legato.core.instant import HOUR, Instant
 from legato.core.output import Action, Candidate, Decision, Revoked, Situation
@@ -63,13 +64,17 @@ class Moment(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A line of the ticker: when, who, what happened, what is done; `mood` gives its colour."""
+    """A line of the ticker: when, who, what happened, what is done; `mood` gives its colour.
+
+    `handoff` is what the one who takes over gets to read.
+    """
 
     time: Instant
     who: str
     what: str
     done: str
     mood: str
+    handoff: Handoff | None = None
 
 
 def tell_moment(moment: Moment, who: str) -> Told:
@@ -78,9 +83,10 @@ def tell_moment(moment: Moment, who: str) -> Told:
     what = _switched(situation) if "to" in situation.evidence else _left(situation)
     if moment.action is None:
         return Told(situation.time, who, what, f"nothing: {_why_nothing(moment)}", "quiet")
-    mood = "briefed" if moment.action.handoff else "reached"
+    handoff = moment.action.handoff
+    mood = "briefed" if handoff else "reached"
     done = DONE.get(moment.action.action, in_plain(moment.action.action))
-    return Told(situation.time, who, what, done, mood)
+    return Told(situation.time, who, what, done, mood, handoff)
 
 
 def tell_revoked(revoked: Revoked, who: str) -> Told:
@@ -94,6 +100,13 @@ def tell_revoked(revoked: Revoked, who: str) -> Told:
 def place(channel: str) -> str:
     """Call a channel as a customer would."""
     return PLACES.get(channel, in_plain(channel))
+
+
+def bought(channel: str) -> str:
+    """Say where somebody bought."""
+    return {"store": "bought in the shop", "call": "bought by phone"}.get(
+        channel, f"bought on {place(channel)}"
+    )
 
 
 def amount(value: float, currency: str | None = None) -> str:
