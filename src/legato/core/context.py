@@ -1,7 +1,8 @@
 """Everything known of one customer now, as one value.
 
 A context is mutable for speed: only `core/apply.py`, `core/situations/` and `core/pipeline.py`
-write to it, always in event order, always within one call of the line.
+write to it, always in event order, always within one call of the line. Nothing in it points
+back at what holds it, so the garbage collector need not look (`gc=False`).
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Line(Struct, array_like=True, gc=False):
     since: Instant = LONG_AGO
 
 
-class Cart(Struct, array_like=True):
+class Cart(Struct, array_like=True, gc=False):
     """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own.
 
     `checkout` is when the checkout was first started, `checkout_again` when it last was.
@@ -70,7 +71,7 @@ class Cart(Struct, array_like=True):
         return next((x.item.currency for x in self.lines.values() if x.item.currency), None)
 
 
-class Case(Struct, array_like=True):
+class Case(Struct, array_like=True, gc=False):
     """An open service inquiry; `asked` is what the customer said, in their own words."""
 
     id: str
@@ -107,7 +108,7 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     closed: tuple[str, ...] = ()
 
 
-class Taken(Struct, array_like=True):
+class Taken(Struct, array_like=True, gc=False):
     """An action that was decided, and what became of it."""
 
     action_id: str
@@ -131,7 +132,7 @@ class Waiting(Struct, array_like=True, gc=False, frozen=True):
     event: bytes
 
 
-class Profile(Struct, array_like=True, frozen=True):
+class Profile(Struct, array_like=True, gc=False, frozen=True):
     """What the customer told about themselves."""
 
     language: str | None = None
@@ -151,7 +152,7 @@ class Wish(Struct, array_like=True, gc=False, frozen=True):
     time: Instant
 
 
-class Context(Struct, array_like=True):
+class Context(Struct, array_like=True, gc=False):
     """One customer. `next_due` and `revision` also stand in front of its bytes.
 
     Presence is flat, since every event asks for it: `channel` and `present` are where and when

@@ -41,7 +41,8 @@ def decide(
     """Weigh everything that may be done about the situations found at one moment.
 
     `found` pairs each situation with whether a later stage of it is due as well; such a one is
-    told, and all its candidates lose as `expired`. At most one action comes out of it.
+    told, and all its candidates lose as `expired`. At most one action comes out of it. A
+    situation for which the playbook plans nothing is told without a decision.
     """
     bids = [
         _bid(playbook, context, situation, plan, moment, superseded)
@@ -52,7 +53,8 @@ def decide(
     outputs: list[Output] = []
     for situation, _ in found:
         outputs.append(situation)
-        outputs.append(_decision(situation, bids, winner, moment))
+        if situation.situation in playbook.plans:
+            outputs.append(_decision(situation, bids, winner, moment))
     if winner is not None and isinstance(winner.way, Way):
         outputs.append(_act(context, winner, winner.way, moment))
     return outputs

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
-from legato.runtime.cut import Cut, Outgoing
+from legato.runtime.cut import Cut, Outgoing, Share
 from legato.runtime.facts import Broken, Committed, Fact, Fenced, Refused, Renewed
 
 PATIENCE_S = 30.0
@@ -50,8 +50,7 @@ class Transactions:
         for share in cut.shares:
             for record in share.records:
                 _produce(producer, record)
-            for key, value in share.images.items():
-                _produce(producer, Outgoing(changelog, key.encode(), value, share.home))
+            _produce_images(producer, changelog, share)
 
     def _undo(self, producer: Producer, error: KafkaError) -> Fact:
         reason = error.str()
@@ -72,6 +71,17 @@ def _insist(step: Callable[[float], None]) -> None:
         except KafkaException as error:
             if not error.args[0].retriable():
                 raise
+
+
+def _produce_images(producer: Producer, changelog: str, share: Share) -> None:
+    """Write the changed contexts; there may be a hundred thousand of them in a cut."""
+    produce, home = producer.produce, share.home
+    for key, value in share.images.items():
+        try:
+            produce(changelog, value, key, home)
+        except BufferError:
+            producer.poll(FULL_QUEUE_S)
+            _produce(producer, Outgoing(changelog, key.encode(), value, home))
 
 
 def _produce(producer: Producer, record: Outgoing) -> None:

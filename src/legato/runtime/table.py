@@ -48,13 +48,13 @@ class Table:
     def send(self, images: dict[str, bytes], dirty: dict[str, Context]) -> None:
         """These bytes are on their way; their contexts are the youngest of the live ones."""
         live = self.live
-        for customer_id, context in dirty.items():
-            live.pop(customer_id, None)
-            live[customer_id] = context
-        self.flight = images
-        if len(live) > self._most_live:
-            for customer_id in list(islice(live, len(live) - self._most_live)):
+        if len(live) + len(dirty) > self._most_live:
+            for customer_id in dirty:
+                live.pop(customer_id, None)
+            for customer_id in list(islice(live, len(live) + len(dirty) - self._most_live)):
                 del live[customer_id]
+        live.update(dirty)
+        self.flight = images
 
     def keep(self) -> None:
         """What was on its way is committed."""
