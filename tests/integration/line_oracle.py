@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 
 import msgspec
+import pytest
 
 from legato.core.context import Context
 from legato.core.event import Event
@@ -79,6 +81,26 @@ def _without_revision(context: Context) -> Context:
 def assert_equal(case: Case, oracle: Oracle) -> None:
     """The line said what the replay says, customer by customer, and remembers the same."""
     topics = case.topics
-    assert told(case.outputs(topics.situations)) == oracle.said(Situation)
-    assert told(case.outputs(topics.decisions)) == oracle.said(Decision)
-    assert comparable(case.contexts()) == oracle.contexts()
+    for line, replay in (
+        (told(case.outputs(topics.situations)), oracle.said(Situation)),
+        (told(case.outputs(topics.decisions)), oracle.said(Decision)),
+        (comparable(case.contexts()), oracle.contexts()),
+    ):
+        if found := _differences(line, replay):
+            pytest.fail("\n".join([f"{len(found)} customers differ", *found[:5]]))
+
+
+def _differences(line: Mapping[str, object], replay: Mapping[str, object]) -> list[str]:
+    """Say of each customer in whom the two differ what the first difference is."""
+    return [
+        f"{customer}: {_first_difference(line.get(customer), replay.get(customer))}"
+        for customer in sorted(line.keys() | replay.keys())
+        if line.get(customer) != replay.get(customer)
+    ]
+
+
+def _first_difference(line: object, replay: object) -> str:
+    if isinstance(line, list) and isinstance(replay, list):
+        pairs = zip_longest(line, replay)
+        line, replay = next(pair for pair in pairs if pair[0] != pair[1])
+    return f"the line has {line!r}, the replay {replay!r}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, Callable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
 import faust
 from faust.channels import Channel
+from faust.types import ChannelT, EventT
 
 from legato.runtime.facts import AtEnd, Batch
 
@@ -21,6 +23,19 @@ class Room(Channel[Any]):
     def __init__(self, app: faust.App, *, carries: str = "", **more: Any) -> None:  # noqa: ANN401
         super().__init__(app, **more)
         self._carries = carries
+        self._heard = asyncio.Event()
+
+    def clone(self, *, is_iterator: bool | None = None, **more: Any) -> ChannelT[Any]:  # noqa: ANN401
+        """Let somebody listen, as Faust does when an agent begins to iterate."""
+        root = self._root or self
+        if is_iterator and isinstance(root, Room):
+            root._heard.set()
+        return super().clone(is_iterator=is_iterator, **more)
+
+    async def put(self, value: EventT[Any]) -> None:
+        """Hand a value to all who listen; without this wait, one that comes early is lost."""
+        await self._heard.wait()
+        await super().put(value)
 
     def get_topic_name(self) -> str:
         """What `faust agents` shows."""

@@ -20,11 +20,13 @@ Metadata: TypeAlias = bytes
 class Batch(Struct, frozen=True):
     """Records of one partition in order, as columns; `epoch` says for whom they were fetched.
 
-    `full` tells that more were waiting, `lull` that for the moment none were.
+    They are all that can be read from offset `since` on, up to the last of them. `full` tells
+    that more were waiting, `lull` that for the moment none were.
     """
 
     tp: TP
     epoch: int
+    since: int
     offsets: Sequence[int]
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
@@ -46,6 +48,7 @@ class Batch(Struct, frozen=True):
         return Batch(
             self.tp,
             self.epoch,
+            self.since,
             [self.offsets[index] for index in left],
             [self.keys[index] for index in left],
             [self.values[index] for index in left],

@@ -25,7 +25,7 @@ from legato.runtime.facts import (
 )
 from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
-from legato.runtime.polled import batch_of, by_partition
+from legato.runtime.polled import Place, batch_of, by_partition
 from legato.runtime.trouble import said_by
 from legato.settings import Worker
 
@@ -58,7 +58,7 @@ class Feed(threading.Thread):
         self._released: dict[int, threading.Event] = {}
         self._ticket = 0
         self._owned: set[TP] = set()
-        self._epochs: dict[TP, int] = {}
+        self._places: dict[TP, Place] = {}
         self._metadata: Metadata = b""
         self._paused = False
 
@@ -122,10 +122,10 @@ class Feed(threading.Thread):
         self._consumer.incremental_assign(starts)
         if self._paused:
             self._consumer.pause(starts)
-        self._epochs.update(dict.fromkeys(offsets, epoch))
+        self._places |= {tp: Place(epoch, offset) for tp, offset in offsets.items()}
 
     def _halt(self, tps: Iterable[TP]) -> None:
-        assigned = [TopicPartition(*tp) for tp in tps if self._epochs.pop(tp, None) is not None]
+        assigned = [TopicPartition(*tp) for tp in tps if self._places.pop(tp, None) is not None]
         if assigned:
             self._consumer.incremental_unassign(assigned)
 
@@ -136,9 +136,9 @@ class Feed(threading.Thread):
         if any(map(Message.error, messages)):
             ends = [fact for fact in map(self._fact_of_error, messages) if fact is not None]
             messages = [message for message in messages if message.error() is None]
-        runs = [(tp, own) for tp, own in by_partition(messages).items() if tp in self._epochs]
+        runs = [(tp, own) for tp, own in by_partition(messages).items() if tp in self._places]
         batches: list[Fact] = [
-            batch_of(tp, self._epochs[tp], own, full=full, lull=not full and own is runs[-1][1])
+            batch_of(tp, self._places[tp], own, full=full, lull=not full and own is runs[-1][1])
             for tp, own in runs
         ]
         return batches + ends
@@ -152,8 +152,8 @@ class Feed(threading.Thread):
             return Broken(f"`{topic}/{partition}` cannot be read: {error.str()}")
         if topic is None or partition is None or offset is None:
             return None
-        epoch = self._epochs.get((topic, partition))
-        return None if epoch is None else AtEnd((topic, partition), epoch, offset)
+        place = self._places.get((topic, partition))
+        return None if place is None else AtEnd((topic, partition), place.epoch, offset)
 
     def _hand_on(self, facts: list[Fact]) -> None:
         """Post the facts as there is room for them; stay in the group while there is none."""
@@ -166,13 +166,13 @@ class Feed(threading.Thread):
             self._post(fact)
         if self._paused:
             self._paused = False
-            self._consumer.resume([TopicPartition(*tp) for tp in self._epochs])
+            self._consumer.resume([TopicPartition(*tp) for tp in self._places])
 
     def _wait_paused(self) -> None:
         self._obey()
         if not self._paused:
             self._paused = True
-            self._consumer.pause([TopicPartition(*tp) for tp in self._epochs])
+            self._consumer.pause([TopicPartition(*tp) for tp in self._places])
         messages = self._consumer.consume(self._batch_size, POLL_S)
         self._tell_member()
         # What was on its way when we paused is not lost: it is fetched again from there.
@@ -180,9 +180,8 @@ class Feed(threading.Thread):
 
     def _rewind(self, messages: list[Message]) -> None:
         for tp, own in by_partition([m for m in messages if m.error() is None]).items():
-            if tp in self._epochs:
-                epoch = self._epochs[tp]
-                self._fetch({tp: own[0].offset() or 0}, epoch)
+            if tp in self._places:
+                self._fetch({tp: own[0].offset() or 0}, self._places[tp].epoch)
 
     def _tell_member(self) -> None:
         metadata = self._consumer.consumer_group_metadata()

@@ -30,7 +30,7 @@ class Intake:
         lane = self._desk.reading(batch.tp, batch.epoch)
         if lane is None:
             return
-        if batch.offsets[0] < lane.applied[batch.tp]:
+        if batch.since != lane.applied[batch.tp]:
             self._desk.end(_out_of_order(batch, lane.applied[batch.tp]))
             return
         try:
@@ -118,8 +118,8 @@ def _lags(lane: Lane) -> bool:
 def _out_of_order(batch: Batch, expected: int) -> str:
     topic, partition = batch.tp
     return (
-        f"`{topic}/{partition}` gave offset {batch.offsets[0]} after {expected - 1}; "
-        "start the worker again, and report it if it comes back"
+        f"`{topic}/{partition}` gave what follows offset {batch.since} where what follows "
+        f"{expected} was due; start the worker again, and report this fault of Legato"
     )
 
 

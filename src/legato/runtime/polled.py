@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TypeAlias, cast
 
 from confluent_kafka import Message
+from msgspec import Struct
 
 from legato.runtime.facts import TP, Batch
 from legato.wire.record import Headers
@@ -27,13 +28,23 @@ def by_partition(messages: list[Record]) -> dict[TP, list[Record]]:
     return found
 
 
-def batch_of(tp: TP, epoch: int, messages: list[Record], *, full: bool, lull: bool) -> Batch:
+class Place(Struct):
+    """Where the reading of one partition stands, and for whom it is read."""
+
+    epoch: int
+    next: int
+
+
+def batch_of(tp: TP, place: Place, messages: list[Record], *, full: bool, lull: bool) -> Batch:
     """Lay the messages of one partition out in columns; none of them is an error."""
     headers = cast("list[Headers]", list(map(Message.headers, messages)))
+    offsets = cast("list[int]", list(map(Message.offset, messages)))
+    since, place.next = place.next, offsets[-1] + 1
     return Batch(
         tp,
-        epoch,
-        cast("list[int]", list(map(Message.offset, messages))),
+        place.epoch,
+        since,
+        offsets,
         list(map(Message.key, messages)),
         list(map(Message.value, messages)),
         [time for _, time in map(Message.timestamp, messages)],
