@@ -238,6 +238,7 @@ def test_a_view_outlives_its_kafka(redis_url: str, topic_prefix: str, tmp_path: 
             kafka.restart()
             topic.write([a_context(ANNA, 2)])
             Shelf(settings, at).wait_for(ANNA, 2)
+            view.wait_ready()
 
 
 def test_a_frozen_redis_holds_nothing_up_for_good(

@@ -47,7 +47,9 @@ class TopicEnds:
     def latest(self, partitions: Iterable[int]) -> dict[int, int]:
         """Return the ends as last heard, and ask again every other second."""
         self._hear()
-        if not self._asked and time.monotonic() >= self._next:
+        # An answer may never come, if the broker went away at the wrong moment.
+        forgotten = time.monotonic() >= self._next + 2 * ANSWER_S
+        if time.monotonic() >= self._next and (forgotten or not self._asked):
             self._next = time.monotonic() + EVERY_S
             self._asked = self._ask(partitions, OffsetSpec.latest())
         return self._ends
