@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from xxhash import xxh3_64_digest
 
-from legato.core.cart import change_item, complete_order, move_on, replace_items, start_anew
+from legato.core.cart import change_item, complete_order, move_on, replace_items
 from legato.core.case import follow_contact
 from legato.core.context import (
     SEEN_ENTRY,
@@ -140,8 +140,6 @@ def _visit(context: Context, event: Event, kind: Kind) -> None:
             context.channel = channel
         if context.landing_until != LONG_AGO:
             context.landing_until = LONG_AGO
-        if context.runs:
-            start_anew(context, "customer:")
     session, visit = context.session, event.session_id
     if visit is not None and (session is None or session.id != visit):
         context.session = Session(channel, visit, event.time)

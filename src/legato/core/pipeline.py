@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.apply import apply, remember_id
+from legato.core.cart import start_anew
 from legato.core.context import Context, Waiting
 from legato.core.decide import decide
 from legato.core.event import Event
@@ -45,7 +46,7 @@ def on_event(
     if context.next_due <= event.time:
         _wait(context, event)
         return WAITING
-    outputs = _follow(playbook, context, event, payload, clock)
+    outputs = _follow(playbook, context, event, payload)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(playbook, context, clock)
     return outputs
@@ -57,11 +58,7 @@ def on_tick(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
 
 
 def _follow(
-    playbook: Playbook,
-    context: Context,
-    event: Event,
-    payload: Payload | None,
-    clock: Instant,
+    playbook: Playbook, context: Context, event: Event, payload: Payload | None
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
     kind = KINDS[event.type]
@@ -71,13 +68,17 @@ def _follow(
     if type(payload) is News:
         note_outcome(context, event, payload)
     ended = apply(context, event, kind, payload)
-    if payload is not None or playbook.soonest_customer != NEVER:
+    watched = playbook.soonest_customer != NEVER
+    if watched and kind.initiated and event.time == context.present:
+        start_anew(context, "customer:")
+    if payload is not None or watched:
         context.next_due = next_due(playbook, context)
+    # How late it became known is read off the event, so that a replay knows it too.
+    known = event.received if event.received > event.time else event.time
     outputs: Outputs = ()
     if context.actions and (ended or kind.is_consent):
-        outputs = revoke(playbook, context, event, ended, clock)
+        outputs = revoke(playbook, context, event, ended, known)
     if found:
-        known = max(event.time, clock)
         moment = Moment(event.time, known, event, payload, tuple(ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
@@ -105,7 +106,7 @@ def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
             event = _read_event(first.event)
             payload = read_payload(event)
             if not isinstance(payload, Rejected):
-                outputs += _follow(playbook, context, event, payload, clock)
+                outputs += _follow(playbook, context, event, payload)
         elif context.next_due <= clock:
             outputs += _fire(playbook, context, clock)
         else:

@@ -55,6 +55,7 @@ class Reader:
         self._registry = registry if registry is not None else FileRegistry()
         self._name = source.name
         self._trusted = source.trust == "customer_id"
+        self._backfill = source.clock == "event_time"
         self._check_payload = check_payload
         self._plain = source.plain
         self._fast = source.plain and source.format in ("auto", "json")
@@ -66,7 +67,8 @@ class Reader:
     ) -> Reading:
         """Read one record; `received` is the broker's timestamp in epoch ms.
 
-        What is wrong with a record is an answer; only RegistryDown is raised.
+        What is wrong with a record is an answer; only RegistryDown is raised. A backfill
+        (`clock = "event_time"`) counts as having been received when it happened.
         """
         # All in one place: every record comes through here, and a call costs what a check does.
         if not value:
@@ -97,7 +99,8 @@ class Reader:
             and 0 < len(event.type) <= TEXT_MAX
             and 0 < len(event.channel) <= TEXT_MAX
         ):
-            event.customer_id, event.received, event.source = owner, received, self._name
+            event.customer_id, event.source = owner, self._name
+            event.received = event.time if self._backfill else received
             return event if not self._check_payload else readable(event)
         return self._accept(event, key, received)
 
@@ -142,6 +145,8 @@ class Reader:
         if not isinstance(reading, Event):
             return reading
         reading.source = self._name
+        if self._backfill:
+            reading.received = reading.time
         if not self._trusted:
             return identified(reading)
         reading = owned(reading, key)
