@@ -65,8 +65,8 @@ def test_moments_are_whole_in_whatever_order_their_parts_come(order: int) -> Non
 
 def test_each_moment_is_told_in_few_words() -> None:
     for told in _told():
-        assert len(told.what) <= 34, told
-        assert len(told.done) <= 32, told
+        assert len(told.what) <= 26, told
+        assert len(told.done) <= 24, told
         assert "_" not in told.what + told.done
 
 

@@ -78,10 +78,18 @@ class Worker:
 class Crew:
     """All processes of a run."""
 
-    def __init__(self, stage: Stage, workers: int) -> None:
-        self.workers = [Worker(stage, slot) for slot in range(workers)]
-        self.view = _child(stage, "view", stage.view_file, ("view", "redis"))
-        self._eyes = ThreadPoolExecutor(workers, "look")
+    def __init__(self, stage: Stage) -> None:
+        self.workers: list[Worker] = []
+        self._stage = stage
+        self._view: Child | None = None
+        self._eyes = ThreadPoolExecutor(thread_name_prefix="look")
+
+    def start(self, workers: int) -> None:
+        """Start so many workers, and a view; `stop` ends as many as were started."""
+        for slot in range(workers):
+            self.workers.append(Worker(self._stage, slot))
+        file = self._stage.view_file
+        self._view = _child(self._stage, "view", file, ("view", "redis"))
 
     def look(self) -> list[Sight]:
         """Look at all workers; raises CrewLost if a process has ended by itself."""
@@ -89,16 +97,16 @@ class Crew:
         for worker, sight in zip(self.workers, sights, strict=True):
             if sight.state == "gone":
                 raise _lost(f"worker {worker.slot}", worker.child)
-        if self.view.exited.is_set():
-            raise _lost("the Redis view", self.view)
+        if self._view is not None and self._view.exited.is_set():
+            raise _lost("the Redis view", self._view)
         return sights
 
     def stop(self) -> None:
         """End all, in order and at the same time."""
-        children = [*(worker.child for worker in self.workers), self.view]
-        with ThreadPoolExecutor(len(children)) as hands:
-            list(hands.map(Child.stop, children))
-        self._eyes.shutdown(wait=False, cancel_futures=True)
+        children = [worker.child for worker in self.workers]
+        if self._view is not None:
+            children.append(self._view)
+        list(self._eyes.map(Child.stop, children))
 
 
 def complete(sights: Iterable[Sight]) -> bool:

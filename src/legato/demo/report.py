@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from legato.demo.verdict import Verdict
 from legato.demo.words import amount, bought, place
 
 EXAMPLES = 3
+GOODS_WIDTH = 48
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -135,7 +137,8 @@ def _ids(**named: str) -> Text:
 
 
 def _goods(carried: Carried) -> str:
-    return carried.goal.removeprefix("The customer wants to buy ").removesuffix(".")
+    goods = carried.goal.removeprefix("The customer wants to buy ").removesuffix(".")
+    return shorten(goods, GOODS_WIDTH, placeholder=" …")
 
 
 def _count(word: str, number: int) -> Text:
@@ -143,7 +146,7 @@ def _count(word: str, number: int) -> Text:
 
 
 def _how(avoided: Avoided) -> str:
-    return "; taken back before it went out" if avoided.taken_back else ""
+    return "; stopped in time" if avoided.taken_back else ""
 
 
 def _various(avoided: Sequence[Avoided]) -> list[Avoided]:

@@ -149,7 +149,7 @@ def _narrow(picture: Picture, height: int) -> RenderableType:
 def _wide(picture: Picture, height: int) -> RenderableType:
     """The ticker to the left; a customer, a handoff and reasons to the right."""
     halves = Table.grid(expand=True, padding=(0, 1))
-    halves.add_column(ratio=12)
+    halves.add_column(ratio=13)
     halves.add_column(ratio=10)
     ticker = Group(_title("as it happens"), _ticker(picture.told, height - 1))
     rest = max(height - len(picture.reasons) - 1, 0)

@@ -59,8 +59,9 @@ def play(script: Script, face: Face) -> Report:
     face.say(f"starting {_kafka(script)}, Redis and {script.workers} workers")
     with ExitStack() as stack:
         stage = stack.enter_context(open_stage(script.kafka, face.say))
-        crew = Crew(stage, script.workers)
+        crew = Crew(stage)
         stack.callback(crew.stop)
+        crew.start(script.workers)
         show = Show(script, stage, crew, day)
         stack.callback(show.stop)
         with face:

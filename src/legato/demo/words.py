@@ -21,33 +21,33 @@ PLACES = {
 }
 STORIES = {
     "browsing": "looks around",
-    "cart_left_behind": "fills a cart and leaves it behind",
+    "cart_left_behind": "leaves a cart behind",
     "bought_at_once": "buys in one go",
-    "bought_by_phone": "fills a cart, then orders by phone",
-    "carried_to_the_store": "fills a cart at home, then comes into the shop",
+    "bought_by_phone": "fills a cart, orders by phone",
+    "carried_to_the_store": "fills a cart, comes into the shop",
     "bought_at_an_offline_till": "buys at a till whose line is down",
-    "question_carried_along": "asks by e-mail, again in the chat, then buys in the shop",
+    "question_carried_along": "asks by e-mail, then in the chat",
     "bot_gives_up": "asks a chatbot that gives up",
-    "asked_twice": "asks in the chat, then has to call",
+    "asked_twice": "asks in the chat, has to call",
     "payment_refused": "cannot pay",
 }
 DONE = {
-    "brief_store": "shop briefed on arrival",
-    "brief_call_agent": "agent on the phone briefed",
-    "brief_chat_agent": "agent in the chat briefed",
-    "continue_on_web": "web goes on with the cart",
-    "continue_on_mobile": "app goes on with the cart",
+    "brief_store": "shop briefed",
+    "brief_call_agent": "phone agent briefed",
+    "brief_chat_agent": "chat agent briefed",
+    "continue_on_web": "web goes on with cart",
+    "continue_on_mobile": "app goes on with cart",
     "follow_up_by_email": "e-mail sent after them",
     "remind_by_email": "reminder by e-mail",
     "remind_on_mobile": "reminder in the app",
-    "remind_by_sms": "reminder by text message",
+    "remind_by_sms": "reminder by text",
 }
 REASONS = {
     "not_eligible": "does not apply",
     "converted": "done already",
     "no_consent": "no consent",
     "unreachable": "no address",
-    "muted_by_case": "open question first",
+    "muted_by_case": "open question",
     "handled_elsewhere": "in good hands",
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",
@@ -93,7 +93,7 @@ def tell_revoked(revoked: Revoked, who: str) -> Told:
     """Tell that an action was wrong, and whether that was found out in time."""
     what = "bought after all" if revoked.reason == "converted" else in_plain(revoked.reason)
     late = "too late" if revoked.too_late else "in time"
-    done = f"{place(revoked.channel)} taken back, {late}"
+    done = f"{place(revoked.channel)} stopped {late}"
     return Told(revoked.time, who, what, done, "taken back")
 
 
@@ -130,10 +130,9 @@ def _utc(at: Instant) -> datetime:
 
 def _switched(situation: Situation) -> str:
     evidence = situation.evidence
-    kinds = dict.fromkeys(goal.partition(":")[0] for goal in situation.goals)
-    goals = ["question" if kind == "case" else kind for kind in kinds if kind != "checkout"]
-    carried = ", ".join(goals) or "checkout"
-    return f"{place(str(evidence.get('from')))} → {place(str(evidence['to']))}: {carried}"
+    kinds = {goal.partition(":")[0] for goal in situation.goals}
+    goal = "question" if "case" in kinds else "cart" if "cart" in kinds else "checkout"
+    return f"{place(str(evidence.get('from')))} → {place(str(evidence['to']))}: {goal}"
 
 
 def _left(situation: Situation) -> str:

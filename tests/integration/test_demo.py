@@ -1,0 +1,104 @@
+"""`legato demo` as a visitor would run it: the verdict holds, and nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+
+from legato.local import real_kafka_obstacle, wait_until
+
+DEMO = [sys.executable, "-m", "legato", "demo", "--json"]
+SMALL = ["--events", "3000", "--seconds", "8"]
+
+
+@contextmanager
+def demo(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run it with a temporary folder of its own; it is gone at the end, however that comes."""
+    environment = {**os.environ, "TMPDIR": str(folder), "LEGATO_KAFKA_BOOTSTRAP": "nowhere:1"}
+    with (folder / "said").open("w") as said, (folder / "out").open("w") as out:
+        process = subprocess.Popen([*DEMO, *words], stdout=out, stderr=said, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def told(folder: Path, *words: str) -> dict[str, Any]:
+    """Run it to its end, and read the last line that it wrote."""
+    with demo(folder, *words) as process:
+        code = process.wait(240)
+        out, said = ((folder / name).read_text() for name in ("out", "said"))
+        assert code == 0, out + said
+        answer: dict[str, Any] = msgspec.json.decode(out.splitlines()[-1])
+        return {**answer, "said": said}
+
+
+def check(verdict: dict[str, Any]) -> None:
+    assert (verdict["lost"], verdict["doubled"], verdict["dead_letters"]) == (0, 0, 0)
+    assert verdict["events"] == 3_000
+    assert verdict["customers"] > 200
+    assert verdict["situations"] == verdict["decisions"] > 150
+    assert verdict["actions"] > 100
+    assert verdict["delivered"] > 50
+    assert verdict["false_reminders_avoided"] >= len(verdict["avoided_examples"]) > 0
+    assert verdict["carts_carried"] >= len(verdict["carried_examples"]) > 0
+    assert verdict["restore_s"] > 0
+    assert verdict["first_action_s"] > 0
+    assert "kill -9" in verdict["said"]
+
+
+def test_on_the_embedded_broker_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    verdict = told(tmp_path, *SMALL)
+    check(verdict)
+    assert (verdict["kafka"], verdict["counted"]) == ("embedded", "distinct ids")
+    assert not list(tmp_path.glob("legato*"))
+
+
+def test_on_a_real_kafka_every_record_counts(tmp_path: Path) -> None:
+    if obstacle := real_kafka_obstacle():
+        pytest.skip(f"no real Kafka here: {obstacle}")
+    verdict = told(tmp_path, *SMALL, "--kafka", "real")
+    check(verdict)
+    assert (verdict["kafka"], verdict["counted"]) == ("real", "records")
+    assert verdict["shown_again"] == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_all_that_was_started(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    with demo(tmp_path, "--events", "50000", "--seconds", "600") as process:
+        said = tmp_path / "said"
+        wait_until(lambda: "a day in town" in said.read_text(), "the day", deadline_s=90)
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert len(started) >= 5  # broker, Redis, two workers, the view
+        process.send_signal(number)
+        assert process.wait(60) == code
+        assert not psutil.wait_procs(started, timeout=5)[1]
+        assert not list(tmp_path.glob("legato*"))
+
+
+def test_without_java_it_says_what_is_missing(tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": str(Path(sys.executable).parent)}
+    run = subprocess.run(
+        [*DEMO, "--kafka", "real"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert "Java" in run.stderr
+    assert "Traceback" not in run.stderr
