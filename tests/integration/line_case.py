@@ -156,7 +156,7 @@ class Case:
         """Read on; what is committed to one topic may still be open on another."""
         passed: dict[TP, int] = {}
         while len(passed) < len(ends):
-            for message in consumer.consume(100, 5.0):
+            for message in consumer.consume(100, 0.1):
                 error, number = message.error(), message.partition()
                 if error is None:
                     return False

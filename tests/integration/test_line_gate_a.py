@@ -84,6 +84,13 @@ def _kill_in_mid_transaction(case: Case, worker: Worker) -> None:
         except KafkaException:
             return False  # the topic is not there yet, or nobody leads it
 
-    wait_until(open_transaction, "an open transaction", deadline_s=60)
+    def caught() -> bool:
+        if open_transaction():
+            worker.freeze()
+            if open_transaction():
+                return True
+            worker.thaw()
+        return False
+
+    wait_until(caught, "an open transaction", deadline_s=60)
     worker.kill()
-    assert open_transaction(), "the transaction ended before the worker did"
