@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from legato.core.context import SEEN_ENTRY, Cart, Context, Line, Touch, Wish
+from legato.core.context import SEEN_ENTRY, Cart, Context, Line, Wish
 from legato.core.instant import HOUR, MINUTE
 from legato.core.payload import Item
+from legato.core.trail import Touch, write_trail
 
 NOW = 1_760_000_000_000
 CHANNELS = ("web", "mobile", "store", "call", "chat", "email")
@@ -25,7 +26,8 @@ def context_of(number: int, revision: int = 1) -> Context:
         channel=timeline[-1].channel,
         present=timeline[-1].time,
         touched=timeline[-1].time,
-        timeline=timeline,
+        trail=write_trail(timeline),
+        touches=touches,
         journeys=(f"{number:016x}",),
         seen=chance.randbytes(SEEN_ENTRY * touches),
         carts={"-": _cart(chance, f"event-{number}")},

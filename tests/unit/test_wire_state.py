@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.context import Cart, Case, Context, Line, Order, Session, Taken, Touch, Wish
+from legato.core.context import Cart, Case, Context, Line, Order, Session, Taken, Wish
 from legato.core.instant import HOUR, NEVER
 from legato.core.payload import Item
+from legato.core.trail import Touch, write_trail
 from legato.wire.context_view import context_view
 from legato.wire.state import (
     VERSION,
@@ -32,7 +33,8 @@ def _ada() -> Context:
         present=NOON,
         stage="acquisition",
         seen=b"123456789abc",
-        timeline=[Touch(NOON, "cart.item_added", "web", "Red shoe")],
+        trail=write_trail([Touch(NOON, "cart.item_added", "web", "Red shoe")]),
+        touches=1,
         sessions=(Session("web", "s1", NOON),),
         journeys=("j1",),
         carts={"-": Cart("web", NOON, "e1", {"SHOE-42": shoe}, checkout=NOON, step="payment")},

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import struct
-from bisect import insort
-from operator import attrgetter
 
 from xxhash import xxh3_64_digest
 
@@ -12,11 +10,9 @@ from legato.core.cart import change_item, complete_order, move_on, replace_items
 from legato.core.case import follow_contact
 from legato.core.context import (
     SEEN_ENTRY,
-    TIMELINE,
     Context,
     Profile,
     Session,
-    Touch,
     Wish,
 )
 from legato.core.event import Event
@@ -26,6 +22,7 @@ from legato.core.kind import Kind
 from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
 from legato.core.situations.switch import open_goals
 from legato.core.stage import further
+from legato.core.trail import MOST, entry, touches, without_first, write_trail
 
 JOURNEY_GAP: Span = 24 * HOUR
 LANDING: Span = 30 * MINUTE
@@ -37,7 +34,6 @@ NONE: list[str] = []
 
 _entry = struct.Struct("<I8s").pack
 _stamp_of = struct.Struct("<I").unpack_from
-_by_time = attrgetter("time")
 
 
 def remember_id(context: Context, event: Event) -> bool:
@@ -77,15 +73,16 @@ def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -
         _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    touch = Touch(time, kind.name, event.channel, note)
-    timeline = context.timeline
+    trail = context.trail + entry(time, kind.name, event.channel, note)
     if time >= context.touched:
         context.touched = time
-        timeline.append(touch)
     else:
-        insort(timeline, touch, key=_by_time)
-    if len(timeline) > TIMELINE:
-        del timeline[0]
+        trail = write_trail(touches(trail))
+    if context.touches == MOST:
+        trail = without_first(trail)
+    else:
+        context.touches += 1
+    context.trail = trail
     if time >= context.present:
         _visit(context, event, kind)
     if event.identifiers:

@@ -13,19 +13,10 @@ from msgspec import Struct
 
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.payload import Item
+from legato.core.trail import Touch, touches
 
-TIMELINE = 30
 SEEN_ENTRY = 12
 """Bytes of one remembered event id: 4 of time in seconds, 8 of its hash."""
-
-
-class Touch(Struct, array_like=True, gc=False, frozen=True):
-    """One touchpoint as it is remembered; `note` is what a person would want to know of it."""
-
-    time: Instant
-    type: str
-    channel: str
-    note: str = ""
 
 
 class Session(Struct, array_like=True, gc=False, frozen=True):
@@ -175,7 +166,8 @@ class Context(Struct, array_like=True, gc=False):
     touched: Instant = LONG_AGO
     stage: str = "awareness"
     seen: bytes = b""
-    timeline: list[Touch] = []
+    trail: bytes = b""
+    touches: int = 0
     session: Session | None = None
     sessions: tuple[Session, ...] = ()
     journeys: tuple[str, ...] = ()
@@ -191,6 +183,11 @@ class Context(Struct, array_like=True, gc=False):
     asked_again: int = 0
     ids_dropped: int = 0
     settled: tuple[Settled, ...] = ()
+
+    @property
+    def timeline(self) -> list[Touch]:
+        """The last 30 touchpoints, oldest first; `trail` holds them, `touches` counts them."""
+        return list(touches(self.trail))
 
     @property
     def journey_id(self) -> str:

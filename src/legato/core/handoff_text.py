@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context import Cart, Case, Context, Line, Taken, Touch
+from legato.core.context import Cart, Case, Context, Line, Taken
 from legato.core.handoff import Handoff, HandoffItem
 from legato.core.instant import DAY, Instant, span_in_words
+from legato.core.trail import Touch
 
 MOST_BYTES = 4_096
 MOST_ITEMS = 10

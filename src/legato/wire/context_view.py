@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from legato.core.context import Cart, Case, Context, Touch
+from legato.core.context import Cart, Case, Context
 from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.trail import Touch
 
 
 def context_view(context: Context) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""The last touchpoints of a customer, kept as bytes.
+
+Every event adds one, and hardly anybody reads them: a handoff, a view. So each is packed once,
+when it happens, and a context is written and restored without looking at them again. An entry
+is its length (2 bytes, big-endian) and the MessagePack of a `Touch`; the newest comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+
+import msgspec
+from msgspec import Struct
+
+from legato.core.instant import Instant
+
+MOST = 30
+"""How many touchpoints are kept."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_by_time = attrgetter("time")
+
+
+class Touch(Struct, array_like=True, gc=False, frozen=True):
+    """One touchpoint as it is remembered; `note` is what a person would want to know of it."""
+
+    time: Instant
+    type: str
+    channel: str
+    note: str = ""
+
+
+_unpack = msgspec.msgpack.Decoder(Touch).decode
+
+
+def entry(time: Instant, kind: str, channel: str, note: str) -> bytes:
+    """Pack one touchpoint."""
+    packed = _pack((time, kind, channel, note))
+    return len(packed).to_bytes(2, "big") + packed
+
+
+def without_first(trail: bytes) -> bytes:
+    """Drop the oldest touchpoint."""
+    return trail[2 + int.from_bytes(trail[:2], "big") :]
+
+
+def touches(trail: bytes) -> Iterator[Touch]:
+    """Unpack the touchpoints, oldest first."""
+    at = 0
+    while at < len(trail):
+        start = at + 2
+        at = start + int.from_bytes(trail[at:start], "big")
+        yield _unpack(trail[start:at])
+
+
+def write_trail(told: Iterable[Touch]) -> bytes:
+    """Pack touchpoints in order of time; ties stay as they are told."""
+    ordered = sorted(told, key=_by_time)
+    return b"".join(
+        entry(touch.time, touch.type, touch.channel, touch.note) for touch in ordered
+    )
