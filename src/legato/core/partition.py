@@ -53,16 +53,17 @@ class Partition:
             context = Context(customer_id)
         due = context.next_due
         answer = on_event(self.playbook, context, event, self.clock)
-        if answer is WAITING or isinstance(answer, tuple):
+        turned_away = None if isinstance(answer, tuple) else answer
+        if isinstance(answer, tuple) and answer:
+            self.outputs += answer
+        if turned_away is None or turned_away is WAITING:
             context.revision += 1
             self.dirty[customer_id] = context
             if context.next_due != due:
                 self.expect(customer_id, context.next_due)
-        if isinstance(answer, tuple):
-            self.outputs += answer
         if context.next_due <= self.clock:
             self._sweep("", self.clock)
-        return None if isinstance(answer, tuple) else answer
+        return turned_away
 
     def advance(self, clock: Instant) -> None:
         """Move the clock and fire all that is due."""

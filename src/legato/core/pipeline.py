@@ -11,7 +11,7 @@ from legato.core.decide import decide
 from legato.core.event import Event
 from legato.core.follow_up import note_outcome, revoke
 from legato.core.instant import NEVER, Instant
-from legato.core.kind import KINDS
+from legato.core.kind import KINDS, Kind
 from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.output import Output, Situation
 from legato.core.payload import News, Payload, read_payload, read_with
@@ -46,7 +46,7 @@ def on_event(
     if context.next_due <= event.time:
         _wait(context, event)
         return WAITING
-    outputs = _follow(playbook, context, event, payload)
+    outputs = _follow(playbook, context, event, kind, payload)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(playbook, context, clock)
     return outputs
@@ -58,10 +58,9 @@ def on_tick(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
 
 
 def _follow(
-    playbook: Playbook, context: Context, event: Event, payload: Payload | None
+    playbook: Playbook, context: Context, event: Event, kind: Kind, payload: Payload | None
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    kind = KINDS[event.type]
     found = NOTHING
     if event.channel != context.channel and kind.initiated:
         found = judge(playbook, context, event)
@@ -104,9 +103,9 @@ def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
             first, *others = context.waiting
             context.waiting = tuple(others)
             event = _read_event(first.event)
-            payload = read_payload(event)
+            kind, payload = KINDS[event.type], read_payload(event)
             if not isinstance(payload, Rejected):
-                outputs += _follow(playbook, context, event, payload)
+                outputs += _follow(playbook, context, event, kind, payload)
         elif context.next_due <= clock:
             outputs += _fire(playbook, context, clock)
         else:
