@@ -80,10 +80,14 @@ def java() -> Java:
 
 @contextmanager
 def running(
-    service: str, command: Sequence[str], folder: Path, elsewhere: Elsewhere
+    service: str,
+    command: Sequence[str],
+    folder: Path,
+    elsewhere: Elsewhere,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Child]:
-    """Run a service until its own health check says that it is well."""
-    environment = elsewhere.environment(service)
+    """Run a service, waiting until its health check is content; `more` is its environment."""
+    environment = {**elsewhere.environment(service), **(more or {})}
     child = Child(command, folder / f"{service}.log", environment)
     try:
         wait_until(
