@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from confluent_kafka import Producer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -23,7 +25,8 @@ def load(topics: Topics, count: int, console: Console) -> str:
     if topic not in topics.names():
         # The broker's own time on the records, as a source topic of Legato should have it.
         topics.create(topic, **{"message.timestamp.type": "LogAppendTime"})
-        produce(topics.bootstrap, topic, count, console)
+        keyed = ((write_event(event), event.customer_id, -1) for event in events(count))
+        produce(topics.bootstrap, topic, keyed, count, console)
     loaded = sum(topics.ends(topic).values())
     if loaded != count:
         raise RuntimeError(
@@ -32,8 +35,14 @@ def load(topics: Topics, count: int, console: Console) -> str:
     return topic
 
 
-def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
-    """Write the events, keyed by customer, while a bar shows how far it is."""
+def produce(
+    bootstrap: str,
+    topic: str,
+    keyed: Iterable[tuple[bytes, str, int]],
+    count: int,
+    console: Console,
+) -> None:
+    """Write values by key, to a partition unless it is -1, while a bar shows how far it is."""
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
@@ -50,8 +59,8 @@ def produce(bootstrap: str, topic: str, count: int, console: Console) -> None:
     columns = ("loading", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=count)
-        for number, event in enumerate(events(count), 1):
-            producer.produce(topic, write_event(event), event.customer_id)
+        for number, (value, key, partition) in enumerate(keyed, 1):
+            producer.produce(topic, value, key, partition)
             if number % POLL_EVERY == 0:
                 producer.poll(0)
                 bar.update(task, completed=number)

@@ -1,0 +1,184 @@
+"""`python -m benchmarks.full_line`: events by identifier, through both hops, to actions."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import click
+import msgspec
+from rich.console import Console
+
+from benchmarks.bench import kafka
+from benchmarks.engines.engine import Job
+from benchmarks.engines.legato_full import LEGATO_FULL, decided, registry, settings_of
+from benchmarks.engines.legato_full import start_backfill as start
+from benchmarks.engines.watch import ASK_EVERY_S, Died
+from benchmarks.full_events import Format, Told, closing, told_events, written
+from benchmarks.load import produce
+from benchmarks.measure import Measurement, Meter, await_quiet
+from benchmarks.run import Failed, staged, started
+from benchmarks.topics import PARTITIONS, Topics
+from legato.core.output import Action
+from legato.local import Child
+from legato.serving.records import TopicReader
+from legato.wire.actions import read_action
+from legato.wire.topics import Topics as Names
+
+EXAMPLES = """
+\b
+Examples:
+  python -m benchmarks.full_line
+  python -m benchmarks.full_line --format avro --events 1000000 --out avro.json
+"""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What one worker did over the whole line."""
+
+    engine: str
+    config: str
+    events: int
+    events_per_s: int
+    warm_events_per_s: int
+    cpu_us_per_event: float
+    rss_mb: int
+    elsewhere_cores: float
+    actions: int
+    counts_ok: bool
+
+
+class Look(msgspec.Struct, frozen=True):
+    """How many records of the source, and of customer.events, were committed at a mark."""
+
+    source: int
+    resolved: int
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--events", "count", default=300_000, show_default=True, help="Events to read.")
+@click.option(
+    "--format", "form", type=click.Choice(["json", "avro"]), default="json", show_default=True
+)
+@click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the row there as JSON.")
+def main(count: int, form: str, bootstrap: str | None, out: Path | None) -> None:
+    """Run one worker over events that wait, from identify to actions; print what it took.
+
+    Exits with 1 when its actions are not those that the same line decides without Kafka.
+    """
+    console = Console(stderr=True)
+    try:
+        with kafka(bootstrap) as topics:
+            row = whole_line(topics, count, cast(Format, form), console)
+    except Failed as error:
+        raise click.ClickException(str(error)) from None
+    text = msgspec.json.format(msgspec.json.encode(row), indent=2).decode()
+    if out:
+        out.write_text(f"{text}\n")
+    print(text)
+    sys.exit(not row.counts_ok)
+
+
+def whole_line(topics: Topics, count: int, form: Format, console: Console) -> Row:
+    """Load, run, and compare with the line in memory."""
+    source = f"bench.full.{secrets.token_hex(4)}"
+    topics.create(source, **{"message.timestamp.type": "LogAppendTime"})
+    total = count + PARTITIONS
+    produce(topics.bootstrap, source, keyed(count, form), total, console)
+    try:
+        with staged(LEGATO_FULL, topics, source, total) as job:
+            await_quiet()
+            done = measure(topics, job)
+            wanted = Counter(action.action_id for action in decided(topics, job))
+            return row_of(form, done, wanted, Counter(acted(job)))
+    finally:
+        topics.delete([source])
+
+
+def keyed(count: int, form: Format) -> Iterator[tuple[bytes, str, int]]:
+    """Yield values, keys and partitions; the last event of each partition stops its clock."""
+    last: Told | None = None
+    for value, last in written(told_events(count, spread=True), form):
+        yield value, last.key, -1
+    for number, told in closing(last.time if last else 0):
+        yield next(value for value, _ in written([told], form)), told.key, number
+
+
+def measure(topics: Topics, job: Job) -> Measurement:
+    """Follow the worker from its first commit until both hops have committed everything."""
+    engine = msgspec.structs.replace(LEGATO_FULL, start=start)
+    with started(engine, job) as child, Meter(child.pid) as meter:
+        looks = list(looking(topics, job, child, meter))
+    final = looks[-1].resolved
+    marks = tuple(
+        msgspec.structs.replace(mark, events=share(job.events, look, final))
+        for mark, look in zip(meter.marks, looks, strict=True)
+    )
+    return Measurement(job.events, marks, meter.peak_bytes)
+
+
+def share(events: int, look: Look, final: int) -> int:
+    """Say of how many events the work was done, half of it in each hop."""
+    return round(events * (look.source / events + look.resolved / final) / 2)
+
+
+def looking(topics: Topics, job: Job, child: Child, meter: Meter) -> Iterator[Look]:
+    """Mark each look from the first commit on, until nothing is left in either topic."""
+    resolved = Names(settings_of(job).kafka.prefix).customer_events
+    ends: dict[int, int] = {}
+    places: dict[int, int] = {}
+    while not ends or any(places[number] < end for number, end in ends.items()):
+        if child.exited.wait(ASK_EVERY_S):
+            raise Died(f"it ended with {child.returncode}")
+        source = topics.committed(job.run, job.source)
+        if source:
+            places = topics.places(job.run, resolved)
+            meter.mark(source)
+            yield Look(source, sum(places.values()))
+        if source == job.events and not ends:
+            ends = last_places(job, resolved)
+
+
+def last_places(job: Job, topic: str) -> dict[int, int]:
+    """Return the offset behind the last record of each partition; commits may follow."""
+    with TopicReader(settings_of(job)) as reader:
+        newest = {number: reader.newest(topic, number) for number in range(PARTITIONS)}
+    return {number: record.offset + 1 for number, record in newest.items() if record}
+
+
+def acted(job: Job) -> Iterator[str]:
+    """Yield the ids of the actions that anybody can read, on whatever channel."""
+    settings = settings_of(job)
+    prefix = Names(settings.kafka.prefix).actions("")
+    with TopicReader(settings) as reader:
+        for topic, numbers in reader.partitions(lambda name: name.startswith(prefix)).items():
+            for record in reader.read(topic, numbers):
+                found = read_action(record.value, record.headers, registry())
+                if isinstance(found, Action):
+                    yield found.action_id
+
+
+def row_of(form: Format, done: Measurement, wanted: Counter[str], acted: Counter[str]) -> Row:
+    """Reduce a run to its row; no action may be missing, made up or there twice."""
+    whole = done.whole()
+    return Row(
+        engine=LEGATO_FULL.name,
+        config=f"{LEGATO_FULL.config}, {form}",
+        events=done.events,
+        events_per_s=round(whole.events_per_s),
+        warm_events_per_s=round(done.warm().events_per_s),
+        cpu_us_per_event=round(whole.cpu_us_per_event, 1),
+        rss_mb=done.peak_bytes >> 20,
+        elsewhere_cores=round(whole.elsewhere_cores, 2),
+        actions=acted.total(),
+        counts_ok=acted == wanted and bool(wanted),
+    )
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks.full_line")
