@@ -102,11 +102,14 @@ class ContextFeed:
         if self._held:
             self._held = False
             self._resume()
-        messages = [m for m in self._consumer.consume(self._batch_size, TAKE_S) if _sound(m)]
-        for message in messages:
-            number, offset = _place(message)
-            self._reached[number] = offset if message.error() else offset + 1
-        return [message for message in messages if message.error() is None]
+        records: list[Message] = []
+        for message in self._consumer.consume(self._batch_size, TAKE_S):
+            if message.error() is None:
+                records.append(message)
+                self._reached[message.partition() or 0] = (message.offset() or 0) + 1
+            elif _is_end(message):
+                self._reached[message.partition() or 0] = message.offset() or 0
+        return records
 
     @property
     def safe(self) -> Mapping[int, int]:
@@ -132,8 +135,10 @@ class ContextFeed:
         ends = time.monotonic() + seconds
         while (left := ends - time.monotonic()) > 0 and not stop.is_set():
             message = self._consumer.poll(min(left, POLL_S))
-            if message is not None and _sound(message) and message.error() is None:
-                self._consumer.seek(TopicPartition(self.topic, *_place(message)))
+            if message is not None and message.error() is None:
+                self._seek_back(message)
+            elif message is not None:
+                _is_end(message)
 
     def lag(self) -> dict[int, int] | None:
         """Return how many records of each partition are not safe yet; None while unknown."""
@@ -155,6 +160,10 @@ class ContextFeed:
                 self._consumer.store_offsets(offsets=[place])
             except KafkaException as error:  # it went to another view, which reads it again
                 log.info("partition `%d` is no longer ours: %s", number, error)
+
+    def _seek_back(self, message: Message) -> None:
+        number, offset = message.partition() or 0, message.offset() or 0
+        self._consumer.seek(TopicPartition(self.topic, number, offset))
 
     def _sought(self, place: TopicPartition) -> bool:
         try:
@@ -203,8 +212,8 @@ def _config(settings: Settings) -> dict[str, object]:
     )
 
 
-def _sound(message: Message) -> bool:
-    """Whether it is a record or the end of a partition; raises what nobody can wait out."""
+def _is_end(message: Message) -> bool:
+    """Whether it is the end of a partition; raises what nobody can wait out."""
     error = message.error()
     if error is None or error.code() == KafkaError._PARTITION_EOF:
         return True
@@ -212,7 +221,3 @@ def _sound(message: Message) -> bool:
         raise KafkaException(error)
     log.warning("kafka says `%s`", error.str())
     return False
-
-
-def _place(message: Message) -> tuple[int, int]:
-    return message.partition() or 0, message.offset() or 0
