@@ -83,6 +83,12 @@ def test_a_resolved_case_waits_for_nothing() -> None:
     assert fired(Harness(UNANSWERED).feed(asked(0), done).wait_until(at(3 * DAYS))) == []
 
 
+def test_a_case_that_is_opened_again_begins_at_stage_1() -> None:
+    done = event(90, "contact.ended", "email", reason="repair", resolved=True)
+    harness = Harness(UNANSWERED).feed(asked(0), done, asked(100)).wait_until(at(161))
+    assert fired(harness) == [("unanswered", 60, 1), ("unanswered", 160, 1)]
+
+
 def test_cases_are_judged_one_by_one() -> None:
     harness = Harness(UNANSWERED).feed(asked(0), asked(30, reason="invoice"))
     assert fired(harness.wait_until(at(91))) == [("unanswered", 60, 1), ("unanswered", 90, 1)]

@@ -99,6 +99,20 @@ def test_a_delta_that_is_older_than_the_snapshot_is_in_it_already() -> None:
     assert items(harness) == {"HAT": 1}
 
 
+def test_a_delta_of_the_same_instant_as_the_snapshot_comes_on_top() -> None:
+    assert items(Harness().feed(snapshot(5, "HAT"), added(5))) == {"HAT": 1, "SHOE": 1}
+
+
+def test_of_what_is_said_of_an_article_the_newer_word_counts() -> None:
+    newer = added(10, price=50.0, name="new", currency="EUR")
+    older = added(5, price=40.0, name="old", currency="USD", size="42", received=11)
+    item = Harness().feed(newer, older).contexts["ada"].carts["-"].lines["SHOE"].item
+    assert (item.price, item.name, item.currency, item.size) == (50.0, "new", "EUR", "42")
+    again = added(12, price=60.0, name="newest", currency="CHF")
+    item = Harness().feed(newer, again).contexts["ada"].carts["-"].lines["SHOE"].item
+    assert (item.price, item.name, item.currency) == (60.0, "newest", "CHF")
+
+
 def test_a_delta_after_a_snapshot_counts_from_it() -> None:
     harness = Harness().feed(snapshot(0, "HAT", "HAT"), removed(5, "HAT"), added(6))
     assert items(harness) == {"HAT": 1, "SHOE": 1}
@@ -160,6 +174,12 @@ def test_a_late_touch_does_not_move_the_last_touch_back() -> None:
 def test_a_touch_that_comes_late_moves_the_deadline_of_a_stage_that_fired() -> None:
     harness = Harness().feed(added(0), looked(70), added(40, "HAT", received=71))
     assert stages(harness.wait_until(at(101))) == [(60, 1), (100, 1)]
+
+
+def test_a_late_touch_of_the_same_instant_does_not_fire_its_stage_again() -> None:
+    late = added(0, "HAT", received=71)
+    harness = Harness().feed(added(0), looked(70), late).wait_until(at(100))
+    assert stages(harness) == [(60, 1)]
 
 
 def test_the_evidence_says_what_was_left_and_where() -> None:

@@ -114,6 +114,24 @@ def test_a_late_answer_closes_what_was_only_talked_about_since() -> None:
     assert open_cases(harness) == []
 
 
+def test_without_a_case_on_its_channel_an_end_belongs_to_the_last_talked_about() -> None:
+    harness = Harness().feed(asked(0), asked(1, "invoice"), asked(2))
+    harness.feed(event(5, "contact.ended", "desk", resolved=True))
+    assert open_cases(harness) == ["reason:invoice"]
+
+
+def test_a_question_of_the_same_instant_as_the_answer_opens_a_case() -> None:
+    assert open_cases(Harness().feed(ended(5, resolved=True), asked(5))) == ["reason:repair"]
+
+
+def test_answers_are_remembered_for_7_days_and_at_most_20() -> None:
+    harness = Harness().feed(ended(0, resolved=True), ended(7 * DAYS, resolved=True))
+    assert [each.time for each in harness.contexts["ada"].settled] == [at(7 * DAYS)]
+    harness.feed(*(ended(8 * DAYS + n, reason=str(n), resolved=True) for n in range(30)))
+    settled = harness.contexts["ada"].settled
+    assert [each.case_id for each in settled] == [f"reason:{n}" for n in range(10, 30)]
+
+
 def test_a_case_remembers_the_first_words_and_the_channels() -> None:
     chat = event(5, "contact.started", "chat", reason="repair", text="Any news?")
     harness = Harness().feed(asked(0, text="My zip broke."), chat)

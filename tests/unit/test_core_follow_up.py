@@ -77,6 +77,7 @@ def test_what_waits_for_the_morning_is_revoked_when_the_cart_is_emptied() -> Non
 
 def test_a_cart_that_is_only_made_smaller_keeps_its_reminder() -> None:
     harness = reminded(EVENING).feed(added(EVENING + 80, "HAT"), removed(EVENING + 90))
+    harness.feed(event(EVENING + 95, "cart.updated", items=[{"sku": "HAT"}]))
     assert harness.revoked == []
 
 

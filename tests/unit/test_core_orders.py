@@ -120,6 +120,34 @@ def test_a_late_order_stops_the_stages_that_have_not_fired() -> None:
     assert stages(harness) == [(60, 1)]
 
 
+def test_a_late_order_leaves_what_was_put_in_again_since() -> None:
+    again = [added(0), added(60), added(40, received=61)]
+    for harness in (Harness().feed(*again), Harness().feed(added(0), removed(60), added(61))):
+        assert carts(harness.feed(ordered(50, "SHOE", received=62))) == {"-": ["SHOE"]}
+
+
+def test_an_article_counts_as_there_since_it_was_first_put_in() -> None:
+    harness = Harness().feed(added(20), added(60, "HAT"), added(40, "HAT", received=61))
+    assert carts(harness.feed(ordered(50, "HAT", received=62))) == {"-": ["HAT"]}
+
+
+def test_a_late_order_finds_the_checkout_that_was_open_then_and_leaves_the_next() -> None:
+    harness = Harness().feed(added(0), checkout(20), checkout(5, received=21))
+    harness.feed(ordered(10, "CAR", received=22))
+    assert carts(harness) == {"-": []}
+    assert harness.contexts["ada"].carts["-"].checkout == at(20)
+
+
+def test_what_was_put_in_at_the_moment_of_the_order_comes_after_it() -> None:
+    harness = Harness().feed(added(0), ordered(10, "SHOE"), added(10))
+    assert carts(harness) == {"-": ["SHOE"]}
+
+
+def test_what_came_in_before_a_cart_was_bought_does_not_open_it_again() -> None:
+    harness = Harness().feed(added(0, "HAT"), ordered(10, "HAT"), added(5, received=30))
+    assert carts(harness) == {}
+
+
 LATE = [
     ("an article that was bought", added(5, "SHOE", received=30), ordered(10, "SHOE")),
     ("an article, and the order lists none", added(5, received=30), ordered(10)),
@@ -163,5 +191,14 @@ def test_what_is_put_in_after_an_order_is_a_new_cart() -> None:
 
 
 def test_orders_are_remembered_for_10_days() -> None:
-    harness = Harness().feed(ordered(0, "CAR"), ordered(10 * DAYS, "CAR"))
-    assert [order.time for order in harness.contexts["ada"].orders] == [at(10 * DAYS)]
+    harness = Harness().feed(ordered(0), ordered(1), ordered(10 * DAYS, order_id="o-1"))
+    orders = harness.contexts["ada"].orders
+    assert [order.time for order in orders] == [at(1), at(10 * DAYS)]
+    assert orders[-1].id == "o-1"
+
+
+def test_at_most_100_orders_are_remembered() -> None:
+    harness = Harness().feed(*(ordered(n) for n in range(120)))
+    assert [each.time for each in harness.contexts["ada"].orders] == [
+        at(n) for n in range(20, 120)
+    ]

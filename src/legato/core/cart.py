@@ -105,7 +105,7 @@ def _touched(context: Context, event: Event) -> Cart:
     cart = context.carts.get(cart_id)
     if cart is None:
         cart = context.carts[cart_id] = Cart(event.channel, event.time, event.id)
-    elif event.time >= cart.touched:
+    elif event.time > cart.touched:
         cart.touched = event.time
         cart.touched_by = event.id
         if context.runs:

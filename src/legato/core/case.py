@@ -47,6 +47,8 @@ def _settle(context: Context, case_id: str, time: Instant) -> list[str]:
     if case is None or case.last_opened > time:
         return []
     del context.cases[case_id]
+    if context.runs:
+        start_anew(context, f"case:{case_id}")
     return [f"case:{case_id}"]
 
 
@@ -71,7 +73,7 @@ def _of_reason(context: Context, reason: str) -> str:
 
 
 def _remember(context: Context, case: Case, event: Event, contact: Contact) -> None:
-    if event.time >= case.touched:
+    if event.time > case.touched:
         case.touched, case.touched_by = event.time, event.id
         if context.runs:
             start_anew(context, f"case:{case.id}")
