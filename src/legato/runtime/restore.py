@@ -59,6 +59,7 @@ class Restorer(threading.Thread):
         self._waiting: list[Job] = []
         self._reading: dict[int, Job] = {}
         self._closing = False
+        self._met = False
 
     @property
     def busy(self) -> int:
@@ -141,10 +142,17 @@ class Restorer(threading.Thread):
             tp = each.topic, each.partition
             job.offsets[tp] = _within(tp, each.offset, lows[tp], highs[tp])
         if job.order.home is not None:
+            self._meet()
             changelog = self._changelog, job.order.home
             job.begin = earliest(self._admin, [changelog])[changelog]
             job.end = latest(self._admin, [changelog])[changelog]
         return True
+
+    def _meet(self) -> None:
+        """Learn who leads the changelog: librdkafka by itself only looks once a second."""
+        if not self._met:
+            self._consumer.list_topics(self._changelog, STABLE_S)
+            self._met = True
 
     def _read(self) -> None:
         if not self._reading:
