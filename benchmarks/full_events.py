@@ -38,7 +38,7 @@ class Told(msgspec.Struct, omit_defaults=True, gc=False):
         return self.identifiers["user_id"]
 
 
-_write_json = msgspec.json.Encoder().encode
+write_told = msgspec.json.Encoder().encode
 
 
 def told_events(count: int, *, spread: bool) -> Iterator[Told]:
@@ -92,10 +92,10 @@ def closing(last_ms: int) -> Iterator[tuple[int, Told]]:
 def written(told: Iterable[Told], form: Format) -> Iterator[tuple[bytes, Told]]:
     """Write events as JSON, or as Avro in Confluent's wire format."""
     if form == "json":
-        yield from ((_write_json(event), event) for event in told)
+        yield from ((write_told(event), event) for event in told)
         return
     schema = FileRegistry().own("channel_event")
     for event in told:
         datum = msgspec.to_builtins(event)
-        datum["data"] = None if event.data is None else _write_json(event.data).decode()
+        datum["data"] = None if event.data is None else write_told(event.data).decode()
         yield write_avro(datum, schema), event

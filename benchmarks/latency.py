@@ -21,9 +21,12 @@ from rich.console import Console
 from benchmarks.bench import kafka, told
 from benchmarks.engines import ENGINES
 from benchmarks.engines.engine import Engine, Job
+from benchmarks.engines.legato_full import LEGATO_FULL
+from benchmarks.engines.legato_full import expected as expected_in_full
+from benchmarks.measure import Meter, Pace, pace
 from benchmarks.open_load import Load, now_ms, planned, sending
 from benchmarks.oracle import expected
-from benchmarks.outputs import Output, summarise
+from benchmarks.outputs import Output, Summary, summarise
 from benchmarks.run import Failed, staged, started
 from benchmarks.topics import PARTITIONS, Topics, values
 from legato.local import Child, wait_until
@@ -38,6 +41,7 @@ EXAMPLES = """
 \b
 Examples:
   python -m benchmarks.latency --engine legato --rate 40000
+  python -m benchmarks.latency --line full --rate 20000
   python -m benchmarks.latency --engine kafka-streams --rate 20000 --seconds 60
 """
 
@@ -47,6 +51,8 @@ class Latency(msgspec.Struct, frozen=True):
 
     engine: str
     config: str
+    cpu_us_per_event: float
+    elsewhere_cores: float
     rate: int
     seconds: float
     outputs: int
@@ -56,6 +62,13 @@ class Latency(msgspec.Struct, frozen=True):
     max_ms: float
     sender_late_ms: float
     counts_ok: bool
+
+
+class Went(msgspec.Struct, frozen=True):
+    """How the run went: by how much the sender was late, and what the engine took."""
+
+    late_ms: float
+    pace: Pace
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -69,16 +82,26 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 @click.option(
     "--engine", "name", type=click.Choice(list(GROUPS)), default="legato", show_default=True
 )
+@click.option(
+    "--line",
+    type=click.Choice(["trusted", "full"]),
+    default="trusted",
+    show_default=True,
+    help="Legato only: its first hop and its own playbook too, up to actions.",
+)
 @click.option("--rate", default=20_000, show_default=True, help="Events a second.")
 @click.option("--seconds", default=30.0, show_default=True, help="How long to send.")
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result there as JSON.")
-def main(name: str, rate: int, seconds: float, bootstrap: str | None, out: Path | None) -> None:
+def main(name: str, line: str, bootstrap: str | None, out: Path | None, **load: float) -> None:
     """Send events at a fixed rate and tell how long until their outputs are readable."""
     console = Console()
+    engine = GROUPS[name] if line == "trusted" else LEGATO_FULL
+    if engine.name != name:
+        raise click.UsageError(f"`{name}` has no full line; leave out `--line`")
     try:
         with kafka(bootstrap) as topics:
-            found = probe(GROUPS[name], topics, rate, seconds)
+            found = probe(engine, topics, int(load["rate"]), load["seconds"])
     except Failed as error:
         console.print(f"{name}: {error}")
         sys.exit(1)
@@ -95,12 +118,18 @@ def probe(engine: Engine, topics: Topics, rate: int, seconds: float) -> Latency:
         with (
             staged(engine, topics, source, round(rate * seconds)) as job,
             started(engine, job) as child,
+            Meter(child.pid) as meter,
         ):
             ready(topics, job, child)
-            load = planned(topics.bootstrap, source, rate, seconds)
+            trusted = engine is not LEGATO_FULL
+            load = planned(topics.bootstrap, source, rate, seconds, trusted=trusted)
+            meter.mark(0)
             with sending(load) as sent:
-                seen = list(reading(engine, job, sent))
-                return told_apart(engine, topics, load, seen, sent.result())
+                seen = list(reading(engine, topics, job, sent))
+                meter.mark(load.count)
+                wanted = wanted_of(engine, topics, job)
+                went = Went(sent.result(), pace(*meter.marks))
+                return told_apart(engine, load, seen, wanted, went)
     finally:
         topics.delete([source])
 
@@ -108,14 +137,19 @@ def probe(engine: Engine, topics: Topics, rate: int, seconds: float) -> Latency:
 def ready(topics: Topics, job: Job, child: Child) -> None:
     """Wait until the engine has all partitions, and its output topic is there."""
     wait_until(
-        lambda: topics.assigned(job.run) >= PARTITIONS and job.output in topics.names(),
+        lambda: topics.assigned(job.run) >= PARTITIONS and bool(output_topics(topics, job)),
         f"`{job.run}` to take its partitions",
         deadline_s=READY_S,
         cancelled=child.exited,
     )
 
 
-def reading(engine: Engine, job: Job, sent: Future[float]) -> Iterator[Seen]:
+def output_topics(topics: Topics, job: Job) -> list[str]:
+    """Return the output topic, or all of them where each channel has its own."""
+    return sorted(name for name in topics.names() if name.startswith(job.output))
+
+
+def reading(engine: Engine, topics: Topics, job: Job, sent: Future[float]) -> Iterator[Seen]:
     """Yield each output as it can be read, until all is sent and nothing more comes."""
     consumer = Consumer(
         {
@@ -126,7 +160,13 @@ def reading(engine: Engine, job: Job, sent: Future[float]) -> Iterator[Seen]:
             "enable.auto.commit": False,
         }
     )
-    consumer.assign([TopicPartition(job.output, number, 0) for number in range(PARTITIONS)])
+    consumer.assign(
+        [
+            TopicPartition(topic, number, 0)
+            for topic in output_topics(topics, job)
+            for number in range(PARTITIONS)
+        ]
+    )
     last = now_ms()
     while not sent.done() or now_ms() < last + QUIET_MS:
         messages = consumer.consume(1_000, timeout=0.01)
@@ -138,12 +178,22 @@ def reading(engine: Engine, job: Job, sent: Future[float]) -> Iterator[Seen]:
     consumer.close()
 
 
+def wanted_of(engine: Engine, topics: Topics, job: Job) -> Summary:
+    """Say what must come out: by the oracle, or by the full line without Kafka."""
+    if engine is LEGATO_FULL:
+        return expected_in_full(topics, job)
+    return expected(topics, job.source)
+
+
 def told_apart(
-    engine: Engine, topics: Topics, load: Load, seen: list[Seen], late_ms: float
+    engine: Engine,
+    load: Load,
+    seen: list[Seen],
+    wanted: Summary,
+    went: Went,
 ) -> Latency:
-    """Check the outputs against the oracle, and reduce the delays of the switches."""
+    """Check the outputs against what is wanted, and reduce the delays of the switches."""
     found = summarise(each.output for each in seen)
-    wanted = expected(topics, load.topic)
     if found != wanted:
         raise Failed(f"put out {told(found)} instead of {told(wanted)}")
     warm = load.instant(round(load.count * WARM_UP))
@@ -152,6 +202,8 @@ def told_apart(
     return Latency(
         engine=engine.name,
         config=engine.config,
+        cpu_us_per_event=round(went.pace.cpu_us_per_event, 1),
+        elsewhere_cores=round(went.pace.elsewhere_cores, 2),
         rate=load.per_s,
         seconds=load.count / load.per_s,
         outputs=len(delays),
@@ -159,7 +211,7 @@ def told_apart(
         p95_ms=round(cuts[94], 1),
         p99_ms=round(cuts[98], 1),
         max_ms=round(max(delays), 1),
-        sender_late_ms=round(late_ms, 1),
+        sender_late_ms=round(went.late_ms, 1),
         counts_ok=True,
     )
 

@@ -12,6 +12,7 @@ import msgspec
 from confluent_kafka import Producer
 
 from benchmarks.events import events, write_event
+from benchmarks.full_events import told_events, write_told
 
 ENCODING_S_PER_EVENT = 10e-6
 LEAD_S = 3.0
@@ -19,13 +20,17 @@ PAUSE_S = 0.0005
 
 
 class Load(msgspec.Struct, frozen=True):
-    """So many events, evenly spread from an instant on (epoch milliseconds)."""
+    """So many events, evenly spread from an instant on (epoch milliseconds).
+
+    Of a trusted topic they name the customer, else they have identifiers.
+    """
 
     bootstrap: str
     topic: str
     per_s: int
     count: int
     start_ms: float
+    trusted: bool = True
 
     def instant(self, number: int) -> float:
         """Return when the event is to be sent."""
@@ -36,11 +41,13 @@ class Load(msgspec.Struct, frozen=True):
         return min(self.count, int((now_ms - self.start_ms) * self.per_s / 1000) + 1)
 
 
-def planned(bootstrap: str, topic: str, per_s: int, seconds: float) -> Load:
+def planned(
+    bootstrap: str, topic: str, per_s: int, seconds: float, *, trusted: bool = True
+) -> Load:
     """Return a load that starts as soon as all its events can be ready."""
     count = round(per_s * seconds)
     start_ms = now_ms() + (LEAD_S + count * ENCODING_S_PER_EVENT) * 1000
-    return Load(bootstrap, topic, per_s, count, start_ms)
+    return Load(bootstrap, topic, per_s, count, start_ms, trusted)
 
 
 def now_ms() -> float:
@@ -57,13 +64,24 @@ def sending(load: Load) -> Iterator[Future[float]]:
 
 def send(load: Load) -> float:
     """Encode everything, then send each event at its instant; return the largest delay."""
-    keyed: list[tuple[bytes, str]] = []
-    for number, event in enumerate(events(load.count)):
-        event.time = int(load.instant(number))
-        keyed.append((write_event(event), event.customer_id))
+    keyed = list(trusted(load) if load.trusted else untrusted(load))
     if now_ms() > load.start_ms:
         raise RuntimeError(f"`{load.count:,}` events were not ready in time: send fewer")
     return paced(load, keyed)
+
+
+def trusted(load: Load) -> Iterator[tuple[bytes, str]]:
+    """Yield values and keys of events that name their customer."""
+    for number, event in enumerate(events(load.count)):
+        event.time = int(load.instant(number))
+        yield write_event(event), event.customer_id
+
+
+def untrusted(load: Load) -> Iterator[tuple[bytes, str]]:
+    """Yield values and keys of events whose customer is still to be found."""
+    for number, told in enumerate(told_events(load.count, spread=False)):
+        told.time = int(load.instant(number))
+        yield write_told(told), told.key
 
 
 def paced(load: Load, keyed: list[tuple[bytes, str]]) -> float:

@@ -76,7 +76,7 @@ def main(count: int, out: Path | None) -> None:
     sys.exit(not row.counts_ok)
 
 
-def fill(bootstrap: str, count: int, console: Console) -> Load:
+def fill(bootstrap: str, count: int, console: Console, most: int = 30) -> Load:
     """Write one context a customer to a topic of its own."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
     wanted = NewTopic(TOPIC, PARTITIONS, 1, config={"cleanup.policy": "compact"})
@@ -86,7 +86,7 @@ def fill(bootstrap: str, count: int, console: Console) -> Load:
     )
     size, keys = 0, 1  # one key tells how far the view is
     for number in track(range(count), "writing contexts", console=console):
-        context = context_of(number)
+        context = context_of(number, most=most)
         value = write_context(context)
         size += len(value)
         keys += 1 + sum(map(len, context.identifiers.values()))

@@ -14,10 +14,10 @@ CHANNELS = ("web", "mobile", "store", "call", "chat", "email")
 TYPES = ("page.viewed", "product.viewed", "cart.item_added", "store.visited", "message.opened")
 
 
-def context_of(number: int, revision: int = 1) -> Context:
-    """Make the context of one customer: a dozen touchpoints, a cart, what they are known by."""
+def context_of(number: int, revision: int = 1, most: int = 30) -> Context:
+    """Make the context of one customer: 5 to `most` touchpoints, a cart, how they are known."""
     chance = random.Random(number)
-    touches = chance.randint(5, 30)
+    touches = chance.randint(5, most)
     timeline = [_touch(chance, at) for at in range(touches)]
     return Context(
         customer_id=f"0-{number:024x}",

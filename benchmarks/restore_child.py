@@ -1,0 +1,87 @@
+"""A worker's restorer and rooms without the rest of it: restores all partitions, says how."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from queue import SimpleQueue
+from resource import RUSAGE_SELF, getrusage
+
+import msgspec
+import psutil
+
+from benchmarks.restore import PATIENCE_S, Restored
+from legato.runtime.assembly import assemble, lane_of
+from legato.runtime.commands import Restore
+from legato.runtime.configs import restore_config
+from legato.runtime.facts import Fact, Ready
+from legato.runtime.follow_room import FollowRoom
+from legato.runtime.lane import Lane
+from legato.runtime.restore import Restorer
+from legato.settings import load
+
+
+def main() -> None:
+    """Restore, and print what it took as JSON."""
+    parts = assemble(load(), 0, listened=False)
+    plan, topics = parts.plan, parts.plan.layout.topics
+    lanes = [
+        lane_of(plan, (topics.customer_events, number)) for number in range(plan.layout.homes)
+    ]
+    facts: SimpleQueue[Fact] = SimpleQueue()
+    restorer = Restorer(
+        restore_config(parts.settings, 0),
+        parts.admin,
+        topics.customer_contexts,
+        post=facts.put,
+    )
+    gc.collect()
+    sys.stdout.buffer.write(msgspec.json.encode(restored(lanes, restorer, facts)))
+
+
+def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) -> Restored:
+    """Order all lanes restored, and open each as it is ready, as the machine would."""
+    rss_before, cpu_before = rss(), cpu_s()
+    start = fetched = time.perf_counter()
+    restorer.start()
+    for epoch, lane in enumerate(lanes):
+        restorer.tell(Restore(lane.tps, lane.home, epoch))
+    for _ in lanes:
+        fact = facts.get(timeout=PATIENCE_S)
+        if not isinstance(fact, Ready):
+            raise TypeError(f"no restore but {fact}")
+        fetched = time.perf_counter()
+        lanes[fact.epoch].open(fact.offsets, fact.images)
+        del fact
+    opened, cpu_after = time.perf_counter(), cpu_s()
+    restorer.close()
+    restorer.join()
+    return Restored(
+        contexts=sum(map(held, lanes)),
+        fetched_s=fetched - start,
+        opened_s=opened - start,
+        cpu_s=cpu_after - cpu_before,
+        rss_before=rss_before,
+        rss_after=rss(),
+        rss_peak=getrusage(RUSAGE_SELF).ru_maxrss << 10,
+    )
+
+
+def held(lane: Lane) -> int:
+    """Return how many contexts a lane holds."""
+    return len(lane.room.table) if isinstance(lane.room, FollowRoom) else 0
+
+
+def rss() -> int:
+    """Return the resident bytes of this process."""
+    return int(psutil.Process().memory_info().rss)
+
+
+def cpu_s() -> float:
+    """Return the CPU time of this process until now."""
+    return time.process_time()
+
+
+if __name__ == "__main__":
+    main()
