@@ -45,7 +45,9 @@ class IdentifyRoom:
         return len(self._records)
 
     def open(self, _: dict[str, bytes]) -> None:
-        """Nothing is restored here."""
+        """Start afresh: nothing is stored, but something may still be pending."""
+        self.drop()
+        self.rewind()
 
     def take(self, batch: Batch) -> None:
         """Read all, name the customer of each, write all."""

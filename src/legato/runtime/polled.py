@@ -21,7 +21,7 @@ def by_partition(messages: list[Record]) -> dict[TP, list[Record]]:
     topics, partitions = map(Message.topic, messages), map(Message.partition, messages)
     at = 0
     for (topic, partition), run in groupby(zip(topics, partitions, strict=True)):
-        end = at + sum(1 for _ in run)
+        end = at + len(list(run))
         if topic is not None and partition is not None:
             found[topic, partition] += messages[at:end]
         at = end

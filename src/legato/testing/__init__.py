@@ -1,0 +1,1 @@
+"""What Legato gives to those who test with it."""

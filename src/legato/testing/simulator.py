@@ -1,0 +1,169 @@
+"""The whole line under faults, in virtual time, against a single-threaded replay of its log.
+
+    python -m legato.testing.simulator --seeds 1000
+
+Each seed is a world of its own: upstream, a broker, a group, and three workers that are killed,
+stopped, frozen and thawed, whose commits are refused, slow, or never answered. The machine and
+the rooms are the real ones; what they do must equal what the core alone makes of the same log.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+from msgspec import Struct
+
+from legato.core.event import Event
+from legato.core.instant import SECOND, Instant
+from legato.runtime.assembly import machine_of
+from legato.settings import Settings
+from legato.testing.simulator_broker import Broker
+from legato.testing.simulator_clock import VirtualTime
+from legato.testing.simulator_group import Group
+from legato.testing.simulator_hands import Mischief, Producer, Restorer
+from legato.testing.simulator_log import Entry
+from legato.testing.simulator_story import closing, story
+from legato.testing.simulator_town import (
+    TOPICS,
+    partitions,
+    place_of,
+    town,
+    written,
+)
+from legato.testing.simulator_verdict import differences
+from legato.testing.simulator_worker import Worker, World
+
+NOON: Instant = 1_750_000_000_000
+STORY, CLOSING, END = 40 * SECOND, 60 * SECOND, 100 * SECOND
+SESSION, TRANSACTION = 3 * SECOND, 4 * SECOND
+SLOTS, FAULTS = 3, 12
+CUSTOMERS = [f"{kind}-{number}" for kind in "th" for number in range(8)]
+
+
+class Verdict(Struct, frozen=True):
+    """How one seed ended: what differs, and what the workers had to tell."""
+
+    seed: int
+    events: int
+    differences: list[str]
+    said: list[str]
+
+
+class Simulation:
+    """One seed's world."""
+
+    def __init__(self, seed: int, *, careless: bool = False) -> None:
+        self.seed, self.careless = seed, careless
+        self.backfill = seed % 2 == 0
+        self.plan = town(backfill=self.backfill)
+        self.time = VirtualTime(NOON, seed)
+        self.broker = Broker(partitions(), TRANSACTION)
+        subscribed = self.plan.layout.subscribed
+        tps = [tp for tp in self.broker.logs if tp[0] in subscribed]
+        group = Group(tps, SESSION, self.time.chance)
+        self.broker.is_member = group.knows
+        self.world = World(self.time, self.broker, group, self.plan.layout)
+        self.workers: dict[int, Worker] = {}
+        self.said: list[str] = []
+
+    def run(self) -> Verdict:
+        """Let it all happen, and judge."""
+        events = story(self.time.chance, NOON, STORY, CUSTOMERS)
+        events += self._closers()
+        for event in events:
+            self.time.after(event.received - NOON, partial(self._send, event))
+        for slot in range(SLOTS):
+            self.time.soon(2 * SECOND, partial(self._start, slot))
+        for _ in range(FAULTS):
+            self.time.after(
+                self.time.chance.randrange(3 * SECOND, STORY + 5 * SECOND), self._strike
+            )
+        self._look_after()
+        self.time.run_until(NOON + END)
+        self.broker.mark_all(self.time.now)
+        self.said += [line for worker in self.workers.values() for line in worker.said]
+        until = NOON + CLOSING
+        found = differences(self.broker, events, until, backfill=self.backfill)
+        return Verdict(self.seed, len(events), found, self.said)
+
+    def _closers(self) -> list[Event]:
+        """One event for each source partition, so that every clock reaches the end."""
+        found: dict[object, Event] = {}
+        for number in range(100):
+            for kind in "th":
+                event = closing(f"{kind}-end-{number}", NOON + CLOSING)
+                found.setdefault(place_of(event), event)
+        return list(found.values())
+
+    def _send(self, event: Event) -> None:
+        entry = Entry(event.customer_id.encode(), written(event), self.time.now)
+        self.broker.logs[place_of(event)].append(entry)
+
+    def _start(self, slot: int) -> None:
+        """Start a worker where none is."""
+        if slot in self.workers and not self.workers[slot].dead:
+            return
+        if slot in self.workers:
+            self.said += self.workers[slot].said
+        changelog = TOPICS.customer_contexts
+        producer = Producer(f"sim-{slot}", self.broker, self.time, self._mischief(), changelog)
+        restorer = Restorer(self.broker, changelog, careless=self.careless)
+        machine = machine_of(self.plan, Settings(), self.time.now)
+        self.workers[slot] = Worker(self.world, machine, producer, restorer)
+
+    def _mischief(self) -> Mischief:
+        calm = self.time.now > NOON + STORY + 5 * SECOND
+        return Mischief(0, 0, 0) if calm else Mischief()
+
+    def _strike(self) -> None:
+        """Do something to some worker."""
+        chance, time = self.time.chance, self.time
+        slot = chance.choice(list(self.workers))
+        worker = self.workers[slot]
+        match chance.choice(("kill", "stop", "freeze", "freeze")):
+            case "kill":
+                worker.kill()
+            case "stop":
+                worker.stop()
+            case _:
+                worker.freeze()
+                time.soon(9 * SECOND, worker.thaw)
+
+    def _look_after(self) -> None:
+        """What brokers and supervisors do all the time."""
+        chance, broker, now = self.time.chance, self.broker, self.time.now
+        while broker.unmarked and chance.randrange(3):
+            broker.mark(chance.randrange(len(broker.unmarked)), now)
+        broker.expire(now)
+        self.world.group.evict_silent(now)
+        for slot, worker in list(self.workers.items()):
+            if worker.dead and not chance.randrange(50):
+                self._start(slot)
+        self.time.soon(60, self._look_after)
+
+
+def simulate(seed: int, *, careless: bool = False) -> Verdict:
+    """Run one seed; `careless` restores stop too early, to show that it is found out."""
+    return Simulation(seed, careless=careless).run()
+
+
+@click.command()
+@click.option("--seeds", default=50, show_default=True, help="How many worlds to try.")
+@click.option("--first", default=0, show_default=True, help="The first seed.")
+@click.option("--careless", is_flag=True, help="Restore wrongly, to see it found out.")
+def main(seeds: int, first: int, *, careless: bool) -> None:
+    """Try many worlds; exit code 1 if the line and the replay part in any."""
+    bad = 0
+    for seed in range(first, first + seeds):
+        verdict = simulate(seed, careless=careless)
+        bad += bool(verdict.differences)
+        for line in verdict.differences[:3]:
+            click.echo(f"seed {seed}: {line[:400]}")
+    click.echo(f"{seeds} seeds, {bad} of them differ from the replay")
+    if bad:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The set-up of a simulation: topics, sources, and the plan that the workers share."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.event import Event
+from legato.core.identify import Identify
+from legato.core.ids import murmur2
+from legato.runtime.facts import TP
+from legato.runtime.plan import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
+from legato.testing.simulator_story import hasty_playbook
+from legato.wire.events import Reader
+from legato.wire.registry import FileRegistry
+from legato.wire.source import Source
+from legato.wire.topics import Topics
+
+HOMES, WEBS = 3, 2
+TOPICS = Topics("sim.")
+ORDERS, WEB = "sim.orders", "sim.web"
+PLAYBOOK = hasty_playbook()
+IDENTIFY = Identify("simulated", ("loyalty_id",))
+_REGISTRY = FileRegistry()
+
+
+def town(*, backfill: bool) -> Plan:
+    """A trusted topic and one that needs the hop; their clocks follow events, or the broker."""
+    clock = "event_time" if backfill else "received"
+    told = {"clock": clock}
+    orders = msgspec.convert({"name": "orders", "trust": "customer_id", **told}, _Named)
+    web = msgspec.convert({"name": "web", **told}, _Named)
+    layout = Layout(
+        topics=TOPICS,
+        homes=HOMES,
+        trusted={ORDERS: orders},
+        untrusted={
+            WEB: web,
+            TOPICS.action_outcomes: OUTCOMES_IN_BACKFILL if backfill else OUTCOMES,
+        },
+        partitions=partitions(),
+    )
+    doors = {topic: Reader(source, _REGISTRY) for topic, source in layout.every_source.items()}
+    return Plan(layout, PLAYBOOK, IDENTIFY, doors, _REGISTRY)
+
+
+class _Named(Source, frozen=True):
+    """A source whose topics nobody looks up."""
+
+    topics: tuple[str, ...] = ()
+
+
+def partitions() -> dict[str, int]:
+    """Every topic, and how many partitions it has."""
+    outputs = [
+        TOPICS.situations,
+        TOPICS.decisions,
+        TOPICS.dead_letters,
+        *map(TOPICS.actions, PLAYBOOK.channels),
+    ]
+    homes = {TOPICS.customer_events: HOMES, TOPICS.customer_contexts: HOMES, ORDERS: HOMES}
+    return {**homes, WEB: WEBS, TOPICS.action_outcomes: 1, **dict.fromkeys(outputs, 1)}
+
+
+def owner_of(customer: str) -> str:
+    """The customer whom the line makes of one that comes over the web."""
+    return str(IDENTIFY.customer_of({"loyalty_id": customer}))
+
+
+def place_of(event: Event) -> TP:
+    """Where upstream puts an event."""
+    key = murmur2(event.customer_id.encode())
+    return (ORDERS, key % HOMES) if is_trusted(event) else (WEB, key % WEBS)
+
+
+def is_trusted(event: Event) -> bool:
+    """Does upstream know whose event it is?"""
+    return event.customer_id.startswith("t")
+
+
+def written(event: Event) -> bytes:
+    """An event as upstream writes it."""
+    told = {
+        "id": event.id,
+        "type": event.type,
+        "channel": event.channel,
+        "time": event.time,
+        "data": event.data,
+    }
+    if not is_trusted(event):
+        told["identifiers"] = {"loyalty_id": event.customer_id}
+    return msgspec.json.encode(told)

@@ -1,0 +1,104 @@
+"""What the line said and remembers, beside what a single-threaded replay makes of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+
+import msgspec
+
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.instant import Instant
+from legato.core.output import Decision, Output, Situation
+from legato.core.partition import Partition
+from legato.runtime.cut import CLOCK
+from legato.testing.simulator_broker import Broker
+from legato.testing.simulator_town import PLAYBOOK, TOPICS, is_trusted, owner_of
+from legato.wire.outputs import read_output
+from legato.wire.state import read_context, write_context
+
+Told = dict[str, list[object]]
+"""By customer: what was said in order, or the fields of what is remembered."""
+
+
+def differences(
+    broker: Broker, events: Iterable[Event], until: Instant, *, backfill: bool
+) -> list[str]:
+    """Say of each customer where the line and a replay part.
+
+    What is decided when several stages come due at once depends on when the line was up, unless
+    its clock follows the events; so live, situations alone must be the same.
+    """
+    outputs, contexts = _replayed(events, until)
+    found = list(
+        _compare("situations", _said(broker, TOPICS.situations), _of(outputs, Situation))
+    )
+    if backfill:
+        found += _compare("decisions", _said(broker, TOPICS.decisions), _of(outputs, Decision))
+        found += _compare("context", _remembered(broker), _comparable(contexts))
+    return found
+
+
+def _replayed(
+    events: Iterable[Event], until: Instant
+) -> tuple[list[Output], dict[str, Context]]:
+    contexts: dict[str, Context] = {}
+    partition = Partition(PLAYBOOK, contexts.get, continuous=True)
+    partition.dirty = contexts
+    for event in events:
+        if not is_trusted(event):
+            event.identifiers = {"loyalty_id": event.customer_id}
+            event.customer_id = owner_of(event.customer_id)
+        event.source = "orders" if event.identifiers is None else "web"
+        partition.feed(event, event.time)
+    partition.advance(until)
+    return partition.outputs, contexts
+
+
+def _of(outputs: Iterable[Output], kind: type[Output]) -> Told:
+    told: Told = {}
+    for output in outputs:
+        if isinstance(output, kind):
+            told.setdefault(output.customer_id, []).append(msgspec.json.encode(output))
+    return told
+
+
+def _said(broker: Broker, topic: str) -> Told:
+    """What is committed on a topic of outputs, by customer and in order."""
+    log = broker.logs[topic, 0]
+    told: Told = {}
+    for _, entry in log.read(0, log.end):
+        output = read_output(entry.value)
+        told.setdefault((entry.key or b"").decode(), []).append(msgspec.json.encode(output))
+    return told
+
+
+def _remembered(broker: Broker) -> Told:
+    """The contexts that the changelog holds."""
+    last: dict[str, Context] = {}
+    for (topic, _), log in broker.logs.items():
+        if topic == TOPICS.customer_contexts:
+            for _, entry in log.read(0, log.end):
+                key = (entry.key or b"").decode()
+                if key != CLOCK:
+                    last[key] = read_context(entry.value or b"")
+    return _comparable(last)
+
+
+def _comparable(contexts: Mapping[str, Context]) -> Told:
+    """Contexts written out, but for how often they were, which depends on the cuts."""
+    told: Told = {}
+    for customer_id, context in contexts.items():
+        stored = read_context(write_context(context))
+        stored.revision = 0
+        told[customer_id] = [getattr(stored, name) for name in stored.__struct_fields__]
+    return told
+
+
+def _compare(what: str, line: Told, replay: Told) -> Iterator[str]:
+    for customer in sorted(line.keys() | replay.keys()):
+        pairs = zip_longest(line.get(customer, []), replay.get(customer, []))
+        parts = next((pair for pair in pairs if pair[0] != pair[1]), None)
+        if parts is not None:
+            yield f"{what} of {customer}: the line has {parts[0]!r}, the replay {parts[1]!r}"

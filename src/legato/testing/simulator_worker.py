@@ -1,0 +1,270 @@
+"""A simulated worker: the real machine and rooms, with simulated hands."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from typing import assert_never
+
+from legato.core.instant import Span
+from legato.runtime.commands import (
+    AskEnds,
+    Command,
+    Commit,
+    Exit,
+    Fetch,
+    Forget,
+    Halt,
+    Release,
+    Renew,
+    Restore,
+    Warn,
+)
+from legato.runtime.facts import (
+    TP,
+    Assigned,
+    AtEnd,
+    Batch,
+    Ends,
+    Fact,
+    Lost,
+    Member,
+    Revoked,
+    Stop,
+    Tick,
+)
+from legato.runtime.machine import Machine
+from legato.runtime.plan import Layout
+from legato.runtime.polled import Place
+from legato.testing.simulator_broker import Broker
+from legato.testing.simulator_clock import VirtualTime
+from legato.testing.simulator_group import Group
+from legato.testing.simulator_group import Member as Membership
+from legato.testing.simulator_hands import Producer, Restorer
+from legato.testing.simulator_log import Entry
+
+TICK, POLL, WORK, NEWS, BEAT = 50, 40, 8, 200, 300
+
+
+class World:
+    """What all workers share."""
+
+    def __init__(self, time: VirtualTime, broker: Broker, group: Group, layout: Layout) -> None:
+        self.time, self.broker, self.group, self.layout = time, broker, group, layout
+
+
+class Worker:
+    """One process; it may be killed, or frozen and thawed, between any two things it does."""
+
+    def __init__(
+        self, world: World, machine: Machine, producer: Producer, restorer: Restorer
+    ) -> None:
+        self.dead = False
+        self.said: list[str] = []
+        self._world, self._machine = world, machine
+        self._producer, self._restorer = producer, restorer
+        self._frozen: list[Callable[[], None]] | None = None
+        self._inbox: deque[Batch | AtEnd] = deque()
+        self._orders: deque[Fetch | Halt] = deque()
+        self._coming: deque[tuple[Membership, Callable[[], None]]] = deque()
+        self._news: deque[Callable[[], None]] = deque()
+        self._owned: set[TP] = set()
+        self._places: dict[TP, Place] = {}
+        self._callback: tuple[int, tuple[TP, ...]] | None = None
+        self._tickets = 0
+        self._membership = world.group.join(self, world.time.now)
+        for span, step in ((TICK, self._tick), (POLL, self._poll), (WORK, self._work)):
+            self._repeat(span, step)
+        self._repeat(BEAT, self._beat)
+
+    def kill(self) -> None:
+        """End it, wherever it is."""
+        self.dead = True
+
+    def stop(self) -> None:
+        """Ask it to end in order."""
+        self._later(0, lambda: self._handle(Stop()))
+
+    def freeze(self) -> None:
+        """Stop it, wherever it is; the world goes on."""
+        self._frozen = self._frozen or []
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had happened."""
+        waiting, self._frozen = self._frozen or [], None
+        for action in waiting:
+            self._later(0, action)
+
+    def told_to_revoke(self, member: Membership, tps: tuple[TP, ...]) -> None:
+        """The group wants partitions back."""
+        self._hear(member, lambda: self._on_revoke(tps))
+
+    def told_to_take(self, member: Membership, tps: tuple[TP, ...]) -> None:
+        """The group gives partitions."""
+        self._hear(member, lambda: self._on_assign(tps))
+
+    def _hear(self, member: Membership, callback: Callable[[], None]) -> None:
+        """News come in order, some time later, and only to who still is that member."""
+        self._coming.append((member, callback))
+
+        def deliver() -> None:
+            about, news = self._coming.popleft()
+            if about is self._membership and about.alive:
+                self._news.append(news)
+
+        self._later(self._world.time.chance.randint(0, NEWS), deliver)
+
+    def _on_revoke(self, tps: tuple[TP, ...]) -> None:
+        self._tell_member()
+        self._tickets += 1
+        self._callback = self._tickets, tps
+        self._handle(Revoked(tps, self._tickets))
+
+    def _on_assign(self, tps: tuple[TP, ...]) -> None:
+        self._tell_member()
+        for tp in tps:
+            self._owned.update(self._world.layout.lane_of(tp))
+        self._handle(Assigned(tps))
+
+    def _leave(self, tps: tuple[TP, ...]) -> None:
+        for tp in tps:
+            for each in self._world.layout.lane_of(tp):
+                self._owned.discard(each)
+                self._places.pop(each, None)
+
+    def _beat(self) -> None:
+        """Tell the group that we live; learn that it has given us up."""
+        world = self._world
+        if world.group.heard_of(self._membership, world.time.now):
+            return
+        lost = tuple(tp for tp in self._owned if tp[0] in world.layout.subscribed)
+        self._callback = None
+        self._news.clear()
+        self._handle(Lost(lost))
+        self._leave(lost)
+        self._membership = world.group.join(self, world.time.now)
+
+    def _tell_member(self) -> None:
+        self._handle(Member(self._world.group.metadata(self._membership)))
+
+    def _tick(self) -> None:
+        self._handle(Tick())
+
+    def _poll(self) -> None:
+        """One round of the feed's thread: callbacks, orders, records."""
+        if self._callback is not None:
+            return
+        while self._news and self._callback is None:
+            self._news.popleft()()
+        if self._callback is not None:
+            return
+        while self._orders:
+            self._obey(self._orders.popleft())
+        if self._membership.alive:
+            self._tell_member()
+        for tp, place in self._places.items():
+            self._read(tp, place)
+
+    def _obey(self, order: Fetch | Halt) -> None:
+        match order:
+            case Halt(tps=tps):
+                for tp in tps:
+                    self._places.pop(tp, None)
+            case Fetch(offsets=offsets, epoch=epoch) if self._owned.issuperset(offsets):
+                self._places |= {tp: Place(epoch, at) for tp, at in offsets.items()}
+
+    def _read(self, tp: TP, place: Place) -> None:
+        log, most = self._world.broker.logs[tp], self._world.time.chance.randint(0, 20)
+        found = list(islice(log.read(place.next, log.end), most))
+        if found:
+            batch = _batch(tp, place, found)
+            self._inbox.append(batch)
+            place.next = found[-1][0] + 1
+        if len(found) < most:
+            self._inbox.append(AtEnd(tp, place.epoch, log.stable_end))
+
+    def _work(self) -> None:
+        if self._inbox and not self._machine.crowded:
+            self._handle(self._inbox.popleft())
+
+    def _handle(self, fact: Fact) -> None:
+        for command in self._machine.handle(fact, self._world.time.now):
+            self._do(command)
+
+    def _do(self, command: Command) -> None:  # noqa: C901 - one arm a command
+        match command:
+            case Fetch() | Halt():
+                self._orders.append(command)
+            case Restore():
+                self._restorer.restore(command, self._later, self._handle)
+            case Forget(epoch=epoch):
+                self._restorer.forget(epoch)
+            case Commit(cut=cut):
+                self._producer.commit(cut, self._later, self._answer)
+            case Renew():
+                self._later(30, lambda: self._producer.renew(self._handle))
+            case Release(ticket=ticket):
+                self._later(5, lambda: self._release(ticket))
+            case AskEnds(tps=tps):
+                self._ask(tps)
+            case Warn(sentence=sentence):
+                self.said.append(sentence)
+            case Exit(code=code, sentence=sentence):
+                self._exit(code, sentence)
+            case _:
+                assert_never(command)
+
+    def _answer(self, fact: Fact) -> None:
+        """What came of a commit reaches us a little later."""
+        self._later(self._world.time.chance.randint(0, 20), lambda: self._handle(fact))
+
+    def _release(self, ticket: int) -> None:
+        if self._callback is not None and self._callback[0] == ticket:
+            tps = self._callback[1]
+            self._callback = None
+            self._leave(tps)
+            self._world.group.released(self._membership, tps)
+
+    def _ask(self, tps: tuple[TP, ...]) -> None:
+        asked = self._world.time.now
+        ends = {tp: self._world.broker.logs[tp].end for tp in tps}
+        self._answer(Ends(asked, ends))
+
+    def _exit(self, code: int, sentence: str) -> None:
+        self.dead = True
+        self.said.append(f"exit {code}: {sentence}")
+        if code == 0:
+            self._world.group.leave(self._membership)
+
+    def _repeat(self, span: Span, step: Callable[[], None]) -> None:
+        def again() -> None:
+            step()
+            self._later(self._world.time.chance.randint(span // 2, span * 3 // 2), again)
+
+        self._later(span, again)
+
+    def _later(self, delay: Span, action: Callable[[], None]) -> None:
+        """Do something later, unless we are dead by then, or once we are thawed."""
+
+        def act() -> None:
+            if self.dead:
+                return
+            if self._frozen is not None:
+                self._frozen.append(action)
+                return
+            action()
+
+        self._world.time.after(delay, act)
+
+
+def _batch(tp: TP, place: Place, found: list[tuple[int, Entry]]) -> Batch:
+    return Batch(
+        tp,
+        place.epoch,
+        place.next,
+        [offset for offset, _ in found],
+        [entry.key for _, entry in found],
+        [entry.value for _, entry in found],
+        [entry.time for _, entry in found],
+    )
