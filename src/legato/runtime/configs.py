@@ -48,6 +48,9 @@ def producer_config(settings: Settings, slot: int) -> dict[str, Any]:
             "partitioner": "murmur2_random",
             "compression.type": "lz4",
             "linger.ms": 5,
+            # A transaction that begins while the broker still ends the one before is told to
+            # try again: after 100 ms by default, where a few would do.
+            "retry.backoff.ms": 10,
             "batch.num.messages": 10_000,
             "message.max.bytes": LARGEST,
             "queue.buffering.max.messages": 2_000_000,
