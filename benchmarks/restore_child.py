@@ -36,7 +36,8 @@ def main() -> None:
         topics.customer_contexts,
         post=facts.put,
     )
-    gc.collect()
+    gc.freeze()  # as a worker does before it begins
+    gc.set_threshold(50_000, 50, 1_000)
     sys.stdout.buffer.write(msgspec.json.encode(restored(lanes, restorer, facts)))
 
 
