@@ -6,6 +6,7 @@ What is changed is only what a container gives: paths, names of hosts, and ports
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,12 +39,12 @@ class Elsewhere:
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = places
+        longest_first = sorted(places, key=len, reverse=True)
+        self._there = re.compile("|".join(map(re.escape, longest_first)))
 
     def word(self, text: str) -> str:
         """Translate paths, hosts and ports in one word."""
-        for there in sorted(self._places, key=len, reverse=True):
-            text = text.replace(there, self._places[there])
-        return text
+        return self._there.sub(lambda there: self._places[there[0]], text)
 
     def words(self, words: Sequence[str]) -> list[str]:
         """Translate a command."""

@@ -5,7 +5,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from legato.local import free_port
-from legato.serving.probes import Pages, Probes
+from legato.probes import Pages, Probes
 from legato.settings import SettingsError
 
 

@@ -17,6 +17,7 @@ from legato.runtime.assembly import Parts, assemble, start_line
 from legato.runtime.commands import Exit
 from legato.runtime.facts import AtEnd, Batch
 from legato.runtime.line import Delivery, Line
+from legato.runtime.web import open_web
 from legato.settings import Settings
 from legato.wire.topics import Topics
 
@@ -118,7 +119,12 @@ class LineService(Service):
 def run(settings: Settings, slot: int) -> Exit:
     """Run one worker until it is told to end, or cannot go on."""
     app = LegatoApp(settings, slot)
-    app.parts = assemble(settings, slot, listened=app.listened)
+    with open_web(settings.metrics, slot, lambda: app.line):
+        app.parts = assemble(settings, slot, listened=app.listened)
+        return _run(app)
+
+
+def _run(app: LegatoApp) -> Exit:
     worker = faust.Worker(
         app,
         quiet=True,

@@ -87,6 +87,11 @@ class Line:
         self._feed: Feed | None = None
         self._restorer: Restorer | None = None
 
+    @property
+    def restored(self) -> int:
+        """How many contexts were read to restore partitions."""
+        return 0 if self._restorer is None else self._restorer.restored
+
     def start(self, feed: Feed, restorer: Restorer) -> None:
         """Begin to work."""
         self._feed, self._restorer = feed, restorer

@@ -21,8 +21,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from legato.probes import Pages, Probes
 from legato.serving.context_feed import ContextFeed
-from legato.serving.probes import Pages, Probes
 from legato.serving.rebuild_progress import RebuildProgress
 from legato.serving.redis_documents import Batch
 from legato.serving.redis_keys import Keys
