@@ -24,7 +24,7 @@ class Mischief(Struct, frozen=True):
     """How often what goes wrong: chances out of a thousand."""
 
     refused: int = 20
-    forgotten: int = 10
+    forgotten: int = 3
     slow: int = 30
     slow_ms: int = 3_000
     step_ms: int = 30
