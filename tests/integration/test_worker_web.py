@@ -1,0 +1,62 @@
+"""A worker that stands still says so within its patience, and takes it back when it moves."""
+
+from __future__ import annotations
+
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from legato import settings as of
+from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
+from legato.settings import Settings
+from tests.integration.legato_command import Legato
+
+PATIENCE_S = 5
+
+
+def status(port: int, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def worker(bootstrap: str, port: int, folder: Path) -> Legato:
+    legato = Legato(Settings(kafka=of.Kafka(bootstrap=bootstrap)), folder)
+    legato.environ |= {
+        "LEGATO_METRICS_PORT": str(port),
+        "LEGATO_WORKER_STALL_S": str(PATIENCE_S),
+    }
+    return legato
+
+
+def test_a_stall_is_seen_and_forgiven(tmp_path: Path) -> None:
+    if obstacle := real_kafka_obstacle():
+        pytest.skip(f"needs a real Kafka: {obstacle}")
+    port = free_port()
+    with (
+        RealKafka.start(heap="512m") as kafka,
+        worker(kafka.bootstrap, port, tmp_path).running("worker"),
+    ):
+        wait_until(lambda: status(port, "/readyz") == 200, "the worker to be ready")
+        assert status(port, "/livez") == 200
+        kafka.pause()
+        wait_until(lambda: status(port, "/livez") == 503, "the stall to be seen")
+        kafka.resume()
+        wait_until(lambda: status(port, "/livez") == 200, "the worker to move again")
+
+
+def test_a_taken_port_is_said_and_not_worked_around(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = worker("127.0.0.1:1", port, tmp_path)("worker")
+    assert ended.code == 2
+    assert f"cannot listen on `127.0.0.1:{port}`" in ended.err
