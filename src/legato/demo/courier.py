@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from confluent_kafka import Producer
 from msgspec.structs import replace
 
 from legato.core.instant import HOUR, LONG_AGO, Instant, Span
 from legato.core.output import Action, Revoked
-from legato.kafka import client_config
+from legato.demo.sending import FLUSH_S, open_producer
 from legato.serving.adapter_log import outcome_of
 from legato.serving.deliveries import Deliveries, Done, Place
 from legato.serving.outputs import registry_of
@@ -20,7 +19,6 @@ from legato.wire.outcomes import write_outcome
 
 POST: Span = HOUR
 """Advertising goes out with the next post, on the hour; service at once."""
-FLUSH_S = 10.0
 
 
 class Courier:
@@ -32,8 +30,7 @@ class Courier:
         self._deliveries = Deliveries()
         self._registry = registry_of(settings)
         self._topic = topics_of(settings).action_outcomes
-        config = {"partitioner": "murmur2_random", "linger.ms": 5}
-        self._producer = Producer(client_config(settings, **config))
+        self._producer = open_producer(settings)
 
     def take(self, said: Action | Revoked, place: Place) -> None:
         """Follow one record of an action topic."""

@@ -7,19 +7,18 @@ import time
 from collections.abc import Sequence
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, Message
 
 from legato.core.instant import HOUR, MINUTE, Instant
+from legato.demo.sending import FLUSH_S, open_producer
 from legato.demo.tempo import Tempo
 from legato.demo.town import Json
-from legato.kafka import client_config
 from legato.settings import Settings
 
 CLOSING = "till.closed"
 AFTER_ALL: Instant = HOUR + MINUTE
 """So long after the last event the first reminder of every cart is due."""
 PAUSE_S = 0.01
-FLUSH_S = 30.0
 
 _encode = msgspec.json.Encoder().encode
 
@@ -41,8 +40,7 @@ class Player(threading.Thread):
         self._tempo = Tempo([event["received"] for event in day], seconds)
         self._over = threading.Event()
         self._error: KafkaError | None = None
-        once = {"enable.idempotence": True, "partitioner": "murmur2_random", "linger.ms": 5}
-        self._producer = Producer(client_config(settings, **once))
+        self._producer = open_producer(settings)
 
     @property
     def time(self) -> Instant:

@@ -17,7 +17,7 @@ from legato.demo.verdict import Verdict
 from legato.demo.words import amount, bought, place
 
 EXAMPLES = 3
-GOODS_WIDTH = 48
+GOODS_WIDTH, WRONG_WIDTH = 48, 300
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -47,6 +47,7 @@ class Report(Struct, frozen=True, kw_only=True):
             "delivered": verdict.delivered,
             "lost": verdict.lost,
             "doubled": verdict.doubled,
+            "wrong": verdict.wrong,
             "counted": "records" if self.strict else "distinct ids",
             "shown_again": verdict.repeated,
             "dead_letters": verdict.dead_letters,
@@ -97,13 +98,15 @@ class Report(Struct, frozen=True, kw_only=True):
             "of the same log"
         )
         if not self.strict:
-            again = f"(here {verdict.repeated:,})"
-            yield Text(
-                f"  by distinct ids, for the embedded broker shows aborted records {again};\n"
-                "  `make demo KAFKA=real` counts every record",
-                "dim",
-            )
+            yield from (Text(f"  {line}", "dim") for line in self._loosely())
+        yield from (Text(f"  {shorten(each, WRONG_WIDTH)}", "red") for each in verdict.wrong)
         yield Text("")
+
+    def _loosely(self) -> Iterator[str]:
+        again = self.verdict.repeated
+        yield f"the embedded broker shows aborted records (here {again:,}): so distinct ids"
+        yield "count, and the kill fell between two transactions; `make demo KAFKA=real`"
+        yield "kills at any moment and counts every record"
 
     def _avoided(self, avoided: Sequence[Avoided]) -> Iterator[Text]:
         yield _total("false reminders avoided", len(avoided))

@@ -14,6 +14,7 @@ from legato.demo.audience import Audience
 from legato.demo.crew import Crew, Worker, complete
 from legato.demo.day import simulate
 from legato.demo.faces import Face
+from legato.demo.kill import kill
 from legato.demo.logbook import read_logbook
 from legato.demo.lookout import Lookout
 from legato.demo.people import People
@@ -113,7 +114,7 @@ class Show:
         slot = max(self._lookout.sights, key=lambda sight: sight.contexts).slot
         worker = self._crew.workers[slot]
         killed_s, town_time = time.monotonic(), self._player.time
-        self._incident = incident = Incident(slot, worker.kill(), town_time)
+        self._incident = incident = Incident(slot, kill(worker, self._stage), town_time)
         self._until(lambda: time.monotonic() > killed_s + GRIEF_S, face, "a moment")
         worker.revive()
         self._until(lambda: self._is_back(worker), face, f"worker {slot} to come back")

@@ -27,6 +27,7 @@ from legato.demo.score import name_of
 from legato.serving.records import Record
 from legato.wire.events import read_event
 
+EXAMPLES = 10
 _encode = msgspec.json.Encoder(order="deterministic").encode
 Count: TypeAlias = "Counter[tuple[str, ...]]"
 EventIds: TypeAlias = Mapping[str, list[str]]
@@ -43,7 +44,10 @@ class Rules(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What was found; `repeated` are records shown again that were not counted as doubled."""
+    """What was found; `repeated` are records shown again that were not counted as doubled.
+
+    `wrong` names some of what was lost or doubled, to look for in the topics.
+    """
 
     situations: int
     decisions: int
@@ -53,6 +57,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     lost: int
     doubled: int
     repeated: int
+    wrong: tuple[str, ...]
     dead_letters: int
     avoided: tuple[Avoided, ...]
     carried: tuple[Carried, ...]
@@ -77,14 +82,16 @@ def judge(log: Logbook, rules: Rules) -> Verdict:
     said = list({name_of(each): each for each in log.said}.values())
     day = Day(said, log.delivered, _orders(log))
     blind = _replayed(log, rules, own_channel_only)
+    lost, doubled = wanted - found, found - wanted
     return Verdict(
         situations=_number(said, Situation),
         decisions=_number(said, Decision),
         actions=_number(said, Action),
         revoked=_number(said, Revoked),
-        lost=(wanted - found).total(),
-        doubled=(found - wanted).total(),
+        lost=lost.total(),
+        doubled=doubled.total(),
         repeated=repeated,
+        wrong=(*_some("lost", lost), *_some("doubled", doubled)),
         dead_letters=log.dead_letters,
         delivered=len(log.delivered),
         avoided=tuple(find_avoided(blind, day)),
@@ -151,6 +158,10 @@ def _orders(log: Logbook) -> dict[str, list[Event]]:
         if event.type == "order.completed":
             orders[event.customer_id].append(event)
     return orders
+
+
+def _some(what: str, names: Count) -> list[str]:
+    return [" ".join((what, *name)) for name in sorted(names)[:EXAMPLES]]
 
 
 def _number(said: Iterable[Output], kind: type[Output]) -> int:

@@ -1,0 +1,71 @@
+"""Kills a worker with -9: at any moment, or where the broker needs it, between transactions."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from legato.demo.crew import Worker
+from legato.demo.stage import PARTITIONS, Stage
+from legato.kafka import client_config
+from legato.serving.topics import topics_of
+from legato.settings import Settings
+
+ANSWER_S = 5.0
+FROZEN_S = 0.3
+PAUSE_S = 0.02
+TRIES = 50
+
+
+def kill(worker: Worker, stage: Stage) -> int:
+    """End a worker as a power cut would; return the id that its process had.
+
+    A broker that shows aborted records would also show them to the worker that comes back:
+    contexts that are ahead of what was said and committed. There the cut must fall between two
+    transactions, of which a worker makes about ten a second.
+    """
+    if not stage.strict:
+        _freeze_between_transactions(worker, stage.settings)
+    return worker.kill()
+
+
+def _freeze_between_transactions(worker: Worker, settings: Settings) -> None:
+    transactions = _Transactions(settings)
+    for _ in range(TRIES):
+        worker.child.send(signal.SIGSTOP)
+        if transactions.settle():
+            return
+        worker.child.send(signal.SIGCONT)
+        time.sleep(PAUSE_S)
+
+
+class _Transactions:
+    """Sees whether contexts are being written by somebody who has not committed yet."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._admin = AdminClient(client_config(settings))
+        self._topic = topics_of(settings).customer_contexts
+
+    def settle(self) -> bool:
+        """Wait a moment for those that go on; one that stays open is that of the frozen one."""
+        deadline = time.monotonic() + FROZEN_S
+        while time.monotonic() < deadline:
+            if not self._any_open():
+                return True
+        return False
+
+    def _any_open(self) -> bool:
+        """Does any partition end later than what of it is committed?"""
+        all_of_it, committed = IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED
+        return self._ends(committed) != self._ends(all_of_it)
+
+    def _ends(self, isolation: IsolationLevel) -> list[int]:
+        places = [TopicPartition(self._topic, number) for number in range(PARTITIONS)]
+        wanted = dict.fromkeys(places, OffsetSpec.latest())
+        asked = self._admin.list_offsets(
+            wanted, isolation_level=isolation, request_timeout=ANSWER_S
+        )
+        return [asked[place].result().offset for place in places]
