@@ -1,7 +1,6 @@
 """The log is for a person, or one JSON object a line."""
 
 import logging
-import sys
 
 import msgspec
 import pytest
@@ -29,10 +28,10 @@ def test_a_line_of_json_holds_the_message_and_what_stands_beside_it() -> None:
 
 
 def test_an_error_brings_its_trace() -> None:
-    try:
+    with pytest.raises(ValueError, match="invalid literal") as failed:
         int("no")
-    except ValueError:
-        line = JsonLines().format(record(exc_info=sys.exc_info()))
+    trace = (failed.type, failed.value, failed.tb)
+    line = JsonLines().format(record(exc_info=trace))
     assert "ValueError: invalid literal" in msgspec.json.decode(line)["error"]
     assert "\n" not in line
 
