@@ -96,7 +96,7 @@ class Case:
         """Read all that is committed on a topic."""
         with TopicReader(self.settings) as reader:
             found = reader.partitions(lambda name: name == topic)
-            return list(reader.read(topic, found[topic]))
+            return list(reader.read(topic, found.get(topic, [])))
 
     def outputs(self, topic: str) -> list[Output]:
         """Read situations or decisions."""
