@@ -13,6 +13,8 @@ from legato.runtime.passing import passes
 PARTITIONS = 4
 BATCH = 10_000
 PATIENCE_S = 30.0
+ANSWER_S = 2.0
+"""Soon enough to ask again: a broker that just came up may leave a question unanswered."""
 
 # A broker of our own comes and goes with us: its first retries and its end are no news.
 QUIET = {"log.connection.close": False, "log_level": 0}
@@ -85,7 +87,8 @@ class Topics:
     def assigned(self, group: str) -> int:
         """Return how many partitions the members of a group hold by now, of whatever topic."""
         try:
-            described = self._admin.describe_consumer_groups([group])[group].result(PATIENCE_S)
+            asked = self._admin.describe_consumer_groups([group], request_timeout=ANSWER_S)
+            described = asked[group].result()
         except KafkaException as error:
             if not passes(error.args[0]):
                 raise
