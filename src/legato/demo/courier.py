@@ -30,7 +30,7 @@ class Courier:
         self._deliveries = Deliveries()
         self._registry = registry_of(settings)
         self._topic = topics_of(settings).action_outcomes
-        self._producer = open_producer(settings)
+        self._producer = open_producer(settings, batch=1)
 
     def take(self, said: Action | Revoked, place: Place) -> None:
         """Follow one record of an action topic."""

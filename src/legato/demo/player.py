@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, Message
 
 from legato.core.instant import HOUR, MINUTE, Instant
 from legato.demo.sending import FLUSH_S, open_producer
+from legato.demo.stage import PARTITIONS
 from legato.demo.tempo import Tempo
 from legato.demo.town import Json
 from legato.settings import Settings
@@ -19,6 +20,7 @@ CLOSING = "till.closed"
 AFTER_ALL: Instant = HOUR + MINUTE
 """So long after the last event the first reminder of every cart is due."""
 PAUSE_S = 0.01
+BATCH = 1_000
 
 _encode = msgspec.json.Encoder().encode
 
@@ -40,7 +42,7 @@ class Player(threading.Thread):
         self._tempo = Tempo([event["received"] for event in day], seconds)
         self._over = threading.Event()
         self._error: KafkaError | None = None
-        self._producer = open_producer(settings)
+        self._producer = open_producer(settings, batch=BATCH)
 
     @property
     def time(self) -> Instant:
@@ -53,7 +55,7 @@ class Player(threading.Thread):
         return self._day[-1]["received"] + AFTER_ALL if self._day else 0
 
     def run(self) -> None:
-        """Play until the end, or until stopped."""
+        """Play until the end, or until stopped; then the tills close."""
         begun = time.monotonic()
         while self.sent < len(self._day) and not self._over.is_set():
             self._send_up_to(self._tempo.due(time.monotonic() - begun))
@@ -61,11 +63,12 @@ class Player(threading.Thread):
             self._over.wait(PAUSE_S)
         if not self._over.is_set():
             self._producer.flush(FLUSH_S)
+            self._close_tills()
             self.finished.set()
 
-    def close_tills(self, partitions: int) -> None:
+    def _close_tills(self) -> None:
         """Have a till on each partition say that it closes: that carries time to `closing`."""
-        for number in range(partitions):
+        for number in range(PARTITIONS):
             self._send(_closing(number, self.closing), number)
         self._producer.flush(FLUSH_S)
 

@@ -104,7 +104,6 @@ class Show:
         incident = self._kill(face)
         self._until(self._player.finished.is_set, face, "the end of the day")
         self._phase = "the tills close"
-        self._player.close_tills(PARTITIONS)
         self._until(self._is_quiet, face, "the line to follow the whole day")
         self._played_s = time.monotonic() - begun
         return incident
