@@ -30,8 +30,11 @@ class Identify:
 
     def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
         """Name the customer whom these identifiers (type -> value) point at."""
-        best = min(identifiers.items(), key=self._order, default=None)
-        if best is None:
+        if len(identifiers) == 1:
+            (best,) = identifiers.items()
+        elif identifiers:
+            best = min(identifiers.items(), key=self._order)
+        else:
             return Rejected("no_identifier", "no identifier; send at least one", "identify")
         known = self._cache.get(best)
         return known if known is not None else self._derive(best)
