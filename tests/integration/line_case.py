@@ -29,7 +29,7 @@ from legato.settings import Settings
 from legato.wire.outputs import read_output
 from legato.wire.state import read_context
 from legato.wire.topics import Topics
-from tests.integration.line_worker import Worker
+from tests.integration.line_worker import Worker, worker_of
 
 TP = tuple[str, int]
 
@@ -90,7 +90,11 @@ class Case:
 
     def worker(self, slot: int = 0, **environ: str) -> Worker:
         """Start a worker; use it in a `with`, and it is gone at its end."""
-        return Worker(self.settings, self.folder, slot, environ)
+        return Worker(self.settings, self.folder, worker_of(slot), environ)
+
+    def worker_at_fault(self, module: str) -> Worker:
+        """Start a worker that a module of the tests made worse."""
+        return Worker(self.settings, self.folder, ["-m", module], {})
 
     def records(self, topic: str) -> list[Record]:
         """Read all that is committed on a topic."""

@@ -6,28 +6,32 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from legato.settings import Settings
 from tests.integration.line_settings import settings_text
 
-LEGATO = [sys.executable, "-c", "from legato.cli import main; main()"]
+
+def worker_of(slot: int) -> list[str]:
+    """The arguments to Python that run `legato worker`."""
+    return ["-c", "from legato.cli import main; main()", "worker", "--slot", str(slot)]
 
 
 class Worker:
     """Runs `legato worker`; whatever happens, it is gone at the end of the `with`."""
 
     def __init__(
-        self, settings: Settings, folder: Path, slot: int, environ: dict[str, str]
+        self, settings: Settings, folder: Path, command: Sequence[str], environ: dict[str, str]
     ) -> None:
         path = folder / "legato.toml"
         path.write_text(settings_text(settings))
-        self.log = folder / f"worker-{slot}.log"
+        self.log = folder / f"worker{command[-1]}.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*LEGATO, "--settings", str(path), "worker", "--slot", str(slot)],
-                env={**os.environ, **environ},
+                [sys.executable, *command],
+                env={**os.environ, "LEGATO_SETTINGS": str(path), **environ},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

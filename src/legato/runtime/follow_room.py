@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, repeat
+from itertools import accumulate
 from operator import attrgetter
 
 from legato.core.event import Event
@@ -14,12 +14,14 @@ from legato.core.outcome import DUPLICATE, Ignored, Rejected, Unreadable
 from legato.runtime.facts import TP, Batch
 from legato.runtime.home import Home
 from legato.runtime.plan import Plan, clock_name
-from legato.runtime.trouble import Impossible
+from legato.runtime.reading import read_all
+from legato.runtime.trouble import Impossible, Stumbled, TimerFailed
 from legato.wire.clock import Passed, read_passed
 from legato.wire.envelope import Reading
 from legato.wire.events import read_event
 
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
+SAMPLE = 16
 _channel = attrgetter("channel")
 
 
@@ -55,10 +57,8 @@ class FollowRoom(Home):
     def _take_trusted(self, batch: Batch) -> None:
         """Each record moves the clock of its partition, and so that of all."""
         self._check_place(batch)
-        topic, source = batch.tp[0], self.plan.layout.trusted[batch.tp[0]]
-        headers = repeat(None) if batch.headers is None else batch.headers
-        read = self.plan.doors[topic].read
-        readings = list(map(read, batch.values, batch.keys, headers, batch.times))
+        source = self.plan.layout.trusted[batch.tp[0]]
+        readings = read_all(self.plan.doors[batch.tp[0]], batch)
         times = batch.times if source.clock == "received" else list(map(_time, readings))
         name, passed = clock_name(batch.tp), self.clock.passed
         others = min((time for other, time in passed.items() if other != name), default=NEVER)
@@ -67,7 +67,9 @@ class FollowRoom(Home):
         self._follow(batch, readings, clocks)
         passed[name] = highs[-1]
         self.partition.advance(clocks[-1])
-        self._note(source.name, readings, batch.times[-1])
+        events = [reading for reading in readings if isinstance(reading, Event)]
+        self.tally.took(source.name, Counter(map(_channel, events)))
+        self._note(len(events), batch.times[-1])
 
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
@@ -81,6 +83,9 @@ class FollowRoom(Home):
             readings.append(reading)
             clocks.append(clock)
         self._follow(batch, readings, clocks)
+        events = [reading for reading in readings if isinstance(reading, Event)]
+        if events:
+            self._note(len(events), events[-1].received)
 
     def _follow(
         self,
@@ -102,9 +107,10 @@ class FollowRoom(Home):
                     self.partition.advance(clock)
                 else:
                     self._refuse(batch, index, reading)
-        except Exception:
-            self.at = batch.offsets[index]
+        except TimerFailed:
             raise
+        except Exception as error:
+            raise Stumbled(batch.offsets[index]) from error
 
     def _outgrows(self, event: Event, value: bytes | None) -> bool:
         customer_id = event.customer_id
@@ -119,20 +125,23 @@ class FollowRoom(Home):
         else:
             self.set_aside(batch, index, why)
 
-    def _note(self, source: str, readings: list[Reading], received: Instant) -> None:
-        events = [reading for reading in readings if isinstance(reading, Event)]
-        self.tally.followed(source, Counter(map(_channel, events)), received)
+    def _note(self, events: int, received: Instant) -> None:
+        if not self.plan.layout.backfill:
+            self.tally.followed(events, received)
 
     def _check_place(self, batch: Batch) -> None:
-        """See by one record of each batch that the topic is keyed as it is trusted to be."""
-        key = batch.keys[0]
-        homes = self.plan.layout.homes
-        if key is not None and murmur2(key) % homes != batch.tp[1]:
-            topic, number = batch.tp
+        """See by its first records that a topic is keyed as it is trusted to be."""
+        topic, number = batch.tp
+        if topic in self._checked:
+            return
+        self._checked.add(topic)
+        keys = [key for key in batch.keys[:SAMPLE] if key is not None]
+        strangers = [key for key in keys if murmur2(key) % self.plan.layout.homes != number]
+        if len(strangers) * 2 > len(keys):
             raise Impossible(
-                f"`{topic}/{number}` holds a key that belongs to partition "
-                f"{murmur2(key) % homes} (offset {batch.offsets[0]}): it is not keyed by "
-                "customer_id with murmur2, so do not trust it as if it were"
+                f"`{topic}/{number}` holds keys of other partitions (from offset "
+                f"{batch.offsets[0]} on): it is not keyed by customer_id with murmur2, so do "
+                'not set `trust = "customer_id"` for it'
             )
 
 

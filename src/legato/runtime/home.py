@@ -28,7 +28,6 @@ class Home:
     """
 
     def __init__(self, plan: Plan, number: int) -> None:
-        self.at = -1
         self.number = number
         self.plan = plan
         self.table = Table(plan.limits.live_contexts)

@@ -121,10 +121,11 @@ def run(settings: Settings, slot: int) -> Exit:
     app = LegatoApp(settings, slot)
     with open_web(settings.metrics, slot, lambda: app.line):
         app.parts = assemble(settings, slot, listened=app.listened)
-        return _run(app)
+        return host(app)
 
 
-def _run(app: LegatoApp) -> Exit:
+def host(app: LegatoApp) -> Exit:
+    """Run an app until it ends."""
     worker = faust.Worker(
         app,
         quiet=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import repeat
 from operator import attrgetter
 
 from legato.core.event import Event
@@ -12,9 +11,10 @@ from legato.core.outcome import Rejected, Unreadable
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import TP, Batch
 from legato.runtime.plan import Plan, clock_name
+from legato.runtime.reading import read_all
 from legato.runtime.scribe import Scribe
 from legato.runtime.tally import Tally
-from legato.runtime.trouble import Impossible
+from legato.runtime.trouble import Impossible, Stumbled
 from legato.wire.clock import Passed, write_passed
 from legato.wire.events import write_event
 
@@ -28,7 +28,6 @@ class IdentifyRoom:
     """
 
     def __init__(self, plan: Plan, tp: TP) -> None:
-        self.at = -1
         self._plan, self._tp = plan, tp
         self._source = plan.layout.untrusted[tp[0]]
         self._by_event_time = self._source.clock == "event_time"
@@ -51,9 +50,7 @@ class IdentifyRoom:
 
     def take(self, batch: Batch) -> None:
         """Read all, name the customer of each, write all."""
-        read = self._plan.doors[self._tp[0]].read
-        headers = repeat(None) if batch.headers is None else batch.headers
-        readings = list(map(read, batch.values, batch.keys, headers, batch.times))
+        readings = read_all(self._plan.doors[self._tp[0]], batch)
         index = -1
         try:
             for index, reading in enumerate(readings):
@@ -61,12 +58,10 @@ class IdentifyRoom:
                     self._send(batch, index, reading)
                 else:
                     self.set_aside(batch, index, reading)
-        except Exception:
-            self.at = batch.offsets[index]
-            raise
+        except Exception as error:
+            raise Stumbled(batch.offsets[index]) from error
         events = [reading for reading in readings if isinstance(reading, Event)]
-        channels = Counter(map(_channel, events))
-        self._tally.followed(self._source.name, channels, batch.times[-1])
+        self._tally.took(self._source.name, Counter(map(_channel, events)))
         times = [event.time for event in events] if self._by_event_time else batch.times
         self._tell(max(times, default=LONG_AGO))
 

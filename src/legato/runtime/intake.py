@@ -9,10 +9,9 @@ from legato.runtime.desk import Desk
 from legato.runtime.facts import TP, AtEnd, Batch, Ends
 from legato.runtime.lane import Lane, State
 from legato.runtime.pace import Patience, Rate
-from legato.runtime.trouble import Impossible, TimerFailed, place_of
+from legato.runtime.trouble import Impossible, Stumbled, TimerFailed, place_of
 from legato.runtime.watch import Watch
 from legato.wire.registry import RegistryDown
-from legato.wire.state import StateError
 
 
 class Intake:
@@ -83,13 +82,13 @@ class Intake:
         match error:
             case RegistryDown():
                 self._wait(lane, str(error))
-            case StateError() | Impossible():
+            case Impossible():
                 self._desk.end(str(error))
-            case _ if self._mishaps.exceeded(self._desk.now):
+            case Stumbled() | TimerFailed() if not self._mishaps.exceeded(self._desk.now):
+                self._set_aside(lane, tp, error)
+            case _:
                 self._desk.stop(lane)
                 self._desk.warn(_stopped(lane, place_of(error)))
-            case _:
-                self._set_aside(lane, tp, error)
 
     def _wait(self, lane: Lane, reason: str) -> None:
         """Read this lane no more until its registry may be back; all others go on."""
@@ -97,15 +96,16 @@ class Intake:
         lane.tries += 1
         self._desk.warn(f"{reason}; `{lane.name}` waits for it")
 
-    def _set_aside(self, lane: Lane, tp: TP, error: Exception) -> None:
+    def _set_aside(self, lane: Lane, tp: TP, error: Stumbled | TimerFailed) -> None:
         """Do everything again, but for the record or the timer that could not be handled."""
         place = place_of(error)
-        if isinstance(error, TimerFailed):
-            lane.room.mute(error.customer_id, Rejected("unexpected", place, "tick"))
-        else:
+        if isinstance(error, Stumbled):
             why = Rejected("unexpected", place, "follow")
-            lane.aside.setdefault(tp, {})[lane.room.at] = why
-        self._desk.warn(f"`{tp[0]}/{tp[1]}` near offset {lane.room.at}: {place}; set aside")
+            lane.aside.setdefault(tp, {})[error.offset] = why
+            self._desk.warn(f"`{tp[0]}/{tp[1]}` offset {error.offset} is set aside: {place}")
+        else:
+            lane.room.mute(error.customer_id, Rejected("unexpected", place, "tick"))
+            self._desk.warn(f"a timer of `{lane.name}` is set aside: {place}")
         self._desk.rewind(lane)
 
 
@@ -125,6 +125,6 @@ def _out_of_order(batch: Batch, expected: int) -> str:
 
 def _stopped(lane: Lane, place: str) -> str:
     return (
-        f"`{lane.name}` is stopped: too many records could not be handled, the last by "
-        f"{place}; mend that and start the worker again"
+        f"`{lane.name}` is stopped: what it brings cannot be handled, last by {place}; "
+        "mend that and start the worker again"
     )

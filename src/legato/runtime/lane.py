@@ -15,9 +15,6 @@ from legato.runtime.facts import TP, Batch
 class Room(Protocol):
     """Where the work of a lane is done, between two cuts in memory alone."""
 
-    at: int
-    """The offset of the record in work, for when the work fails."""
-
     @property
     def pending(self) -> int:
         """How much there is to cut, in records."""
@@ -26,7 +23,7 @@ class Room(Protocol):
         """Start from what was restored; raises StateError."""
 
     def take(self, batch: Batch) -> None:
-        """Read all, apply all. What it raises undoes the room back to the last cut."""
+        """Read all, apply all; raises Stumbled, TimerFailed or RegistryDown."""
 
     def set_aside(self, batch: Batch, index: int, why: Rejected) -> None:
         """Send one record to the dead letters instead of taking it."""

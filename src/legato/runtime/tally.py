@@ -39,8 +39,11 @@ class Tally:
             case Revoked(channel=channel, too_late=too_late):
                 counts["revoked_too_late" if too_late else "revoked", channel] += 1
 
-    def followed(self, source: str, channels: Counter[str], received: Instant) -> None:
-        """Note a batch of events: how many on which channel, and when the last was received."""
+    def took(self, source: str, channels: Counter[str]) -> None:
+        """Count the events of a batch by channel."""
         for channel, number in channels.items():
             self.counts["events", source, channel] += number
-        self.batches.append((channels.total(), received))
+
+    def followed(self, events: int, received: Instant) -> None:
+        """Note that events went all the way, and when the broker took the last of them."""
+        self.batches.append((events, received))

@@ -10,6 +10,14 @@ class Impossible(Exception):
     """The worker cannot go on; the message is one sentence for the operator."""
 
 
+class Stumbled(Exception):
+    """A record could not be handled; the cause is the exception's cause."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"a record could not be handled: offset {offset}")
+        self.offset = offset
+
+
 class TimerFailed(Exception):
     """Letting time pass for a customer raised; the cause is the exception's cause."""
 

@@ -1,0 +1,32 @@
+"""Reads a batch whole, before anything of it is applied."""
+
+from __future__ import annotations
+
+from itertools import repeat
+
+from legato.runtime.facts import Batch
+from legato.runtime.plan import Door
+from legato.runtime.trouble import Stumbled
+from legato.wire.envelope import Reading
+from legato.wire.registry import RegistryDown
+
+
+def read_all(door: Door, batch: Batch) -> list[Reading]:
+    """Read every record; raises RegistryDown, or Stumbled over one that the door fails on."""
+    headers = repeat(None) if batch.headers is None else batch.headers
+    try:
+        return list(map(door.read, batch.values, batch.keys, headers, batch.times))
+    except RegistryDown:
+        raise
+    except Exception:  # noqa: BLE001 - one after the other, to see which it is
+        return [_read(door, batch, index) for index in range(len(batch))]
+
+
+def _read(door: Door, batch: Batch, index: int) -> Reading:
+    value, key, headers = batch.values[index], batch.keys[index], batch.headers_at(index)
+    try:
+        return door.read(value, key, headers, batch.times[index])
+    except RegistryDown:
+        raise
+    except Exception as error:
+        raise Stumbled(batch.offsets[index]) from error
