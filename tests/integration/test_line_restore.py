@@ -1,0 +1,137 @@
+"""A restore ends, whatever its changelog looks like, and finds all that was committed."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import NewTopic
+
+from legato.core.context import Context
+from legato.kafka import client_config
+from legato.local import wait_until
+from legato.runtime.commands import Restore
+from legato.runtime.configs import restore_config
+from legato.runtime.facts import Fact, Ready
+from legato.runtime.restore import Restorer
+from legato.wire.source import Source
+from legato.wire.state import write_context
+from tests.integration.conftest import Kafka
+from tests.integration.line_case import Case
+from tests.integration.line_settings import line_settings
+
+
+@dataclass
+class Lane:
+    """A changelog of one partition, and a restorer that reads it."""
+
+    case: Case
+    restorer: Restorer
+    facts: queue.SimpleQueue[Fact]
+
+    @property
+    def changelog(self) -> str:
+        return self.case.topics.customer_contexts
+
+    def producer(self, name: str) -> Producer:
+        """A transactional producer of its own."""
+        settings = self.case.settings
+        name = f"{settings.kafka.prefix}{name}"
+        producer = Producer(client_config(settings, **{"transactional.id": name}))
+        producer.init_transactions()
+        producer.begin_transaction()
+        return producer
+
+    def put(self, producer: Producer, *customers: str, revision: int = 1) -> None:
+        """Write contexts of these customers, within whatever transaction is open."""
+        for customer in customers:
+            value = write_context(Context(customer, revision))
+            producer.produce(self.changelog, value, customer, 0)
+        producer.flush()
+
+    def begin(self) -> None:
+        """Ask for the lane."""
+        events = self.case.topics.customer_events
+        self.restorer.tell(Restore(((events, 0),), 0, 1))
+
+    def ready(self, within_s: float = 30) -> Ready:
+        """Wait for the answer."""
+        fact = self.facts.get(timeout=within_s)
+        assert isinstance(fact, Ready), fact
+        return fact
+
+
+@pytest.fixture
+def lane(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Lane]:
+    source = Source(name="web", topics=("any",))
+    case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
+    new = [
+        NewTopic(case.topics.customer_events, 1, 1),
+        NewTopic(
+            case.topics.customer_contexts,
+            1,
+            1,
+            config={
+                "cleanup.policy": "compact",
+                "segment.ms": "100",
+                "min.cleanable.dirty.ratio": "0.01",
+            },
+        ),
+    ]
+    for future in case.admin.create_topics(new).values():
+        future.result(30)
+    facts: queue.SimpleQueue[Fact] = queue.SimpleQueue()
+    config = restore_config(case.settings, 0)
+    restorer = Restorer(config, case.admin, case.topics.customer_contexts, post=facts.put)
+    restorer.start()
+    yield Lane(case, restorer, facts)
+    restorer.close()
+    restorer.join(10)
+
+
+def test_an_empty_changelog(lane: Lane) -> None:
+    lane.begin()
+    ready = lane.ready()
+    assert ready.images == {}
+    assert list(ready.offsets.values()) == [0]
+
+
+def test_a_changelog_that_ends_in_aborted_transactions(lane: Lane) -> None:
+    producer = lane.producer("a")
+    lane.put(producer, "ada", "bob")
+    producer.commit_transaction()
+    for _ in range(2):
+        producer.begin_transaction()
+        lane.put(producer, "bob", "eve", revision=9)
+        producer.abort_transaction()
+    lane.begin()
+    images = lane.ready().images
+    assert images == {name: write_context(Context(name, 1)) for name in ("ada", "bob")}
+
+
+def test_what_was_committed_behind_an_open_transaction_of_a_zombie(lane: Lane) -> None:
+    zombie, heir = lane.producer("zombie"), lane.producer("heir")
+    lane.put(zombie, "eve")
+    lane.put(heir, "ada")
+    heir.commit_transaction()
+    lane.begin()
+    with pytest.raises(queue.Empty):
+        lane.ready(within_s=3)
+    zombie.abort_transaction()
+    assert set(lane.ready().images) == {"ada"}
+
+
+def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:
+    plain = Producer(client_config(lane.case.settings))
+    for revision in range(50):
+        lane.put(plain, "ada", "bob", revision=revision)
+    plain.produce(lane.changelog, None, "bob", 0)
+    plain.flush()
+    records = lane.case.records
+    wait_until(lambda: len(records(lane.changelog)) < 60, "the cleaner to have been there")
+    lane.begin()
+    assert lane.ready().images == {"ada": write_context(Context("ada", 49))}
