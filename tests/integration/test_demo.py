@@ -74,7 +74,9 @@ def test_on_a_real_kafka_every_record_counts(tmp_path: Path) -> None:
     assert verdict["shown_again"] == 0
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_stops_all_that_was_started(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from legato.demo.faces import Face
     from legato.demo.stage import Kind
 
-TERMINATED = 143
-
 
 @click.command()
 @click.option("--customers", type=click.IntRange(min=1), metavar="N", help="How many may come.")
@@ -62,7 +60,8 @@ def demo(
 
     begun = time.monotonic()
     _leave_settings_behind()
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     script = Script(
         kafka=kafka,
         customers=customers or events,
@@ -72,9 +71,7 @@ def demo(
         workers=workers,
         begun=begun,
     )
-    console = Console(
-        stderr=as_json, highlight=False, markup=False, emoji=False, soft_wrap=True
-    )
+    console = Console(stderr=as_json, highlight=False, markup=False, emoji=False)
     report = play(script, _face(console))
     for line in report.lines():
         console.print(line, soft_wrap=True)
@@ -96,5 +93,6 @@ def _leave_settings_behind() -> None:
         del os.environ[name]
 
 
-def _end(_: int, __: FrameType | None) -> None:
-    sys.exit(TERMINATED)
+def _end(number: int, _: FrameType | None) -> None:
+    """Unwind as for ctrl-c, so that all is stopped in order; the code is that of the signal."""
+    sys.exit(128 + number)

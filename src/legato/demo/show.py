@@ -56,21 +56,29 @@ class ShowStuck(RuntimeError):
 
 def play(script: Script, face: Face) -> Report:
     """Play a script to its end; leaves nothing behind, whatever happens."""
-    day = list(simulate(script.seed, script.customers, script.events, MORNING))
     face.say(f"starting {_kafka(script)}, Redis and {script.workers} workers")
-    with ExitStack() as stack:
-        stage = stack.enter_context(open_stage(script.kafka, face.say))
-        crew = Crew(stage)
-        stack.callback(crew.stop)
-        crew.start(script.workers)
-        show = Show(script, stage, crew, day)
-        stack.callback(show.stop)
-        with face:
-            incident = show.run(face)
-        face.say("reading all topics back, and following the same log once more")
-        show.stop()
-        crew.stop()
-        return show.report(incident)
+    try:
+        with ExitStack() as stack:
+            return _play(script, face, stack)
+    except (KeyboardInterrupt, SystemExit):
+        face.say("all that was started is stopped")
+        raise
+
+
+def _play(script: Script, face: Face, stack: ExitStack) -> Report:
+    day = list(simulate(script.seed, script.customers, script.events, MORNING))
+    stage = stack.enter_context(open_stage(script.kafka, face.say))
+    crew = Crew(stage)
+    stack.callback(crew.stop)
+    crew.start(script.workers)
+    show = Show(script, stage, crew, day)
+    stack.callback(show.stop)
+    with face:
+        incident = show.run(face)
+    face.say("reading all topics back, and following the same log once more")
+    show.stop()
+    crew.stop()
+    return show.report(incident)
 
 
 class Show:
