@@ -1,0 +1,128 @@
+"""A machine on the table: rooms that only count, and facts handed in one by one."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from legato.core.instant import Instant
+from legato.core.outcome import Rejected
+from legato.runtime.commands import Command, Fetch, Restore
+from legato.runtime.cut import Outgoing, Share
+from legato.runtime.facts import (
+    TP,
+    Assigned,
+    Batch,
+    Fact,
+    Member,
+    Ready,
+    Renewed,
+    Tick,
+)
+from legato.runtime.lane import Lane
+from legato.runtime.machine import Machine
+from legato.runtime.pace import Pace, Rate
+from legato.runtime.trouble import Stumbled
+from legato.runtime.watch import Watch
+
+T = TypeVar("T")
+A, B = ("a", 0), ("b", 0)
+
+
+class Counting:
+    """Keeps what it was given until the next cut, and fails on the value `bad`."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes | None] = []
+        self.aside: list[str] = []
+        self.passed: list[Instant] = []
+        self.opened = 0
+
+    @property
+    def pending(self) -> int:
+        return len(self.taken) + len(self.aside)
+
+    def open(self, images: dict[str, bytes]) -> None:
+        self.opened += 1
+        self.rewind()
+
+    def take(self, batch: Batch) -> None:
+        for offset, value in zip(batch.offsets, batch.values, strict=True):
+            if value == b"bad":
+                raise Stumbled(offset) from ValueError("secret")
+            self.taken.append(value)
+
+    def set_aside(self, batch: Batch, index: int, why: Rejected) -> None:
+        self.aside.append(f"{batch.offsets[index]}: {why.message}")
+
+    def pass_time(self, tp: TP, now: Instant) -> None:
+        self.passed.append(now)
+
+    def mute(self, customer_id: str, why: Rejected) -> None:
+        raise AssertionError(customer_id)
+
+    def cut(self) -> Share:
+        share = Share([Outgoing("out", None, value) for value in self.taken])
+        self.taken, self.aside = [], []
+        return share
+
+    def keep(self) -> None:
+        pass
+
+    def drop(self) -> None:
+        pass
+
+    def rewind(self) -> None:
+        self.taken, self.aside = [], []
+
+
+class Bench:
+    """One machine, its rooms by partition, and a clock that the test moves."""
+
+    def __init__(self, mishaps: int = 100) -> None:
+        self.rooms: dict[TP, Counting] = {}
+        self.now: Instant = 0
+        self.machine = Machine(
+            self._lay, Pace(), Rate(mishaps), Watch(patience=45_000, now=self.now)
+        )
+        self.epochs: dict[TP, int] = {}
+
+    def _lay(self, tp: TP) -> Lane:
+        self.rooms[tp] = Counting()
+        return Lane((tp,), None, self.rooms[tp])
+
+    def tell(self, fact: Fact, later: int = 0) -> list[Command]:
+        """Hand in a fact some time later, and take the commands."""
+        self.now += later
+        commands = self.machine.handle(fact, self.now)
+        for command in commands:
+            if isinstance(command, Fetch):
+                self.epochs |= dict.fromkeys(command.offsets, command.epoch)
+        return commands
+
+    def run(self, *tps: TP) -> None:
+        """Have partitions assigned, restored and read from offset 0."""
+        self.tell(Renewed())
+        self.tell(Member(b"me"))
+        for restore in of(Restore, self.tell(Assigned(tps))):
+            self.restored(restore, 0)
+
+    def restored(self, restore: Restore, offset: int) -> list[Command]:
+        """Answer a restore."""
+        return self.tell(Ready(restore.epoch, dict.fromkeys(restore.tps, offset), {}))
+
+    def batch(self, tp: TP, since: int, *values: bytes, later: int = 0) -> list[Command]:
+        """Hand in a batch that begins at an offset, as it was last asked for."""
+        offsets = range(since, since + len(values))
+        nothing = [None] * len(values)
+        times = [self.now] * len(values)
+        batch = Batch(tp, self.epochs[tp], since, offsets, nothing, values, times)
+        return self.tell(batch, later)
+
+    def tick(self, later: int = 100) -> list[Command]:
+        """Let time pass."""
+        return self.tell(Tick(), later)
+
+
+def of(kind: type[T], commands: list[Command]) -> list[T]:
+    """The commands of one kind."""
+    return [command for command in commands if isinstance(command, kind)]
