@@ -27,6 +27,13 @@ def status(port: int, path: str) -> int:
         return 0
 
 
+def events(port: int) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        return str(answer.read()).count(
+            'legato_events_total{channel="web",source="events"} 1.0'
+        )
+
+
 def worker(bootstrap: str, port: int, folder: Path) -> Legato:
     legato = Legato(Settings(kafka=of.Kafka(bootstrap=bootstrap)), folder)
     legato.environ |= {
@@ -50,6 +57,23 @@ def test_a_stall_is_seen_and_forgiven(tmp_path: Path) -> None:
         wait_until(lambda: status(port, "/livez") == 503, "the stall to be seen")
         kafka.resume()
         wait_until(lambda: status(port, "/livez") == 200, "the worker to move again")
+
+
+def test_a_worker_outlives_its_kafka(tmp_path: Path) -> None:
+    if obstacle := real_kafka_obstacle():
+        pytest.skip(f"the embedded broker forgets all when it is killed: {obstacle}")
+    port = free_port()
+    with RealKafka.start(heap="512m") as kafka:
+        legato = worker(kafka.bootstrap, port, tmp_path)
+        with legato.running("worker") as running:
+            wait_until(lambda: status(port, "/readyz") == 200, "the worker to be ready")
+            kafka.kill()
+            # It lost its partitions then, and the brokers it knew lead under another epoch.
+            wait_until(lambda: "revoking assignment" in running.out.read_text(), "the session")
+            kafka.restart()
+            sent = legato("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")
+            assert sent.code == 0, sent.err
+            wait_until(lambda: events(port) == 1, "the event", deadline_s=60)
 
 
 def test_a_taken_port_is_said_and_not_worked_around(tmp_path: Path) -> None:

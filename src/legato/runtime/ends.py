@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from legato.runtime.facts import TP
@@ -31,4 +31,9 @@ def _offsets(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP
         isolation_level=IsolationLevel.READ_UNCOMMITTED,
         request_timeout=ANSWER_S,
     )
-    return {(tp.topic, tp.partition): each.result().offset for tp, each in asked.items()}
+    try:
+        return {(tp.topic, tp.partition): each.result().offset for tp, each in asked.items()}
+    except KafkaException:
+        # After a leader moved, librdkafka asks under the old epoch until somebody looks anew.
+        admin.list_topics(timeout=ANSWER_S)
+        raise

@@ -25,7 +25,8 @@ class TopicEnds:
     """The end offsets of one topic as last heard, open transactions included."""
 
     def __init__(self, settings: Settings, topic: str) -> None:
-        self._admin = AdminClient(client_config(settings, **{"log_level": 0}))
+        self._config = client_config(settings, **{"log_level": 0})
+        self._admin = AdminClient(self._config)
         self._topic = topic
         self._ends: dict[int, int] = {}
         self._asked: dict[int, Future[_Found]] = {}
@@ -56,10 +57,13 @@ class TopicEnds:
 
     def _hear(self) -> None:
         if self._asked and all(future.done() for future in self._asked.values()):
-            for partition, future in self._asked.items():
+            answers, self._asked = self._asked, {}
+            for partition, future in answers.items():
                 if future.exception() is None:
                     self._ends[partition] = future.result().offset
-            self._asked = {}
+            if any(future.exception() for future in answers.values()):
+                # After a leader moved, a client may go on asking under the old epoch.
+                self._admin = AdminClient(self._config)
 
     def _ask(self, partitions: Iterable[int], spec: OffsetSpec) -> dict[int, Future[_Found]]:
         wanted = {TopicPartition(self._topic, number): spec for number in partitions}
