@@ -1,0 +1,97 @@
+"""What must fit together before a worker starts, and the sentences if it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from legato.runtime.layout import Found, homes_wanted, lay_out
+from legato.runtime.trouble import Impossible
+from legato.settings import Kafka, Settings
+from legato.wire.source import Source
+
+OWN = {
+    "legato.customer.events": Found(4, 3),
+    "legato.customer.contexts": Found(4, 3),
+    "legato.action.outcomes": Found(2, 3),
+}
+
+
+def _settings(*sources: Source) -> Settings:
+    return Settings(kafka=Kafka(partitions=4), sources=sources)
+
+
+def _till(*topics: str) -> Source:
+    return Source(name="till", topics=topics, trust="customer_id")
+
+
+def test_trusted_topics_go_where_the_customers_are() -> None:
+    layout = lay_out(_settings(_till("till")), {**OWN, "till": Found(4, 3)})
+    assert layout.homes == 4
+    assert layout.lane_of(("legato.customer.events", 3)) == (
+        ("legato.customer.events", 3),
+        ("till", 3),
+    )
+    assert layout.subscribed == ["legato.customer.events", "legato.action.outcomes"]
+    assert layout.clocks_of(1) == [
+        "till/1",
+        "legato.action.outcomes/0",
+        "legato.action.outcomes/1",
+    ]
+
+
+def test_patterns_mean_the_topics_that_match() -> None:
+    source = Source(name="web", topics=("^web[.].*",))
+    found = {**OWN, "web.de": Found(2, 3), "web.fr": Found(1, 3), "webshop": Found(1, 3)}
+    assert set(lay_out(_settings(source), found).untrusted) == {
+        "web.de",
+        "web.fr",
+        "legato.action.outcomes",
+    }
+
+
+def test_in_a_backfill_no_clock_follows_what_adapters_report() -> None:
+    source = Source(name="web", topics=("web",), clock="event_time")
+    layout = lay_out(_settings(source), {**OWN, "web": Found(1, 3)})
+    assert layout.backfill
+    assert layout.clocks_of(0) == ["web/0"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "sentence"),
+    [
+        (_settings(_till("till")), {}, "topic `till` of source `till` does not exist"),
+        (_settings(), {}, "topic `legato.customer.events` does not exist; run `legato topics"),
+        (
+            _settings(_till("till")),
+            {**OWN, "till": Found(8, 3)},
+            "topic `till` has 8 partitions and `legato.customer.events` has 4",
+        ),
+        (
+            _settings(),
+            {**OWN, "legato.customer.contexts": Found(3, 3)},
+            "topic `legato.customer.contexts` has 3 partitions",
+        ),
+        (
+            _settings(_till("till"), Source(name="all", topics=("^t.*",))),
+            {**OWN, "till": Found(4, 3)},
+            "belongs to the sources `till` and `all`",
+        ),
+        (
+            _settings(Source(name="loop", topics=("legato.customer.events",))),
+            OWN,
+            "reads our own topic",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said_in_one_sentence(
+    settings: Settings, found: dict[str, Found], sentence: str
+) -> None:
+    with pytest.raises(Impossible) as trouble:
+        lay_out(settings, found)
+    assert sentence in str(trouble.value)
+    assert "\n" not in str(trouble.value)
+
+
+def test_customers_are_spread_as_the_trusted_topics_are() -> None:
+    assert homes_wanted(_settings(_till("till")), {"till": Found(12, 3)}) == 12
+    assert homes_wanted(_settings(), {}) == 4
