@@ -64,8 +64,8 @@ def test_actions_are_delivered_once_and_reported(legato: Legato) -> None:
 
 
 def test_an_action_that_waits_is_held_until_its_time_or_its_revocation(legato: Legato) -> None:
-    held = action("held", wait=3 * SECOND)
-    publish(legato.settings, held, action("wrong", wait=3 * SECOND), action("now"))
+    held = action("held", wait=15 * SECOND)
+    publish(legato.settings, held, action("wrong", wait=15 * SECOND), action("now"))
     with legato.running("adapter", "log", "--channels", "email") as adapter:
         adapter.says("now@example.org")
         assert "delivered email remind_by_email → held" not in adapter.out.read_text()

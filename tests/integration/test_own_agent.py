@@ -71,7 +71,11 @@ def test_it_hears_of_an_action(
         ):
             case.put(topic, _event(kind, channel, at))
         case.producer.flush(30)
-        wait_until(lambda: "brief_store to store" in worker.said, "the agent to announce it")
+        wait_until(
+            lambda: "brief_store to store" in worker.said,
+            "the agent to announce it",
+            deadline_s=120,
+        )
         assert worker.stop() == 0
 
 
