@@ -117,6 +117,43 @@ def test_nothing_is_revoked_twice() -> None:
     assert len(harness.revoked) == 1
 
 
+@pytest.mark.parametrize("lost", ["failed", "expired"])
+def test_what_never_arrived_is_not_revoked(lost: str) -> None:
+    harness = reminded()
+    harness.feed(news(61, lost, harness), ordered(40, "SHOE", received=90))
+    assert harness.revoked == []
+
+
+def test_what_was_revoked_stays_so_when_the_cart_is_filled_and_bought_again() -> None:
+    harness = reminded(EVENING).feed(removed(EVENING + 70), added(EVENING + 80))
+    harness.feed(ordered(EVENING + 90, "SHOE"))
+    assert [each.reason for each in harness.revoked] == ["emptied"]
+
+
+def test_what_expires_as_the_order_arrives_needs_no_revocation() -> None:
+    for received, revoked in ((21 * HOURS - 1, 1), (21 * HOURS, 0)):
+        harness = reminded().feed(ordered(40, "SHOE", received=received))
+        assert len(harness.revoked) == revoked
+
+
+def test_a_cart_that_is_emptied_takes_its_open_checkout_along() -> None:
+    start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
+    harness = Harness().feed(
+        start, may(-20), added(EVENING), event(EVENING, "checkout.started")
+    )
+    harness.wait_until(at(EVENING + 60)).feed(removed(EVENING + 90))
+    assert only(harness.revoked).reason == "emptied"
+
+
+def test_of_several_goals_all_must_have_ended() -> None:
+    start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
+    asked = event(599, "message.received", "email", reason="repair")
+    both = [start, added(598, "SHOE", "email"), asked, looked(610, "kiosk")]
+    harness = Harness().feed(*both, ordered(620, "SHOE", channel="kiosk"))
+    assert [each.action for each in harness.actions] == ["follow_up_by_email"]
+    assert harness.revoked == []
+
+
 def test_a_resolved_case_takes_back_what_waits_for_the_morning() -> None:
     start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
     asked = event(600, "message.received", "email", reason="repair")

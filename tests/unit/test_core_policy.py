@@ -196,9 +196,9 @@ def test_what_an_associate_has_in_hand_is_handled_elsewhere() -> None:
 def test_a_handoff_that_has_expired_holds_nothing() -> None:
     visit = event(50, "store.visited", "store")
     again = event(58, "cart.viewed", "store")
-    last = event(115, "cart.viewed", "store")
+    last = event(110, "cart.viewed", "store")
     harness = decided(known(), may(-20), added(0), visit, again, last, until=176)
-    assert [each.time for each in harness.decisions] == [at(50), at(175)]
+    assert [each.time for each in harness.decisions] == [at(50), at(170)]
     assert harness.decisions[-1].action == "remind_by_email"
 
 

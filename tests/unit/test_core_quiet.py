@@ -1,0 +1,105 @@
+"""Quiet hours end at the first minute that is day in every zone that counts."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from legato.core.instant import DAY, MINUTE, NEVER, Instant
+from legato.core.playbook import QuietHours
+from legato.core.quiet import find_zone, release
+
+NIGHT = QuietHours(21 * 60, 8 * 60, ("email",))
+ZONES = [
+    "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tokyo",
+    "Pacific/Auckland",
+]  # fmt: skip
+
+
+def when(text: str, zone: str = "UTC") -> Instant:
+    moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    return round(moment.timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("now", "goes_out"),
+    [
+        ("2026-03-02T20:59:59", "2026-03-02T20:59:59"),
+        ("2026-03-02T21:00:00", "2026-03-03T08:00:00"),
+        ("2026-03-02T23:59:59.999", "2026-03-03T08:00:00"),
+        ("2026-03-03T00:00:00", "2026-03-03T08:00:00"),
+        ("2026-03-03T07:59:59.999", "2026-03-03T08:00:00"),
+        ("2026-03-03T08:00:00", "2026-03-03T08:00:00"),
+    ],
+)
+def test_a_night_is_half_open_and_goes_over_midnight(now: str, goes_out: str) -> None:
+    assert release(NIGHT, None, when(now)) == when(goes_out)
+
+
+def test_hours_may_lie_within_a_day() -> None:
+    siesta = QuietHours(13 * 60, 15 * 60, ("email",))
+    assert release(siesta, "UTC", when("2026-03-02T14:00:00")) == when("2026-03-02T15:00:00")
+    assert release(siesta, "UTC", when("2026-03-02T12:00:00")) == when("2026-03-02T12:00:00")
+
+
+def test_hours_that_end_as_they_begin_are_none() -> None:
+    never = QuietHours(480, 480, ("email",))
+    assert release(never, "UTC", when("2026-03-02T08:00:00")) == when("2026-03-02T08:00:00")
+
+
+def test_a_known_zone_counts_alone() -> None:
+    both = QuietHours(21 * 60, 8 * 60, ("email",), ("Asia/Tokyo",))
+    afternoon = when("2026-03-02T14:00:00", "Europe/Berlin")
+    assert release(both, "Europe/Berlin", afternoon) == afternoon
+    assert release(both, None, afternoon) == when("2026-03-03T08:00:00", "Asia/Tokyo")
+
+
+def test_when_clocks_go_forward_the_morning_comes_by_the_clock() -> None:
+    evening = when("2026-03-28T22:00:00", "Europe/Berlin")
+    goes_out = release(NIGHT, "Europe/Berlin", evening)
+    assert goes_out == when("2026-03-29T08:00:00", "Europe/Berlin")
+    assert goes_out - evening == 9 * 60 * MINUTE
+
+
+def test_when_clocks_go_back_an_end_in_the_repeated_hour_is_not_in_the_past() -> None:
+    early = QuietHours(60, 165, ("email",))
+    second = when("2026-10-25T01:30:00", "UTC")
+    assert datetime.fromtimestamp(second / 1000, ZoneInfo("Europe/Berlin")).hour == 2
+    assert release(early, "Europe/Berlin", second) == second + 15 * MINUTE
+
+
+def test_zones_that_share_no_day_never_go_out() -> None:
+    apart = QuietHours(21 * 60, 8 * 60, ("email",), ("Pacific/Honolulu", "UTC", "Asia/Tokyo"))
+    assert release(apart, None, when("2026-03-02T12:00:00")) == NEVER
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "America", "x" * 999])
+def test_what_is_no_zone_is_none(name: str) -> None:
+    assert find_zone(name) is None
+
+
+def is_day(quiet: QuietHours, zone: str, at: Instant) -> bool:
+    """Say it once more, by the clock on the wall."""
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone))
+    minute = local.hour * 60 + local.minute
+    if quiet.start < quiet.end:
+        return not quiet.start <= minute < quiet.end
+    return quiet.end <= minute < quiet.start
+
+
+@given(
+    st.integers(0, 95),
+    st.integers(1, 95),
+    st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True),
+    st.integers(0, 400 * 96),
+)
+def test_it_is_the_first_quarter_that_is_day_everywhere(
+    start: int, length: int, zones: list[str], quarter: int
+) -> None:
+    quiet = QuietHours(start * 15, (start + length) % 96 * 15, ("email",), tuple(zones))
+    now = when("2026-01-01T00:00:00") + quarter * 15 * MINUTE
+    quarters = range(now, now + 2 * DAY, 15 * MINUTE)
+    days = (at for at in quarters if all(is_day(quiet, zone, at) for zone in zones))
+    assert release(quiet, None, now) == next(days, NEVER)
