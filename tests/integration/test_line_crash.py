@@ -94,7 +94,7 @@ def test_a_kill_while_it_restores(line: Line) -> None:
         assert worker.stop() == 0
     line.send(SECOND)
     with line.case.worker() as worker:
-        wait_until(lambda: "LineService" in worker.said, "the worker to begin", deadline_s=60)
+        wait_until(lambda: "to be restored" in worker.said, "a restore to begin", deadline_s=60)
         worker.kill()
     with line.case.worker() as worker:
         line.case.wait_until_done()

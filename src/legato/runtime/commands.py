@@ -60,8 +60,14 @@ class AskEnds(Struct, frozen=True):
     tps: tuple[TP, ...]
 
 
+class Note(Struct, frozen=True):
+    """Tell the operator what happens in good order."""
+
+    sentence: str
+
+
 class Warn(Struct, frozen=True):
-    """Tell the operator."""
+    """Tell the operator what does not."""
 
     sentence: str
 
@@ -74,5 +80,5 @@ class Exit(Struct, frozen=True):
 
 
 Command: TypeAlias = (
-    Fetch | Halt | Restore | Forget | Commit | Renew | Release | AskEnds | Warn | Exit
+    Fetch | Halt | Restore | Forget | Commit | Renew | Release | AskEnds | Note | Warn | Exit
 )

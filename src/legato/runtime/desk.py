@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from legato.core.instant import Instant
-from legato.runtime.commands import Command, Exit, Fetch, Forget, Halt, Restore, Warn
+from legato.runtime.commands import (
+    Command,
+    Exit,
+    Fetch,
+    Forget,
+    Halt,
+    Note,
+    Restore,
+    Warn,
+)
 from legato.runtime.facts import TP
 from legato.runtime.lane import Lane, State
 
@@ -26,8 +35,12 @@ class Desk:
         """Have something done."""
         self._said.append(command)
 
+    def note(self, sentence: str) -> None:
+        """Tell the operator what happens."""
+        self.say(Note(sentence))
+
     def warn(self, sentence: str) -> None:
-        """Tell the operator, and go on."""
+        """Tell the operator what goes wrong, and go on."""
         self.say(Warn(sentence))
 
     def end(self, sentence: str) -> None:
@@ -67,6 +80,7 @@ class Desk:
 
     def remove(self, lane: Lane) -> None:
         """Let go of a lane."""
+        self.note(f"`{lane.name}` is given back")
         if lane.state is State.RESTORING:
             self.say(Forget(lane.epoch))
         for tp in lane.tps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
 from typing import Any, cast
 
@@ -21,6 +22,9 @@ from legato.runtime.web import open_web
 from legato.settings import Settings
 from legato.wire.topics import Topics
 
+QUIET = ("faust", "mode")
+"""They tell each step of their services; what matters of it, the line tells itself."""
+
 
 class WithoutKafka(BootStrategy):
     """Faust starts agents and services, and no client of its own."""
@@ -32,6 +36,7 @@ class LegatoApp(faust.App):
     """The app; `outputs` carries lists of what the line said, once that is committed."""
 
     BootStrategy = WithoutKafka
+    logger = logging.getLogger("mode.legato")
 
     def __init__(self, settings: Settings, slot: int = 0, parts: Parts | None = None) -> None:
         super().__init__(
@@ -100,6 +105,8 @@ class LegatoApp(faust.App):
 class LineService(Service):
     """The line as a part of the app; when it ends, the process does."""
 
+    logger = logging.getLogger("mode.legato")
+
     def __init__(self, app: LegatoApp) -> None:
         super().__init__(beacon=app.beacon, loop=app.loop)
         self.app = app
@@ -126,6 +133,8 @@ def run(settings: Settings, slot: int) -> Exit:
 
 def host(app: LegatoApp) -> Exit:
     """Run an app until it ends."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     worker = faust.Worker(
         app,
         quiet=True,

@@ -70,7 +70,10 @@ class Intake:
         if desk.now - self._asked_at >= SECOND:
             self._asked_at = desk.now
             running = [lane.tps for lane in desk.lanes if lane.state is State.RUNNING]
-            desk.say(AskEnds(sum(running, ())))
+            if running:
+                desk.say(AskEnds(sum(running, ())))
+            elif not desk.lanes:
+                self._watch.saw_lag(desk.now, waiting=False)
 
     def _pass_time(self, lane: Lane, tp: TP, now: Instant) -> None:
         try:

@@ -20,6 +20,7 @@ from legato.runtime.commands import (
     Fetch,
     Forget,
     Halt,
+    Note,
     Release,
     Renew,
     Restore,
@@ -28,12 +29,15 @@ from legato.runtime.commands import (
 from legato.runtime.cut import Cut
 from legato.runtime.ends import latest
 from legato.runtime.facts import (
+    Assigned,
     AtEnd,
     Batch,
     Broken,
     Committed,
     Ends,
     Fact,
+    Lost,
+    Revoked,
     Stop,
     Tick,
 )
@@ -134,8 +138,12 @@ class Line:
         self._hands.commits.shutdown(wait=False, cancel_futures=True)
 
     async def _tick(self) -> None:
+        restored = 0
         while True:
             await asyncio.sleep(TICK_S)
+            if restored != self.restored:
+                restored = self.restored
+                self.machine.watch.progressed(now_ms())
             self._handle(Tick())
 
     async def _pump(self) -> None:
@@ -145,8 +153,10 @@ class Line:
     def _receive(self, fact: Fact) -> None:
         if isinstance(fact, Batch | AtEnd):
             self._inbox.put_nowait(fact)
-        else:
-            self._handle(fact)
+            return
+        if isinstance(fact, Assigned | Revoked | Lost) and fact.tps:
+            self.totals.counts["rebalances",] += 1
+        self._handle(fact)
 
     def _handle(self, fact: Fact) -> None:
         if self.ended.done():
@@ -175,6 +185,8 @@ class Line:
                 feed.release(ticket)
             case Restore() | Forget() if restorer is not None:
                 restorer.tell(command)
+            case Note(sentence=sentence):
+                log.info(sentence)
             case Warn(sentence=sentence):
                 log.warning(sentence)
             case Exit():

@@ -110,7 +110,9 @@ class Machine:
     def _assign(self, tps: Iterable[TP]) -> None:
         for tp in tps:
             if self._desk.lane(tp) is None and not self._desk.stopping:
-                self._desk.restore(self._desk.add(tp), now=self._checkpoints.ready)
+                lane = self._desk.add(tp)
+                self._desk.note(f"`{lane.name}` is ours, to be restored")
+                self._desk.restore(lane, now=self._checkpoints.ready)
 
     def _lose(self, tps: Iterable[TP]) -> None:
         for lane in self._desk.lanes_of(tps):
@@ -124,4 +126,5 @@ class Machine:
                 except StateError as error:
                     self._desk.end(str(error))
                 else:
+                    self._desk.note(f"`{lane.name}` goes on, with {len(fact.images)} contexts")
                     self._desk.fetch(lane)

@@ -16,6 +16,7 @@ from legato.runtime.commands import (
     Fetch,
     Forget,
     Halt,
+    Note,
     Release,
     Renew,
     Restore,
@@ -208,8 +209,8 @@ class Worker:
                 self._later(5, lambda: self._release(ticket))
             case AskEnds(tps=tps):
                 self._ask(tps)
-            case Warn(sentence=sentence):
-                self.said.append(sentence)
+            case Note() | Warn() as told:
+                self.said.append(told.sentence)
             case Exit(code=code, sentence=sentence):
                 self._exit(code, sentence)
             case _:
