@@ -6,6 +6,8 @@ import asyncio
 import gc
 import logging
 import signal
+import tempfile
+from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -45,6 +47,8 @@ class LegatoApp(faust.App):
             store="memory://",
             web_enabled=False,
             topic_disable_leader=True,
+            # Faust makes this folder though it keeps nothing there: not where people work.
+            datadir=str(Path(tempfile.gettempdir()) / "legato-faust"),
         )
         self.legato, self.slot, self.parts = settings, slot, parts
         self.end = Exit(0)
