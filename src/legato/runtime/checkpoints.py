@@ -8,7 +8,7 @@ from legato.runtime.cut import Cut
 from legato.runtime.desk import Desk
 from legato.runtime.facts import Metadata, Revoked
 from legato.runtime.intake import Intake
-from legato.runtime.lane import Lane, Overgrown, State
+from legato.runtime.lane import Lane, Overgrown, State, names_of
 from legato.runtime.pace import Pace, Patience, Rate
 from legato.runtime.watch import Watch
 
@@ -136,7 +136,10 @@ class Checkpoints:
             self._desk.say(Commit(Cut(shares, offsets, self.metadata)))
 
     def _let_go(self) -> None:
-        for lane in self._leaving():
+        leaving = self._leaving()
+        if leaving:
+            self._desk.note(f"given back: {names_of(leaving)}")
+        for lane in leaving:
             self._desk.remove(lane)
         for ticket in self._tickets:
             self._desk.say(Release(ticket))

@@ -80,7 +80,6 @@ class Desk:
 
     def remove(self, lane: Lane) -> None:
         """Let go of a lane."""
-        self.note(f"`{lane.name}` is given back")
         if lane.state is State.RESTORING:
             self.say(Forget(lane.epoch))
         for tp in lane.tps:

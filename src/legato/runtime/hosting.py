@@ -146,6 +146,7 @@ def host(app: LegatoApp) -> Exit:
         redirect_stdouts=False,
         loop=asyncio.new_event_loop(),
     )
+    worker.spinner = None  # it writes to the terminal whatever `quiet` says
     try:
         worker.execute_from_commandline()
     except SystemExit as end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import Protocol
 
@@ -144,3 +144,14 @@ class Lane:
         """Forget everything since the last cut."""
         self.room.rewind()
         self.applied, self.seen = dict(self.base), dict(self.base)
+
+
+def names_of(lanes: Iterable[Lane]) -> str:
+    """Name lanes for people, those of one topic together: `a/0, 1`, `b/0`."""
+    numbers: dict[str, list[int]] = {}
+    for lane in lanes:
+        topic, number = lane.tps[0]
+        numbers.setdefault(topic, []).append(number)
+    return ", ".join(
+        f"`{topic}/{', '.join(map(str, sorted(found)))}`" for topic, found in numbers.items()
+    )

@@ -37,7 +37,7 @@ from legato.runtime.facts import (
     Tick,
 )
 from legato.runtime.intake import Intake
-from legato.runtime.lane import Lane, State
+from legato.runtime.lane import Lane, State, names_of
 from legato.runtime.pace import Pace, Rate
 from legato.runtime.watch import Watch
 from legato.wire.state import StateError
@@ -108,14 +108,18 @@ class Machine:
                 assert_never(fact)
 
     def _assign(self, tps: Iterable[TP]) -> None:
-        for tp in tps:
-            if self._desk.lane(tp) is None and not self._desk.stopping:
-                lane = self._desk.add(tp)
-                self._desk.note(f"`{lane.name}` is ours, to be restored")
-                self._desk.restore(lane, now=self._checkpoints.ready)
+        new = [tp for tp in tps if self._desk.lane(tp) is None and not self._desk.stopping]
+        lanes = [self._desk.add(tp) for tp in new]
+        if lanes:
+            self._desk.note(f"ours, and to be restored: {names_of(lanes)}")
+        for lane in lanes:
+            self._desk.restore(lane, now=self._checkpoints.ready)
 
     def _lose(self, tps: Iterable[TP]) -> None:
-        for lane in self._desk.lanes_of(tps):
+        lanes = self._desk.lanes_of(tps)
+        if lanes:
+            self._desk.note(f"lost: {names_of(lanes)}")
+        for lane in lanes:
             self._desk.remove(lane)
 
     def _open(self, fact: Ready) -> None:
@@ -126,5 +130,6 @@ class Machine:
                 except StateError as error:
                     self._desk.end(str(error))
                 else:
-                    self._desk.note(f"`{lane.name}` goes on, with {len(fact.images)} contexts")
                     self._desk.fetch(lane)
+                    if lane.home is not None:
+                        self._desk.note(f"`{lane.name}` restored: {len(fact.images)} contexts")

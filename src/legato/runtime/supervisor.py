@@ -43,7 +43,8 @@ class Supervisor:
             began = loop.time()
             code = await self._once(slot)
             if self._stopping.is_set():
-                return abs(code)
+                # One that was told to end before it could listen held nothing.
+                return 0 if code == -signal.SIGTERM else abs(code)
             if loop.time() - began > LONG_S:
                 pause = SOON_S
             log.warning("worker %d ended with code %d; again in %g s", slot, code, pause)
