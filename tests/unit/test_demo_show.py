@@ -184,7 +184,7 @@ def _picture() -> Picture:
         revoked=score.revoked,
         done=Counter(delivered=40, revoked_too_late=2, revoked=3),
         workers=[Sight(0, 4712, "restoring"), Sight(1, 4713, "following", 6, 210)],
-        incident=Incident(0, 4711, MORNING + 80 * MINUTE),
+        incident=Incident(0, 4711, MORNING + 80 * MINUTE, 195),
         told=told,
         reading=next(line for line in told if line.handoff is not None),
         spot=Spot(person, visit, msgspec.json.decode(msgspec.json.encode(context))),

@@ -18,13 +18,17 @@ READ_S = 6.0
 
 
 class Incident(Struct):
-    """The kill, and what became of it; seconds count from the kill."""
+    """The kill, and what became of it.
+
+    `contexts` are those that the killed worker held, to be restored by whoever gets its
+    partitions; `restored_s` counts from the kill until all are followed again.
+    """
 
     slot: int
     pid: int
     town_time: Instant
+    contexts: int
     restored_s: float | None = None
-    contexts: int = 0
 
 
 class Picture(Struct, frozen=True, kw_only=True):

@@ -118,15 +118,18 @@ class Show:
 
     def _kill(self, face: Face) -> Incident:
         """Kill the worker that has most customers, and wait until all is followed again."""
-        slot = max(self._lookout.sights, key=lambda sight: sight.contexts).slot
-        worker = self._crew.workers[slot]
-        killed_s, town_time = time.monotonic(), self._player.time
-        self._incident = incident = Incident(slot, kill(worker, self._stage), town_time)
+        busiest = max(self._lookout.sights, key=lambda sight: sight.contexts)
+        worker, killed_s = self._crew.workers[busiest.slot], time.monotonic()
+        self._incident = incident = Incident(
+            slot=busiest.slot,
+            pid=kill(worker, self._stage),
+            town_time=self._player.time,
+            contexts=busiest.contexts,
+        )
         self._until(lambda: time.monotonic() > killed_s + GRIEF_S, face, "a moment")
         worker.revive()
-        self._until(lambda: self._is_back(worker), face, f"worker {slot} to come back")
+        self._until(lambda: self._is_back(worker), face, f"worker {busiest.slot} to come back")
         incident.restored_s = time.monotonic() - killed_s
-        incident.contexts = self._lookout.sights[slot].contexts
         return incident
 
     def report(self, incident: Incident) -> Report:
@@ -165,6 +168,7 @@ class Show:
                 part.check()
             self._draw(face)
             time.sleep(FRAME_S)
+        self._draw(face)
 
     def _draw(self, face: Face) -> None:
         elapsed_s = time.monotonic() - self._script.begun
