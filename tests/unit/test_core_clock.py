@@ -121,6 +121,23 @@ def test_waiting_events_are_followed_in_order_of_time_each_before_what_is_due_la
     assert list(line.dirty["ada"].carts) == ["a"]
 
 
+def test_an_event_of_the_very_deadline_waits_for_it_too() -> None:
+    line = partition()
+    line.feed(added(0), LONG_AGO)
+    assert line.feed(ordered(60, "SHOE"), at(59)) is WAITING
+    line.advance(at(60))
+    assert found(line) == [("cart_abandoned", 1), ("channel_switched", None)]
+
+
+def test_a_waiting_event_comes_after_what_is_due_at_its_own_time() -> None:
+    line = partition()
+    line.feed(added(0, cart_id="a"), LONG_AGO)
+    line.feed(added(5, "HAT", cart_id="b"), LONG_AGO)
+    assert line.feed(ordered(65, "HAT"), LONG_AGO) is WAITING
+    line.advance(at(100))
+    assert found(line)[:2] == [("cart_abandoned", 1), ("cart_abandoned", 1)]
+
+
 def test_a_repetition_of_a_waiting_event_is_known() -> None:
     line = partition()
     line.feed(added(0), LONG_AGO)
@@ -140,6 +157,14 @@ def test_after_a_stop_only_the_latest_of_several_stages_is_decided() -> None:
     assert (first.action, second.action) == ("", "remind_by_email")
     action = only([each for each in line.outputs if isinstance(each, Action)])
     assert action.time == at(24 * HOURS)
+
+
+def test_a_stage_is_outrun_from_the_very_deadline_of_the_next() -> None:
+    for until, reason in ((24 * HOURS - 1 / 60_000, "no_consent"), (24 * HOURS, "expired")):
+        line = partition()
+        line.feed(added(0), at(0))
+        line.advance(at(until))
+        assert set(losers(decisions(line)[0]).values()) == {reason}
 
 
 def test_where_time_passes_evenly_each_stage_is_decided_at_its_own_time() -> None:
