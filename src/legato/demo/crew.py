@@ -124,6 +124,8 @@ def _child(
     environment: dict[str, str] | None = None,
 ) -> Child:
     command = [sys.executable, "-m", "legato", "--settings", str(settings), *words]
+    # Whatever they leave in the folder for temporary things goes with the stage.
+    environment = {"TMPDIR": str(stage.folder), **(environment or {})}
     return Child(command, stage.folder / f"{name}.log", environment)
 
 
