@@ -132,6 +132,10 @@ def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:
     plain.produce(lane.changelog, None, "bob", 0)
     plain.flush()
     records = lane.case.records
-    wait_until(lambda: len(records(lane.changelog)) < 60, "the cleaner to have been there")
+    wait_until(
+        lambda: len(records(lane.changelog)) < 60,
+        "the cleaner to have been there",
+        deadline_s=180,
+    )
     lane.begin()
     assert lane.ready().images == {"ada": write_context(Context("ada", 49))}

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from legato.cli.envelope import wall_clock
 from legato.local import wait_until
 from legato.wire.source import Source
 from tests.integration.conftest import Kafka
@@ -63,11 +64,11 @@ def test_it_hears_of_an_action(
 ) -> None:
     source = Source(name="web", topics=(f"{topic_prefix}web",))
     case = Case(line_settings(kafka.bootstrap, topic_prefix, [source]), tmp_path)
-    topic = case.create("web", 1)
+    topic, now = case.create("web", 1), wall_clock()
     with case.worker(PYTHONPATH=installed) as worker:
         for kind, channel, at in (
-            ("cart.item_added", "web", 1_760_000_000_000),
-            ("store.visited", "store", 1_760_000_600_000),
+            ("cart.item_added", "web", now - 600_000),
+            ("store.visited", "store", now),
         ):
             case.put(topic, _event(kind, channel, at))
         case.producer.flush(30)
