@@ -153,6 +153,7 @@ class Case:
                     "isolation.level": "read_committed",
                     "enable.partition.eof": True,
                     "enable.auto.commit": False,
+                    "auto.offset.reset": "error",
                 },
             )
         )
@@ -180,7 +181,9 @@ class Case:
                 )
                 if error is None and not self._is_clock(message):
                     return False
-                if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                    return False
+                if error is not None:
                     passed[place] = message.offset() or 0
         return all(passed[tp] >= end for tp, end in ends.items())
 
