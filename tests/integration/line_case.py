@@ -47,9 +47,12 @@ class Case:
         self.sources: list[str] = []
 
     def create(self, name: str, partitions: int, **config: str) -> str:
-        """Create a source topic; its records keep the time that the test gives them."""
+        """Create a source topic; its records keep the time that the test gives them.
+
+        They may be years old, so nothing may be deleted for its age.
+        """
         topic = self.settings.kafka.prefix + name
-        new = NewTopic(topic, partitions, 1, config=config)
+        new = NewTopic(topic, partitions, 1, config={"retention.ms": "-1", **config})
         self.admin.create_topics([new])[topic].result(30)
         self.sources.append(topic)
         return topic
