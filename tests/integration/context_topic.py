@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from legato.core.context import Context
 from legato.core.ids import murmur2
 from legato.kafka import client_config
+from legato.runtime.admin import create
 from legato.settings import Settings
 from legato.wire.state import write_context
 
@@ -29,7 +30,7 @@ class ContextTopic:
         address = client_config(settings)
         admin = AdminClient(address)
         topic = NewTopic(self.name, 2, 1, config={"cleanup.policy": "compact"})
-        admin.create_topics([topic])[self.name].result(30)
+        create(admin, [topic])
         self._producer = Producer({**address, "transactional.id": settings.kafka.prefix})
         self._producer.init_transactions(30)
 

@@ -23,6 +23,7 @@ from legato.core.outcome import Unreadable
 from legato.core.output import Output
 from legato.kafka import client_config
 from legato.local import wait_until
+from legato.runtime.admin import create
 from legato.runtime.passing import passes
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
@@ -53,7 +54,7 @@ class Case:
         """
         topic = self.settings.kafka.prefix + name
         new = NewTopic(topic, partitions, 1, config={"retention.ms": "-1", **config})
-        self.admin.create_topics([new])[topic].result(30)
+        create(self.admin, [new])
         self.sources.append(topic)
         return topic
 

@@ -10,6 +10,7 @@ from legato.core.event import Event
 from legato.core.ids import murmur2
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
+from legato.runtime.admin import create as make_topics
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.actions import action_headers
@@ -41,8 +42,7 @@ def create_topics(settings: Settings) -> None:
 
 def create(settings: Settings, *names: str) -> None:
     admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap})
-    for future in admin.create_topics([NewTopic(n, PARTITIONS, 1) for n in names]).values():
-        future.result(30)
+    make_topics(admin, [NewTopic(name, PARTITIONS, 1) for name in names])
 
 
 def records(settings: Settings, name: str) -> list[Record]:

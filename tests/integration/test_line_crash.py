@@ -64,6 +64,18 @@ def line(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Line:
     return Line(real_kafka.bootstrap, topic_prefix, tmp_path)
 
 
+def test_a_kill_between_checkpoints(line: Line) -> None:
+    line.send(FIRST)
+    with line.case.worker() as worker:
+        line.case.wait_until_done(deadline_s=120)
+        line.send(SECOND)
+        worker.kill()
+    with line.case.worker() as worker:
+        line.case.wait_until_done(deadline_s=120)
+        assert worker.stop() == 0
+    line.equals_a_replay()
+
+
 def test_a_kill_while_it_restores(line: Line) -> None:
     line.send(FIRST)
     with line.case.worker() as worker:
@@ -76,6 +88,19 @@ def test_a_kill_while_it_restores(line: Line) -> None:
     with line.case.worker() as worker:
         line.case.wait_until_done(deadline_s=120)
         assert worker.stop() == 0
+    line.equals_a_replay()
+
+
+def test_two_workers_one_killed_and_one_added_under_load(line: Line) -> None:
+    with ExitStack() as stack:
+        first, second = (stack.enter_context(line.case.worker(slot)) for slot in (0, 1))
+        line.send(FIRST)
+        line.case.wait_until_done(deadline_s=120)
+        line.send(SECOND)
+        first.kill()
+        third = stack.enter_context(line.case.worker(2))
+        line.case.wait_until_done(deadline_s=120)
+        assert (second.stop(), third.stop()) == (0, 0)
     line.equals_a_replay()
 
 

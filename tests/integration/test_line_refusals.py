@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka.admin import NewTopic
 
+from legato.runtime.admin import create
 from legato.settings import Kafka as KafkaSettings
 from legato.settings import Settings
 from legato.wire.source import Source
@@ -23,8 +24,7 @@ def _case(broker: Kafka, prefix: str, folder: Path, **changes: object) -> Case:
 
 
 def _create(case: Case, name: str, partitions: int, **config: str) -> None:
-    new = NewTopic(name, partitions, 1, config=config)
-    case.admin.create_topics([new])[name].result(30)
+    create(case.admin, [NewTopic(name, partitions, 1, config=config)])
 
 
 def _sentence(case: Case) -> str:
@@ -33,7 +33,7 @@ def _sentence(case: Case) -> str:
         assert worker.ended() == 1
         lines = worker.said.splitlines()
     assert "Traceback" not in worker.said
-    (sentence,) = [line for line in lines if "legato:" in line]
+    (sentence,) = [line for line in lines if line.startswith("legato: ")]
     return sentence
 
 

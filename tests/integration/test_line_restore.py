@@ -14,6 +14,7 @@ from confluent_kafka.admin import NewTopic
 from legato.core.context import Context
 from legato.kafka import client_config
 from legato.local import wait_until
+from legato.runtime.admin import create
 from legato.runtime.commands import Restore
 from legato.runtime.configs import restore_config
 from legato.runtime.facts import Fact, Ready
@@ -82,8 +83,7 @@ def lane(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Lane]
             },
         ),
     ]
-    for future in case.admin.create_topics(new).values():
-        future.result(30)
+    create(case.admin, new)
     facts: queue.SimpleQueue[Fact] = queue.SimpleQueue()
     config = restore_config(case.settings, 0)
     restorer = Restorer(config, case.admin, case.topics.customer_contexts, post=facts.put)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
@@ -44,8 +44,7 @@ def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layou
             "`kafka.create_topics`"
         )
     if missing:
-        create(admin, missing)
-        found = _found_with(admin, {topic.topic for topic in missing})
+        found = create(admin, missing)
     layout = lay_out(settings, found)
     check_topics(admin, settings, layout, found)
     return layout
@@ -62,14 +61,18 @@ def missing_topics(
     return [_new(topic, settings, homes) for topic in topics if topic.name not in found]
 
 
-def create(admin: AdminClient, topics: Iterable[NewTopic]) -> None:
-    """Create topics; another worker may do the same at this moment. Raises Impossible."""
+def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, Found]:
+    """Create topics, and return all that there are then; raises Impossible.
+
+    Another worker may do the same at this moment.
+    """
     for name, answer in admin.create_topics(list(topics), operation_timeout=ANSWER_S).items():
         try:
             answer.result()
         except KafkaException as error:
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise Impossible(f"topic `{name}` cannot be made: {said_by(error)}") from error
+    return _found_with(admin, {topic.topic for topic in topics})
 
 
 def _found_with(admin: AdminClient, made: set[str]) -> dict[str, Found]:
