@@ -9,6 +9,6 @@ from benchmarks.engines.legato import LEGATO
 from benchmarks.engines.limit import LIMITS
 from benchmarks.engines.python_peers import FAUST, QUIX
 
-ENGINES: tuple[Engine, ...] = (*LIMITS, LEGATO, *FLINKS, *KAFKA_STREAMS, FAUST, QUIX)
+ENGINES: tuple[Engine, ...] = (*LIMITS, *LEGATO, *FLINKS, *KAFKA_STREAMS, FAUST, QUIX)
 NAMES = tuple(dict.fromkeys(engine.name for engine in ENGINES))
 USUAL_NAMES = tuple(name for name in NAMES if name != QUIX.name)

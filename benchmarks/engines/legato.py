@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import msgspec
 
@@ -25,8 +26,8 @@ class Situation(msgspec.Struct):
     time: int
 
 
-def start(job: Job) -> Start:
-    """Write the run's own settings, and start a worker on them."""
+def start(job: Job, *, processes: int = 1) -> Start:
+    """Write the run's own settings, and start workers on them."""
     settings = job.state / "legato.toml"
     settings.write_text(SETTINGS.read_text().replace(SOURCE_IN_SETTINGS, job.source))
     environment = {
@@ -36,7 +37,8 @@ def start(job: Job) -> Start:
         "LEGATO_KAFKA_PREFIX": f"{job.run}.",
         "LEGATO_WORKER_GROUP": job.run,
     }
-    return Start([sys.executable, "-m", "legato", "worker"], environment)
+    command = [sys.executable, "-m", "legato", "worker", "--processes", str(processes)]
+    return Start(command, environment)
 
 
 def leave_topics_to_it(topics: Topics, job: Job) -> None:
@@ -52,13 +54,18 @@ def read(value: bytes) -> Output:
     return Output(found.customer_id, KINDS[found.situation], found.time)
 
 
-LEGATO = Engine(
-    name="legato",
-    config="one worker, exactly-once, checkpoints 0.1-1 s, timers",
-    start=start,
-    progress=committed,
-    output="situations",
-    create_topics=leave_topics_to_it,
-    read=read,
-    follows=True,
-)
+def _engine(config: str, processes: int) -> Engine:
+    return Engine(
+        name="legato",
+        config=f"{config}, exactly-once, checkpoints 0.1-1 s, timers",
+        start=partial(start, processes=processes),
+        progress=committed,
+        output="situations",
+        create_topics=leave_topics_to_it,
+        read=read,
+        follows=True,
+    )
+
+
+LEGATO = (_engine("one process", 1), _engine("two processes", 2))
+"""A process of Python works on one core; the engines of the Java world use both."""

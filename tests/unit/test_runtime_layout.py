@@ -31,12 +31,32 @@ def test_trusted_topics_go_where_the_customers_are() -> None:
         ("legato.customer.events", 3),
         ("till", 3),
     )
-    assert layout.subscribed == ["legato.customer.events", "legato.action.outcomes"]
+    assert layout.subscribed == ["legato.customer.events"]
     assert layout.clocks_of(1) == [
         "till/1",
         "legato.action.outcomes/0",
         "legato.action.outcomes/1",
     ]
+
+
+def test_each_partition_of_the_hop_goes_with_one_home_and_topics_begin_at_different_ones() -> (
+    None
+):
+    topics = [f"web.{number}" for number in range(12)]
+    found = {**OWN, "web": Found(9, 3), **dict.fromkeys(topics, Found(1, 3))}
+    source = Source(name="web", topics=("web", *topics))
+    layout = lay_out(_settings(source), found)
+    homes = [("legato.customer.events", number) for number in range(4)]
+    brought = [layout.heads(home) for home in homes]
+    assert [heads[0] for heads in brought] == homes
+    hopped = [tp for heads in brought for tp in heads[1:]]
+    assert sorted(hopped) == sorted(
+        (topic, number)
+        for topic in layout.untrusted
+        for number in range(layout.partitions[topic])
+    )
+    assert all(sum(tp[0] == "web" for tp in heads) in (2, 3) for heads in brought)
+    assert sum(any(tp[0] in topics for tp in heads) for heads in brought) >= 3
 
 
 def test_patterns_mean_the_topics_that_match() -> None:

@@ -193,7 +193,7 @@ class Feed(threading.Thread):
         # Nothing is read before it is restored: then `Fetch` assigns it with its offset.
         consumer.incremental_assign([])
         self._tell_member()
-        tps = _tps(partitions)
+        tps = self._heads(partitions)
         for tp in tps:
             self._owned.update(self._layout.lane_of(tp))
         self._post(Assigned(tps))
@@ -201,7 +201,7 @@ class Feed(threading.Thread):
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         """Give the machine time to commit what was done; only then is the callback over."""
         self._tell_member()
-        tps = _tps(partitions)
+        tps = self._heads(partitions)
         if not self._closing.is_set():
             self._ticket += 1
             released = self._released[self._ticket] = threading.Event()
@@ -212,9 +212,15 @@ class Feed(threading.Thread):
         self._leave(tps)
 
     def _on_lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        tps = _tps(partitions)
+        tps = self._heads(partitions)
         self._post(Lost(tps))
         self._leave(tps)
+
+    def _heads(self, homes: Iterable[TopicPartition]) -> tuple[TP, ...]:
+        """The lanes that go with what the group shares out."""
+        return tuple(
+            head for home in homes for head in self._layout.heads((home.topic, home.partition))
+        )
 
     def _leave(self, tps: Iterable[TP]) -> None:
         leaving = [each for tp in tps for each in self._layout.lane_of(tp)]
@@ -230,7 +236,3 @@ def generation(metadata: Metadata) -> int:
         raise KafkaException(KafkaError(KafkaError._BAD_MSG, "unknown group metadata"))
     number: int = unpack_from("=i", metadata, len(magic))[0]
     return number
-
-
-def _tps(partitions: Iterable[TopicPartition]) -> tuple[TP, ...]:
-    return tuple((each.topic, each.partition) for each in partitions)

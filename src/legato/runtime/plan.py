@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from legato.core.identify import Identify
+from legato.core.ids import murmur2
 from legato.core.instant import Instant
 from legato.core.playbook import Playbook
 from legato.runtime.facts import TP
@@ -47,8 +48,8 @@ class Layout(Struct, frozen=True):
 
     @property
     def subscribed(self) -> list[str]:
-        """What the group shares out."""
-        return [self.topics.customer_events, *self.untrusted]
+        """What the group shares out: homes, and with each what `heads` says."""
+        return [self.topics.customer_events]
 
     @property
     def backfill(self) -> bool:
@@ -59,6 +60,22 @@ class Layout(Struct, frozen=True):
     def every_source(self) -> Mapping[str, Source]:
         """All topics that events come from."""
         return {**self.trusted, **self.untrusted}
+
+    def heads(self, home: TP) -> tuple[TP, ...]:
+        """The first partition of each lane that goes where this home goes, itself included.
+
+        The hop's partitions are spread over the homes, those of each topic from another home
+        on, lest topics of one partition all go to the same.
+        """
+        return (
+            home,
+            *(
+                (topic, number)
+                for topic in self.untrusted
+                for number in range(self.partitions[topic])
+                if (number + murmur2(topic.encode())) % self.homes == home[1]
+            ),
+        )
 
     def lane_of(self, tp: TP) -> tuple[TP, ...]:
         """The partitions that go where this one goes."""

@@ -72,6 +72,7 @@ class Worker:
         self._news: deque[Callable[[], None]] = deque()
         self._owned: set[TP] = set()
         self._places: dict[TP, Place] = {}
+        self._ends: dict[TP, AtEnd] = {}
         self._callback: tuple[int, tuple[TP, ...]] | None = None
         self._tickets = 0
         self._membership = world.group.join(self, world.time.now)
@@ -120,16 +121,20 @@ class Worker:
         self._tell_member()
         self._tickets += 1
         self._callback = self._tickets, tps
-        self._handle(Revoked(tps, self._tickets))
+        self._handle(Revoked(self._heads(tps), self._tickets))
 
     def _on_assign(self, tps: tuple[TP, ...]) -> None:
         self._tell_member()
-        for tp in tps:
+        heads = self._heads(tps)
+        for tp in heads:
             self._owned.update(self._world.layout.lane_of(tp))
-        self._handle(Assigned(tps))
+        self._handle(Assigned(heads))
+
+    def _heads(self, homes: tuple[TP, ...]) -> tuple[TP, ...]:
+        return tuple(head for home in homes for head in self._world.layout.heads(home))
 
     def _leave(self, tps: tuple[TP, ...]) -> None:
-        for tp in tps:
+        for tp in self._heads(tps):
             for each in self._world.layout.lane_of(tp):
                 self._owned.discard(each)
                 self._places.pop(each, None)
@@ -142,7 +147,7 @@ class Worker:
         lost = tuple(tp for tp in self._owned if tp[0] in world.layout.subscribed)
         self._callback = None
         self._news.clear()
-        self._handle(Lost(lost))
+        self._handle(Lost(self._heads(lost)))
         self._leave(lost)
         self._membership = world.group.join(self, world.time.now)
 
@@ -182,8 +187,11 @@ class Worker:
             batch = _batch(tp, place, found)
             self._inbox.append(batch)
             place.next = found[-1][0] + 1
-        if len(found) < most:
-            self._inbox.append(AtEnd(tp, place.epoch, log.stable_end))
+        end = AtEnd(tp, place.epoch, log.stable_end)
+        if len(found) < most and self._ends.get(tp) != end:
+            # As librdkafka does, which tells an end once.
+            self._ends[tp] = end
+            self._inbox.append(end)
 
     def _work(self) -> None:
         if self._inbox and not self._machine.crowded:
