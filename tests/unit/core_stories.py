@@ -9,6 +9,7 @@ import msgspec
 
 from legato.core.context import Context
 from legato.core.event import Event
+from legato.core.ids import derive_id
 from legato.core.instant import MINUTE, Instant
 from legato.core.output import Decision
 from legato.core.partition import Partition
@@ -34,7 +35,7 @@ def event(minute: float, kind: str, channel: str = "web", /, **told: object) -> 
     data = {name: value for name, value in told.items() if name not in ENVELOPE}
     venue = data.pop("venue", None)
     envelope: dict[str, object] = {
-        "id": f"{kind} {channel} {minute} {sorted(told.items())}",
+        "id": derive_id(kind, channel, minute, sorted(told.items())),
         "type": kind,
         "channel": channel,
         "time": at(minute),

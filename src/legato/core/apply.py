@@ -21,7 +21,7 @@ from legato.core.instant import DAY, HOUR, LONG_AGO, MINUTE, Span
 from legato.core.kind import Kind
 from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
 from legato.core.situations.switch import open_goals
-from legato.core.stage import further
+from legato.core.stage import STAGES
 from legato.core.trail import MOST, entry, touches, without_first, write_trail
 
 JOURNEY_GAP: Span = 24 * HOUR
@@ -40,7 +40,7 @@ def remember_id(context: Context, event: Event) -> bool:
     """Note the event's id; False if it was seen before."""
     digest = xxh3_64_digest(event.id.encode())
     seen = context.seen
-    if digest in seen:
+    if seen.find(digest) >= 0:  # `in` would try the digest as a number first, and fail
         return False
     seconds = (event.received or event.time) // 1000
     context.seen = seen = seen + _entry(seconds & 0xFFFFFFFF, digest)
@@ -87,8 +87,8 @@ def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -
         _visit(context, event, kind)
     if event.identifiers:
         _know(context, event.identifiers)
-    if kind.reach:
-        further(context, kind.reach)
+    if context.stage in kind.lifts:
+        context.stage = STAGES[kind.reach]
     return ended
 
 

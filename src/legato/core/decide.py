@@ -44,6 +44,8 @@ def decide(
     told, and all its candidates lose as `expired`. At most one action comes out of it. A
     situation for which the playbook plans nothing is told without a decision.
     """
+    if not any(situation.situation in playbook.plans for situation, _ in found):
+        return [situation for situation, _ in found]
     bids = [
         _bid(playbook, context, situation, plan, moment, superseded)
         for situation, superseded in found

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct
+from typing import Annotated
 
-from legato.core.instant import MINUTE, Instant, Span
+from msgspec import Meta, Raw, Struct
+
+from legato.core.instant import LATEST, MINUTE, Instant, Span
 
 FUTURE: Span = 5 * MINUTE
 """How far `time` may lie ahead of `received` before it is clamped and flagged."""
 NO_DATA = Raw()
 """Empty and false; msgspec cannot decode `Raw | None`, it takes that for None."""
+TEXT_MAX = 256
+"""Characters of the longest id, type, channel or identifier."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
+Happened = Annotated[int, Meta(gt=0, lt=LATEST)]
+"""What decoding checks by itself, at the price of nearly nothing."""
 
 
 class Location(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -27,10 +35,10 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     line (`wire`) writes to an event after it was read.
     """
 
-    id: str
-    type: str
-    channel: str
-    time: int
+    id: Name
+    type: Name
+    channel: Name
+    time: Happened
     received: int = 0
     source: str = ""
     customer_id: str = ""

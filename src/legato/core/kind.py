@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from legato.core.payload import Payload, reader_of
-from legato.core.stage import reach_of
+from legato.core.stage import lifts_of, reach_of
 from legato.core.vocabulary import initiated
 
 MOST_KINDS = 4_096
@@ -24,6 +24,7 @@ class Kind(Struct, frozen=True, gc=False):
     is_outcome: bool
     is_consent: bool
     reach: int
+    lifts: frozenset[str]
 
 
 class Kinds(dict[str, Kind]):
@@ -38,6 +39,7 @@ class Kinds(dict[str, Kind]):
             is_outcome=event_type.startswith("action."),
             is_consent=event_type == "consent.updated",
             reach=reach_of(event_type),
+            lifts=lifts_of(reach_of(event_type)),
         )
         if len(self) < MOST_KINDS:
             self[event_type] = kind

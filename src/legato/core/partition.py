@@ -36,6 +36,7 @@ class Partition:
         self.outputs: list[Output] = []
         self.dirty: dict[str, Context] = {}
         self.dues: dict[str, Instant] = {}
+        self._posted: dict[str, Instant] = {}
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -48,13 +49,11 @@ class Partition:
             self.clock = clock
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
-        context = self.dirty.get(customer_id) or self.find(customer_id)
-        if context is None:
-            context = Context(customer_id)
+        context = self.dirty.get(customer_id) or self.find(customer_id) or Context(customer_id)
         due = context.next_due
         answer = on_event(self.playbook, context, event, self.clock)
         turned_away = None if isinstance(answer, tuple) else answer
-        if isinstance(answer, tuple) and answer:
+        if isinstance(answer, tuple):
             self.outputs += answer
         if turned_away is None or turned_away is WAITING:
             context.revision += 1
@@ -73,22 +72,29 @@ class Partition:
 
     def expect(self, customer_id: str, due: Instant) -> None:
         """Note when a customer is next due, as restore and undo read it off the bytes."""
-        if self.dues.get(customer_id, NEVER) == due:
-            return
         if due == NEVER:
-            del self.dues[customer_id]
-        else:
-            self.dues[customer_id] = due
-            heappush(self._heap, (due, customer_id))
+            self.dues.pop(customer_id, None)
+            return
+        self.dues[customer_id] = due
+        if due < self._posted.get(customer_id, NEVER):
+            self._post(customer_id, due)
+
+    def _post(self, customer_id: str, at: Instant) -> None:
+        """Look at this customer at this instant, and not at another."""
+        self._posted[customer_id] = at
+        heappush(self._heap, (at, customer_id))
 
     def _sweep(self, feeding: str, until: Instant) -> None:
         """Fire all that the clock reached; the customer being fed only up to their event."""
         heap, dues, held = self._heap, self.dues, None
         while heap and heap[0][0] <= self.clock:
             due, customer_id = heappop(heap)
-            if dues.get(customer_id) != due:
+            if self._posted.get(customer_id) != due:
                 continue
-            if customer_id != feeding:
+            now_due = dues.get(customer_id, NEVER)
+            if now_due != due:
+                self._look_later(customer_id, now_due)
+            elif customer_id != feeding:
                 self._tick(customer_id, due, self.clock)
             elif due <= until:
                 self._tick(customer_id, due, min(until, self.clock))
@@ -97,9 +103,16 @@ class Partition:
         if held is not None:
             heappush(heap, held)
 
+    def _look_later(self, customer_id: str, due: Instant) -> None:
+        """Most due times move on before they come: one entry a customer follows them."""
+        if due == NEVER:
+            del self._posted[customer_id]
+        else:
+            self._post(customer_id, due)
+
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
-        del self.dues[customer_id]
+        del self.dues[customer_id], self._posted[customer_id]
         context = self.dirty.get(customer_id) or self.find(customer_id)
         if context is None:
             return

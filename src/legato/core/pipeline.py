@@ -17,7 +17,7 @@ from legato.core.output import Output, Situation
 from legato.core.payload import News, Payload, read_payload, read_with
 from legato.core.playbook import Playbook
 from legato.core.policy import Moment
-from legato.core.situations.absence import due_at, fire, forget, next_due
+from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
 from legato.core.situations.switch import judge
 
 Outputs = tuple[Output, ...]
@@ -62,7 +62,7 @@ def _follow(
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
     found = NOTHING
-    if event.channel != context.channel and kind.initiated:
+    if event.channel != context.channel and context.channel and kind.initiated:
         found = judge(playbook, context, event)
     if type(payload) is News:
         note_outcome(context, event, payload)
@@ -115,9 +115,10 @@ def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
 def _fire(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
     """Fire the earliest due instant: the stages of absences, then what is to be forgotten."""
     now = context.next_due
-    due = due_at(playbook, context, now)
+    subjects = subjects_of(playbook, context)
+    due = due_at(context, subjects, now)
     found = [(fire(context, each), each.superseded(clock)) for each in due]
     outputs = tuple(decide(playbook, context, found, Moment(now, clock))) if found else ()
-    forget(playbook, context, now)
+    forget(context, subjects, now)
     context.next_due = next_due(playbook, context)
     return outputs

@@ -21,10 +21,9 @@ def reach_of(event_type: str) -> int:
     return _REACHES.get(event_type, 0)
 
 
-def further(context: Context, reach: int) -> None:
-    """Move the stage on, if the event reaches further than the customer got so far."""
-    if reach > STAGES.index(context.stage):
-        context.stage = STAGES[reach]
+def lifts_of(reach: int) -> frozenset[str]:
+    """Return the stages that an event with this reach moves a customer on from."""
+    return frozenset(STAGES[:reach])
 
 
 def lifecycle_stage(context: Context) -> str:

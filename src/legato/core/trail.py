@@ -18,6 +18,7 @@ from legato.core.instant import Instant
 MOST = 30
 """How many touchpoints are kept."""
 
+_SIZES = [size.to_bytes(2, "big") for size in range(256)]
 _pack = msgspec.msgpack.Encoder().encode
 _by_time = attrgetter("time")
 
@@ -37,7 +38,8 @@ _unpack = msgspec.msgpack.Decoder(Touch).decode
 def entry(time: Instant, kind: str, channel: str, note: str) -> bytes:
     """Pack one touchpoint."""
     packed = _pack((time, kind, channel, note))
-    return len(packed).to_bytes(2, "big") + packed
+    size = len(packed)
+    return (_SIZES[size] if size < len(_SIZES) else size.to_bytes(2, "big")) + packed
 
 
 def without_first(trail: bytes) -> bytes:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.event import FUTURE, Event
+from legato.core.event import FUTURE, TEXT_MAX, Event
 from legato.core.instant import LATEST, Instant
 from legato.core.outcome import Rejected
 from legato.core.payload import read_payload
 from legato.wire.envelope import unreadable
 
-TEXT_MAX = 256
-"""Characters of the longest id, type, channel or identifier."""
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
 

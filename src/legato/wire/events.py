@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from legato.core.event import FUTURE, Event
+from legato.core.event import FUTURE, TEXT_MAX, Event
 from legato.core.instant import Instant
 from legato.core.outcome import Rejected, Unreadable
 from legato.wire.avro import read_avro
-from legato.wire.checks import FIRST_ID, TEXT_MAX, identified, owned, readable, sound
+from legato.wire.checks import FIRST_ID, identified, owned, readable, sound
 from legato.wire.cloudevents import read_cloudevent
 from legato.wire.depth import SHALLOW_BYTES, too_deep
 from legato.wire.envelope import Reading, read_loose, unreadable
@@ -92,12 +92,9 @@ class Reader:
         if (
             self._trusted
             and owner == (event.customer_id or owner)
-            and 0 < event.time <= received + FUTURE
+            and event.time <= received + FUTURE
             and owner >= FIRST_ID
             and len(owner) <= TEXT_MAX
-            and 0 < len(event.id) <= TEXT_MAX
-            and 0 < len(event.type) <= TEXT_MAX
-            and 0 < len(event.channel) <= TEXT_MAX
         ):
             event.customer_id, event.source = owner, self._name
             event.received = event.time if self._backfill else received

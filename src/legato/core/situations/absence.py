@@ -49,13 +49,17 @@ class Due(Struct, frozen=True, gc=False):
 def next_due(playbook: Playbook, context: Context) -> Instant:
     """Return the earliest instant at which time alone changes something; NEVER if none.
 
-    The first arm is what nearly every event takes: nothing fired yet, and nothing but carts.
+    The first arm is what nearly every event takes: nothing but carts.
     """
     due = NEVER
-    if not context.runs and not context.cases and playbook.soonest_customer == NEVER:
-        for cart in context.carts.values():
-            span = playbook.soonest_cart if cart.lines else playbook.forget_cart
-            due = min(due, cart.touched + span)
+    if not context.cases and playbook.soonest_customer == NEVER:
+        for cart_id, cart in context.carts.items():
+            if not cart.lines:
+                due = min(due, cart.touched + playbook.forget_cart)
+            elif not context.runs:
+                due = min(due, cart.touched + playbook.soonest_cart)
+            else:
+                due = min(due, _cart_due(playbook, context.runs, cart_id, cart))
         return due
     for subject in _subjects(playbook, context):
         due = min(due, subject.forgotten)
@@ -64,16 +68,35 @@ def next_due(playbook: Playbook, context: Context) -> Instant:
     return due
 
 
-def due_at(playbook: Playbook, context: Context, now: Instant) -> list[Due]:
+def _cart_due(playbook: Playbook, runs: dict[str, int], cart_id: str, cart: Cart) -> Instant:
+    """Return when time alone changes something of a filled cart, some stages having fired."""
+    due = cart.touched + playbook.forget_cart
+    for absence in playbook.absences_of("cart"):
+        fired = runs.get(f"{absence.name}|cart:{cart_id}", 0)
+        if fired < len(absence.after):
+            due = min(due, cart.touched + absence.after[fired])
+    return due
+
+
+def subjects_of(playbook: Playbook, context: Context) -> list[Subject]:
+    """List what absences watch, and what is forgotten in time."""
+    return list(_subjects(playbook, context))
+
+
+def due_at(context: Context, subjects: list[Subject], now: Instant) -> list[Due]:
     """List the stages whose deadline is exactly now."""
-    return [due for due in waiting(playbook, context) if due.deadline == now]
+    return [due for due in _next_stages(context, subjects) if due.deadline == now]
 
 
 def waiting(playbook: Playbook, context: Context) -> list[Due]:
     """List the next stage of each absence, whenever its deadline comes."""
+    return _next_stages(context, subjects_of(playbook, context))
+
+
+def _next_stages(context: Context, subjects: list[Subject]) -> list[Due]:
     return [
         Due(absence, subject, fired + 1)
-        for subject in _subjects(playbook, context)
+        for subject in subjects
         for absence in subject.absences
         if (fired := _fired(context, absence, subject)) < len(absence.after)
     ]
@@ -97,9 +120,9 @@ def fire(context: Context, due: Due) -> Situation:
     )
 
 
-def forget(playbook: Playbook, context: Context, now: Instant) -> None:
+def forget(context: Context, subjects: list[Subject], now: Instant) -> None:
     """Drop the carts and cases that nobody touched for so long that they are nobody's goal."""
-    for subject in list(_subjects(playbook, context)):
+    for subject in subjects:
         if subject.forgotten > now:
             continue
         kind, _, key = subject.name.partition(":")
