@@ -169,7 +169,7 @@ def test_a_life_an_end_and_a_return_may_come_at_once(
     with running_view(settings, tmp_path) as view:
         view.wait_ready()
         view.child.send(signal.SIGSTOP)
-        topic.write([a_context(ANNA, 8), a_context(BERT, 8)])
+        topic.write([a_context(ANNA, 8, phone="1"), a_context(BERT, 8)])
         topic.erase(ANNA, BERT)
         topic.write([a_context(ANNA, 1, email="anna@mail.example")])
         view.child.send(signal.SIGCONT)

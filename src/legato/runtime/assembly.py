@@ -110,7 +110,7 @@ def start_line(parts: Parts, deliver: Deliver) -> Line:
     changelog = layout.topics.customer_contexts
     transactions = Transactions(producer_config(settings, slot), changelog)
     machine = machine_of(parts.plan, settings, now_ms())
-    line = Line(Hands(machine, transactions, parts.admin), deliver)
+    line = Line(Hands(machine, transactions, parts.admin, layout), deliver)
 
     def post(fact: Fact) -> None:
         line.post(fact)

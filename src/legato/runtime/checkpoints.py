@@ -53,11 +53,15 @@ class Checkpoints:
 
     def revoke(self, fact: Revoked) -> None:
         """Commit what the leaving lanes did before they go."""
-        for lane in self._desk.lanes_of(fact.tps):
-            if lane.state is State.RUNNING:
-                lane.state = State.LEAVING
-            else:
+        lanes = self._desk.lanes_of(fact.tps)
+        idle = [lane for lane in lanes if lane.state is not State.RUNNING]
+        if idle:
+            self._desk.note(f"given back: {names_of(idle)}")
+        for lane in lanes:
+            if lane in idle:
                 self._desk.remove(lane)
+            else:
+                lane.state = State.LEAVING
         self._tickets.append(fact.ticket)
 
     def keep(self) -> None:

@@ -8,6 +8,7 @@ from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from legato.runtime.facts import TP
+from legato.runtime.plan import Layout
 
 ANSWER_S = 10.0
 
@@ -20,6 +21,20 @@ def earliest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
 def latest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
     """The offset after the last record, those of open transactions included."""
     return _offsets(admin, tps, OffsetSpec.latest())
+
+
+def widened(admin: AdminClient, layout: Layout) -> str:
+    """Say which topics have more partitions than when the worker started; empty if none."""
+    topics = admin.list_topics(timeout=ANSWER_S).topics
+    found = {
+        topic: len(topics[topic].partitions) for topic in layout.every_source if topic in topics
+    }
+    more = [
+        f"`{topic}` has {count} partitions, and had {layout.partitions[topic]}"
+        for topic, count in found.items()
+        if count > layout.partitions[topic]
+    ]
+    return "; ".join(more)
 
 
 def _offsets(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP, int]:

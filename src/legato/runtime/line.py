@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka.admin import AdminClient
 
-from legato.core.instant import Instant
+from legato.core.instant import SECOND, Instant, Span
 from legato.core.output import Output
 from legato.runtime.commands import (
     AskEnds,
@@ -27,7 +27,7 @@ from legato.runtime.commands import (
     Warn,
 )
 from legato.runtime.cut import Cut
-from legato.runtime.ends import latest
+from legato.runtime.ends import latest, widened
 from legato.runtime.facts import (
     Assigned,
     AtEnd,
@@ -43,6 +43,7 @@ from legato.runtime.facts import (
 )
 from legato.runtime.feed import Feed
 from legato.runtime.machine import Machine
+from legato.runtime.plan import Layout
 from legato.runtime.producer import Transactions
 from legato.runtime.restore import Restorer
 from legato.runtime.totals import Totals
@@ -51,6 +52,8 @@ from legato.runtime.trouble import place_of, said_by
 log = logging.getLogger("legato")
 TICK_S = 0.01
 CLOSE_S = 30.0
+LOOK_EVERY: Span = 10 * SECOND
+"""How often to see whether topics got more partitions."""
 
 Delivery = Batch | AtEnd | list[Output]
 Deliver = Callable[[Delivery], Awaitable[None]]
@@ -66,9 +69,10 @@ class Hands:
     """What the line works with, each made for this worker."""
 
     def __init__(
-        self, machine: Machine, transactions: Transactions, admin: AdminClient
+        self, machine: Machine, transactions: Transactions, admin: AdminClient, layout: Layout
     ) -> None:
         self.machine, self.transactions, self.admin = machine, transactions, admin
+        self.layout = layout
         self.totals = Totals()
         self.commits = ThreadPoolExecutor(1, "legato-commit")
         self.questions = ThreadPoolExecutor(1, "legato-ask")
@@ -87,6 +91,7 @@ class Line:
         self._landed = asyncio.Event()
         self._cut: tuple[Cut, float] | None = None
         self._asking = False
+        self._looked_at = now_ms()
         self._tasks: list[asyncio.Task[None]] = []
         self._feed: Feed | None = None
         self._restorer: Restorer | None = None
@@ -231,7 +236,12 @@ class Line:
         future.add_done_callback(self._answer)
 
     def _ends(self, question: AskEnds) -> Ends:
-        return Ends(now_ms(), latest(self._hands.admin, question.tps))
+        now, admin = now_ms(), self._hands.admin
+        if now - self._looked_at >= LOOK_EVERY:
+            self._looked_at = now
+            if more := widened(admin, self._hands.layout):
+                log.warning("%s; nobody reads the new ones until the workers restart", more)
+        return Ends(now, latest(admin, question.tps))
 
     def _answer(self, future: asyncio.Future[Ends]) -> None:
         self._asking = False
