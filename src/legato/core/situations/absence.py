@@ -49,32 +49,18 @@ class Due(Struct, frozen=True, gc=False):
 def next_due(playbook: Playbook, context: Context) -> Instant:
     """Return the earliest instant at which time alone changes something; NEVER if none.
 
-    The first arm is what nearly every event takes: nothing but carts.
+    The first arm is what nearly every event takes: nothing fired yet, and nothing but carts.
     """
     due = NEVER
-    if not context.cases and playbook.soonest_customer == NEVER:
-        for cart_id, cart in context.carts.items():
-            if not cart.lines:
-                due = min(due, cart.touched + playbook.forget_cart)
-            elif not context.runs:
-                due = min(due, cart.touched + playbook.soonest_cart)
-            else:
-                due = min(due, _cart_due(playbook, context.runs, cart_id, cart))
+    if not context.runs and not context.cases and playbook.soonest_customer == NEVER:
+        for cart in context.carts.values():
+            span = playbook.soonest_cart if cart.lines else playbook.forget_cart
+            due = min(due, cart.touched + span)
         return due
     for subject in _subjects(playbook, context):
         due = min(due, subject.forgotten)
         for absence in subject.absences:
             due = min(due, _deadline(context, absence, subject))
-    return due
-
-
-def _cart_due(playbook: Playbook, runs: dict[str, int], cart_id: str, cart: Cart) -> Instant:
-    """Return when time alone changes something of a filled cart, some stages having fired."""
-    due = cart.touched + playbook.forget_cart
-    for absence in playbook.absences_of("cart"):
-        fired = runs.get(f"{absence.name}|cart:{cart_id}", 0)
-        if fired < len(absence.after):
-            due = min(due, cart.touched + absence.after[fired])
     return due
 
 
