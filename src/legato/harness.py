@@ -31,11 +31,8 @@ class Harness:
     def __init__(
         self, playbook: Playbook | None = None, identity: Identity | None = None
     ) -> None:
-        self.contexts: dict[str, Context] = {}
-        self.partition = Partition(
-            playbook or default_playbook(), self.contexts.get, continuous=True
-        )
-        self.partition.dirty = self.contexts
+        self.partition = Partition(playbook or default_playbook(), continuous=True)
+        self.contexts: dict[str, Context] = self.partition.live
         self.identify = _identify(identity or Identity())
         self.outputs: list[Output] = self.partition.outputs
 

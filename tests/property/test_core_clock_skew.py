@@ -35,7 +35,8 @@ class Stored:
     def store(self) -> None:
         for customer_id, context in self.partition.dirty.items():
             self.values[customer_id] = write_context(context)
-        self.partition.dirty = {}
+        self.partition.dirty.clear()
+        self.partition.live.clear()
 
 
 def findings(partition: Partition) -> list[Finding]:

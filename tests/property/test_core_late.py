@@ -18,10 +18,7 @@ PLAYBOOK = default_playbook()
 
 
 def partition(*, continuous: bool) -> Partition:
-    contexts: dict[str, Context] = {}
-    made = Partition(PLAYBOOK, contexts.get, continuous=continuous)
-    made.dirty = contexts
-    return made
+    return Partition(PLAYBOOK, continuous=continuous)
 
 
 @given(lives(), st.data(), st.booleans())

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import msgspec
 
-from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.ids import derive_id
 from legato.core.instant import MINUTE, Instant
@@ -114,7 +113,4 @@ def playbook(text: str) -> Playbook:
 
 def partition(*, continuous: bool = False) -> Partition:
     """Make a partition of the default playbook that keeps its contexts in `dirty`."""
-    contexts: dict[str, Context] = {}
-    made = Partition(default_playbook(), contexts.get, continuous=continuous)
-    made.dirty = contexts
-    return made
+    return Partition(default_playbook(), continuous=continuous)

@@ -219,7 +219,7 @@ def test_a_timer_held_back_over_a_stored_context_fires_once() -> None:
     line = partition()
     line.feed(looked(0), at(0))
     line.feed(added(0), at(0))
-    stored, line.dirty = write_context(line.dirty["ada"]), {}
+    stored = write_context(line.live.pop("ada"))
     line.find = lambda _: read_context(stored)
     assert line.feed(looked(0), at(70)) is DUPLICATE
     assert found(line) == [("cart_abandoned", 1)]

@@ -14,12 +14,17 @@ from legato.core.pipeline import on_event, on_tick
 from legato.core.playbook import Playbook
 
 
+def _nobody(_: str) -> None:
+    """Find no context: all there are were made here."""
+
+
 class Partition:
     """The line for the customers of one partition, over contexts that somebody else stores.
 
     After each call, `outputs` holds what came of it in order (the caller takes and clears it),
-    and `dirty` the contexts that changed. The caller may take `dirty` and put an empty one in
-    its place; from then on `find` must return those contexts. The clock never goes back.
+    and `dirty` the contexts that changed (the caller may take it and put an empty one in its
+    place). `live` are all contexts that were touched; the caller may take out those that are
+    not dirty, and from then on `find` must return them. The clock never goes back.
 
     With `continuous`, time is taken to have passed evenly between two events (replay, and
     sources whose clock follows event time); without, a jump of the clock means that this
@@ -27,16 +32,20 @@ class Partition:
     """
 
     def __init__(
-        self, playbook: Playbook, find: Callable[[str], Context | None], *, continuous: bool
+        self,
+        playbook: Playbook,
+        find: Callable[[str], Context | None] = _nobody,
+        *,
+        continuous: bool,
     ) -> None:
         self.playbook = playbook
         self.find = find
         self.continuous = continuous
         self.clock: Instant = LONG_AGO
         self.outputs: list[Output] = []
+        self.live: dict[str, Context] = {}
         self.dirty: dict[str, Context] = {}
-        self.dues: dict[str, Instant] = {}
-        self._posted: dict[str, Instant] = {}
+        self.posted: dict[str, Instant] = {}
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -49,15 +58,17 @@ class Partition:
             self.clock = clock
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
-        context = self.dirty.get(customer_id) or self.find(customer_id) or Context(customer_id)
+        context = self.live.get(customer_id) or self._wake(customer_id)
         due = context.next_due
         answer = on_event(self.playbook, context, event, self.clock)
-        turned_away = None if isinstance(answer, tuple) else answer
         if isinstance(answer, tuple):
-            self.outputs += answer
+            turned_away = None
+            if answer:
+                self.outputs += answer
+        else:
+            turned_away = answer
         if turned_away is None or turned_away is WAITING:
-            context.revision += 1
-            self.dirty[customer_id] = context
+            self._note(context)
             if context.next_due != due:
                 self.expect(customer_id, context.next_due)
         if context.next_due <= self.clock:
@@ -72,26 +83,46 @@ class Partition:
 
     def expect(self, customer_id: str, due: Instant) -> None:
         """Note when a customer is next due, as restore and undo read it off the bytes."""
-        if due == NEVER:
-            self.dues.pop(customer_id, None)
-            return
-        self.dues[customer_id] = due
-        if due < self._posted.get(customer_id, NEVER):
+        if due < self.posted.get(customer_id, NEVER):
             self._post(customer_id, due)
+
+    @property
+    def dues(self) -> dict[str, Instant]:
+        """When each customer is next due, of those who ever will be."""
+        dues = {customer_id: self._due(customer_id) for customer_id in self.posted}
+        return {customer_id: due for customer_id, due in dues.items() if due != NEVER}
+
+    def _wake(self, customer_id: str) -> Context:
+        """Get a context that is not live; a new one becomes so once something came of it."""
+        context = self.find(customer_id)
+        if context is None:
+            return Context(customer_id)
+        self.live[customer_id] = context
+        return context
+
+    def _note(self, context: Context) -> None:
+        """A context changed."""
+        if not context.revision:
+            self.live[context.customer_id] = context
+        context.revision += 1
+        self.dirty[context.customer_id] = context
+
+    def _due(self, customer_id: str) -> Instant:
+        return (self.live.get(customer_id) or self._wake(customer_id)).next_due
 
     def _post(self, customer_id: str, at: Instant) -> None:
         """Look at this customer at this instant, and not at another."""
-        self._posted[customer_id] = at
+        self.posted[customer_id] = at
         heappush(self._heap, (at, customer_id))
 
     def _sweep(self, feeding: str, until: Instant) -> None:
         """Fire all that the clock reached; the customer being fed only up to their event."""
-        heap, dues, held = self._heap, self.dues, None
+        heap, held = self._heap, None
         while heap and heap[0][0] <= self.clock:
             due, customer_id = heappop(heap)
-            if self._posted.get(customer_id) != due:
+            if self.posted.get(customer_id) != due:
                 continue
-            now_due = dues.get(customer_id, NEVER)
+            now_due = self._due(customer_id)
             if now_due != due:
                 self._look_later(customer_id, now_due)
             elif customer_id != feeding:
@@ -106,17 +137,14 @@ class Partition:
     def _look_later(self, customer_id: str, due: Instant) -> None:
         """Most due times move on before they come: one entry a customer follows them."""
         if due == NEVER:
-            del self._posted[customer_id]
+            del self.posted[customer_id]
         else:
             self._post(customer_id, due)
 
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
-        del self.dues[customer_id], self._posted[customer_id]
-        context = self.dirty.get(customer_id) or self.find(customer_id)
-        if context is None:
-            return
+        del self.posted[customer_id]
+        context = self.live.get(customer_id) or self._wake(customer_id)
         self.outputs += on_tick(self.playbook, context, due if self.continuous else clock)
-        context.revision += 1
-        self.dirty[customer_id] = context
+        self._note(context)
         self.expect(customer_id, context.next_due)

@@ -106,8 +106,6 @@ def _fault_of_item(item: Item) -> str | None:
 def _fault(event_type: str, payload: Payload) -> str | None:
     """Say what is wrong; an order is taken with any items, since it must close what it can."""
     match payload:
-        case Item():
-            return _fault_of_item(payload)
         case Basket(items=items) if items and event_type == "cart.updated":
             return next(filter(None, map(_fault_of_item, items)), None)
         case Consents():
@@ -183,5 +181,5 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
         payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
-    fault = _fault(event.type, payload)
+    fault = _fault_of_item(payload) if type(payload) is Item else _fault(event.type, payload)
     return payload if fault is None else Rejected("bad_payload", f"{event.type}: {fault}")

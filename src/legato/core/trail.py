@@ -7,8 +7,10 @@ is its length (2 bytes, big-endian) and the MessagePack of a `Touch`; the newest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
+from struct import Struct as Layout
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +20,10 @@ from legato.core.instant import Instant
 MOST = 30
 """How many touchpoints are kept."""
 
-_SIZES = [size.to_bytes(2, "big") for size in range(256)]
+MOST_FRAMES = 4_096
+"""Types and channels come from outside, so no more than these are kept packed."""
+
+_Frame: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
 _pack = msgspec.msgpack.Encoder().encode
 _by_time = attrgetter("time")
 
@@ -35,11 +40,28 @@ class Touch(Struct, array_like=True, gc=False, frozen=True):
 _unpack = msgspec.msgpack.Decoder(Touch).decode
 
 
+class _Frames(dict[tuple[str, str], _Frame]):
+    """Type and channel -> what stands around the time of a touchpoint without a note."""
+
+    def __missing__(self, key: tuple[str, str]) -> _Frame:
+        tail = b"".join(map(_pack, (*key, "")))
+        head = (10 + len(tail)).to_bytes(2, "big") + b"\x94\xcf"  # an array of 4, a uint64
+        frame = Layout(f">4sQ{len(tail)}s").pack, head, tail
+        if len(self) < MOST_FRAMES:
+            self[key] = frame
+        return frame
+
+
+_frames = _Frames()
+
+
 def entry(time: Instant, kind: str, channel: str, note: str) -> bytes:
-    """Pack one touchpoint."""
-    packed = _pack((time, kind, channel, note))
-    size = len(packed)
-    return (_SIZES[size] if size < len(_SIZES) else size.to_bytes(2, "big")) + packed
+    """Pack one touchpoint; most differ from one before in nothing but their time."""
+    if note:
+        packed = _pack((time, kind, channel, note))
+        return len(packed).to_bytes(2, "big") + packed
+    write, head, tail = _frames[kind, channel]
+    return write(head, time, tail)
 
 
 def without_first(trail: bytes) -> bytes:

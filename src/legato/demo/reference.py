@@ -43,12 +43,11 @@ class Reference:
     def __init__(
         self, playbook: Playbook, sources: Iterable[str], heard: Heard = everything
     ) -> None:
-        self.contexts: dict[str, Context] = {}
         self._clock = Clock(sources)
         self._heard = heard
         # The sources' clock is the time of their events, so time passes evenly.
-        self._partition = Partition(playbook, self.contexts.get, continuous=True)
-        self._partition.dirty = self.contexts
+        self._partition = Partition(playbook, continuous=True)
+        self.contexts: dict[str, Context] = self._partition.live
 
     def follow(self, records: Iterable[Record]) -> list[Output]:
         """Follow records in the order of their offsets; return all that is said."""

@@ -116,7 +116,7 @@ class FollowRoom(Home):
         customer_id = event.customer_id
         if customer_id not in self.guarded:
             return False
-        context = self.partition.dirty.get(customer_id) or self.table.find(customer_id)
+        context = self.partition.live.get(customer_id) or self.table.find(customer_id)
         return self.outgrows(context, len(value or b""))
 
     def _refuse(self, batch: Batch, index: int, why: Ignored | Rejected | Unreadable) -> None:

@@ -49,7 +49,6 @@ class Home:
 
     def rewind(self) -> None:
         """Forget everything since the last cut."""
-        self.table.forget()
         self._start()
         expect = self.partition.expect
         for customer_id, value in self.table.images():
@@ -83,11 +82,12 @@ class Home:
 
     def cut(self) -> Share:
         """Take what is pending; raises Overgrown, and then nothing was taken."""
-        dirty = self.partition.dirty
-        images = self.table.write(dirty)
+        partition = self.partition
+        images = {key: write_context(context) for key, context in partition.dirty.items()}
         self._weigh(images)
-        self.partition.dirty = {}
-        self.table.send(images, dirty)
+        partition.dirty = {}
+        self.table.flight = images
+        self.table.thin(partition.live, images)
         images = self._with_clock(images)
         share = Share(self.records, images, self.number, self.tally, self.outputs)
         self.records, self.outputs, self.tally = [], [], Tally()
@@ -134,6 +134,8 @@ class Home:
     def _weigh(self, images: dict[str, bytes]) -> None:
         """Turn away what adds to a context that became too large; let go of one that shrank."""
         most = self.plan.limits.context_bytes
+        if not self.guarded and max(map(len, images.values()), default=0) <= most:
+            return
         large = {key for key, value in images.items() if len(value) > most} - self.guarded
         if large:
             self.guarded |= large

@@ -1,7 +1,7 @@
-"""The contexts of one partition: all as the bytes of the changelog, the warm ones as values.
+"""The contexts of one partition as the bytes of the changelog, and which of them stay decoded.
 
-A context is found in `live`, else decoded from the last cut (`flight`, until it is committed),
-else from `committed`. Whoever changes a live context hands it to `write` at the next cut.
+A context that is not live is decoded from the last cut (`flight`, until it is committed), else
+from `committed`.
 """
 
 from __future__ import annotations
@@ -10,27 +10,21 @@ from collections.abc import Iterator
 from itertools import islice
 
 from legato.core.context import Context
-from legato.wire.state import read_context, write_context
+from legato.wire.state import read_context
 
 
 class Table:
-    """Bytes as committed, bytes on their way, and values in order of their last change."""
+    """Bytes as committed, and bytes on their way."""
 
     def __init__(self, most_live: int) -> None:
         self.committed: dict[str, bytes] = {}
         self.flight: dict[str, bytes] = {}
-        self.live: dict[str, Context] = {}
         self._most_live = most_live
 
     def find(self, customer_id: str) -> Context | None:
-        """The context as of now; decoded at its first touch."""
-        context = self.live.get(customer_id)
-        if context is None:
-            value = self.flight.get(customer_id) or self.committed.get(customer_id)
-            if value is None:
-                return None
-            context = self.live[customer_id] = read_context(value)
-        return context
+        """Decode a context as the last cut has it."""
+        value = self.flight.get(customer_id) or self.committed.get(customer_id)
+        return None if value is None else read_context(value)
 
     def images(self) -> Iterator[tuple[str, bytes]]:
         """Every context as the last cut has it."""
@@ -41,21 +35,6 @@ class Table:
     def __len__(self) -> int:
         return len(self.committed)
 
-    def write(self, dirty: dict[str, Context]) -> dict[str, bytes]:
-        """Cut: these contexts as bytes."""
-        return {customer_id: write_context(context) for customer_id, context in dirty.items()}
-
-    def send(self, images: dict[str, bytes], dirty: dict[str, Context]) -> None:
-        """These bytes are on their way; their contexts are the youngest of the live ones."""
-        live = self.live
-        if len(live) + len(dirty) > self._most_live:
-            for customer_id in dirty:
-                live.pop(customer_id, None)
-            for customer_id in list(islice(live, len(live) + len(dirty) - self._most_live)):
-                del live[customer_id]
-        live.update(dirty)
-        self.flight = images
-
     def keep(self) -> None:
         """What was on its way is committed."""
         self.committed.update(self.flight)
@@ -65,6 +44,11 @@ class Table:
         """What was on its way came to nothing."""
         self.flight = {}
 
-    def forget(self) -> None:
-        """Values may have changed since the last cut: only bytes count now."""
-        self.live = {}
+    def thin(self, live: dict[str, Context], written: dict[str, bytes]) -> None:
+        """Let go of the live contexts that rested longest; those just written go last."""
+        if len(live) <= self._most_live:
+            return
+        for customer_id in written:
+            live[customer_id] = live.pop(customer_id)
+        for customer_id in list(islice(live, len(live) - self._most_live)):
+            del live[customer_id]

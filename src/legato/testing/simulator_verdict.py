@@ -43,9 +43,7 @@ def differences(
 def _replayed(
     events: Iterable[Event], until: Instant
 ) -> tuple[list[Output], dict[str, Context]]:
-    contexts: dict[str, Context] = {}
-    partition = Partition(PLAYBOOK, contexts.get, continuous=True)
-    partition.dirty = contexts
+    partition = Partition(PLAYBOOK, continuous=True)
     for event in events:
         if not is_trusted(event):
             event.identifiers = {"loyalty_id": event.customer_id}
@@ -53,7 +51,7 @@ def _replayed(
         event.source = "orders" if event.identifiers is None else "web"
         partition.feed(event, event.time)
     partition.advance(until)
-    return partition.outputs, contexts
+    return partition.outputs, partition.live
 
 
 def _of(outputs: Iterable[Output], kind: type[Output]) -> Told:

@@ -6,8 +6,9 @@ import msgspec
 
 from legato.core.event import FUTURE, TEXT_MAX, Event
 from legato.core.instant import LATEST, Instant
+from legato.core.kind import KINDS
 from legato.core.outcome import Rejected
-from legato.core.payload import read_payload
+from legato.core.payload import read_with
 from legato.wire.envelope import unreadable
 
 FIRST_ID = "\x01"
@@ -33,11 +34,12 @@ def sound(event: Event, received: Instant) -> Event | Rejected:
 
 def owned(event: Event, key: bytes | None) -> Event | Rejected:
     """Settle whose event it is where the source knows: the record lies by its key."""
+    named = event.customer_id
     try:
-        owner = event.customer_id if key is None else key.decode()
+        owner = key.decode() if key is not None else named
     except UnicodeDecodeError:
         return Rejected("bad_key", "the key is not UTF-8", "read")
-    if (event.customer_id or owner) != owner:
+    if owner != named and named:
         return Rejected("bad_key", "the key is not the event's `customer_id`", "read")
     if not is_customer_id(owner):
         message = f"no customer_id of 1 to {TEXT_MAX} characters; send it as the key"
@@ -54,25 +56,25 @@ def is_customer_id(text: str) -> bool:
 def identified(event: Event) -> Event | Rejected:
     """Check what the hop to the customer needs: an identifier, and data that all can read."""
     event.customer_id = ""
-    given = event.identifiers = {
-        name: value for name, value in (event.identifiers or {}).items() if value
-    }
+    given = event.identifiers or {}
+    if not all(given.values()):
+        given = event.identifiers = {name: value for name, value in given.items() if value}
     if not given:
         return Rejected("no_identifier", "no identifier; send at least one", "read")
-    if not all(
-        name and max(len(name), len(value)) <= TEXT_MAX for name, value in given.items()
-    ):
-        message = f"an identifier is longer than {TEXT_MAX} characters, or has no type"
-        return Rejected("bad_envelope", message, "read")
+    for name, value in given.items():
+        if not 0 < len(name) <= TEXT_MAX or len(value) > TEXT_MAX:
+            message = f"an identifier is longer than {TEXT_MAX} characters, or has no type"
+            return Rejected("bad_envelope", message, "read")
     return readable(event)
 
 
 def readable(event: Event) -> Event | Rejected:
     """Check the payload that the event's type calls for, else that the data is sound JSON."""
-    payload = read_payload(event)
-    if isinstance(payload, Rejected):
-        return payload
-    if payload is None and event.data:
+    read = KINDS[event.type].read
+    if read is not None:
+        payload = read_with(read, event)
+        return payload if isinstance(payload, Rejected) else event
+    if event.data:
         try:
             _decode(event.data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from legato.core.event import FUTURE, TEXT_MAX, Event
+from legato.core.event import FUTURE, Event
 from legato.core.instant import Instant
 from legato.core.outcome import Rejected, Unreadable
 from legato.wire.avro import read_avro
-from legato.wire.checks import FIRST_ID, identified, owned, readable, sound
+from legato.wire.checks import identified, owned, readable, sound
 from legato.wire.cloudevents import read_cloudevent
 from legato.wire.depth import SHALLOW_BYTES, too_deep
 from legato.wire.envelope import Reading, read_loose, unreadable
@@ -70,7 +70,6 @@ class Reader:
         What is wrong with a record is an answer; only RegistryDown is raised. A backfill
         (`clock = "event_time"`) counts as having been received when it happened.
         """
-        # All in one place: every record comes through here, and a call costs what a check does.
         if not value:
             return _EMPTY
         if (
@@ -84,22 +83,14 @@ class Reader:
             event = _decode(value)
             if not value.isascii():
                 value.decode()
-            owner = key.decode() if key else event.customer_id
         except msgspec.ValidationError:
             return self._accept(_unsound(value) or read_loose(value), key, received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._accept(_read_json(value), key, received)
-        if (
-            self._trusted
-            and owner == (event.customer_id or owner)
-            and event.time <= received + FUTURE
-            and owner >= FIRST_ID
-            and len(owner) <= TEXT_MAX
-        ):
-            event.customer_id, event.source = owner, self._name
-            event.received = event.time if self._backfill else received
-            return event if not self._check_payload else readable(event)
-        return self._accept(event, key, received)
+        if event.time > received + FUTURE:
+            return self._accept(event, key, received)
+        event.received, event.clamped = received, False
+        return self._settle(event, key)
 
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
@@ -139,17 +130,17 @@ class Reader:
     def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> Reading:
         if isinstance(reading, Event):
             reading = sound(reading, received)
-        if not isinstance(reading, Event):
-            return reading
-        reading.source = self._name
+        return self._settle(reading, key) if isinstance(reading, Event) else reading
+
+    def _settle(self, event: Event, key: bytes | None) -> Reading:
+        """Note where a sound event comes from, and check that it says whose it is."""
+        event.source = self._name
         if self._backfill:
-            reading.received = reading.time
+            event.received = event.time
         if not self._trusted:
-            return identified(reading)
-        reading = owned(reading, key)
-        return (
-            readable(reading) if self._check_payload and isinstance(reading, Event) else reading
-        )
+            return identified(event)
+        reading = owned(event, key)
+        return readable(event) if self._check_payload and reading is event else reading
 
 
 def _read_json(value: bytes) -> Reading:
