@@ -73,19 +73,23 @@ class FollowRoom(Home):
 
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
-        readings: list[Event | Passed | Unreadable] = []
-        clocks: list[Instant] = []
-        clock = self.partition.clock
-        for key, value in zip(batch.keys, batch.values, strict=True):
-            reading = read_passed(value) if key is None else read_event(value or b"")
-            if isinstance(reading, Passed):
-                clock = self.clock.heard(reading.source, reading.time)
-            readings.append(reading)
-            clocks.append(clock)
-        self._follow(batch, readings, clocks)
+        readings: list[Event | Passed | Unreadable] = [
+            read_passed(value) if key is None else read_event(value or b"")
+            for key, value in zip(batch.keys, batch.values, strict=True)
+        ]
+        self._follow(batch, readings, self._clocks(readings))
         events = [reading for reading in readings if isinstance(reading, Event)]
         if events:
             self._note(len(events), events[-1].received)
+
+    def _clocks(self, readings: Sequence[Event | Passed | Unreadable]) -> list[Instant]:
+        """How far time has come at each reading."""
+        clock, clocks = self.partition.clock, []
+        for reading in readings:
+            if isinstance(reading, Passed):
+                clock = self.clock.heard(reading.source, reading.time)
+            clocks.append(clock)
+        return clocks
 
     def _follow(
         self,

@@ -60,7 +60,7 @@ class IdentifyRoom:
                     self.set_aside(batch, index, reading)
         except Exception as error:
             raise Stumbled(batch.offsets[index]) from error
-        events = [reading for reading in readings if type(reading) is Event]
+        events = [reading for reading in readings if isinstance(reading, Event)]
         self._tally.took(self._source.name, Counter(map(_channel, events)))
         times = [event.time for event in events] if self._by_event_time else batch.times
         self._tell(max(times, default=LONG_AGO))
