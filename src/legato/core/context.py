@@ -28,17 +28,23 @@ class Session(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Line(Struct, array_like=True, gc=False):
-    """One article of a cart: when it last changed, and since when it is there."""
+    """One article of a cart: when it last changed, and since when it is there.
+
+    `changes` are its last changes, as `core/changes.py` writes them.
+    """
 
     item: Item
     changed: Instant
     since: Instant = LONG_AGO
+    changes: bytes = b""
 
 
 class Cart(Struct, array_like=True, gc=False):
     """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own.
 
     `checkout` is when the checkout was first started, `checkout_again` when it last was.
+    `gone` has the changes of articles of which nothing is left, since an addition may be late.
+    `opened` is its first such event, `origin` the channel of that.
     """
 
     origin: str
@@ -50,6 +56,8 @@ class Cart(Struct, array_like=True, gc=False):
     checkout: Instant | None = None
     step: str = ""
     checkout_again: Instant = LONG_AGO
+    gone: dict[str, bytes] = {}
+    opened: Instant = LONG_AGO
 
     @property
     def value(self) -> float:
