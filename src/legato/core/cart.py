@@ -214,9 +214,40 @@ def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]
     if cart is None:
         return False
     in_checkout = cart.checkout is not None and cart.checkout <= order.time
-    return in_checkout or any(
-        sku in order.skus and line.since <= order.time for sku, line in cart.lines.items()
-    )
+    return in_checkout or any(_was_there(cart, sku, order.time) for sku in order.skus)
+
+
+def _was_there(cart: Cart, sku: str, time: Instant) -> bool:
+    """Was the article in the cart then? It may have been taken out since."""
+    line = cart.lines.get(sku)
+    if line is not None:
+        if line.since <= time:
+            return True
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+    elif sku in cart.gone:
+        changes = read_changes(cart.gone[sku], 0, 0)
+    else:
+        return False
+    before = [change for change in changes if change[0] <= time]
+    return bool(before) and fold(before).quantity > 0
+
+
+def close_by(context: Context, order: Order) -> list[str]:
+    """Let an order that was kept close what it finds in carts now; return what it ended."""
+    closed = [
+        key
+        for key, cart in context.carts.items()
+        if cart.opened <= order.time and _closes(order, key, cart, ())
+    ]
+    names = (*sorted({*order.closed, *closed}),)
+    if names != order.closed:
+        context.orders = tuple(
+            replace(each, closed=names) if each.id == order.id else each
+            for each in context.orders
+        )
+    return [
+        goal for key in closed for goal in _close(context, key, context.carts[key], order.time)
+    ]
 
 
 def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
@@ -256,7 +287,7 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
             for sku, changes in cart.gone.items()
             if (later := after(read_changes(changes, 0, 0), time))
         }
-    if not cart.lines and not cart.gone and cart.checkout is None:
+    if not (cart.lines or cart.gone or cart.checkout is not None or cart.touched > time):
         del context.carts[cart_id]
         if context.runs:
             start_anew(context, f"cart:{cart_id}")

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.kin import Kin
 from legato.core.payload import Item
 from legato.core.trail import Touch, touches
 
@@ -161,6 +162,8 @@ class Context(Struct, array_like=True, gc=False):
     24 h of each other. `session` is the running visit, `sessions` those on other channels.
     `runs` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
+    `identity` is there once identifiers were linked; it alone may say that this is no customer
+    but a forwarder (docs/identity.md).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -191,6 +194,7 @@ class Context(Struct, array_like=True, gc=False):
     asked_again: int = 0
     ids_dropped: int = 0
     settled: tuple[Settled, ...] = ()
+    identity: Kin | None = None
 
     @property
     def timeline(self) -> list[Touch]:
