@@ -6,6 +6,16 @@ from bisect import insort
 
 from msgspec.structs import replace
 
+from legato.core.changes import (
+    Change,
+    after,
+    append,
+    digest_of,
+    fold,
+    insert,
+    read_changes,
+    write_changes,
+)
 from legato.core.context import Cart, Context, Line, Order
 from legato.core.event import Event
 from legato.core.instant import DAY, Instant, Span
@@ -13,9 +23,9 @@ from legato.core.payload import Basket, Item
 
 KEEP_ORDERS: Span = 10 * DAY
 MOST_ORDERS = 100
+MOST_GONE = 32
+"""How many articles of which nothing is left a cart remembers."""
 DEFAULT_CART = "-"
-CRUMB = 1e-9
-"""Quantities may be weights; what their sums leave below this is nothing."""
 
 
 def change_item(context: Context, event: Event, item: Item) -> list[str]:
@@ -29,37 +39,88 @@ def change_item(context: Context, event: Event, item: Item) -> list[str]:
         return []
     cart.updated = max(cart.updated, event.time)
     if added:
-        _put_in(cart.lines, item, event.time)
+        _put_in(cart, item, (event.time, item.quantity, digest_of(event.id)))
         return []
     return _take_off(cart, event, item)
 
 
-def _put_in(lines: dict[str, Line], item: Item, time: Instant) -> None:
+def _put_in(cart: Cart, item: Item, change: Change) -> None:
     """Add pieces; the newer word on name, size and price counts, silence does not."""
-    line = lines.get(item.sku)
+    time, pieces, digest = change
+    line = cart.lines.get(item.sku)
     if line is None:
-        lines[item.sku] = Line(item, time, time)
+        if cart.gone and item.sku in cart.gone:
+            _bring_back(cart, item, change)
+        else:
+            cart.lines[item.sku] = Line(item, time, time, digest)
         return
-    old, new = (line.item, item) if time >= line.changed else (item, line.item)
-    line.item = Item(
-        item.sku,
-        old.quantity + new.quantity,
+    before = line.item.quantity
+    line.item = newer(line.item, item) if time >= line.changed else newer(item, line.item)
+    if time >= line.changed:
+        line.changes = append(line.changes, before, line.changed, change)
+        line.item.quantity, line.changed = before + pieces, time
+    else:
+        _recount(cart, line, insert(read_changes(line.changes, before, line.changed), change))
+
+
+def newer(old: Item, new: Item) -> Item:
+    """Describe an article by what was said last of it."""
+    return Item(
+        new.sku,
+        new.quantity,
         old.price if new.price is None else new.price,
         new.currency or old.currency,
         new.name or old.name,
         new.size or old.size,
     )
-    line.changed, line.since = max(line.changed, time), min(line.since, time)
+
+
+def _bring_back(cart: Cart, item: Item, change: Change) -> None:
+    """Put in an article that was taken out, or will have been: this addition may be late."""
+    changes = insert(read_changes(cart.gone.pop(item.sku), 0, 0), change)
+    folded = fold(changes)
+    line = Line(item, folded.changed, folded.since)
+    cart.lines[item.sku] = line
+    _recount(cart, line, changes)
+
+
+def _recount(cart: Cart, line: Line, changes: list[Change]) -> None:
+    """Set an article to what its changes come to; if nothing is left, remember only them."""
+    folded = fold(changes)
+    line.item.quantity, line.changed = folded.quantity, folded.changed
+    line.since = (
+        min(line.since, folded.since) if _unbroken(changes, folded.since) else folded.since
+    )
+    line.changes = write_changes(changes)
+    if not folded.quantity:
+        _let_go(cart, line.item.sku, changes)
+
+
+def _unbroken(changes: list[Change], since: Instant) -> bool:
+    """Was it there from the oldest change on that is remembered?"""
+    return since == changes[0][0]
+
+
+def _let_go(cart: Cart, sku: str, changes: list[Change]) -> None:
+    cart.lines.pop(sku, None)
+    if len(cart.gone) >= MOST_GONE:
+        del cart.gone[next(iter(cart.gone))]
+    cart.gone[sku] = write_changes(changes)
 
 
 def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
+    """Take pieces off; if there are none yet, they may come late."""
+    change = (event.time, -item.quantity, digest_of(event.id))
     line = cart.lines.get(item.sku)
     if line is None:
+        known = cart.gone.pop(item.sku, b"")
+        _let_go(
+            cart, item.sku, insert(read_changes(known, 0, 0), change) if known else [change]
+        )
         return []
-    line.item.quantity -= item.quantity
-    line.changed = max(line.changed, event.time)
-    if line.item.quantity < CRUMB:
-        del cart.lines[item.sku]
+    _recount(
+        cart, line, insert(read_changes(line.changes, line.item.quantity, line.changed), change)
+    )
     return [] if cart.lines else [_goal(event)]
 
 
@@ -72,11 +133,13 @@ def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
     cart = _touched(context, event)
     if event.time <= cart.updated:
         return []
-    before, cart.lines = cart.lines, {}
+    before, cart.lines, cart.gone = cart.lines, {}, {}
+    digest = digest_of(event.id)
     for item in items:
-        _put_in(cart.lines, item, event.time)
+        _put_in(cart, item, (event.time, item.quantity, digest))
     for sku, line in cart.lines.items():
         line.since = before[sku].since if sku in before else event.time
+        line.changes = digest
     cart.snapshot = cart.updated = event.time
     return [_goal(event)] if before and not cart.lines else []
 
@@ -104,12 +167,16 @@ def _touched(context: Context, event: Event) -> Cart:
     cart_id = event.cart_id or DEFAULT_CART
     cart = context.carts.get(cart_id)
     if cart is None:
-        cart = context.carts[cart_id] = Cart(event.channel, event.time, event.id)
-    elif event.time > cart.touched:
+        made = Cart(event.channel, event.time, event.id, opened=event.time)
+        context.carts[cart_id] = made
+        return made
+    if event.time > cart.touched:
         cart.touched = event.time
         cart.touched_by = event.id
         if context.runs:
             start_anew(context, f"cart:{cart_id}")
+    elif event.time < cart.opened:
+        cart.opened, cart.origin = event.time, event.channel
     return cart
 
 
@@ -147,9 +214,40 @@ def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]
     if cart is None:
         return False
     in_checkout = cart.checkout is not None and cart.checkout <= order.time
-    return in_checkout or any(
-        sku in order.skus and line.since <= order.time for sku, line in cart.lines.items()
-    )
+    return in_checkout or any(_was_there(cart, sku, order.time) for sku in order.skus)
+
+
+def _was_there(cart: Cart, sku: str, time: Instant) -> bool:
+    """Was the article in the cart then? It may have been taken out since."""
+    line = cart.lines.get(sku)
+    if line is not None:
+        if line.since <= time:
+            return True
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+    elif sku in cart.gone:
+        changes = read_changes(cart.gone[sku], 0, 0)
+    else:
+        return False
+    before = [change for change in changes if change[0] <= time]
+    return bool(before) and fold(before).quantity > 0
+
+
+def close_by(context: Context, order: Order) -> list[str]:
+    """Let an order that was kept close what it finds in carts now; return what it ended."""
+    closed = [
+        key
+        for key, cart in context.carts.items()
+        if cart.opened <= order.time and _closes(order, key, cart, ())
+    ]
+    names = (*sorted({*order.closed, *closed}),)
+    if names != order.closed:
+        context.orders = tuple(
+            replace(each, closed=names) if each.id == order.id else each
+            for each in context.orders
+        )
+    return [
+        goal for key in closed for goal in _close(context, key, context.carts[key], order.time)
+    ]
 
 
 def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
@@ -180,11 +278,30 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
         cart.checkout, cart.step = None, ""
         ended.append(f"checkout:{cart_id}")
     if cart.lines:
-        cart.lines = {sku: line for sku, line in cart.lines.items() if line.changed > time}
+        _empty(cart, time)
         if not cart.lines:
             ended.append(f"cart:{cart_id}")
-    if not cart.lines and cart.checkout is None:
+    if cart.gone:
+        cart.gone = {
+            sku: write_changes(later)
+            for sku, changes in cart.gone.items()
+            if (later := after(read_changes(changes, 0, 0), time))
+        }
+    if not (cart.lines or cart.gone or cart.checkout is not None or cart.touched > time):
         del context.carts[cart_id]
         if context.runs:
             start_anew(context, f"cart:{cart_id}")
     return ended
+
+
+def _empty(cart: Cart, time: Instant) -> None:
+    """Take out what was put in up to `time`."""
+    for sku, line in list(cart.lines.items()):
+        if line.changed <= time:
+            del cart.lines[sku]
+            continue
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+        later = after(changes, time)
+        if len(later) < len(changes):
+            line.since = later[0][0]
+            _recount(cart, line, later)

@@ -11,7 +11,7 @@ from legato.core.payload import Contact
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
 _A_HUMAN = frozenset(("contact.answered", "contact.ended"))
 _TOLD_MOST = 280
-_KNOWN_MOST = 20
+KNOWN_FACTS = 20
 KEEP_SETTLED: Span = 7 * DAY
 MOST_SETTLED = 20
 
@@ -86,4 +86,4 @@ def _remember(context: Context, case: Case, event: Event, contact: Contact) -> N
         case.asked = contact.text[:_TOLD_MOST]
     case.bot = contact.bot or (case.bot and event.type not in _A_HUMAN)
     fresh = [fact[:_TOLD_MOST] for fact in contact.known or () if fact not in case.known]
-    case.known = [*case.known, *fresh][-_KNOWN_MOST:]
+    case.known = [*case.known, *fresh][-KNOWN_FACTS:]

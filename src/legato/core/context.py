@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.kin import Kin
 from legato.core.payload import Item
 from legato.core.trail import Touch, touches
 
@@ -28,17 +29,23 @@ class Session(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Line(Struct, array_like=True, gc=False):
-    """One article of a cart: when it last changed, and since when it is there."""
+    """One article of a cart: when it last changed, and since when it is there.
+
+    `changes` are its last changes, as `core/changes.py` writes them.
+    """
 
     item: Item
     changed: Instant
     since: Instant = LONG_AGO
+    changes: bytes = b""
 
 
 class Cart(Struct, array_like=True, gc=False):
     """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own.
 
     `checkout` is when the checkout was first started, `checkout_again` when it last was.
+    `gone` has the changes of articles of which nothing is left, since an addition may be late.
+    `opened` is its first such event, `origin` the channel of that.
     """
 
     origin: str
@@ -50,6 +57,8 @@ class Cart(Struct, array_like=True, gc=False):
     checkout: Instant | None = None
     step: str = ""
     checkout_again: Instant = LONG_AGO
+    gone: dict[str, bytes] = {}
+    opened: Instant = LONG_AGO
 
     @property
     def value(self) -> float:
@@ -153,6 +162,8 @@ class Context(Struct, array_like=True, gc=False):
     24 h of each other. `session` is the running visit, `sessions` those on other channels.
     `runs` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
+    `identity` is there once identifiers were linked; it alone may say that this is no customer
+    but a forwarder (docs/identity.md).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -183,6 +194,7 @@ class Context(Struct, array_like=True, gc=False):
     asked_again: int = 0
     ids_dropped: int = 0
     settled: tuple[Settled, ...] = ()
+    identity: Kin | None = None
 
     @property
     def timeline(self) -> list[Touch]:

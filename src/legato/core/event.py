@@ -31,8 +31,9 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     """The envelope of every event; `data` stays JSON until its type asks for a payload.
 
     `time` and `received` are epoch milliseconds: when it happened, and when the log took it.
-    `customer_id` is filled by identify, or comes from a trusted source. Only the door of the
-    line (`wire`) writes to an event after it was read.
+    `customer_id` is filled by identify, or comes from a trusted source. `authenticated` says
+    whether the identifiers are proven to be one customer's; if it says nothing, the source's
+    rule holds. Only the door of the line (`wire`, identify) writes to an event once read.
     """
 
     id: Name
@@ -52,6 +53,7 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     device: str | None = None
     clamped: bool = False
     data: Raw = NO_DATA
+    authenticated: bool | None = None
 
 
 def clamp(event: Event, received: Instant) -> Event:

@@ -50,6 +50,11 @@ def _has_reached(status: str) -> bool:
     return _HOW_FAR.get(status, 0) > 0
 
 
+def how_far(status: str) -> tuple[int, str]:
+    """Order what may have become of an action: the further, the more."""
+    return (-1 if status in _LOST else 9 if status in _TAKEN_BACK else _HOW_FAR[status]), status
+
+
 def revoke(
     playbook: Playbook, context: Context, event: Event, ended: list[str], clock: Instant
 ) -> tuple[Revoked, ...]:

@@ -38,6 +38,7 @@ class Bare(Struct, kw_only=True, gc=False):
     brand: Word | None = None
     location: LoosePlace | None = None
     device: Word | None = None
+    authenticated: bool | None = None
 
 
 class Loose(Bare, kw_only=True, gc=False):
@@ -89,6 +90,7 @@ def settle(bare: Bare, data: Raw) -> Event | Rejected:
         location=_location(bare.location),
         device=_text(bare.device),
         data=data,
+        authenticated=bare.authenticated,
     )
 
 

@@ -30,6 +30,7 @@ FIELDS = (
     "device",
     "location.venue",
     "location.region",
+    "authenticated",
 )
 """Fields of the envelope that a source may map, besides `data` and `identifiers`."""
 

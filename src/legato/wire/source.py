@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from legato.core.guard import Authenticates
+
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Some topics and how to read them.
@@ -15,6 +17,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     customer_id with Kafka's murmur2 and needs no identify hop. `clock` is what moves time:
     when the broker took the record (live) or the largest `time` seen (backfill).
     `time_unit` is what a `time` that is a number counts.
+    `authenticates` says whether an event proves that its identifiers are one customer's:
+    `always` (verified callers), `never` (forms that anybody fills in), or `auto`: if it names
+    an account, or is a login, a sign-up, a card scan or an order.
     `fields` maps a field of the envelope to a dotted path in the record, `identifiers` an
     identifier type to a path, `types` a foreign event type to one of Legato's, `channels` a
     foreign channel to one of Legato's; `defaults` gives envelope fields that are always the
@@ -27,6 +32,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     trust: Literal["identifiers", "customer_id"] = "identifiers"
     clock: Literal["received", "event_time"] = "received"
     time_unit: Literal["ms", "s", "us", "ns"] = "ms"
+    authenticates: Authenticates = "auto"
     identifiers: dict[str, str] = {}
     fields: dict[str, str] = {}
     data: dict[str, str] = {}

@@ -1,0 +1,101 @@
+"""What identifiers may do: which values point at nobody, what proves a link, how many go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct, field
+
+from legato.core.event import Event
+from legato.core.instant import DAY, Span
+
+Authenticates = Literal["auto", "always", "never"]
+
+BLOCKED = (
+    "null",
+    "none",
+    "nil",
+    "nan",
+    "undefined",
+    "unknown",
+    "anonymous",
+    "guest",
+    "default",
+    "test",
+    "n/a",
+    "na",
+    "-",
+    "-1",
+    "true",
+    "false",
+    "[object object]",
+)
+LIMITS = {
+    "user_id": 1,
+    "loyalty_id": 1,
+    "email": 5,
+    "phone": 5,
+    "device_id": 5,
+    "anonymous_id": 5,
+}
+DEVICE_WINDOW: Span = 7 * DAY
+"""Only the devices of so long count against their limit."""
+NO_LIMIT = 1 << 30
+PROVING = (
+    "account.logged_in",
+    "account.created",
+    "loyalty.card_scanned",
+    "order.completed",
+)
+"""Types of events in which people show who they are."""
+
+
+class Rules(Struct, frozen=True):
+    """What a deployment holds of identifiers.
+
+    `region` (such as `DE`) reads phone numbers without `+`. `dotless` and `tagless` are domains
+    of email where dots, or a `+tag`, do not make another address (`*` = all). `blocked` are
+    values that point at nobody, for all types or for one (`email:test@example.org`). `limits`
+    says how many a customer may have of a type; a type of which there may be one names an
+    account. An identifier that `fan_out` customers of one type share is blocked.
+    """
+
+    region: str = ""
+    dotless: tuple[str, ...] = ()
+    tagless: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = BLOCKED
+    limits: Mapping[str, int] = field(default_factory=LIMITS.copy)
+    devices: tuple[str, ...] = ("device_id", "anonymous_id")
+    fan_out: int = 10
+    proving: tuple[str, ...] = PROVING
+
+    def is_device(self, kind: str) -> bool:
+        """Does an identifier of this type follow whoever authenticated last?"""
+        return kind in self.devices
+
+    def limit_of(self, kind: str) -> int:
+        """How many of this type a customer may have."""
+        return self.limits.get(kind, NO_LIMIT)
+
+    def is_account(self, kind: str) -> bool:
+        """Does a customer have only one of this type?"""
+        return self.limits.get(kind) == 1
+
+
+def is_blocked(rules: Rules, kind: str, value: str) -> bool:
+    """Does this value point at nobody?"""
+    plain = value.strip().lower()
+    if plain in rules.blocked or f"{kind}:{plain}" in rules.blocked:
+        return True
+    letters = [letter for letter in plain if letter.isalnum()]
+    return all(letter == "0" for letter in letters)
+
+
+def proves(rules: Rules, event: Event, authenticates: Authenticates) -> bool:
+    """Does this event prove that its identifiers are one customer's, or only state it?"""
+    if event.authenticated is not None:
+        return event.authenticated
+    if authenticates != "auto":
+        return authenticates == "always"
+    return event.type in rules.proving or any(map(rules.is_account, event.identifiers or ()))

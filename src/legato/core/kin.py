@@ -1,0 +1,76 @@
+"""Who a customer is made of, and what is on its way: the part of a context about identity."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.instant import LONG_AGO, Instant
+
+HELD = LONG_AGO
+"""As `next_due`: nothing is due, and every event waits, since an answer is on its way."""
+
+
+class Member(Struct, array_like=True, gc=False, frozen=True):
+    """An identifier of a customer: its type, since when, and the revision at which it came."""
+
+    kind: str
+    since: Instant
+    revision: int = 0
+
+
+class Claim(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """That somebody authenticated on a device: when, and who (by name)."""
+
+    time: Instant
+    by: str
+
+
+class Proof(Struct, array_like=True, gc=False, frozen=True):
+    """The event that shows a link."""
+
+    event_id: str
+    type: str
+    source: str
+    time: Instant
+
+
+class Pending(Struct, array_like=True, gc=False, frozen=True):
+    """A merge that was asked for: what was sent, why, and what is kept until the answer.
+
+    `image` is the context as it was sent, `kept` the commands that came since.
+    """
+
+    to: str
+    kind: str
+    hub_kind: str
+    members: dict[str, Member]
+    image: bytes
+    revision: int
+    proof: Proof
+    asker: str
+    token: str
+    kept: tuple[bytes, ...] = ()
+
+
+class Kin(Struct, array_like=True, gc=False, frozen=True):
+    """What a slot knows of identity; see docs/identity.md.
+
+    A root has `members` (its own name among them once somebody joined) and, while it is held,
+    the tokens that it `awaits`; `early` are tokens that were settled before they were awaited.
+    A forwarder has `forward`. An owner keeps the `claims` of a device, who `asked` for the
+    identifier (their type and name), whether that made it `blocked`, and since when it is
+    `split`.
+    """
+
+    members: dict[str, Member] = {}
+    awaits: tuple[str, ...] = ()
+    early: tuple[str, ...] = ()
+    pending: Pending | None = None
+    forward: str = ""
+    claims: tuple[Claim, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    blocked: bool = False
+    split: Instant = LONG_AGO
+
+
+NO_KIN = Kin()

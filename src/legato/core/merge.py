@@ -1,0 +1,313 @@
+"""Two contexts of one customer become one, as if all of their events had come to one.
+
+Every part is united by what it says of itself (its id, its time), never by which side it was
+on, so the order of merges does not matter. What one side knows is then applied to the other:
+orders close carts, what settled a case closes it, wishes end actions. Timers are derived then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.apply import (
+    KNOWN_MOST,
+    LANDING,
+    SEEN_ALWAYS,
+    SEEN_MOST,
+)
+from legato.core.cart import KEEP_ORDERS, MOST_ORDERS, close_by, start_anew
+from legato.core.case import KEEP_SETTLED, KNOWN_FACTS, MOST_SETTLED
+from legato.core.context import (
+    SEEN_ENTRY,
+    Case,
+    Context,
+    Order,
+    Profile,
+    Session,
+    Settled,
+    Taken,
+    Wish,
+)
+from legato.core.decide import REMEMBER, REMEMBER_MOST
+from legato.core.event import Event
+from legato.core.follow_up import how_far, revoke
+from legato.core.instant import DAY, LONG_AGO, NEVER, Instant
+from legato.core.merge_cart import merge_carts
+from legato.core.output import Revoked
+from legato.core.playbook import Playbook
+from legato.core.situations.absence import next_due
+from legato.core.stage import STAGES
+from legato.core.trail import MOST, Touch, touches, write_trail
+
+V = TypeVar("V")
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Context).decode
+
+
+def merge(
+    playbook: Playbook, ours: Context, theirs: Context
+) -> tuple[Context, tuple[Revoked, ...]]:
+    """Unite two contexts under the name of the first, and take back what is wrong now.
+
+    Neither is changed. What they say of identity is left to whoever merges.
+    """
+    united = _united(copy_of(ours), copy_of(theirs))
+    revoked = (
+        *_emptied(playbook, united, (ours, theirs)),
+        *_close(playbook, united),
+        *_settle(playbook, united),
+        *_unwanted(playbook, united, (ours, theirs)),
+    )
+    united.next_due = next_due(playbook, united)
+    return united, revoked
+
+
+def copy_of(context: Context) -> Context:
+    """Copy a context with all that is in it."""
+    return _unpack(_pack(context))
+
+
+def _united(ours: Context, theirs: Context) -> Context:
+    older, newer = sorted((ours, theirs), key=_recency)
+    here = max(older, newer, key=lambda context: (context.present, context.channel))
+    trail = _trail(ours, theirs)
+    visits = _visits(ours, theirs)
+    journeys = dict.fromkeys(reversed((*older.journeys, *newer.journeys)))
+    return Context(
+        ours.customer_id,
+        max(ours.revision, theirs.revision),
+        NEVER,
+        here.channel,
+        here.present,
+        _landing(ours, theirs, here.present),
+        newer.touched,
+        STAGES[max(STAGES.index(ours.stage), STAGES.index(theirs.stage))],
+        _seen(ours.seen, theirs.seen),
+        write_trail(trail),
+        len(trail),
+        session=visits[-1] if visits else None,
+        sessions=tuple(visits[-KNOWN_MOST:-1]),
+        journeys=(*reversed([*journeys][:KNOWN_MOST]),),
+        carts=_by_key(ours.carts, theirs.carts, merge_carts),
+        cases=_by_key(ours.cases, theirs.cases, _case),
+        runs=_runs(ours, theirs),
+        orders=_orders((*ours.orders, *theirs.orders)),
+        actions=_actions((*ours.actions, *theirs.actions)),
+        waiting=tuple(
+            sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
+        ),
+        identifiers=_identifiers(older, newer),
+        consents=_by_key(ours.consents, theirs.consents, stricter),
+        profile=_profile(older.profile, newer.profile),
+        asked_again=ours.asked_again + theirs.asked_again,
+        ids_dropped=ours.ids_dropped + theirs.ids_dropped,
+        settled=_settled((*ours.settled, *theirs.settled)),
+        identity=ours.identity,
+    )
+
+
+def _recency(context: Context) -> tuple[object, ...]:
+    return context.touched, context.present, context.seen, context.customer_id
+
+
+def _by_key(
+    ours: dict[str, V], theirs: dict[str, V], join: Callable[[V, V], V]
+) -> dict[str, V]:
+    """Unite two maps; what both have is joined."""
+    both = {key: join(ours[key], theirs[key]) for key in ours.keys() & theirs.keys()}
+    return {**ours, **theirs, **both}
+
+
+def _landing(ours: Context, theirs: Context, present: Instant) -> Instant:
+    """A click on a message of ours counts until the customer acts by themselves."""
+    until = max(ours.landing_until, theirs.landing_until)
+    return until if until != LONG_AGO and until - LANDING >= present else LONG_AGO
+
+
+def _visits(ours: Context, theirs: Context) -> list[Session]:
+    """The last visit on each channel, the one that began last at the end."""
+    visits = [*ours.sessions, *theirs.sessions, ours.session, theirs.session]
+    known = sorted(
+        (visit for visit in visits if visit is not None),
+        key=lambda visit: (visit.started, visit.channel, visit.id),
+    )
+    return sorted({visit.channel: visit for visit in known}.values(), key=_began)
+
+
+def _began(visit: Session) -> tuple[Instant, str]:
+    return visit.started, visit.channel
+
+
+def _seen(ours: bytes, theirs: bytes) -> bytes:
+    """Unite what was seen: each id once, since when it was first seen, oldest first."""
+    if not theirs or not ours:
+        return ours or theirs
+    entries: dict[bytes, bytes] = {}
+    for seen in (ours, theirs):
+        for at in range(0, len(seen), SEEN_ENTRY):
+            stamp, digest = seen[at : at + 4][::-1], seen[at + 4 : at + SEEN_ENTRY]
+            entries[digest] = min(stamp, entries.get(digest, stamp))
+    order = sorted((stamp, digest) for digest, stamp in entries.items())
+    newest = int.from_bytes(order[-1][0], "big")
+    keep_from = (max(newest - DAY // 1000, 0)).to_bytes(4, "big")
+    spare = len(order) - SEEN_ALWAYS
+    kept = [entry for n, entry in enumerate(order) if n >= spare or entry[0] >= keep_from]
+    return b"".join(stamp[::-1] + digest for stamp, digest in kept[-SEEN_MOST:])
+
+
+def _trail(ours: Context, theirs: Context) -> list[Touch]:
+    """The last touchpoints of both; what is alike in all on both sides counts once."""
+    both = Counter(touches(ours.trail)) | Counter(touches(theirs.trail))
+    told = sorted(
+        both.elements(), key=lambda each: (each.time, each.type, each.channel, each.note)
+    )
+    return told[-MOST:]
+
+
+def _case(ours: Case, theirs: Case) -> Case:
+    first, second = sorted((ours, theirs), key=lambda case: (case.opened, case.touched_by))
+    last = max(ours, theirs, key=lambda case: (case.touched, case.touched_by))
+    return Case(
+        first.id,
+        first.reason or second.reason,
+        first.opened,
+        last.touched,
+        last.touched_by,
+        [*dict.fromkeys((*first.channels, *second.channels))],
+        first.asked or second.asked,
+        [*dict.fromkeys((*first.known, *second.known))][-KNOWN_FACTS:],
+        last.bot,
+        max(ours.last_opened, theirs.last_opened),
+    )
+
+
+def _runs(ours: Context, theirs: Context) -> dict[str, int]:
+    """Count fired stages since the last touch: those of the side that was touched last."""
+    runs: dict[str, int] = {}
+    for key in ours.runs.keys() | theirs.runs.keys():
+        subject = key.partition("|")[2]
+        last = max(_touched(ours, subject), _touched(theirs, subject))
+        runs[key] = max(
+            side.runs.get(key, 0) for side in (ours, theirs) if _touched(side, subject) == last
+        )
+    return {key: fired for key, fired in runs.items() if fired}
+
+
+def _touched(context: Context, subject: str) -> Instant:
+    kind, _, name = subject.partition(":")
+    if kind == "customer":
+        return context.present
+    goal = context.carts.get(name) if kind == "cart" else context.cases.get(name)
+    return LONG_AGO if goal is None else goal.touched
+
+
+def _orders(told: Iterable[Order]) -> tuple[Order, ...]:
+    known: dict[str, Order] = {}
+    for order in sorted(told, key=lambda each: (each.time, each.id)):
+        before = known.get(order.id, order)
+        known[order.id] = replace(before, closed=(*sorted({*before.closed, *order.closed}),))
+    orders = [*known.values()]
+    recent = [order for order in orders if order.time > orders[-1].time - KEEP_ORDERS]
+    return tuple(recent[-MOST_ORDERS:])
+
+
+def _settled(told: Iterable[Settled]) -> tuple[Settled, ...]:
+    known = sorted({*told}, key=lambda each: (each.time, each.case_id))
+    recent = [each for each in known if each.time > known[-1].time - KEEP_SETTLED]
+    return tuple(recent[-MOST_SETTLED:])
+
+
+def _actions(told: Iterable[Taken]) -> tuple[Taken, ...]:
+    """Actions go with the customer, and so do the caps that they use up."""
+    known: dict[str, Taken] = {}
+    for taken in told:
+        before = known.get(taken.action_id, taken)
+        known[taken.action_id] = max(before, taken, key=lambda each: how_far(each.status))
+    actions = sorted(known.values(), key=lambda each: (each.decided, each.action_id))
+    recent = [each for each in actions if each.decided > actions[-1].decided - REMEMBER]
+    return tuple(recent[-REMEMBER_MOST:])
+
+
+def _identifiers(older: Context, newer: Context) -> dict[str, list[str]]:
+    """The values of both, those of the context that was touched last at the end."""
+    known: dict[str, list[str]] = {}
+    for kind in (*older.identifiers, *newer.identifiers):
+        late = newer.identifiers.get(kind, [])
+        early = [each for each in older.identifiers.get(kind, []) if each not in late]
+        known[kind] = [*early, *late][-KNOWN_MOST:]
+    return known
+
+
+def stricter(ours: Wish, theirs: Wish) -> Wish:
+    """The newer wish counts; of two at the same time, the stricter."""
+    return max(
+        ours, theirs, key=lambda wish: (wish.time, wish.status != "granted", wish.status)
+    )
+
+
+def _profile(older: Profile, newer: Profile) -> Profile:
+    return Profile(
+        newer.language or older.language,
+        newer.time_zone or older.time_zone,
+        newer.home_store or older.home_store,
+        newer.preferred_channel or older.preferred_channel,
+        {**older.traits, **newer.traits},
+    )
+
+
+def _emptied(
+    playbook: Playbook, united: Context, sides: tuple[Context, Context]
+) -> Iterable[Revoked]:
+    """Take back what is about a cart that the other side has emptied."""
+    for key, cart in united.carts.items():
+        filled = any(key in side.carts and side.carts[key].lines for side in sides)
+        if filled and not cart.lines:
+            yield from _take_back(
+                playbook, united, _told("cart.item_removed", key, cart.updated), [f"cart:{key}"]
+            )
+
+
+def _close(playbook: Playbook, united: Context) -> Iterable[Revoked]:
+    """Each order closes what had been put in by then, on whichever side."""
+    for order in united.orders:
+        ended = close_by(united, order)
+        if ended:
+            told = _told("order.completed", order.id, order.time)
+            yield from _take_back(playbook, united, told, ended)
+
+
+def _settle(playbook: Playbook, united: Context) -> Iterable[Revoked]:
+    """What settled a case on one side settled it on both, unless they asked again since."""
+    for settled in united.settled:
+        case = united.cases.get(settled.case_id)
+        if case is not None and case.last_opened <= settled.time:
+            del united.cases[case.id]
+            start_anew(united, f"case:{case.id}")
+            told = _told("case.closed", case.id, settled.time)
+            yield from _take_back(playbook, united, told, [f"case:{case.id}"])
+
+
+def _unwanted(
+    playbook: Playbook, united: Context, sides: tuple[Context, Context]
+) -> Iterable[Revoked]:
+    """Take back what one side decided and the other did not want."""
+    for key, wish in sorted(united.consents.items()):
+        if any(side.consents.get(key) != wish for side in sides):
+            told = _told("consent.updated", key, wish.time)
+            yield from _take_back(playbook, united, told, [])
+
+
+def _told(kind: str, name: str, time: Instant) -> Event:
+    """Say what ended a goal as the event would have."""
+    return Event(id=name, type=kind, channel="merge", time=time, received=time)
+
+
+def _take_back(
+    playbook: Playbook, united: Context, event: Event, ended: list[str]
+) -> tuple[Revoked, ...]:
+    return revoke(playbook, united, event, ended, event.time) if united.actions else ()

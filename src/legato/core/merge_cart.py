@@ -1,0 +1,110 @@
+"""Two carts of the same name become one: article by article, change by change."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from legato.core.cart import MOST_GONE, newer
+from legato.core.changes import Change, Folded, fold, read_changes, unite, write_changes
+from legato.core.context import Cart, Line
+from legato.core.instant import Instant
+from legato.core.payload import Item
+
+
+def merge_carts(ours: Cart, theirs: Cart) -> Cart:
+    """Unite two carts as if all of their events had come to one.
+
+    The later snapshot is the whole truth of its instant: older changes of the other are void.
+    """
+    first, last = _by_time(ours, theirs)
+    united = Cart(
+        first.origin,
+        last.touched,
+        last.touched_by,
+        snapshot=max(ours.snapshot, theirs.snapshot),
+        updated=max(ours.updated, theirs.updated),
+        checkout=_earlier(ours.checkout, theirs.checkout),
+        step=last.step or (ours.step or theirs.step),
+        checkout_again=max(ours.checkout_again, theirs.checkout_again),
+        opened=first.opened,
+    )
+    for sku in sorted({*ours.lines, *ours.gone, *theirs.lines, *theirs.gone}):
+        _merge_article(united, sku, ours, theirs)
+    return united
+
+
+def _by_time(ours: Cart, theirs: Cart) -> tuple[Cart, Cart]:
+    """Say which of two carts was opened first, and which was touched last."""
+    first = min(ours, theirs, key=lambda cart: (cart.opened, cart.origin))
+    last = max(ours, theirs, key=lambda cart: (cart.touched, cart.touched_by, cart.step))
+    return first, last
+
+
+def _earlier(ours: Instant | None, theirs: Instant | None) -> Instant | None:
+    return min((time for time in (ours, theirs) if time is not None), default=None)
+
+
+def _merge_article(united: Cart, sku: str, ours: Cart, theirs: Cart) -> None:
+    sides = [
+        (cart, changes) for cart in (ours, theirs) if (changes := _changes(cart, sku, united))
+    ]
+    if not sides:
+        return
+    changes = sides[0][1] if len(sides) == 1 else unite(sides[0][1], sides[1][1])
+    folded = fold(changes)
+    lines = [cart.lines[sku] for cart, _ in sides if sku in cart.lines]
+    if folded.quantity and lines:
+        since = _since(sides, sku, united, folded)
+        united.lines[sku] = Line(
+            _item(lines, folded), folded.changed, since, write_changes(changes)
+        )
+    elif len(united.gone) < MOST_GONE:
+        united.gone[sku] = write_changes(changes)
+
+
+def _since(
+    sides: list[tuple[Cart, list[Change]]], sku: str, united: Cart, folded: Folded
+) -> Instant:
+    """Since when it is there: longer than its changes say, if it outlived a snapshot."""
+    known = [
+        line.since
+        for cart, changes in sides
+        if (line := cart.lines.get(sku)) is not None
+        and changes[0][0] == folded.since
+        and (cart.snapshot == united.snapshot or line.since >= united.snapshot)
+    ]
+    return min([folded.since, *known])
+
+
+def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
+    """The changes of an article that count: those since the later snapshot."""
+    line = cart.lines.get(sku)
+    if line is not None:
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+    elif sku in cart.gone:
+        changes = read_changes(cart.gone[sku], 0, 0)
+    else:
+        return []
+    if cart.snapshot == united.snapshot:
+        return changes
+    return [change for change in changes if change[0] >= united.snapshot]
+
+
+def _item(lines: list[Line], folded: Folded) -> Item:
+    """Describe the article by the line that changed last; silence is filled by the other."""
+    items = [line.item for line in sorted(lines, key=_recency)]
+    item = replace(items[0]) if len(items) == 1 else newer(items[0], items[1])
+    item.quantity = folded.quantity
+    return item
+
+
+def _recency(line: Line) -> tuple[object, ...]:
+    item = line.item
+    return (
+        line.changed,
+        item.name or "",
+        item.size or "",
+        item.price or 0,
+        item.currency or "",
+        line.changes,
+    )
