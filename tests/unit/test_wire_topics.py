@@ -34,8 +34,10 @@ def test_every_topic_has_the_prefix_and_its_place() -> None:
         "acme.channel.events",
         "acme.customer.events",
         "acme.customer.contexts",
+        "acme.identity.aliases",
         "acme.situations",
         "acme.decisions",
+        "acme.identity.events",
         "acme.actions.email",
         "acme.actions.store",
         "acme.action.outcomes",
@@ -45,9 +47,9 @@ def test_every_topic_has_the_prefix_and_its_place() -> None:
     assert together == {"acme.customer.events", "acme.customer.contexts"}
 
 
-def test_contexts_are_compacted_and_nothing_else() -> None:
+def test_contexts_and_aliases_are_compacted_and_nothing_else() -> None:
     policies = {topic.name: topic.config["cleanup.policy"] for topic in Topics("").all([])}
-    assert policies.pop("customer.contexts") == "compact"
+    assert policies.pop("customer.contexts") == policies.pop("identity.aliases") == "compact"
     assert {*policies.values()} == {"delete"}
 
 

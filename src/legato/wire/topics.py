@@ -55,6 +55,16 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}customer.contexts"
 
     @property
+    def identity_aliases(self) -> str:
+        """Which identifiers point at another customer than their own: read whole by workers."""
+        return f"{self.prefix}identity.aliases"
+
+    @property
+    def identity_events(self) -> str:
+        """What became linked, merged, refused or split, and why."""
+        return f"{self.prefix}identity.events"
+
+    @property
     def situations(self) -> str:
         """What was detected."""
         return f"{self.prefix}situations"
@@ -85,11 +95,13 @@ class Topics(Struct, frozen=True):
 
     def all(self, channels: Iterable[str]) -> tuple[Topic, ...]:
         """List every topic of Legato, with one for the actions of each channel."""
-        logs = (self.situations, self.decisions, *map(self.actions, sorted(set(channels))))
+        actions = map(self.actions, sorted(set(channels)))
+        logs = (self.situations, self.decisions, self.identity_events, *actions)
         return (
             Topic(self.channel_events, "as_set", _SOURCE),
             Topic(self.customer_events, "as_customer_events", _SOURCE),
             Topic(self.customer_contexts, "as_customer_events", _STATE),
+            Topic(self.identity_aliases, "as_set", _STATE),
             *(Topic(name, "as_set", _LOG) for name in logs),
             Topic(self.action_outcomes, "as_set", _SOURCE),
             Topic(self.dead_letters, "as_set", {**_LOG, "max.message.bytes": str(LETTER_MAX)}),
