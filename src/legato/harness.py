@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 
+from legato.core.aliases import Aliases
 from legato.core.context import Context
 from legato.core.event import Event
+from legato.core.guard import Authenticates
 from legato.core.identify import Identify
+from legato.core.identity_output import IdentityOutput
 from legato.core.instant import Instant
-from legato.core.outcome import Ignored, Rejected
+from legato.core.linking.links import Links
+from legato.core.outcome import WAITING, Ignored, Rejected
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
+from legato.core.resolve import Resolver
 from legato.settings import Identity
 
 
@@ -26,15 +32,23 @@ def _identify(identity: Identity) -> Identify:
 
 
 class Harness:
-    """All customers in one partition, in memory; time passes evenly between two events."""
+    """All customers in one partition, in memory; time passes evenly between two events.
+
+    What slots tell each other of identity arrives at once; `identity` is what was said of it.
+    """
 
     def __init__(
         self, playbook: Playbook | None = None, identity: Identity | None = None
     ) -> None:
+        settings = identity or Identity()
+        self.identify = _identify(settings)
         self.partition = Partition(playbook or default_playbook(), continuous=True)
         self.contexts: dict[str, Context] = self.partition.live
-        self.identify = _identify(identity or Identity())
         self.outputs: list[Output] = self.partition.outputs
+        self.identity: list[IdentityOutput] = []
+        self._aliases = Aliases()
+        self._resolver = Resolver(self.identify, settings.rules, self._aliases)
+        self._links = Links(self.partition, self.identify, settings.rules)
 
     def feed(self, *events: Event) -> Harness:
         """Hand over events in the order given; the clock is `received`, else `time`."""
@@ -42,14 +56,56 @@ class Harness:
             self.take(event)
         return self
 
-    def take(self, event: Event) -> Rejected | Ignored | None:
+    def take(
+        self, event: Event, authenticates: Authenticates = "auto"
+    ) -> Rejected | Ignored | None:
         """Hand over one event and say what became of it; None means followed."""
-        if not event.customer_id:
-            customer_id = self.identify.customer_of(event.identifiers or {})
-            if isinstance(customer_id, Rejected):
-                return customer_id
-            event.customer_id = customer_id
-        return self.partition.feed(event, event.received or event.time)
+        clock = event.received or event.time
+        whose = event.customer_id or self._resolver.resolve(event, authenticates)
+        if isinstance(whose, Rejected):
+            return whose
+        if isinstance(whose, str):
+            event.customer_id = whose
+            answer = self._follow(event, clock)
+            self._deliver()
+            return answer
+        for command in whose:
+            self._links.take(command)
+            self._deliver()
+        self.partition.advance(clock)
+        return None
+
+    def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
+        """Name the customer whom identifiers point at now."""
+        found = self.identify.customer_of(identifiers)
+        while isinstance(found, str) and (context := self.contexts.get(found)):
+            kin = context.identity
+            if kin is None or not kin.forward:
+                break
+            found = kin.forward
+        return found
+
+    def _follow(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
+        answer = self.partition.feed(event, clock)
+        if answer is WAITING:
+            self._links.waits(event.customer_id)
+        return answer
+
+    def _deliver(self) -> None:
+        """Bring what slots say where it belongs, until all is said."""
+        links = self._links
+        while links.spoke:
+            sent, aliases = links.sent, links.aliases
+            self.identity += links.told
+            links.clear()
+            for name, alias in aliases.items():
+                self._aliases.put(name, alias)
+                self._resolver.heard(name, alias)
+            for each in sent:
+                if isinstance(each, Event):
+                    self._follow(each, self.partition.clock)
+                else:
+                    links.take(each)
 
     def wait_until(self, now: Instant) -> Harness:
         """Let time pass; fire all that is due."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
+from legato.core.guard import LIMITS, Rules
 from legato.wire.source import Source
 
 
@@ -79,7 +80,7 @@ class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):
-    """The key of the keyed hashes, and how identifier types rank (`*` = all others)."""
+    """Who is one customer: the key of the hashes, how types rank, what links and what not."""
 
     pepper: str = "change-me"
     """The secret key of the hashes; changing it makes every customer a new one."""
@@ -96,6 +97,28 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         "anonymous_id",
     )
     """Identifier types, best first: an event belongs to its best-ranked identifier."""
+    region: str = ""
+    """Where phone numbers without `+` are from, such as `DE`; else they link nobody."""
+    dotless: tuple[str, ...] = ()
+    """Domains in whose email addresses dots do not count; `*` = all."""
+    tagless: tuple[str, ...] = ()
+    """Domains in whose email addresses a `+tag` does not count; `*` = all."""
+    blocked: tuple[str, ...] = Rules().blocked
+    """Values that point at nobody, for every type or for one (`email:test@example.org`)."""
+    limits: dict[str, int] = field(default_factory=LIMITS.copy)
+    """How many of a type one customer may have; a type with 1 names an account."""
+    devices: tuple[str, ...] = Rules().devices
+    """Types that follow whoever logged in on them last, and make no two people one."""
+    fan_out: int = Rules().fan_out
+    """An identifier that more customers than this share is blocked by itself."""
+    proving: tuple[str, ...] = Rules().proving
+    """Event types in which people show who they are, so that their identifiers are linked."""
+
+    @property
+    def rules(self) -> Rules:
+        """What identify and the owners of identifiers hold to."""
+        told = {name: getattr(self, name) for name in Rules.__struct_fields__}
+        return Rules(**{**told, "limits": {**LIMITS, **self.limits}})
 
 
 class Registry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -203,18 +226,18 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
 def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """Lay `LEGATO_SECTION_FIELD` over what the file says."""
     merged = dict(raw)
-    for field in msgspec.structs.fields(Settings):
-        name = f"LEGATO_{field.name.upper()}"
-        if isinstance(field.type, type) and issubclass(field.type, Struct):
+    for section in msgspec.structs.fields(Settings):
+        name = f"LEGATO_{section.name.upper()}"
+        if isinstance(section.type, type) and issubclass(section.type, Struct):
             found = {
                 inner.name: environ[f"{name}_{inner.name.upper()}"]
-                for inner in msgspec.structs.fields(field.type)
+                for inner in msgspec.structs.fields(section.type)
                 if f"{name}_{inner.name.upper()}" in environ
             }
             if found:
-                merged[field.name] = {**merged.get(field.name, {}), **found}
-        elif name in environ and field.name != "sources":
-            merged[field.name] = environ[name]
+                merged[section.name] = {**merged.get(section.name, {}), **found}
+        elif name in environ and section.name != "sources":
+            merged[section.name] = environ[name]
     return merged
 
 

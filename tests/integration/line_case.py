@@ -193,7 +193,8 @@ class Case:
 
     def _is_clock(self, message: Message) -> bool:
         """While time passes live, clock records come each second: they are no work."""
-        return message.topic() == self.topics.customer_events and message.key() is None
+        told = (message.value() or b"").startswith(b"{") and message.key() is None
+        return told and message.topic() == self.topics.customer_events
 
 
 def _sound(output: Output | Unreadable) -> Output:

@@ -95,6 +95,6 @@ def _comment(text: str) -> str:
 
 def _toml(value: object) -> str:
     """Write a value as TOML, whose strings, numbers and lists are those of JSON."""
-    if value == {}:
-        return "{}"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml(each)}' for name, each in value.items())}}}"
     return msgspec.json.encode(value).decode().replace('","', '", "')

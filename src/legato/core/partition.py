@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.kin import HELD
 from legato.core.outcome import WAITING, Ignored, Rejected
 from legato.core.output import Output
 from legato.core.pipeline import on_event, on_tick
@@ -83,14 +84,14 @@ class Partition:
 
     def expect(self, customer_id: str, due: Instant) -> None:
         """Note when a customer is next due, as restore and undo read it off the bytes."""
-        if due < self.posted.get(customer_id, NEVER):
+        if HELD < due < self.posted.get(customer_id, NEVER):
             self._post(customer_id, due)
 
     @property
     def dues(self) -> dict[str, Instant]:
         """When each customer is next due, of those who ever will be."""
-        dues = {customer_id: self._due(customer_id) for customer_id in self.posted}
-        return {customer_id: due for customer_id, due in dues.items() if due != NEVER}
+        dues = {customer_id: self.look_up(customer_id).next_due for customer_id in self.posted}
+        return {name: due for name, due in dues.items() if HELD < due < NEVER}
 
     def _wake(self, customer_id: str) -> Context:
         """Get a context that is not live; a new one becomes so once something came of it."""
@@ -107,8 +108,20 @@ class Partition:
         context.revision += 1
         self.dirty[context.customer_id] = context
 
-    def _due(self, customer_id: str) -> Instant:
-        return (self.live.get(customer_id) or self._wake(customer_id)).next_due
+    def look_up(self, customer_id: str) -> Context:
+        """Get a context as of now, or an empty one."""
+        return self.live.get(customer_id) or self._wake(customer_id)
+
+    def put(self, context: Context) -> None:
+        """Take a context that was changed by what is no event; let time catch up with it."""
+        if context.next_due != HELD:
+            self.outputs += on_tick(self.playbook, context, LONG_AGO)
+            while context.next_due <= self.clock:
+                until = context.next_due if self.continuous else self.clock
+                self.outputs += on_tick(self.playbook, context, until)
+        self.live[context.customer_id] = context
+        self._note(context)
+        self.expect(context.customer_id, context.next_due)
 
     def _post(self, customer_id: str, at: Instant) -> None:
         """Look at this customer at this instant, and not at another."""
@@ -122,7 +135,7 @@ class Partition:
             due, customer_id = heappop(heap)
             if self.posted.get(customer_id) != due:
                 continue
-            now_due = self._due(customer_id)
+            now_due = self.look_up(customer_id).next_due
             if now_due != due:
                 self._look_later(customer_id, now_due)
             elif customer_id != feeding:
@@ -136,7 +149,7 @@ class Partition:
 
     def _look_later(self, customer_id: str, due: Instant) -> None:
         """Most due times move on before they come: one entry a customer follows them."""
-        if due == NEVER:
+        if due in (NEVER, HELD):
             del self.posted[customer_id]
         else:
             self._post(customer_id, due)
@@ -144,7 +157,7 @@ class Partition:
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
         del self.posted[customer_id]
-        context = self.live.get(customer_id) or self._wake(customer_id)
+        context = self.look_up(customer_id)
         self.outputs += on_tick(self.playbook, context, due if self.continuous else clock)
         self._note(context)
         self.expect(customer_id, context.next_due)

@@ -13,11 +13,16 @@ from collections.abc import Callable, Iterable
 from legato.core.clock import Clock
 from legato.core.context import Context
 from legato.core.event import Event
+from legato.core.identify import Identify
+from legato.core.linking.links import Links
+from legato.core.outcome import WAITING, Unreadable
 from legato.core.output import Output
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.serving.records import Record
-from legato.wire.clock import Passed, read_passed
+from legato.settings import Identity
+from legato.wire.clock import Passed
+from legato.wire.commands import read_told
 from legato.wire.events import read_event
 
 Heard = Callable[[Event, Context | None], bool]
@@ -41,31 +46,43 @@ class Reference:
     """One partition of the log, followed from its beginning."""
 
     def __init__(
-        self, playbook: Playbook, sources: Iterable[str], heard: Heard = everything
+        self,
+        playbook: Playbook,
+        sources: Iterable[str],
+        heard: Heard = everything,
+        identity: Identity | None = None,
     ) -> None:
+        identity = identity or Identity()
         self._clock = Clock(sources)
         self._heard = heard
         # The sources' clock is the time of their events, so time passes evenly.
         self._partition = Partition(playbook, continuous=True)
         self.contexts: dict[str, Context] = self._partition.live
+        identify = Identify(identity.pepper, identity.ranks)
+        self._links = Links(self._partition, identify, identity.rules)
 
     def follow(self, records: Iterable[Record]) -> list[Output]:
         """Follow records in the order of their offsets; return all that is said."""
         for record in records:
             if record.key is None:
-                self._pass_time(record)
+                self._hear(record)
             else:
                 self._feed(record)
+            self._links.clear()  # what slots say to each other lies in the log as well
         return self._partition.outputs
 
-    def _pass_time(self, record: Record) -> None:
-        passed = read_passed(record.value)
-        if isinstance(passed, Passed):
-            self._partition.advance(self._clock.heard(passed.source, passed.time))
+    def _hear(self, record: Record) -> None:
+        told = read_told(record.value)
+        if isinstance(told, Passed):
+            self._partition.advance(self._clock.heard(told.source, told.time))
+        elif not isinstance(told, Unreadable):
+            self._links.take(told)
 
     def _feed(self, record: Record) -> None:
         event = read_event(record.value or b"")
         if isinstance(event, Event):
             known = self.contexts.get(event.customer_id)
-            if self._heard(event, known):
-                self._partition.feed(event, self._clock.now())
+            if not self._heard(event, known):
+                return
+            if self._partition.feed(event, self._clock.now()) is WAITING:
+                self._links.waits(event.customer_id)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from legato.core.command import Follow
 from legato.core.event import Event
 from legato.core.identify import Identify
 from legato.core.outcome import Rejected
@@ -25,6 +26,7 @@ from legato.demo.logbook import Logbook
 from legato.demo.reference import Heard, Reference, everything, own_channel_only
 from legato.demo.score import name_of
 from legato.serving.records import Record
+from legato.wire.commands import read_told
 from legato.wire.events import read_event
 
 EXAMPLES = 10
@@ -147,9 +149,16 @@ def _in_order(events: EventIds) -> Count:
 def _events(partitions: Mapping[int, list[Record]]) -> Iterator[Event]:
     for records in partitions.values():
         for record in records:
-            event = read_event(record.value or b"") if record.key is not None else None
-            if isinstance(event, Event):
+            if isinstance(event := _event_of(record), Event):
                 yield event
+
+
+def _event_of(record: Record) -> object:
+    """Read the event that a record is, or that it asks to follow once a link is settled."""
+    if record.key is not None:
+        return read_event(record.value or b"")
+    told = read_told(record.value)
+    return read_event(told.event) if isinstance(told, Follow) else None
 
 
 def _orders(log: Logbook) -> dict[str, list[Event]]:

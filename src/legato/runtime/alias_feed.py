@@ -16,43 +16,56 @@ from legato.runtime.trouble import said_by
 
 CHUNK = 20_000
 POLL_S = 0.1
+ASK_S = 15.0
 
-Aliases: TypeAlias = list[tuple[bytes, bytes | None]]
-"""Records of the topic, each key's in order; without a value, a name stands for itself."""
+Record: TypeAlias = tuple[bytes | None, bytes | None]
+"""Key and value; without a value, the name stands for itself again."""
+
+Take: TypeAlias = Callable[[list[Record]], None]
 
 
 class AliasFeed(threading.Thread):
-    """Hands records on to `take`, each key's in the order of the log, from whatever thread.
+    """Hands records on, each key's in the order of the log.
 
     `catch_up` reads all that was committed before it was called, so that a worker that starts
-    sends hardly anything the long way; from then on the thread follows.
+    sends hardly anything the long way; `follow` lets the thread read what comes.
     """
 
-    def __init__(
-        self,
-        config: Mapping[str, Any],
-        admin: AdminClient,
-        topic: str,
-        *,
-        take: Callable[[Aliases], None],
-        fail: Callable[[str], None],
-    ) -> None:
+    def __init__(self, config: Mapping[str, Any], admin: AdminClient, topic: str) -> None:
         super().__init__(name="legato-aliases", daemon=True)
         self._consumer = Consumer(dict(config))
-        self._admin, self._topic, self._take, self._fail = admin, topic, take, fail
+        self._admin, self._topic = admin, topic
         self._closing = threading.Event()
+        self._take: Take = lambda _: None
+        self._fail: Callable[[str], None] = lambda _: None
 
-    def catch_up(self) -> None:
+    def catch_up(self, take: Take) -> None:
         """Read up to where the topic ends now; raises KafkaException."""
-        numbers = self._consumer.list_topics(self._topic).topics[self._topic].partitions
-        tps: list[TP] = [(self._topic, number) for number in numbers]
-        begins, ends = earliest(self._admin, tps), latest(self._admin, tps)
-        self._consumer.assign([TopicPartition(*tp, begins[tp]) for tp in tps])
-        behind = {tp[1] for tp in tps if begins[tp] < ends[tp]}
+        self._take = take
+        begins, ends = self._find()
+        self._consumer.assign([TopicPartition(*tp, begin) for tp, begin in begins.items()])
+        behind = {tp[1] for tp, end in ends.items() if begins[tp] < end}
         while behind:
             for number, position in self._read().items():
                 if position >= ends[self._topic, number]:
                     behind.discard(number)
+
+    def _find(self) -> tuple[dict[TP, int], dict[TP, int]]:
+        """Find where each partition begins and ends; a topic just made has no leader yet."""
+        while True:
+            try:
+                found = self._consumer.list_topics(self._topic, ASK_S).topics[self._topic]
+                tps: list[TP] = [(self._topic, number) for number in found.partitions]
+                return earliest(self._admin, tps), latest(self._admin, tps)
+            except KafkaException as error:
+                if not passes(error.args[0]):
+                    raise
+            self._closing.wait(POLL_S)
+
+    def follow(self, take: Take, fail: Callable[[str], None]) -> None:
+        """Go on in a thread of its own; `fail` hears why it ended, if it did by itself."""
+        self._take, self._fail = take, fail
+        self.start()
 
     def close(self) -> None:
         """End; from any thread, then `join`."""
@@ -70,11 +83,11 @@ class AliasFeed(threading.Thread):
     def _read(self) -> dict[int, int]:
         """Hand on what one poll brings; return how far each partition was read."""
         positions: dict[int, int] = {}
-        found: Aliases = []
+        found: list[Record] = []
         for message in self._consumer.consume(CHUNK, POLL_S):
             error = message.error()
             if error is None:
-                found.append((message.key() or b"", message.value()))
+                found.append((message.key(), message.value()))
                 positions[message.partition() or 0] = (message.offset() or 0) + 1
             elif error.code() == KafkaError._PARTITION_EOF:
                 positions[message.partition() or 0] = message.offset() or 0

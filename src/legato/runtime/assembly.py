@@ -14,10 +14,12 @@ from legato.core.playbook_yaml import read_playbook
 from legato.harness import default_playbook
 from legato.kafka import client_config
 from legato.runtime.admin import configuration, prepare
+from legato.runtime.alias_feed import AliasFeed
 from legato.runtime.configs import consumer_config, producer_config, restore_config
 from legato.runtime.facts import TP, Fact
 from legato.runtime.feed import Feed
 from legato.runtime.follow_room import FollowRoom
+from legato.runtime.hearsay import hear
 from legato.runtime.identify_room import IdentifyRoom
 from legato.runtime.lane import Lane
 from legato.runtime.line import Deliver, Hands, Line, now_ms
@@ -55,6 +57,7 @@ class Parts(Struct, frozen=True):
     slot: int
     plan: Plan
     admin: AdminClient
+    aliases: AliasFeed
 
 
 def assemble(settings: Settings, slot: int, *, listened: bool) -> Parts:
@@ -74,8 +77,11 @@ def assemble(settings: Settings, slot: int, *, listened: bool) -> Parts:
         registry=schemas,
         limits=_limits(settings, layout, admin),
         listened=listened,
+        rules=settings.identity.rules,
     )
-    return Parts(settings, slot, plan, admin)
+    aliases = AliasFeed(restore_config(settings, slot), admin, layout.topics.identity_aliases)
+    aliases.catch_up(lambda records: hear(plan, (), records))
+    return Parts(settings, slot, plan, admin, aliases)
 
 
 def playbook_of(settings: Settings) -> Playbook:
@@ -110,14 +116,14 @@ def start_line(parts: Parts, deliver: Deliver) -> Line:
     changelog = layout.topics.customer_contexts
     transactions = Transactions(producer_config(settings, slot), changelog)
     machine = machine_of(parts.plan, settings, now_ms())
-    line = Line(Hands(machine, transactions, parts.admin, layout), deliver)
+    line = Line(Hands(machine, transactions, parts.admin, parts.plan), deliver)
 
     def post(fact: Fact) -> None:
         line.post(fact)
 
     feed = Feed(consumer_config(settings, slot), layout, post, settings.worker)
     restorer = Restorer(restore_config(settings, slot), parts.admin, changelog, post=post)
-    line.start(feed, restorer)
+    line.start(feed, restorer, parts.aliases)
     return line
 
 

@@ -6,19 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 from operator import attrgetter
+from typing import TypeAlias
 
+from legato.core.command import Command
 from legato.core.event import Event
 from legato.core.ids import murmur2
 from legato.core.instant import LONG_AGO, NEVER, Instant
-from legato.core.outcome import DUPLICATE, Ignored, Rejected, Unreadable
+from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected, Unreadable
 from legato.runtime.facts import TP, Batch
 from legato.runtime.home import Home
 from legato.runtime.plan import Plan, clock_name
 from legato.runtime.reading import read_all
 from legato.runtime.trouble import Impossible, Stumbled, TimerFailed
-from legato.wire.clock import Passed, read_passed
+from legato.wire.clock import Passed
+from legato.wire.commands import read_told
 from legato.wire.envelope import Reading
 from legato.wire.events import read_event
+
+Told: TypeAlias = Event | Passed | Command | Unreadable
+"""What a record of customer.events may be."""
 
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
 SAMPLE = 16
@@ -73,8 +79,8 @@ class FollowRoom(Home):
 
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
-        readings: list[Event | Passed | Unreadable] = [
-            read_passed(value) if key is None else read_event(value or b"")
+        readings: list[Told] = [
+            read_told(value) if key is None else read_event(value or b"")
             for key, value in zip(batch.keys, batch.values, strict=True)
         ]
         self._follow(batch, readings, self._clocks(readings))
@@ -82,7 +88,7 @@ class FollowRoom(Home):
         if events:
             self._note(len(events), events[-1].received)
 
-    def _clocks(self, readings: Sequence[Event | Passed | Unreadable]) -> list[Instant]:
+    def _clocks(self, readings: Sequence[Told]) -> list[Instant]:
         """How far time has come at each reading."""
         clock, clocks = self.partition.clock, []
         for reading in readings:
@@ -94,7 +100,7 @@ class FollowRoom(Home):
     def _follow(
         self,
         batch: Batch,
-        readings: Sequence[Event | Passed | Unreadable | Rejected],
+        readings: Sequence[Told | Rejected],
         clocks: Sequence[Instant],
     ) -> None:
         feed, guarded = self.partition.feed, self.guarded
@@ -107,14 +113,33 @@ class FollowRoom(Home):
                         self._refuse(batch, index, FULL)
                     elif (answer := feed(reading, clock)) is not None:
                         self._refuse(batch, index, answer)
-                elif isinstance(reading, Passed):
-                    self.partition.advance(clock)
+                        self._see_why(reading, answer)
                 else:
-                    self._refuse(batch, index, reading)
+                    self._hear(batch, index, reading, clock)
         except TimerFailed:
             raise
         except Exception as error:
             raise Stumbled(batch.offsets[index]) from error
+
+    def _see_why(self, event: Event, answer: Ignored | Rejected) -> None:
+        """An event may wait for its customer's identity, not for time."""
+        if answer is WAITING:
+            self.links.waits(event.customer_id)
+
+    def _hear(
+        self,
+        batch: Batch,
+        index: int,
+        told: Passed | Command | Unreadable | Rejected,
+        clock: Instant,
+    ) -> None:
+        """Take what is no event: how far time came, what another slot says, or nothing."""
+        if isinstance(told, Unreadable | Rejected):
+            self._refuse(batch, index, told)
+            return
+        self.partition.advance(clock)
+        if not isinstance(told, Passed):
+            self.links.take(told)
 
     def _outgrows(self, event: Event, value: bytes | None) -> bool:
         customer_id = event.customer_id

@@ -6,7 +6,10 @@ import msgspec
 
 from legato.core.clock import Clock
 from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.identity_output import word_of
 from legato.core.instant import NEVER
+from legato.core.linking.links import Links
 from legato.core.outcome import Rejected
 from legato.core.output import Output
 from legato.runtime.cut import CLOCK, Outgoing, Share
@@ -66,6 +69,7 @@ class Home:
             muted=self.muted,
         )
         self.partition.clock = self.clock.now()
+        self.links = Links(self.partition, plan.identify, plan.rules)
         self.records: list[Outgoing] = [
             self.scribe.timer_letter(customer_id, self.number, why)
             for customer_id, why in self.muted.items()
@@ -130,6 +134,21 @@ class Home:
         if self.plan.listened:
             self.outputs += partition.outputs
         partition.outputs.clear()
+        if self.links.spoke:
+            self._emit_links()
+
+    def _emit_links(self) -> None:
+        """Write what slots tell other slots, workers, and whoever listens."""
+        links, scribe = self.links, self.scribe
+        home_of = self.plan.layout.home_of
+        for sent in links.sent:
+            to = sent.customer_id if isinstance(sent, Event) else sent.to
+            self.records.append(scribe.sent(sent, to, home_of(to)))
+        self.records += [scribe.alias(name, alias) for name, alias in links.aliases.items()]
+        self.records += map(scribe.identity, links.told)
+        for told in links.told:
+            self.tally.count("identity", word_of(told))
+        links.clear()
 
     def _weigh(self, images: dict[str, bytes]) -> None:
         """Turn away what adds to a context that became too large; let go of one that shrank."""

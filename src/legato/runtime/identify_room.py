@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from operator import attrgetter
 
+from legato.core.aliases import Alias
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, SECOND, Instant
 from legato.core.outcome import Rejected, Unreadable
+from legato.core.resolve import Resolver
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import TP, Batch
 from legato.runtime.plan import Plan, clock_name
@@ -16,6 +18,7 @@ from legato.runtime.scribe import Scribe
 from legato.runtime.tally import Tally
 from legato.runtime.trouble import Impossible, Stumbled
 from legato.wire.clock import Passed, write_passed
+from legato.wire.commands import write_command
 from legato.wire.events import write_event
 
 _channel = attrgetter("channel")
@@ -24,7 +27,8 @@ _channel = attrgetter("channel")
 class IdentifyRoom:
     """Names the customer of each event, and tells every home how far time has come here.
 
-    It has no state but what is pending: whatever is undone is simply done again.
+    It has no state but what is pending, and what it asked of owners: whatever is undone is
+    simply done again.
     """
 
     def __init__(self, plan: Plan, tp: TP) -> None:
@@ -33,6 +37,7 @@ class IdentifyRoom:
         self._by_event_time = self._source.clock == "event_time"
         self._scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
         self._to = plan.layout.topics.customer_events
+        self._resolver = Resolver(plan.identify, plan.rules, plan.aliases)
         self._records: list[Outgoing] = []
         self._tally = Tally()
         self._told: Instant = LONG_AGO
@@ -93,18 +98,29 @@ class IdentifyRoom:
         """Forget everything since the last cut."""
         self._records, self._tally = [], Tally()
         self._told = self._told_cut
+        self._resolver.forget()
 
     def mute(self, _: str, why: Rejected) -> None:
         """No timers run here, so none can fail."""
         raise Impossible(f"a timer of identify failed: {why.message}")
 
+    def hear(self, name: str, alias: Alias | None) -> None:
+        """An owner has said where an identifier leads."""
+        self._resolver.heard(name, alias)
+
     def _send(self, batch: Batch, index: int, event: Event) -> None:
-        owner = event.customer_id or self._plan.identify.customer_of(event.identifiers or {})
-        if isinstance(owner, Rejected):
-            self.set_aside(batch, index, owner)
-            return
-        event.customer_id = owner
-        self._records.append(Outgoing(self._to, owner.encode(), write_event(event)))
+        whose = event.customer_id or self._resolver.resolve(event, self._source.authenticates)
+        if isinstance(whose, str):
+            event.customer_id = whose
+            self._records.append(Outgoing(self._to, whose.encode(), write_event(event)))
+        elif isinstance(whose, Rejected):
+            self.set_aside(batch, index, whose)
+        else:
+            home_of = self._plan.layout.home_of
+            self._records += [
+                Outgoing(self._to, None, write_command(each), home_of(each.to))
+                for each in whose
+            ]
 
     def _tell(self, passed: Instant) -> None:
         """Write a clock record to every home, each second at most."""

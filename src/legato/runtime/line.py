@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from legato.core.instant import SECOND, Instant, Span
 from legato.core.output import Output
+from legato.runtime.alias_feed import AliasFeed, Record
 from legato.runtime.commands import (
     AskEnds,
     Command,
@@ -42,8 +43,9 @@ from legato.runtime.facts import (
     Tick,
 )
 from legato.runtime.feed import Feed
+from legato.runtime.hearsay import hear
 from legato.runtime.machine import Machine
-from legato.runtime.plan import Layout
+from legato.runtime.plan import Plan
 from legato.runtime.producer import Transactions
 from legato.runtime.restore import Restorer
 from legato.runtime.totals import Totals
@@ -69,10 +71,10 @@ class Hands:
     """What the line works with, each made for this worker."""
 
     def __init__(
-        self, machine: Machine, transactions: Transactions, admin: AdminClient, layout: Layout
+        self, machine: Machine, transactions: Transactions, admin: AdminClient, plan: Plan
     ) -> None:
         self.machine, self.transactions, self.admin = machine, transactions, admin
-        self.layout = layout
+        self.plan = plan
         self.totals = Totals()
         self.commits = ThreadPoolExecutor(1, "legato-commit")
         self.questions = ThreadPoolExecutor(1, "legato-ask")
@@ -95,15 +97,22 @@ class Line:
         self._tasks: list[asyncio.Task[None]] = []
         self._feed: Feed | None = None
         self._restorer: Restorer | None = None
+        self._aliases: AliasFeed | None = None
 
     @property
     def restored(self) -> int:
         """How many contexts were read to restore partitions."""
         return 0 if self._restorer is None else self._restorer.restored
 
-    def start(self, feed: Feed, restorer: Restorer) -> None:
+    @property
+    def aliases(self) -> int:
+        """How many identifiers lead to another customer than their own."""
+        return len(self._hands.plan.aliases)
+
+    def start(self, feed: Feed, restorer: Restorer, aliases: AliasFeed) -> None:
         """Begin to work."""
-        self._feed, self._restorer = feed, restorer
+        self._feed, self._restorer, self._aliases = feed, restorer, aliases
+        aliases.follow(self.hear, lambda why: self.post(Broken(why)))
         feed.start()
         restorer.start()
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._pump())]
@@ -111,6 +120,13 @@ class Line:
     def post(self, fact: Fact) -> None:
         """Tell the machine something; from any thread."""
         self._loop.call_soon_threadsafe(self._receive, fact)
+
+    def hear(self, records: list[Record]) -> None:
+        """Learn where identifiers lead; from any thread."""
+        self._loop.call_soon_threadsafe(self._hear, records)
+
+    def _hear(self, records: list[Record]) -> None:
+        hear(self._hands.plan, self.machine.lanes, records)
 
     async def take(self, fact: Batch | AtEnd) -> None:
         """Work on what was delivered, in one go; afterwards others get their turn."""
@@ -135,7 +151,7 @@ class Line:
     async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        for thread in (self._feed, self._restorer):
+        for thread in (self._feed, self._restorer, self._aliases):
             if thread is not None and thread.is_alive():
                 thread.close()
                 await asyncio.to_thread(thread.join, CLOSE_S)
@@ -239,7 +255,7 @@ class Line:
         now, admin = now_ms(), self._hands.admin
         if now - self._looked_at >= LOOK_EVERY:
             self._looked_at = now
-            if more := widened(admin, self._hands.layout):
+            if more := widened(admin, self._hands.plan.layout):
                 log.warning("%s; nobody reads the new ones until the workers restart", more)
         return Ends(now, latest(admin, question.tps))
 

@@ -28,6 +28,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "dead_letters": ("Records that could not be followed, by why.", ("reason",)),
     "duplicates": ("Events whose id was seen before.", ()),
     "waited": ("Events that waited for the clock to reach what was due before them.", ()),
+    "identity": ("Identifiers linked, customers merged, refused, split.", ("kind",)),
     "rebalances": ("Times that the group gave or took partitions.", ()),
     "checkpoints_refused": ("Transactions that were aborted and done again.", ()),
     "producers": ("Transactional producers taken into service.", ()),
@@ -58,8 +59,10 @@ class WorkerMetrics(Collector):
         lanes: Callable[[], tuple[Lane, ...]],
         restored: Callable[[], int],
         now: Callable[[], Instant],
+        aliases: Callable[[], int] = lambda: 0,
     ) -> None:
         self._totals, self._lanes, self._restored, self._now = totals, lanes, restored, now
+        self._aliases = aliases
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything that there is to see."""
@@ -75,6 +78,8 @@ class WorkerMetrics(Collector):
         yield from _homes(lanes, self._now())
         restored = "Records of customer.contexts read to restore partitions."
         yield CounterMetricFamily("legato_restored_records", restored, value=self._restored())
+        known = "Identifiers that lead to another customer than their own."
+        yield GaugeMetricFamily("legato_aliases", known, value=self._aliases())
 
     def _counters(self) -> Iterator[Metric]:
         counts = dict(self._totals.counts)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from legato.core.aliases import Aliases
+from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.ids import murmur2
 from legato.core.instant import Instant
@@ -83,6 +85,10 @@ class Layout(Struct, frozen=True):
             return (tp,)
         return (tp, *((topic, tp[1]) for topic in self.trusted))
 
+    def home_of(self, customer_id: str) -> int:
+        """The partition of customer.events that a customer is followed in."""
+        return murmur2(customer_id.encode()) % self.homes
+
     def clocks_of(self, home: int) -> list[str]:
         """The source partitions whose clocks this partition waits for."""
         own = [clock_name((topic, home)) for topic in self.trusted]
@@ -117,5 +123,7 @@ class Plan(Struct, frozen=True):
     doors: Mapping[str, Door]
     registry: Registry
     limits: Limits = Limits()
+    rules: Rules = Rules()
+    aliases: Aliases = field(default_factory=Aliases)
     listened: bool = False
     """Does anybody want the outputs as values, besides as records?"""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from legato.core.aliases import Alias
+from legato.core.command import Command
+from legato.core.event import Event
+from legato.core.identity_output import IdentityOutput
 from legato.core.outcome import Rejected, Unreadable
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.runtime.cut import Outgoing
 from legato.runtime.facts import Batch
 from legato.wire.actions import action_headers, write_action
+from legato.wire.aliases import write_alias, write_identity
+from legato.wire.commands import write_command
 from legato.wire.dead_letters import Coordinates, dead_letter
+from legato.wire.events import write_event
 from legato.wire.outputs import write_output
 from legato.wire.record import Record
 from legato.wire.registry import Registry
@@ -39,6 +46,21 @@ class Scribe:
             write_action(output, self._registry),
             headers=(*action_headers(output), ("legato-home-partition", str(home).encode())),
         )
+
+    def sent(self, sent: Command | Event, to: str, home: int) -> Outgoing:
+        """Write what one slot sends to another: a command, or an event on its way."""
+        if isinstance(sent, Event):
+            return Outgoing(self._topics.customer_events, to.encode(), write_event(sent), home)
+        return Outgoing(self._topics.customer_events, None, write_command(sent), home)
+
+    def alias(self, name: str, alias: Alias | None) -> Outgoing:
+        """Write where an identifier leads."""
+        return Outgoing(self._topics.identity_aliases, name.encode(), write_alias(alias))
+
+    def identity(self, told: IdentityOutput) -> Outgoing:
+        """Write what is told of identity."""
+        key = told.customer_id or getattr(told, "identifier", "")
+        return Outgoing(self._topics.identity_events, key.encode(), write_identity(told))
 
     def letter(self, batch: Batch, index: int, why: Unreadable | Rejected) -> Outgoing:
         """Write a dead letter for one record of a batch."""

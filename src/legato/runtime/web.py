@@ -36,7 +36,11 @@ class _Lately(Collector):
         line = self._line()
         if line is not None:
             yield from WorkerMetrics(
-                line.totals, lambda: line.machine.lanes, lambda: line.restored, now_ms
+                line.totals,
+                lambda: line.machine.lanes,
+                lambda: line.restored,
+                now_ms,
+                lambda: line.aliases,
             ).collect()
 
 

@@ -7,6 +7,7 @@ REASONS: dict[str, str] = {
     "too_large": "the value is larger than a source may send",
     "not_utf8": "a text is not UTF-8",
     "not_json": "the value is not JSON, or is cut short",
+    "not_command": "a record of customer.events without key that Legato did not write",
     "too_deep": "the value is nested deeper than can be read",
     "bad_magic": "the first byte names no wire format that can be read here",
     "unknown_schema": "the registry does not know the schema id",

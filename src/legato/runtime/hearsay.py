@@ -1,0 +1,24 @@
+"""What owners say of identifiers, told to all who send events of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from legato.core.outcome import Unreadable
+from legato.runtime.alias_feed import Record
+from legato.runtime.identify_room import IdentifyRoom
+from legato.runtime.lane import Lane
+from legato.runtime.plan import Plan
+from legato.wire.aliases import read_alias
+
+
+def hear(plan: Plan, lanes: Iterable[Lane], records: Iterable[Record]) -> None:
+    """Take records of identity.aliases; what no owner can have written is passed over."""
+    rooms = [lane.room for lane in lanes if isinstance(lane.room, IdentifyRoom)]
+    for key, value in records:
+        told = read_alias(key, value)
+        if isinstance(told, Unreadable):
+            continue
+        plan.aliases.put(*told)
+        for room in rooms:
+            room.hear(*told)
