@@ -39,6 +39,11 @@ class Identify:
         known = self._cache.get(best)
         return known if known is not None else self._derive(best)
 
+    def name_of(self, kind: str, value: str) -> str:
+        """Name one identifier: the customer whom it points at while it is not linked."""
+        known = self._cache.get((kind, value))
+        return known if known is not None else self._derive((kind, value))
+
     def _order(self, identifier: tuple[str, str]) -> tuple[int, str]:
         name = identifier[0]
         return self._ranks.get(name, self._other), name

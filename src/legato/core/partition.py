@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.kin import HELD
 from legato.core.outcome import WAITING, Ignored, Rejected
 from legato.core.output import Output
 from legato.core.pipeline import on_event, on_tick
@@ -72,12 +73,27 @@ class Partition:
 
     def expect(self, customer_id: str, due: Instant) -> None:
         """Note when a customer is next due, as restore and undo read it off the bytes."""
-        if due == NEVER:
+        if due in (NEVER, HELD):
             self.dues.pop(customer_id, None)
             return
         self.dues[customer_id] = due
         if due < self._posted.get(customer_id, NEVER):
             self._post(customer_id, due)
+
+    def look_up(self, customer_id: str) -> Context:
+        """Get a context as of now, or an empty one."""
+        return self.dirty.get(customer_id) or self.find(customer_id) or Context(customer_id)
+
+    def put(self, context: Context) -> None:
+        """Take a context that was changed by what is no event; let time catch up with it."""
+        if context.next_due != HELD:
+            self.outputs += on_tick(self.playbook, context, LONG_AGO)
+            while context.next_due <= self.clock:
+                until = context.next_due if self.continuous else self.clock
+                self.outputs += on_tick(self.playbook, context, until)
+        context.revision += 1
+        self.dirty[context.customer_id] = context
+        self.expect(context.customer_id, context.next_due)
 
     def _post(self, customer_id: str, at: Instant) -> None:
         """Look at this customer at this instant, and not at another."""

@@ -11,6 +11,7 @@ from legato.core.decide import decide
 from legato.core.event import Event
 from legato.core.follow_up import note_outcome, revoke
 from legato.core.instant import NEVER, Instant
+from legato.core.kin import HELD
 from legato.core.kind import KINDS, Kind
 from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.output import Output, Situation
@@ -41,7 +42,7 @@ def on_event(
         return payload
     if not remember_id(context, event):
         return DUPLICATE
-    if kind.is_outcome:
+    if kind.is_outcome and context.next_due != HELD:
         return _on_outcome(context, event, payload)
     if context.next_due <= event.time:
         _wait(context, event)
@@ -104,7 +105,9 @@ def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
             context.waiting = tuple(others)
             event = _read_event(first.event)
             kind, payload = KINDS[event.type], read_payload(event)
-            if not isinstance(payload, Rejected):
+            if kind.is_outcome:
+                _on_outcome(context, event, None if isinstance(payload, Rejected) else payload)
+            elif not isinstance(payload, Rejected):
                 outputs += _follow(playbook, context, event, kind, payload)
         elif context.next_due <= clock:
             outputs += _fire(playbook, context, clock)

@@ -1,0 +1,101 @@
+"""What partitions tell each other about identity; docs/identity.md says what each does."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.instant import Instant
+from legato.core.kin import Member, Proof
+
+
+class Follow(Struct, array_like=True, frozen=True, gc=False, tag="follow"):
+    """Follow an event (JSON) once all links that it proves are settled."""
+
+    to: str
+    tokens: tuple[str, ...]
+    event: bytes
+
+
+class Link(Struct, array_like=True, frozen=True, gc=False, tag="link"):
+    """Join the customer of `hub`; tell `asker` when it is settled.
+
+    It is `direct` if the proof named this identifier itself, not one that led here.
+    """
+
+    to: str
+    kind: str
+    hub: str
+    hub_kind: str
+    asker: str
+    token: str
+    proof: Proof
+    direct: bool = True
+
+
+class Merge(Struct, array_like=True, frozen=True, gc=False, tag="merge"):
+    """Take over `origin` with its members and its context (`image`), or refuse."""
+
+    to: str
+    origin: str
+    hub: str
+    hub_kind: str
+    members: dict[str, Member]
+    image: bytes
+    revision: int
+    asker: str
+    token: str
+    proof: Proof
+
+
+class Merged(Struct, array_like=True, frozen=True, gc=False, tag="merged"):
+    """The merge of this revision is done, at `by`."""
+
+    to: str
+    by: str
+    revision: int
+
+
+class Refused(Struct, array_like=True, frozen=True, gc=False, tag="refused"):
+    """The merge of this revision was refused; `busy` means to ask again."""
+
+    to: str
+    by: str
+    revision: int
+    reason: str
+
+
+class Settled(Struct, array_like=True, frozen=True, gc=False, tag="settled"):
+    """A link has come to its end, in one way or the other."""
+
+    to: str
+    token: str
+
+
+class Released(Struct, array_like=True, frozen=True, gc=False, tag="released"):
+    """An identifier is no longer of this customer, since `hub` has it from `time` on."""
+
+    to: str
+    name: str
+    kind: str
+    hub: str
+    time: Instant
+
+
+class Moved(Struct, array_like=True, frozen=True, gc=False, tag="moved"):
+    """Where `origin` was, now is `by`."""
+
+    to: str
+    origin: str
+    by: str
+
+
+class Split(Struct, array_like=True, frozen=True, gc=False, tag="split"):
+    """End the link of an identifier for what comes after."""
+
+    to: str
+    kind: str
+    time: Instant
+    reason: str = "asked"
+
+
+Command = Follow | Link | Merge | Merged | Refused | Settled | Released | Moved | Split

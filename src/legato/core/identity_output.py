@@ -1,0 +1,70 @@
+"""What is said of identity: links, merges, conflicts and splits, with the evidence.
+
+`identifier` and `customer_id` are names, never values; `time` is that of the proof.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.instant import Instant
+
+
+class Evidence(Struct, frozen=True, omit_defaults=True):
+    """The event that shows it, and the source that it came from."""
+
+    event_id: str
+    type: str
+    source: str = ""
+
+
+class LinkTold(
+    Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.linked"
+):
+    """An identifier belongs to this customer now."""
+
+    customer_id: str
+    identifier: str
+    type: str
+    time: Instant
+    evidence: Evidence
+
+
+class MergeTold(
+    Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.merged"
+):
+    """A customer was merged into this one, with these identifiers."""
+
+    customer_id: str
+    merged: str
+    identifiers: tuple[str, ...]
+    time: Instant
+    evidence: Evidence
+
+
+class ConflictTold(
+    Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.conflict"
+):
+    """A link was refused: it would have brought too many identifiers of `type`."""
+
+    customer_id: str
+    other: str
+    type: str
+    reason: str
+    time: Instant
+    evidence: Evidence
+
+
+class SplitTold(
+    Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.split"
+):
+    """An identifier no longer belongs to this customer (empty: it belonged to none)."""
+
+    customer_id: str
+    identifier: str
+    type: str
+    reason: str
+    time: Instant
+
+
+IdentityOutput = LinkTold | MergeTold | ConflictTold | SplitTold

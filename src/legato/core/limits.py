@@ -1,0 +1,43 @@
+"""How many identifiers of a type one customer may have, and who else asked for one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from legato.core.guard import DEVICE_WINDOW, Rules
+from legato.core.instant import Instant
+from legato.core.kin import Member
+
+
+def too_many(rules: Rules, members: Mapping[str, Member], now: Instant) -> str:
+    """Name the type of which these are too many; empty if they may be one customer's.
+
+    Devices count while they were linked in the last week, as of `now`.
+    """
+    counts = Counter(
+        member.kind
+        for member in members.values()
+        if not rules.is_device(member.kind) or abs(now - member.since) < DEVICE_WINDOW
+    )
+    over = [kind for kind, count in counts.items() if count > rules.limit_of(kind)]
+    return min(over, default="")
+
+
+MEMBERS_MOST = 100
+"""How many identifiers a customer remembers as its own; of devices the oldest are let go."""
+
+
+def within_bounds(rules: Rules, members: dict[str, Member]) -> dict[str, Member]:
+    """Let the oldest devices go where a customer has very many identifiers."""
+    if len(members) <= MEMBERS_MOST:
+        return members
+    devices = [name for name, each in members.items() if rules.is_device(each.kind)]
+    devices.sort(key=lambda name: (members[name].since, name))
+    gone = {*devices[: len(members) - MEMBERS_MOST]}
+    return {name: each for name, each in members.items() if name not in gone}
+
+
+def fans_out(rules: Rules, asked: tuple[tuple[str, str], ...]) -> bool:
+    """Do too many customers of one type share an identifier?"""
+    return any(count > rules.fan_out for count in Counter(kind for kind, _ in asked).values())

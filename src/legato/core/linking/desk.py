@@ -1,0 +1,52 @@
+"""What all slots of a partition share: where answers go, and what is said and published."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from legato.core.aliases import Alias
+from legato.core.command import Command, Link, Settled
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.guard import Rules
+from legato.core.identify import Identify
+from legato.core.identity_output import Evidence, IdentityOutput
+from legato.core.kin import HELD, Kin, Pending, Proof
+from legato.core.partition import Partition
+from legato.core.situations.absence import next_due
+
+
+class Desk:
+    """`sent` goes to other slots in this order, `aliases` and `told` to their topics."""
+
+    def __init__(self, partition: Partition, identify: Identify, rules: Rules) -> None:
+        self.partition, self.identify, self.rules = partition, identify, rules
+        self.sent: list[Command | Event] = []
+        self.aliases: dict[str, Alias | None] = {}
+        self.told: list[IdentityOutput] = []
+
+    def settle(self, link: Link | Pending) -> None:
+        """Tell whoever waits for a link that it has come to its end."""
+        self.sent.append(Settled(link.asker, link.token))
+
+    def keep(self, context: Context, kin: Kin) -> None:
+        """Store a slot with what it knows now."""
+        context.identity = kin
+        self.partition.put(context)
+
+    def go_on(self, context: Context, kin: Kin) -> None:
+        """Hold a customer while it awaits something; else follow what waited, and go on."""
+        if kin.awaits:
+            context.next_due = HELD
+        else:
+            context.next_due = next_due(self.partition.playbook, context)
+        self.keep(context, kin)
+
+    def let_go(self, context: Context, kin: Kin) -> None:
+        """Wait no longer, whatever was awaited."""
+        self.go_on(context, replace(kin, awaits=()))
+
+
+def evidence_of(proof: Proof) -> Evidence:
+    """Show what proved a link."""
+    return Evidence(proof.event_id, proof.type, proof.source)

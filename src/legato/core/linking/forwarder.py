@@ -1,0 +1,128 @@
+"""A forwarder says where its customer went, and answers for the identifier of its name."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.aliases import Alias
+from legato.core.claims import had_it, latest
+from legato.core.command import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Refused,
+    Released,
+    Settled,
+    Split,
+)
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.identity_output import SplitTold
+from legato.core.instant import NEVER, Instant
+from legato.core.kin import Claim, Kin
+from legato.core.linking.desk import Desk
+from legato.core.linking.offer import note_asked, offer, turn
+
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> None:
+    """Send a command on, or do what it says to the identifier."""
+    match command:
+        case Link():
+            _link(desk, context, kin, command)
+        case Moved():
+            _move(desk, context, kin, command)
+        case Split():
+            _split(desk, context, kin, command)
+        case Follow():
+            time = _read_event(command.event).time
+            desk.sent.append(replace(command, to=_target(kin, kin.claims, time)))
+        case Merge() | Settled() | Released():
+            desk.sent.append(replace(command, to=kin.forward))
+        case Merged() | Refused():
+            """The answer to a question that is settled."""
+
+
+def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -> None:
+    """Send the events that wait to whom they belong; their ids are counted there."""
+    for each in context.waiting:
+        event = _read_event(each.event)
+        event.customer_id = _target(kin, claims, event.time)
+        desk.sent.append(event)
+    context.waiting, context.seen = (), b""
+
+
+def _target(kin: Kin, claims: tuple[Claim, ...], time: Instant) -> str:
+    """Where an event of this time goes: a device's to who had it then, by all known claims."""
+    last = latest(kin.claims)
+    if last is None:
+        return kin.forward
+    by = had_it(claims, time)
+    return kin.forward if by == last.by else by
+
+
+def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+    name, device = context.customer_id, desk.rules.is_device(link.kind)
+    same = link.hub in (kin.forward, name) and not device
+    if same or link.proof.time <= kin.split:
+        desk.settle(link)
+        return
+    before, kin = kin, note_asked(desk.rules, kin, link)
+    if kin.blocked:
+        _block(desk, context, kin, link)
+    elif device and _is_taken(before, kin, link):
+        gone = Released(kin.forward, name, link.kind, link.hub, link.proof.time)
+        _part(desk, kin, gone, context.revision)
+        root = desk.partition.look_up(name)
+        offer(desk, root, root.identity or kin, link)
+    else:
+        desk.keep(context, kin)
+        if not device and (kin is not before or not link.direct):
+            turn(desk, link, (kin.forward, ""), (link.hub, link.hub_kind))
+        else:
+            desk.settle(link)
+
+
+def _is_taken(before: Kin, kin: Kin, link: Link) -> bool:
+    """Does this claim take a device from whoever had it? Only the latest one does."""
+    had = latest(before.claims)
+    by_another = had is not None and link.hub not in (had.by, kin.forward)
+    return by_another and latest(kin.claims) == Claim(link.proof.time, link.hub)
+
+
+def _part(desk: Desk, kin: Kin, released: Released, revision: int) -> None:
+    """Become a root again, with nothing in it, and tell the customer who had it."""
+    name = released.name
+    desk.sent.append(released)
+    desk.aliases[name] = Alias(blocked=True) if kin.blocked else None
+    desk.keep(Context(name, revision), replace(kin, forward=""))
+
+
+def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:
+    """End the link of an identifier; claims and proofs from before no longer count."""
+    former, name = kin.forward, context.customer_id
+    kin = replace(kin, claims=(), asked=(), split=max(kin.split, split.time))
+    _part(desk, kin, Released(former, name, split.kind, "", NEVER), context.revision)
+    desk.told.append(SplitTold(former, name, split.kind, split.reason, split.time))
+
+
+def _block(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+    """Too many share it, so it shows nobody: end its link, and make none any more."""
+    former, name = kin.forward, context.customer_id
+    kin = replace(kin, claims=())
+    _part(desk, kin, Released(former, name, link.kind, "", NEVER), context.revision)
+    desk.told.append(SplitTold(former, name, link.kind, "fan_out", link.proof.time))
+    desk.settle(link)
+
+
+def _move(desk: Desk, context: Context, kin: Kin, moved: Moved) -> None:
+    """Its customer was merged: lead to where they are now."""
+    if kin.forward == moved.origin:
+        since = kin.claims[-1].time if kin.claims else 0
+        desk.aliases[context.customer_id] = Alias(moved.by, since)
+        desk.keep(context, replace(kin, forward=moved.by))

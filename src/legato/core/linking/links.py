@@ -1,0 +1,48 @@
+"""Takes what a partition is told about identity, and says what to tell others.
+
+A slot is a context. A *root* is a customer; a *pending* one asked to be merged and keeps what
+comes; a *forwarder* says where its customer went. The latter two hold nothing but that, and
+are `HELD`, so that the line lets every event of theirs wait and pays nothing for it.
+"""
+
+from __future__ import annotations
+
+from legato.core.command import Command
+from legato.core.kin import HELD, NO_KIN
+from legato.core.linking.desk import Desk
+from legato.core.linking.forwarder import send_on, take_forwarded
+from legato.core.linking.pending import take_while_pending
+from legato.core.linking.root import give_up, take_at_root
+
+
+class Links(Desk):
+    """The links of one partition, over the contexts that it holds.
+
+    After each call, `sent` holds what goes to other slots (also of this partition) in order,
+    `aliases` what identifiers lead to now, `told` what is to be said. The caller takes and
+    clears them, together with what the partition holds.
+    """
+
+    def take(self, command: Command) -> None:
+        """Do what a command says, or keep it, or send it on."""
+        context = self.partition.look_up(command.to)
+        kin = context.identity or NO_KIN
+        if kin.pending is not None:
+            for kept in take_while_pending(self, context, kin, kin.pending, command):
+                self.take(kept)
+        elif kin.forward:
+            take_forwarded(self, context, kin, command)
+        else:
+            take_at_root(self, context, kin, command)
+
+    def waits(self, customer_id: str) -> None:
+        """The line let an event wait: a forwarder sends it on, and nobody waits for ever."""
+        context = self.partition.look_up(customer_id)
+        kin = context.identity
+        if kin is None or context.next_due != HELD:
+            return
+        if kin.forward:
+            send_on(self, context, kin, kin.claims)
+            self.partition.put(context)
+        elif kin.pending is None:
+            give_up(self, context)

@@ -1,0 +1,81 @@
+"""How a customer asks to be merged: it sends itself, and does nothing until the answer."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.claims import add_claim
+from legato.core.command import Link, Merge
+from legato.core.context import Context
+from legato.core.guard import Rules
+from legato.core.instant import LONG_AGO
+from legato.core.kin import HELD, Claim, Kin, Member, Pending
+from legato.core.limits import fans_out
+from legato.core.linking.desk import Desk
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+    """Set the context aside, send a copy, and keep what comes from now on."""
+    name, revision = context.customer_id, context.revision + 1
+    own = kin.members.get(name) or Member(link.kind, link.proof.time)
+    tokens = Kin(awaits=kin.awaits, early=kin.early) if kin.awaits or kin.early else None
+    context.identity = tokens
+    filled = context.seen or context.waiting or context.touched != LONG_AGO or tokens
+    image = _pack(context) if filled else b""
+    pending = Pending(
+        link.hub,
+        link.kind,
+        link.hub_kind,
+        {**kin.members, name: own},
+        image,
+        revision,
+        link.proof,
+        link.asker,
+        link.token,
+    )
+    kin = replace(kin, members={}, awaits=(), early=(), pending=pending)
+    desk.keep(Context(name, revision, HELD), kin)
+    ask(desk, name, pending)
+
+
+def ask(desk: Desk, name: str, pending: Pending) -> None:
+    """Send the question, for the first time or again."""
+    desk.sent.append(
+        Merge(
+            pending.to,
+            name,
+            pending.to,
+            pending.hub_kind,
+            pending.members,
+            pending.image,
+            pending.revision,
+            pending.asker,
+            pending.token,
+            pending.proof,
+        )
+    )
+
+
+def turn(desk: Desk, link: Link, one: tuple[str, str], other: tuple[str, str]) -> None:
+    """Of two customers (name and type), let the worse-named one ask the better-named one."""
+    (hub, hub_kind), (loser, kind) = sorted((one, other))
+    desk.sent.append(
+        replace(link, to=loser, kind=kind, hub=hub, hub_kind=hub_kind, direct=False)
+    )
+
+
+def note_asked(rules: Rules, kin: Kin, link: Link) -> Kin:
+    """Note who wants an identifier; too many of one type block it.
+
+    For a person's identifier it is the same again if that was known, or is not direct.
+    """
+    if rules.is_device(link.kind):
+        kin = replace(kin, claims=add_claim(kin.claims, Claim(link.proof.time, link.hub)))
+    pair = (link.hub_kind, link.hub)
+    if not link.direct or pair in kin.asked:
+        return kin
+    kin = replace(kin, asked=(*kin.asked, pair))
+    return replace(kin, blocked=fans_out(rules, kin.asked))

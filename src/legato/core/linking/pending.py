@@ -1,0 +1,89 @@
+"""A pending slot asked to be merged: it keeps what comes until it is answered."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.aliases import Alias
+from legato.core.claims import add_claim
+from legato.core.command import Command, Link, Merge, Merged, Moved, Refused
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.kin import NO_KIN, Claim, Kin, Pending
+from legato.core.linking.desk import Desk
+from legato.core.linking.forwarder import send_on
+from legato.core.linking.offer import ask
+
+KEPT_MOST = 128 * 1024
+"""Bytes of commands that a pending slot keeps before merges must be asked again."""
+Kept = tuple[Command, ...]
+
+_pack = msgspec.msgpack.Encoder().encode
+_read_context = msgspec.msgpack.Decoder(Context).decode
+_read_command: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+def take_while_pending(
+    desk: Desk, context: Context, kin: Kin, pending: Pending, command: Command
+) -> Kept:
+    """Keep a command; once answered, return all that was kept, to be taken now."""
+    match command:
+        case Merged(revision=pending.revision):
+            return _become_forwarder(desk, context, kin, pending, command.by)
+        case Refused(revision=pending.revision, reason="busy"):
+            ask(desk, context.customer_id, pending)
+        case Refused(revision=pending.revision):
+            return _stay(desk, context, kin, pending)
+        case Merged() | Refused():
+            """The answer to a question that is settled."""
+        case Merge() if sum(map(len, pending.kept)) + len(command.image) > KEPT_MOST:
+            busy = Refused(command.origin, context.customer_id, command.revision, "busy")
+            desk.sent.append(busy)
+        case _:
+            kept = replace(pending, kept=(*pending.kept, _pack(command)))
+            desk.keep(context, replace(kin, pending=kept))
+    return ()
+
+
+def _become_forwarder(
+    desk: Desk, context: Context, kin: Kin, pending: Pending, by: str
+) -> Kept:
+    """Be nothing but a forwarding address, and send on the events that waited."""
+    name, kept = context.customer_id, _kept(pending)
+    kin = replace(kin, pending=None, forward=by)
+    desk.aliases[name] = Alias(by, pending.proof.time)
+    send_on(desk, context, kin, _claims_with(desk, kin, kept))
+    desk.keep(context, kin)
+    desk.sent += [Moved(member, name, by) for member in pending.members if member != name]
+    return kept
+
+
+def _claims_with(desk: Desk, kin: Kin, kept: Kept) -> tuple[Claim, ...]:
+    """The claims of a device with those that came since it asked."""
+    claims = kin.claims
+    for each in kept:
+        if isinstance(each, Link) and desk.rules.is_device(each.kind):
+            claims = add_claim(claims, Claim(each.proof.time, each.hub))
+    return claims
+
+
+def _stay(desk: Desk, context: Context, kin: Kin, pending: Pending) -> Kept:
+    """Be again what it was, and follow the events that waited."""
+    waited = context.waiting
+    back = _read_context(pending.image) if pending.image else Context(context.customer_id)
+    held = back.identity or NO_KIN
+    back.revision = context.revision
+    kin = replace(
+        kin, pending=None, members=pending.members, awaits=held.awaits, early=held.early
+    )
+    desk.go_on(back, kin)
+    desk.settle(pending)
+    for each in waited:
+        desk.partition.feed(_read_event(each.event), desk.partition.clock)
+    return _kept(pending)
+
+
+def _kept(pending: Pending) -> Kept:
+    return tuple(map(_read_command.decode, pending.kept))

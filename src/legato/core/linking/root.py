@@ -1,0 +1,199 @@
+"""A root is a customer: it waits for links, asks to be merged, takes others over."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.aliases import Alias
+from legato.core.claims import latest
+from legato.core.command import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Refused,
+    Released,
+    Settled,
+    Split,
+)
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
+from legato.core.kin import HELD, NO_KIN, Claim, Kin, Member
+from legato.core.limits import too_many, within_bounds
+from legato.core.linking.desk import Desk, evidence_of
+from legato.core.linking.offer import note_asked, offer, turn
+from legato.core.merge import merge
+
+HELD_MOST = 500
+"""How many events wait for a link before the customer goes on without it."""
+TOKENS_MOST = 32
+
+_read_context = msgspec.msgpack.Decoder(Context).decode
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+def take_at_root(desk: Desk, context: Context, kin: Kin, command: Command) -> None:
+    """Do what a command says to a customer."""
+    match command:
+        case Follow():
+            _follow(desk, context, kin, command)
+        case Link():
+            _link(desk, context, kin, command)
+        case Merge():
+            _take_over(desk, context, kin, command)
+        case Settled():
+            settled(desk, context, kin, command.token)
+        case Released():
+            _release(desk, context, kin, command)
+        case Split():
+            desk.keep(context, replace(kin, split=max(kin.split, command.time)))
+        case Moved() | Merged() | Refused():
+            """Nothing that is to be done here, or any more."""
+
+
+def _follow(desk: Desk, context: Context, kin: Kin, command: Follow) -> None:
+    """Let the customer wait for the links that this event proves, then follow it."""
+    awaits = (*kin.awaits, *(each for each in command.tokens if each not in kin.early))
+    early = tuple(each for each in kin.early if each not in command.tokens)
+    if (awaits, early) != (kin.awaits, kin.early):
+        kin = replace(kin, awaits=awaits, early=early)
+        context.next_due = HELD if awaits else context.next_due
+        desk.keep(context, kin)
+    event = _read_event(command.event)
+    event.customer_id = context.customer_id
+    desk.partition.feed(event, desk.partition.clock)
+    give_up(desk, desk.partition.look_up(context.customer_id))
+
+
+def give_up(desk: Desk, context: Context) -> None:
+    """Go on without a link if too much waits for it."""
+    kin = context.identity or NO_KIN
+    if len(kin.awaits) > TOKENS_MOST or (kin.awaits and len(context.waiting) > HELD_MOST):
+        desk.let_go(context, kin)
+
+
+def settled(desk: Desk, context: Context, kin: Kin, token: str) -> None:
+    """Wait for one link less; remember one that is not waited for yet."""
+    if token in kin.awaits:
+        awaits = tuple(each for each in kin.awaits if each != token)
+        desk.go_on(context, replace(kin, awaits=awaits))
+    else:
+        desk.keep(context, replace(kin, early=(*kin.early, token)[-TOKENS_MOST:]))
+
+
+def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+    """Ask to be merged into the other, unless there is no need or no right to."""
+    name = context.customer_id
+    if link.hub in (name, *kin.members) or kin.blocked or link.proof.time <= kin.split:
+        desk.settle(link)
+        return
+    before, kin = kin, note_asked(desk.rules, kin, link)
+    if not kin.blocked and _wants(desk, before, kin, link):
+        if link.hub < name or desk.rules.is_device(link.kind):
+            offer(desk, context, kin, link)
+            return
+        turn(desk, link, (name, link.kind), (link.hub, link.hub_kind))
+    else:
+        desk.settle(link)
+    desk.keep(context, kin)
+    if kin.blocked:
+        desk.aliases[name] = Alias(blocked=True)
+        desk.told.append(SplitTold("", name, link.kind, "fan_out", link.proof.time))
+
+
+def _wants(desk: Desk, before: Kin, kin: Kin, link: Link) -> bool:
+    """A device wants only its last claim, a person's identifier no one whom it has asked."""
+    if desk.rules.is_device(link.kind):
+        return latest(kin.claims) == Claim(link.proof.time, link.hub)
+    return kin is not before or not link.direct
+
+
+def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
+    """Merge another customer into this one, if they may be one."""
+    name = context.customer_id
+    before = kin.members.get(asked.origin)
+    if before is not None and before.revision >= asked.revision:
+        desk.sent.append(Merged(asked.origin, name, asked.revision))
+        return
+    members = _members_with(name, kin, asked)
+    if kind := too_many(desk.rules, members, asked.proof.time):
+        _refuse(desk, context, asked, kind)
+        return
+    kin = replace(kin, members=within_bounds(desk.rules, members))
+    if asked.image:
+        theirs = _read_context(asked.image)
+        held = theirs.identity or NO_KIN
+        context, revoked = merge(desk.partition.playbook, context, theirs)
+        desk.partition.outputs += revoked
+        kin = _await_both(kin, held)
+    desk.sent.append(Merged(asked.origin, name, asked.revision))
+    _tell(desk, name, asked)
+    if asked.token in kin.awaits:
+        settled(desk, context, kin, asked.token)
+    else:
+        desk.sent.append(Settled(asked.asker, asked.token))
+        desk.go_on(context, kin)
+
+
+def _await_both(kin: Kin, held: Kin) -> Kin:
+    """Wait for what both waited for, and of which neither knows that it is settled."""
+    early = (*dict.fromkeys((*kin.early, *held.early)),)
+    awaits = (*dict.fromkeys((*kin.awaits, *held.awaits)),)
+    return replace(
+        kin,
+        awaits=tuple(each for each in awaits if each not in early),
+        early=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
+    )
+
+
+def _members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
+    """Who this customer would be made of."""
+    joined = asked.members[asked.origin]
+    since = max(joined.since, asked.proof.time)
+    members = {
+        **asked.members,
+        **kin.members,
+        asked.origin: Member(joined.kind, since, asked.revision),
+    }
+    if name not in members and asked.hub == name:
+        members[name] = Member(asked.hub_kind, asked.proof.time)
+    return members
+
+
+def _refuse(desk: Desk, context: Context, asked: Merge, kind: str) -> None:
+    name, reason = context.customer_id, "unique" if desk.rules.is_account(kind) else "limit"
+    desk.sent.append(Refused(asked.origin, name, asked.revision, reason))
+    proof = asked.proof
+    desk.told.append(
+        ConflictTold(name, asked.origin, kind, reason, proof.time, evidence_of(proof))
+    )
+
+
+def _tell(desk: Desk, name: str, asked: Merge) -> None:
+    proof, kind = asked.proof, asked.members[asked.origin].kind
+    evidence = evidence_of(proof)
+    desk.told.append(LinkTold(name, asked.origin, kind, proof.time, evidence))
+    if asked.image:
+        members = tuple(sorted(asked.members))
+        desk.told.append(MergeTold(name, asked.origin, members, proof.time, evidence))
+
+
+def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None:
+    """Forget an identifier that went to another; it is an address no more."""
+    member = kin.members.get(released.name)
+    own = released.hub in (context.customer_id, *kin.members)
+    if member is None or own or member.since > released.time:
+        return
+    members = {name: each for name, each in kin.members.items() if name != released.name}
+    values = [
+        value
+        for value in context.identifiers.pop(released.kind, [])
+        if desk.identify.name_of(released.kind, value) != released.name
+    ]
+    if values:
+        context.identifiers[released.kind] = values
+    desk.keep(context, replace(kin, members=members))
