@@ -46,8 +46,7 @@ class Harness:
         self.contexts: dict[str, Context] = self.partition.live
         self.outputs: list[Output] = self.partition.outputs
         self.identity: list[IdentityOutput] = []
-        self._aliases = Aliases()
-        self._resolver = Resolver(self.identify, settings.rules, self._aliases)
+        self._resolver = Resolver(self.identify, settings.rules, Aliases())
         self._links = Links(self.partition, self.identify, settings.rules)
 
     def feed(self, *events: Event) -> Harness:
@@ -99,7 +98,6 @@ class Harness:
             self.identity += links.told
             links.clear()
             for name, alias in aliases.items():
-                self._aliases.put(name, alias)
                 self._resolver.heard(name, alias)
             for each in sent:
                 if isinstance(each, Event):

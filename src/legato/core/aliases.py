@@ -34,18 +34,24 @@ class Aliases:
 
     def find(self, name: str) -> str | None:
         """Say where a name leads: None if it stands for itself, BLOCKED if nowhere."""
-        drawer = self._drawers[int(name[2:6], 16)]
+        return self.find_at(*place_of(name))
+
+    def find_at(self, number: int, key: bytes) -> str | None:
+        """The same for a name whose place was worked out before."""
+        drawer = self._drawers[number]
         if not drawer:
             return None
-        at = _place(drawer, _key(name))
+        at = drawer.find(key)
+        if at > 0 and at % _SIZE:
+            at = _place(drawer, key)
         if at < 0:
             return None
         to = drawer[at + _KEY : at + _SIZE]
-        return BLOCKED if to == _BLOCKED else f"{chr(to[0])}-{to[1:].hex()}"
+        return BLOCKED if to == _BLOCKED else f"{to[0]:c}-{to[1:].hex()}"
 
     def put(self, name: str, alias: Alias | None) -> None:
         """Note where a name leads; None if it stands for itself again."""
-        number, key = int(name[2:6], 16), _key(name)
+        number, key = place_of(name)
         drawer = self._drawers[number]
         at = _place(drawer, key)
         if at >= 0:
@@ -60,8 +66,9 @@ class Aliases:
         return self._count
 
 
-def _key(name: str) -> bytes:
-    return name[0].encode() + bytes.fromhex(name[6:])
+def place_of(name: str) -> tuple[int, bytes]:
+    """Say in which drawer a name lies, and under which key."""
+    return int(name[2:6], 16), name[0].encode() + bytes.fromhex(name[6:])
 
 
 def _packed(name: str) -> bytes:

@@ -5,32 +5,53 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from legato.core.aliases import BLOCKED, Alias, Aliases
+from legato.core.aliases import BLOCKED, Alias, Aliases, place_of
 from legato.core.command import Command, Follow, Link
 from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules, proves
 from legato.core.identify import Identify
 from legato.core.ids import derive_id
-from legato.core.instant import Instant
+from legato.core.instant import MINUTE, Instant, Span
 from legato.core.kin import Proof
 from legato.core.normalise import Written, write_identifier
 from legato.core.outcome import Rejected
 
 KNOWN_MOST = 200_000
 ASKED_MOST = 4_096
+ASK_AGAIN: Span = MINUTE
+"""What was asked so long ago came to nothing, or its answer was."""
 TOKEN_LENGTH = 12
 
 _write_event = msgspec.json.Encoder().encode
 
 
 class Known(Struct, frozen=True, gc=False):
-    """An identifier that points at somebody: its type, its value as it is written, its name."""
+    """An identifier that points at somebody: its type, its value as it is written, its name.
+
+    `drawer` and `key` say where its alias would lie.
+    """
 
     kind: str
     value: str
     name: str
     sound: bool
     device: bool
+    drawer: int
+    key: bytes
+
+
+class Group(Struct, frozen=True):
+    """Identifiers that came together, looked at once: those that point at somebody.
+
+    `hub` is the best of a person's, `written` how the event should have them, if otherwise.
+    """
+
+    known: tuple[Known, ...]
+    devices: tuple[Known, ...]
+    hub: Known | None
+    names_account: bool
+    written: dict[str, str] | None
+    why: Rejected | None
 
 
 class Resolver:
@@ -42,26 +63,85 @@ class Resolver:
 
     def __init__(self, identify: Identify, rules: Rules, aliases: Aliases) -> None:
         self._identify, self._rules, self._aliases = identify, rules, aliases
-        self._known: dict[tuple[str, str], Known | Rejected] = {}
+        self._groups: dict[tuple[tuple[str, str], ...], Group] = {}
         self._asked: dict[str, tuple[str, Instant]] = {}
+        self._proving = frozenset(rules.proving)
 
     def resolve(
         self, event: Event, authenticates: Authenticates
     ) -> str | tuple[Command, ...] | Rejected:
         """Name the customer, or the commands that say it; writes identifiers anew."""
-        given = event.identifiers or {}
-        if len(given) != 1:
-            return self._of_many(event, authenticates)
-        ((kind, value),) = given.items()
-        known = self._known.get((kind, value)) or self._look_at(kind, value)
-        if isinstance(known, Rejected):
-            return known
-        if known.value != value:
-            event.identifiers = {kind: known.value}
-        return self._where(known.name) or known.name
+        given = tuple((event.identifiers or {}).items())
+        group = self._groups.get(given) or self._look_at(given)
+        if group.written is not None:
+            event.identifiers = dict(group.written)
+        known, hub = group.known, group.hub
+        if len(known) == 1:
+            return self._where(known[0]) or known[0].name
+        if group.why is not None:
+            return group.why
+        if hub is not None and (not group.devices or self._proves(event, group, authenticates)):
+            customer = self._where(hub)
+            if customer != BLOCKED:
+                customer = customer or hub.name
+                return self._link(event, group, customer, authenticates)
+        return self._of_what_counts(event, group, authenticates)
+
+    def _proves(self, event: Event, group: Group, authenticates: Authenticates) -> bool:
+        """The same as `core/guard.py` says, of identifiers that were looked at."""
+        if event.authenticated is None and authenticates == "auto":
+            return group.names_account or event.type in self._proving
+        return proves(self._rules, event, authenticates)
+
+    def _link(
+        self, event: Event, group: Group, customer: str, authenticates: Authenticates
+    ) -> str | tuple[Command, ...]:
+        """Name the customer; if the event proves it, link the others that lead elsewhere."""
+        hub = group.hub
+        login = group.devices and event.type in self._proving
+        if hub is None or not hub.sound:
+            return customer
+        news = [
+            each
+            for each in group.known
+            if each is not hub
+            and (where := self._where(each)) != BLOCKED
+            and ((where or each.name) != customer or (login and each.device))
+        ]
+        if not news or not self._proves(event, group, authenticates):
+            return customer
+        links = self._links(event, hub, customer, news)
+        if not links:
+            return customer
+        event.customer_id = customer
+        tokens = tuple(link.token for link in links)
+        return (Follow(customer, tokens, _write_event(event)), *links)
+
+    def _of_what_counts(
+        self, event: Event, group: Group, authenticates: Authenticates
+    ) -> str | tuple[Command, ...]:
+        """Take the best device, or look at what is left without the blocked identifiers."""
+        left = [each for each in group.known if self._where(each) != BLOCKED]
+        if not left or len(left) == len(group.known):
+            devices = group.devices or group.known
+            return min(self._where(each) or each.name for each in devices)
+        smaller = self._group_of(left, None, None)
+        if len(left) == 1:
+            return self._where(left[0]) or left[0].name
+        if smaller.hub is not None and (
+            not smaller.devices or self._proves(event, smaller, authenticates)
+        ):
+            customer = self._where(smaller.hub) or smaller.hub.name
+            return self._link(event, smaller, customer, authenticates)
+        return min(self._where(each) or each.name for each in smaller.devices)
 
     def heard(self, name: str, alias: Alias | None) -> None:
-        """Learn that an owner has said where a name leads; it stands in the aliases."""
+        """Learn from an owner where a name leads now."""
+        self._aliases.put(name, alias)
+        self.answered(name, alias)
+
+    def answered(self, name: str, alias: Alias | None) -> None:
+        """The aliases say by now where a name leads; go by way of its owner no longer."""
         if alias is not None and name in self._asked:
             device = alias.since < self._asked[name][1] and not alias.blocked
             if not device:
@@ -71,60 +151,24 @@ class Resolver:
         """What was asked since the last cut was undone."""
         self._asked.clear()
 
-    def _of_many(
-        self, event: Event, authenticates: Authenticates
-    ) -> str | tuple[Command, ...] | Rejected:
-        """Choose the best identifier that counts, and link the others if that is proven."""
-        known = self._usable(event)
-        if isinstance(known, Rejected):
-            return known
-        persons = [each for each in known if not each.device]
-        proven = len(known) > 1 and bool(persons) and proves(self._rules, event, authenticates)
-        if not persons or (not proven and len(persons) < len(known)):
-            return min(self._where(each.name) or each.name for each in known if each.device)
-        hub = min(persons, key=_name)
-        customer = self._where(hub.name) or hub.name
-        links = self._links(event, hub, customer, known) if proven and hub.sound else []
-        if not links:
-            return customer
-        event.customer_id = customer
-        tokens = tuple(link.token for link in links)
-        return (Follow(customer, tokens, _write_event(event)), *links)
-
-    def _usable(self, event: Event) -> list[Known] | Rejected:
-        """Leave out what points at nobody, and write the others the one way."""
-        found: list[Known] = []
-        why = Rejected("no_identifier", "no identifier; send at least one", "identify")
-        for kind, value in (event.identifiers or {}).items():
-            known = self._known.get((kind, value)) or self._look_at(kind, value)
-            if isinstance(known, Rejected):
-                why = known
-            else:
-                found.append(known)
-        if not found:
-            return why
-        event.identifiers = {each.kind: each.value for each in found}
-        return [each for each in found if self._where(each.name) != BLOCKED] or found
-
-    def _links(self, event: Event, hub: Known, customer: str, known: list[Known]) -> list[Link]:
-        """Ask each identifier to join that leads elsewhere; a login claims its devices anew."""
+    def _links(self, event: Event, hub: Known, customer: str, news: list[Known]) -> list[Link]:
+        """Ask each identifier to join, unless it was asked just now and was no login."""
         proof = Proof(event.id, event.type, event.source, event.time)
         links: list[Link] = []
-        for each in known:
-            if each is hub or not each.sound or not self._is_news(event, hub, customer, each):
-                continue
-            token = derive_id(event.id, each.name)[:TOKEN_LENGTH]
-            links.append(Link(each.name, each.kind, hub.name, hub.kind, customer, token, proof))
-            self._note(each.name, hub.name, event.time)
+        for each in news:
+            if each.sound and not self._is_asked(event, hub, each):
+                token = derive_id(event.id, each.name)[:TOKEN_LENGTH]
+                links.append(
+                    Link(each.name, each.kind, hub.name, hub.kind, customer, token, proof)
+                )
+                self._note(each.name, hub.name, event.time)
         return links
 
-    def _is_news(self, event: Event, hub: Known, customer: str, each: Known) -> bool:
-        if each.device and event.type in self._rules.proving:
-            return True
+    def _is_asked(self, event: Event, hub: Known, each: Known) -> bool:
         asked = self._asked.get(each.name)
-        if asked is not None and asked[0] == hub.name:
+        if asked is None or (each.device and event.type in self._proving):
             return False
-        return (self._where(each.name) or each.name) != customer
+        return asked[0] == hub.name and event.time - asked[1] < ASK_AGAIN
 
     def _note(self, name: str, hub: str, time: Instant) -> None:
         self._asked.pop(name, None)
@@ -132,22 +176,47 @@ class Resolver:
             del self._asked[next(iter(self._asked))]
         self._asked[name] = hub, time
 
-    def _where(self, name: str) -> str | None:
-        """Where a name leads: BLOCKED, another name, or None for itself or for its owner."""
-        return None if name in self._asked else self._aliases.find(name)
+    def _where(self, known: Known) -> str | None:
+        """Where it leads: BLOCKED, another name, or None for itself or for its owner."""
+        if self._asked and known.name in self._asked:
+            return None
+        return self._aliases.find_at(known.drawer, known.key)
 
-    def _look_at(self, kind: str, value: str) -> Known | Rejected:
-        if len(self._known) >= KNOWN_MOST:
-            self._known.clear()
-        written = write_identifier(self._rules, kind, value)
-        known = written if isinstance(written, Rejected) else self._named(kind, written)
-        self._known[kind, value] = known
-        return known
+    def _look_at(self, given: tuple[tuple[str, str], ...]) -> Group:
+        """Look at identifiers for the first time."""
+        if len(self._groups) >= KNOWN_MOST:
+            self._groups.clear()
+        why = Rejected("no_identifier", "no identifier; send at least one", "identify")
+        known: list[Known] = []
+        for kind, value in given:
+            written = write_identifier(self._rules, kind, value)
+            if isinstance(written, Rejected):
+                why = written
+            else:
+                known.append(self._named(kind, written))
+        clean = {each.kind: each.value for each in known}
+        changed = None if clean == dict(given) else clean
+        group = self._group_of(known, changed, None if known else why)
+        self._groups[given] = group
+        return group
+
+    def _group_of(
+        self, known: list[Known], written: dict[str, str] | None, why: Rejected | None
+    ) -> Group:
+        persons = [each for each in known if not each.device]
+        return Group(
+            tuple(known),
+            tuple(each for each in known if each.device),
+            min(persons, key=_name, default=None),
+            any(self._rules.is_account(each.kind) for each in known),
+            written,
+            why,
+        )
 
     def _named(self, kind: str, written: Written) -> Known:
         name = self._identify.name_of(kind, written.value)
         device = self._rules.is_device(kind)
-        return Known(kind, written.value, name, written.sound, device)
+        return Known(kind, written.value, name, written.sound, device, *place_of(name))
 
 
 def _name(known: Known) -> str:

@@ -106,7 +106,7 @@ class IdentifyRoom:
 
     def hear(self, name: str, alias: Alias | None) -> None:
         """An owner has said where an identifier leads."""
-        self._resolver.heard(name, alias)
+        self._resolver.answered(name, alias)
 
     def _send(self, batch: Batch, index: int, event: Event) -> None:
         whose = event.customer_id or self._resolver.resolve(event, self._source.authenticates)

@@ -21,10 +21,10 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
     own = kin.members.get(name) or Member(link.kind, link.proof.time)
-    image = b""
-    if context.seen or context.waiting or context.touched != LONG_AGO:
-        context.identity = Kin(awaits=kin.awaits, early=kin.early) if kin.awaits else None
-        image = _pack(context)
+    tokens = Kin(awaits=kin.awaits, early=kin.early) if kin.awaits or kin.early else None
+    context.identity = tokens
+    filled = context.seen or context.waiting or context.touched != LONG_AGO or tokens
+    image = _pack(context) if filled else b""
     pending = Pending(
         link.hub,
         link.kind,

@@ -129,7 +129,7 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
         held = theirs.identity or NO_KIN
         context, revoked = merge(desk.partition.playbook, context, theirs)
         desk.partition.outputs += revoked
-        kin = replace(kin, awaits=(*dict.fromkeys((*kin.awaits, *held.awaits)),))
+        kin = _await_both(kin, held)
     desk.sent.append(Merged(asked.origin, name, asked.revision))
     _tell(desk, name, asked)
     if asked.token in kin.awaits:
@@ -137,6 +137,17 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     else:
         desk.sent.append(Settled(asked.asker, asked.token))
         desk.go_on(context, kin)
+
+
+def _await_both(kin: Kin, held: Kin) -> Kin:
+    """Wait for what both waited for, and of which neither knows that it is settled."""
+    early = (*dict.fromkeys((*kin.early, *held.early)),)
+    awaits = (*dict.fromkeys((*kin.awaits, *held.awaits)),)
+    return replace(
+        kin,
+        awaits=tuple(each for each in awaits if each not in early),
+        early=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
+    )
 
 
 def _members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:

@@ -1,0 +1,185 @@
+"""Partitions, doors that identify, and messengers who bring what they send in any order.
+
+What one partition sends to another arrives in the order sent, but nothing is said of what
+several send: whoever is chosen next acts next. Aliases reach a door when they do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from legato.core.aliases import Alias, Aliases
+from legato.core.command import Command
+from legato.core.context import SEEN_ENTRY, Context
+from legato.core.event import Event
+from legato.core.guard import Authenticates, Rules
+from legato.core.identify import Identify
+from legato.core.identity_output import IdentityOutput
+from legato.core.ids import murmur2
+from legato.core.instant import Instant
+from legato.core.kin import NO_KIN
+from legato.core.linking.links import Links
+from legato.core.outcome import WAITING, Rejected
+from legato.core.output import Action, Output, Revoked
+from legato.core.partition import Partition
+from legato.core.playbook import Playbook
+from legato.core.resolve import Resolver
+from legato.harness import default_playbook
+from legato.settings import Identity
+from legato.wire.state import read_context, write_context
+
+PLAYBOOK = default_playbook()
+RANKS = Identity().ranks
+Way = tuple[str, str]
+Choose = Callable[[int], int]
+
+
+class Home:
+    """One partition of customers."""
+
+    def __init__(self, identify: Identify, rules: Rules, playbook: Playbook) -> None:
+        self.line = Partition(playbook, continuous=True)
+        self.contexts: dict[str, Context] = self.line.live
+        self.links = Links(self.line, identify, rules)
+
+    def take(self, message: Command | Event) -> None:
+        if not isinstance(message, Event):
+            self.links.take(message)
+            return
+        if self.line.feed(message, self.line.clock) is WAITING:
+            self.links.waits(message.customer_id)
+
+    def restore(self) -> None:
+        """Forget all that is not in the changelog's bytes."""
+        for name, context in list(self.contexts.items()):
+            self.contexts[name] = read_context(write_context(context))
+
+
+class Town:
+    """Doors take events in; `choose(n)` says which of n messengers goes next."""
+
+    def __init__(
+        self, homes: int = 3, doors: int = 2, rules: Rules | None = None,
+        playbook: Playbook = PLAYBOOK,
+    ) -> None:  # fmt: skip
+        self.identify, self.rules = Identify("pepper", RANKS), rules or Rules(region="DE")
+        self.homes = [Home(self.identify, self.rules, playbook) for _ in range(homes)]
+        self.doors = [Resolver(self.identify, self.rules, Aliases()) for _ in range(doors)]
+        self.ways: dict[Way, deque[Command | Event | tuple[str, Alias | None]]] = {}
+        self.rejected: list[Rejected] = []
+        self.told: list[IdentityOutput] = []
+        self.outputs: list[Output] = []
+        self.steps = 0
+
+    def home_of(self, name: str) -> int:
+        return murmur2(name.encode()) % len(self.homes)
+
+    def enter(self, event: Event, door: int, authenticates: Authenticates = "auto") -> None:
+        """Let an event in at a door."""
+        found = self.doors[door].resolve(event, authenticates)
+        if isinstance(found, Rejected):
+            self.rejected.append(found)
+        elif isinstance(found, str):
+            event.customer_id = found
+            self._send(f"door{door}", event)
+        else:
+            for command in found:
+                self._send(f"door{door}", command)
+
+    def run(self, choose: Choose = lambda _: 0, most: int = 100_000) -> None:
+        """Deliver until nothing is on its way."""
+        while self.step(choose):
+            self.steps += 1
+            assert self.steps < most, "it never ends"
+
+    def step(self, choose: Choose) -> bool:
+        """Deliver one message."""
+        ways = sorted(way for way, queue in self.ways.items() if queue)
+        if not ways:
+            return False
+        way = ways[choose(len(ways))]
+        self._deliver(way, self.ways[way].popleft())
+        return True
+
+    def wait_until(self, clock: Instant) -> None:
+        """Let time pass everywhere."""
+        for number, home in enumerate(self.homes):
+            home.line.advance(clock)
+            self._collect(number)
+
+    def _deliver(self, way: Way, message: Command | Event | tuple[str, Alias | None]) -> None:
+        kind, number = way[1][:4], int(way[1][4:])
+        if isinstance(message, tuple):
+            assert kind == "door"
+            self.doors[number].heard(*message)
+            return
+        self.homes[number].take(message)
+        self._collect(number)
+
+    def _collect(self, number: int) -> None:
+        links, source = self.homes[number].links, f"home{number}"
+        for message in links.sent:
+            self._send(source, message)
+        for name, alias in links.aliases.items():
+            for door in range(len(self.doors)):
+                self.ways.setdefault((source, f"door{door}"), deque()).append((name, alias))
+        self.told += links.told
+        self.outputs += self.homes[number].line.outputs
+        links.sent, links.aliases, links.told = [], {}, []
+        self.homes[number].line.outputs.clear()
+
+    def _send(self, source: str, message: Command | Event) -> None:
+        to = message.customer_id if isinstance(message, Event) else message.to
+        way = source, f"home{self.home_of(to)}"
+        self.ways.setdefault(way, deque()).append(message)
+
+    # What came of it.
+
+    def slot(self, name: str) -> Context:
+        return self.homes[self.home_of(name)].contexts.get(name) or Context(name)
+
+    def root_of(self, name: str) -> str:
+        """Follow forwarders to the customer; fails on a cycle."""
+        seen = [name]
+        while forward := (self.slot(seen[-1]).identity or NO_KIN).forward:
+            assert forward not in seen, "a cycle"
+            seen.append(forward)
+        return seen[-1]
+
+    def name_of(self, kind: str, value: str) -> str:
+        return self.identify.name_of(kind, value)
+
+    def customers(self) -> list[Context]:
+        """Every root with something in it."""
+        return [
+            context
+            for home in self.homes
+            for context in home.contexts.values()
+            if not (context.identity or NO_KIN).forward and context.seen
+        ]
+
+    def counted(self) -> list[bytes]:
+        """The hashes of all events that are remembered anywhere, each as often as it is."""
+        return sorted(
+            context.seen[at + 4 : at + SEEN_ENTRY]
+            for home in self.homes
+            for context in home.contexts.values()
+            for at in range(0, len(context.seen), SEEN_ENTRY)
+        )
+
+    def standing(self) -> set[str]:
+        """The actions that were not taken back."""
+        actions = {each.action_id for each in self.outputs if isinstance(each, Action)}
+        revoked = {each.action_id for each in self.outputs if isinstance(each, Revoked)}
+        return actions - revoked
+
+    def is_quiet(self) -> bool:
+        """Is nobody pending, held, or keeping events that belong elsewhere?"""
+        slots = [context for home in self.homes for context in home.contexts.values()]
+        return not any(self.ways.values()) and all(
+            (kin := context.identity or NO_KIN).pending is None
+            and not kin.awaits
+            and not (kin.forward and context.waiting)
+            for context in slots
+        )
