@@ -18,12 +18,14 @@ from legato.runtime.configs import restore_config
 from legato.runtime.facts import Fact, Ready
 from legato.runtime.follow_room import FollowRoom
 from legato.runtime.lane import Lane
+from legato.runtime.memory import share_one_heap
 from legato.runtime.restore import Restorer
 from legato.settings import load
 
 
 def main() -> None:
     """Restore, and print what it took as JSON."""
+    share_one_heap()  # as a worker does first of all
     parts = assemble(load(), 0, listened=False)
     plan, topics = parts.plan, parts.plan.layout.topics
     lanes = [

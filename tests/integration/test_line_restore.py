@@ -25,10 +25,12 @@ from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
 
+LANES = 4
+
 
 @dataclass
 class Lane:
-    """A changelog of one partition, and a restorer that reads it."""
+    """A changelog, and a restorer that reads it; what says nothing else is about lane 0."""
 
     case: Case
     restorer: Restorer
@@ -47,17 +49,19 @@ class Lane:
         producer.begin_transaction()
         return producer
 
-    def put(self, producer: Producer, *customers: str, revision: int = 1) -> None:
+    def put(
+        self, producer: Producer, *customers: str, revision: int = 1, home: int = 0
+    ) -> None:
         """Write contexts of these customers, within whatever transaction is open."""
         for customer in customers:
             value = write_context(Context(customer, revision))
-            producer.produce(self.changelog, value, customer, 0)
+            producer.produce(self.changelog, value, customer, home)
         producer.flush()
 
-    def begin(self) -> None:
-        """Ask for the lane."""
+    def begin(self, home: int = 0) -> None:
+        """Ask for a lane."""
         events = self.case.topics.customer_events
-        self.restorer.tell(Restore(((events, 0),), 0, 1))
+        self.restorer.tell(Restore(((events, home),), home, home))
 
     def ready(self, within_s: float = 30) -> Ready:
         """Wait for the answer."""
@@ -71,10 +75,10 @@ def lane(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Lane]
     source = Source(name="web", topics=("any",))
     case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
     new = [
-        NewTopic(case.topics.customer_events, 1, 1),
+        NewTopic(case.topics.customer_events, LANES, 1),
         NewTopic(
             case.topics.customer_contexts,
-            1,
+            LANES,
             1,
             config={
                 "cleanup.policy": "compact",
@@ -123,6 +127,21 @@ def test_what_was_committed_behind_an_open_transaction_of_a_zombie(lane: Lane) -
         lane.ready(within_s=3)
     zombie.abort_transaction()
     assert set(lane.ready().images) == {"ada"}
+
+
+def test_lanes_that_wait_for_a_transaction_keep_no_other_from_its_end(lane: Lane) -> None:
+    zombie, plain = lane.producer("zombie"), Producer(client_config(lane.case.settings))
+    for home in range(LANES):
+        lane.put(plain, "ada", home=home)
+    for home in range(LANES - 1):
+        lane.put(zombie, "eve", home=home)
+    for home in range(LANES):
+        lane.begin(home)
+    assert lane.ready().epoch == LANES - 1
+    zombie.abort_transaction()
+    rest = [lane.ready() for _ in range(LANES - 1)]
+    assert {each.epoch for each in rest} == set(range(LANES - 1))
+    assert all(set(each.images) == {"ada"} for each in rest)
 
 
 def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:

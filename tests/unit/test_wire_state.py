@@ -16,6 +16,7 @@ from legato.wire.state import (
     VERSION,
     StateError,
     UnknownVersion,
+    due_times,
     peek,
     read_context,
     write_context,
@@ -59,6 +60,22 @@ def test_a_context_survives() -> None:
 def test_revision_and_due_time_are_read_without_decoding() -> None:
     assert peek(write_context(_ada())) == (7, NOON + HOUR)
     assert peek(write_context(Context("new"))[:17]) == (0, NEVER)
+
+
+def test_due_times_are_read_all_at_once_less_those_who_never_are_due() -> None:
+    images = {"ada": write_context(_ada()), "new": write_context(Context("new"))}
+    assert due_times(images) == {"ada": NOON + HOUR}
+    assert due_times({}) == {}
+
+
+@pytest.mark.parametrize(
+    "bad", [b"", b"\x01", write_context(Context("eve"))[:16], b"\x02" * 17]
+)
+def test_one_that_cannot_be_read_is_found_among_many(bad: bytes) -> None:
+    good = write_context(_ada())
+    for values in ([bad, good, good], [good, bad], [bad] * 17):
+        with pytest.raises(StateError):
+            due_times(dict(zip("abcdefghijklmnopq", values, strict=False)))
 
 
 def test_a_version_of_tomorrow_stops_with_one_sentence() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from legato.core.context import Context
 from legato.core.event import Event
@@ -82,8 +82,14 @@ class Partition:
             self.clock = clock
             self._sweep("", clock)
 
+    def await_all(self, dues: dict[str, Instant]) -> None:
+        """Start from when everybody is next due, as restore and undo read it off the bytes."""
+        self.posted = dues
+        self._heap = list(zip(dues.values(), dues, strict=True))
+        heapify(self._heap)
+
     def expect(self, customer_id: str, due: Instant) -> None:
-        """Note when a customer is next due, as restore and undo read it off the bytes."""
+        """Note when a customer is next due."""
         if HELD < due < self.posted.get(customer_id, NEVER):
             self._post(customer_id, due)
 

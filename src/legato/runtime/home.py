@@ -8,7 +8,6 @@ from legato.core.clock import Clock
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import word_of
-from legato.core.instant import NEVER
 from legato.core.linking.links import Links
 from legato.core.outcome import Rejected
 from legato.core.output import Output
@@ -20,7 +19,7 @@ from legato.runtime.scribe import Scribe
 from legato.runtime.table import Table
 from legato.runtime.tally import Tally
 from legato.wire.clock import read_clock, write_clock
-from legato.wire.state import StateError, peek, write_context
+from legato.wire.state import StateError, due_times, write_context
 
 
 class Home:
@@ -53,11 +52,7 @@ class Home:
     def rewind(self) -> None:
         """Forget everything since the last cut."""
         self._start()
-        expect = self.partition.expect
-        for customer_id, value in self.table.images():
-            due = peek(value)[1]
-            if due != NEVER:
-                expect(customer_id, due)
+        self.partition.await_all(due_times(self.table.images()))
 
     def _start(self) -> None:
         plan = self.plan

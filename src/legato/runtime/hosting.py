@@ -20,6 +20,7 @@ from legato.runtime.assembly import Parts, assemble, start_line
 from legato.runtime.commands import Exit
 from legato.runtime.facts import AtEnd, Batch
 from legato.runtime.line import Delivery, Line
+from legato.runtime.memory import share_one_heap
 from legato.runtime.web import open_web
 from legato.settings import Settings
 from legato.wire.topics import Topics
@@ -129,6 +130,7 @@ class LineService(Service):
 
 def run(settings: Settings, slot: int) -> Exit:
     """Run one worker until it is told to end, or cannot go on."""
+    share_one_heap()
     app = LegatoApp(settings, slot)
     with open_web(settings.metrics, slot, lambda: app.line):
         app.parts = assemble(settings, slot, listened=app.listened)

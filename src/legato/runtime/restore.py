@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -15,11 +17,15 @@ from legato.runtime.commands import Forget, Restore
 from legato.runtime.ends import earliest, latest
 from legato.runtime.facts import TP, Broken, Fact, Ready
 from legato.runtime.passing import passes
-from legato.runtime.polled import Record, by_partition
+from legato.runtime.polled import Record
 from legato.runtime.trouble import Impossible, said_by
 
-CHUNK = 20_000
-POLL_S = 0.1
+AT_ONCE = 2
+"""Lanes that are read at once: one runs while the next is read, and a broker has a next."""
+CHUNK = 2_000
+"""Messages at a time: few enough to be taken and let go of within the processor's cache."""
+POLL_S = 0.02
+TURN_S = 0.1
 STABLE_S = 1.0
 
 
@@ -31,12 +37,25 @@ class Job:
     offsets: dict[TP, int] = field(default_factory=dict)
     begin: int = 0
     end: int = 0
-    images: dict[str, bytes | None] = field(default_factory=dict)
+    images: dict[str, bytes] = field(default_factory=dict)
+
+    def load(self, records: list[Record]) -> None:
+        """Let the last value of each key win; the less is done here, the sooner we run."""
+        keys = list(map(bytes.decode, map(Message.key, records)))  # type: ignore[arg-type] # never None
+        values = list(map(Message.value, records))
+        self.images.update(zip(keys, values, strict=True))  # type: ignore[arg-type] # see below
+        if not all(values):
+            self._erase(keys)
+
+    def _erase(self, keys: list[str]) -> None:
+        """Let go of those of these customers whose last value is none."""
+        for key in keys:
+            if self.images.get(key, b"") is None:
+                del self.images[key]
 
     def ready(self) -> Ready:
-        """What was found, less the customers that were erased."""
-        images = {key: value for key, value in self.images.items() if value is not None}
-        return Ready(self.order.epoch, self.offsets, images)
+        """What was found."""
+        return Ready(self.order.epoch, self.offsets, self.images)
 
 
 class Restorer(threading.Thread):
@@ -58,6 +77,7 @@ class Restorer(threading.Thread):
         self._orders: SimpleQueue[Restore | Forget | None] = SimpleQueue()
         self._waiting: list[Job] = []
         self._reading: dict[int, Job] = {}
+        self._flowing = False
         self._closing = False
         self._met = False
 
@@ -65,6 +85,11 @@ class Restorer(threading.Thread):
     def busy(self) -> int:
         """How many lanes are on their way."""
         return len(self._waiting) + len(self._reading)
+
+    @property
+    def _full(self) -> bool:
+        """Is enough being read? Lanes that wait for an open transaction keep none from it."""
+        return self._flowing and len(self._reading) >= AT_ONCE
 
     def tell(self, order: Restore | Forget) -> None:
         """Have a lane restored, or no more; from any thread."""
@@ -112,6 +137,9 @@ class Restorer(threading.Thread):
         """Find out where each waiting lane stands; one that is not settled keeps waiting."""
         waiting, self._waiting = self._waiting, []
         for job in waiting:
+            if job.order.home is not None and self._full:
+                self._waiting.append(job)
+                continue
             try:
                 settled = self._find(job)
             except KafkaException as error:
@@ -129,6 +157,7 @@ class Restorer(threading.Thread):
         if home in self._reading:
             self._leave(home)
         self._reading[home] = job
+        self._flowing = True
         self._consumer.incremental_assign([TopicPartition(self._changelog, home, job.begin)])
 
     def _find(self, job: Job) -> bool:
@@ -155,29 +184,23 @@ class Restorer(threading.Thread):
             self._met = True
 
     def _read(self) -> None:
-        if not self._reading:
-            return
-        messages = self._consumer.consume(CHUNK, POLL_S)
-        records: list[Record] = []
-        positions: dict[int, int] = {}
-        for message in messages:
-            error = message.error()
-            if error is None:
-                records.append(message)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                positions[message.partition() or 0] = message.offset() or 0
-            elif not passes(error):
-                raise KafkaException(error)
-        for (_, home), own in by_partition(records).items():
-            self._load(home, own)
-            positions[home] = max(positions.get(home, 0), (own[-1].offset() or 0) + 1)
-        self._finish(positions)
+        """Read for one turn, and note whether there was anything to read."""
+        before, until = self.restored, monotonic() + TURN_S
+        while self._reading and monotonic() < until:
+            self._take_chunk()
+        self._flowing = self.restored > before
 
-    def _load(self, home: int, records: list[Record]) -> None:
-        """Let the last value of each key win; the less is done here, the sooner we run."""
-        keys = map(bytes.decode, map(Message.key, records))  # type: ignore[arg-type] # never None
-        self._reading[home].images.update(zip(keys, map(Message.value, records), strict=True))
-        self.restored += len(records)
+    def _take_chunk(self) -> None:
+        records = self._consumer.consume(CHUNK, POLL_S)
+        positions: dict[int, int] = {}
+        if any(map(Message.error, records)):
+            records = _without_errors(records, positions)
+        for home, run in groupby(records, Message.partition):
+            own = list(run)
+            self._reading[home or 0].load(own)
+            self.restored += len(own)
+            positions[home or 0] = max(positions.get(home or 0, 0), (own[-1].offset() or 0) + 1)
+        self._finish(positions)
 
     def _finish(self, positions: Mapping[int, int]) -> None:
         for home, position in positions.items():
@@ -192,6 +215,20 @@ class Restorer(threading.Thread):
 
 
 Post = Callable[[Fact], None]
+
+
+def _without_errors(messages: list[Record], positions: dict[int, int]) -> list[Record]:
+    """Leave the records, and note which ends were reached; raises KafkaException."""
+    records = []
+    for message in messages:
+        error = message.error()
+        if error is None:
+            records.append(message)
+        elif error.code() == KafkaError._PARTITION_EOF:
+            positions[message.partition() or 0] = message.offset() or 0
+        elif not passes(error):
+            raise KafkaException(error)
+    return records
 
 
 def _within(tp: TP, committed: int, low: int, high: int) -> int:

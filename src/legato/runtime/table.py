@@ -6,7 +6,7 @@ from `committed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from itertools import islice
 
 from legato.core.context import Context
@@ -26,11 +26,9 @@ class Table:
         value = self.flight.get(customer_id) or self.committed.get(customer_id)
         return None if value is None else read_context(value)
 
-    def images(self) -> Iterator[tuple[str, bytes]]:
+    def images(self) -> Mapping[str, bytes]:
         """Every context as the last cut has it."""
-        flight = self.flight
-        yield from (item for item in self.committed.items() if item[0] not in flight)
-        yield from flight.items()
+        return self.committed | self.flight if self.flight else self.committed
 
     def __len__(self) -> int:
         return len(self.committed)

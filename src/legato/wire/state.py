@@ -8,13 +8,15 @@ what cannot be said by appending raises VERSION and adds an upcast from the vers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from struct import Struct as Layout
 from typing import Any
 
 import msgspec
 
 from legato.core.context import Context
-from legato.core.instant import Instant
+from legato.core.instant import NEVER, Instant
+from legato.core.kin import HELD
 
 VERSION = 1
 UPCASTS: Mapping[int, Callable[[list[Any]], list[Any]]] = {}
@@ -22,6 +24,8 @@ UPCASTS: Mapping[int, Callable[[list[Any]], list[Any]]] = {}
 
 _head = Layout(">BQq")
 _today = bytes([VERSION])
+_head_of: Callable[[bytes], bytes] = itemgetter(slice(_head.size))
+_due_alone = Layout(">9xq")
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Context).decode
 _unpack_fields = msgspec.msgpack.Decoder(list[Any]).decode
@@ -54,6 +58,20 @@ def peek(value: bytes) -> tuple[int, Instant]:
         raise StateError(f"a context is cut short within its first {_head.size} bytes")
     _, revision, next_due = _head.unpack_from(value)
     return revision, next_due
+
+
+def due_times(images: Mapping[str, bytes]) -> dict[str, Instant]:
+    """When each customer is next due, less those who never are or are held.
+
+    Raises StateError.
+    """
+    count, heads = len(images), b"".join(map(_head_of, images.values()))
+    if len(heads) == count * _head.size and heads[:: _head.size] == _today * count:
+        dues = [due for (due,) in _due_alone.iter_unpack(heads)]
+    else:
+        dues = [peek(value)[1] for value in images.values()]
+    found = zip(images, dues, strict=True)
+    return {customer_id: due for customer_id, due in found if HELD < due < NEVER}
 
 
 def read_context(
