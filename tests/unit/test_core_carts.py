@@ -84,9 +84,9 @@ def test_a_snapshot_replaces_the_cart() -> None:
     assert items(harness) == {"HAT": 2}
 
 
-def test_an_older_snapshot_changes_nothing_of_the_items() -> None:
-    harness = Harness().feed(added(10), snapshot(5, "HAT", received=11))
-    assert items(harness) == {"SHOE": 1}
+def test_an_older_snapshot_lies_below_what_was_put_in_since() -> None:
+    harness = Harness().feed(added(4, "CAR"), added(10), snapshot(5, "HAT", received=11))
+    assert items(harness) == {"HAT": 1, "SHOE": 1}
     assert stages(harness.wait_until(at(75))) == [(70, 1)]
 
 

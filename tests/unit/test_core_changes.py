@@ -114,6 +114,26 @@ def test_a_snapshot_is_a_fresh_start() -> None:
     assert cart.lines["SHOE"].item.quantity == 3
 
 
+def test_a_late_snapshot_lies_below_what_came_after_it() -> None:
+    items = [{"sku": "HAT", "quantity": 2}, {"sku": "PEN"}]
+    harness = Harness().feed(
+        added(1), added(4), added(5, "CAR"), removed(6, "HAT"), removed(7, "PEN"),
+        event(3, "cart.updated", items=items, received=8),
+    )  # fmt: skip
+    cart = harness.contexts["ada"].carts["-"]
+    held = {sku: line.item.quantity for sku, line in cart.lines.items()}
+    assert held == {"HAT": 1, "SHOE": 1, "CAR": 1}
+    assert [*cart.gone] == ["PEN"]
+
+
+def test_a_late_snapshot_that_is_older_than_another_changes_nothing() -> None:
+    items = [{"sku": "HAT"}]
+    harness = Harness().feed(
+        event(3, "cart.updated", items=items), added(4), event(2, "cart.updated", items=[])
+    )
+    assert [*harness.contexts["ada"].carts["-"].lines] == ["HAT", "SHOE"]
+
+
 def test_a_cart_comes_from_the_channel_of_its_first_event() -> None:
     harness = Harness().feed(added(5, "SHOE", "web"), added(2, "HAT", "mobile", received=6))
     assert harness.contexts["ada"].carts["-"].origin == "mobile"

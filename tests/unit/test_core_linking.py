@@ -133,6 +133,31 @@ def test_what_arrives_late_goes_to_who_had_the_tablet_then() -> None:
     assert [*whose(town, "user_id", "bob").carts["-"].lines] == ["CAR"]
 
 
+def test_what_a_late_event_says_does_not_make_a_lost_tablet_an_address() -> None:
+    town = tell(
+        Town(),
+        login(1, {"user_id": "ada", **TABLET}),
+        login(10, {"user_id": "bob", **TABLET}),
+        as_({"user_id": "ada", **TABLET}, looked(5)),
+    )
+    ada = whose(town, "user_id", "ada")
+    assert len(ada.timeline) == 2
+    assert "device_id" not in ada.identifiers
+    assert (ada.identity or NO_KIN).has_lost("device_id", "t-1")
+
+
+def test_what_is_typed_on_a_known_device_is_no_address_of_its_customer() -> None:
+    form = {"email": "bob@example.org", **TABLET}
+    town = tell(Town(), login(1, {"user_id": "ada", **TABLET}))
+    for door in (0, 1):
+        town.doors[1].heard(town.name_of("device_id", "t-1"), None)
+        town.enter(as_(form, event(2 + door, "form.submitted")), door)
+        town.run()
+    ada = only(town.customers())
+    assert len(ada.timeline) == 3
+    assert "email" not in ada.identifiers
+
+
 def test_an_older_login_that_is_heard_of_later_takes_nothing() -> None:
     town = tell(
         Town(),
@@ -233,7 +258,7 @@ def test_a_split_ends_a_link_for_what_comes_after() -> None:
     tell(town, as_(mail, looked(6)), as_({"user_id": "ada", **mail}, looked(4)))
     assert town.root_of(name) == name
     ada = whose(town, "user_id", "ada")
-    assert (len(ada.timeline), "email" in ada.identifiers) == (3, True)
+    assert (len(ada.timeline), "email" in ada.identifiers) == (3, False)
     split = only([each for each in town.told if isinstance(each, SplitTold)])
     assert (split.identifier, split.reason) == (name, "asked")
     tell(town, as_({"user_id": "ada", **mail}, looked(7)))

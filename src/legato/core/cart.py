@@ -125,12 +125,14 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
 
 
 def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
-    """Take a snapshot for the whole truth, if it is newer than what is known."""
+    """Take a snapshot for the whole truth of its time, if it is newer than the last one."""
     items = basket.items or []
     bought = _bought(context, event, tuple(item.sku for item in items))
     if bought is not None:
         return bought
     cart = _touched(context, event)
+    if event.time < cart.updated and event.time > cart.snapshot:
+        return _replace_late(cart, event, items)
     if event.time <= cart.updated:
         return []
     before, cart.lines, cart.gone = cart.lines, {}, {}
@@ -141,6 +143,31 @@ def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
         line.since = before[sku].since if sku in before else event.time
         line.changes = digest
     cart.snapshot = cart.updated = event.time
+    return [_goal(event)] if before and not cart.lines else []
+
+
+def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
+    """Put a snapshot below the changes that came after it."""
+    before, gone, base = cart.lines, cart.gone, Cart("", 0, "")
+    digest = digest_of(event.id)
+    for item in items:
+        _put_in(base, item, (event.time, item.quantity, digest))
+    cart.lines, cart.gone, cart.snapshot = {}, {}, event.time
+    for sku in dict.fromkeys((*base.lines, *before, *gone)):
+        start, line = base.lines.get(sku), before.get(sku)
+        changes = [(event.time, start.item.quantity, digest)] if start else []
+        if line is not None:
+            changes += after(
+                read_changes(line.changes, line.item.quantity, line.changed), event.time
+            )
+        elif sku in gone:
+            changes += after(read_changes(gone[sku], 0, 0), event.time)
+        kept = line or start
+        if kept is not None and changes:
+            cart.lines[sku] = kept
+            _recount(cart, kept, changes)
+        elif changes:
+            _let_go(cart, sku, changes)
     return [_goal(event)] if before and not cart.lines else []
 
 

@@ -52,6 +52,14 @@ class Pending(Struct, array_like=True, gc=False, frozen=True):
     kept: tuple[bytes, ...] = ()
 
 
+class Lost(Struct, array_like=True, gc=False, frozen=True):
+    """An identifier that went to another: no address here, whatever late events say."""
+
+    name: str
+    kind: str
+    value: str = ""
+
+
 class Kin(Struct, array_like=True, gc=False, frozen=True):
     """What a slot knows of identity; see docs/identity.md.
 
@@ -59,7 +67,7 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     the tokens that it `awaits`; `early` are tokens that were settled before they were awaited.
     A forwarder has `forward`. An owner keeps the `claims` of a device, who `asked` for the
     identifier (their type and name), whether that made it `blocked`, and since when it is
-    `split`.
+    `split`. A root remembers what it `lost`.
     """
 
     members: dict[str, Member] = {}
@@ -71,6 +79,11 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     asked: tuple[tuple[str, str], ...] = ()
     blocked: bool = False
     split: Instant = LONG_AGO
+    lost: tuple[Lost, ...] = ()
+
+    def has_lost(self, kind: str, value: str) -> bool:
+        """Did this value go to another customer?"""
+        return any(each.value == value and each.kind == kind for each in self.lost)
 
 
 NO_KIN = Kin()

@@ -102,8 +102,16 @@ def _address(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -
     channel = playbook.channels[plan.channel]
     if channel.pull:
         return None if moment.cause is None else _place(moment.cause, moment.payload)
-    known = (context.identifiers.get(kind) for kind in channel.identifiers)
-    return next((values[-1] for values in known if values), None)
+    kin = context.identity
+    return next(
+        (
+            value
+            for kind in channel.identifiers
+            for value in reversed(context.identifiers.get(kind, ()))
+            if kin is None or not kin.has_lost(kind, value)
+        ),
+        None,
+    )
 
 
 def _place(cause: Event, payload: Payload | None) -> str:

@@ -123,8 +123,7 @@ class Resolver:
         """Take the best device, or look at what is left without the blocked identifiers."""
         left = [each for each in group.known if self._where(each) != BLOCKED]
         if not left or len(left) == len(group.known):
-            devices = group.devices or group.known
-            return min(self._where(each) or each.name for each in devices)
+            return self._of_devices(event, group)
         smaller = self._group_of(left, None, None)
         if len(left) == 1:
             return self._where(left[0]) or left[0].name
@@ -133,7 +132,20 @@ class Resolver:
         ):
             customer = self._where(smaller.hub) or smaller.hub.name
             return self._link(event, smaller, customer, authenticates)
-        return min(self._where(each) or each.name for each in smaller.devices)
+        return self._of_devices(event, smaller)
+
+    def _of_devices(self, event: Event, group: Group) -> str:
+        """Give it to whoever has a device; what it states of a person is only said of nobody.
+
+        `authenticated` says so to the owner of the device, who may know better whose it is.
+        """
+        devices = group.devices or group.known
+        customer = min(self._where(each) or each.name for each in devices)
+        if group.hub is not None and group.devices:
+            event.authenticated = False
+            if all(each.name != customer for each in devices):
+                event.identifiers = {each.kind: each.value for each in devices}
+        return customer
 
     def heard(self, name: str, alias: Alias | None) -> None:
         """Learn from an owner where a name leads now."""

@@ -50,10 +50,24 @@ class Desk:
         else:
             context.next_due = next_due(self.partition.playbook, context)
         self.keep(context, kin)
+        if kin.lost:
+            forget_lost(self.identify, context, kin)
 
     def let_go(self, context: Context, kin: Kin) -> None:
         """Wait no longer, whatever was awaited."""
         self.go_on(context, replace(kin, awaits=()))
+
+
+def forget_lost(identify: Identify, context: Context, kin: Kin) -> None:
+    """Let late events not bring back an identifier that went to another."""
+    for each in kin.lost:
+        values = [
+            value
+            for value in context.identifiers.pop(each.kind, [])
+            if identify.name_of(each.kind, value) != each.name
+        ]
+        if values:
+            context.identifiers[each.kind] = values
 
 
 def evidence_of(proof: Proof) -> Evidence:

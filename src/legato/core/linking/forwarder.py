@@ -53,6 +53,12 @@ def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -
     for each in context.waiting:
         event = _read_event(each.event)
         event.customer_id = _target(kin, claims, event.time)
+        if event.authenticated is False and kin.claims:
+            event.identifiers = {
+                kind: value
+                for kind, value in (event.identifiers or {}).items()
+                if desk.rules.is_device(kind)
+            }
         desk.sent.append(event)
     context.waiting, context.seen = (), b""
 

@@ -10,7 +10,7 @@ from legato.core.command import Link, Merge
 from legato.core.context import Context
 from legato.core.guard import Rules
 from legato.core.instant import LONG_AGO
-from legato.core.kin import HELD, Claim, Kin, Member, Pending
+from legato.core.kin import HELD, NO_KIN, Claim, Kin, Member, Pending
 from legato.core.limits import fans_out
 from legato.core.linking.desk import Desk
 
@@ -21,9 +21,9 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
     own = kin.members.get(name) or Member(link.kind, link.proof.time)
-    tokens = Kin(awaits=kin.awaits, early=kin.early) if kin.awaits or kin.early else None
-    context.identity = tokens
-    filled = context.seen or context.waiting or context.touched != LONG_AGO or tokens
+    own_part = Kin(awaits=kin.awaits, early=kin.early, lost=kin.lost)
+    context.identity = own_part if own_part != NO_KIN else None
+    filled = context.seen or context.waiting or context.touched != LONG_AGO or context.identity
     image = _pack(context) if filled else b""
     pending = Pending(
         link.hub,
@@ -36,7 +36,7 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
         link.asker,
         link.token,
     )
-    kin = replace(kin, members={}, awaits=(), early=(), pending=pending)
+    kin = replace(kin, members={}, awaits=(), early=(), lost=(), pending=pending)
     desk.keep(Context(name, revision, HELD), kin)
     ask(desk, name, pending)
 

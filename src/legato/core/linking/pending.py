@@ -76,7 +76,12 @@ def _stay(desk: Desk, context: Context, kin: Kin, pending: Pending) -> Kept:
     held = back.identity or NO_KIN
     back.revision = context.revision
     kin = replace(
-        kin, pending=None, members=pending.members, awaits=held.awaits, early=held.early
+        kin,
+        pending=None,
+        members=pending.members,
+        awaits=held.awaits,
+        early=held.early,
+        lost=held.lost,
     )
     desk.go_on(back, kin)
     desk.settle(pending)

@@ -22,15 +22,16 @@ from legato.core.command import (
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
-from legato.core.kin import HELD, NO_KIN, Claim, Kin, Member
+from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost, Member
 from legato.core.limits import too_many, within_bounds
-from legato.core.linking.desk import Desk, evidence_of
+from legato.core.linking.desk import Desk, evidence_of, forget_lost
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.merge import merge
 
 HELD_MOST = 500
 """How many events wait for a link before the customer goes on without it."""
 TOKENS_MOST = 32
+LOST_MOST = 16
 
 _read_context = msgspec.msgpack.Decoder(Context).decode
 _read_event = msgspec.json.Decoder(Event).decode
@@ -66,7 +67,10 @@ def _follow(desk: Desk, context: Context, kin: Kin, command: Follow) -> None:
     event = _read_event(command.event)
     event.customer_id = context.customer_id
     desk.partition.feed(event, desk.partition.clock)
-    give_up(desk, desk.partition.look_up(context.customer_id))
+    context = desk.partition.look_up(context.customer_id)
+    if kin.lost:
+        forget_lost(desk.identify, context, kin)
+    give_up(desk, context)
 
 
 def give_up(desk: Desk, context: Context) -> None:
@@ -123,7 +127,11 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     if kind := too_many(desk.rules, members, asked.proof.time):
         _refuse(desk, context, asked, kind)
         return
-    kin = replace(kin, members=within_bounds(desk.rules, members))
+    kin = replace(
+        kin,
+        members=within_bounds(desk.rules, members),
+        lost=tuple(each for each in kin.lost if each.name not in asked.members),
+    )
     if asked.image:
         theirs = _read_context(asked.image)
         held = theirs.identity or NO_KIN
@@ -147,6 +155,11 @@ def _await_both(kin: Kin, held: Kin) -> Kin:
         kin,
         awaits=tuple(each for each in awaits if each not in early),
         early=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
+        lost=tuple(
+            each
+            for each in dict.fromkeys((*kin.lost, *held.lost))
+            if each.name not in kin.members
+        ),
     )
 
 
@@ -189,11 +202,23 @@ def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None
     if member is None or own or member.since > released.time:
         return
     members = {name: each for name, each in kin.members.items() if name != released.name}
+    lost = Lost(released.name, released.kind, _value_of(desk, context, released))
+    others = [each for each in kin.lost if each.name != released.name]
+    kin = replace(kin, members=members, lost=(*others[1 - LOST_MOST :], lost))
+    forget_lost(desk.identify, context, kin)
+    desk.keep(context, kin)
+
+
+def _value_of(desk: Desk, context: Context, released: Released) -> str:
+    """Find the value that bears a name, in the context or in what still waits."""
+    waiting = (_read_event(each.event).identifiers or {} for each in context.waiting)
     values = [
-        value
-        for value in context.identifiers.pop(released.kind, [])
-        if desk.identify.name_of(released.kind, value) != released.name
+        *context.identifiers.get(released.kind, []),
+        *(given[released.kind] for given in waiting if released.kind in given),
     ]
-    if values:
-        context.identifiers[released.kind] = values
-    desk.keep(context, replace(kin, members=members))
+    named = (
+        value
+        for value in values
+        if desk.identify.name_of(released.kind, value) == released.name
+    )
+    return next(named, "")
