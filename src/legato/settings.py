@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from legato.core.guard import BLOCKED, Rules
 from legato.wire.source import Source
 
 
@@ -96,6 +97,47 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         "anonymous_id",
     )
     """Identifier types, best first: an event belongs to its best-ranked identifier."""
+    devices: tuple[str, ...] = ("device_id", "anonymous_id")
+    """Types that belong to whoever authenticated last; rank them behind all others."""
+    region: str = ""
+    """The country (such as DE) of phone numbers without `+`; empty = they link nobody."""
+    dotless: tuple[str, ...] = ()
+    """Domains of email where dots make no other address; `*` = all."""
+    tagless: tuple[str, ...] = ()
+    """Domains of email where `+tag` makes no other address; `*` = all."""
+    blocked: tuple[str, ...] = BLOCKED
+    """Values that point at nobody, for all types, or for one as in `email:info@example.org`."""
+    user_ids: int = 1
+    """How many user_id a customer may have."""
+    loyalty_ids: int = 1
+    """How many loyalty_id a customer may have."""
+    emails: int = 5
+    """How many email addresses a customer may have."""
+    phones: int = 5
+    """How many phone numbers a customer may have."""
+    devices_a_week: int = 5
+    """How many devices of a type a customer may link within a week."""
+    fan_out: int = 10
+    """An identifier that more customers of one type share than this is blocked."""
+
+    @property
+    def rules(self) -> Rules:
+        """The same as the core wants it."""
+        return Rules(
+            self.region,
+            self.dotless,
+            self.tagless,
+            self.blocked,
+            {
+                "user_id": self.user_ids,
+                "loyalty_id": self.loyalty_ids,
+                "email": self.emails,
+                "phone": self.phones,
+                **dict.fromkeys(self.devices, self.devices_a_week),
+            },
+            self.devices,
+            self.fan_out,
+        )
 
 
 class Registry(Struct, frozen=True, forbid_unknown_fields=True):

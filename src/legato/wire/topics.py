@@ -55,6 +55,16 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}customer.contexts"
 
     @property
+    def identity_aliases(self) -> str:
+        """Where linked identifiers lead, compacted; the partition is that of their name."""
+        return f"{self.prefix}identity.aliases"
+
+    @property
+    def identity_events(self) -> str:
+        """What was linked, merged, refused and split, with the evidence."""
+        return f"{self.prefix}identity.events"
+
+    @property
     def situations(self) -> str:
         """What was detected."""
         return f"{self.prefix}situations"
