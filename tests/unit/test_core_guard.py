@@ -6,6 +6,7 @@ import pytest
 from msgspec import json
 
 from legato.core.guard import Authenticates, Rules, proves
+from legato.settings import Identity
 from legato.wire.source import Source
 from tests.unit.core_stories import event
 from tests.unit.wire_reading import PLAIN, as_json, event_of, read
@@ -72,3 +73,11 @@ def test_types_are_accounts_devices_or_neither() -> None:
     assert [rules.is_device(kind) for kind in ("user_id", "anonymous_id")] == [False, True]
     assert rules.limit_of("email") == 5
     assert rules.limit_of("social_handle") > 1_000
+
+
+def test_settings_say_the_rules() -> None:
+    assert Identity().rules == Rules()
+    rules = Identity(devices=("device_id", "kiosk"), limits={"kiosk": 2}).rules
+    assert (rules.limit_of("kiosk"), rules.limit_of("email")) == (2, 5)
+    assert rules.is_device("kiosk")
+    assert not rules.is_device("anonymous_id")

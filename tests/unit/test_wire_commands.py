@@ -1,0 +1,90 @@
+"""What partitions tell each other, as bytes and back."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import json
+
+from legato.core.aliases import Alias
+from legato.core.command import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Refused,
+    Released,
+    Settled,
+    Split,
+)
+from legato.core.identity_output import Evidence, LinkTold
+from legato.core.kin import Member, Proof
+from legato.core.outcome import Unreadable
+from legato.wire.aliases import read_alias, read_identity, write_alias, write_identity
+from legato.wire.clock import Passed, write_passed
+from legato.wire.commands import read_told, write_command
+from legato.wire.topics import Topics
+
+PROOF = Proof("e1", "account.logged_in", "web", 1)
+COMMANDS: list[Command] = [
+    Follow("a", ("t",), b"{}"),
+    Link("b", "email", "a", "user_id", "a", "t", PROOF),
+    Merge("a", "b", "a", "user_id", {"b": Member("email", 1)}, b"\x00", 2, "a", "t", PROOF),
+    Merged("b", "a", 2),
+    Refused("b", "a", 2, "unique"),
+    Settled("a", "t"),
+    Released("a", "d", "device_id", "b", 3),
+    Moved("d", "b", "a"),
+    Split("b", "email", 4),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: type(each).__name__)
+def test_a_command_survives_and_is_no_clock_record(command: Command) -> None:
+    assert read_told(write_command(command)) == command
+
+
+def test_a_clock_record_is_read_beside_them() -> None:
+    passed = Passed("web/0", 5)
+    assert read_told(write_passed(passed)) == passed
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\xc1", b"\x93\xa4link", b"{"])
+def test_what_is_neither_is_said_to_be_so(value: bytes | None) -> None:
+    assert isinstance(read_told(value), Unreadable)
+
+
+NAME = f"2-{'0f' * 12}"
+
+
+@pytest.mark.parametrize("alias", [Alias("a", 5), Alias(blocked=True), None])
+def test_an_alias_survives(alias: Alias | None) -> None:
+    assert read_alias(NAME.encode(), write_alias(alias)) == (NAME, alias)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(b"ada", None), (None, None), (NAME.encode(), b"{"), (b"\xff", b"{}")]
+)
+def test_what_no_owner_wrote_is_no_alias(key: bytes | None, value: bytes | None) -> None:
+    assert isinstance(read_alias(key, value), Unreadable)
+
+
+def test_what_is_said_of_identity_names_its_kind_and_no_value() -> None:
+    told = LinkTold("a", "b", "email", 1, Evidence("e1", "account.logged_in", "web"))
+    assert read_identity(write_identity(told)) == told
+    assert json.decode(write_identity(told)) == {
+        "kind": "identity.linked",
+        "customer_id": "a",
+        "identifier": "b",
+        "type": "email",
+        "time": 1,
+        "evidence": {"event_id": "e1", "type": "account.logged_in", "source": "web"},
+    }
+
+
+def test_they_have_topics_of_their_own() -> None:
+    topics = Topics("x.")
+    assert (topics.identity_aliases, topics.identity_events) == (
+        "x.identity.aliases", "x.identity.events",
+    )  # fmt: skip
