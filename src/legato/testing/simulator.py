@@ -16,13 +16,12 @@ from msgspec import Struct
 
 from legato.core.event import Event
 from legato.core.instant import SECOND, Instant
-from legato.runtime.assembly import machine_of
-from legato.settings import Settings
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_clock import VirtualTime
 from legato.testing.simulator_group import Group
 from legato.testing.simulator_hands import Mischief, Producer, Restorer
 from legato.testing.simulator_log import Entry
+from legato.testing.simulator_people import people_story
 from legato.testing.simulator_story import closing, story
 from legato.testing.simulator_town import (
     TOPICS,
@@ -32,12 +31,13 @@ from legato.testing.simulator_town import (
     written,
 )
 from legato.testing.simulator_verdict import differences
-from legato.testing.simulator_worker import Worker, World
+from legato.testing.simulator_worker import Brain, Worker, World
 
 NOON: Instant = 1_750_000_000_000
 STORY, CLOSING, END = 40 * SECOND, 60 * SECOND, 100 * SECOND
 SESSION, TRANSACTION = 3 * SECOND, 4 * SECOND
 SLOTS, FAULTS = 3, 12
+PEOPLE = 6
 CUSTOMERS = [f"{kind}-{number}" for kind in "th" for number in range(8)]
 
 
@@ -71,7 +71,8 @@ class Simulation:
         """Let it all happen, and judge."""
         events = story(self.time.chance, NOON, STORY, CUSTOMERS)
         events += self._closers()
-        for event in events:
+        people = people_story(self.time.chance, NOON, STORY, PEOPLE)
+        for event in (*events, *people):
             self.time.after(event.received - NOON, partial(self._send, event))
         for slot in range(SLOTS):
             self.time.soon(2 * SECOND, partial(self._start, slot))
@@ -84,8 +85,8 @@ class Simulation:
         self.broker.mark_all(self.time.now)
         self.said += [line for worker in self.workers.values() for line in worker.said]
         until = NOON + CLOSING
-        found = differences(self.broker, events, until, backfill=self.backfill)
-        return Verdict(self.seed, len(events), found, self.said)
+        found = differences(self.broker, events, people, until, backfill=self.backfill)
+        return Verdict(self.seed, len(events) + len(people), found, self.said)
 
     def _closers(self) -> list[Event]:
         """One event for each source partition, so that every clock reaches the end."""
@@ -109,8 +110,8 @@ class Simulation:
         changelog = TOPICS.customer_contexts
         producer = Producer(f"sim-{slot}", self.broker, self.time, self._mischief(), changelog)
         restorer = Restorer(self.broker, changelog, careless=self.careless)
-        machine = machine_of(self.plan, Settings(), self.time.now)
-        self.workers[slot] = Worker(self.world, machine, producer, restorer)
+        brain = Brain(self.plan, self.time.now)
+        self.workers[slot] = Worker(self.world, brain, producer, restorer)
 
     def _mischief(self) -> Mischief:
         calm = self.time.now > NOON + STORY + 5 * SECOND

@@ -19,7 +19,7 @@ HOMES, WEBS = 3, 2
 TOPICS = Topics("sim.")
 ORDERS, WEB = "sim.orders", "sim.web"
 PLAYBOOK = hasty_playbook()
-IDENTIFY = Identify("simulated", ("loyalty_id",))
+IDENTIFY = Identify("simulated", ("user_id", "loyalty_id", "email", "*", "anonymous_id"))
 _REGISTRY = FileRegistry()
 
 
@@ -55,10 +55,12 @@ def partitions() -> dict[str, int]:
         TOPICS.situations,
         TOPICS.decisions,
         TOPICS.dead_letters,
+        TOPICS.identity_events,
         *map(TOPICS.actions, PLAYBOOK.channels),
     ]
     homes = {TOPICS.customer_events: HOMES, TOPICS.customer_contexts: HOMES, ORDERS: HOMES}
-    return {**homes, WEB: WEBS, TOPICS.action_outcomes: 1, **dict.fromkeys(outputs, 1)}
+    tables = {TOPICS.identity_aliases: 2, TOPICS.action_outcomes: 1}
+    return {**homes, WEB: WEBS, **tables, **dict.fromkeys(outputs, 1)}
 
 
 def owner_of(customer: str) -> str:
@@ -87,5 +89,5 @@ def written(event: Event) -> bytes:
         "data": event.data,
     }
     if not is_trusted(event):
-        told["identifiers"] = {"loyalty_id": event.customer_id}
+        told["identifiers"] = event.identifiers or {"loyalty_id": event.customer_id}
     return msgspec.json.encode(told)

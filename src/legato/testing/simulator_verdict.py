@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 import msgspec
@@ -14,7 +15,9 @@ from legato.core.output import Decision, Output, Situation
 from legato.core.partition import Partition
 from legato.runtime.cut import CLOCK
 from legato.testing.simulator_broker import Broker
-from legato.testing.simulator_town import PLAYBOOK, TOPICS, is_trusted, owner_of
+from legato.testing.simulator_people import clusters_of, misled
+from legato.testing.simulator_town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of
+from legato.wire.aliases import read_alias
 from legato.wire.outputs import read_output
 from legato.wire.state import read_context, write_context
 
@@ -23,21 +26,35 @@ Told = dict[str, list[object]]
 
 
 def differences(
-    broker: Broker, events: Iterable[Event], until: Instant, *, backfill: bool
+    broker: Broker,
+    events: Iterable[Event],
+    people: Sequence[Event],
+    until: Instant,
+    *,
+    backfill: bool,
 ) -> list[str]:
     """Say of each customer where the line and a replay part.
 
     What is decided when several stages come due at once depends on when the line was up, unless
-    its clock follows the events; so live, situations alone must be the same.
+    its clock follows the events; so live, situations alone must be the same. Of people with
+    several identifiers, it depends on when the line learned that they are one; of them must be
+    the same who they are, which events are theirs, and that no action was decided twice.
     """
     outputs, contexts = _replayed(events, until)
+    clusters, remembered = clusters_of(IDENTIFY, people), _contexts(broker)
+    theirs = clusters.names
     found = list(
-        _compare("situations", _said(broker, TOPICS.situations), _of(outputs, Situation))
+        _compare(
+            "situations", _said(broker, TOPICS.situations, theirs), _of(outputs, Situation)
+        )
     )
     if backfill:
-        found += _compare("decisions", _said(broker, TOPICS.decisions), _of(outputs, Decision))
-        found += _compare("context", _remembered(broker), _comparable(contexts))
-    return found
+        decisions = _said(broker, TOPICS.decisions, theirs)
+        others = {name: each for name, each in remembered.items() if name not in theirs}
+        found += _compare("decisions", decisions, _of(outputs, Decision))
+        found += _compare("context", _comparable(others), _comparable(contexts))
+    found += misled(clusters, people, remembered, _aliases(broker))
+    return found + list(_acted_twice(broker))
 
 
 def _replayed(
@@ -62,17 +79,44 @@ def _of(outputs: Iterable[Output], kind: type[Output]) -> Told:
     return told
 
 
-def _said(broker: Broker, topic: str) -> Told:
-    """What is committed on a topic of outputs, by customer and in order."""
+def _said(broker: Broker, topic: str, less: set[str]) -> Told:
+    """What is committed on a topic of outputs, by customer and in order, less some of them."""
     log = broker.logs[topic, 0]
     told: Told = {}
     for _, entry in log.read(0, log.end):
-        output = read_output(entry.value)
-        told.setdefault((entry.key or b"").decode(), []).append(msgspec.json.encode(output))
+        customer = (entry.key or b"").decode()
+        if customer not in less:
+            output = read_output(entry.value)
+            told.setdefault(customer, []).append(msgspec.json.encode(output))
     return told
 
 
-def _remembered(broker: Broker) -> Told:
+def _aliases(broker: Broker) -> dict[str, str]:
+    """Where identifiers lead by the topic that all workers read."""
+    found: dict[str, str] = {}
+    for (topic, _), log in broker.logs.items():
+        if topic == TOPICS.identity_aliases:
+            for _, entry in log.read(0, log.end):
+                told = read_alias(entry.key, entry.value)
+                if isinstance(told, tuple) and told[1] is not None:
+                    found[told[0]] = told[1].to
+    return found
+
+
+def _acted_twice(broker: Broker) -> Iterator[str]:
+    """Say which actions stand twice in their topics."""
+    values = Counter(
+        entry.value
+        for (topic, _), log in broker.logs.items()
+        if topic.startswith(TOPICS.actions(""))
+        for _, entry in log.read(0, log.end)
+    )
+    yield from (
+        f"an action stands {n} times: {value!r}" for value, n in values.items() if n > 1
+    )
+
+
+def _contexts(broker: Broker) -> dict[str, Context]:
     """The contexts that the changelog holds."""
     last: dict[str, Context] = {}
     for (topic, _), log in broker.logs.items():
@@ -81,7 +125,7 @@ def _remembered(broker: Broker) -> Told:
                 key = (entry.key or b"").decode()
                 if key != CLOCK:
                     last[key] = read_context(entry.value or b"")
-    return _comparable(last)
+    return last
 
 
 def _comparable(contexts: Mapping[str, Context]) -> Told:

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from itertools import islice
 from typing import assert_never
 
-from legato.core.instant import Span
+from msgspec.structs import replace
+
+from legato.core.aliases import Aliases
+from legato.core.instant import Instant, Span
+from legato.runtime.assembly import machine_of
 from legato.runtime.commands import (
     AskEnds,
     Command,
@@ -35,9 +39,10 @@ from legato.runtime.facts import (
     Stop,
     Tick,
 )
-from legato.runtime.machine import Machine
-from legato.runtime.plan import Layout
+from legato.runtime.hearsay import hear
+from legato.runtime.plan import Layout, Plan
 from legato.runtime.polled import Place
+from legato.settings import Settings
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_clock import VirtualTime
 from legato.testing.simulator_group import Group
@@ -45,7 +50,7 @@ from legato.testing.simulator_group import Member as Membership
 from legato.testing.simulator_hands import Producer, Restorer
 from legato.testing.simulator_log import Entry
 
-TICK, POLL, WORK, NEWS, BEAT = 50, 40, 8, 200, 300
+TICK, POLL, WORK, NEWS, BEAT, HEAR = 50, 40, 8, 200, 300, 150
 
 
 class World:
@@ -55,15 +60,24 @@ class World:
         self.time, self.broker, self.group, self.layout = time, broker, group, layout
 
 
+class Brain:
+    """A machine, and the plan that its rooms go by."""
+
+    def __init__(self, plan: Plan, now: Instant) -> None:
+        self.plan = replace(plan, aliases=Aliases())
+        self.machine = machine_of(self.plan, Settings(), now)
+
+
 class Worker:
     """One process; it may be killed, or frozen and thawed, between any two things it does."""
 
     def __init__(
-        self, world: World, machine: Machine, producer: Producer, restorer: Restorer
+        self, world: World, brain: Brain, producer: Producer, restorer: Restorer
     ) -> None:
         self.dead = False
         self.said: list[str] = []
-        self._world, self._machine = world, machine
+        self._world, self._plan, self._machine = world, brain.plan, brain.machine
+        self._heard: dict[TP, int] = {}
         self._producer, self._restorer = producer, restorer
         self._frozen: list[Callable[[], None]] | None = None
         self._inbox: deque[Batch | AtEnd] = deque()
@@ -76,7 +90,8 @@ class Worker:
         self._callback: tuple[int, tuple[TP, ...]] | None = None
         self._tickets = 0
         self._membership = world.group.join(self, world.time.now)
-        for span, step in ((TICK, self._tick), (POLL, self._poll), (WORK, self._work)):
+        steps = {TICK: self._tick, POLL: self._poll, WORK: self._work, HEAR: self._hear_aliases}
+        for span, step in steps.items():
             self._repeat(span, step)
         self._repeat(BEAT, self._beat)
 
@@ -192,6 +207,16 @@ class Worker:
             # As librdkafka does, which tells an end once.
             self._ends[tp] = end
             self._inbox.append(end)
+
+    def _hear_aliases(self) -> None:
+        """One round of the thread that reads where identifiers lead."""
+        for tp, log in self._world.broker.logs.items():
+            if tp[0] == self._plan.layout.topics.identity_aliases:
+                found = list(log.read(self._heard.get(tp, 0), log.end))
+                if found:
+                    self._heard[tp] = found[-1][0] + 1
+                    records = [(entry.key, entry.value) for _, entry in found]
+                    hear(self._plan, self._machine.lanes, records)
 
     def _work(self) -> None:
         if self._inbox and not self._machine.crowded:

@@ -1,0 +1,137 @@
+"""People whom every channel knows by another identifier, and what must become of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from random import Random
+
+from msgspec import Raw
+from xxhash import xxh3_64_digest
+
+from legato.core.context import SEEN_ENTRY, Context
+from legato.core.event import Event
+from legato.core.identify import Identify
+from legato.core.instant import SECOND, Instant, Span
+from legato.core.kin import NO_KIN
+
+SCENES = (
+    ("page.viewed", "web", ("anonymous_id",)),
+    ("cart.item_added", "web", ("anonymous_id",)),
+    ("cart.item_added", "mobile", ("user_id",)),
+    ("store.visited", "store", ("loyalty_id",)),
+    ("message.received", "email", ("email",)),
+    ("account.logged_in", "web", ("anonymous_id", "user_id")),
+    ("order.completed", "web", ("user_id", "email")),
+    ("loyalty.card_scanned", "store", ("loyalty_id", "email")),
+    ("loyalty.card_scanned", "store", ("loyalty_id", "user_id")),
+)
+"""Type, channel, and the identifiers that come with it; several show that they are one's."""
+
+PAUSES = (100, 400, 1_500, 4_000)
+
+
+def people_story(chance: Random, start: Instant, span: Span, people: int) -> list[Event]:
+    """Tell what people do; each event's `customer_id` is what upstream keys it by."""
+    return sorted(
+        (
+            event
+            for number in range(people)
+            for event in _life(chance, start + chance.randrange(SECOND), start + span, number)
+        ),
+        key=lambda event: event.time,
+    )
+
+
+def _life(chance: Random, time: Instant, end: Instant, number: int) -> Iterator[Event]:
+    while time < end:
+        kind, channel, known = chance.choice(SCENES)
+        identifiers = {each: f"p-{each}-{number}" for each in known}
+        if "email" in identifiers:
+            identifiers["email"] = f"p-{number}@mail.example"
+        yield Event(
+            id=f"p-{number}-{time}",
+            type=kind,
+            channel=channel,
+            time=time,
+            received=time,
+            customer_id=next(iter(identifiers.values())),
+            identifiers=identifiers,
+            data=Raw(b'{"sku": "SHOE", "price": 10}' if "cart" in kind else b"{}"),
+        )
+        time += chance.choice(PAUSES) + chance.randrange(200)
+
+
+class Clusters:
+    """Union-find over the names of identifiers: the oracle of who is one customer."""
+
+    def __init__(self, identify: Identify) -> None:
+        self._identify = identify
+        self._parent: dict[str, str] = {}
+
+    def note(self, identifiers: Mapping[str, str]) -> None:
+        """All of these are one customer's."""
+        names = [self._identify.name_of(kind, value) for kind, value in identifiers.items()]
+        first, *others = map(self.root, names)
+        for other in others:
+            low, high = sorted((self.root(first), self.root(other)))
+            self._parent[high] = low
+
+    def root(self, name: str) -> str:
+        """The customer whom a name leads to: the smallest of its cluster."""
+        self._parent.setdefault(name, name)
+        while self._parent[name] != name:
+            self._parent[name] = self._parent[self._parent[name]]
+            name = self._parent[name]
+        return name
+
+    @property
+    def names(self) -> set[str]:
+        """Every name that was noted."""
+        return set(self._parent)
+
+    @property
+    def linked(self) -> dict[str, str]:
+        """The names that lead elsewhere, and whom they lead to."""
+        return {name: root for name in self._parent if (root := self.root(name)) != name}
+
+
+def clusters_of(identify: Identify, events: Iterable[Event]) -> Clusters:
+    """Say who is one customer after these events, all of which prove what they name."""
+    clusters = Clusters(identify)
+    for event in events:
+        clusters.note(event.identifiers or {})
+    return clusters
+
+
+def misled(
+    clusters: Clusters,
+    events: Iterable[Event],
+    contexts: Mapping[str, Context],
+    aliases: Mapping[str, str],
+) -> Iterator[str]:
+    """Say where contexts and aliases part from the oracle, or an event is not in just one."""
+    slots = {name: context.identity or NO_KIN for name, context in contexts.items()}
+    unquiet = sorted(name for name, kin in slots.items() if kin.pending or kin.awaits)
+    if unquiet:
+        yield f"identity: {unquiet[0]} waits for an answer for ever: {slots[unquiet[0]]}"
+    wanted = clusters.linked
+    for what, found in (
+        ("contexts", {name: kin.forward for name, kin in slots.items() if kin.forward}),
+        ("aliases", aliases),
+    ):
+        for name in sorted(found.keys() | wanted.keys()):
+            if found.get(name) != wanted.get(name):
+                yield f"identity: by the {what}, {name} leads to {found.get(name)}, not " + str(
+                    wanted.get(name)
+                )
+    counted = Counter(
+        context.seen[at + 4 : at + SEEN_ENTRY]
+        for name, context in contexts.items()
+        if name in clusters.names
+        for at in range(0, len(context.seen), SEEN_ENTRY)
+    )
+    told = Counter(xxh3_64_digest(event.id.encode()) for event in events)
+    if counted != told:
+        lost, doubled = (told - counted).total(), (counted - told).total()
+        yield f"identity: {lost} events are in no context, {doubled} in more than one"
