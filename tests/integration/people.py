@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from msgspec import json
 
-from legato.core.identify import Identify
 from legato.core.instant import HOUR
 
 NOON = 1_750_000_000_000
@@ -71,33 +70,3 @@ def told_events(count: int, people: int, seed: int = 7) -> Iterator[Told]:
         who = identifiers_of(chance.randrange(people))
         time = NOON + number * DAY_LONG // count
         yield Told(f"e{number}", kind, channel, time, {name: who[name] for name in known})
-
-
-class Clusters:
-    """Union-find over the names of identifiers: the oracle of who is one customer."""
-
-    def __init__(self, identify: Identify) -> None:
-        self._identify = identify
-        self._parent: dict[str, str] = {}
-
-    def note(self, told: Told) -> None:
-        """All identifiers of one of these events are one customer's."""
-        names = [
-            self._identify.name_of(kind, value) for kind, value in told.identifiers.items()
-        ]
-        first, *others = map(self.root, names)
-        for other in others:
-            low, high = sorted((self.root(first), self.root(other)))
-            self._parent[high] = low
-
-    def root(self, name: str) -> str:
-        """The customer whom a name leads to: the smallest of its cluster."""
-        self._parent.setdefault(name, name)
-        while self._parent[name] != name:
-            self._parent[name] = self._parent[self._parent[name]]
-            name = self._parent[name]
-        return name
-
-    def all(self) -> dict[str, str]:
-        """Every name, and whom it leads to."""
-        return {name: self.root(name) for name in self._parent}

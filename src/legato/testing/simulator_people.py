@@ -106,15 +106,18 @@ def clusters_of(identify: Identify, events: Iterable[Event]) -> Clusters:
 
 def misled(
     clusters: Clusters,
-    events: Iterable[Event],
+    ids: Iterable[str],
     contexts: Mapping[str, Context],
     aliases: Mapping[str, str],
 ) -> Iterator[str]:
-    """Say where contexts and aliases part from the oracle, or an event is not in just one."""
+    """Say where contexts and aliases part from the oracle, or an event is not in just one.
+
+    `ids` are those of all events, each as often as it was told.
+    """
     slots = {name: context.identity or NO_KIN for name, context in contexts.items()}
-    unquiet = sorted(name for name, kin in slots.items() if kin.pending or kin.awaits)
-    if unquiet:
-        yield f"identity: {unquiet[0]} waits for an answer for ever: {slots[unquiet[0]]}"
+    for name, kin in sorted(slots.items()):
+        if kin.pending or kin.awaits or (kin.forward and contexts[name].waiting):
+            yield f"identity: {name} waits for an answer for ever: {kin}"
     wanted = clusters.linked
     for what, found in (
         ("contexts", {name: kin.forward for name, kin in slots.items() if kin.forward}),
@@ -131,7 +134,7 @@ def misled(
         if name in clusters.names
         for at in range(0, len(context.seen), SEEN_ENTRY)
     )
-    told = Counter(xxh3_64_digest(event.id.encode()) for event in events)
+    told = Counter(xxh3_64_digest(each.encode()) for each in ids)
     if counted != told:
         lost, doubled = (told - counted).total(), (counted - told).total()
         yield f"identity: {lost} events are in no context, {doubled} in more than one"

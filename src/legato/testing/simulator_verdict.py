@@ -53,7 +53,7 @@ def differences(
         others = {name: each for name, each in remembered.items() if name not in theirs}
         found += _compare("decisions", decisions, _of(outputs, Decision))
         found += _compare("context", _comparable(others), _comparable(contexts))
-    found += misled(clusters, people, remembered, _aliases(broker))
+    found += misled(clusters, (event.id for event in people), remembered, _aliases(broker))
     return found + list(_acted_twice(broker))
 
 
