@@ -6,9 +6,10 @@ from timeit import timeit
 
 import pytest
 
+from legato.core.consent import stricter
 from legato.core.context import Context, Wish
 from legato.core.event import Event
-from legato.core.merge import merge, stricter
+from legato.core.merge import merge
 from legato.core.output import Revoked
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only, ordered, removed
