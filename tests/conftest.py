@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from legato.local import real_kafka_obstacle
 
+# A deadline would test how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 INTEGRATION = Path(__file__).parent / "integration"
 
 

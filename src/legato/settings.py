@@ -241,10 +241,24 @@ def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, An
     return merged
 
 
+def _before_a_person(identity: Identity) -> str:
+    """Name a device type that a type of persons comes after; empty if there is none."""
+    last = max(
+        (place for place, kind in enumerate(identity.ranks) if kind not in identity.devices),
+        default=-1,
+    )
+    return next((kind for kind in identity.ranks[:last] if kind in identity.devices), "")
+
+
 def _checked(settings: Settings) -> Settings:
     names = [source.name for source in settings.sources]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SettingsError(f"two sources are called `{twice.pop()}`; rename one")
+    if misplaced := _before_a_person(settings.identity):
+        raise SettingsError(
+            f"`identity.ranks` has the device type `{misplaced}` before a type that names a "
+            "person; put it behind them and `*`"
+        )
     if settings.kafka.partitions < 1:
         raise SettingsError("`kafka.partitions` must be at least 1")
     if settings.worker.checkpoint_ms < 10:

@@ -12,6 +12,7 @@ from msgspec import json
 from legato.core.changes import digest_of
 from legato.core.event import Event
 from legato.core.guard import Rules
+from legato.core.kin import NO_KIN
 from tests.property.identity_town import Town
 
 NOON = 1_700_000_000_000
@@ -101,6 +102,48 @@ def test_clusters_are_those_of_a_union_find(
             town.homes[choose(3)].restore()
     town.run(choose)
     check(town, events, unions, names)
+
+
+KINDS = (*PERSONS, "device_id", "anonymous_id")
+anybody = st.lists(
+    st.tuples(st.sampled_from(KINDS), st.integers(0, 3)),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda each: each[0],
+).map(lambda drawn: {kind: value_of(kind, number) for kind, number in drawn})
+
+
+@given(st.lists(anybody, min_size=1, max_size=25), st.sampled_from([2, 10]), st.data())
+@settings(deadline=None, max_examples=200)
+def test_whatever_is_claimed_two_accounts_are_two_and_no_event_is_lost(
+    told: list[dict[str, str]], fan_out: int, data: st.DataObject
+) -> None:
+    town = Town(rules=Rules(fan_out=fan_out))
+
+    def choose(count: int) -> int:
+        return data.draw(st.integers(0, count - 1)) if count > 1 else 0
+
+    events = []
+    for n, known in enumerate(told):
+        events.append(seen(n, known, choose_kind(choose(3)), authenticated=choose(4) > 0))
+        town.enter(events[-1], choose(2))
+        for _ in range(choose(4)):
+            town.step(choose)
+        if not choose(8):
+            town.homes[choose(3)].restore()
+    town.run(choose)
+    assert town.is_quiet()
+    assert town.counted() == sorted(digest_of(event.id) for event in events)
+    for known in told:
+        for each in known.items():
+            town.root_of(town.name_of(*each))
+    for context in town.customers():
+        kinds = [each.kind for each in (context.identity or NO_KIN).members.values()]
+        assert max(kinds.count("user_id"), kinds.count("loyalty_id")) <= 1
+
+
+def choose_kind(number: int) -> str:
+    return ("page.viewed", "account.logged_in", "order.completed")[number]
 
 
 @pytest.mark.parametrize("last_first", [False, True])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec import json
 
 from legato.core.guard import Authenticates, Rules, proves
-from legato.settings import Identity
+from legato.settings import Identity, SettingsError, load
 from legato.wire.source import Source
 from tests.unit.core_stories import event
 from tests.unit.wire_reading import PLAIN, as_json, event_of, read
@@ -81,3 +83,12 @@ def test_settings_say_the_rules() -> None:
     assert (rules.limit_of("kiosk"), rules.limit_of("email")) == (2, 5)
     assert rules.is_device("kiosk")
     assert not rules.is_device("anonymous_id")
+
+
+def test_a_device_cannot_stand_before_a_person(tmp_path: Path) -> None:
+    file = tmp_path / "legato.toml"
+    file.write_text('identity.ranks = ["device_id", "user_id"]')
+    with pytest.raises(
+        SettingsError, match=r"`identity.ranks` has the device type `device_id`"
+    ):
+        load(file, environ={})

@@ -335,3 +335,16 @@ def test_a_slot_that_keeps_too_much_lets_others_ask_again() -> None:
     town.run(lambda count: count - 1)
     assert town.is_quiet()
     assert len(only(town.customers()).seen) == 12 * 12
+
+
+def test_two_who_are_too_much_for_one_context_stay_two() -> None:
+    town = Town()
+    for home in town.homes:
+        home.links.most_bytes = 2_000
+    many = [as_(COOKIE, added(n, f"SHOE-{n}")) for n in range(30)]
+    tell(town, *many, login(40), as_(COOKIE, looked(41)))
+    conflict = only(town.told)
+    assert isinstance(conflict, ConflictTold)
+    assert (conflict.type, conflict.reason) == ("anonymous_id", "too_large")
+    assert len(whose(town, "anonymous_id", "c-1").carts["-"].lines) == 30
+    assert whose(town, "user_id", "ada").carts == {}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from timeit import timeit
-
 import pytest
 
+from legato.core.consent import stricter
 from legato.core.context import Context, Wish
 from legato.core.event import Event
-from legato.core.merge import merge, stricter
+from legato.core.merge import merge
 from legato.core.output import Revoked
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only, ordered, removed
@@ -166,11 +165,3 @@ def test_a_click_counts_until_the_customer_acts() -> None:
     clicked = lived(looked(0), event(5, "message.clicked", "email", action_id="a"))
     assert united(clicked, lived(looked(4)))[0].landing_until == clicked.landing_until
     assert united(clicked, lived(looked(6)))[0].landing_until < 0
-
-
-def test_it_costs_less_than_a_millisecond() -> None:
-    ours = lived(*(added(n, f"S{n % 7}") for n in range(0, 60, 2)), may(70))
-    theirs = lived(*(added(n, f"S{n % 9}") for n in range(1, 60, 2)), ordered(80, "S3"))
-    assert (
-        min(timeit(lambda: merge(PLAYBOOK, ours, theirs), number=1) for _ in range(20)) < 1e-3
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from timeit import timeit
 
 import pytest
 
@@ -155,16 +154,3 @@ def test_aliases_are_found_again_and_few_bytes_each() -> None:
     aliases.put(names[1], None)
     assert (aliases.find(names[0]), aliases.find(names[1])) == (BLOCKED, None)
     assert len(aliases) == 49_999
-
-
-def test_it_costs_little_where_nothing_is_new() -> None:
-    door = resolver()
-    one, two = seen({"user_id": "ada"}), seen({"user_id": "ada", "anonymous_id": "c"})
-    door.heard(name("anonymous_id", "c"), Alias(name("user_id", "ada"), since=1 << 60))
-    assert _seconds(door, one) < 10e-6
-    assert _seconds(door, two) < 20e-6
-
-
-def _seconds(door: Resolver, each: Event) -> float:
-    door.resolve(each, "auto")
-    return min(timeit(lambda: door.resolve(each, "auto"), number=1_000) for _ in range(9)) / 1e3

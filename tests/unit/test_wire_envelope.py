@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from timeit import repeat
-
 import pytest
 
 from legato.core.event import Event, Location
@@ -123,10 +121,3 @@ def test_messages_repeat_nothing_of_the_record() -> None:
         reading = read(value)
         assert isinstance(reading, Rejected)
         assert secret not in reading.message
-
-
-def test_the_door_is_not_the_bottleneck() -> None:
-    value = as_json(customer_id="c1", identifiers=None, data={"sku": "SKU-33", "price": 19.99})
-    read = TRUSTED.read
-    fastest = min(repeat(lambda: read(value, b"c1", None, NOON), number=10_000, repeat=5))
-    assert fastest / 10_000 < 10e-6

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.tell import moment, money
+from legato.core.consent import ALL, parts_of
 from legato.core.context import Cart, Case, Context, Line
 from legato.core.handoff_text import in_plain
 from legato.core.instant import Instant, span_in_words
@@ -61,8 +62,9 @@ def _who(context: Context, now: Instant) -> Iterator[Row]:
         yield "last seen", f"on {context.channel}, {when(context.present, now)}"
     yield "stage", in_plain(context.stage)
     for key, wish in sorted(context.consents.items()):
-        purpose, _, channel = key.partition("|")
-        where = "" if channel in ("", "*") else f" on {channel}"
+        purpose, channel, brand = parts_of(key)
+        where = "" if channel == ALL else f" on {channel}"
+        where += f" for {brand}" if brand else ""
         yield "consent", f"{purpose}{where}: {wish.status} since {moment(wish.time)}"
     profile = context.profile
     for name in ("language", "time_zone", "home_store", "preferred_channel"):

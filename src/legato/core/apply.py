@@ -8,6 +8,7 @@ from xxhash import xxh3_64_digest
 
 from legato.core.cart import change_item, complete_order, move_on, replace_items
 from legato.core.case import follow_contact
+from legato.core.consent import key_of, stricter
 from legato.core.context import (
     SEEN_ENTRY,
     Context,
@@ -160,13 +161,11 @@ def _know(context: Context, identifiers: dict[str, str]) -> None:
 
 def _wish(context: Context, event: Event, payload: Consents) -> None:
     """The newer wish counts; of two at the same time, the stricter."""
-    for wish in payload.listed():
-        key = f"{wish.purpose}|{wish.channel}"
-        before = context.consents.get(key)
-        if before is not None and event.time < before.time:
-            continue
-        if before is None or event.time > before.time or wish.status != "granted":
-            context.consents[key] = Wish(wish.status, event.time)
+    for told in payload.listed():
+        key = key_of(told.purpose, told.channel, told.brand or event.brand or "")
+        source, basis, proof = event.source, told.basis or "", told.proof or ""
+        wish = Wish(told.status, event.time, basis[:NOTE_MOST], source, proof[:NOTE_MOST])
+        context.consents[key] = stricter(context.consents.get(key, wish), wish)
 
 
 def _learn(context: Context, traits: Traits) -> None:

@@ -7,12 +7,14 @@ from bisect import insort
 from msgspec.structs import replace
 
 from legato.core.changes import (
+    CRUMB,
     Change,
     after,
     append,
     digest_of,
     fold,
     insert,
+    last_time,
     read_changes,
     write_changes,
 )
@@ -93,7 +95,7 @@ def _recount(cart: Cart, line: Line, changes: list[Change]) -> None:
     )
     line.changes = write_changes(changes)
     if not folded.quantity:
-        _let_go(cart, line.item.sku, changes)
+        _let_go(cart, line.item.sku, line.changes)
 
 
 def _unbroken(changes: list[Change], since: Instant) -> bool:
@@ -101,11 +103,11 @@ def _unbroken(changes: list[Change], since: Instant) -> bool:
     return since == changes[0][0]
 
 
-def _let_go(cart: Cart, sku: str, changes: list[Change]) -> None:
+def _let_go(cart: Cart, sku: str, changes: bytes) -> None:
     cart.lines.pop(sku, None)
-    if len(cart.gone) >= MOST_GONE:
+    if len(cart.gone) >= MOST_GONE and sku not in cart.gone:
         del cart.gone[next(iter(cart.gone))]
-    cart.gone[sku] = write_changes(changes)
+    cart.gone[sku] = changes
 
 
 def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
@@ -113,15 +115,32 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     change = (event.time, -item.quantity, digest_of(event.id))
     line = cart.lines.get(item.sku)
     if line is None:
-        known = cart.gone.pop(item.sku, b"")
-        _let_go(
-            cart, item.sku, insert(read_changes(known, 0, 0), change) if known else [change]
-        )
+        _let_go(cart, item.sku, _gone_with(cart, item.sku, change))
         return []
-    _recount(
-        cart, line, insert(read_changes(line.changes, line.item.quantity, line.changed), change)
-    )
+    left = line.item.quantity - item.quantity
+    if event.time < line.changed:
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+        _recount(cart, line, insert(changes, change))
+    elif left < CRUMB:
+        _let_go(
+            cart,
+            item.sku,
+            append(line.changes, line.item.quantity, line.changed, change),
+        )
+    else:
+        line.changes = append(line.changes, line.item.quantity, line.changed, change)
+        line.item.quantity, line.changed = left, event.time
     return [] if cart.lines else [_goal(event)]
+
+
+def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
+    """The changes of an article of which there is nothing, with one more that takes it off."""
+    known = cart.gone.get(sku)
+    if known is None:
+        return write_changes([change])
+    if last_time(known) <= change[0]:
+        return append(known, 0, 0, change)
+    return write_changes(insert(read_changes(known, 0, 0), change))
 
 
 def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
@@ -167,7 +186,7 @@ def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
             cart.lines[sku] = kept
             _recount(cart, kept, changes)
         elif changes:
-            _let_go(cart, sku, changes)
+            _let_go(cart, sku, write_changes(changes))
     return [_goal(event)] if before and not cart.lines else []
 
 

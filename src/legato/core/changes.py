@@ -68,6 +68,12 @@ def append(changes: bytes, quantity: float, changed: Instant, change: Change) ->
     return write_changes([*_layout.iter_unpack(changes), change])
 
 
+def last_time(changes: bytes) -> Instant:
+    """Say when the last of several changes was."""
+    time: Instant = _layout.unpack_from(changes, len(changes) - _SIZE)[0]
+    return time
+
+
 def insert(changes: list[Change], change: Change) -> list[Change]:
     """Put a change in its place by time, behind those of the same time."""
     at = len(changes)

@@ -146,10 +146,16 @@ STRANGER = Profile()
 
 
 class Wish(Struct, array_like=True, gc=False, frozen=True):
-    """A consent as it stands, and since when."""
+    """A consent as it stands, and since when; on what basis, and where that is known from.
+
+    `proof` is what a person could look up: a form's version, a document, a recording.
+    """
 
     status: str
     time: Instant
+    basis: str = ""
+    source: str = ""
+    proof: str = ""
 
 
 class Context(Struct, array_like=True, gc=False):

@@ -22,6 +22,7 @@ from legato.core.apply import (
 )
 from legato.core.cart import KEEP_ORDERS, MOST_ORDERS, close_by, start_anew
 from legato.core.case import KEEP_SETTLED, KNOWN_FACTS, MOST_SETTLED
+from legato.core.consent import stricter
 from legato.core.context import (
     SEEN_ENTRY,
     Case,
@@ -31,7 +32,6 @@ from legato.core.context import (
     Session,
     Settled,
     Taken,
-    Wish,
 )
 from legato.core.decide import REMEMBER, REMEMBER_MOST
 from legato.core.event import Event
@@ -241,13 +241,6 @@ def _identifiers(older: Context, newer: Context) -> dict[str, list[str]]:
         early = [each for each in older.identifiers.get(kind, []) if each not in late]
         known[kind] = [*early, *late][-KNOWN_MOST:]
     return known
-
-
-def stricter(ours: Wish, theirs: Wish) -> Wish:
-    """The newer wish counts; of two at the same time, the stricter."""
-    return max(
-        ours, theirs, key=lambda wish: (wish.time, wish.status != "granted", wish.status)
-    )
 
 
 def _profile(older: Profile, newer: Profile) -> Profile:

@@ -51,11 +51,18 @@ class Contact(Struct, gc=False):
 
 
 class Consent(Struct, gc=False):
-    """One wish: `status` is granted, denied or revoked; no channel means all of them."""
+    """One wish: `status` is granted, denied or revoked; no channel means all of them.
+
+    Without `brand` it is about the event's, if it names one. `basis` is on what ground
+    (consent, contract, …), `proof` what shows it.
+    """
 
     purpose: str
     status: str
     channel: str = "*"
+    brand: str | None = None
+    basis: str | None = None
+    proof: str | None = None
 
 
 class Consents(Struct, gc=False):
@@ -64,12 +71,18 @@ class Consents(Struct, gc=False):
     purpose: str | None = None
     status: str | None = None
     channel: str = "*"
+    brand: str | None = None
+    basis: str | None = None
+    proof: str | None = None
     consents: list[Consent] | None = None
 
     def listed(self) -> list[Consent]:
         """Return the wishes whichever way they were written."""
         if self.purpose and self.status:
-            return [*(self.consents or ()), Consent(self.purpose, self.status, self.channel)]
+            flat = Consent(
+                self.purpose, self.status, self.channel, self.brand, self.basis, self.proof
+            )
+            return [*(self.consents or ()), flat]
         return self.consents or []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from legato.core.consent import wants
 from legato.core.context import Context, Taken
 from legato.core.event import Event
 from legato.core.instant import NEVER, Instant
@@ -53,7 +54,8 @@ def find_way(
         return No("not_eligible")
     if situation.goals and all(goal in moment.ended for goal in situation.goals):
         return No("converted")
-    if not consented(playbook, context, plan.purpose, plan.channel):
+    brand = (moment.cause.brand if moment.cause else "") or ""
+    if not consented(playbook, context, plan.purpose, plan.channel, brand):
         return No("no_consent")
     address = _address(playbook, context, plan, moment)
     if address is None:
@@ -85,17 +87,12 @@ def _value(context: Context, situation: Situation) -> float:
     return sum(context.carts[cart].value for cart in carts if cart in context.carts)
 
 
-def consented(playbook: Playbook, context: Context, purpose: str, channel: str) -> bool:
-    """The newest wish counts, for the channel or for all; none means yes only if implied."""
-    wishes = [
-        wish
-        for place in (channel, "*")
-        if (wish := context.consents.get(f"{purpose}|{place}")) is not None
-    ]
-    if not wishes:
-        return purpose in playbook.implied
-    newest = max(wish.time for wish in wishes)
-    return all(wish.status == "granted" for wish in wishes if wish.time == newest)
+def consented(
+    playbook: Playbook, context: Context, purpose: str, channel: str, brand: str = ""
+) -> bool:
+    """Does the customer want this? Where they never said, only if the purpose is implied."""
+    wanted = wants(context.consents, purpose, channel, brand) if context.consents else None
+    return purpose in playbook.implied if wanted is None else wanted
 
 
 def _address(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -> str | None:

@@ -91,19 +91,21 @@ def check_topics(
 ) -> None:
     """See that nothing we write can be lost by the way its topic is set; raises Impossible."""
     least = settings.kafka.min_replication
-    contexts = layout.topics.customer_contexts
-    for name in (contexts, layout.topics.customer_events, layout.topics.dead_letters):
+    topics = layout.topics
+    tables = (topics.customer_contexts, topics.identity_aliases)
+    for name in (*tables, topics.customer_events, topics.dead_letters):
         if name in found and found[name].replication < least:
             raise Impossible(
                 f"topic `{name}` has {found[name].replication} replicas, and "
                 f"`kafka.min_replication` asks for {least}; raise the one or lower the other"
             )
-    policy = configuration(admin, contexts).get("cleanup.policy")
-    if policy != "compact":
-        raise Impossible(
-            f"topic `{contexts}` has `cleanup.policy={policy}`, which loses contexts; set it "
-            "to `compact`"
-        )
+    for name in tables:
+        policy = configuration(admin, name).get("cleanup.policy")
+        if policy != "compact":
+            raise Impossible(
+                f"topic `{name}` has `cleanup.policy={policy}`, which loses what is in it; "
+                "set it to `compact`"
+            )
 
 
 def configuration(admin: AdminClient, topic: str) -> dict[str, str]:

@@ -64,7 +64,8 @@ class Home:
             muted=self.muted,
         )
         self.partition.clock = self.clock.now()
-        self.links = Links(self.partition, plan.identify, plan.rules)
+        most = plan.limits.context_bytes
+        self.links = Links(self.partition, plan.identify, plan.rules, most)
         self.records: list[Outgoing] = [
             self.scribe.timer_letter(customer_id, self.number, why)
             for customer_id, why in self.muted.items()

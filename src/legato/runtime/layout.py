@@ -50,7 +50,13 @@ def _outcomes(sources: Iterable[Source]) -> Source:
 def topics_of(settings: Settings, found: Mapping[str, Found]) -> dict[str, Source]:
     """The topics of each source; a pattern means those that match it now."""
     topics = Topics(settings.kafka.prefix)
-    own = {topics.customer_events, topics.customer_contexts, topics.dead_letters}
+    own = {
+        topics.customer_events,
+        topics.customer_contexts,
+        topics.identity_aliases,
+        topics.identity_events,
+        topics.dead_letters,
+    }
     chosen: dict[str, Source] = {}
     for source in settings.sources:
         for name in source.topics:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from legato.core.consent import parts_of
 from legato.core.context import Cart, Case, Context
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.trail import Touch
@@ -56,8 +57,10 @@ def _touch(touch: Touch) -> dict[str, Any]:
 
 def _consents(context: Context) -> Iterator[dict[str, Any]]:
     for key, wish in context.consents.items():
-        purpose, _, channel = key.partition("|")
-        yield {"purpose": purpose, "channel": channel or "*", **_named(wish)}
+        purpose, channel, brand = parts_of(key)
+        told = {name: value for name, value in _named(wish).items() if value != ""}
+        about = {"purpose": purpose, "channel": channel}
+        yield {**about, **({"brand": brand} if brand else {}), **told}
 
 
 def _presence(context: Context) -> dict[str, Any] | None:

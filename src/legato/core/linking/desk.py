@@ -17,10 +17,16 @@ from legato.core.situations.absence import next_due
 
 
 class Desk:
-    """`sent` goes to other slots in this order, `aliases` and `told` to their topics."""
+    """`sent` goes to other slots in this order, `aliases` and `told` to their topics.
 
-    def __init__(self, partition: Partition, identify: Identify, rules: Rules) -> None:
+    No merge makes a context of more than about `most_bytes`.
+    """
+
+    def __init__(
+        self, partition: Partition, identify: Identify, rules: Rules, most_bytes: int = 1 << 19
+    ) -> None:
         self.partition, self.identify, self.rules = partition, identify, rules
+        self.most_bytes = most_bytes
         self.sent: list[Command | Event] = []
         self.aliases: dict[str, Alias | None] = {}
         self.told: list[IdentityOutput] = []

@@ -33,6 +33,7 @@ HELD_MOST = 500
 TOKENS_MOST = 32
 LOST_MOST = 16
 
+_pack = msgspec.msgpack.Encoder().encode
 _read_context = msgspec.msgpack.Decoder(Context).decode
 _read_event = msgspec.json.Decoder(Event).decode
 
@@ -125,7 +126,10 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
         return
     members = _members_with(name, kin, asked)
     if kind := too_many(desk.rules, members, asked.proof.time):
-        _refuse(desk, context, asked, kind)
+        _refuse(desk, name, asked, kind, "unique" if desk.rules.is_account(kind) else "limit")
+        return
+    if asked.image and len(asked.image) + len(_pack(context)) > desk.most_bytes:
+        _refuse(desk, name, asked, asked.members[asked.origin].kind, "too_large")
         return
     kin = replace(
         kin,
@@ -177,10 +181,9 @@ def _members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
     return members
 
 
-def _refuse(desk: Desk, context: Context, asked: Merge, kind: str) -> None:
-    name, reason = context.customer_id, "unique" if desk.rules.is_account(kind) else "limit"
-    desk.sent.append(Refused(asked.origin, name, asked.revision, reason))
+def _refuse(desk: Desk, name: str, asked: Merge, kind: str, reason: str) -> None:
     proof = asked.proof
+    desk.sent.append(Refused(asked.origin, name, asked.revision, reason))
     desk.told.append(
         ConflictTold(name, asked.origin, kind, reason, proof.time, evidence_of(proof))
     )
