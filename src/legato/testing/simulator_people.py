@@ -128,10 +128,11 @@ def misled(
                 yield f"identity: by the {what}, {name} leads to {found.get(name)}, not " + str(
                     wanted.get(name)
                 )
+    theirs = clusters.names
     counted = Counter(
         context.seen[at + 4 : at + SEEN_ENTRY]
         for name, context in contexts.items()
-        if name in clusters.names
+        if name in theirs
         for at in range(0, len(context.seen), SEEN_ENTRY)
     )
     told = Counter(xxh3_64_digest(each.encode()) for each in ids)
