@@ -152,7 +152,7 @@ def replay(
     """Follow every line up to `until`, then let time pass; yield what happens as JSON lines.
 
     `seen` is told how many lines were followed, every thousand lines. With `identity`, what is
-    said of links, merges, conflicts and splits is told as well.
+    said of links, merges, conflicts and splits is told as on its topic: names, no values.
     """
     count = 0
     for count, entry in enumerate(entries, 1):
@@ -191,10 +191,14 @@ def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> 
 
 def _told(harness: Harness, *, identity: bool) -> Iterator[bytes]:
     said = harness.drain_all() if identity else harness.drain()
-    return (_encode(_with_identifiers(harness, output)) for output in said)
+    for each in said:
+        if isinstance(each, IdentityOutput):
+            yield _encode(each)
+        else:
+            yield _encode(_with_identifiers(harness, each))
 
 
-def _with_identifiers(harness: Harness, output: Output | IdentityOutput) -> dict[str, Any]:
+def _with_identifiers(harness: Harness, output: Output) -> dict[str, Any]:
     """Tell by what the customer is known now; who was merged since is known with the other."""
     told: dict[str, Any] = msgspec.to_builtins(output)
     context = harness.contexts.get(harness.root_of(output.customer_id))

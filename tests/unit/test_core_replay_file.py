@@ -181,11 +181,8 @@ def test_identity_is_told_on_demand_before_what_comes_of_it() -> None:
     assert kinds[:3] == ["identity.linked", "identity.merged", "situation"]
     assert not [each for each in said(*lines, until="+1h") if "identity" in each["kind"]]
     linked = told_with_identity(*lines)[0]
-    assert (linked["type"], linked["time"], linked["identifiers"]) == (
-        "anonymous_id",
-        at(20),
-        LOGIN,
-    )
+    assert (linked["type"], linked["time"]) == ("anonymous_id", at(20))
+    assert linked["evidence"]["type"] == "account.logged_in"
 
 
 def test_a_source_says_whether_its_callers_are_verified() -> None:
