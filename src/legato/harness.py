@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from legato.core.aliases import Aliases
+from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Authenticates
@@ -35,6 +36,7 @@ class Harness:
     """All customers in one partition, in memory; time passes evenly between two events.
 
     What slots tell each other of identity arrives at once; `identity` is what was said of it.
+    Each of these stands, in what `drain_all` returns, before all that came of it.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Harness:
         self.contexts: dict[str, Context] = self.partition.live
         self.outputs: list[Output] = self.partition.outputs
         self.identity: list[IdentityOutput] = []
+        self._identity_at: list[tuple[int, IdentityOutput]] = []
         self._resolver = Resolver(self.identify, settings.rules, Aliases())
         self._links = Links(self.partition, self.identify, settings.rules)
 
@@ -68,8 +71,9 @@ class Harness:
             answer = self._follow(event, clock)
             self._deliver()
             return answer
+        self.partition.advance(min(event.time, clock))
         for command in whose:
-            self._links.take(command)
+            self._do(command)
             self._deliver()
         self.partition.advance(clock)
         return None
@@ -77,12 +81,15 @@ class Harness:
     def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
         """Name the customer whom identifiers point at now."""
         found = self.identify.customer_of(identifiers)
-        while isinstance(found, str) and (context := self.contexts.get(found)):
-            kin = context.identity
-            if kin is None or not kin.forward:
+        return self.root_of(found) if isinstance(found, str) else found
+
+    def root_of(self, customer_id: str) -> str:
+        """Name the customer that this one was merged into, or who has this device now."""
+        while (context := self.contexts.get(customer_id)) and context.identity:
+            if not context.identity.forward:
                 break
-            found = kin.forward
-        return found
+            customer_id = context.identity.forward
+        return customer_id
 
     def _follow(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
         answer = self.partition.feed(event, clock)
@@ -95,7 +102,6 @@ class Harness:
         links = self._links
         while links.spoke:
             sent, aliases = links.sent, links.aliases
-            self.identity += links.told
             links.clear()
             for name, alias in aliases.items():
                 self._resolver.heard(name, alias)
@@ -103,7 +109,15 @@ class Harness:
                 if isinstance(each, Event):
                     self._follow(each, self.partition.clock)
                 else:
-                    links.take(each)
+                    self._do(each)
+
+    def _do(self, command: Command) -> None:
+        """Let a slot do what it is told, and note what that says of identity."""
+        place = len(self.outputs)
+        self._links.take(command)
+        told, self._links.told = self._links.told, []
+        self.identity += told
+        self._identity_at += [(place, each) for each in told]
 
     def wait_until(self, now: Instant) -> Harness:
         """Let time pass; fire all that is due."""
@@ -111,10 +125,22 @@ class Harness:
         return self
 
     def drain(self) -> list[Output]:
-        """Take what was said since the last call."""
+        """Take what was said since the last call, but for what was said of identity."""
         taken = self.outputs[:]
         self.outputs.clear()
+        self._identity_at.clear()
         return taken
+
+    def drain_all(self) -> list[Output | IdentityOutput]:
+        """Take what was said since the last call, in order."""
+        places, taken = self._identity_at[:], self.drain()
+        said: list[Output | IdentityOutput] = []
+        done = 0
+        for place, told in places:
+            said += taken[done:place]
+            said.append(told)
+            done = place
+        return [*said, *taken[done:]]
 
     @property
     def situations(self) -> list[Situation]:

@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.event import Event
+from legato.core.guard import Authenticates
+from legato.core.identity_output import IdentityOutput
 from legato.core.instant import LATEST, NEVER, Instant, read_instant, read_span
 from legato.core.outcome import Ignored, Rejected, Unreadable
 from legato.core.output import Output
@@ -41,12 +43,16 @@ class DeadLetter(Struct, frozen=True, tag_field="kind", tag="dead_letter"):
 
 
 class Entry(Struct, frozen=True):
-    """One line of the log, in its place: an event, or why it is none."""
+    """One line of the log, in its place: an event, or why it is none.
+
+    `authenticates` says whether its source proves whose the identifiers are.
+    """
 
     at: Instant
     line: int
     reading: Event | Rejected | Unreadable
     identifiers: dict[str, str] = {}
+    authenticates: Authenticates = "auto"
 
 
 class _Stamp(Struct, gc=False):
@@ -67,7 +73,8 @@ def read_log(
     lines: Iterable[bytes], order: Order = "auto", source: Source | None = None
 ) -> list[Entry]:
     """Read a log of JSON lines into the order in which the line would see them."""
-    reader = Reader(source or Source(name="replay", topics=("-",)))
+    source = source or Source(name="replay", topics=("-",))
+    reader, trust = Reader(source), source.authenticates
     entries: list[Entry] = []
     at: Instant = 0
     for number, line in enumerate(lines, 1):
@@ -76,7 +83,7 @@ def read_log(
         reading = _read(reader, line, order)
         if isinstance(reading, Event):
             at = reading.time if order == "time" else reading.received or reading.time
-            entries.append(Entry(at, number, reading))
+            entries.append(Entry(at, number, reading, authenticates=trust))
         else:
             label = _label_of(line)
             if reading.reason == "bad_payload":
@@ -139,28 +146,36 @@ def replay(
     entries: Iterable[Entry],
     until: Instant,
     seen: Callable[[int], None] = lambda _: None,
+    *,
+    identity: bool = False,
 ) -> Iterator[bytes]:
     """Follow every line up to `until`, then let time pass; yield what happens as JSON lines.
 
-    `seen` is told how many lines were followed, every thousand lines.
+    `seen` is told how many lines were followed, every thousand lines. With `identity`, what is
+    said of links, merges, conflicts and splits is told as on its topic: names, no values.
     """
     count = 0
     for count, entry in enumerate(entries, 1):
         if entry.at > until:
             break
-        yield from _follow(harness, entry)
+        yield from _follow(harness, entry, identity=identity)
         if count % 1_000 == 0:
             seen(count)
     harness.wait_until(until)
-    yield from _told(harness)
+    yield from _told(harness, identity=identity)
     seen(count)
 
 
-def _follow(harness: Harness, entry: Entry) -> Iterator[bytes]:
+def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes]:
     reading = entry.reading
-    answer = harness.take(reading) if isinstance(reading, Event) else reading
-    if harness.outputs:
-        yield from _told(harness)
+    answer: Rejected | Ignored | Unreadable | None
+    match reading:
+        case Event():
+            answer = harness.take(reading, entry.authenticates)
+        case _:
+            answer = reading
+    if harness.outputs or identity:
+        yield from _told(harness, identity=identity)
     if answer is not None and not isinstance(answer, Ignored):
         yield _encode(_dead_letter(harness, entry, answer))
 
@@ -169,17 +184,24 @@ def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> 
     known = entry.identifiers
     if isinstance(entry.reading, Event):
         known = entry.reading.identifiers or {}
-    who = harness.identify.customer_of(known)
+    who = harness.customer_of(known)
     customer_id = who if isinstance(who, str) else ""
     return DeadLetter(entry.at, customer_id, known, entry.line, why.reason, why.message)
 
 
-def _told(harness: Harness) -> Iterator[bytes]:
-    return (_encode(_with_identifiers(harness, output)) for output in harness.drain())
+def _told(harness: Harness, *, identity: bool) -> Iterator[bytes]:
+    said = harness.drain_all() if identity else harness.drain()
+    for each in said:
+        if isinstance(each, IdentityOutput):
+            yield _encode(each)
+        else:
+            yield _encode(_with_identifiers(harness, each))
 
 
 def _with_identifiers(harness: Harness, output: Output) -> dict[str, Any]:
+    """Tell by what the customer is known now; who was merged since is known with the other."""
     told: dict[str, Any] = msgspec.to_builtins(output)
-    known = harness.contexts[output.customer_id].identifiers
+    context = harness.contexts.get(harness.root_of(output.customer_id))
+    known = {} if context is None else context.identifiers
     told["identifiers"] = {kind: values[-1] for kind, values in known.items()}
     return told

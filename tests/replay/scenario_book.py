@@ -27,9 +27,10 @@ own. This page is written from the real outputs by `python -m tests.replay.scena
 `tests/replay/test_scenarios.py` fails when it is no longer true. The events and all that Legato
 says of them lie in `tests/replay/scenarios/`.
 
-Times are UTC. Until customers are linked across identifiers, every event of a customer carries
-the same loyalty card, which a web shop or a till would not always know; the rest of each event
-is what its channel would send.
+Times are UTC. Each event carries only the identifiers that its channel knows: a cookie on the
+web, a device in the app, a card at the till, a number in the call centre, an address in an
+email. What links them is an event that would tell it: a login, a card scan, an order with an
+address, a caller who was verified ([identity.md](identity.md)).
 """
 
 
@@ -67,7 +68,7 @@ def scenarios() -> list[Scenario]:
 def play(scenario: Scenario) -> tuple[Harness, list[bytes]]:
     """Replay a story with the default playbook; return where it ended and what was said."""
     harness, log = Harness(), read_log(scenario.events)
-    return harness, list(replay(harness, log, until_when(scenario.until, log)))
+    return harness, list(replay(harness, log, until_when(scenario.until, log), identity=True))
 
 
 def book() -> str:
@@ -79,8 +80,8 @@ def _chapter(scenario: Scenario) -> Iterator[str]:
     said = [msgspec.json.decode(line) for line in play(scenario)[1]]
     yield f"## {scenario.number}. {scenario.title}\n"
     yield f"{scenario.story.strip()}\n"
-    yield "| when | channel | event |"
-    yield "|---|---|---|"
+    yield "| when | channel | event | known by |"
+    yield "|---|---|---|---|"
     for line in scenario.events:
         yield _row(msgspec.json.decode(line))
     yield "\nWhat Legato said:\n"
@@ -93,7 +94,11 @@ def _row(event: Json) -> str:
     parts = [f"{name}: {_short(value)}" for name, value in event.get("data", {}).items()]
     parts += [f"at {event['location']['venue']}"] if "location" in event else []
     told = " · ".join([event["type"], ", ".join(parts)] if parts else [event["type"]])
-    return f"| {_clock(event['time'])}{_delay(event)} | {event['channel']} | {told} |"
+    known = ", ".join(f"{kind} `{value}`" for kind, value in event["identifiers"].items())
+    if event.get("authenticated"):
+        known += " (verified)"
+    when = f"{_clock(event['time'])}{_delay(event)}"
+    return f"| {when} | {event['channel']} | {told} | {known} |"
 
 
 def _delay(event: Json) -> str:
@@ -115,6 +120,8 @@ def _clock(time: str) -> str:
 def _told(output: Json) -> str:
     when = _clock(in_words(output["time"]))
     match output["kind"]:
+        case str(kind) if kind.startswith("identity."):
+            return f"- {when} {_identity(output)}"
         case "situation":
             return f"- {when} **{output['situation']}**{_evidence(output)}"
         case "decision":
@@ -127,6 +134,16 @@ def _told(output: Json) -> str:
             )
     late = " too late" if output.get("too_late") else ""
     return f"- {when} the action was **revoked{late}**: {output['reason']}"
+
+
+def _identity(output: Json) -> str:
+    word = f"**{output['kind'].partition('.')[2]}**"
+    match output["kind"]:
+        case "identity.linked":
+            return f"{output['type']} {word} by {output['evidence']['type']}"
+        case "identity.merged":
+            return f"{word}, with all that was known by it"
+    return f"{output['type']} {word}: {output['reason']}"
 
 
 def _evidence(output: Json) -> str:

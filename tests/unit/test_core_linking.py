@@ -119,6 +119,31 @@ def test_on_a_shared_tablet_nothing_of_one_reaches_the_other() -> None:
     assert whose(town, "user_id", "ada").identifiers["device_id"] == ["t-1"]
 
 
+def test_what_waits_for_a_tablet_is_taken_back_when_another_logs_in() -> None:
+    """At 22:00 it is too late for a reminder, and by the morning the tablet is Bob's."""
+    ada = {"user_id": "ada", **TABLET}
+    town = tell(Town(), login(8 * HOURS, ada), as_(ada, may(8 * HOURS + 1)))
+    tell(town, as_(TABLET, added(9 * HOURS)))
+    town.wait_until(at(10 * HOURS + 1))
+    reminder = only([each for each in town.outputs if isinstance(each, Action)])
+    assert (reminder.address, reminder.not_before) == ("t-1", at(20 * HOURS))
+    tell(town, login(11 * HOURS, {"user_id": "bob", **TABLET}))
+    revoked = only([each for each in town.outputs if isinstance(each, Revoked)])
+    assert (revoked.action_id, revoked.reason) == (reminder.action_id, "address_gone")
+    assert (revoked.customer_id, revoked.time) == (reminder.customer_id, at(11 * HOURS))
+
+
+def test_what_waits_for_another_device_of_hers_stays() -> None:
+    ada = {"user_id": "ada", **TABLET}
+    town = tell(Town(), login(8 * HOURS, ada), as_(ada, may(8 * HOURS + 1)))
+    tell(town, login(8 * HOURS + 2, {"user_id": "ada", "device_id": "p-2"}))
+    tell(town, as_(TABLET, added(9 * HOURS)), as_({"device_id": "p-2"}, looked(9 * HOURS + 1)))
+    town.wait_until(at(10 * HOURS + 1))
+    assert only([each for each in town.outputs if isinstance(each, Action)]).address == "p-2"
+    tell(town, login(11 * HOURS, {"user_id": "bob", **TABLET}))
+    assert not [each for each in town.outputs if isinstance(each, Revoked)]
+
+
 def test_what_arrives_late_goes_to_who_had_the_tablet_then() -> None:
     town = tell(
         Town(),
@@ -289,6 +314,7 @@ def test_a_reminder_goes_with_the_customer_and_is_taken_back_there() -> None:
     revoked = only([each for each in town.outputs if isinstance(each, Revoked)])
     assert revoked.action_id == reminder.action_id
     assert revoked.customer_id == town.name_of("loyalty_id", "42")
+    assert revoked.time == at(140)
 
 
 def test_a_merge_while_the_timer_fires_fires_it_once() -> None:

@@ -10,7 +10,8 @@ from msgspec import json
 from legato.core.instant import DAY, HOUR
 from legato.harness import Harness
 from legato.replay import Entry, Order, read_log, replay, until_when
-from tests.unit.core_stories import at
+from legato.wire.source import Source
+from tests.unit.core_stories import at, only
 
 Json = dict[str, Any]
 
@@ -133,3 +134,61 @@ def test_a_timer_held_back_by_the_last_line_fires() -> None:
     first = line(0, received=at(0))
     again = {**first, "received": at(120)}
     assert [each["kind"] for each in said(first, again)] == ["situation", "decision"]
+
+
+COOKIE, LOGIN = {"anonymous_id": "c-1"}, {"anonymous_id": "c-1", "user_id": "ada"}
+
+
+def told_with_identity(*lines: Json, source: Source | None = None) -> list[Json]:
+    log = read_log(map(json.encode, lines), source=source)
+    until = until_when("+1h", log)
+    return [json.decode(each) for each in replay(Harness(), log, until, identity=True)]
+
+
+def test_what_is_said_has_the_identifiers_known_by_then() -> None:
+    told = said(
+        line(0, identifiers=COOKIE),
+        line(65, "page.viewed"),
+        line(70, "account.logged_in", identifiers=LOGIN),
+        line(80, identifiers=COOKIE),
+        until="+1h",
+    )
+    situations = [each for each in told if each["kind"] == "situation"]
+    assert [each["identifiers"] for each in situations] == [COOKIE, LOGIN]
+    before, after = (each["customer_id"] for each in situations)
+    assert before != after
+
+
+def test_what_was_due_before_a_login_knows_nothing_of_it() -> None:
+    wish = {"purpose": "promotion", "status": "granted"}
+    address = {"user_id": "ada", "email": "ada@example.org"}
+    told = said(
+        line(0, "consent.updated", identifiers=address, data=wish),
+        line(1, identifiers=COOKIE),
+        line(70, "account.logged_in", identifiers=LOGIN),
+    )
+    assert [each["kind"] for each in told] == ["situation", "decision"]
+    assert "action" not in told[1]
+    assert told[0]["identifiers"] == {**LOGIN, "email": "ada@example.org"}
+
+
+def test_identity_is_told_on_demand_before_what_comes_of_it() -> None:
+    lines = [
+        line(0, identifiers=COOKIE),
+        line(20, "account.logged_in", channel="mobile", identifiers=LOGIN),
+    ]
+    kinds = [each["kind"] for each in told_with_identity(*lines)]
+    assert kinds[:3] == ["identity.linked", "identity.merged", "situation"]
+    assert not [each for each in said(*lines, until="+1h") if "identity" in each["kind"]]
+    linked = told_with_identity(*lines)[0]
+    assert (linked["type"], linked["time"]) == ("anonymous_id", at(20))
+    assert linked["evidence"]["type"] == "account.logged_in"
+
+
+def test_a_source_says_whether_its_callers_are_verified() -> None:
+    known = {"phone": "+4930901820", "email": "ada@example.org"}
+    call = line(0, "contact.started", channel="call", identifiers=known, data={})
+    form = Source(name="form", topics=("-",))
+    desk = Source(name="desk", topics=("-",), authenticates="always")
+    assert told_with_identity(call, source=form) == []
+    assert only(told_with_identity(call, source=desk))["kind"] == "identity.linked"

@@ -24,6 +24,7 @@ Examples:
   legato replay events.jsonl                      what would have happened, to the terminal
   legato replay events.jsonl --until +3d          and what time alone would bring afterwards
   legato replay events.jsonl --playbook new.yaml --out actions.jsonl
+  legato replay events.jsonl --identity           and who turned out to be one customer
 """
 
 
@@ -43,6 +44,11 @@ Examples:
     help="Take the lines by when they were received, or by when they happened.",
 )
 @click.option("--source", "source_name", help="Read the lines as this [[sources]] entry says.")
+@click.option(
+    "--identity",
+    is_flag=True,
+    help="Tell links, merges, conflicts and splits of customers as well (identity.*).",
+)
 @click.option("--out", type=click.File("wb"), default="-", help="Write to this file.")
 @pass_invocation
 def replay(
@@ -52,6 +58,7 @@ def replay(
     until: str | None,
     order: Order,
     source_name: str | None,
+    identity: bool,
     out: IO[bytes],
 ) -> None:
     """Run the line over EVENTS.jsonl without Kafka: one JSON object a line for what happens."""
@@ -66,7 +73,7 @@ def replay(
     except ValueError as error:
         raise Failure(f"--until: {error}", 2) from None
     with _progress(len(entries), show=not out.isatty()) as seen:
-        for line in follow(harness, entries, end, seen):
+        for line in follow(harness, entries, end, seen, identity=identity):
             out.write(line + b"\n")
 
 

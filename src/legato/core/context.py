@@ -109,7 +109,7 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Taken(Struct, array_like=True, gc=False):
-    """An action that was decided, and what became of it."""
+    """An action that was decided, to which address, and what became of it."""
 
     action_id: str
     occurrence_id: str
@@ -123,6 +123,7 @@ class Taken(Struct, array_like=True, gc=False):
     goals: tuple[str, ...] = ()
     handoff: bool = False
     status: str = "sent"
+    address: str = ""
 
 
 class Waiting(Struct, array_like=True, gc=False, frozen=True):

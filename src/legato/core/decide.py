@@ -154,6 +154,7 @@ def _taken(bid: _Bid, way: Way, action_id: str, moment: Moment) -> Taken:
         way.expires,
         situation.goals,
         plan.handoff,
+        address=way.address,
     )
 
 

@@ -72,6 +72,20 @@ def revoke(
     )
 
 
+def revoke_addressed(
+    context: Context, channels: frozenset[str], addresses: list[str], since: Instant
+) -> tuple[Revoked, ...]:
+    """Take back what is to reach an address that is somebody else's since then."""
+    gone = Event(id="", type="identity.split", channel="", time=since)
+    return tuple(
+        _take_back(context, taken, gone, "address_gone")
+        for taken in context.actions
+        if taken.channel in channels
+        and taken.address in addresses
+        and _matters(taken, gone, since)
+    )
+
+
 def _matters(taken: Taken, event: Event, clock: Instant) -> bool:
     if taken.status in _LOST or taken.status in _TAKEN_BACK:
         return False

@@ -50,11 +50,12 @@ _unpack = msgspec.msgpack.Decoder(Context).decode
 
 
 def merge(
-    playbook: Playbook, ours: Context, theirs: Context
+    playbook: Playbook, ours: Context, theirs: Context, since: Instant = LONG_AGO
 ) -> tuple[Context, tuple[Revoked, ...]]:
     """Unite two contexts under the name of the first, and take back what is wrong now.
 
-    Neither is changed. What they say of identity is left to whoever merges.
+    Neither is changed. `since` is when they turned out to be one: nothing is taken back before
+    then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
     revoked = (
@@ -64,7 +65,7 @@ def merge(
         *_unwanted(playbook, united, (ours, theirs)),
     )
     united.next_due = next_due(playbook, united)
-    return united, revoked
+    return united, tuple(replace(each, time=max(each.time, since)) for each in revoked)
 
 
 def copy_of(context: Context) -> Context:

@@ -21,7 +21,9 @@ from legato.core.command import (
 )
 from legato.core.context import Context
 from legato.core.event import Event
+from legato.core.follow_up import revoke_addressed
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
+from legato.core.instant import NEVER
 from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost, Member
 from legato.core.limits import too_many, within_bounds
 from legato.core.linking.desk import Desk, evidence_of, forget_lost
@@ -139,7 +141,7 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     if asked.image:
         theirs = _read_context(asked.image)
         held = theirs.identity or NO_KIN
-        context, revoked = merge(desk.partition.playbook, context, theirs)
+        context, revoked = merge(desk.partition.playbook, context, theirs, asked.proof.time)
         desk.partition.outputs += revoked
         kin = _await_both(kin, held)
     desk.sent.append(Merged(asked.origin, name, asked.revision))
@@ -205,10 +207,12 @@ def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None
     if member is None or own or member.since > released.time:
         return
     members = {name: each for name, each in kin.members.items() if name != released.name}
-    lost = Lost(released.name, released.kind, _value_of(desk, context, released))
+    value = _value_of(desk, context, released)
+    lost = Lost(released.name, released.kind, value)
     others = [each for each in kin.lost if each.name != released.name]
     kin = replace(kin, members=members, lost=(*others[1 - LOST_MOST :], lost))
     forget_lost(desk.identify, context, kin)
+    _revoke_to(desk, context, released, [value])
     desk.keep(context, kin)
 
 
@@ -225,3 +229,15 @@ def _value_of(desk: Desk, context: Context, released: Released) -> str:
         if desk.identify.name_of(released.kind, value) == released.name
     )
     return next(named, "")
+
+
+def _revoke_to(desk: Desk, context: Context, released: Released, gone: list[str]) -> None:
+    """Take back what waits for an address that was let go: another would read it."""
+    line = desk.partition
+    channels = frozenset(
+        name
+        for name, channel in line.playbook.channels.items()
+        if released.kind in channel.identifiers
+    )
+    since = line.clock if released.time == NEVER else released.time
+    line.outputs += revoke_addressed(context, channels, gone, since)
