@@ -11,7 +11,7 @@ import pytest
 
 from legato.core.event import Event
 from legato.core.handoff import Handoff, HandoffItem
-from legato.core.output import Action, Factors, Revoked
+from legato.core.output import Action, Consent, Factors, Revoked
 from legato.wire.outcomes import STATUSES, Outcome
 from legato.wire.registry import shipped_folder
 from legato.wire.schema import parse, schema_id
@@ -80,6 +80,8 @@ def test_inner_records_have_the_fields_of_their_values() -> None:
     handoff = _today("handoff")
     assert _fields(_type_of(handoff, "items")["items"]) == {*HandoffItem.__struct_fields__}
     assert _fields(_type_of(_today("action"), "factors")) == {*Factors.__struct_fields__}
+    consent = _type_of(_today("action"), "consent")[1]
+    assert _fields(consent) == {*Consent.__struct_fields__}
     assert tuple(_type_of(_today("outcome"), "status")["symbols"]) == STATUSES
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from legato.core.event import Event
 from legato.core.instant import MINUTE
-from legato.core.output import Action, Decision
+from legato.core.output import Action, Consent, Decision
 from legato.core.playbook import Playbook
 from legato.harness import Harness
 from tests.unit.core_stories import (
@@ -54,6 +54,15 @@ def test_consent_counts_for_its_channel_only() -> None:
     told = decision(known(), may(-20, on="sms"), added(0))
     assert told.action == "remind_by_sms"
     assert losers(told)["remind_by_email"] == "no_consent"
+
+
+def test_an_action_tells_the_consent_that_allows_it() -> None:
+    harness = Harness().feed(known(), may(-25), may(-20, on="sms"), added(0))
+    harness.wait_until(at(60))
+    sms = only(harness.actions)
+    assert (sms.channel, sms.consent) == ("email", Consent("granted", "*", at(-25)))
+    call = event(30, "contact.started", "call", reason="help")
+    assert only(Harness().feed(added(0), call).actions).consent is None
 
 
 def test_consent_for_all_channels_counts_for_each() -> None:

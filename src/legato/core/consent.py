@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from legato.core.context import Wish
+from legato.core.output import Consent
 
 ALL = "*"
 
@@ -49,6 +50,25 @@ def wants(
     answers = [_newest(wishes, said, each) for each in brands]
     known = [answer for answer in answers if answer is not None]
     return all(known) if known else None
+
+
+def latest(
+    wishes: Mapping[str, Wish], purpose: str, channel: str, brand: str = ""
+) -> Consent | None:
+    """Tell the newest word that counts for this; None if the customer never spoke of it."""
+    said = [
+        (wish, parts)
+        for key, wish in wishes.items()
+        if (parts := parts_of(key))[0] == purpose
+        and parts[1] in (channel, ALL)
+        and (not brand or parts[2] in ("", brand))
+    ]
+    if not said:
+        return None
+    wish, (_, spoken_of, its_brand) = max(said, key=lambda each: _strictness(each[0]))
+    return Consent(
+        wish.status, spoken_of, wish.time, its_brand, wish.basis, wish.source, wish.proof
+    )
 
 
 def _newest(

@@ -137,6 +137,7 @@ def _act(context: Context, bid: _Bid, way: Way, moment: Moment) -> Action:
         factors=bid.factors,
         params=plan.params,
         handoff=handoff,
+        consent=way.consent,
     )
 
 

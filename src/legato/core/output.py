@@ -62,6 +62,18 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     candidates: tuple[Candidate, ...] = ()
 
 
+class Consent(Struct, frozen=True, omit_defaults=True):
+    """What the customer said that allows an action; no brand means all, `*` every channel."""
+
+    status: str
+    channel: str
+    time: Instant
+    brand: str = ""
+    basis: str = ""
+    source: str = ""
+    proof: str = ""
+
+
 class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
     """The next best action, addressed to a channel. Instants in epoch milliseconds."""
 
@@ -81,6 +93,7 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     factors: Factors
     params: dict[str, str] = {}
     handoff: Handoff | None = None
+    consent: Consent | None = None
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):

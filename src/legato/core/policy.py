@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from legato.core.consent import wants
+from legato.core.consent import latest, wants
 from legato.core.context import Context, Taken
 from legato.core.event import Event
 from legato.core.instant import NEVER, Instant
-from legato.core.output import Situation
+from legato.core.output import Consent, Situation
 from legato.core.payload import Contact, Payload
 from legato.core.playbook import Plan, Playbook, When
 from legato.core.quiet import release
@@ -37,6 +38,7 @@ class Way(Struct, frozen=True):
     address: str
     not_before: Instant
     expires: Instant
+    consent: Consent | None = None
 
 
 class No(Struct, frozen=True):
@@ -60,9 +62,12 @@ def find_way(
     address = _address(playbook, context, plan, moment)
     if address is None:
         return No("unreachable")
-    return _policy(playbook, context, situation, plan) or _timed(
+    way = _policy(playbook, context, situation, plan) or _timed(
         playbook, context, plan, moment, address
     )
+    if isinstance(way, Way) and context.consents:
+        return replace(way, consent=latest(context.consents, plan.purpose, plan.channel, brand))
+    return way
 
 
 def holds(when: When, context: Context, situation: Situation) -> bool:

@@ -22,6 +22,7 @@ _TYPES: dict[str, type[Action] | type[Revoked]] = {
     "legato.Action": Action,
     "legato.ActionRevoked": Revoked,
 }
+_UNIONS = {"handoff": "legato.Handoff", "consent": "legato.Consent"}
 
 
 def action_headers(output: Action | Revoked) -> list[tuple[str, bytes]]:
@@ -33,8 +34,9 @@ def write_action(output: Action | Revoked, registry: Registry) -> bytes:
     """Write in Confluent's wire format; raises RegistryDown before the schema has an id."""
     schema = registry.own(_KINDS[type(output)][0])
     datum: dict[str, Any] = msgspec.to_builtins(output)
-    if "handoff" in datum:  # naming the branch of the union spares fastavro a trial of each
-        datum["handoff"] = ("legato.Handoff", datum["handoff"])
+    for name, branch in _UNIONS.items():
+        if name in datum:  # naming the branch of the union spares fastavro a trial of each
+            datum[name] = (branch, datum[name])
     return write_avro(datum, schema)
 
 
