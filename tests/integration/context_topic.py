@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.core.context import Context
 from legato.core.ids import murmur2
+from legato.core.kin import Kin, Pending, Proof
 from legato.kafka import client_config
 from legato.runtime.admin import create
 from legato.settings import Settings
@@ -17,9 +18,23 @@ from legato.wire.state import write_context
 CLOCK_KEY = b"\x00clock"
 
 
-def a_context(customer_id: str, revision: int = 1, **identifiers: str) -> Context:
-    known = {kind: [value] for kind, value in identifiers.items()}
+def a_context(
+    customer_id: str, revision: int = 1, **identifiers: str | Sequence[str]
+) -> Context:
+    known = {
+        kind: [told] if isinstance(told, str) else [*told] for kind, told in identifiers.items()
+    }
     return Context(customer_id, revision, identifiers=known, channel="web", present=1_000)
+
+
+def a_forwarder(customer_id: str, revision: int, *, to: str) -> Context:
+    return Context(customer_id, revision, identity=Kin(forward=to))
+
+
+def a_pending(customer_id: str, revision: int) -> Context:
+    proof = Proof("e1", "account.logged_in", "shop", 1_000)
+    asked = Pending("0-" + "a" * 24, "phone", "user_id", {}, b"", revision, proof, "", "t1")
+    return Context(customer_id, revision, identity=Kin(pending=asked))
 
 
 class ContextTopic:

@@ -20,7 +20,7 @@ from legato.serving.redis_keys import Keys
 from legato.serving.redis_view import run
 from legato.settings import Settings
 from tests.integration.conftest import Kafka
-from tests.integration.context_topic import ContextTopic, a_context
+from tests.integration.context_topic import ContextTopic, a_context, a_forwarder, a_pending
 from tests.integration.view_process import ViewProcess, rebuild, running_view
 
 ANNA = "0-" + "a" * 24
@@ -169,7 +169,7 @@ def test_a_life_an_end_and_a_return_may_come_at_once(
     with running_view(settings, tmp_path) as view:
         view.wait_ready()
         view.child.send(signal.SIGSTOP)
-        topic.write([a_context(ANNA, 8, phone="1"), a_context(BERT, 8)])
+        topic.write([a_context(ANNA, 8), a_context(BERT, 8)])
         topic.erase(ANNA, BERT)
         topic.write([a_context(ANNA, 1, email="anna@mail.example")])
         view.child.send(signal.SIGCONT)
@@ -183,8 +183,79 @@ def test_a_life_an_end_and_a_return_may_come_at_once(
     assert "erased" in bert
 
 
-def test_the_best_ranked_customer_keeps_an_identifier(
+def test_an_identifier_that_a_sixth_pushes_out_leads_nowhere(
     settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
+) -> None:
+    numbers = [f"+49891000{number}" for number in range(6)]
+    with running_view(settings, tmp_path) as view:
+        topic.write([a_context(ANNA, 1, phone=numbers[:5])])
+        shelf.wait_for(ANNA, 1)
+        topic.write([a_context(ANNA, 2, phone=numbers[1:])])
+        shelf.wait_for(ANNA, 2)
+        assert [shelf.customer("phone", number) for number in numbers] == [None] + [ANNA] * 5
+
+        topic.erase(ANNA)
+        wait_until(lambda: view.metric("legato_view_tombstones_total") == 1, "the erasure")
+        assert not [name for name in shelf.names() if ":id:" in name]
+
+
+def test_an_identifier_that_went_to_somebody_else_stays_with_them(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
+) -> None:
+    with running_view(settings, tmp_path):
+        topic.write([a_context(CLEO, 1, device_id="tablet", phone="1")])
+        shelf.wait_for(CLEO, 1)
+        topic.write([a_context(ANNA, 1, device_id="tablet")])
+        shelf.wait_for(ANNA, 1)
+        topic.write([a_context(CLEO, 2)])
+        shelf.wait_for(CLEO, 2)
+
+    assert shelf.customer("device_id", "tablet") == ANNA
+    assert shelf.customer("phone", "1") is None
+
+
+def test_of_who_was_merged_only_the_forwarding_address_is_left(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
+) -> None:
+    with running_view(settings, tmp_path) as view:
+        topic.write([a_context(CLEO, 4, device_id="tablet", phone="1")])
+        shelf.wait_for(CLEO, 4)
+        topic.write([a_context(ANNA, 9, device_id="tablet")])
+        shelf.wait_for(ANNA, 9)
+        topic.write([a_forwarder(CLEO, 6, to=ANNA)])
+        shelf.wait_for(CLEO, 6)
+        topic.write([a_context(CLEO, 5, phone="1"), a_context(BERT, 1)])
+        shelf.wait_for(BERT, 1)
+        view.wait_ready()
+
+        assert shelf.context(CLEO) == {"revision": 6, "index": [], "forward": ANNA}
+        assert shelf.customer("device_id", "tablet") == ANNA
+        assert shelf.customer("phone", "1") is None
+
+        topic.write([a_context(CLEO, 7, phone="1")])  # a split made it a customer again
+        shelf.wait_for(CLEO, 7)
+        assert shelf.customer("phone", "1") == CLEO
+
+
+def test_who_asked_to_be_merged_stays_as_it_stood_until_the_answer(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
+) -> None:
+    with running_view(settings, tmp_path) as view:
+        view.wait_ready()
+        view.child.send(signal.SIGSTOP)
+        topic.write([a_context(CLEO, 1), a_context(CLEO, 2, phone="1"), a_pending(CLEO, 3)])
+        topic.write([a_pending(BERT, 1)])
+        view.child.send(signal.SIGCONT)
+        shelf.wait_for(CLEO, 2)
+        view.wait_ready()
+
+        assert shelf.revision(CLEO) == 2
+        assert shelf.customer("phone", "1") == CLEO
+        assert shelf.context(BERT) is None
+
+
+def test_the_best_ranked_customer_keeps_an_identifier(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, client: redis.Redis, tmp_path: Path
 ) -> None:
     with running_view(settings, tmp_path):
         topic.write([a_context(ANNA, 1, device_id="tablet")])
@@ -196,6 +267,11 @@ def test_the_best_ranked_customer_keeps_an_identifier(
         topic.write([a_context(BERT, 1, device_id="tablet")])
         shelf.wait_for(BERT, 1)
         assert shelf.customer("device_id", "tablet") == BERT
+
+        client.delete(shelf.keys.customer(BERT))  # as its TTL would
+        topic.write([a_context(CLEO, 2, device_id="tablet")])
+        shelf.wait_for(CLEO, 2)
+        assert shelf.customer("device_id", "tablet") == CLEO
 
 
 def test_a_view_outlives_its_redis(

@@ -8,6 +8,7 @@ import msgspec
 from confluent_kafka import Message
 from msgspec import Struct
 
+from legato.core.context import Context
 from legato.serving.redis_keys import Keys
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context
@@ -16,13 +17,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Document(Struct, frozen=True, gc=False):
-    """A context as JSON; `keys` are its own, then those of its identifiers."""
+    """What shall stand under a customer's key, as JSON: its revision, `index`, then `rest`.
+
+    `entries` are what the index names: those that shall lead to the customer, and no others.
+    """
 
     customer_id: str
     revision: int
     offset: int
-    keys: list[str]
-    json: bytes
+    entries: list[str]
+    index: bytes
+    rest: bytes
 
 
 class Erasure(Struct, frozen=True, gc=False):
@@ -40,7 +45,7 @@ class Batch:
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self.records = 0
-        self._last: dict[bytes, Message] = {}
+        self._told: dict[bytes, list[Message]] = {}
         self._erased: dict[bytes, int] = {}
         for message in messages:
             key = message.key()
@@ -51,7 +56,7 @@ class Batch:
     @property
     def superseded(self) -> int:
         """How many records a later one of the same customer makes needless."""
-        return self.records - len(self._last) - len(self._erased)
+        return self.records - len(self._told) - len(self._erased)
 
     def erasures(self) -> list[Erasure]:
         """List the customers who were erased."""
@@ -59,36 +64,32 @@ class Batch:
 
     def documents(self, keys: Keys) -> Iterator[Document]:
         """Write the contexts as JSON, one by one; raises StateError where bytes are none."""
-        for key, message in self._last.items():
-            value = message.value() or b""
-            yield _document(keys, key.decode(), message.offset() or 0, value)
+        for key, messages in self._told.items():
+            for message in reversed(messages):
+                context = read_context(message.value() or b"")
+                if not _is_pending(context):
+                    yield _document(keys, key.decode(), message.offset() or 0, context)
+                    break
 
     def _note(self, key: bytes, message: Message) -> None:
         if message.value() is None:
             self._erased[key] = message.offset() or 0
-            self._last.pop(key, None)
+            self._told.pop(key, None)
         else:
-            self._last[key] = message
+            self._told.setdefault(key, []).append(message)
 
 
-def _document(keys: Keys, customer_id: str, offset: int, value: bytes) -> Document:
-    context = read_context(value)
-    names = [keys.customer(customer_id)]
-    for kind, values in context.identifiers.items():
-        names += [keys.identifier(kind, value) for value in values]
-    # The scripts in Redis read the revision off the first bytes.
-    body = {"revision": context.revision, **context_view(context)}
-    return Document(customer_id, context.revision, offset, names, _encode(body))
+def _is_pending(context: Context) -> bool:
+    """Whether it asked to be merged: it stays as it stood, until that is answered."""
+    return context.identity is not None and context.identity.pending is not None
 
 
-class _Known(Struct):
-    identifiers: dict[str, list[str]] = {}
-
-
-_known = msgspec.json.Decoder(_Known).decode
-
-
-def identifier_keys(keys: Keys, json: bytes | None) -> list[str]:
-    """Name the keys of the identifiers that a context in Redis has; none if there is none."""
-    found = _known(json).identifiers if json else {}
-    return [keys.identifier(kind, value) for kind in found for value in found[kind]]
+def _document(keys: Keys, customer_id: str, offset: int, context: Context) -> Document:
+    """Show a customer; of one who was merged, nothing but where to."""
+    forward = context.identity.forward if context.identity else ""
+    known = {} if forward else context.identifiers
+    body = {"forward": forward} if forward else context_view(context)
+    body.pop("revision", None)  # it stands in front of the index
+    entries = [keys.entry(kind, value) for kind in known for value in known[kind]]
+    index = b'"index":' + _encode(entries)
+    return Document(customer_id, context.revision, offset, entries, index, _encode(body)[1:])

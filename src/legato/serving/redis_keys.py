@@ -18,7 +18,7 @@ class Keys:
 
     def __init__(self, prefix: str, pepper: str) -> None:
         self._customer = f"{prefix}customer:"
-        self._identifier = f"{prefix}id:"
+        self.index = f"{prefix}id:"
         self._progress = f"{prefix}view:"
         self._hash = hmac.new(pepper.encode(), digestmod="sha256")
 
@@ -33,9 +33,13 @@ class Keys:
 
     def identifier(self, kind: str, value: str) -> str:
         """Name the key that leads from an identifier to its customer."""
+        return self.index + self.entry(kind, value)
+
+    def entry(self, kind: str, value: str) -> str:
+        """Name the same as `TYPE:HASH`, without what all such keys begin with."""
         keyed = self._hash.copy()  # half the price of hashing the pepper anew
         keyed.update(f"{kind}\x1f{value}".encode())
-        return f"{self._identifier}{kind}:{keyed.hexdigest()[:HASH_DIGITS]}"
+        return f"{kind}:{keyed.hexdigest()[:HASH_DIGITS]}"
 
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""

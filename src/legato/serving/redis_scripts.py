@@ -1,41 +1,74 @@
 """What Redis itself decides, since only there is compare-and-set one step: which record wins.
 
 A value starts with its revision, so that the first bytes tell it without decoding:
-`{"revision":7,...}` is a context, `{"revision":7,"erased":42}` says that the record at offset
-42 erased the customer. A context wins over one that is not newer. Revisions start again after
-an erasure, so over an erased customer wins only what lies behind it in the log.
+`{"revision":7,"index":[...],...}` is a context, `{"revision":7,"erased":42}` says that the
+record at offset 42 erased the customer. A context wins over one that is not newer. Revisions
+start again after an erasure, so over an erased customer wins only what lies behind it in the
+log.
+
+`index` names the entries that lead to the customer, so whatever replaces a value knows which
+of them have to go. One that meanwhile leads to somebody else stays.
 """
 
 HEAD_BYTES = 63
 
 _HELD = f"""
 local call = redis.call
-local function held(key)
-  local head = call('GETRANGE', key, 0, {HEAD_BYTES})
-  local revision, erased = head:match('^{{"revision":(%d+),"erased":(%d+)')
-  return tonumber(revision or head:match('^{{"revision":(%d+)')) or 0, tonumber(erased)
+
+-- Tell the revision under a key, which offset erased it, and what follows the revision.
+local function held(key, more)
+  local head = call('GETRANGE', key, 0, {HEAD_BYTES} + more)
+  local revision, rest = head:match('^{{"revision":(%d+),(.*)')
+  return tonumber(revision) or 0, tonumber((rest or ''):match('^"erased":(%d+)')), rest
+end
+"""
+
+_FORGET = """
+-- Remove the index entries that led to a customer, but for those that `stay`.
+local function forget(key, customer, stay)
+  local is_ours, index = pcall(function() return cjson.decode(call('GET', key)).index end)
+  for _, name in ipairs(is_ours and index or {}) do
+    local entry = ARGV[2] .. name
+    if not stay[entry] and call('GET', entry) == customer then
+      call('DEL', entry)
+    end
+  end
 end
 """
 
 WRITE = (
     _HELD
+    + _FORGET
     + """
--- KEYS: for each context its own key, then those of its identifiers.
--- ARGV: TTL; for each context: customer, revision, offset, number of identifiers, JSON.
+-- KEYS: for each context its own key, then those of its index entries.
+-- ARGV: TTL, what index keys begin with; for each context: customer, revision, offset, number
+-- of index entries, `"index":[...]`, the JSON behind that.
 local function rank(customer)
   return customer:match('^(%w)%-%x+$') or ''
 end
+local function keys(first, last)
+  local found = {}
+  for k = first, last do
+    found[KEYS[k]] = true
+  end
+  return found
+end
 local written, stale, indexed, at = 0, 0, 0, 1
-for i = 2, #ARGV, 5 do
-  local customer, count = ARGV[i], tonumber(ARGV[i + 3])
-  local revision, erased = held(KEYS[at])
+for i = 3, #ARGV, 6 do
+  local customer, index, last = ARGV[i], ARGV[i + 4], at + tonumber(ARGV[i + 3])
+  local revision, erased, rest = held(KEYS[at], #index)
   if (erased and tonumber(ARGV[i + 2]) > erased)
       or (not erased and tonumber(ARGV[i + 1]) >= revision) then
-    call('SET', KEYS[at], ARGV[i + 4], 'EX', ARGV[1])
+    if rest and not erased and rest:sub(1, #index) ~= index then
+      forget(KEYS[at], customer, keys(at + 1, last))
+    end
+    local value = '{"revision":' .. ARGV[i + 1] .. ',' .. index .. ',' .. ARGV[i + 5]
+    call('SET', KEYS[at], value, 'EX', ARGV[1])
     written = written + 1
-    for k = at + 1, at + count do
+    local home = KEYS[at]:sub(1, -#customer - 1)
+    for k = at + 1, last do
       local other = call('SET', KEYS[k], customer, 'EX', ARGV[1], 'GET')
-      if other and other ~= customer and rank(other) < rank(customer) then
+      if other and rank(other) < rank(customer) and call('EXISTS', home .. other) == 1 then
         -- Several customers may know an identifier: the best ranked of them keeps it.
         call('SET', KEYS[k], other, 'EX', ARGV[1])
       else
@@ -45,7 +78,7 @@ for i = 2, #ARGV, 5 do
   else
     stale = stale + 1
   end
-  at = at + count + 1
+  at = last + 1
 end
 return {written, stale, indexed}
 """
@@ -53,20 +86,22 @@ return {written, stale, indexed}
 
 ERASE = (
     _HELD
+    + _FORGET
     + """
--- KEYS: the customer's own key, then those of the identifiers. ARGV: TTL, customer, offset.
-local revision, erased = held(KEYS[1])
-if erased and erased >= tonumber(ARGV[3]) then
-  return 0
-end
-local tombstone = string.format('{"revision":%.0f,"erased":%s}', revision, ARGV[3])
-call('SET', KEYS[1], tombstone, 'EX', ARGV[1])
-for k = 2, #KEYS do
-  if call('GET', KEYS[k]) == ARGV[2] then
-    call('DEL', KEYS[k])
+-- KEYS: the key of each customer.
+-- ARGV: TTL, what index keys begin with; for each customer: its id, offset.
+local gone = 0
+for k = 1, #KEYS do
+  local customer, offset = ARGV[2 * k + 1], ARGV[2 * k + 2]
+  local revision, erased = held(KEYS[k], 0)
+  if not erased or erased < tonumber(offset) then
+    forget(KEYS[k], customer, {})
+    local tombstone = string.format('{"revision":%.0f,"erased":%s}', revision, offset)
+    call('SET', KEYS[k], tombstone, 'EX', ARGV[1])
+    gone = gone + 1
   end
 end
-return 1
+return gone
 """
 )
 

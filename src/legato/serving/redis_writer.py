@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import redis
 from msgspec import Struct
 from redis.exceptions import NoScriptError
 
-from legato.serving.redis_documents import Batch, Document, Erasure, identifier_keys
+from legato.serving.redis_documents import Batch, Document, Erasure
 from legato.serving.redis_keys import Keys
 from legato.serving.redis_scripts import ERASE, WRITE
 from legato.settings import Redis
@@ -54,24 +54,18 @@ class RedisWriter:
             return self._write(batch)
 
     def _write(self, batch: Batch) -> Written:
-        erased = self._run(ERASE, self._erasures(batch.erasures()))
+        erased = self._run(ERASE, self._erasures(iter(batch.erasures())))
         written = self._run(WRITE, self._writes(batch.documents(self._keys)))
         contexts, stale, identifiers = map(sum, zip([0, 0, 0], *written, strict=True))
         return Written(contexts, stale, identifiers, sum(erased))
 
     def _writes(self, documents: Iterator[Document]) -> Iterator[Call]:
         while some := list(islice(documents, CONTEXTS_PER_CALL)):
-            yield _write_call(some, self._settings.ttl_s)
+            yield _write_call(self._keys, some, self._settings.ttl_s)
 
-    def _erasures(self, erasures: list[Erasure]) -> Iterator[Call]:
-        """Look up what the erased customers were known by, since a tombstone does not say."""
-        own = [self._keys.customer(erasure.customer_id) for erasure in erasures]
-        held = cast("list[bytes | None]", self._client.mget(own)) if own else []
-        for key, erasure, json in zip(own, erasures, held, strict=True):
-            yield Call(
-                [key, *identifier_keys(self._keys, json)],
-                [self._settings.tombstone_ttl_s, erasure.customer_id, erasure.offset],
-            )
+    def _erasures(self, erasures: Iterator[Erasure]) -> Iterator[Call]:
+        while some := list(islice(erasures, CONTEXTS_PER_CALL)):
+            yield _erase_call(self._keys, some, self._settings.tombstone_ttl_s)
 
     def _run(self, script: str, calls: Iterable[Call]) -> list[Any]:
         """Send the calls as they are made, then hear: Redis works while the next is made."""
@@ -92,16 +86,27 @@ class RedisWriter:
             pool.release(connection)
 
 
-def _write_call(documents: Iterable[Document], ttl_s: int) -> Call:
+def _write_call(names: Keys, documents: Iterable[Document], ttl_s: int) -> Call:
     keys: list[str] = []
-    arguments: list[str | int | bytes] = [ttl_s]
+    arguments: list[str | int | bytes] = [ttl_s, names.index]
     for document in documents:
-        keys += document.keys
+        keys.append(names.customer(document.customer_id))
+        keys += [names.index + entry for entry in document.entries]
         arguments += (
             document.customer_id,
             document.revision,
             document.offset,
-            len(document.keys) - 1,
-            document.json,
+            len(document.entries),
+            document.index,
+            document.rest,
         )
+    return Call(keys, arguments)
+
+
+def _erase_call(names: Keys, erasures: Iterable[Erasure], ttl_s: int) -> Call:
+    keys: list[str] = []
+    arguments: list[str | int | bytes] = [ttl_s, names.index]
+    for erasure in erasures:
+        keys.append(names.customer(erasure.customer_id))
+        arguments += (erasure.customer_id, erasure.offset)
     return Call(keys, arguments)
