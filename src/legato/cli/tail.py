@@ -13,6 +13,7 @@ from legato.cli.tell_record import as_json, read_record, tell_said
 from legato.cli.who import Who
 from legato.serving.outputs import registry_of
 from legato.serving.records import Record, TopicReader
+from legato.serving.slots import Slots
 from legato.serving.topics import tells_of
 
 WHATS = ("situations", "decisions", "actions", "outcomes", "events", "dead-letters")
@@ -42,21 +43,29 @@ def tail(
       legato tail decisions --from-start --customer loyalty:42
       legato tail situations --to-end --json | jq .evidence
 
-    Only what is committed is shown. Times are UTC. Ctrl-C ends it.
+    --customer takes any identifier, and includes what was said of those who were merged into
+    this customer by now. Only what is committed is shown. Times are UTC. Ctrl-C ends it.
     """
     settings = invocation.settings
-    whose = Who(settings).read(customer).encode() if customer else None
     registry, console = registry_of(settings), screen()
     with TopicReader(settings) as reader:
+        whose = _keys_of(reader, customer) if customer else None
         found = _to_end(reader, what) if to_end else _on_and_on(reader, what, from_start)
         for record in found:
             said = None
-            if whose in (None, record.key):
+            if whose is None or record.key in whose:
                 said = read_record(what, record, registry)
             if said is not None and as_lines:
                 show_json(as_json(said))
             elif said is not None:
                 show(console, tell_said(said, record))
+
+
+def _keys_of(reader: TopicReader, customer: str) -> frozenset[bytes]:
+    """Name the keys under which something is said of a customer, as known now."""
+    slots = Slots(reader)
+    found = slots.find(Who(reader.settings).ask(customer).name)
+    return frozenset(name.encode() for name in slots.names_of(found))
 
 
 def _to_end(reader: TopicReader, what: str) -> Iterator[Record]:
