@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from legato.core.aliases import Aliases
+from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Authenticates
@@ -73,6 +74,12 @@ class Harness:
             self._deliver()
         self.partition.advance(clock)
         return None
+
+    def tell(self, command: Command) -> Harness:
+        """Hand over a command to the owner of an identifier, such as to split it."""
+        self._links.take(command)
+        self._deliver()
+        return self
 
     def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
         """Name the customer whom identifiers point at now."""

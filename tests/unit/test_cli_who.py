@@ -9,6 +9,7 @@ import pytest
 
 from legato.cli.cluster import identifiers_of, notes_of
 from legato.cli.envelope import Told, envelope_of
+from legato.cli.theirs import is_letter_of
 from legato.cli.who import Who
 from legato.cli.whose import resolved
 from legato.cli.words import Unclear
@@ -18,6 +19,7 @@ from legato.core.instant import MINUTE
 from legato.core.kin import Kin, Pending, Proof
 from legato.core.outcome import Rejected
 from legato.harness import Harness
+from legato.serving.records import Record
 from legato.serving.slots import Found, kin_of
 from legato.settings import Identity, Settings
 
@@ -124,3 +126,19 @@ def test_a_customer_who_asked_to_be_merged_is_shown_as_set_aside(who: Who) -> No
     assert note.startswith(f"pending: `{asked.name}` asked to be merged into `{card}`")
     assert found.context is not None
     assert found.context.identifiers == {"email": ["kim@example.org"]}
+
+
+def test_a_dead_letter_is_theirs_by_its_key_or_by_what_its_envelope_says(who: Who) -> None:
+    kim = who.ask("email:kim@example.org").name
+    by_key = record(kim.encode(), b"\x00broken")
+    by_payload = record(None, b'{"identifiers": {"email": "Kim@Example.org"}, "time": "?"}')
+    by_number = record(None, b'{"identifiers": {"loyalty_id": 42}}')
+    for letter in (by_key, by_payload):
+        assert is_letter_of(letter, frozenset((kim,)), who)
+    assert is_letter_of(by_number, frozenset((who.ask("loyalty:42").name,)), who)
+    for value in (b'{"identifiers": {"email": "null"}}', b'{"identifiers": 7}', b"\xff", None):
+        assert not is_letter_of(record(b"\xff", value), frozenset((kim,)), who)
+
+
+def record(key: bytes | None, value: bytes | None) -> Record:
+    return Record("dead.letters", 0, 0, T0, key, value)

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from legato.cli.customer import nobody
 from legato.cli.who import Asked, Who
 from legato.core.context import Context
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity_output import IdentityOutput, SplitTold
 from legato.core.instant import LONG_AGO, Instant
 from legato.core.kin import Claim, Kin
-from legato.serving.slots import Found, kin_of
+from legato.serving.records import TopicReader
+from legato.serving.slots import Found, Slots, kin_of
+from legato.settings import Settings
 
 
 class Identifier(Struct, frozen=True, omit_defaults=True):
@@ -48,12 +51,36 @@ class Cluster(Struct, frozen=True):
         """The customer's name."""
         return self.found.customer_id
 
-    def call(self, name: str) -> str:
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all its identifiers, and its own."""
+        return frozenset((self.customer_id, *(each.name for each in self.identifiers)))
+
+    @property
+    def former(self) -> tuple[SplitTold, ...]:
+        """The identifiers that were split off or blocked, and did not come back."""
+        gone = {told.identifier: told for told in self.log if isinstance(told, SplitTold)}
+        return tuple(told for name, told in gone.items() if name not in self.names)
+
+    def call(self, name: str, kind: str = "") -> str:
         """Say an identifier as a person may know it: type and value, else its name."""
-        for each in self.identifiers:
-            if each.name == name and each.value:
-                return f"{each.type} {each.value}"
-        return name
+        if name == self.asked.name and self.asked.value:
+            return f"{self.asked.kind} {self.asked.value}"
+        found = next((each for each in self.identifiers if each.name == name), None)
+        return f"{kind} {name}".strip() if found is None else f"{found.type} {found.label}"
+
+
+def read_cluster(settings: Settings, asked: Asked) -> Cluster:
+    """Read who a customer is made of, and how; raises Nobody, KafkaAway and StateError."""
+    with TopicReader(settings) as reader:
+        slots = Slots(reader)
+        found = slots.find(asked.name)
+        kept = slots.slots(found.names - {found.customer_id})
+        log = slots.told_of(found.names)
+    if found.slot is None and not log:
+        raise nobody(settings, found.customer_id)
+    identifiers = identifiers_of(Who(settings), asked, found, kept)
+    return Cluster(asked, found, identifiers, tuple(log))
 
 
 def identifiers_of(

@@ -10,13 +10,12 @@ import click
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import screen, show, show_json
 from legato.cli.tell_record import as_json, read_record, tell_said
-from legato.cli.who import Who
+from legato.cli.theirs import records_of
 from legato.serving.outputs import registry_of
 from legato.serving.records import Record, TopicReader
-from legato.serving.slots import Slots
 from legato.serving.topics import tells_of
 
-WHATS = ("situations", "decisions", "actions", "outcomes", "events", "dead-letters")
+WHATS = ("situations", "decisions", "actions", "outcomes", "events", "identity", "dead-letters")
 
 
 @click.command()
@@ -36,7 +35,7 @@ def tail(
 ) -> None:
     """Follow what the line says.
 
-    WHAT is situations, decisions, actions, outcomes, events or dead-letters.
+    WHAT is situations, decisions, actions, outcomes, events, identity or dead-letters.
 
     \b
       legato tail actions
@@ -48,24 +47,17 @@ def tail(
     """
     settings = invocation.settings
     registry, console = registry_of(settings), screen()
+    is_theirs = records_of(settings, what, customer)
     with TopicReader(settings) as reader:
-        whose = _keys_of(reader, customer) if customer else None
         found = _to_end(reader, what) if to_end else _on_and_on(reader, what, from_start)
         for record in found:
             said = None
-            if whose is None or record.key in whose:
+            if is_theirs(record):
                 said = read_record(what, record, registry)
             if said is not None and as_lines:
                 show_json(as_json(said))
             elif said is not None:
                 show(console, tell_said(said, record))
-
-
-def _keys_of(reader: TopicReader, customer: str) -> frozenset[bytes]:
-    """Name the keys under which something is said of a customer, as known now."""
-    slots = Slots(reader)
-    found = slots.find(Who(reader.settings).ask(customer).name)
-    return frozenset(name.encode() for name in slots.names_of(found))
 
 
 def _to_end(reader: TopicReader, what: str) -> Iterator[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache, partial
 
 from msgspec import Struct
 
@@ -11,6 +12,9 @@ from legato.core.identify import Identify
 from legato.core.normalise import Written, write_identifier
 from legato.core.outcome import Rejected
 from legato.settings import Settings, SettingsError
+
+KNOWN_MOST = 200_000
+"""How many values are remembered as they are written: a file names the same ones often."""
 
 
 class Asked(Struct, frozen=True):
@@ -31,6 +35,7 @@ class Who:
     def __init__(self, settings: Settings) -> None:
         self.rules = settings.identity.rules
         self.identify = Identify(settings.identity.pepper, settings.identity.ranks)
+        self._write = lru_cache(KNOWN_MOST)(partial(write_identifier, self.rules))
 
     def key_of(self, identifiers: Mapping[str, str]) -> str:
         """Name the best of these identifiers; raises Unclear if there is none.
@@ -47,7 +52,7 @@ class Who:
         return {
             kind: told.value
             for kind, value in identifiers.items()
-            if isinstance(told := write_identifier(self.rules, kind, value), Written)
+            if isinstance(told := self._write(kind, value), Written)
         }
 
     def ask(self, text: str) -> Asked:
@@ -55,7 +60,7 @@ class Who:
         if ":" not in text:
             return Asked(text, text)
         kind, value = read_identifier(text)
-        written = write_identifier(self.rules, kind, value)
+        written = self._write(kind, value)
         if isinstance(written, Rejected):
             raise Unclear(f"{written.message}; name another identifier than `{text}`")
         return Asked(text, self.identify.name_of(kind, written.value), kind, written.value)

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from legato.core.aliases import Alias
 from legato.core.context import Context
-from legato.core.identity_output import IdentityOutput, MergeTold
+from legato.core.identity_output import IdentityOutput, MergeTold, names_in
+from legato.core.instant import Instant
 from legato.core.kin import NO_KIN, Kin, Member
 from legato.core.outcome import Unreadable
 from legato.serving.records import TopicReader
@@ -39,6 +40,11 @@ class Found(Struct, frozen=True):
     def customer_id(self) -> str:
         """The customer, who may be the name itself."""
         return self.way[-1]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that lead to this customer, as far as they know, and the one asked for."""
+        return frozenset((*self.way, *self.members))
 
     @property
     def kin(self) -> Kin:
@@ -99,6 +105,14 @@ class Slots:
         read = (read_identity(record.value) for record in records)
         return [told for told in read if not isinstance(told, Unreadable)]
 
+    def told_of(self, names: frozenset[str]) -> list[IdentityOutput]:
+        """Read what was told of names, oldest first: the whole topic, since any may tell it."""
+        topic = self._topics.identity_events
+        numbers = self._reader.partitions(topic.__eq__).get(topic, [])
+        read = (read_identity(record.value) for record in self._reader.read(topic, numbers))
+        told = (each for each in read if not isinstance(each, Unreadable))
+        return sorted((each for each in told if names_in(each) & names), key=_time)
+
     def names_of(self, found: Found) -> frozenset[str]:
         """List the names under which something may have been said of this customer.
 
@@ -114,6 +128,10 @@ class Slots:
         while more := {of for to, of in merged if to in names} & members - names:
             names |= more
         return frozenset(names)
+
+
+def _time(told: IdentityOutput) -> Instant:
+    return told.time
 
 
 def kin_of(slot: Context | None) -> Kin:
