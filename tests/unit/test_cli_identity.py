@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
+import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from legato.cli.cluster import Cluster, identifiers_of
+from legato.cli.cluster import Cluster, identifiers_of, identity_view
 from legato.cli.identity_edges import edges_of
 from legato.cli.identity_split import kind_to_split
 from legato.cli.identity_svg import cluster_svg
@@ -96,6 +97,15 @@ def test_the_tree_has_each_identifier_by_type_with_value_and_since_when(text: st
     assert [line[4:] for line in kinds] == ["user_id", "loyalty_id", "email", "anonymous_id"]
     assert "kim@example.org  since 2026-03-02 08:30:00, 90 minutes ago" in told
     assert "claimed by user_id kim, 2026-03-02 08:05:00" in told
+
+
+def test_for_programs_each_field_has_a_name() -> None:
+    cluster = cluster_of(kim(), EMAIL)
+    told = msgspec.to_builtins(identity_view(cluster.asked, cluster.found, cluster.identifiers))
+    assert (told["forwarded"], told["pending"]) == (True, None)
+    cookie = told["identifiers"][-1]
+    assert (cookie["value"], cookie["blocked"]) == ("c-1", False)
+    assert cookie["claims"] == [{"time": T0 + 5 * MINUTE, "by": cluster.customer_id}]
 
 
 def test_the_log_says_in_words_what_showed_each_link() -> None:

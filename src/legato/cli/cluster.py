@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from legato.cli.customer import nobody
 from legato.cli.who import Asked, Who
@@ -17,7 +18,7 @@ from legato.serving.slots import Found, Slots, kin_of
 from legato.settings import Settings
 
 
-class Identifier(Struct, frozen=True, omit_defaults=True):
+class Identifier(Struct, frozen=True):
     """An identifier of a customer; `value` is empty where the context does not know it.
 
     `since` is when it was linked. `claims` are the logins on a device, `split` is when it was
@@ -121,6 +122,23 @@ def _values(who: Who, asked: Asked, context: Context | None) -> dict[str, tuple[
     pairs = [(kind, value) for kind, values in known.items() for value in values]
     named = {who.identify.name_of(*pair): pair for pair in pairs}
     return {**named, asked.name: (asked.kind, asked.value)} if asked.kind else named
+
+
+def identity_view(
+    asked: Asked, found: Found, identifiers: Iterable[Identifier]
+) -> dict[str, object]:
+    """Lay out for programs who a customer is made of; what is empty is there all the same."""
+    pending = found.kin.pending
+    return {
+        "asked": asked.name,
+        "forwarded": asked.name != found.customer_id,
+        "pending": None if pending is None else pending.to,
+        "notes": [*notes_of(asked, found)],
+        "identifiers": [
+            {**asdict(each), "claims": [asdict(claim) for claim in each.claims]}
+            for each in identifiers
+        ],
+    }
 
 
 def notes_of(asked: Asked, found: Found) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from legato.cli.cluster import Cluster, notes_of, read_cluster
+from legato.cli.cluster import Cluster, identity_view, notes_of, read_cluster
 from legato.cli.envelope import wall_clock
 from legato.cli.identity_split import split_off
 from legato.cli.identity_svg import cluster_svg
@@ -19,7 +19,16 @@ from legato.cli.who import Asked, Who
 
 @click.group()
 def identity() -> None:
-    """Show which identifiers are one customer's, and split one off."""
+    """Show which identifiers are one customer's, and split one off.
+
+    \b
+      legato identity show email:kim@example.org
+      legato identity show loyalty:42 --svg kim.svg
+      legato identity split phone:+49301234567
+
+    An identifier is written as for `legato send --as`; its case, or a number's spaces, do not
+    matter.
+    """
 
 
 @identity.command()
@@ -34,15 +43,16 @@ def identity() -> None:
 )
 @pass_invocation
 def show(invocation: Invocation, identifier: str, as_lines: bool, picture: Path | None) -> None:
-    """Show the customer behind IDENTIFIER: all identifiers, and how they came to be linked.
+    """Show the customer behind IDENTIFIER, and what links them.
 
     \b
       legato identity show email:kim@example.org
       legato identity show loyalty:42 --svg kim.svg
       legato identity show loyalty:42 --json | jq .log
 
-    Values are those that the context knows; else the name stands there, a keyed hash. The log
-    goes back as far as identity.events is kept. Times are UTC.
+    That is a tree of all identifiers by type, with since when and who claimed a device, and the
+    log of links in words. Values are those that the context knows; else the name stands there,
+    a keyed hash. The log goes back as far as identity.events is kept. Times are UTC.
     """
     asked = Who(invocation.settings).ask(identifier)
     cluster = read_cluster(invocation.settings, asked)
@@ -84,13 +94,8 @@ def _call(asked: Asked, name: str, kind: str) -> str:
 
 
 def _as_json(cluster: Cluster) -> dict[str, object]:
-    found = cluster.found
     return {
         "customer_id": cluster.customer_id,
-        "asked": cluster.asked.name,
-        "forwarded": cluster.asked.name != cluster.customer_id,
-        "pending": None if found.kin.pending is None else found.kin.pending.to,
-        "notes": [*notes_of(cluster.asked, found)],
-        "identifiers": cluster.identifiers,
+        **identity_view(cluster.asked, cluster.found, cluster.identifiers),
         "log": cluster.log,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from legato.cli.cluster import Identifier, identifiers_of, notes_of
+from legato.cli.cluster import Identifier, identifiers_of, identity_view, notes_of
 from legato.cli.customer import Known, find_customer
 from legato.cli.envelope import wall_clock
 from legato.cli.inspect_context import context_panels
@@ -55,16 +55,9 @@ def inspect(invocation: Invocation, customer: str, last: int, as_lines: bool) ->
 def _as_json(
     asked: Asked, known: Known, identifiers: tuple[Identifier, ...]
 ) -> dict[str, object]:
-    found = known.found
     return {
         "customer_id": known.customer_id,
-        "identity": {
-            "asked": asked.name,
-            "forwarded": asked.name != known.customer_id,
-            "pending": None if found.kin.pending is None else found.kin.pending.to,
-            "notes": [*notes_of(asked, found)],
-            "identifiers": identifiers,
-        },
+        "identity": identity_view(asked, known.found, identifiers),
         "context": None if known.context is None else context_view(known.context),
         "situations": known.situations,
         "decisions": known.decisions,
