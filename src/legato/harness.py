@@ -78,6 +78,12 @@ class Harness:
         self.partition.advance(clock)
         return None
 
+    def tell(self, command: Command) -> Harness:
+        """Hand over a command to the owner of an identifier, such as to split it."""
+        self._links.take(command)
+        self._deliver()
+        return self
+
     def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
         """Name the customer whom identifiers point at now."""
         found = self.identify.customer_of(identifiers)

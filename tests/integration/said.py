@@ -6,6 +6,7 @@ import msgspec
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from legato.core.aliases import Alias
 from legato.core.event import Event
 from legato.core.ids import murmur2
 from legato.core.output import Action, Decision, Output, Revoked, Situation
@@ -14,6 +15,7 @@ from legato.runtime.admin import create as make_topics
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.actions import action_headers
+from legato.wire.aliases import write_alias, write_identity
 from legato.wire.state import write_context
 
 PARTITIONS = 3
@@ -21,6 +23,8 @@ TOPICS = (
     "channel.events",
     "customer.events",
     "customer.contexts",
+    "identity.aliases",
+    "identity.events",
     "situations",
     "decisions",
     "actions.email",
@@ -75,8 +79,12 @@ class Said:
         outputs = self.harness.drain()
         for output in outputs:
             self._say(output)
-        for customer_id, context in self.harness.contexts.items():
-            self.write("customer.contexts", customer_id, write_context(context))
+        for name, context in self.harness.contexts.items():
+            self.write("customer.contexts", name, write_context(context))
+            if (kin := context.identity) is not None and kin.forward:
+                self.write("identity.aliases", name, write_alias(Alias(kin.forward)))
+        for told in self.harness.identity:
+            self.write("identity.events", told.customer_id, write_identity(told))
         self.producer.flush(30)
         return outputs
 

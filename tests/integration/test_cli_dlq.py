@@ -52,6 +52,18 @@ def test_letters_are_counted_by_reason_and_listed_with_both_places(legato: Legat
     ]
 
 
+def test_letters_of_a_customer_are_found_by_any_identifier(legato: Legato) -> None:
+    value = b'{"identifiers": {"email": "Kim@Example.org"}, "time": "yesterday"}'
+    why, at = Unreadable("bad_time", "`time`"), Coordinates("web", 0, 7, T0)
+    dead = dead_letter(Record(None, value), at, why, LIMIT)
+    said = Said(legato.settings)
+    said.write("dead.letters", None, dead.value, dead.headers)
+    said.flush()
+    found = legato("dlq", "list", "--customer", "email:kim@example.org", "--json").objects
+    assert [letter["reason"] for letter in found] == ["bad_time"]
+    assert legato("dlq", "list", "--customer", "loyalty:42").out == "no dead letters\n"
+
+
 def test_a_letter_is_shown_with_its_headers_and_payload(legato: Legato) -> None:
     code, text, trouble = legato("dlq", "show", "0:0")
     assert (code, trouble) == (0, "")

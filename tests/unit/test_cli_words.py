@@ -127,8 +127,8 @@ def test_customers_are_named_by_id_or_by_identifier() -> None:
     who = Who(settings)
     identity = settings.identity
     derived = Identify(identity.pepper, identity.ranks).customer_of({"loyalty_id": "42"})
-    assert who.read("loyalty:42") == derived
-    assert who.read("1-abc") == "1-abc"
+    assert who.ask("loyalty:42").name == derived
+    assert who.ask("1-abc").name == "1-abc"
     with pytest.raises(Unclear):
         who.key_of({})
 

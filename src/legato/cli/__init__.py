@@ -23,6 +23,7 @@ Examples:
   legato send store.visited --as loyalty:42 --channel store location.venue=BER-1
   legato tail actions
   legato inspect loyalty:42
+  legato identity show loyalty:42              which identifiers are theirs, and why
 \b
   legato replay events.jsonl --until +3d       the same line over a file, without Kafka
   legato dlq list
@@ -42,6 +43,7 @@ VERBS = (
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
+    Verb("identity", "legato.cli.identity:identity", "Show who is one customer, or split."),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
     Verb("source", "legato.cli.source:source", "Try a source's settings on a sample."),

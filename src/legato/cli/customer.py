@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
 from legato.core.context import Context
-from legato.core.ids import murmur2
 from legato.core.output import Decision, Output, Situation
 from legato.serving.outputs import read_said, registry_of
-from legato.serving.records import Record, TopicReader
+from legato.serving.records import TopicReader
+from legato.serving.slots import Found, Slots
 from legato.serving.topics import topics_of
 from legato.settings import Settings
-from legato.wire.state import read_context
 
 
 class Nobody(LookupError):
@@ -22,47 +20,66 @@ class Nobody(LookupError):
 
 
 class Known(Struct, frozen=True):
-    """A customer: the context as last committed, and what was found and decided so far."""
+    """A customer as last committed, and what was found and decided so far.
 
-    customer_id: str
-    context: Context | None
-    situations: tuple[Situation, ...]
-    decisions: tuple[Decision, ...]
+    That includes what was said of those who were merged into them.
+    """
+
+    found: Found
+    situations: tuple[Situation, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def customer_id(self) -> str:
+        """The customer to whom the name that was asked for leads."""
+        return self.found.customer_id
+
+    @property
+    def context(self) -> Context | None:
+        """The customer's context, if it is known."""
+        return self.found.context
 
 
-def find_customer(settings: Settings, customer_id: str) -> Known:
-    """Read the customer's partition of three topics; raises Nobody, KafkaAway, StateError."""
+def find_customer(settings: Settings, name: str) -> Known:
+    """Read the customer to whom a name leads; raises Nobody, KafkaAway, StateError."""
     topics = topics_of(settings)
     with TopicReader(settings) as reader:
-        last = deque(_records(reader, topics.customer_contexts, customer_id), maxlen=1)
-        found = tuple(_said(reader, topics.situations, customer_id))
-        decided = tuple(_said(reader, topics.decisions, customer_id))
+        slots = Slots(reader)
+        found = slots.find(name)
+        names = slots.names_of(found)
+        situations = [*_said(reader, topics.situations, names)]
+        decisions = [*_said(reader, topics.decisions, names)]
     known = Known(
-        customer_id,
-        read_context(last[0].value) if last and last[0].value else None,
-        tuple(said for said in found if isinstance(said, Situation)),
-        tuple(said for said in decided if isinstance(said, Decision)),
+        found,
+        tuple(said for said in situations if isinstance(said, Situation)),
+        tuple(said for said in decisions if isinstance(said, Decision)),
     )
-    if known.context is None and not known.situations and not known.decisions:
-        raise Nobody(
-            f"nothing is known of customer `{customer_id}` in `{topics.customer_contexts}`; "
-            "is the pepper that of the worker, and did it follow an event of theirs?"
-        )
+    if found.slot is None and not known.situations and not known.decisions:
+        raise nobody(settings, found.customer_id)
     return known
 
 
-def _said(reader: TopicReader, topic: str, customer_id: str) -> Iterator[Output]:
+def nobody(settings: Settings, customer_id: str) -> Nobody:
+    """Say that nothing is known of a customer, and why that may be."""
+    return Nobody(
+        f"nothing is known of customer `{customer_id}` in "
+        f"`{topics_of(settings).customer_contexts}`; "
+        "is the pepper that of the worker, and did it follow an event of theirs?"
+    )
+
+
+def _said(reader: TopicReader, topic: str, names: Collection[str]) -> list[Output]:
+    """Read what was said under these names, in order of time."""
+    return sorted(_outputs(reader, topic, names), key=_time)
+
+
+def _outputs(reader: TopicReader, topic: str, names: Collection[str]) -> Iterator[Output]:
     registry = registry_of(reader.settings)
-    for record in _records(reader, topic, customer_id):
+    for record in reader.read_keys(topic, names):
         said = read_said(record, registry)
         if isinstance(said, Situation | Decision):
             yield said
 
 
-def _records(reader: TopicReader, topic: str, customer_id: str) -> Iterator[Record]:
-    """Read the records of a customer in the one partition where they lie."""
-    key = customer_id.encode()
-    numbers = reader.partitions(topic.__eq__).get(topic, [])
-    if numbers:
-        place = numbers[murmur2(key) % len(numbers)]
-        yield from reader.read(topic, [place], key.__eq__)
+def _time(output: Output) -> int:
+    return output.time

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.cli.theirs import Theirs, everybodys
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
 from legato.settings import Settings
@@ -44,18 +45,22 @@ class DeadLetter(Struct, frozen=True):
         return redriven(Original(self.record.key, self.record.value, self.record.headers))
 
 
-def dead_letters(reader: TopicReader, reason: str | None = None) -> Iterator[DeadLetter]:
+def dead_letters(
+    reader: TopicReader, reason: str | None = None, wanted: Theirs = everybodys
+) -> Iterator[DeadLetter]:
     """Read the dead letters there are now, of one reason or of all."""
     topic = topics_of(reader.settings).dead_letters
     numbers = reader.partitions(topic.__eq__).get(topic, [])
-    letters = map(read_dead_letter, reader.read(topic, numbers))
+    letters = map(read_dead_letter, filter(wanted, reader.read(topic, numbers)))
     return (letter for letter in letters if reason in (None, letter.reason))
 
 
-def list_dead_letters(settings: Settings, reason: str | None = None) -> list[DeadLetter]:
+def list_dead_letters(
+    settings: Settings, reason: str | None = None, wanted: Theirs = everybodys
+) -> list[DeadLetter]:
     """List them as they were written, without their payloads: those may be a lot."""
     with TopicReader(settings) as reader:
-        return sorted(map(_lean, dead_letters(reader, reason)), key=_order)
+        return sorted(map(_lean, dead_letters(reader, reason, wanted)), key=_order)
 
 
 def _lean(letter: DeadLetter) -> DeadLetter:

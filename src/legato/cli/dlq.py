@@ -17,6 +17,7 @@ from legato.cli.screen import page, show_json
 from legato.cli.sender import Sender
 from legato.cli.tell import moment
 from legato.cli.tell_record import as_json
+from legato.cli.theirs import records_of
 from legato.cli.verbs import Failure
 from legato.serving.records import TopicReader
 from legato.settings import Settings
@@ -32,23 +33,33 @@ def dlq() -> None:
 
 @dlq.command("list")
 @reason_option
+@click.option("--customer", metavar="WHO", help="Only of a customer id, or of `loyalty:42`.")
 @click.option("--last", default=20, metavar="N", help="How many records to list; 20.")
 @click.option("--json", "as_lines", is_flag=True, help="All records, one JSON object a line.")
 @pass_invocation
-def list_letters(invocation: Invocation, reason: str | None, last: int, as_lines: bool) -> None:
+def list_letters(
+    invocation: Invocation,
+    reason: str | None,
+    customer: str | None,
+    last: int,
+    as_lines: bool,
+) -> None:
     """List the dead letters: how many of each reason, then the last of them.
 
     \b
       legato dlq list
       legato dlq list --reason bad_payload --last 100
+      legato dlq list --customer email:kim@example.org
 
+    --customer finds records by their key, and by the identifiers of Legato's own envelopes.
     The coordinate of a record is its place in dead.letters: `legato dlq show COORDINATE`.
     """
+    wanted = records_of(invocation.settings, "dead-letters", customer)
     if as_lines:
         with TopicReader(invocation.settings) as reader:
-            for letter in dead_letters(reader, reason):
+            for letter in dead_letters(reader, reason, wanted):
                 show_json(as_json(letter))
-    elif letters := list_dead_letters(invocation.settings, reason):
+    elif letters := list_dead_letters(invocation.settings, reason, wanted):
         page().print(_by_reason(letters), _listed(letters[-last:]), sep="\n")
     else:
         click.echo("no dead letters")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
+from legato.cli.cluster import Identifier, identifiers_of, identity_view, notes_of
 from legato.cli.customer import Known, find_customer
 from legato.cli.envelope import wall_clock
 from legato.cli.inspect_context import context_panels
 from legato.cli.inspect_decisions import decision_panel
+from legato.cli.inspect_identity import identity_panel
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.replay import load_playbook
 from legato.cli.screen import page, show_json
-from legato.cli.who import Who
+from legato.cli.who import Asked, Who
 from legato.wire.context_view import context_view
 
 
@@ -21,29 +23,41 @@ from legato.wire.context_view import context_view
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object, with all decisions.")
 @pass_invocation
 def inspect(invocation: Invocation, customer: str, last: int, as_lines: bool) -> None:
-    """Show all that is known of CUSTOMER: a customer id, or an identifier.
+    """Show all that is known of CUSTOMER: a customer id, or any identifier of theirs.
 
     \b
       legato inspect loyalty:42
+      legato inspect email:Kim@Example.org
       legato inspect email:a@example.org --json | jq .context.carts
 
     That is the context (who, where, carts, cases, timeline, what waits for its time, recent
-    actions), and each decision with the reason of every action that lost. Times are UTC.
+    actions), the identifiers that were linked, and each decision with the reason of every
+    action that lost. An email's case and a number's spaces do not matter. Times are UTC.
     """
-    known = find_customer(invocation.settings, Who(invocation.settings).read(customer))
+    who = Who(invocation.settings)
+    asked = who.ask(customer)
+    known = find_customer(invocation.settings, asked.name)
+    identifiers = identifiers_of(who, asked, known.found, {})
     if as_lines:
-        show_json(_as_json(known))
+        show_json(_as_json(asked, known, identifiers))
         return
     console = page()
+    for note in notes_of(asked, known.found):
+        console.print(note, style="yellow")
     if known.context is not None:
         playbook = load_playbook(invocation, None)
-        console.print(*context_panels(known.context, playbook, wall_clock()), sep="\n")
+        who_is_who = identity_panel(known.found, identifiers, wall_clock())
+        first, *others = context_panels(known.context, playbook, wall_clock())
+        console.print(first, *filter(None, (who_is_who,)), *others, sep="\n")
     console.print(decision_panel(known, last))
 
 
-def _as_json(known: Known) -> dict[str, object]:
+def _as_json(
+    asked: Asked, known: Known, identifiers: tuple[Identifier, ...]
+) -> dict[str, object]:
     return {
         "customer_id": known.customer_id,
+        "identity": identity_view(asked, known.found, identifiers),
         "context": None if known.context is None else context_view(known.context),
         "situations": known.situations,
         "decisions": known.decisions,

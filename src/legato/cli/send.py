@@ -10,6 +10,7 @@ from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.send_file import send_file
 from legato.cli.sender import Sender
 from legato.cli.who import Who, source_topic
+from legato.cli.whose import customer_after
 
 
 @click.command()
@@ -39,6 +40,8 @@ def send(invocation: Invocation, /, **given: object) -> None:
                   'items=[{"sku": "SHOE-42"}]'
       legato send --file events.jsonl
 
+    It says whose event it will be, as far as identifiers are linked by now.
+
     KIND is user, loyalty, email, phone, whatsapp, viber, social, device, anonymous, or any
     other. VALUE is JSON where it reads as JSON (`price=89`, `resolved=true`), else text.
     """
@@ -51,8 +54,11 @@ def send(invocation: Invocation, /, **given: object) -> None:
 
 
 def _send_one(invocation: Invocation, topic: str, envelope: Envelope) -> None:
-    key = Who(invocation.settings).key_of(envelope.identifiers)
-    with Sender(invocation.settings) as sender:
+    settings = invocation.settings
+    key = Who(settings).key_of(envelope.identifiers)
+    whose = customer_after(settings, topic, envelope)
+    with Sender(settings) as sender:
         sender.partitions(topic)
         sender.send(topic, key.encode(), msgspec.json.encode(envelope))
-    click.echo(f"sent {envelope.type} of customer {key} to {sender.last}, id {envelope.id}")
+    of = f"customer {whose}" if isinstance(whose, str) else f"nobody ({whose.message})"
+    click.echo(f"sent {envelope.type} of {of} to {sender.last}, id {envelope.id}")

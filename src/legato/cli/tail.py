@@ -10,12 +10,12 @@ import click
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import screen, show, show_json
 from legato.cli.tell_record import as_json, read_record, tell_said
-from legato.cli.who import Who
+from legato.cli.theirs import records_of
 from legato.serving.outputs import registry_of
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import tells_of
 
-WHATS = ("situations", "decisions", "actions", "outcomes", "events", "dead-letters")
+WHATS = ("situations", "decisions", "actions", "outcomes", "events", "identity", "dead-letters")
 
 
 @click.command()
@@ -35,23 +35,24 @@ def tail(
 ) -> None:
     """Follow what the line says.
 
-    WHAT is situations, decisions, actions, outcomes, events or dead-letters.
+    WHAT is situations, decisions, actions, outcomes, events, identity or dead-letters.
 
     \b
       legato tail actions
       legato tail decisions --from-start --customer loyalty:42
       legato tail situations --to-end --json | jq .evidence
 
-    Only what is committed is shown. Times are UTC. Ctrl-C ends it.
+    --customer takes any identifier, and includes what was said of those who were merged into
+    this customer by now. Only what is committed is shown. Times are UTC. Ctrl-C ends it.
     """
     settings = invocation.settings
-    whose = Who(settings).read(customer).encode() if customer else None
     registry, console = registry_of(settings), screen()
+    is_theirs = records_of(settings, what, customer)
     with TopicReader(settings) as reader:
         found = _to_end(reader, what) if to_end else _on_and_on(reader, what, from_start)
         for record in found:
             said = None
-            if whose in (None, record.key):
+            if is_theirs(record):
                 said = read_record(what, record, registry)
             if said is not None and as_lines:
                 show_json(as_json(said))

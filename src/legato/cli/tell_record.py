@@ -8,17 +8,26 @@ from typing import TypeAlias
 from rich.text import Text
 
 from legato.cli.dead_letter import DeadLetter, read_dead_letter
+from legato.cli.identity_words import in_words
 from legato.cli.tell import Line, tell, tell_event
 from legato.core.event import Event
+from legato.core.identity_output import (
+    ConflictTold,
+    IdentityOutput,
+    LinkTold,
+    MergeTold,
+    SplitTold,
+)
 from legato.core.outcome import Rejected, Unreadable
 from legato.core.output import Output
 from legato.serving.outputs import read_said
 from legato.serving.records import Record
+from legato.wire.aliases import read_identity
 from legato.wire.events import read_event
 from legato.wire.outcomes import read_outcome
 from legato.wire.registry import Registry
 
-Said: TypeAlias = Output | Event | DeadLetter | Unreadable | Rejected
+Said: TypeAlias = Output | Event | IdentityOutput | DeadLetter | Unreadable | Rejected
 
 
 def read_record(what: str, record: Record, registry: Registry) -> Said | None:
@@ -28,6 +37,8 @@ def read_record(what: str, record: Record, registry: Registry) -> Said | None:
             return read_event(record.value or b"") if record.key else None
         case "outcomes":
             return read_outcome(record.value, record.headers, record.time, registry)
+        case "identity":
+            return read_identity(record.value)
         case "dead-letters":
             return read_dead_letter(record)
     return read_said(record, registry)
@@ -40,6 +51,8 @@ def tell_said(said: Said, record: Record) -> Iterator[Line]:
             yield tell_event(said)
         case DeadLetter():
             yield from _dead_letter(said)
+        case LinkTold() | MergeTold() | ConflictTold() | SplitTold():
+            yield Line(Text(in_words(said)), said.time)
         case Unreadable() | Rejected():
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")

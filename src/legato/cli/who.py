@@ -3,29 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache, partial
+
+from msgspec import Struct
 
 from legato.cli.words import Unclear, read_identifier
 from legato.core.identify import Identify
+from legato.core.normalise import Written, write_identifier
 from legato.core.outcome import Rejected
 from legato.settings import Settings, SettingsError
 
+KNOWN_MOST = 200_000
+"""How many values are remembered as they are written: a file names the same ones often."""
+
+
+class Asked(Struct, frozen=True):
+    """A customer id or an identifier as it was typed, and the name that it has in topics.
+
+    `kind` and `value` are empty for a customer id.
+    """
+
+    text: str
+    name: str
+    kind: str = ""
+    value: str = ""
+
 
 class Who:
-    """Derives customer ids as the line does, from the pepper and the ranks of the settings."""
+    """Names identifiers as the line does: written the one way first, then hashed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._identify = Identify(settings.identity.pepper, settings.identity.ranks)
+        self.rules = settings.identity.rules
+        self.identify = Identify(settings.identity.pepper, settings.identity.ranks)
+        self._write = lru_cache(KNOWN_MOST)(partial(write_identifier, self.rules))
 
     def key_of(self, identifiers: Mapping[str, str]) -> str:
-        """Name the customer whom the identifiers point at; raises Unclear if they name none."""
-        found = self._identify.customer_of(identifiers)
+        """Name the best of these identifiers; raises Unclear if there is none.
+
+        Those that point at nobody count only if there is no other.
+        """
+        found = self.identify.customer_of(self.written(identifiers) or identifiers)
         if isinstance(found, Rejected):
             raise Unclear(found.message)
         return found
 
-    def read(self, text: str) -> str:
+    def written(self, identifiers: Mapping[str, str]) -> dict[str, str]:
+        """Write identifiers the one way, without those that point at nobody."""
+        return {
+            kind: told.value
+            for kind, value in identifiers.items()
+            if isinstance(told := self._write(kind, value), Written)
+        }
+
+    def ask(self, text: str) -> Asked:
         """Read a customer id, or an identifier such as `loyalty:42`; raises Unclear."""
-        return self.key_of(dict([read_identifier(text)])) if ":" in text else text
+        if ":" not in text:
+            return Asked(text, text)
+        kind, value = read_identifier(text)
+        written = self._write(kind, value)
+        if isinstance(written, Rejected):
+            raise Unclear(f"{written.message}; name another identifier than `{text}`")
+        return Asked(text, self.identify.name_of(kind, written.value), kind, written.value)
 
 
 def source_topic(settings: Settings) -> str:

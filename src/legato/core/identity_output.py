@@ -84,3 +84,15 @@ def word_of(told: IdentityOutput) -> str:
         case SplitTold():
             return "split"
     assert_never(told)
+
+
+def names_in(told: IdentityOutput) -> frozenset[str]:
+    """List the identifiers and customers of whom it speaks."""
+    match told:
+        case LinkTold() | SplitTold():
+            return frozenset((told.customer_id, told.identifier))
+        case MergeTold():
+            return frozenset((told.customer_id, told.merged, *told.identifiers))
+        case ConflictTold():
+            return frozenset((told.customer_id, told.other))
+    assert_never(told)

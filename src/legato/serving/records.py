@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from msgspec import Struct
 
+from legato.core.ids import murmur2
 from legato.core.instant import Instant
 from legato.kafka import client_config
 from legato.settings import Settings
@@ -94,6 +95,13 @@ class TopicReader:
         """Read partitions of a topic up to what is their end now; `since` goes by timestamp."""
         spans = {number: self._span(topic, number, since) for number in numbers}
         yield from self._between(topic, spans, wanted)
+
+    def read_keys(self, topic: str, keys: Collection[str]) -> Iterator[Record]:
+        """Read the records of these keys, in those partitions alone where they lie."""
+        wanted = frozenset(key.encode() for key in keys)
+        numbers = self.partitions(topic.__eq__).get(topic, [])
+        places = {numbers[murmur2(key) % len(numbers)] for key in wanted if numbers}
+        yield from self.read(topic, sorted(places), wanted.__contains__)
 
     def count(self, topic: str, number: int) -> int:
         """Count the offsets that a partition holds now."""

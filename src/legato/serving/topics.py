@@ -24,6 +24,7 @@ def tells_of(settings: Settings, what: str) -> Callable[[str], bool]:
         "decisions": topics.decisions,
         "outcomes": topics.action_outcomes,
         "dead-letters": topics.dead_letters,
+        "identity": topics.identity_events,
     }
     return names[what].__eq__
 

@@ -1,0 +1,29 @@
+"""The identifiers that are one customer's, as a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.panel import Panel
+from rich.text import Text
+
+from legato.cli.cluster import Identifier
+from legato.cli.inspect_context import grid, titled, when
+from legato.core.instant import Instant
+from legato.serving.slots import Found
+
+
+def identity_panel(
+    found: Found, identifiers: Iterable[Identifier], now: Instant
+) -> Panel | None:
+    """Lay out who a customer is made of; None before the first link."""
+    rows = [
+        (
+            each.type,
+            each.label,
+            "" if each.since is None else f"since {when(each.since, now)}",
+            Text(each.name if each.value else "value not known", "dim"),
+        )
+        for each in identifiers
+    ]
+    return titled("identifiers that were linked", grid(rows)) if found.members else None

@@ -1,0 +1,56 @@
+"""Which records of a topic are about one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from legato.cli.who import Who
+from legato.serving.records import Record, TopicReader
+from legato.serving.slots import Slots
+from legato.settings import Settings
+
+Theirs = Callable[[Record], bool]
+
+
+class _Label(Struct):
+    identifiers: dict[str, str | int] = {}
+
+
+_read_label = msgspec.json.Decoder(_Label).decode
+
+
+def everybodys(_: Record) -> bool:
+    """Leave nobody out."""
+    return True
+
+
+def records_of(settings: Settings, what: str, customer: str | None) -> Theirs:
+    """Return a test for the records about a customer: by their key, as known now.
+
+    A dead letter is also theirs if its payload is an envelope with an identifier of theirs.
+    """
+    if customer is None:
+        return everybodys
+    who = Who(settings)
+    with TopicReader(settings) as reader:
+        slots = Slots(reader)
+        found = slots.find(who.ask(customer).name)
+        keys = {name.encode() for name in slots.names_of(found)}
+    if what == "dead-letters":
+        return lambda record: is_letter_of(record, found.names, who)
+    return lambda record: record.key in keys
+
+
+def is_letter_of(record: Record, names: frozenset[str], who: Who) -> bool:
+    """Is a dead letter about one of these names?"""
+    if (record.key or b"").decode(errors="replace") in names:
+        return True
+    try:
+        known = _read_label(record.value or b"").identifiers
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    written = who.written({kind: str(value) for kind, value in known.items()})
+    return any(who.identify.name_of(*pair) in names for pair in written.items())

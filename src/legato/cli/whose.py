@@ -1,0 +1,51 @@
+"""Whose event it will be, by the same rules as the line's own."""
+
+from __future__ import annotations
+
+from legato.cli.envelope import Envelope
+from legato.cli.who import Who
+from legato.core.aliases import Alias, Aliases
+from legato.core.event import Event
+from legato.core.guard import Authenticates
+from legato.core.instant import read_instant
+from legato.core.outcome import Rejected
+from legato.core.resolve import Resolver
+from legato.serving.records import TopicReader
+from legato.serving.slots import Slots
+from legato.settings import Settings
+
+
+def customer_after(settings: Settings, topic: str, envelope: Envelope) -> str | Rejected:
+    """Name the customer of an event on this topic, as far as identifiers are linked now."""
+    who = Who(settings)
+    with TopicReader(settings) as reader:
+        known = Slots(reader).aliases(_names(who, envelope))
+    return resolved(who, known, envelope, _authenticates(settings, topic))
+
+
+def resolved(
+    who: Who, known: dict[str, Alias], envelope: Envelope, authenticates: Authenticates
+) -> str | Rejected:
+    """Ask the line's own rules, with the aliases that are known."""
+    aliases = Aliases()
+    for name, alias in known.items():
+        aliases.put(name, alias)
+    event = Event(
+        id=envelope.id,
+        type=envelope.type,
+        channel=envelope.channel,
+        time=read_instant(envelope.time),
+        identifiers=dict(envelope.identifiers),
+    )
+    whose = Resolver(who.identify, who.rules, aliases).resolve(event, authenticates)
+    return whose[0].to if isinstance(whose, tuple) else whose
+
+
+def _names(who: Who, envelope: Envelope) -> set[str]:
+    return {who.identify.name_of(*pair) for pair in who.written(envelope.identifiers).items()}
+
+
+def _authenticates(settings: Settings, topic: str) -> Authenticates:
+    """Say whether the source of a topic proves whose its identifiers are."""
+    found = (source.authenticates for source in settings.sources if topic in source.topics)
+    return next(found, "auto")

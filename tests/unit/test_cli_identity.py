@@ -1,0 +1,214 @@
+"""Who is one customer, told as a tree, in words and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from xml.etree import ElementTree as Xml
+
+import msgspec
+import pytest
+from rich.console import Console, RenderableType
+
+from legato.cli.cluster import Cluster, identifiers_of, identity_view
+from legato.cli.identity_edges import edges_of
+from legato.cli.identity_split import kind_to_split
+from legato.cli.identity_svg import cluster_svg
+from legato.cli.identity_tree import cluster_tree, log_panel
+from legato.cli.identity_words import in_words
+from legato.cli.tell_record import as_json, read_record, tell_said
+from legato.cli.verbs import Failure
+from legato.cli.who import Who
+from legato.core.command import Split
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.identity_output import names_in
+from legato.core.instant import HOUR, MINUTE
+from legato.core.kin import Kin
+from legato.harness import Harness
+from legato.serving.records import Record
+from legato.serving.slots import Found, kin_of
+from legato.settings import Settings
+from legato.wire.aliases import write_identity
+from legato.wire.open_registry import open_registry
+
+T0 = 1_772_438_400_000
+SETTINGS = Settings()
+WHO = Who(SETTINGS)
+CARD, EMAIL = "loyalty:42", "email:kim@example.org"
+COOKIE = "anonymous:c-1"
+
+
+def event(minute: int, kind: str, known: Mapping[str, str], channel: str = "web") -> Event:
+    at = T0 + minute * MINUTE
+    return Event(
+        id=f"e{minute}",
+        type=kind,
+        channel=channel,
+        source=channel,
+        time=at,
+        identifiers=dict(known),
+    )
+
+
+def kim() -> Harness:
+    """A visit, a login, a card with an address, and an order that shows it is all one."""
+    return Harness().feed(
+        event(0, "page.viewed", {"anonymous_id": "c-1"}),
+        event(5, "account.logged_in", {"user_id": "kim", "anonymous_id": "c-1"}),
+        event(20, "page.viewed", {"email": "kim@example.org"}, "email"),
+        event(30, "loyalty.card_scanned", {"loyalty_id": "42", "email": "kim@example.org"}),
+        event(60, "order.completed", {"user_id": "kim", "loyalty_id": "42"}, "store"),
+    )
+
+
+def found_in(harness: Harness, name: str) -> Found:
+    """Look a name up as the topics would have it."""
+    way = [name]
+    while forward := kin_of(harness.contexts.get(way[-1])).forward:
+        way.append(forward)
+    return Found(tuple(way), None, harness.contexts.get(way[-1]))
+
+
+def cluster_of(harness: Harness, text: str) -> Cluster:
+    asked = WHO.ask(text)
+    found = found_in(harness, asked.name)
+    names = frozenset((*found.way, *found.members))
+    kept = {name: slot for name, slot in harness.contexts.items() if name in names}
+    log = tuple(told for told in harness.identity if names_in(told) & names)
+    return Cluster(asked, found, identifiers_of(WHO, asked, found, kept), log)
+
+
+def shown(*parts: RenderableType) -> str:
+    console = Console(width=160, highlight=False, markup=False)
+    with console.capture() as capture:
+        console.print(*parts, sep="\n")
+    return capture.get()
+
+
+def split(harness: Harness, text: str, minute: int) -> None:
+    asked = WHO.ask(text)
+    harness.tell(Split(asked.name, asked.kind, T0 + minute * MINUTE))
+
+
+@pytest.mark.parametrize("text", ["user:kim", CARD, EMAIL, COOKIE])
+def test_the_tree_has_each_identifier_by_type_with_value_and_since_when(text: str) -> None:
+    told = shown(cluster_tree(cluster_of(kim(), text), T0 + 2 * HOUR))
+    kinds = [line for line in told.splitlines() if line.startswith(("├── ", "└── "))]
+    assert [line[4:] for line in kinds] == ["user_id", "loyalty_id", "email", "anonymous_id"]
+    assert "kim@example.org  since 2026-03-02 08:30:00, 90 minutes ago" in told
+    assert "claimed by user_id kim, 2026-03-02 08:05:00" in told
+
+
+def test_for_programs_each_field_has_a_name() -> None:
+    cluster = cluster_of(kim(), EMAIL)
+    told = msgspec.to_builtins(identity_view(cluster.asked, cluster.found, cluster.identifiers))
+    assert (told["forwarded"], told["pending"]) == (True, None)
+    cookie = told["identifiers"][-1]
+    assert (cookie["value"], cookie["blocked"]) == ("c-1", False)
+    assert cookie["claims"] == [{"time": T0 + 5 * MINUTE, "by": cluster.customer_id}]
+
+
+def test_the_log_says_in_words_what_showed_each_link() -> None:
+    told = shown(log_panel(cluster_of(kim(), EMAIL)))
+    assert "anonymous_id c-1 was linked to user_id kim by a login from web (event e5)" in told
+    assert "email kim@example.org was linked to loyalty_id 42 by a card scan" in told
+    assert "loyalty_id 42, a customer until then, was merged into user_id kim" in told
+    times = [line.split("  ")[0] for line in told.splitlines() if "2026" in line]
+    assert times == sorted(times)
+
+
+def test_a_refused_merge_says_of_what_there_would_be_two() -> None:
+    harness = kim().feed(
+        event(70, "order.completed", {"user_id": "max", "email": "kim@example.org"})
+    )
+    told = shown(log_panel(cluster_of(harness, "user:kim")))
+    assert "refused: two user_ids, so " in told
+    assert "stay apart after an order from web (event e70)" in told
+
+
+def test_a_split_identifier_stands_under_no_longer_and_knows_since_when() -> None:
+    harness = kim()
+    split(harness, EMAIL, 80)
+    told = shown(cluster_tree(cluster_of(harness, "user:kim"), T0 + 2 * HOUR))
+    assert "no longer" in told
+    assert "was split off from user_id kim, as asked, 2026-03-02 09:20:00" in told
+    alone = shown(cluster_tree(cluster_of(harness, EMAIL), T0 + 2 * HOUR))
+    assert "split off 2026-03-02 09:20:00" in alone
+    assert "user_id" not in alone
+
+
+def test_the_edges_lead_where_each_link_led() -> None:
+    cluster = cluster_of(kim(), CARD)
+    user, card = WHO.ask("user:kim").name, WHO.ask(CARD).name
+    led = {name: edge.parent for name, edge in edges_of(cluster).items()}
+    assert led == {card: user, WHO.ask(EMAIL).name: card, WHO.ask(COOKIE).name: user}
+
+
+def test_links_that_the_log_forgot_lead_to_the_customer() -> None:
+    full = cluster_of(kim(), CARD)
+    cluster = Cluster(full.asked, full.found, full.identifiers)
+    user = WHO.ask("user:kim").name
+    assert {edge.parent for edge in edges_of(cluster).values()} == {user}
+    assert "nothing in the log" in shown(log_panel(cluster))
+
+
+def test_the_picture_holds_each_identifier_and_kind_of_proof() -> None:
+    svg = Xml.fromstring(cluster_svg(cluster_of(kim(), CARD)))
+    texts = {each.text for each in svg.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"kim", "42", "kim@example.org", "c-1"} <= texts
+    assert {"a login", "a card scan", "an order", "2026-03-02 08:30"} <= texts
+    paths = [*svg.iter("{http://www.w3.org/2000/svg}path")]
+    assert len(paths) == 3
+
+
+def test_no_value_escapes_the_picture() -> None:
+    evil = '</text><script>alert("1")</script>\x00&'
+    harness = kim().feed(
+        event(65, "order.completed", {"user_id": "kim", "badge": evil}, "store")
+    )
+    svg = cluster_svg(cluster_of(harness, CARD))
+    assert "<script" not in svg
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    written = evil.replace("\x00", "\ufffd")
+    assert any(written in (each.text or "") for each in Xml.fromstring(svg).iter())
+
+
+def test_what_is_not_linked_cannot_be_split() -> None:
+    harness = kim().feed(event(1, "page.viewed", {"phone": "+49301234567"}))
+    for text, why in (
+        ("phone:+49301234567", "is not linked: it stands for itself"),
+        ("user:kim", "is the one by which its customer is named; split the others"),
+    ):
+        asked = WHO.ask(text)
+        with pytest.raises(Failure, match=why):
+            kind_to_split(SETTINGS, asked, found_in(harness, asked.name))
+    stranger = WHO.ask("user:nobody")
+    with pytest.raises(LookupError, match="nothing is known of customer"):
+        kind_to_split(SETTINGS, stranger, found_in(harness, stranger.name))
+
+
+def test_what_is_linked_can_be_split_by_value_or_by_name() -> None:
+    harness = kim()
+    name = WHO.ask(EMAIL).name
+    for text in (EMAIL, name):
+        asked = WHO.ask(text)
+        assert kind_to_split(SETTINGS, asked, found_in(harness, name)) == "email"
+
+
+def test_a_blocked_identifier_is_told_as_blocked() -> None:
+    slot = Context(WHO.ask(EMAIL).name)
+    slot.identity = Kin(blocked=True)
+    asked = WHO.ask(EMAIL)
+    with pytest.raises(Failure, match="is blocked: it is linked to nobody"):
+        kind_to_split(SETTINGS, asked, Found((asked.name,), None, slot))
+
+
+def test_tail_tells_links_as_they_happen_without_values() -> None:
+    told = kim().identity[0]
+    record = Record("identity.events", 0, 0, T0, b"k", write_identity(told))
+    said = read_record("identity", record, open_registry("", "", "", 1.0))
+    assert said == told
+    assert as_json(said) == told
+    [line] = tell_said(said, record)
+    assert line.plain.startswith(f"2026-03-02 08:05:00  {in_words(told)}")
+    assert "c-1" not in line.plain
