@@ -29,6 +29,7 @@ Log: TypeAlias = Mapping[int, Sequence[Record]]
 Count: TypeAlias = "Counter[tuple[str, ...]]"
 Place: TypeAlias = tuple[int, str, bytes]
 """A record by its partition, by whom it is for, and by its bytes."""
+Written: TypeAlias = "tuple[Place, Command | Event]"
 NOWHERE = -1
 
 
@@ -50,25 +51,38 @@ def check(source: Log, homes: Log, sent: Iterable[Command | Event], *, strict: b
     due = Counter(_place(each, len(homes)) for each in sent)
     if not strict:
         due = Counter(due.keys())
+    left, more = _left(written, due, strict=strict)
     wanted: Count = Counter()
     found: Count = Counter()
     events: dict[int, list[str]] = {home: [] for home in homes}
-    known: set[str] = set()
-    for place, told in written:
-        if due[place] > 0:
-            due[place] -= 1
-        elif not strict and _name(told) in known:
-            again += 1
-        else:
-            known |= {_name(told)} - {""}
-            _note(place, told, events, wanted, found)
+    for place, told in left:
+        _note(place, told, events, wanted, found)
     for place, count in (+due).items():
         wanted[_words(place)] += count
     ours, theirs = _in_order(source, events)
-    return Hop(wanted + ours, found + theirs, again)
+    return Hop(wanted + ours, found + theirs, again + more)
 
 
-def _written(homes: Log, *, strict: bool) -> tuple[list[tuple[Place, Command | Event]], int]:
+def _left(
+    written: Sequence[Written], due: Counter[Place], *, strict: bool
+) -> tuple[list[Written], int]:
+    """Take away what slots sent, which is `due` no longer; say how much else was left out."""
+    left: list[Written] = []
+    known: set[str] = set()
+    again = 0
+    for place, told in written:
+        name = _name(told)
+        if due[place] > 0:
+            due[place] -= 1
+        elif not strict and name in known:
+            again += 1
+        else:
+            known |= {name} - {""}
+            left.append((place, told))
+    return left, again
+
+
+def _written(homes: Log, *, strict: bool) -> tuple[list[Written], int]:
     """List what lies in the log besides clocks and outcomes; and how much was left out."""
     listed = [
         ((home, _to(told), record.value or b""), told)

@@ -23,6 +23,7 @@ class Slots:
         self._kin = {name: each.identity or NO_KIN for name, each in contexts.items()}
         self._identify = Identify(identity.pepper, identity.ranks)
         self._rules = identity.rules
+        self._names: dict[tuple[str, str], str] = {}
         self._holders: defaultdict[bytes, list[str]] = defaultdict(list)
         for name, context in contexts.items():
             for at in range(0, len(context.seen), SEEN_ENTRY):
@@ -57,11 +58,20 @@ class Slots:
         persons: list[str] = []
         devices: list[str] = []
         for kind, value in (event.identifiers or {}).items():
-            written = write_identifier(self._rules, kind, value)
-            if isinstance(written, Written):
-                found = devices if self._rules.is_device(kind) else persons
-                found.append(self._identify.name_of(kind, written.value))
+            if name := self._name(kind, value):
+                (devices if self._rules.is_device(kind) else persons).append(name)
         return persons, devices
+
+    def _name(self, kind: str, value: str) -> str:
+        """Name an identifier; empty if it points at nobody."""
+        name = self._names.get((kind, value))
+        if name is None:
+            written = write_identifier(self._rules, kind, value)
+            name = ""
+            if isinstance(written, Written):
+                name = self._identify.name_of(kind, written.value)
+            self._names[kind, value] = name
+        return name
 
     def _of(self, name: str) -> Kin:
         return self._kin.get(name, NO_KIN)

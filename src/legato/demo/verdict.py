@@ -91,27 +91,19 @@ class Followed(Struct, frozen=True):
     contexts: dict[str, Context]
 
 
+class Compared(Struct, frozen=True):
+    """What should be there and is not, what is there and should not, what was shown again."""
+
+    lost: Count
+    doubled: Count
+    repeated: int
+
+
 def judge(log: Logbook, rules: Rules) -> Verdict:
     """Follow the log once more, and compare."""
-    again = _replayed(log, rules)
     events = [event for _, event in read_source(log.source)]
     slots = Slots(log.contexts, rules.identity)
-    hop = check(log.source, log.customer_events, again.sent, strict=rules.strict)
-    wanted = hop.wanted + _told(again.said) + _ties(again.told)
-    found, repeated = _told(log.said) + _ties(log.identity), hop.repeated
-    if not rules.strict:
-        wanted, once = Counter(wanted.keys()), Counter(found.keys())
-        repeated += found.total() - once.total()
-        found = once
-    found += hop.found
-    for ours, theirs in (
-        _counted(events, slots),
-        compare(events, slots, log.identity),
-        (_states(again.contexts), _states(log.contexts)),
-    ):
-        wanted += ours
-        found += theirs
-    lost, doubled = wanted - found, found - wanted
+    compared = _compare(log, rules, events, slots)
     said = list({name_of(each): each for each in log.said}.values())
     day = Day(said, log.delivered, _orders(events, slots), slots.root)
     blind = list(hear_alone(_as_heard(log), rules.playbook, rules.identity))
@@ -126,15 +118,36 @@ def judge(log: Logbook, rules: Rules) -> Verdict:
         decisions=_number(said, Decision),
         actions=_number(said, Action),
         revoked=_number(said, Revoked),
-        lost=lost.total(),
-        doubled=doubled.total(),
-        repeated=repeated,
-        wrong=(*_some("lost", lost), *_some("doubled", doubled)),
+        lost=compared.lost.total(),
+        doubled=compared.doubled.total(),
+        repeated=compared.repeated,
+        wrong=(*_some("lost", compared.lost), *_some("doubled", compared.doubled)),
         dead_letters=log.dead_letters,
         delivered=len(log.delivered),
         avoided=tuple(find_avoided(blind, day)),
         carried=tuple(find_carried(day)),
     )
+
+
+def _compare(log: Logbook, rules: Rules, events: Sequence[Event], slots: Slots) -> Compared:
+    """Hold all that there is against what should be: log, outputs, contexts, customers."""
+    again = _replayed(log, rules)
+    hop = check(log.source, log.customer_events, again.sent, strict=rules.strict)
+    wanted, repeated = _told(again.said) + _ties(again.told), hop.repeated
+    found = _told(log.said) + _ties(log.identity)
+    if not rules.strict:
+        wanted, once = Counter(wanted.keys()), Counter(found.keys())
+        repeated += found.total() - once.total()
+        found = once
+    for ours, theirs in (
+        (hop.wanted, hop.found),
+        _counted(events, slots),
+        compare(events, slots, log.identity),
+        (_states(again.contexts), _states(log.contexts)),
+    ):
+        wanted += ours
+        found += theirs
+    return Compared(wanted - found, found - wanted, repeated)
 
 
 def _replayed(log: Logbook, rules: Rules) -> Followed:
