@@ -47,7 +47,10 @@ def told(folder: Path, *words: str) -> dict[str, Any]:
 def check(verdict: dict[str, Any]) -> None:
     assert (verdict["lost"], verdict["doubled"], verdict["dead_letters"]) == (0, 0, 0)
     assert verdict["events"] == 3_000
-    assert verdict["customers"] > 200
+    assert verdict["customers"] > verdict["people"] > 200
+    assert verdict["linked"] > verdict["merges"] > 50
+    assert verdict["refused_links"] > 0
+    assert verdict["devices_changed_hands"] > 0
     assert verdict["situations"] == verdict["decisions"] > 150
     assert verdict["actions"] > 100
     assert verdict["delivered"] > 50

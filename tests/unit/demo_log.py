@@ -7,14 +7,20 @@ from itertools import count
 
 import msgspec
 
+from legato.core.aliases import Alias, Aliases
+from legato.core.command import Command
+from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
+from legato.core.identity_output import IdentityOutput
 from legato.core.ids import murmur2
 from legato.core.instant import HOUR
+from legato.core.kin import NO_KIN
+from legato.core.outcome import Rejected
 from legato.core.output import Output
+from legato.core.resolve import Resolver
 from legato.demo.day import simulate
 from legato.demo.logbook import Logbook
-from legato.demo.people import owner_of
 from legato.demo.reference import Reference
 from legato.demo.show import MORNING
 from legato.demo.town import Json
@@ -23,57 +29,104 @@ from legato.harness import default_playbook
 from legato.serving.records import Record
 from legato.settings import Identity
 from legato.wire.clock import Passed, write_passed
+from legato.wire.commands import write_command
 from legato.wire.events import Reader, write_event
 from legato.wire.source import Source
 
 HOMES = 2
 SOURCES = tuple(f"town/{number}" for number in range(HOMES))
-IDENTIFY = Identify(Identity().pepper, Identity().ranks)
+IDENTITY = Identity()
+IDENTIFY = Identify(IDENTITY.pepper, IDENTITY.ranks)
 PLAYBOOK = default_playbook()
-STRICT = Rules(PLAYBOOK, IDENTIFY, SOURCES, strict=True)
-LOOSE = Rules(PLAYBOOK, IDENTIFY, SOURCES, strict=False)
+STRICT = Rules(PLAYBOOK, IDENTITY, SOURCES, strict=True)
+LOOSE = Rules(PLAYBOOK, IDENTITY, SOURCES, strict=False)
 DAY = list(simulate(3, 300, 1_500, MORNING))
+HEARS_EVERY = 40
+"""Identify hears where names lead after so many events, so some go by way of forwarders."""
 
 
 class Log:
-    """Writes the records that identify would write, source partition by source partition."""
+    """Writes what identify and the slots would write, one source partition after the other."""
 
-    def __init__(self, day: Sequence[Json] = DAY) -> None:
-        self.source: dict[int, list[Record]] = {number: [] for number in range(HOMES)}
-        self.homes: dict[int, list[Record]] = {number: [] for number in range(HOMES)}
+    def __init__(self, day: Sequence[Json] = DAY, homes: int = HOMES) -> None:
+        numbers = range(homes)
+        self.source: dict[int, list[Record]] = {number: [] for number in numbers}
+        self.homes: dict[int, list[Record]] = {number: [] for number in numbers}
+        self.sources = SOURCES[:homes]
+        self._doors = [Resolver(IDENTIFY, IDENTITY.rules, Aliases()) for _ in numbers]
+        self._slots = [Reference(PLAYBOOK, self.sources) for _ in numbers]
+        self._news: dict[str, Alias | None] = {}
         self._offsets = count()
         self._reader = Reader(Source(name="town", topics=("town",)))
-        for event in day:
+        for number, event in enumerate(day):
+            if number % HEARS_EVERY == 0:
+                self._hear()
             self._write(event)
         end = day[-1]["received"] + 2 * HOUR
-        for number in range(HOMES):
+        for number in numbers:
             self._pass(number, end)
 
     def book(self, said: Sequence[Output] | None = None) -> Logbook:
         """Return the log with what was said, by default what should have been said."""
-        if said is None:
-            said = [one for home in self.homes.values() for one in _follow(home)]
-        return Logbook(self.source, self.homes, list(said), frozenset(), 0)
+        outputs: list[Output] = []
+        told: list[IdentityOutput] = []
+        contexts: dict[str, Context] = {}
+        for home in self.homes.values():
+            reference = Reference(PLAYBOOK, self.sources)
+            outputs += reference.follow(home)
+            told += reference.told
+            contexts |= reference.contexts
+        said = outputs if said is None else list(said)
+        return Logbook(self.source, self.homes, contexts, said, told, frozenset(), 0)
 
     def _write(self, event: Json) -> None:
         value = msgspec.json.encode(event)
-        owner = owner_of(event, IDENTIFY).encode()
-        place = murmur2(owner) % HOMES
+        key = next(iter(event["identifiers"].values())).encode()
+        place = murmur2(key) % len(self.source)
+        self.source[place].append(self._record(place, key, value, event["received"]))
         read = self._reader.read(value, None, None, event["received"])
         assert isinstance(read, Event)
-        read.customer_id = owner.decode()
-        self.source[place].append(self._record(place, owner, value))
-        self.homes[place].append(self._record(place, owner, write_event(read)))
+        read.received = read.time
+        whose = self._doors[place].resolve(read, "auto")
+        assert not isinstance(whose, Rejected)
+        if isinstance(whose, str):
+            read.customer_id = whose
+            self._send(read)
+        else:
+            for command in whose:
+                self._send(command)
         self._pass(place, event["time"])
 
+    def _send(self, sent: Event | Command) -> None:
+        """Write what goes to a slot, and all that comes of it."""
+        if isinstance(sent, Event):
+            key = sent.customer_id.encode()
+            self._append(murmur2(key) % len(self.homes), key, write_event(sent))
+        else:
+            number = murmur2(sent.to.encode()) % len(self.homes)
+            self._append(number, None, write_command(sent))
+
     def _pass(self, source: int, time: int) -> None:
-        value = write_passed(Passed(SOURCES[source], time))
-        for number, home in self.homes.items():
-            home.append(self._record(number, None, value))
+        value = write_passed(Passed(self.sources[source], time))
+        for number in self.homes:
+            self._append(number, None, value)
 
-    def _record(self, place: int, key: bytes | None, value: bytes) -> Record:
-        return Record("t", place, next(self._offsets), 0, key, value)
+    def _append(self, number: int, key: bytes | None, value: bytes) -> None:
+        record = self._record(number, key, value)
+        self.homes[number].append(record)
+        slots = self._slots[number]
+        before = len(slots.sent)
+        slots.follow([record])
+        for sent in slots.sent[before:]:
+            self._send(sent)
 
+    def _hear(self) -> None:
+        """Tell identify where names lead now."""
+        for slots in self._slots:
+            for name, context in slots.contexts.items():
+                forward = (context.identity or NO_KIN).forward
+                for door in self._doors:
+                    door.heard(name, Alias(forward) if forward else None)
 
-def _follow(records: Sequence[Record]) -> list[Output]:
-    return Reference(PLAYBOOK, SOURCES).follow(records)
+    def _record(self, place: int, key: bytes | None, value: bytes, time: int = 0) -> Record:
+        return Record("t", place, next(self._offsets), time, key, value)

@@ -13,22 +13,22 @@ from rich.console import Console
 from legato.core.instant import MINUTE
 from legato.core.output import Action, Revoked
 from legato.demo.crew import Sight
+from legato.demo.day import guest_of
 from legato.demo.faces import LiveFace, PlainFace
 from legato.demo.people import People
 from legato.demo.picture import Incident, Picture, Rate, Ticker
-from legato.demo.reference import Reference
 from legato.demo.score import Score
 from legato.demo.screen import Screen
-from legato.demo.show import MORNING
+from legato.demo.show import MORNING, Calm
 from legato.demo.spotlight import Spot
 from legato.demo.tempo import Tempo
 from legato.demo.words import REASONS, Moment, Told, tell_moment
 from legato.wire.context_view import context_view
-from tests.unit.demo_log import DAY, IDENTIFY, PLAYBOOK, SOURCES, Log
+from tests.unit.demo_log import DAY, IDENTIFY, Log
 
 PEOPLE = People(DAY, IDENTIFY)
-REFERENCE = Reference(PLAYBOOK, SOURCES)
-SAID = REFERENCE.follow(Log().homes[0])
+BOOK = Log().book()
+SAID = BOOK.said
 
 
 def test_a_day_is_spread_over_its_seconds_and_ends_with_them() -> None:
@@ -45,10 +45,13 @@ def test_a_day_without_events_has_no_beats() -> None:
 
 
 def test_everybody_is_known_by_name_and_story() -> None:
-    assert len(PEOPLE) == len({event["identifiers"]["loyalty_id"] for event in DAY})
+    assert len(PEOPLE) == len({guest_of(event).number for event in DAY})
     assert PEOPLE.name("nobody") == "nobody"
     for person in PEOPLE:
-        assert PEOPLE.name(person.customer_id) == person.name
+        account = IDENTIFY.name_of("user_id", person.shopper.user_id)
+        assert person.names[0] == account
+        assert PEOPLE.name(account) == person.name
+        assert all(PEOPLE.find(name) is not None for name in person.names)
         assert all(visit.begins <= visit.ends for visit in person.visits.values())
 
 
@@ -94,6 +97,11 @@ def test_what_somebody_reads_stays_until_it_can_be_read() -> None:
     assert ticker.reading is first
 
 
+def test_all_is_quiet_once_nothing_has_moved_for_two_rounds() -> None:
+    calm = Calm(2)
+    assert [calm.lasts(moved) for moved in (7, 9, 9, 12, 12, 12)] == [False] * 5 + [True]
+
+
 def test_a_rate_is_that_of_the_last_seconds() -> None:
     rate = Rate()
     assert rate.per_second(0.0, 0) == 0
@@ -109,6 +117,9 @@ def test_the_screen_fits_the_terminal(width: int, height: int) -> None:
     text = "\n".join(page)
     for words in ("as it happens", "why others lost", "kill -9 4711", "pid 4712", "no consent"):
         assert words in text
+    if height > 18:
+        for words in ("207 customers", "58 merges", "2 devices changed hands", "account U-"):
+            assert words in text
 
 
 def test_the_screen_can_be_drawn_before_anything_has_happened() -> None:
@@ -165,8 +176,8 @@ def _picture() -> Picture:
     for said in SAID:
         score.take(said)
     told = _told()
-    person = next(person for person in PEOPLE if person.customer_id in REFERENCE.contexts)
-    context = context_view(REFERENCE.contexts[person.customer_id])
+    person = next(person for person in PEOPLE if not person.shopper.stranger)
+    context = context_view(BOOK.contexts[person.names[0]])
     visit = next(iter(person.visits.values()))
     return Picture(
         phase="a day in town",
@@ -180,6 +191,10 @@ def _picture() -> Picture:
         situations=score.situations,
         decisions=score.decisions,
         actions=score.actions,
+        customers=207,
+        merges=58,
+        refused=3,
+        changed_hands=2,
         reasons=score.reasons,
         revoked=score.revoked,
         done=Counter(delivered=40, revoked_too_late=2, revoked=3),

@@ -51,12 +51,15 @@ def demo(
       legato demo --events 3000 --seconds 10 --json | tail -1 | jq .lost
 
     It starts a broker, a Redis, workers and a Redis view of its own in a temporary folder, and
-    takes all of it away at the end. Exit code 0 only if nothing was lost and nothing doubled,
-    compared with a single-threaded replay of the same log.
+    takes all of it away at the end. Each channel knows people by its own identifiers; logins,
+    cards, orders and verified callers show who is one customer, and some never show it. Exit
+    code 0 only if nothing was lost and nothing doubled, compared with a single-threaded replay
+    of the same log, if each event is counted in the context of one customer, and if customers
+    are what the events prove.
 
-    False reminders avoided are those that a shop would have sent that hears, of a customer
-    with a cart, only the channel of that cart: a second replay finds them. Counted are the
-    carts that were bought elsewhere by then, and of which nobody was reminded here.
+    False reminders avoided are those that a shop would have sent that knows nothing but one
+    channel: a second replay, of that channel alone, finds them. Counted are the carts that the
+    same customer bought elsewhere by then, and of which nobody was reminded here.
     """
     from legato.demo.show import Script, play
 

@@ -12,30 +12,38 @@ from legato.core.output import Action, Output, Revoked
 from legato.demo.courier import Courier
 from legato.demo.people import People
 from legato.demo.score import Score
+from legato.demo.ties import Ties
 from legato.demo.words import Moment, Told, tell_moment, tell_revoked
 from legato.serving.deliveries import Place
 from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
+from legato.wire.aliases import read_identity
 from legato.wire.clock import STATE_KEY, read_clock
 
 LATEST = 200
 
 
 class Audience(threading.Thread):
-    """Reads outputs, and the clocks that the line commits along with its contexts."""
+    """Reads outputs, and the clocks that the line commits along with its contexts.
+
+    `moved` counts how often the context of somebody in town was written.
+    """
 
     def __init__(self, settings: Settings, people: People) -> None:
         super().__init__(name="audience", daemon=True)
         self.score = Score()
+        self.ties = Ties(settings.identity.rules)
+        self.moved = 0
         self.courier = Courier(settings)
         self.told: deque[Told] = deque(maxlen=LATEST)
         self.first_action: float | None = None
         self.failure: Exception | None = None
         self._settings, self._people = settings, people
         self._registry = registry_of(settings)
-        self._contexts = topics_of(settings).customer_contexts
+        topics = topics_of(settings)
+        self._contexts, self._identity = topics.customer_contexts, topics.identity_events
         self._clocks: dict[int, Instant] = {}
         self._over = threading.Event()
 
@@ -69,18 +77,30 @@ class Audience(threading.Thread):
 
     def _wanted(self, topic: str) -> bool:
         topics = topics_of(self._settings)
-        told = (topics.situations, topics.decisions, self._contexts)
+        told = (topics.situations, topics.decisions, self._contexts, self._identity)
         return topic in told or is_action_topic(self._settings)(topic)
 
     def _take(self, record: Record) -> None:
         if record.topic == self._contexts:
-            if record.key == STATE_KEY:
-                passed = read_clock(record.value)
-                self._clocks[record.partition] = min(passed.values(), default=LONG_AGO)
+            self._note(record)
+            return
+        if record.topic == self._identity:
+            told = read_identity(record.value)
+            if not isinstance(told, Unreadable):
+                self.ties.hear(told)
             return
         said = read_said(record, self._registry)
         if not isinstance(said, Unreadable):
             self._hear(said, Place(record.topic, record.partition, record.offset))
+
+    def _note(self, record: Record) -> None:
+        """See how far time came, and whether anybody's context goes on changing."""
+        key = record.key or b""
+        if key == STATE_KEY:
+            passed = read_clock(record.value)
+            self._clocks[record.partition] = min(passed.values(), default=LONG_AGO)
+        elif self._people.find(key.decode()) is not None:
+            self.moved += 1
 
     def _hear(self, said: Output, place: Place) -> None:
         if isinstance(said, Action | Revoked):

@@ -25,6 +25,7 @@ LAG_MS = (50, 2_500)
 
 STORIES = [share.story for share in PROGRAMME]
 PERCENTS = [share.percent for share in PROGRAMME]
+OF_STRANGERS = [share.of_strangers for share in PROGRAMME]
 
 
 class Guest(NamedTuple):
@@ -60,6 +61,11 @@ def simulate(seed: int, customers: int, events: int, start_ms: Instant) -> Itera
             yield heappop(held)[2]
     while held:
         yield heappop(held)[2]
+
+
+def guest_of(event: Json) -> Guest:
+    """Say whose visit an event belongs to, which its id tells."""
+    return Guest(*map(int, event["id"].split("-")[:3]))
 
 
 def story_of(guest: Guest) -> str:
@@ -130,6 +136,6 @@ def _steps(guest: Guest) -> Iterator[Step]:
 
 
 def _cast(guest: Guest) -> tuple[Scene, Story]:
-    chance = Random(guest.name)
-    (story,) = chance.choices(STORIES, PERCENTS)
-    return Scene(guest.name, meet(guest.seed, guest.number), chance), story
+    chance, shopper = Random(guest.name), meet(guest.seed, guest.number)
+    (story,) = chance.choices(STORIES, OF_STRANGERS if shopper.stranger else PERCENTS)
+    return Scene(guest.name, shopper, chance), story

@@ -99,13 +99,14 @@ class PlainFace:
         else:
             self.say(
                 f"worker {incident.slot} is back after {incident.restored_s:.1f} s, "
-                f"{incident.contexts:,} customers restored"
+                f"{incident.contexts:,} contexts restored"
             )
 
 
 def _status(picture: Picture) -> str:
     return (
         f"{o_clock(picture.town_time)}  {picture.sent:,} of {picture.total:,} events, "
-        f"{picture.events_rate:,.0f}/s in; {sum(picture.situations.values()):,} situations, "
+        f"{picture.events_rate:,.0f}/s in; {picture.customers:,} customers, "
+        f"{picture.merges:,} merges; {sum(picture.situations.values()):,} situations, "
         f"{sum(picture.actions.values()):,} actions, {picture.actions_rate:,.0f}/s out"
     )

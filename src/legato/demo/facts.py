@@ -9,16 +9,18 @@ from typing import Any, TypeAlias
 from rich.text import Text
 
 from legato.core.handoff_text import in_plain
-from legato.demo.words import DONE, amount, o_clock, place
+from legato.demo.words import DONE, KNOWN, amount, o_clock, place
 
 Json: TypeAlias = Mapping[str, Any]
 Fact: TypeAlias = tuple[str, Text]
 
 
 def facts_of(context: Json) -> list[Fact]:
-    """Tell their way, what is open, what was done about it and is to come, then the past."""
+    """Tell who they are, their way, what is open, what was done about it, then the past."""
     timeline = context.get("timeline", ())
+    known = context.get("identifiers", {})
     return [
+        *([("known by", _known(known))] if known else ()),
         *([("way", _way(timeline))] if timeline else ()),
         *(("cart", _cart(cart)) for cart in context.get("carts", {}).values()),
         *(("asks", _case(case)) for case in context.get("cases", {}).values()),
@@ -26,6 +28,13 @@ def facts_of(context: Json) -> list[Fact]:
         *(("done", _action(action)) for action in context.get("actions", ())),
         *((o_clock(touch["time"]), _touch(touch)) for touch in reversed(timeline)),
     ]
+
+
+def _known(identifiers: Json) -> Text:
+    """By what the channels know them, what is most theirs first."""
+    kinds = [*(kind for kind in KNOWN if kind in identifiers), *(identifiers.keys() - KNOWN)]
+    told = (f"{KNOWN.get(kind, in_plain(kind))} {identifiers[kind][-1]}" for kind in kinds)
+    return Text(", ".join(told), "cyan")
 
 
 def _way(timeline: Sequence[Json]) -> Text:

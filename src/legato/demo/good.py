@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 from msgspec import Struct
 
 from legato.core.event import Event
-from legato.core.instant import Span
-from legato.core.output import Action, Output, Revoked, Situation
+from legato.core.instant import Instant, Span
+from legato.core.output import Action, Decision, Output, Revoked, Situation
 
 Orders = Mapping[str, Sequence[Event]]
 """The orders of each customer, by customer id."""
@@ -46,11 +46,23 @@ class Carried(Struct, frozen=True, kw_only=True):
 
 
 class Day(Struct, frozen=True):
-    """What was said on a day, which actions reached somebody, and what was bought."""
+    """What was said on a day, which actions reached somebody, and what was bought.
+
+    `customer` says who somebody turned out to be in the end, whatever they were called before.
+    """
 
     said: Sequence[Output]
     delivered: Collection[str]
     orders: Orders
+    customer: Callable[[str], str]
+
+
+class Left(Struct, frozen=True, order=True):
+    """A cart left behind: whose in the end, which, and when it was last touched."""
+
+    customer_id: str
+    cart_id: str
+    touched: Instant
 
 
 def find_avoided(blind: Sequence[Output], day: Day) -> Iterator[Avoided]:
@@ -59,20 +71,19 @@ def find_avoided(blind: Sequence[Output], day: Day) -> Iterator[Avoided]:
     Those that went out all the same are left out: delivered, or never taken back.
     """
     sent, taken_back = _reminded(day)
-    situations, reminders = _abandoned(blind)
-    for occurrence_id, action in sorted(reminders.items()):
-        order = _order_before(situations[occurrence_id], action, day.orders)
-        if order is not None and occurrence_id not in sent:
-            evidence = situations[occurrence_id].evidence
+    for left, (situation, reminder) in sorted(_first(blind, day).items(), key=_left_of):
+        order = _order_before(left, situation, reminder, day.orders)
+        if order is not None and left not in sent:
+            evidence = situation.evidence
             yield Avoided(
-                customer_id=action.customer_id,
-                action_id=action.action_id,
+                customer_id=left.customer_id,
+                action_id=reminder.action_id,
                 order_id=order.order_id or order.id,
                 filled_on=evidence["origin"],
                 bought_on=order.channel,
                 value=evidence["value"],
-                after=order.time - evidence["touched"],
-                taken_back=occurrence_id in taken_back,
+                after=order.time - left.touched,
+                taken_back=left in taken_back,
             )
 
 
@@ -85,50 +96,69 @@ def find_carried(day: Day) -> Iterator[Carried]:
         switch = switches.get(action.occurrence_id)
         if switch is not None and action.handoff is not None:
             yield Carried(
-                customer_id=action.customer_id,
+                customer_id=day.customer(action.customer_id),
                 situation_id=switch.situation_id,
                 action_id=action.action_id,
                 venue=action.address,
                 filled_on=str(switch.evidence["from"]),
                 goal=action.handoff.goal,
                 value=action.handoff.value,
-                bought=_bought_there(action, day.orders),
+                bought=_bought_there(action, day),
             )
 
 
-def _bought_there(action: Action, orders: Orders) -> bool:
+def _bought_there(action: Action, day: Day) -> bool:
     return any(
         order.channel == action.channel and order.time > action.time
-        for order in orders.get(action.customer_id, ())
+        for order in day.orders.get(day.customer(action.customer_id), ())
     )
 
 
-def _reminded(day: Day) -> tuple[set[str], set[str]]:
-    """Split the occurrences that were reminded of: those that went out, those taken back."""
+def _reminded(day: Day) -> tuple[set[Left], set[Left]]:
+    """Split the carts that were reminded of: those where that went out, or was taken back."""
     back = {each.action_id for each in day.said if isinstance(each, Revoked)}
     back -= set(day.delivered)
-    reminders = [each for each in day.said if isinstance(each, Action)]
-    sent = {each.occurrence_id for each in reminders if each.action_id not in back}
-    return sent, {each.occurrence_id for each in reminders if each.action_id in back}
+    sent: set[Left] = set()
+    taken_back: set[Left] = set()
+    for left, _, action in _reminders(day.said, day):
+        (taken_back if action.action_id in back else sent).add(left)
+    return sent, taken_back
 
 
-def _abandoned(said: Sequence[Output]) -> tuple[dict[str, Situation], dict[str, Action]]:
-    """Take the first stage of each abandoned cart, and its reminder."""
-    situations = {
-        each.occurrence_id: each
-        for each in said
-        if isinstance(each, Situation) and each.stage == 1
+def _first(said: Sequence[Output], day: Day) -> dict[Left, tuple[Situation, Action]]:
+    """Take the first stage of each abandoned cart of which somebody is reminded."""
+    return {
+        left: (situation, action)
+        for left, situation, action in _reminders(said, day)
+        if situation.stage == 1
     }
-    reminders = (each for each in said if isinstance(each, Action))
-    actions = {each.occurrence_id: each for each in reminders}
-    return situations, {name: actions[name] for name in situations.keys() & actions.keys()}
 
 
-def _order_before(situation: Situation, reminder: Action, orders: Orders) -> Event | None:
+def _reminders(said: Sequence[Output], day: Day) -> Iterator[tuple[Left, Situation, Action]]:
+    """Find what is done about carts left behind."""
+    decided = {each.action_id: each.situation_id for each in said if isinstance(each, Decision)}
+    found = {each.situation_id: each for each in said if isinstance(each, Situation)}
+    for action in said:
+        if not isinstance(action, Action) or action.action_id not in decided:
+            continue
+        situation = found.get(decided[action.action_id])
+        if situation is not None and "cart_id" in situation.evidence:
+            evidence, whose = situation.evidence, day.customer(situation.customer_id)
+            left = Left(whose, evidence["cart_id"], evidence["touched"])
+            yield left, situation, action
+
+
+def _left_of(found: tuple[Left, object]) -> Left:
+    return found[0]
+
+
+def _order_before(
+    left: Left, situation: Situation, reminder: Action, orders: Orders
+) -> Event | None:
     """Find what was ordered elsewhere after the cart was touched, before the reminder."""
-    origin, touched = situation.evidence["origin"], situation.evidence["touched"]
-    for order in orders.get(situation.customer_id, ()):
-        if order.channel != origin and touched < order.time <= reminder.time:
+    for order in orders.get(left.customer_id, ()):
+        elsewhere = order.channel != situation.evidence["origin"]
+        if elsewhere and left.touched < order.time <= reminder.time:
             return order
     return None
 

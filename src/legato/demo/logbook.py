@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from legato.core.context import Context
 from legato.core.event import Event
+from legato.core.identity_output import IdentityOutput
 from legato.core.outcome import Unreadable
 from legato.core.output import Output
 from legato.core.payload import News, read_payload
@@ -14,15 +16,23 @@ from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
+from legato.wire.aliases import read_identity
+from legato.wire.clock import STATE_KEY
 from legato.wire.outcomes import read_outcome
+from legato.wire.state import read_context
 
 
 class Logbook(Struct, frozen=True):
-    """The source and customer.events by partition in order, what was said, and what failed."""
+    """The source and customer.events by partition in order, what was said, and what failed.
+
+    `contexts` are the last ones written, `identity` is what was said of it.
+    """
 
     source: dict[int, list[Record]]
     customer_events: dict[int, list[Record]]
+    contexts: dict[str, Context]
     said: list[Output]
+    identity: list[IdentityOutput]
     delivered: frozenset[str]
     dead_letters: int
 
@@ -34,7 +44,9 @@ def read_logbook(settings: Settings, source: str) -> Logbook:
         return Logbook(
             _by_partition(reader, source),
             _by_partition(reader, topics.customer_events),
+            _contexts(_by_partition(reader, topics.customer_contexts)),
             _said(reader),
+            list(_identity(_by_partition(reader, topics.identity_events))),
             frozenset(_delivered(reader)),
             sum(len(each) for each in _by_partition(reader, topics.dead_letters).values()),
         )
@@ -46,6 +58,25 @@ def _by_partition(reader: TopicReader, topic: str) -> dict[int, list[Record]]:
     for record in reader.read(topic, numbers):
         found[record.partition].append(record)
     return found
+
+
+def _contexts(records: dict[int, list[Record]]) -> dict[str, Context]:
+    """Read the last context under each name; raises StateError."""
+    last = {each.key: each.value for listed in records.values() for each in listed}
+    return {
+        key.decode(): read_context(value)
+        for key, value in last.items()
+        if key and value and key != STATE_KEY
+    }
+
+
+def _identity(records: dict[int, list[Record]]) -> Iterator[IdentityOutput]:
+    for listed in records.values():
+        for record in listed:
+            told = read_identity(record.value)
+            if isinstance(told, Unreadable):
+                raise TypeError(f"`{record.topic}` {record.coordinate}: {told.message}")
+            yield told
 
 
 def _said(reader: TopicReader) -> list[Output]:

@@ -1,4 +1,4 @@
-"""Who is who: from a customer id back to the person of the simulated day."""
+"""Who is who: from the names of the line back to the people of the simulated day."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from legato.core.identify import Identify
 from legato.core.instant import Instant
-from legato.core.outcome import Rejected
-from legato.demo.day import Guest, story_of
+from legato.demo.day import Guest, guest_of, story_of
 from legato.demo.town import Json, Shopper, meet
+
+KINDS = ("user_id", "loyalty_id", "email", "phone", "anonymous_id", "device_id")
 
 
 class Visit(Struct):
@@ -23,9 +24,9 @@ class Visit(Struct):
 
 
 class Person(NamedTuple):
-    """A customer as the line names them, and as the town knows them."""
+    """Somebody of the town, and the names that the line has for them, best first."""
 
-    customer_id: str
+    names: tuple[str, ...]
     shopper: Shopper
     visits: dict[str, Visit]
 
@@ -40,7 +41,8 @@ class People:
 
     def __init__(self, events: Iterable[Json], identify: Identify) -> None:
         self._identify = identify
-        self._people: dict[str, Person] = {}
+        self._people: dict[int, Person] = {}
+        self._named: dict[str, Person] = {}
         for event in events:
             self._note(event)
 
@@ -51,8 +53,8 @@ class People:
         return iter(self._people.values())
 
     def find(self, customer_id: str) -> Person | None:
-        """Return who bears this id; None for what is no customer, such as a till."""
-        return self._people.get(customer_id)
+        """Return who bears this name, of two who share it the first; None for a till."""
+        return self._named.get(customer_id)
 
     def name(self, customer_id: str) -> str:
         """Call a customer by name."""
@@ -60,32 +62,19 @@ class People:
         return customer_id if person is None else person.name
 
     def _note(self, event: Json) -> None:
-        visit_name, _, _ = event["id"].rpartition("-")
-        heard: Instant = event["received"]
-        visits = self._person(event, visit_name).visits
-        visit = visits.get(visit_name)
+        guest, heard = guest_of(event), event["received"]
+        person = self._people.get(guest.number) or self._meet(guest)
+        visit = person.visits.get(guest.name)
         if visit is None:
-            visits[visit_name] = Visit(story_of(_guest(visit_name)), heard, heard)
+            person.visits[guest.name] = Visit(story_of(guest), heard, heard)
         else:
             visit.ends = max(visit.ends, heard)
 
-    def _person(self, event: Json, visit_name: str) -> Person:
-        customer_id = owner_of(event, self._identify)
-        person = self._people.get(customer_id)
-        if person is None:
-            guest = _guest(visit_name)
-            shopper = meet(guest.seed, guest.number)
-            person = self._people[customer_id] = Person(customer_id, shopper, {})
+    def _meet(self, guest: Guest) -> Person:
+        shopper = meet(guest.seed, guest.number)
+        known = shopper.known_by(*KINDS).items()
+        names = tuple(sorted(self._identify.name_of(*each) for each in known))
+        person = self._people[guest.number] = Person(names, shopper, {})
+        for name in names:
+            self._named.setdefault(name, person)
         return person
-
-
-def owner_of(event: Json, identify: Identify) -> str:
-    """Name the customer of an event of the day, which always tells enough for that."""
-    found = identify.customer_of(event["identifiers"])
-    if isinstance(found, Rejected):
-        raise TypeError(f"event `{event['id']}` of the day names nobody: {found.message}")
-    return found
-
-
-def _guest(visit_name: str) -> Guest:
-    return Guest(*map(int, visit_name.split("-")))

@@ -48,6 +48,10 @@ class Picture(Struct, frozen=True, kw_only=True):
     reasons: Mapping[str, int]
     revoked: int
     done: Mapping[str, int]
+    customers: int
+    merges: int
+    refused: int
+    changed_hands: int
     workers: Sequence[Sight]
     incident: Incident | None
     told: Sequence[Told]

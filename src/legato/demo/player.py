@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from confluent_kafka import KafkaError, Message
 
-from legato.core.instant import HOUR, MINUTE, Instant
+from legato.core.instant import HOUR, MINUTE, SECOND, Instant
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.demo.stage import PARTITIONS
 from legato.demo.tempo import Tempo
@@ -40,6 +40,7 @@ class Player(threading.Thread):
         self.finished = threading.Event()
         self._topic, self._day = topic, day
         self._tempo = Tempo([event["received"] for event in day], seconds)
+        self._rounds = 0
         self._over = threading.Event()
         self._error: KafkaError | None = None
         self._producer = open_producer(settings, batch=BATCH)
@@ -52,7 +53,8 @@ class Player(threading.Thread):
     @property
     def closing(self) -> Instant:
         """The time up to which the tills, the last to speak, let time pass."""
-        return self._day[-1]["received"] + AFTER_ALL if self._day else 0
+        after = AFTER_ALL + self._rounds * SECOND
+        return self._day[-1]["received"] + after if self._day else 0
 
     def run(self) -> None:
         """Play until the end, or until stopped; then the tills close."""
@@ -66,10 +68,15 @@ class Player(threading.Thread):
             self._close_tills()
             self.finished.set()
 
+    def go_round(self) -> None:
+        """Once finished, have all tills speak again: what is behind them has been followed."""
+        self._rounds += 1
+        self._close_tills()
+
     def _close_tills(self) -> None:
         """Have a till on each partition say that it closes: that carries time to `closing`."""
         for number in range(PARTITIONS):
-            self._send(_closing(number, self.closing), number)
+            self._send(_closing(number, self._rounds, self.closing), number)
         self._producer.flush(FLUSH_S)
 
     def check(self) -> None:
@@ -102,9 +109,9 @@ class Player(threading.Thread):
         self._error = self._error or error
 
 
-def _closing(number: int, at: Instant) -> Json:
+def _closing(number: int, round_: int, at: Instant) -> Json:
     return {
-        "id": f"closing-{number}",
+        "id": f"closing-{number}-{round_}",
         "type": CLOSING,
         "channel": "store",
         "identifiers": {"device_id": f"till-{number}"},

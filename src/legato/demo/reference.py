@@ -1,19 +1,22 @@
 """The reference: the same log followed once more, by one thread, in one go, without Kafka.
 
 customer.events is that log: who an event belongs to and in which order its customer's partition
-took it, with the clock records between. What two partitions do at the same time has no order
-until the log gives it one; from there on everything is determined, and a crash may not show.
-That the log itself holds each event of the source once is counted apart (`verdict.py`).
+took it, with the clock records and what slots tell each other of identity between. What two
+partitions do at the same time has no order until the log gives it one; from there on everything
+is determined, and a crash may not show. That the log itself holds each event of the source once
+is counted apart (`hop.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from legato.core.clock import Clock
+from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
+from legato.core.identity_output import IdentityOutput
 from legato.core.linking.links import Links
 from legato.core.outcome import WAITING, Unreadable
 from legato.core.output import Output
@@ -25,36 +28,21 @@ from legato.wire.clock import Passed
 from legato.wire.commands import read_told
 from legato.wire.events import read_event
 
-Heard = Callable[[Event, Context | None], bool]
-
-
-def everything(_event: Event, _context: Context | None) -> bool:
-    """Hear of every event, as the line does."""
-    return True
-
-
-def own_channel_only(event: Event, context: Context | None) -> bool:
-    """Hear as a shop system does that knows no other: nothing from beside an open cart.
-
-    While a customer has a cart, only the channel on which that cart was begun is heard.
-    """
-    carts = {} if context is None else context.carts
-    return all(cart.origin == event.channel for cart in carts.values())
-
 
 class Reference:
-    """One partition of the log, followed from its beginning."""
+    """One partition of the log, followed from its beginning.
+
+    `sent` is what its slots tell others, which must lie in the log as well; `told` what they
+    say of identity.
+    """
 
     def __init__(
-        self,
-        playbook: Playbook,
-        sources: Iterable[str],
-        heard: Heard = everything,
-        identity: Identity | None = None,
+        self, playbook: Playbook, sources: Iterable[str], identity: Identity | None = None
     ) -> None:
         identity = identity or Identity()
+        self.sent: list[Command | Event] = []
+        self.told: list[IdentityOutput] = []
         self._clock = Clock(sources)
-        self._heard = heard
         # The sources' clock is the time of their events, so time passes evenly.
         self._partition = Partition(playbook, continuous=True)
         self.contexts: dict[str, Context] = self._partition.live
@@ -62,13 +50,16 @@ class Reference:
         self._links = Links(self._partition, identify, identity.rules)
 
     def follow(self, records: Iterable[Record]) -> list[Output]:
-        """Follow records in the order of their offsets; return all that is said."""
+        """Follow records in the order of their offsets; return all that was said so far."""
+        links = self._links
         for record in records:
             if record.key is None:
                 self._hear(record)
             else:
                 self._feed(record)
-            self._links.clear()  # what slots say to each other lies in the log as well
+            self.sent += links.sent
+            self.told += links.told
+            links.clear()
         return self._partition.outputs
 
     def _hear(self, record: Record) -> None:
@@ -80,9 +71,8 @@ class Reference:
 
     def _feed(self, record: Record) -> None:
         event = read_event(record.value or b"")
-        if isinstance(event, Event):
-            known = self.contexts.get(event.customer_id)
-            if not self._heard(event, known):
-                return
-            if self._partition.feed(event, self._clock.now()) is WAITING:
-                self._links.waits(event.customer_id)
+        if (
+            isinstance(event, Event)
+            and self._partition.feed(event, self._clock.now()) is WAITING
+        ):
+            self._links.waits(event.customer_id)

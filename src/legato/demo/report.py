@@ -39,7 +39,12 @@ class Report(Struct, frozen=True, kw_only=True):
         verdict, incident = self.verdict, self.incident
         return {
             "events": self.events,
-            "customers": len(self.people),
+            "people": len(self.people),
+            "customers": verdict.customers,
+            "linked": verdict.linked,
+            "merges": verdict.merges,
+            "refused_links": verdict.refused,
+            "devices_changed_hands": verdict.changed_hands,
             "situations": verdict.situations,
             "decisions": verdict.decisions,
             "actions": verdict.actions,
@@ -73,16 +78,30 @@ class Report(Struct, frozen=True, kw_only=True):
 
     def _played(self) -> Iterator[Text]:
         incident, first = self.incident, self.first_action_s
-        played = f" events of {len(self.people):,} customers in {self.played_s:.0f} s"
+        played = f" events of {len(self.people):,} people in {self.played_s:.0f} s"
         begun = f"; first action {first:.1f} s after the start" if first else ""
         yield Text.assemble((f"{self.events:,}", "bold"), played, begun)
         yield Text.assemble(
             (f"worker {incident.slot} killed with -9", "bold"),
             " in mid-run, restored after ",
             (f"{incident.restored_s or 0:.1f} s", "bold"),
-            f" with {incident.contexts:,} customers",
+            f" with {incident.contexts:,} contexts",
         )
+        yield from self._linked()
         yield Text("")
+
+    def _linked(self) -> Iterator[Text]:
+        """Tell who became one, and who did not."""
+        verdict = self.verdict
+        yield Text.assemble(
+            (f"{verdict.customers:,} customers", "bold"),
+            f" by {verdict.linked:,} links of login, card, order and call: ",
+            (f"{verdict.merges:,} merges", "bold"),
+        )
+        yield Text(
+            f"  {verdict.changed_hands:,} times a device changed hands and took nothing along, "
+            f"{verdict.refused:,} links of two people were refused"
+        )
 
     def _judged(self) -> Iterator[Text]:
         verdict = self.verdict
@@ -95,8 +114,9 @@ class Report(Struct, frozen=True, kw_only=True):
         )
         yield Text(
             f"  {verdict.revoked:,} revocations, compared with a single-threaded replay "
-            "of the same log"
+            "of the same log;"
         )
+        yield Text("  each event in one customer's context, customers as their proofs say")
         if not self.strict:
             yield from (Text(f"  {line}", "dim") for line in self._loosely())
         yield from (Text(f"  {shorten(each, WRONG_WIDTH)}", "red") for each in verdict.wrong)

@@ -17,7 +17,15 @@ SOURCES = {
     "chat": "live-chat",
     "email": "mailbox",
 }
-KNOWN = {"web": "email", "mobile": "email", "chat": "email", "email": "email", "call": "phone"}
+KNOWN = {
+    "web": ("anonymous_id",),
+    "mobile": ("device_id", "user_id"),
+    "store": ("loyalty_id",),
+    "call": ("phone",),
+    "chat": ("email",),
+    "email": ("email",),
+}
+"""By what a channel knows people who show it nothing else; upstream keys by the first."""
 
 
 class Step(NamedTuple):
@@ -38,11 +46,12 @@ class Scene:
         self.name = name
         self.shopper = shopper
         self.chance = chance
-        self.screen = chance.choice(("web", "web", "mobile"))
+        self.screen = "web" if shopper.stranger else chance.choice(("web", "web", "mobile"))
         self.basket = [
             self._item(good) for good in chance.sample(GOODS, chance.choice((1, 1, 2, 3)))
         ]
         self.reason = chance.choice(sorted(REASONS))
+        self._logged_in = self._verified = False
 
     def minutes(self, least: float, most: float) -> Span:
         """Draw a span between two numbers of minutes."""
@@ -53,11 +62,9 @@ class Scene:
         return round(self.chance.uniform(least, most) * SECOND)
 
     def on(self, channel: str, kind: str, data: Json | None = None, **envelope: object) -> Json:
-        """Say what happens on a channel; the shop stands behind what happens in store."""
-        identifiers = {"loyalty_id": self.shopper.loyalty_id}
-        if known := KNOWN.get(channel):
-            identifiers[known] = getattr(self.shopper, known)
-        event: Json = {"type": kind, "channel": channel, "identifiers": identifiers}
+        """Say what happens on a channel, which knows the customer in its own way."""
+        event: Json = {"type": kind, "channel": channel}
+        event["identifiers"] = self.shopper.known_by(*self._known(channel))
         event["source"] = SOURCES[channel]
         if channel == "store":
             event["location"] = self.shopper.shop._asdict()
@@ -65,15 +72,55 @@ class Scene:
             event["session_id"] = f"{self.name}-{channel}"
         return {**event, **envelope, "data": data or {}}
 
+    def shows(self, channel: str, kind: str, *others: str) -> Json:
+        """Say what the customer does to show who they are: `others` are theirs as well."""
+        known = (*self._known(channel), *others)
+        if channel == "web":
+            self._logged_in = True
+        return self.on(channel, kind, identifiers=self.shopper.known_by(*known))
+
+    @property
+    def may_log_in(self) -> bool:
+        """Is there a login that has not happened yet?"""
+        anonymous = self.screen == "web" and not self._logged_in
+        return anonymous and not self.shopper.stranger
+
+    def login(self) -> Json:
+        """Log in on the web: from now on the browser is theirs."""
+        return self.shows("web", "account.logged_in", "user_id")
+
+    def arrival(self) -> Json:
+        """Come into the shop with a card; one not known yet is scanned with the email."""
+        if "loyalty_id" in self.shopper.told:
+            return self.on("store", "store.visited")
+        return self.shows("store", "loyalty.card_scanned", "email")
+
+    def call(self, verb: str, **data: object) -> Json:
+        """Say something of a call; who cannot be told by the number alone is verified."""
+        told = {"reason": self.reason, **data}
+        shared = self.shopper.shares_phone
+        if not shared and (self._verified or "phone" in self.shopper.told):
+            return self.on("call", f"contact.{verb}", told)
+        self._verified = True
+        known = self.shopper.known_by("phone", "user_id")
+        return self.on("call", f"contact.{verb}", told, identifiers=known, authenticated=True)
+
+    def _known(self, channel: str) -> tuple[str, ...]:
+        logged_in = channel == "web" and self._logged_in
+        return (*KNOWN[channel], "user_id") if logged_in else KNOWN[channel]
+
     def contact(self, channel: str, verb: str, **data: object) -> Json:
         """Say something of a conversation about the one reason of this scene."""
         return self.on(channel, f"contact.{verb}", {"reason": self.reason, **data})
 
-    def order(self, channel: str, **envelope: object) -> Json:
-        """Buy the whole basket."""
+    def order(self, channel: str) -> Json:
+        """Buy the whole basket; an order names account and email, at a till card and email."""
         total = round(sum(item["price"] * item["quantity"] for item in self.basket), 2)
         data = {"items": self.basket, "total": total, "currency": "EUR"}
-        return self.on(channel, "order.completed", data, order_id=f"O-{self.name}", **envelope)
+        named = ("email",) if channel == "store" else ("user_id", "email")
+        known = self.shopper.known_by(*dict.fromkeys((*self._known(channel), *named)))
+        order_id = f"O-{self.name}"
+        return self.on(channel, "order.completed", data, order_id=order_id, identifiers=known)
 
     @property
     def question(self) -> str:

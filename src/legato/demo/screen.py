@@ -18,7 +18,7 @@ from legato.demo.words import STORIES, Told, o_clock, place, reason, weekday
 
 WIDE = 110
 DULL = "not_eligible"
-HEAD_LINES, SPOT_LINES, REASON_LINES = 6, 7, 2
+ROOMY, SPOT_LINES, REASON_LINES = 20, 7, 2
 MOODS = {
     "briefed": "bold green",
     "reached": "bold cyan",
@@ -43,10 +43,11 @@ class Screen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         height = options.height or console.height
         body = _wide if options.max_width >= WIDE else _narrow
-        yield Group(*_head(self.picture), body(self.picture, height - HEAD_LINES))
+        head = [*_head(self.picture, roomy=height >= ROOMY)]
+        yield Group(*head, body(self.picture, height - len(head)))
 
 
-def _head(picture: Picture) -> Iterator[RenderableType]:
+def _head(picture: Picture, *, roomy: bool) -> Iterator[RenderableType]:
     town = f"{weekday(picture.town_time)} {o_clock(picture.town_time)}"
     yield _row(
         Text.assemble((" legato ", "bold white on blue"), (f"  {picture.phase}", "bold")),
@@ -75,8 +76,30 @@ def _head(picture: Picture) -> Iterator[RenderableType]:
         no_wrap=True,
         overflow="ellipsis",
     )
+    if roomy:
+        yield _ties(picture)
     yield Text("   ", no_wrap=True, overflow="ellipsis").join(map(_worker, picture.workers))
     yield _incident(picture.incident)
+
+
+def _ties(picture: Picture) -> Text:
+    """Who they are: customers so far, and how they came to be."""
+    told = Text.assemble(
+        (f"{picture.customers:,}", "bold"),
+        " customers   ",
+        (f"{picture.merges:,}", "bold cyan"),
+        " merges",
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+    for count, words in (
+        (picture.changed_hands, "devices changed hands"),
+        (picture.refused, "links refused"),
+    ):
+        if count:
+            told.append(f"   {count:,}", "bold magenta")
+            told.append(f" {words}")
+    return told
 
 
 def _clock(picture: Picture) -> Text:
@@ -116,7 +139,7 @@ def _worker(sight: Sight) -> Text:
         (f"{mark} ", style), f"worker {sight.slot} ", (f"pid {sight.pid} ", "dim")
     )
     if sight.state == "following":
-        return told.append(f"{sight.contexts:,} customers", style)
+        return told.append(f"{sight.contexts:,} contexts", style)
     return told.append(sight.state, style)
 
 
@@ -132,7 +155,7 @@ def _incident(incident: Incident | None) -> Text:
     if incident.restored_s is None:
         return told.append(" … coming back", "yellow")
     told.append(f" … restored after {incident.restored_s:.1f} s", "bold green")
-    return told.append(f" with {incident.contexts:,} customers", "green")
+    return told.append(f" with {incident.contexts:,} contexts", "green")
 
 
 def _narrow(picture: Picture, height: int) -> RenderableType:

@@ -81,14 +81,30 @@ def _play(script: Script, face: Face, stack: ExitStack) -> Report:
     return show.report(incident)
 
 
+class Calm:
+    """Nothing has moved for so many rounds: then nothing is on its way any more.
+
+    What one slot tells another changes at least every second of those that it reaches.
+    """
+
+    def __init__(self, rounds: int) -> None:
+        self._wanted, self._still, self._moved = rounds, 0, -1
+
+    def lasts(self, moved: int) -> bool:
+        """Note how much has moved by the end of a round."""
+        self._still = self._still + 1 if moved == self._moved else 0
+        self._moved = moved
+        return self._still >= self._wanted
+
+
 class Show:
     """One performance, on a stage with its crew."""
 
     def __init__(self, script: Script, stage: Stage, crew: Crew, day: Sequence[Json]) -> None:
         identity = stage.settings.identity
         self._script, self._stage, self._crew = script, stage, crew
-        self._identify = Identify(identity.pepper, identity.ranks)
-        self._people = People(day, self._identify)
+        self._people = People(day, Identify(identity.pepper, identity.ranks))
+        self._calm = Calm(2)
         self._player = Player(stage.settings, stage.source, day, script.seconds)
         self._audience = Audience(stage.settings, self._people)
         spotlight = Spotlight(stage.settings, self._people)
@@ -98,6 +114,7 @@ class Show:
         self._phase = "the workers come in"
         self._total = len(day)
         self._played_s = 0.0
+        self._counted = 0
 
     def run(self, face: Face) -> Incident:
         """Play the day, and kill a worker in the middle of it."""
@@ -107,8 +124,7 @@ class Show:
         self._phase = "a day in town"
         begun = time.monotonic()
         self._player.start()
-        due = self._total * KILL_AT
-        self._until(lambda: self._player.sent >= due, face, "the middle of the day")
+        self._until(self._is_midday, face, "the middle of the day")
         incident = self._kill(face)
         self._until(self._player.finished.is_set, face, "the end of the day")
         self._phase = "the tills close"
@@ -137,7 +153,7 @@ class Show:
         script, stage = self._script, self._stage
         log = read_logbook(stage.settings, stage.source)
         sources = tuple(clock_name((stage.source, number)) for number in range(PARTITIONS))
-        rules = Rules(default_playbook(), self._identify, sources, stage.strict)
+        rules = Rules(default_playbook(), stage.settings.identity, sources, stage.strict)
         first = self._audience.first_action
         return Report(
             events=self._total,
@@ -193,6 +209,10 @@ class Show:
             reasons=dict(score.reasons),
             revoked=score.revoked,
             done=dict(self._audience.courier.done),
+            customers=self._customers(),
+            merges=len(self._audience.ties.merges),
+            refused=len(self._audience.ties.refused),
+            changed_hands=self._audience.ties.changed_hands,
             workers=self._lookout.sights,
             incident=self._incident,
             told=list(self._ticker.shown),
@@ -200,15 +220,34 @@ class Show:
             spot=self._lookout.spot,
         )
 
+    def _customers(self) -> int:
+        """Count contexts, while all are there, less those that only say where somebody went."""
+        sights = self._lookout.sights
+        if complete(sights):
+            slots = sum(sight.contexts for sight in sights)
+            self._counted = max(slots - self._audience.ties.linked, 0)
+        return self._counted
+
     def _whole(self) -> bool:
         return complete(self._lookout.sights)
+
+    def _is_midday(self) -> bool:
+        """Is there something to lose?"""
+        followed = any(sight.contexts for sight in self._lookout.sights)
+        return followed and self._player.sent >= self._total * KILL_AT
 
     def _is_back(self, worker: Worker) -> bool:
         sights = self._lookout.sights
         return sights[worker.slot].pid == worker.child.pid and complete(sights)
 
     def _is_quiet(self) -> bool:
-        return self._audience.has_passed(self._player.closing, PARTITIONS)
+        """Has all been followed, also what slots told each other since the tills spoke?"""
+        if not self._audience.has_passed(self._player.closing, PARTITIONS):
+            return False
+        if self._calm.lasts(self._audience.moved):
+            return True
+        self._player.go_round()
+        return False
 
 
 def _kafka(script: Script) -> str:

@@ -77,11 +77,14 @@ class Spotlight:
         return None
 
     def _context(self, person: Person) -> dict[str, Any] | None:
+        """Read what stands under their names, and take the one that is still a customer's."""
         try:
-            found = self._redis.get(self._keys.customer(person.customer_id))
+            found = self._redis.mget([self._keys.customer(name) for name in person.names])
         except RedisError:
             return None
-        return _decode(found) if isinstance(found, bytes) else None
+        values = [each for each in found if isinstance(each, bytes)]
+        contexts = [_decode(value) for value in values]
+        return max(contexts, key=present, default=None)
 
 
 def present(context: dict[str, Any] | None) -> Instant:

@@ -12,9 +12,8 @@ from legato.demo.scene import Scene, Step, Story
 def introduction(scene: Scene) -> Iterator[Step]:
     """What a customer once told of themselves, sent ahead of their first visit."""
     who = scene.shopper
-    told = {
-        "identifiers": {"loyalty_id": who.loyalty_id, "email": who.email, "phone": who.phone}
-    }
+    if who.stranger:
+        return
     facts = {
         "traits": {"name": who.name},
         "language": who.language,
@@ -23,16 +22,24 @@ def introduction(scene: Scene) -> Iterator[Step]:
         "preferred_channel": scene.screen,
     }
     if scene.chance.random() < 0.15:
-        yield Step(0, scene.on(scene.screen, "account.created", **told))
-    yield Step(0, scene.on(scene.screen, "customer.updated", facts, **told))
+        yield Step(0, scene.shows(scene.screen, "account.created", "user_id", "email"))
+    told = who.known_by(*who.told)
+    yield Step(0, scene.on(scene.screen, "customer.updated", facts, identifiers=told))
     if who.consents:
-        wishes = {"consents": list(who.consents)}
-        yield Step(1, scene.on(scene.screen, "consent.updated", wishes, **told))
+        wishes, known = {"consents": list(who.consents)}, who.known_by("user_id")
+        yield Step(1, scene.on(scene.screen, "consent.updated", wishes, identifiers=known))
+
+
+def logging_in(scene: Scene, chance: float) -> Iterator[Step]:
+    """Who is not logged in yet may do so now."""
+    if scene.may_log_in and scene.chance.random() < chance:
+        yield Step(scene.seconds(5, 60), scene.login())
 
 
 def browsing(scene: Scene) -> Iterator[Step]:
     """Somebody looks around and leaves."""
     channel = scene.screen
+    yield from logging_in(scene, 1 if scene.shopper.shares_browser else 0.3)
     yield Step(SECOND, scene.on(channel, "page.viewed", {"page": "home"}))
     if scene.chance.random() < 0.4:
         query = scene.basket[0]["name"].split()[-1]
@@ -44,10 +51,12 @@ def browsing(scene: Scene) -> Iterator[Step]:
 
 
 def filling_a_cart(scene: Scene) -> Iterator[Step]:
-    """The opening of many stories: goods go into the cart."""
+    """The opening of many stories: goods go into the cart; sooner or later most log in."""
     yield from browsing(scene)
+    yield from logging_in(scene, 0.4)
     for item in scene.basket:
         yield Step(scene.seconds(10, 90), scene.on(scene.screen, "cart.item_added", item))
+    yield from logging_in(scene, 1)
 
 
 def cart_left_behind(scene: Scene) -> Iterator[Step]:
@@ -65,7 +74,11 @@ def bought_at_once(scene: Scene) -> Iterator[Step]:
     order = scene.order(scene.screen)
     yield Step(scene.minutes(1, 6), order)
     if scene.chance.random() < 0.5:
-        of = {"order_id": order["order_id"]}
+        # The shop has the order as it was placed.
+        of = {
+            "order_id": order["order_id"],
+            "identifiers": scene.shopper.known_by("user_id", "email"),
+        }
         yield Step(scene.minutes(60, 180), scene.on("store", "order.ready_for_pickup", **of))
         yield Step(scene.minutes(30, 240), scene.on("store", "order.picked_up", **of))
 
@@ -74,18 +87,16 @@ def bought_by_phone(scene: Scene) -> Iterator[Step]:
     """A cart is filled, and within the hour the same goods are ordered by phone."""
     yield from filling_a_cart(scene)
     scene.reason = "order"
-    yield Step(
-        scene.minutes(12, 45), scene.contact("call", "started", text="I would like to order")
-    )
+    yield Step(scene.minutes(12, 45), scene.call("started", text="I would like to order"))
     yield Step(scene.minutes(2, 8), scene.order("call"))
     talk = {"resolved": True, "wait_s": 20, "talk_s": 240}
-    yield Step(scene.seconds(10, 60), scene.contact("call", "ended", **talk))
+    yield Step(scene.seconds(10, 60), scene.call("ended", **talk))
 
 
 def carried_to_the_store(scene: Scene) -> Iterator[Step]:
     """A cart is filled at home, the card is shown in the shop, the goods are bought there."""
     yield from filling_a_cart(scene)
-    yield Step(scene.minutes(20, 50), scene.on("store", "store.visited"))
+    yield Step(scene.minutes(20, 50), scene.arrival())
     if scene.chance.random() < 0.85:
         yield Step(scene.minutes(5, 25), scene.order("store"))
 
@@ -124,10 +135,10 @@ def asked_twice(scene: Scene) -> Iterator[Step]:
     text = scene.question
     yield Step(SECOND, scene.contact("chat", "started", text=text))
     yield Step(scene.minutes(3, 10), scene.contact("chat", "ended", resolved=False, talk_s=320))
-    yield Step(scene.minutes(60, 300), scene.contact("call", "queued", queue="service"))
-    yield Step(scene.minutes(1, 7), scene.contact("call", "started", text=text))
+    yield Step(scene.minutes(60, 300), scene.call("queued", queue="service"))
+    yield Step(scene.minutes(1, 7), scene.call("started", text=text))
     talk = {"resolved": True, "wait_s": 150, "talk_s": 400, "asked_again": True}
-    yield Step(scene.minutes(4, 12), scene.contact("call", "ended", **talk))
+    yield Step(scene.minutes(4, 12), scene.call("ended", **talk))
 
 
 def payment_refused(scene: Scene) -> Iterator[Step]:
@@ -143,21 +154,22 @@ def payment_refused(scene: Scene) -> Iterator[Step]:
 
 
 class Share(NamedTuple):
-    """A story and how many of a hundred visits it takes."""
+    """A story and how many of a hundred visits it takes: of customers, and of strangers."""
 
     story: Story
     percent: int
+    of_strangers: int = 0
 
 
 PROGRAMME = (
-    Share(browsing, 36),
-    Share(cart_left_behind, 14),
-    Share(bought_at_once, 9),
-    Share(bought_by_phone, 6),
-    Share(carried_to_the_store, 11),
-    Share(bought_at_an_offline_till, 4),
-    Share(question_carried_along, 6),
+    Share(browsing, 28, 70),
+    Share(cart_left_behind, 12, 30),
+    Share(bought_at_once, 11),
+    Share(bought_by_phone, 8),
+    Share(carried_to_the_store, 14),
+    Share(bought_at_an_offline_till, 5),
+    Share(question_carried_along, 7),
     Share(bot_gives_up, 5),
-    Share(asked_twice, 5),
+    Share(asked_twice, 6),
     Share(payment_refused, 4),
 )

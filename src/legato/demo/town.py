@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
@@ -25,16 +26,32 @@ class Shop(NamedTuple):
 
 
 class Shopper(NamedTuple):
-    """A customer: `loyalty_id` is known on every channel, the rest where one would tell it."""
+    """A customer, and by what each channel could know them.
 
+    A `stranger` shops on the web and never logs in. `told` are the identifiers that the others
+    left with their account; the rest is linked when it is shown. In some homes two share a
+    browser, or a telephone.
+    """
+
+    user_id: str
     loyalty_id: str
-    name: str
     email: str
     phone: str
+    anonymous_id: str
+    device_id: str
+    stranger: bool
+    told: tuple[str, ...]
+    shares_browser: bool
+    shares_phone: bool
+    name: str
     language: str
     time_zone: str
     shop: Shop
     consents: tuple[Json, ...]
+
+    def known_by(self, *kinds: str) -> dict[str, str]:
+        """Name them by these types of identifiers."""
+        return {kind: getattr(self, kind) for kind in kinds}
 
 
 SHOES = ("37", "38", "39", "40", "41", "42", "43", "44")
@@ -98,6 +115,11 @@ WISHES = {
     ("promotion", "mobile"): (5, 2),
     ("service", "*"): (9, 0),
 }
+HOMES = 20
+"""Of so many customers, two share a browser, and two others a telephone."""
+BROWSER, PHONE = 0, 10
+"""Which of them: these and the next."""
+STRANGERS, TELL_PHONE, TELL_CARD = 0.25, 0.5, 0.4
 
 
 def meet(seed: int, number: int) -> Shopper:
@@ -105,16 +127,39 @@ def meet(seed: int, number: int) -> Shopper:
     chance = Random(f"{seed}:shopper:{number}")
     first, last, shop = chance.choice(FIRST), chance.choice(LAST), chance.choice(SHOPS)
     language, zone = ZONES[shop.region]
+    browser, phone = _shared(number, BROWSER), _shared(number, PHONE)
+    alone = browser is None and phone is None
     return Shopper(
+        user_id=f"U-{number:06d}",
         loyalty_id=f"L-{number:06d}",
-        name=f"{first} {last}",
         email=f"{first}.{last}.{number}@example.com".lower(),
-        phone=_phone(number),
+        phone=_phone(number if phone is None else phone),
+        anonymous_id=f"web-{seed}-{number if browser is None else browser:06d}",
+        device_id=f"app-{seed}-{number:06d}",
+        stranger=alone and chance.random() < STRANGERS,
+        told=tuple(_told(chance, shares_phone=phone is not None)),
+        shares_browser=browser is not None,
+        shares_phone=phone is not None,
+        name=f"{first} {last}",
         language=language,
         time_zone=zone,
         shop=shop,
         consents=tuple(_consents(chance)),
     )
+
+
+def _shared(number: int, first: int) -> int | None:
+    """Say with whom this customer shares something; None if with nobody."""
+    return number - number % HOMES + first if number % HOMES - first in (0, 1) else None
+
+
+def _told(chance: Random, *, shares_phone: bool) -> Iterator[str]:
+    """Name what they left with their account."""
+    yield from ("user_id", "email")
+    if chance.random() < TELL_PHONE or shares_phone:
+        yield "phone"
+    if chance.random() < TELL_CARD:
+        yield "loyalty_id"
 
 
 def _phone(number: int) -> str:

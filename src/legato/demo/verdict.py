@@ -1,46 +1,50 @@
 """The verdict of a run: was anything lost or done twice, and what was it good for?
 
-The first hop is held against the source: customer.events must have each of its events once,
-under the right customer, each customer's in order. The rest of the line is held against the
-reference: situations, decisions, actions and revocations, down to their last byte.
+The first hop is held against the source (`hop.py`), and the contexts: each event is counted in
+one of them, which may have it. Who is one customer is held against what the events prove
+(`proofs.py`). The rest of the line is held against the reference: situations, decisions,
+actions and revocations, what is said of identity, and the contexts, down to their last byte.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from legato.core.command import Follow
+from legato.core.command import Command
+from legato.core.context import Context
 from legato.core.event import Event
-from legato.core.identify import Identify
-from legato.core.outcome import Rejected
+from legato.core.identity_output import IdentityOutput
+from legato.core.ids import derive_id
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.core.playbook import Playbook
+from legato.demo.blind import hear_alone
 from legato.demo.good import Avoided, Carried, Day, find_avoided, find_carried
+from legato.demo.hop import check, read_source
 from legato.demo.logbook import Logbook
-from legato.demo.reference import Heard, Reference, everything, own_channel_only
+from legato.demo.player import CLOSING
+from legato.demo.proofs import compare
+from legato.demo.reference import Reference
 from legato.demo.score import name_of
-from legato.serving.records import Record
-from legato.wire.commands import read_told
-from legato.wire.events import read_event
+from legato.demo.slots import Slots
+from legato.demo.ties import Ties
+from legato.settings import Identity
+from legato.wire.state import write_context
 
 EXAMPLES = 10
 _encode = msgspec.json.Encoder(order="deterministic").encode
 Count: TypeAlias = "Counter[tuple[str, ...]]"
-EventIds: TypeAlias = Mapping[str, list[str]]
-"""The ids of each customer's events, by customer id, in order."""
 
 
 class Rules(Struct, frozen=True):
     """How to judge: `strict` counts records, else what has the same id and content is one."""
 
     playbook: Playbook
-    identify: Identify
+    identity: Identity
     sources: tuple[str, ...]
     strict: bool
 
@@ -48,9 +52,17 @@ class Rules(Struct, frozen=True):
 class Verdict(Struct, frozen=True, kw_only=True):
     """What was found; `repeated` are records shown again that were not counted as doubled.
 
-    `wrong` names some of what was lost or doubled, to look for in the topics.
+    `customers` have events of the day; of the links that brought them together, `merges` made
+    one of two customers, `refused` would have made one of two people, and `changed_hands`
+    counts devices on which somebody else logged in. `wrong` names some of what was lost or
+    doubled, to look for in the topics.
     """
 
+    customers: int
+    linked: int
+    merges: int
+    refused: int
+    changed_hands: int
     situations: int
     decisions: int
     actions: int
@@ -70,30 +82,46 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return self.lost == self.doubled == 0
 
 
+class Followed(Struct, frozen=True):
+    """What the reference made of all partitions."""
+
+    said: list[Output]
+    told: list[IdentityOutput]
+    sent: list[Command | Event]
+    contexts: dict[str, Context]
+
+
+class Compared(Struct, frozen=True):
+    """What should be there and is not, what is there and should not, what was shown again."""
+
+    lost: Count
+    doubled: Count
+    repeated: int
+
+
 def judge(log: Logbook, rules: Rules) -> Verdict:
     """Follow the log once more, and compare."""
-    sent, followed = _events_sent(log, rules.identify), _events_followed(log)
-    wanted = _in_order(sent) + _told(_replayed(log, rules, everything))
-    found = _told(log.said)
-    repeated = 0
-    if not rules.strict:
-        repeated = _total(followed) + found.total()
-        followed, found = _each_once(followed), Counter(found.keys())
-        repeated -= _total(followed) + found.total()
-    found += _in_order(followed)
+    events = [event for _, event in read_source(log.source)]
+    slots = Slots(log.contexts, rules.identity)
+    compared = _compare(log, rules, events, slots)
     said = list({name_of(each): each for each in log.said}.values())
-    day = Day(said, log.delivered, _orders(log))
-    blind = _replayed(log, rules, own_channel_only)
-    lost, doubled = wanted - found, found - wanted
+    day = Day(said, log.delivered, _orders(events, slots), slots.root)
+    blind = list(hear_alone(_as_heard(log), rules.playbook, rules.identity))
+    ties = _heard(log, rules)
     return Verdict(
+        customers=_customers(events, slots),
+        linked=ties.linked,
+        merges=len(ties.merges),
+        refused=len(ties.refused),
+        changed_hands=ties.changed_hands,
         situations=_number(said, Situation),
         decisions=_number(said, Decision),
         actions=_number(said, Action),
         revoked=_number(said, Revoked),
-        lost=lost.total(),
-        doubled=doubled.total(),
-        repeated=repeated,
-        wrong=(*_some("lost", lost), *_some("doubled", doubled)),
+        lost=compared.lost.total(),
+        doubled=compared.doubled.total(),
+        repeated=compared.repeated,
+        wrong=(*_some("lost", compared.lost), *_some("doubled", compared.doubled)),
         dead_letters=log.dead_letters,
         delivered=len(log.delivered),
         avoided=tuple(find_avoided(blind, day)),
@@ -101,11 +129,36 @@ def judge(log: Logbook, rules: Rules) -> Verdict:
     )
 
 
-def _replayed(log: Logbook, rules: Rules, heard: Heard) -> list[Output]:
-    said: list[Output] = []
+def _compare(log: Logbook, rules: Rules, events: Sequence[Event], slots: Slots) -> Compared:
+    """Hold all that there is against what should be: log, outputs, contexts, customers."""
+    again = _replayed(log, rules)
+    hop = check(log.source, log.customer_events, again.sent, strict=rules.strict)
+    wanted, repeated = _told(again.said) + _ties(again.told), hop.repeated
+    found = _told(log.said) + _ties(log.identity)
+    if not rules.strict:
+        wanted, once = Counter(wanted.keys()), Counter(found.keys())
+        repeated += found.total() - once.total()
+        found = once
+    for ours, theirs in (
+        (hop.wanted, hop.found),
+        _counted(events, slots),
+        compare(events, slots, log.identity),
+        (_states(again.contexts), _states(log.contexts)),
+    ):
+        wanted += ours
+        found += theirs
+    return Compared(wanted - found, found - wanted, repeated)
+
+
+def _replayed(log: Logbook, rules: Rules) -> Followed:
+    followed = Followed([], [], [], {})
     for records in log.customer_events.values():
-        said += Reference(rules.playbook, rules.sources, heard).follow(records)
-    return said
+        reference = Reference(rules.playbook, rules.sources, rules.identity)
+        followed.said.extend(reference.follow(records))
+        followed.told.extend(reference.told)
+        followed.sent.extend(reference.sent)
+        followed.contexts.update(reference.contexts)
+    return followed
 
 
 def _told(said: Iterable[Output]) -> Count:
@@ -113,60 +166,59 @@ def _told(said: Iterable[Output]) -> Count:
     return Counter((*name_of(each), _encode(each).decode()) for each in said)
 
 
-def _events_sent(log: Logbook, identify: Identify) -> EventIds:
-    sent: dict[str, list[str]] = defaultdict(list)
-    for event in _events(log.source):
-        owner = identify.customer_of(event.identifiers or {})
-        sent["" if isinstance(owner, Rejected) else owner].append(event.id)
-    return sent
+def _ties(told: Iterable[IdentityOutput]) -> Count:
+    return Counter(("identity", _encode(each).decode()) for each in told)
 
 
-def _events_followed(log: Logbook) -> EventIds:
-    followed: dict[str, list[str]] = defaultdict(list)
-    for event in _events(log.customer_events):
-        if not event.type.startswith("action."):
-            followed[event.customer_id].append(event.id)
-    return followed
+def _counted(events: Iterable[Event], slots: Slots) -> tuple[Count, Count]:
+    """Count each event once, and each context that has it; it must be one that may."""
+    wanted: Count = Counter()
+    found: Count = Counter()
+    for event in events:
+        wanted["counted", event.id] += 1
+        rightful = slots.rightful(event)
+        for holder in slots.holders(event):
+            by = () if holder in rightful else (holder,)
+            found["counted", event.id, *by] += 1
+    return wanted, found
 
 
-def _each_once(events: EventIds) -> EventIds:
-    return {customer_id: list(dict.fromkeys(ids)) for customer_id, ids in events.items()}
+def _states(contexts: Mapping[str, Context]) -> Count:
+    """Count contexts by their content, less how often they were written."""
+    return Counter(("context", name, _digest(each)) for name, each in contexts.items())
 
 
-def _total(events: EventIds) -> int:
-    return sum(map(len, events.values()))
+def _digest(context: Context) -> str:
+    return derive_id(write_context(msgspec.structs.replace(context, revision=0)).hex())
 
 
-def _in_order(events: EventIds) -> Count:
-    """Count events by their customer and the event before them, so that order counts too."""
-    return Counter(
-        ("event", customer_id, before, name)
-        for customer_id, ids in events.items()
-        for before, name in pairwise(("", *ids))
-    )
+def _customers(events: Iterable[Event], slots: Slots) -> int:
+    """Count who has events, tills aside."""
+    people = (event for event in events if event.type != CLOSING)
+    return len({holder for event in people for holder in slots.holders(event)})
 
 
-def _events(partitions: Mapping[int, list[Record]]) -> Iterator[Event]:
-    for records in partitions.values():
-        for record in records:
-            if isinstance(event := _event_of(record), Event):
-                yield event
+def _heard(log: Logbook, rules: Rules) -> Ties:
+    ties = Ties(rules.identity.rules)
+    for told in log.identity:
+        ties.hear(told)
+    return ties
 
 
-def _event_of(record: Record) -> object:
-    """Read the event that a record is, or that it asks to follow once a link is settled."""
-    if record.key is not None:
-        return read_event(record.value or b"")
-    told = read_told(record.value)
-    return read_event(told.event) if isinstance(told, Follow) else None
-
-
-def _orders(log: Logbook) -> dict[str, list[Event]]:
+def _orders(events: Iterable[Event], slots: Slots) -> dict[str, list[Event]]:
     orders: dict[str, list[Event]] = defaultdict(list)
-    for event in _events(log.customer_events):
+    for event in events:
         if event.type == "order.completed":
-            orders[event.customer_id].append(event)
+            for holder in slots.holders(event):
+                orders[holder].append(event)
     return orders
+
+
+def _as_heard(log: Logbook) -> Sequence[Event]:
+    """Read the source in the order in which the town heard of it."""
+    records = [record for listed in log.source.values() for record in listed]
+    ordered = sorted(records, key=lambda each: (each.time, each.partition, each.offset))
+    return [event for _, event in read_source({0: ordered})]
 
 
 def _some(what: str, names: Count) -> list[str]:

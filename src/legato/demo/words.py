@@ -31,6 +31,14 @@ STORIES = {
     "asked_twice": "asks in the chat, has to call",
     "payment_refused": "cannot pay",
 }
+KNOWN = {
+    "user_id": "account",
+    "loyalty_id": "card",
+    "email": "e-mail",
+    "phone": "phone",
+    "anonymous_id": "browser",
+    "device_id": "app",
+}
 DONE = {
     "brief_store": "shop briefed",
     "brief_call_agent": "phone agent briefed",

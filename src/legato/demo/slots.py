@@ -1,0 +1,77 @@
+"""The contexts as a run left them: where a name leads, who has an event, who could have it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from xxhash import xxh3_64_digest
+
+from legato.core.context import SEEN_ENTRY, Context
+from legato.core.event import Event
+from legato.core.guard import proves
+from legato.core.identify import Identify
+from legato.core.kin import NO_KIN, Kin
+from legato.core.normalise import Written, write_identifier
+from legato.settings import Identity
+
+
+class Slots:
+    """Looks through contexts by name."""
+
+    def __init__(self, contexts: Mapping[str, Context], identity: Identity) -> None:
+        self._kin = {name: each.identity or NO_KIN for name, each in contexts.items()}
+        self._identify = Identify(identity.pepper, identity.ranks)
+        self._rules = identity.rules
+        self._names: dict[tuple[str, str], str] = {}
+        self._holders: defaultdict[bytes, list[str]] = defaultdict(list)
+        for name, context in contexts.items():
+            for at in range(0, len(context.seen), SEEN_ENTRY):
+                self._holders[context.seen[at + 4 : at + SEEN_ENTRY]].append(name)
+
+    def root(self, name: str) -> str:
+        """Follow forwarders to a customer; each leads on to another, or it is a fault."""
+        for _ in self._kin:
+            if not (to := self._of(name).forward):
+                break
+            name = to
+        return name
+
+    def holders(self, event: Event) -> list[str]:
+        """Name the contexts in which an event is counted."""
+        return self._holders.get(xxh3_64_digest(event.id.encode()), [])
+
+    def rightful(self, event: Event) -> Collection[str]:
+        """Name who may have an event: one customer, unless a device had several."""
+        persons, devices = self.names(event)
+        if persons and (self.proves(event) or not devices):
+            return {self.root(min(persons))}
+        owners = {claim.by for name in devices for claim in self._of(name).claims}
+        return {self.root(name) for name in (*devices, *owners)}
+
+    def proves(self, event: Event) -> bool:
+        """Does an event show that its identifiers are one customer's?"""
+        return proves(self._rules, event, "auto")
+
+    def names(self, event: Event) -> tuple[list[str], list[str]]:
+        """Name the identifiers of an event: a person's, and devices."""
+        persons: list[str] = []
+        devices: list[str] = []
+        for kind, value in (event.identifiers or {}).items():
+            if name := self._name(kind, value):
+                (devices if self._rules.is_device(kind) else persons).append(name)
+        return persons, devices
+
+    def _name(self, kind: str, value: str) -> str:
+        """Name an identifier; empty if it points at nobody."""
+        name = self._names.get((kind, value))
+        if name is None:
+            written = write_identifier(self._rules, kind, value)
+            name = ""
+            if isinstance(written, Written):
+                name = self._identify.name_of(kind, written.value)
+            self._names[kind, value] = name
+        return name
+
+    def _of(self, name: str) -> Kin:
+        return self._kin.get(name, NO_KIN)
