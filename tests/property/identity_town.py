@@ -57,7 +57,10 @@ class Home:
 
 
 class Town:
-    """Doors take events in; `choose(n)` says which of n messengers goes next."""
+    """Doors take events in; `choose(n)` says which of n messengers goes next.
+
+    What is for a home that is `closed` waits in front of it, and so does time.
+    """
 
     def __init__(
         self, homes: int = 3, doors: int = 2, rules: Rules | None = None,
@@ -70,6 +73,7 @@ class Town:
         self.rejected: list[Rejected] = []
         self.told: list[IdentityOutput] = []
         self.outputs: list[Output] = []
+        self.closed: set[int] = set()
         self.steps = 0
 
     def home_of(self, name: str) -> int:
@@ -95,7 +99,8 @@ class Town:
 
     def step(self, choose: Choose) -> bool:
         """Deliver one message."""
-        ways = sorted(way for way, queue in self.ways.items() if queue)
+        shut = {f"home{number}" for number in self.closed}
+        ways = sorted(way for way, queue in self.ways.items() if queue and way[1] not in shut)
         if not ways:
             return False
         way = ways[choose(len(ways))]
@@ -105,8 +110,9 @@ class Town:
     def wait_until(self, clock: Instant) -> None:
         """Let time pass everywhere."""
         for number, home in enumerate(self.homes):
-            home.line.advance(clock)
-            self._collect(number)
+            if number not in self.closed:
+                home.line.advance(clock)
+                self._collect(number)
 
     def _deliver(self, way: Way, message: Command | Event | tuple[str, Alias | None]) -> None:
         kind, number = way[1][:4], int(way[1][4:])

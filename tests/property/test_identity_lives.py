@@ -1,0 +1,108 @@
+"""In whatever order channels are heard of, the same customers come of it, and get the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from legato.core.clock import Clock
+from legato.core.context import Context
+from legato.core.kin import NO_KIN
+from legato.core.output import Action, Output, Revoked
+from legato.harness import Harness
+from legato.settings import Identity
+from tests.property.core_lives import event_of
+from tests.property.identity_lives import KNOWS, PEOPLE, REMINDERS, Json, bursts, mixed
+from tests.property.identity_town import Town
+from tests.property.test_core_merge import known
+from tests.replay.brute_force import DAY
+
+Summary = dict[str, dict[str, Any]]
+
+
+def summary(contexts: list[Context]) -> Summary:
+    """What is promised of each customer, by name."""
+    assert not any(context.waiting for context in contexts)
+    return {context.customer_id: known(context) for context in contexts}
+
+
+def standing(outputs: list[Output]) -> set[tuple[str, str]]:
+    """The actions that were not taken back, and where to."""
+    revoked = {each.action_id for each in outputs if isinstance(each, Revoked)}
+    actions = [each for each in outputs if isinstance(each, Action)]
+    return {(each.action_id, each.address) for each in actions if each.action_id not in revoked}
+
+
+def in_order(told: list[list[Json]]) -> tuple[Summary, set[tuple[str, str]]]:
+    """Let the harness take all in order of time, as a replay does."""
+    harness = a_harness()
+    harness.feed(*(event_of(event) for burst in told for event in burst))
+    harness.wait_until(told[-1][-1]["time"] + 11 * DAY)
+    return summary(roots_of(harness)), standing(harness.outputs)
+
+
+def a_harness() -> Harness:
+    return Harness(REMINDERS, Identity(pepper="pepper"))
+
+
+def roots_of(harness: Harness) -> list[Context]:
+    """Every customer with something in it."""
+    return [
+        context
+        for context in harness.contexts.values()
+        if not (context.identity or NO_KIN).forward and context.seen
+    ]
+
+
+def by_chance(told: list[list[Json]], data: st.DataObject) -> Town:
+    """Let channels and messengers go as they like, but be quiet before time goes on."""
+    town = Town(homes=3, playbook=REMINDERS)
+
+    def choose(count: int) -> int:
+        return data.draw(st.integers(0, count - 1)) if count > 1 else 0
+
+    for burst in told:
+        town.wait_until(burst[0]["time"] - 1)
+        for event in data.draw(mixed(burst)):
+            town.enter(event_of(event), choose(len(town.doors)))
+            for _ in range(choose(4)):
+                town.step(choose)
+            if not choose(8):
+                town.homes[choose(3)].restore()
+        town.run(choose)
+    town.wait_until(told[-1][-1]["time"] + 11 * DAY)
+    assert town.is_quiet()
+    return town
+
+
+@given(bursts(), st.data())
+@settings(deadline=None, max_examples=150)
+def test_no_order_of_arrival_makes_another_customer_or_another_action(
+    told: list[list[Json]], data: st.DataObject
+) -> None:
+    contexts, actions = in_order(told)
+    town = by_chance(told, data)
+    assert summary(town.customers()) == contexts
+    assert standing(town.outputs) == actions
+    assert len(contexts) >= len({person for person in PEOPLE if person in str(told)})
+
+
+@given(bursts(4), st.data())
+@settings(deadline=None, max_examples=100)
+def test_however_far_channels_lag_the_contexts_are_the_same(
+    told: list[list[Json]], data: st.DataObject
+) -> None:
+    """Each channel is a source, and the slowest holds the clock back.
+
+    Not so the actions: whether a visitor's reminder came up before the login was heard of
+    depends on how far the clock was by then.
+    """
+    harness, clock = a_harness(), Clock((*KNOWS,))
+    for line in data.draw(mixed([event for burst in told for event in burst])):
+        event = event_of(line)
+        event.received = max(1, clock.heard(line["channel"], line["time"]))
+        harness.take(event)
+    harness.wait_until(told[-1][-1]["time"] + 11 * DAY)
+    assert summary(roots_of(harness)) == in_order(told)[0]
