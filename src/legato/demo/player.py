@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from confluent_kafka import KafkaError, Message
 
+from legato.core.identify import Identify
 from legato.core.instant import HOUR, MINUTE, SECOND, Instant
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.demo.stage import PARTITIONS
@@ -43,6 +44,7 @@ class Player(threading.Thread):
         self._rounds = 0
         self._over = threading.Event()
         self._error: KafkaError | None = None
+        self._identify = Identify(settings.identity.pepper, settings.identity.ranks)
         self._producer = open_producer(settings, batch=BATCH)
 
     @property
@@ -99,11 +101,16 @@ class Player(threading.Thread):
         self._producer.produce(
             self._topic,
             _encode(event),
-            next(iter(event["identifiers"].values())),
+            self._key(event),
             partition,
             on_delivery=self._note,
             timestamp=event["received"],
         )
+
+    def _key(self, event: Json) -> str:
+        """Keep the events of an identifier together, without showing its value."""
+        kind, value = next(iter(event["identifiers"].items()))
+        return self._identify.name_of(kind, value)
 
     def _note(self, error: KafkaError | None, _: Message) -> None:
         self._error = self._error or error
