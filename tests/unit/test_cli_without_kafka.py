@@ -1,4 +1,4 @@
-"""Verbs that need no Kafka: source check, simulate, and the guess and dump that others use."""
+"""Verbs that need no Kafka: source check, simulate, replay; the guess and dump of others."""
 
 from pathlib import Path
 
@@ -57,6 +57,28 @@ def test_an_unknown_source_is_told_with_those_there_are(tmp_path: Path) -> None:
         2,
         "legato: no source `web` in the settings; there is `till`\n",
     )
+
+
+DESK = """
+[[sources]]
+name = "desk"
+topics = ["calls"]
+authenticates = "always"
+"""
+VERIFIED = (
+    '{"id":"1","type":"contact.started","channel":"call","time":"2026-03-02T08:00:00Z",'
+    '"identifiers":{"phone":"+4930901820","email":"ada@example.org"}}'
+)
+
+
+def test_a_replay_tells_identity_if_asked_and_believes_its_source(tmp_path: Path) -> None:
+    (tmp_path / "legato.toml").write_text(DESK)
+    asked = ("replay", "-", "--identity")
+    told = run(tmp_path, *asked, "--source", "desk", told=VERIFIED)
+    assert msgspec.json.decode(told.stdout)["kind"] == "identity.linked"
+    assert "ada@example.org" not in told.stdout
+    assert run(tmp_path, *asked, told=VERIFIED).stdout == ""
+    assert run(tmp_path, "replay", "-", "--source", "desk", told=VERIFIED).stdout == ""
 
 
 def test_a_simulated_day_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
