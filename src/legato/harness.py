@@ -80,7 +80,7 @@ class Harness:
 
     def tell(self, command: Command) -> Harness:
         """Hand over a command to the owner of an identifier, such as to split it."""
-        self._links.take(command)
+        self._do(command)
         self._deliver()
         return self
 

@@ -54,6 +54,8 @@ def take_at_root(desk: Desk, context: Context, kin: Kin, command: Command) -> No
         case Released():
             _release(desk, context, kin, command)
         case Split():
+            name, kind = context.customer_id, command.kind
+            desk.told.append(SplitTold("", name, kind, command.reason, command.time))
             desk.keep(context, replace(kin, split=max(kin.split, command.time)))
         case Moved() | Merged() | Refused():
             """Nothing that is to be done here, or any more."""
