@@ -6,8 +6,6 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
 from legato.core.aliases import Alias
 from legato.core.identify import Identify
 from legato.testing.simulator_people import Clusters, misled
@@ -21,7 +19,6 @@ from tests.integration.people import Told, told_events
 EVENTS, PEOPLE, PARTITIONS = 200_000, 20_000, 4
 
 
-@pytest.mark.timeout(600)
 def test_five_identifiers_become_one_customer_while_workers_die(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import to_builtins
 
 from legato.core.consent import key_of, parts_of, stricter, wants
 from legato.core.context import Wish
@@ -58,7 +59,7 @@ def test_a_wish_tells_its_ground_and_where_it_is_known_from() -> None:
     wish = {"purpose": "promotion", "status": YES, "basis": "consent", "proof": "form-7"}
     told = event(0, "consent.updated", "web", source="shop", brand="lux", consents=[wish])
     harness = Harness().feed(told)
-    assert context_view(harness.contexts["ada"])["consents"] == [
+    assert to_builtins(context_view(harness.contexts["ada"]).consents) == [
         {
             "purpose": "promotion",
             "channel": "*",

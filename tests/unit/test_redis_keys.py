@@ -11,6 +11,12 @@ def test_an_identifier_is_hashed_with_the_pepper() -> None:
     assert KEYS.identifier("email", "anna@mail.example") == f"shop:id:email:{digest[:32]}"
 
 
+def test_a_pepper_longer_than_a_block_is_hashed_first() -> None:
+    pepper = "long" * 20
+    digest = hmac.new(pepper.encode(), b"email\x1fx", hashlib.sha256).hexdigest()
+    assert Keys("", pepper).identifier("email", "x") == f"id:email:{digest[:32]}"
+
+
 def test_another_pepper_or_type_gives_another_key() -> None:
     names = {
         KEYS.identifier("email", "x"),

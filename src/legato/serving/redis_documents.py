@@ -17,17 +17,26 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Document(Struct, frozen=True, gc=False):
-    """What shall stand under a customer's key, as JSON: its revision, `index`, then `rest`.
+    """What shall stand under a customer's key: JSON with revision and index in front.
 
-    `entries` are what the index names: those that shall lead to the customer, and no others.
+    `index` names the entries that shall lead to the customer, and no others; `index_bytes` is
+    how long that is in the JSON.
     """
 
     customer_id: str
     revision: int
     offset: int
-    entries: list[str]
-    index: bytes
-    rest: bytes
+    index: list[str]
+    index_bytes: int
+    json: bytes
+
+
+class Forwarder(Struct, frozen=True, gc=False):
+    """What is left of a customer who was merged: as whom they go on."""
+
+    revision: int
+    index: list[str]
+    forward: str
 
 
 class Erasure(Struct, frozen=True, gc=False):
@@ -88,8 +97,9 @@ def _document(keys: Keys, customer_id: str, offset: int, context: Context) -> Do
     """Show a customer; of one who was merged, nothing but where to."""
     forward = context.identity.forward if context.identity else ""
     known = {} if forward else context.identifiers
-    body = {"forward": forward} if forward else context_view(context)
-    body.pop("revision", None)  # it stands in front of the index
-    entries = [keys.entry(kind, value) for kind in known for value in known[kind]]
-    index = b'"index":' + _encode(entries)
-    return Document(customer_id, context.revision, offset, entries, index, _encode(body)[1:])
+    index = [keys.entry(kind, value) for kind in known for value in known[kind]]
+    told = (
+        Forwarder(context.revision, index, forward) if forward else context_view(context, index)
+    )
+    index_bytes = len(b'"index":') + len(_encode(index))
+    return Document(customer_id, context.revision, offset, index, index_bytes, _encode(told))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 
 from legato.settings import Settings
 
 HASH_DIGITS = 32
+BLOCK_BYTES = 64
 
 
 class Keys:
@@ -20,7 +21,7 @@ class Keys:
         self._customer = f"{prefix}customer:"
         self.index = f"{prefix}id:"
         self._progress = f"{prefix}view:"
-        self._hash = hmac.new(pepper.encode(), digestmod="sha256")
+        self._inner, self._outer = _keyed(pepper.encode())
 
     @classmethod
     def of(cls, settings: Settings) -> Keys:
@@ -37,10 +38,19 @@ class Keys:
 
     def entry(self, kind: str, value: str) -> str:
         """Name the same as `TYPE:HASH`, without what all such keys begin with."""
-        keyed = self._hash.copy()  # half the price of hashing the pepper anew
-        keyed.update(f"{kind}\x1f{value}".encode())
-        return f"{kind}:{keyed.hexdigest()[:HASH_DIGITS]}"
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{kind}\x1f{value}".encode())
+        outer.update(inner.digest())
+        return f"{kind}:{outer.hexdigest()[:HASH_DIGITS]}"
 
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""
         return self._progress + topic
+
+
+def _keyed(pepper: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Begin the two hashes of HMAC: to copy them costs less than to copy one of `hmac`."""
+    key = hashlib.sha256(pepper).digest() if len(pepper) > BLOCK_BYTES else pepper
+    block = key.ljust(BLOCK_BYTES, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)

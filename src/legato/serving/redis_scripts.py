@@ -15,11 +15,12 @@ HEAD_BYTES = 63
 _HELD = f"""
 local call = redis.call
 
--- Tell the revision under a key, which offset erased it, and what follows the revision.
-local function held(key, more)
-  local head = call('GETRANGE', key, 0, {HEAD_BYTES} + more)
-  local revision, rest = head:match('^{{"revision":(%d+),(.*)')
-  return tonumber(revision) or 0, tonumber((rest or ''):match('^"erased":(%d+)')), rest
+-- Tell the revision under a key, which offset erased it, and `bytes` of what follows it.
+local function held(key, bytes)
+  local head = call('GETRANGE', key, 0, {HEAD_BYTES} + bytes)
+  local revision, after = head:match('^{{"revision":(%d+),()')
+  local erased = after and head:match('^"erased":(%d+)', after)
+  return tonumber(revision) or 0, tonumber(erased), after and head:sub(after, after + bytes - 1)
 end
 """
 
@@ -42,9 +43,14 @@ WRITE = (
     + """
 -- KEYS: for each context its own key, then those of its index entries.
 -- ARGV: TTL, what index keys begin with; for each context: customer, revision, offset, number
--- of index entries, `"index":[...]`, the JSON behind that.
+-- of index entries, bytes of `"index":[...]`, the JSON.
 local function rank(customer)
   return customer:match('^(%w)%-%x+$') or ''
+end
+-- Several customers may know an identifier: the best ranked of those who stand here keeps it.
+local function outranks(other, customer, key)
+  return rank(other) < rank(customer)
+    and call('EXISTS', key:sub(1, -#customer - 1) .. other) == 1
 end
 local function keys(first, last)
   local found = {}
@@ -55,21 +61,19 @@ local function keys(first, last)
 end
 local written, stale, indexed, at = 0, 0, 0, 1
 for i = 3, #ARGV, 6 do
-  local customer, index, last = ARGV[i], ARGV[i + 4], at + tonumber(ARGV[i + 3])
-  local revision, erased, rest = held(KEYS[at], #index)
+  local customer, key, last, json = ARGV[i], KEYS[at], at + ARGV[i + 3], ARGV[i + 5]
+  local revision, erased, index = held(key, ARGV[i + 4])
   if (erased and tonumber(ARGV[i + 2]) > erased)
       or (not erased and tonumber(ARGV[i + 1]) >= revision) then
-    if rest and not erased and rest:sub(1, #index) ~= index then
-      forget(KEYS[at], customer, keys(at + 1, last))
+    local from = #'{"revision":' + #ARGV[i + 1] + #',' + 1
+    if index and not erased and index ~= json:sub(from, from + ARGV[i + 4] - 1) then
+      forget(key, customer, keys(at + 1, last))
     end
-    local value = '{"revision":' .. ARGV[i + 1] .. ',' .. index .. ',' .. ARGV[i + 5]
-    call('SET', KEYS[at], value, 'EX', ARGV[1])
+    call('SET', key, json, 'EX', ARGV[1])
     written = written + 1
-    local home = KEYS[at]:sub(1, -#customer - 1)
     for k = at + 1, last do
       local other = call('SET', KEYS[k], customer, 'EX', ARGV[1], 'GET')
-      if other and rank(other) < rank(customer) and call('EXISTS', home .. other) == 1 then
-        -- Several customers may know an identifier: the best ranked of them keeps it.
+      if other and other ~= customer and outranks(other, customer, key) then
         call('SET', KEYS[k], other, 'EX', ARGV[1])
       else
         indexed = indexed + 1

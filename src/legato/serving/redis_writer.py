@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 import redis
+from hiredis import pack_command
 from msgspec import Struct
 from redis.exceptions import NoScriptError
 
@@ -75,8 +76,9 @@ class RedisWriter:
         try:
             sent = 0
             for call in calls:
-                command = ("EVALSHA", name, len(call.keys), *call.keys, *call.arguments)
-                connection.send_command(*command)
+                command: Any = ("EVALSHA", name, len(call.keys), *call.keys, *call.arguments)
+                # redis-py would first look at each argument, and there are a thousand.
+                connection.send_packed_command([pack_command(command)])
                 sent += 1
             return [connection.read_response() for _ in range(sent)]
         except BaseException:
@@ -91,14 +93,14 @@ def _write_call(names: Keys, documents: Iterable[Document], ttl_s: int) -> Call:
     arguments: list[str | int | bytes] = [ttl_s, names.index]
     for document in documents:
         keys.append(names.customer(document.customer_id))
-        keys += [names.index + entry for entry in document.entries]
+        keys += [names.index + entry for entry in document.index]
         arguments += (
             document.customer_id,
             document.revision,
             document.offset,
-            len(document.entries),
-            document.index,
-            document.rest,
+            len(document.index),
+            document.index_bytes,
+            document.json,
         )
     return Call(keys, arguments)
 

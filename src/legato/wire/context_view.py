@@ -1,85 +1,186 @@
-"""A context as a person or another system reads it: names instead of places, epoch ms."""
+"""A context as a person or another system reads it: names instead of places, epoch ms.
+
+A view is made of structs, which are written as JSON objects faster than dicts are, and the
+Redis view makes one of every context there is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
+from msgspec import UNSET, Struct, UnsetType, defstruct
+from msgspec.structs import astuple
 
 from legato.core.consent import parts_of
-from legato.core.context import Cart, Case, Context
+from legato.core.context import Cart, Case, Context, Wish
 from legato.core.instant import LONG_AGO, NEVER, Instant
-from legato.core.trail import Touch
+from legato.core.trail import touches
 
 
-def context_view(context: Context) -> dict[str, Any]:
-    """Lay a context out as JSON values; what is empty is there all the same."""
-    return {
-        "customer_id": context.customer_id,
-        "revision": context.revision,
-        "lifecycle_stage": context.stage,
-        "identifiers": context.identifiers,
-        "profile": _named(context.profile),
-        "consents": [*_consents(context)],
-        "presence": _presence(context),
-        "sessions": [
-            _named(session) for session in (*context.sessions, context.session) if session
-        ],
-        "carts": {name: _cart(cart) for name, cart in context.carts.items()},
-        "cases": {name: _case(case) for name, case in context.cases.items()},
-        "orders": [_named(order) for order in context.orders],
-        "journeys": context.journeys,
-        "timeline": [_touch(touch) for touch in context.timeline],
-        "actions": [_named(taken) for taken in context.actions],
-        "runs": context.runs,
-        "asked_again": context.asked_again,
-        "waiting_events": len(context.waiting),
-        "next_due": _instant(context.next_due),
-    }
+class TouchView(Struct, gc=False):
+    """A touchpoint."""
+
+    time: Instant
+    type: str
+    channel: str
+    note: str
+
+
+class CartView(Struct, gc=False):
+    """A cart with what it is worth."""
+
+    items: list[Struct]
+    value: float
+    currency: str | None
+    origin: str
+    touched: Instant | None
+    checkout: Instant | None
+    step: str
+
+
+class CaseView(Struct, gc=False):
+    """An open service inquiry."""
+
+    reason: str
+    opened: Instant
+    touched: Instant
+    channels: list[str]
+    asked: str
+    known: list[str]
+    bot: bool
+
+
+class ConsentView(Struct, omit_defaults=True, gc=False):
+    """A consent as it stands; `*` is every channel, and no brand means all."""
+
+    purpose: str
+    channel: str
+    status: str
+    time: Instant
+    brand: str = ""
+    basis: str = ""
+    source: str = ""
+    proof: str = ""
+
+
+class Presence(Struct, gc=False):
+    """Where and when the customer last acted."""
+
+    channel: str
+    time: Instant
+
+
+class ContextView(Struct, gc=False):
+    """All that is shown of a customer; what is empty is there all the same.
+
+    `index`, in Redis alone, is what leads to the customer there. The scripts in Redis read it
+    and the revision off the first bytes.
+    """
+
+    revision: int
+    index: list[str] | UnsetType
+    customer_id: str
+    lifecycle_stage: str
+    identifiers: dict[str, list[str]]
+    profile: Struct
+    consents: list[ConsentView]
+    presence: Presence | None
+    sessions: list[Struct]
+    carts: dict[str, CartView]
+    cases: dict[str, CaseView]
+    orders: list[Struct]
+    journeys: tuple[str, ...]
+    timeline: list[TouchView]
+    actions: list[Struct]
+    runs: dict[str, int]
+    asked_again: int
+    waiting_events: int
+    next_due: Instant | None
+
+
+def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> ContextView:
+    """Lay a context out to be written as JSON."""
+    visits = (*context.sessions, context.session)
+    return ContextView(
+        context.revision,
+        index,
+        context.customer_id,
+        context.stage,
+        context.identifiers,
+        _named(context.profile),
+        [_consent(key, wish) for key, wish in context.consents.items()],
+        _presence(context),
+        [_named(visit) for visit in visits if visit],
+        {name: _cart(cart) for name, cart in context.carts.items()},
+        {name: _case(case) for name, case in context.cases.items()},
+        [_named(order) for order in context.orders],
+        context.journeys,
+        [*_timeline(context)],
+        [_named(taken) for taken in context.actions],
+        context.runs,
+        context.asked_again,
+        len(context.waiting),
+        _instant(context.next_due),
+    )
+
+
+class _Named(dict[type[Struct], type[Struct]]):
+    """A struct that is kept as an array -> the same with names, without what is absent."""
+
+    def __missing__(self, kept: type[Struct]) -> type[Struct]:
+        fields = [(name, Any, None) for name in kept.__struct_fields__]
+        shown = defstruct(f"{kept.__name__}View", fields, omit_defaults=True, gc=False)
+        self[kept] = shown
+        return shown
+
+
+_views = _Named()
+
+
+def _named(value: Struct) -> Struct:
+    return _views[type(value)](*astuple(value))
 
 
 def _instant(at: Instant) -> Instant | None:
     return None if at in (LONG_AGO, NEVER) else at
 
 
-def _named(value: msgspec.Struct) -> dict[str, Any]:
-    """Name the fields of a struct that is kept as an array; what is absent is left out."""
-    fields = msgspec.structs.asdict(value)
-    return {name: field for name, field in fields.items() if field is not None}
+def _timeline(context: Context) -> Iterator[TouchView]:
+    for touch in touches(context.trail):
+        yield TouchView(touch.time, touch.type, touch.channel, touch.note)
 
 
-def _touch(touch: Touch) -> dict[str, Any]:
-    """Name the fields of a touchpoint one by one: a context has thirty, and a view millions."""
-    time, type_, channel, note = touch.time, touch.type, touch.channel, touch.note
-    return {"time": time, "type": type_, "channel": channel, "note": note}
+def _consent(key: str, wish: Wish) -> ConsentView:
+    purpose, channel, brand = parts_of(key)
+    status, time, basis, source, proof = astuple(wish)
+    return ConsentView(purpose, channel, status, time, brand, basis, source, proof)
 
 
-def _consents(context: Context) -> Iterator[dict[str, Any]]:
-    for key, wish in context.consents.items():
-        purpose, channel, brand = parts_of(key)
-        told = {name: value for name, value in _named(wish).items() if value != ""}
-        about = {"purpose": purpose, "channel": channel}
-        yield {**about, **({"brand": brand} if brand else {}), **told}
-
-
-def _presence(context: Context) -> dict[str, Any] | None:
+def _presence(context: Context) -> Presence | None:
     seen = _instant(context.present)
-    return None if seen is None else {"channel": context.channel, "time": seen}
+    return None if seen is None else Presence(context.channel, seen)
 
 
-def _cart(cart: Cart) -> dict[str, Any]:
-    return {
-        "items": [_named(line.item) for line in cart.lines.values()],
-        "value": round(cart.value, 2),
-        "currency": cart.currency,
-        "origin": cart.origin,
-        "touched": _instant(cart.touched),
-        "checkout": cart.checkout,
-        "step": cart.step,
-    }
+def _cart(cart: Cart) -> CartView:
+    return CartView(
+        [_named(line.item) for line in cart.lines.values()],
+        round(cart.value, 2),
+        cart.currency,
+        cart.origin,
+        _instant(cart.touched),
+        cart.checkout,
+        cart.step,
+    )
 
 
-def _case(case: Case) -> dict[str, Any]:
-    told = ("reason", "opened", "touched", "channels", "asked", "known", "bot")
-    return {name: getattr(case, name) for name in told}
+def _case(case: Case) -> CaseView:
+    return CaseView(
+        case.reason,
+        case.opened,
+        case.touched,
+        case.channels,
+        case.asked,
+        case.known,
+        case.bot,
+    )
