@@ -110,10 +110,15 @@ class Crew:
 
 
 def complete(sights: Iterable[Sight]) -> bool:
-    """Is every partition followed by somebody?"""
+    """Is every partition followed, with a part for each worker?"""
     sights = list(sights)
     busy = all(sight.state == "following" for sight in sights)
-    return busy and sum(sight.partitions for sight in sights) == LANES
+    return busy and covered(sights)
+
+
+def covered(sights: Iterable[Sight]) -> bool:
+    """Is every partition followed, be it that a worker is not back yet?"""
+    return sum(sight.partitions for sight in sights) == LANES
 
 
 def _child(

@@ -11,7 +11,7 @@ from msgspec import Struct
 from legato.core.identify import Identify
 from legato.core.instant import Instant
 from legato.demo.audience import Audience
-from legato.demo.crew import Crew, Worker, complete
+from legato.demo.crew import Crew, Worker, complete, covered
 from legato.demo.day import simulate
 from legato.demo.faces import Face
 from legato.demo.kill import kill
@@ -223,7 +223,7 @@ class Show:
     def _customers(self) -> int:
         """Count contexts, while all are there, less those that only say where somebody went."""
         sights = self._lookout.sights
-        if complete(sights):
+        if covered(sights):
             slots = sum(sight.contexts for sight in sights)
             self._counted = max(slots - self._audience.ties.linked, 0)
         return self._counted

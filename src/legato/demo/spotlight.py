@@ -102,5 +102,7 @@ def _visits(people: People, story: str) -> Iterator[tuple[Person, Visit]]:
 
 
 def _reachable(person: Person) -> bool:
+    if person.shopper.stranger:
+        return False
     wishes = person.shopper.consents
     return any(w["purpose"] == "promotion" and w["status"] == "granted" for w in wishes)
