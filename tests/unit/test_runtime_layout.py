@@ -47,7 +47,7 @@ def test_each_partition_of_the_hop_goes_with_one_home_and_topics_begin_at_differ
     source = Source(name="web", topics=("web", *topics))
     layout = lay_out(_settings(source), found)
     homes = [("legato.customer.events", number) for number in range(4)]
-    brought = [layout.heads(home) for home in homes]
+    brought = [layout.heads([home]) for home in homes]
     assert [heads[0] for heads in brought] == homes
     hopped = [tp for heads in brought for tp in heads[1:]]
     assert sorted(hopped) == sorted(

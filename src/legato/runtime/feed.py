@@ -218,9 +218,7 @@ class Feed(threading.Thread):
 
     def _heads(self, homes: Iterable[TopicPartition]) -> tuple[TP, ...]:
         """The lanes that go with what the group shares out."""
-        return tuple(
-            head for home in homes for head in self._layout.heads((home.topic, home.partition))
-        )
+        return self._layout.heads((home.topic, home.partition) for home in homes)
 
     def _leave(self, tps: Iterable[TP]) -> None:
         leaving = [each for tp in tps for each in self._layout.lane_of(tp)]

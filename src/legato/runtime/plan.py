@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -63,8 +63,12 @@ class Layout(Struct, frozen=True):
         """All topics that events come from."""
         return {**self.trusted, **self.untrusted}
 
-    def heads(self, home: TP) -> tuple[TP, ...]:
-        """The first partition of each lane that goes where this home goes, itself included.
+    def heads(self, homes: Iterable[TP]) -> tuple[TP, ...]:
+        """The first partition of each lane that goes where these homes go, and theirs."""
+        return tuple(head for home in homes for head in self._heads(home))
+
+    def _heads(self, home: TP) -> tuple[TP, ...]:
+        """What goes with one home.
 
         The hop's partitions are spread over the homes, those of each topic from another home
         on, lest topics of one partition all go to the same.

@@ -146,7 +146,7 @@ class Worker:
         self._handle(Assigned(heads))
 
     def _heads(self, homes: tuple[TP, ...]) -> tuple[TP, ...]:
-        return tuple(head for home in homes for head in self._world.layout.heads(home))
+        return self._world.layout.heads(homes)
 
     def _leave(self, tps: tuple[TP, ...]) -> None:
         for tp in self._heads(tps):
