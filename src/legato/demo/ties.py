@@ -39,10 +39,10 @@ class Ties:
 
     @property
     def changed_hands(self) -> int:
-        """How often a device went from one customer to another."""
+        """How often a device went from one customer to another; asked from any thread."""
         return sum(
             self._root(before) != self._root(after)
-            for had in self._had.values()
+            for had in [*self._had.values()]
             for (_, before), (_, after) in pairwise(sorted(had))
         )
 
