@@ -88,8 +88,7 @@ def is_blocked(rules: Rules, kind: str, value: str) -> bool:
     plain = value.strip().lower()
     if plain in rules.blocked or f"{kind}:{plain}" in rules.blocked:
         return True
-    letters = [letter for letter in plain if letter.isalnum()]
-    return all(letter == "0" for letter in letters)
+    return not any(letter != "0" and letter.isalnum() for letter in plain)
 
 
 def proves(rules: Rules, event: Event, authenticates: Authenticates) -> bool:
