@@ -95,7 +95,7 @@ def whole_line(topics: Topics, count: int, form: Format, console: Console) -> Ro
             await_quiet()
             done = measure(topics, job)
             wanted = Counter(action.action_id for action in decided(topics, job))
-            return row_of(form, done, wanted, Counter(acted(job)))
+            return row_of(form, done, wanted, Counter(acted(topics, job)))
     finally:
         topics.delete([source])
 
@@ -151,14 +151,17 @@ def last_places(job: Job, topic: str) -> dict[int, int]:
     return {number: record.offset + 1 for number, record in newest.items() if record}
 
 
-def acted(job: Job) -> Iterator[str]:
-    """Yield the ids of the actions that anybody can read, on whatever channel."""
-    settings = settings_of(job)
-    prefix = Names(settings.kafka.prefix).actions("")
-    with TopicReader(settings) as reader:
-        for topic, numbers in reader.partitions(lambda name: name.startswith(prefix)).items():
-            for record in reader.read(topic, numbers):
-                found = read_action(record.value, record.headers, registry())
+def acted(topics: Topics, job: Job) -> Iterator[str]:
+    """Yield the ids of the actions that anybody can read, on whatever channel.
+
+    Offsets show as committed a moment before the records of their transaction do, so each
+    partition is read to where it ends with all that is open.
+    """
+    prefix = Names(settings_of(job).kafka.prefix).actions("")
+    for topic in sorted(name for name in topics.names() if name.startswith(prefix)):
+        for partition, end in topics.ends(topic).items():
+            for value in topics.read(topic, partition, end) if end else ():
+                found = read_action(value, None, registry())
                 if isinstance(found, Action):
                     yield found.action_id
 
