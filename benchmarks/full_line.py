@@ -128,20 +128,27 @@ def share(events: int, look: Look, final: int) -> int:
 
 
 def looking(topics: Topics, job: Job, child: Child, meter: Meter) -> Iterator[Look]:
-    """Mark each look from the first commit on, until nothing is left in either topic."""
+    """Mark each look from the first commit on, until nothing is left in either topic.
+
+    What a transaction has just written shows a moment after its offsets, so an end counts once
+    it was seen twice.
+    """
     resolved = Names(settings_of(job).kafka.prefix).customer_events
     ends: dict[int, int] = {}
-    places: dict[int, int] = {}
-    while not ends or any(places[number] < end for number, end in ends.items()):
+    done = False
+    while not done:
         if child.exited.wait(ASK_EVERY_S):
             raise Died(f"it ended with {child.returncode}")
         source = topics.committed(job.run, job.source)
-        if source:
-            places = topics.places(job.run, resolved)
-            meter.mark(source)
-            yield Look(source, sum(places.values()))
-        if source == job.events and not ends:
-            ends = last_places(job, resolved)
+        if not source:
+            continue
+        places = topics.places(job.run, resolved)
+        meter.mark(source)
+        yield Look(source, sum(places.values()))
+        if source == job.events:
+            before, ends = ends, last_places(job, resolved)
+            reached = all(places[number] >= end for number, end in ends.items())
+            done = reached and ends == before
 
 
 def last_places(job: Job, topic: str) -> dict[int, int]:
