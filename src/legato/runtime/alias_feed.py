@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from legato.runtime.ends import earliest, latest
 from legato.runtime.facts import TP
 from legato.runtime.passing import passes
+from legato.runtime.polled import without_errors
 from legato.runtime.trouble import said_by
 
 CHUNK = 20_000
@@ -83,16 +84,10 @@ class AliasFeed(threading.Thread):
     def _read(self) -> dict[int, int]:
         """Hand on what one poll brings; return how far each partition was read."""
         positions: dict[int, int] = {}
-        found: list[Record] = []
-        for message in self._consumer.consume(CHUNK, POLL_S):
-            error = message.error()
-            if error is None:
-                found.append((message.key(), message.value()))
-                positions[message.partition() or 0] = (message.offset() or 0) + 1
-            elif error.code() == KafkaError._PARTITION_EOF:
-                positions[message.partition() or 0] = message.offset() or 0
-            elif not passes(error):
-                raise KafkaException(error)
-        if found:
-            self._take(found)
+        messages = without_errors(self._consumer.consume(CHUNK, POLL_S), positions)
+        for message in messages:
+            number, behind = message.partition() or 0, (message.offset() or 0) + 1
+            positions[number] = max(positions.get(number, 0), behind)
+        if messages:
+            self._take([(message.key(), message.value()) for message in messages])
         return positions

@@ -6,10 +6,11 @@ from collections import defaultdict
 from itertools import groupby
 from typing import TypeAlias, cast
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaError, KafkaException, Message
 from msgspec import Struct
 
 from legato.runtime.facts import TP, Batch
+from legato.runtime.passing import passes
 from legato.wire.record import Headers
 
 Record: TypeAlias = "Message[bytes, bytes]"
@@ -26,6 +27,20 @@ def by_partition(messages: list[Record]) -> dict[TP, list[Record]]:
             found[topic, partition] += messages[at:end]
         at = end
     return found
+
+
+def without_errors(messages: list[Record], positions: dict[int, int]) -> list[Record]:
+    """Leave the records, and note which ends were reached; raises KafkaException."""
+    records = []
+    for message in messages:
+        error = message.error()
+        if error is None:
+            records.append(message)
+        elif error.code() == KafkaError._PARTITION_EOF:
+            positions[message.partition() or 0] = message.offset() or 0
+        elif not passes(error):
+            raise KafkaException(error)
+    return records
 
 
 class Place(Struct):

@@ -10,14 +10,14 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from legato.runtime.commands import Forget, Restore
 from legato.runtime.ends import earliest, latest
 from legato.runtime.facts import TP, Broken, Fact, Ready
 from legato.runtime.passing import passes
-from legato.runtime.polled import Record
+from legato.runtime.polled import Record, without_errors
 from legato.runtime.trouble import Impossible, said_by
 
 AT_ONCE = 2
@@ -194,7 +194,7 @@ class Restorer(threading.Thread):
         records = self._consumer.consume(CHUNK, POLL_S)
         positions: dict[int, int] = {}
         if any(map(Message.error, records)):
-            records = _without_errors(records, positions)
+            records = without_errors(records, positions)
         for home, run in groupby(records, Message.partition):
             own = list(run)
             self._reading[home or 0].load(own)
@@ -215,20 +215,6 @@ class Restorer(threading.Thread):
 
 
 Post = Callable[[Fact], None]
-
-
-def _without_errors(messages: list[Record], positions: dict[int, int]) -> list[Record]:
-    """Leave the records, and note which ends were reached; raises KafkaException."""
-    records = []
-    for message in messages:
-        error = message.error()
-        if error is None:
-            records.append(message)
-        elif error.code() == KafkaError._PARTITION_EOF:
-            positions[message.partition() or 0] = message.offset() or 0
-        elif not passes(error):
-            raise KafkaException(error)
-    return records
 
 
 def _within(tp: TP, committed: int, low: int, high: int) -> int:
