@@ -10,7 +10,6 @@ from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Authenticates
-from legato.core.identify import Identify
 from legato.core.identity_output import IdentityOutput
 from legato.core.instant import Instant
 from legato.core.linking.links import Links
@@ -28,10 +27,6 @@ def default_playbook() -> Playbook:
     return read_playbook(files("legato").joinpath("playbooks/default.yaml").read_bytes())
 
 
-def _identify(identity: Identity) -> Identify:
-    return Identify(identity.pepper, identity.ranks)
-
-
 class Harness:
     """All customers in one partition, in memory; time passes evenly between two events.
 
@@ -43,7 +38,7 @@ class Harness:
         self, playbook: Playbook | None = None, identity: Identity | None = None
     ) -> None:
         settings = identity or Identity()
-        self.identify = _identify(settings)
+        self.identify = settings.identify
         self.partition = Partition(playbook or default_playbook(), continuous=True)
         self.contexts: dict[str, Context] = self.partition.live
         self.outputs: list[Output] = self.partition.outputs

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, field
 
 from legato.core.guard import LIMITS, Rules
+from legato.core.identify import Identify
 from legato.wire.source import Source
 
 
@@ -113,6 +114,11 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     """An identifier that more customers than this share is blocked by itself."""
     proving: tuple[str, ...] = Rules().proving
     """Event types in which people show who they are, so that their identifiers are linked."""
+
+    @property
+    def identify(self) -> Identify:
+        """What names identifiers and customers, with a cache of its own each time."""
+        return Identify(self.pepper, self.ranks)
 
     @property
     def rules(self) -> Rules:

@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from msgspec import Struct
 
 from legato.cli.words import Unclear, read_identifier
-from legato.core.identify import Identify
 from legato.core.normalise import Written, write_identifier
 from legato.core.outcome import Rejected
 from legato.settings import Settings, SettingsError
@@ -34,7 +33,7 @@ class Who:
 
     def __init__(self, settings: Settings) -> None:
         self.rules = settings.identity.rules
-        self.identify = Identify(settings.identity.pepper, settings.identity.ranks)
+        self.identify = settings.identity.identify
         self._write = lru_cache(KNOWN_MOST)(partial(write_identifier, self.rules))
 
     def key_of(self, identifiers: Mapping[str, str]) -> str:

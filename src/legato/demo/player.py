@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import msgspec
 from confluent_kafka import KafkaError, Message
 
-from legato.core.identify import Identify
 from legato.core.instant import HOUR, MINUTE, SECOND, Instant
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.demo.stage import PARTITIONS
@@ -44,7 +43,7 @@ class Player(threading.Thread):
         self._rounds = 0
         self._over = threading.Event()
         self._error: KafkaError | None = None
-        self._identify = Identify(settings.identity.pepper, settings.identity.ranks)
+        self._identify = settings.identity.identify
         self._producer = open_producer(settings, batch=BATCH)
 
     @property

@@ -15,7 +15,6 @@ from legato.core.clock import Clock
 from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.event import Event
-from legato.core.identify import Identify
 from legato.core.identity_output import IdentityOutput
 from legato.core.linking.links import Links
 from legato.core.outcome import WAITING, Unreadable
@@ -46,8 +45,7 @@ class Reference:
         # The sources' clock is the time of their events, so time passes evenly.
         self._partition = Partition(playbook, continuous=True)
         self.contexts: dict[str, Context] = self._partition.live
-        identify = Identify(identity.pepper, identity.ranks)
-        self._links = Links(self._partition, identify, identity.rules)
+        self._links = Links(self._partition, identity.identify, identity.rules)
 
     def follow(self, records: Iterable[Record]) -> list[Output]:
         """Follow records in the order of their offsets; return all that was said so far."""

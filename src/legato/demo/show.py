@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 from msgspec import Struct
 
-from legato.core.identify import Identify
 from legato.core.instant import Instant
 from legato.demo.audience import Audience
 from legato.demo.crew import Crew, Worker, complete, covered
@@ -103,7 +102,7 @@ class Show:
     def __init__(self, script: Script, stage: Stage, crew: Crew, day: Sequence[Json]) -> None:
         identity = stage.settings.identity
         self._script, self._stage, self._crew = script, stage, crew
-        self._people = People(day, Identify(identity.pepper, identity.ranks))
+        self._people = People(day, identity.identify)
         self._calm = Calm(2)
         self._player = Player(stage.settings, stage.source, day, script.seconds)
         self._audience = Audience(stage.settings, self._people)

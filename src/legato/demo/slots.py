@@ -10,7 +10,6 @@ from xxhash import xxh3_64_digest
 from legato.core.context import SEEN_ENTRY, Context
 from legato.core.event import Event
 from legato.core.guard import proves
-from legato.core.identify import Identify
 from legato.core.kin import NO_KIN, Kin
 from legato.core.normalise import Written, write_identifier
 from legato.settings import Identity
@@ -21,7 +20,7 @@ class Slots:
 
     def __init__(self, contexts: Mapping[str, Context], identity: Identity) -> None:
         self._kin = {name: each.identity or NO_KIN for name, each in contexts.items()}
-        self._identify = Identify(identity.pepper, identity.ranks)
+        self._identify = identity.identify
         self._rules = identity.rules
         self._names: dict[tuple[str, str], str] = {}
         self._holders: defaultdict[bytes, list[str]] = defaultdict(list)

@@ -7,7 +7,6 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from legato.core.identify import Identify
 from legato.core.instant import Instant
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
@@ -72,7 +71,7 @@ def assemble(settings: Settings, slot: int, *, listened: bool) -> Parts:
     plan = Plan(
         layout=layout,
         playbook=playbook,
-        identify=Identify(settings.identity.pepper, settings.identity.ranks),
+        identify=settings.identity.identify,
         doors=_doors(layout, schemas),
         registry=schemas,
         limits=_limits(settings, layout, admin),
