@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from legato.core.aliases import Alias, Aliases
 from legato.core.command import Command
-from legato.core.context import SEEN_ENTRY, Context
+from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules
 from legato.core.identify import Identify
@@ -168,10 +168,10 @@ class Town:
     def counted(self) -> list[bytes]:
         """The hashes of all events that are remembered anywhere, each as often as it is."""
         return sorted(
-            context.seen[at + 4 : at + SEEN_ENTRY]
+            digest
             for home in self.homes
             for context in home.contexts.values()
-            for at in range(0, len(context.seen), SEEN_ENTRY)
+            for digest in context.digests
         )
 
     def standing(self) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.context import SEEN_ENTRY, Context
+from legato.core.context import Context
 from legato.core.instant import NEVER
 from legato.core.merge import copy_of, merge
 from legato.core.partition import Partition
@@ -67,9 +67,8 @@ def known(context: Context) -> dict[str, Any]:
 
 
 def seen_by(context: Context) -> set[bytes]:
-    seen = context.seen
-    found = {seen[at + 4 : at + SEEN_ENTRY] for at in range(0, len(seen), SEEN_ENTRY)}
-    assert len(found) * SEEN_ENTRY == len(seen)
+    found = {*context.digests}
+    assert len(found) == len(context.digests)
     return found
 
 

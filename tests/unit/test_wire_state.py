@@ -33,7 +33,7 @@ def _ada() -> Context:
         channel="web",
         present=NOON,
         stage="acquisition",
-        seen=b"123456789abc",
+        seen=bytearray(b"123456789abc"),
         trail=write_trail([Touch(NOON, "cart.item_added", "web", "Red shoe")]),
         touches=1,
         sessions=(Session("web", "s1", NOON),),

@@ -18,12 +18,12 @@ from legato.core.context import (
 )
 from legato.core.event import Event
 from legato.core.ids import derive_id
-from legato.core.instant import DAY, HOUR, LONG_AGO, MINUTE, Span
+from legato.core.instant import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 from legato.core.kind import Kind
 from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
 from legato.core.situations.switch import open_goals
 from legato.core.stage import STAGES
-from legato.core.trail import MOST, entry, touches, without_first, write_trail
+from legato.core.trail import MOST, entry, insert
 
 JOURNEY_GAP: Span = 24 * HOUR
 LANDING: Span = 30 * MINUTE
@@ -39,12 +39,11 @@ _stamp_of = struct.Struct("<I").unpack_from
 
 def remember_id(context: Context, event: Event) -> bool:
     """Note the event's id; False if it was seen before."""
-    digest = xxh3_64_digest(event.id.encode())
-    seen = context.seen
+    digest, seen = xxh3_64_digest(event.id.encode()), context.seen
     if seen.find(digest) >= 0:  # `in` would try the digest as a number first, and fail
         return False
     seconds = (event.received or event.time) // 1000
-    context.seen = seen = seen + _entry(seconds & 0xFFFFFFFF, digest)
+    seen += _entry(seconds & 0xFFFFFFFF, digest)
     if len(seen) > SEEN_ALWAYS * SEEN_ENTRY:
         _forget_ids(context, seconds)
     return True
@@ -61,36 +60,38 @@ def _forget_ids(context: Context, seconds: int) -> None:
     if overflow > gone:
         context.ids_dropped += (overflow - gone) // SEEN_ENTRY
         gone = overflow
-    context.seen = seen[gone:]
+    del seen[:gone]
 
 
 def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -> list[str]:
-    """Fold an event that was checked before; return the goals that it ended.
-
-    The body stands in one piece because every event runs through it.
-    """
+    """Fold an event that was checked before; return the goals that it ended."""
     time, ended, note = event.time, NONE, ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
         _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    trail = context.trail + entry(time, kind.name, event.channel, note)
-    if time >= context.touched:
-        context.touched = time
-    else:
-        trail = write_trail(touches(trail))
-    if context.touches == MOST:
-        trail = without_first(trail)
-    else:
-        context.touches += 1
-    context.trail = trail
+    _leave_trail(context, time, entry(time, kind.name, event.channel, note))
     if time >= context.present:
-        _visit(context, event, kind)
+        _come(context, event, kind)
     if event.identifiers:
-        _know(context, event.identifiers)
+        know(context, event.identifiers)
     if context.stage in kind.lifts:
         context.stage = STAGES[kind.reach]
     return ended
+
+
+def _leave_trail(context: Context, time: Instant, touchpoint: bytes) -> None:
+    """Keep a touchpoint in order of time, and drop the oldest."""
+    trail = context.trail
+    if time >= context.touched:
+        context.touched = time
+        trail += touchpoint
+    else:
+        insert(trail, time, touchpoint)
+    if context.touches == MOST:
+        del trail[: 2 + (trail[0] << 8 | trail[1])]
+    else:
+        context.touches += 1
 
 
 def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[list[str], str]:
@@ -127,26 +128,28 @@ def _set_out(context: Context, event: Event) -> None:
     context.journeys = (*context.journeys, journey)[-KNOWN_MOST:]
 
 
-def _visit(context: Context, event: Event, kind: Kind) -> None:
-    """Move presence and session; not asked for a late event."""
-    channel = event.channel
+def _come(context: Context, event: Event, kind: Kind) -> None:
+    """Move presence and visit; not asked for a late event."""
     if kind.is_click:
         context.landing_until = event.time + LANDING
     elif kind.initiated:
-        context.present = event.time
-        if context.channel != channel:
-            context.channel = channel
-        if context.landing_until != LONG_AGO:
-            context.landing_until = LONG_AGO
+        context.channel, context.present = event.channel, event.time
+        context.landing_until = LONG_AGO
     session, visit = context.session, event.session_id
     if visit is not None and (session is None or session.id != visit):
-        context.session = Session(channel, visit, event.time)
-        if session is not None and session.channel != channel:
-            others = [other for other in context.sessions if other.channel != session.channel]
-            context.sessions = (*others[1 - KNOWN_MOST :], session)
+        enter(context, event, visit)
 
 
-def _know(context: Context, identifiers: dict[str, str]) -> None:
+def enter(context: Context, event: Event, visit: str) -> None:
+    """Begin a visit, and keep the last one of each channel that the customer went on from."""
+    left = context.session
+    context.session = Session(event.channel, visit, event.time)
+    if left is not None and left.channel != event.channel:
+        others = [other for other in context.sessions if other.channel != left.channel]
+        context.sessions = (*others[1 - KNOWN_MOST :], left)
+
+
+def know(context: Context, identifiers: dict[str, str]) -> None:
     """Keep the last values of each identifier type, the newest last."""
     for kind, value in identifiers.items():
         known = context.identifiers.get(kind)

@@ -183,8 +183,8 @@ class Context(Struct, array_like=True, gc=False):
     landing_until: Instant = LONG_AGO
     touched: Instant = LONG_AGO
     stage: str = "awareness"
-    seen: bytes = b""
-    trail: bytes = b""
+    seen: bytearray = bytearray()
+    trail: bytearray = bytearray()
     touches: int = 0
     session: Session | None = None
     sessions: tuple[Session, ...] = ()
@@ -202,6 +202,12 @@ class Context(Struct, array_like=True, gc=False):
     ids_dropped: int = 0
     settled: tuple[Settled, ...] = ()
     identity: Kin | None = None
+
+    @property
+    def digests(self) -> list[bytes]:
+        """The hashes of the ids of the events that are remembered, oldest first."""
+        seen = bytes(self.seen)
+        return [seen[at + 4 : at + SEEN_ENTRY] for at in range(0, len(seen), SEEN_ENTRY)]
 
     @property
     def timeline(self) -> list[Touch]:

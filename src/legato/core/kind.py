@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from legato.core.payload import Payload, reader_of
 from legato.core.stage import lifts_of, reach_of
+from legato.core.trail import Stamps
 from legato.core.vocabulary import initiated
 
 MOST_KINDS = 4_096
@@ -15,9 +16,13 @@ MOST_KINDS = 4_096
 
 
 class Kind(Struct, frozen=True, gc=False):
-    """One event type: its name (kept once), what reads its data, who caused it, its reach."""
+    """One event type: its name (kept once), what reads its data, who caused it, its reach.
+
+    `stamps` packs its touchpoints.
+    """
 
     name: str
+    stamps: Stamps
     read: Callable[[bytes], Payload] | None
     initiated: bool
     is_click: bool
@@ -33,6 +38,7 @@ class Kinds(dict[str, Kind]):
     def __missing__(self, event_type: str) -> Kind:
         kind = Kind(
             name=event_type,
+            stamps=Stamps(event_type),
             read=reader_of(event_type),
             initiated=initiated(event_type),
             is_click=event_type == "message.clicked",

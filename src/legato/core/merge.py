@@ -144,12 +144,12 @@ def _began(visit: Session) -> tuple[Instant, str]:
     return visit.started, visit.channel
 
 
-def _seen(ours: bytes, theirs: bytes) -> bytes:
+def _seen(ours: bytearray, theirs: bytearray) -> bytearray:
     """Unite what was seen: each id once, since when it was first seen, oldest first."""
     if not theirs or not ours:
-        return ours or theirs
+        return ours + theirs
     entries: dict[bytes, bytes] = {}
-    for seen in (ours, theirs):
+    for seen in (bytes(ours), bytes(theirs)):
         for at in range(0, len(seen), SEEN_ENTRY):
             stamp, digest = seen[at : at + 4][::-1], seen[at + 4 : at + SEEN_ENTRY]
             entries[digest] = min(stamp, entries.get(digest, stamp))
@@ -158,7 +158,7 @@ def _seen(ours: bytes, theirs: bytes) -> bytes:
     keep_from = (max(newest - DAY // 1000, 0)).to_bytes(4, "big")
     spare = len(order) - SEEN_ALWAYS
     kept = [entry for n, entry in enumerate(order) if n >= spare or entry[0] >= keep_from]
-    return b"".join(stamp[::-1] + digest for stamp, digest in kept[-SEEN_MOST:])
+    return bytearray().join(stamp[::-1] + digest for stamp, digest in kept[-SEEN_MOST:])
 
 
 def _trail(ours: Context, theirs: Context) -> list[Touch]:

@@ -9,10 +9,12 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.kin import HELD
+from legato.core.kind import KINDS
 from legato.core.outcome import WAITING, Ignored, Rejected
 from legato.core.output import Output
 from legato.core.pipeline import on_event, on_tick
 from legato.core.playbook import Playbook
+from legato.core.routine import go_on
 
 
 def _nobody(_: str) -> None:
@@ -47,6 +49,7 @@ class Partition:
         self.live: dict[str, Context] = {}
         self.dirty: dict[str, Context] = {}
         self.posted: dict[str, Instant] = {}
+        self._brief = playbook.soonest_customer == NEVER
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -60,21 +63,12 @@ class Partition:
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
         context = self.live.get(customer_id) or self._wake(customer_id)
-        due = context.next_due
-        answer = on_event(self.playbook, context, event, self.clock)
-        if isinstance(answer, tuple):
-            turned_away = None
-            if answer:
-                self.outputs += answer
-        else:
-            turned_away = answer
-        if turned_away is None or turned_away is WAITING:
-            self._note(context)
-            if context.next_due != due:
-                self.expect(customer_id, context.next_due)
-        if context.next_due <= self.clock:
-            self._sweep("", self.clock)
-        return turned_away
+        kind = KINDS[event.type]
+        if kind.read is None and self._brief and go_on(context, event, kind, self.clock):
+            context.revision += 1
+            self.dirty[customer_id] = context
+            return None
+        return self._follow(context, event)
 
     def advance(self, clock: Instant) -> None:
         """Move the clock and fire all that is due."""
@@ -98,6 +92,22 @@ class Partition:
         """When each customer is next due, of those who ever will be."""
         dues = {customer_id: self.look_up(customer_id).next_due for customer_id in self.posted}
         return {name: due for name, due in dues.items() if HELD < due < NEVER}
+
+    def _follow(self, context: Context, event: Event) -> Rejected | Ignored | None:
+        """Take an event through the whole pipeline, and see when its customer is due then."""
+        due, turned_away = context.next_due, None
+        answer = on_event(self.playbook, context, event, self.clock)
+        if isinstance(answer, tuple):
+            self.outputs += answer
+        else:
+            turned_away = answer
+        if turned_away is None or turned_away is WAITING:
+            self._note(context)
+            if context.next_due != due:
+                self.expect(context.customer_id, context.next_due)
+        if context.next_due <= self.clock:
+            self._sweep("", self.clock)
+        return turned_away
 
     def _wake(self, customer_id: str) -> Context:
         """Get a context that is not live; a new one becomes so once something came of it."""

@@ -20,10 +20,12 @@ from legato.core.instant import Instant
 MOST = 30
 """How many touchpoints are kept."""
 
-MOST_FRAMES = 4_096
-"""Types and channels come from outside, so no more than these are kept packed."""
+MOST_STAMPS = 256
+"""Channels come from outside, so no more than these are kept packed for a type."""
 
-_Frame: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
+Stamp: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
+_ARRAY_OF_4_UINT64 = 0x94CF
+_front = Layout(">HHQ")
 _pack = msgspec.msgpack.Encoder().encode
 _by_time = attrgetter("time")
 
@@ -40,36 +42,42 @@ class Touch(Struct, array_like=True, gc=False, frozen=True):
 _unpack = msgspec.msgpack.Decoder(list[Touch]).decode
 
 
-class _Frames(dict[tuple[str, str], _Frame]):
-    """Type and channel -> what stands around the time of a touchpoint without a note."""
+class Stamps(dict[str, Stamp]):
+    """Channel -> what packs a touchpoint of one type that has no note.
 
-    def __missing__(self, key: tuple[str, str]) -> _Frame:
-        tail = b"".join(map(_pack, (*key, "")))
-        head = (10 + len(tail)).to_bytes(2, "big") + b"\x94\xcf"  # an array of 4, a uint64
-        frame = Layout(f">4sQ{len(tail)}s").pack, head, tail
-        if len(self) < MOST_FRAMES:
-            self[key] = frame
-        return frame
+    Most touchpoints differ from one before in nothing but their time: a stamp is the function
+    to pack with, and what stands in front of the time and behind it.
+    """
 
+    def __init__(self, event_type: str) -> None:
+        self._type = event_type
 
-_frames = _Frames()
-
-
-def entry(time: Instant, kind: str, channel: str, note: str) -> bytes:
-    """Pack one touchpoint; most differ from one before in nothing but their time."""
-    if note:
-        packed = _pack((time, kind, channel, note))
-        return len(packed).to_bytes(2, "big") + packed
-    write, head, tail = _frames[kind, channel]
-    return write(head, time, tail)
+    def __missing__(self, channel: str) -> Stamp:
+        whole = entry(0, self._type, channel)
+        stamp = Layout(f">4sQ{len(whole) - _front.size}s").pack, whole[:4], whole[_front.size :]
+        if len(self) < MOST_STAMPS:
+            self[channel] = stamp
+        return stamp
 
 
-def without_first(trail: bytes) -> bytes:
-    """Drop the oldest touchpoint."""
-    return trail[2 + int.from_bytes(trail[:2], "big") :]
+def entry(time: Instant, kind: str, channel: str, note: str = "") -> bytes:
+    """Pack one touchpoint; its time takes 8 bytes whatever it is, so that `insert` finds it."""
+    rest = _pack((kind, channel, note))[1:]
+    return _front.pack(10 + len(rest), _ARRAY_OF_4_UINT64, time) + rest
 
 
-def touches(trail: bytes) -> Iterator[Touch]:
+def insert(trail: bytearray, time: Instant, late: bytes) -> None:
+    """Put a touchpoint in its place by time, behind those of the same time."""
+    at, end = 0, len(trail)
+    while at < end:
+        length, _, other = _front.unpack_from(trail, at)
+        if other > time:
+            break
+        at += 2 + length
+    trail[at:at] = late
+
+
+def touches(trail: bytes | bytearray) -> Iterator[Touch]:
     """Unpack the touchpoints, oldest first; all at once, since each call costs."""
     packed, at, end = [], 0, len(trail)
     while at < end:
@@ -79,9 +87,9 @@ def touches(trail: bytes) -> Iterator[Touch]:
     return iter(_unpack(b"\xdd%b%b" % (len(packed).to_bytes(4, "big"), b"".join(packed))))
 
 
-def write_trail(told: Iterable[Touch]) -> bytes:
+def write_trail(told: Iterable[Touch]) -> bytearray:
     """Pack touchpoints in order of time; ties stay as they are told."""
-    ordered = sorted(told, key=_by_time)
-    return b"".join(
-        entry(touch.time, touch.type, touch.channel, touch.note) for touch in ordered
+    return bytearray().join(
+        entry(touch.time, touch.type, touch.channel, touch.note)
+        for touch in sorted(told, key=_by_time)
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from xxhash import xxh3_64_digest
 
-from legato.core.context import SEEN_ENTRY, Context
+from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import proves
 from legato.core.kin import NO_KIN, Kin
@@ -25,8 +25,8 @@ class Slots:
         self._names: dict[tuple[str, str], str] = {}
         self._holders: defaultdict[bytes, list[str]] = defaultdict(list)
         for name, context in contexts.items():
-            for at in range(0, len(context.seen), SEEN_ENTRY):
-                self._holders[context.seen[at + 4 : at + SEEN_ENTRY]].append(name)
+            for digest in context.digests:
+                self._holders[digest].append(name)
 
     def root(self, name: str) -> str:
         """Follow forwarders to a customer; each leads on to another, or it is a fault."""

@@ -9,7 +9,7 @@ from random import Random
 from msgspec import Raw
 from xxhash import xxh3_64_digest
 
-from legato.core.context import SEEN_ENTRY, Context
+from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
 from legato.core.instant import SECOND, Instant, Span
@@ -130,10 +130,10 @@ def misled(
                 )
     theirs = clusters.names
     counted = Counter(
-        context.seen[at + 4 : at + SEEN_ENTRY]
+        digest
         for name, context in contexts.items()
         if name in theirs
-        for at in range(0, len(context.seen), SEEN_ENTRY)
+        for digest in context.digests
     )
     told = Counter(xxh3_64_digest(each.encode()) for each in ids)
     if counted != told:

@@ -60,7 +60,7 @@ def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -
                 if desk.rules.is_device(kind)
             }
         desk.sent.append(event)
-    context.waiting, context.seen = (), b""
+    context.waiting, context.seen = (), bytearray()
 
 
 def _target(kin: Kin, claims: tuple[Claim, ...], time: Instant) -> str:

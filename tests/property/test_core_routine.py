@@ -1,0 +1,84 @@
+"""The short way leaves what the pipeline leaves, byte for byte, and says nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from legato.core.event import Event
+from legato.core.instant import LONG_AGO, Instant
+from legato.core.outcome import Ignored, Rejected
+from legato.core.partition import Partition
+from legato.harness import default_playbook
+from legato.wire.state import write_context
+from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of
+from tests.replay.brute_force import DAY, HOUR, MINUTE
+from tests.replay.wild_stories import NOON
+
+PLAYBOOK = default_playbook()
+PLAIN = [
+    "page.viewed",
+    "product.viewed",
+    "store.visited",
+    "ad.exposed",
+    "delivery.delayed",
+    "x",
+]
+often = st.sampled_from([0, 1, MINUTE])
+pauses = st.sampled_from([HOUR, 24 * HOUR, 24 * HOUR + 1, 3 * DAY, -MINUTE, -DAY])
+marks = st.fixed_dictionaries(
+    {},
+    optional={
+        "session_id": st.sampled_from(["s1", "s2"]),
+        "identifiers": st.dictionaries(
+            st.sampled_from(["email", "user_id"]), st.sampled_from("abcdefg"), max_size=2
+        ),
+        "received": st.just(NOON + 30 * DAY),
+    },
+)
+looks = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(PLAIN),
+        "channel": st.sampled_from(["web", "web", "web", "mobile"]),
+        "customer_id": st.sampled_from(CUSTOMERS),
+    }
+)
+
+
+class LongWay(Partition):
+    """Sends every event through the whole pipeline."""
+
+    def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
+        self._brief = False
+        return super().feed(event, clock)
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> list[tuple[Json, Instant]]:
+    """Mostly looks, some late, some twice, and how far the clock is at each."""
+    log: list[tuple[Json, Instant]] = []
+    time, clock = NOON, LONG_AGO
+    for n in range(draw(st.integers(1, 80))):
+        time += draw(pauses if not draw(st.integers(0, 5)) else often)
+        deed = draw(deeds() if not draw(st.integers(0, 5)) else looks)
+        clock = max(clock, time - draw(st.sampled_from([0, 0, 0, HOUR, -HOUR])))
+        log.append(({"id": f"e{n}", "time": time, **deed, **draw(marks)}, clock))
+        if not draw(st.integers(0, 9)):
+            log.append(draw(st.sampled_from(log)))
+    return log
+
+
+@given(visits(), st.booleans())
+@settings(deadline=None, max_examples=300)
+def test_the_short_way_leads_where_the_long_one_does(
+    log: list[tuple[Json, Instant]], continuous: bool
+) -> None:
+    short = Partition(PLAYBOOK, continuous=continuous)
+    long = LongWay(PLAYBOOK, continuous=continuous)
+    for event, clock in log:
+        assert short.feed(event_of(event), clock) == long.feed(event_of(event), clock)
+        assert short.outputs == long.outputs
+        assert {who: write_context(each) for who, each in short.dirty.items()} == {
+            who: write_context(each) for who, each in long.dirty.items()
+        }
+    assert short.dues == long.dues
