@@ -215,15 +215,11 @@ class Resolver:
     def _group_of(
         self, known: list[Known], written: dict[str, str] | None, why: Rejected | None
     ) -> Group:
+        devices = tuple([each for each in known if each.device])
         persons = [each for each in known if not each.device]
-        return Group(
-            tuple(known),
-            tuple(each for each in known if each.device),
-            min(persons, key=_name, default=None),
-            any(self._rules.is_account(each.kind) for each in known),
-            written,
-            why,
-        )
+        hub = min(persons, key=_name) if len(persons) > 1 else persons[0] if persons else None
+        names_account = any([self._rules.is_account(each.kind) for each in known])
+        return Group(tuple(known), devices, hub, names_account, written, why)
 
     def _named(self, kind: str, written: Written) -> Known:
         name = self._identify.name_of(kind, written.value)
