@@ -1,8 +1,9 @@
 """Everything known of one customer now, as one value.
 
 A context is mutable for speed: only `core/apply.py`, `core/routine.py`, `core/situations/`,
-`core/pipeline.py` and, for identity, `core/linking/` write to it, always in event order, always within one call of the line. Nothing in it points
-back at what holds it, so the garbage collector need not look (`gc=False`).
+`core/pipeline.py` and, for identity, `core/linking/` write to it, always in event order, always
+within one call of the line. Nothing in it points back at what holds it, so the garbage
+collector need not look (`gc=False`).
 """
 
 from __future__ import annotations
