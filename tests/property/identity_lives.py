@@ -15,8 +15,26 @@ from tests.replay.wild_stories import NOON
 Json = dict[str, Any]
 
 PEOPLE = ("ada", "bob")
-REMINDERS: Playbook = replace(default_playbook(), switches=())
-"""What time alone brings; a switch depends on which of two channels was heard of first."""
+
+
+def reminders() -> Playbook:
+    """What time alone brings; a switch depends on which of two channels was heard of first.
+
+    Nor does any reminder ask where a cart came from, which is not promised of a cart that was
+    closed in between.
+    """
+    shipped = default_playbook()
+    plans = {
+        name: tuple(
+            replace(plan, weights=tuple(w for w in plan.weights if not w.when.come_from))
+            for plan in plans
+        )
+        for name, plans in shipped.plans.items()
+    }
+    return replace(shipped, switches=(), plans=plans)
+
+
+REMINDERS = reminders()
 KNOWS = {
     "web": ("anonymous_id",),
     "mobile": ("device_id",),
@@ -115,6 +133,40 @@ def bursts(draw: st.DrawFn, most: int = 6) -> list[list[Json]]:
             ]
         )
     return told
+
+
+def firm(told: list[list[Json]]) -> list[list[Json]]:
+    """The same lives, but with nothing in them that is not promised to end in the same actions.
+
+    Whoever has refused promotions says no more of them; an order names articles only where
+    nothing else takes any out; and a contact that leaves a case open is one that opens it.
+    """
+    refused: set[str] = set()
+    kinds = [event["type"] for burst in told for event in burst]
+    names = kinds.count("order.completed") == 1 and "cart.item_removed" not in kinds
+    return [[_firmly(event, refused, names) for event in burst] for burst in told]
+
+
+def _firmly(event: Json, refused: set[str], names_articles: bool) -> Json:
+    kind, data = event["type"], event.get("data", {})
+    if kind == "order.completed" and not names_articles:
+        return {**event, "data": {"items": []}}
+    if kind == "contact.ended" and not data.get("resolved"):
+        return {**event, "type": "contact.started"}
+    if kind != "consent.updated":
+        return event
+    person = person_of(event)
+    if person in refused:
+        return {**event, "type": "page.viewed", "data": {}}
+    if data["status"] == "denied":
+        refused.add(person)
+    return event
+
+
+def person_of(event: Json) -> str:
+    """Say who it was."""
+    known = KNOWS[event["channel"]]
+    return next(who for who in PEOPLE if event["identifiers"] == identifiers_of(who, known))
 
 
 @st.composite

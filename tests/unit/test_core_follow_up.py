@@ -1,6 +1,7 @@
 """What becomes of actions, and how they are taken back when they turn out wrong."""
 
 import pytest
+from msgspec import structs
 
 from legato.core.event import Event
 from legato.core.output import Action
@@ -75,9 +76,80 @@ def test_what_waits_for_the_morning_is_revoked_when_the_cart_is_emptied() -> Non
         assert only(reminded(EVENING).feed(empties).revoked).reason == "emptied"
 
 
-def test_a_cart_that_is_only_made_smaller_keeps_its_reminder() -> None:
-    harness = reminded(EVENING).feed(added(EVENING + 80, "HAT"), removed(EVENING + 90))
-    harness.feed(event(EVENING + 95, "cart.updated", items=[{"sku": "HAT"}]))
+def reminded_of_two(evening: float) -> Harness:
+    """Ada was reminded of a shoe and a hat."""
+    start = event(evening - 30, "account.created", identifiers={"email": "ada@example.com"})
+    harness = Harness().feed(
+        start, may(evening - 20), added(evening), added(evening + 5, "HAT")
+    )
+    assert len(harness.wait_until(at(evening + 65)).actions) == 1
+    return harness
+
+
+@pytest.mark.parametrize(("gone", "left"), [("SHOE", "HAT"), ("HAT", "SHOE")])
+def test_a_cart_that_is_only_made_smaller_keeps_its_reminder(gone: str, left: str) -> None:
+    harness = reminded_of_two(EVENING).feed(removed(EVENING + 90, gone))
+    harness.feed(event(EVENING + 95, "cart.updated", items=[{"sku": left}]))
+    assert harness.revoked == []
+    assert only(harness.feed(removed(EVENING + 100, left)).revoked).reason == "emptied"
+
+
+def test_a_reminder_of_very_many_articles_stays_while_one_is_left() -> None:
+    start = event(EVENING - 30, "account.created", identifiers={"email": "ada@example.com"})
+    filled = [added(EVENING, f"SHOE-{n}") for n in range(40)]
+    harness = Harness().feed(start, may(EVENING - 20), *filled).wait_until(at(EVENING + 60))
+    for n in range(40):
+        assert harness.revoked == []
+        harness.feed(removed(EVENING + 90, f"SHOE-{n}"))
+    assert only(harness.revoked).reason == "emptied"
+
+
+def test_a_snapshot_that_has_it_still_keeps_the_reminder() -> None:
+    harness = reminded(EVENING)
+    harness.feed(event(EVENING + 90, "cart.updated", items=[{"sku": "SHOE"}, {"sku": "HAT"}]))
+    harness.feed(removed(EVENING + 100, "HAT"))
+    assert harness.revoked == []
+    assert only(harness.feed(removed(EVENING + 110)).revoked).reason == "emptied"
+
+
+FILLED, EMPTIED = added(EVENING + 80, "HAT"), removed(EVENING + 90)
+SNAPSHOT = event(EVENING + 90, "cart.updated", items=[{"sku": "HAT"}])
+
+
+@pytest.mark.parametrize("told", [(FILLED, EMPTIED), (EMPTIED, FILLED), (SNAPSHOT,)])
+def test_of_what_is_gone_nobody_is_reminded_whatever_was_put_in_since(
+    told: tuple[Event, ...],
+) -> None:
+    harness = reminded(EVENING)
+    for each in told:
+        harness.feed(structs.replace(each, received=at(EVENING + 100)))
+    assert only(harness.revoked).reason == "emptied"
+    assert [*harness.contexts["ada"].carts["-"].lines] == ["HAT"]
+
+
+def test_a_piece_more_and_a_piece_less_may_be_heard_of_in_any_order() -> None:
+    more, less = added(EVENING + 80), removed(EVENING + 90)
+    for told in ((more, less), (less, more)):
+        harness = reminded(EVENING)
+        for each in told:
+            harness.feed(structs.replace(each, received=at(EVENING + 100)))
+        assert only(harness.revoked).reason == "emptied"
+
+
+def test_an_order_that_comes_late_revokes_the_reminder_of_a_cart_filled_anew() -> None:
+    harness = reminded().feed(added(70, "HAT"), ordered(40, "SHOE", received=90))
+    assert only(harness.revoked).reason == "converted"
+    assert [*harness.contexts["ada"].carts["-"].lines] == ["HAT"]
+
+
+def test_what_was_put_in_between_a_late_order_and_the_reminder_is_reminded_of() -> None:
+    harness = reminded_of_two(0).feed(ordered(2, "SHOE", received=90))
+    assert harness.revoked == []
+    assert [*harness.contexts["ada"].carts["-"].lines] == ["HAT"]
+
+
+def test_an_old_word_that_comes_late_makes_no_later_refusal_an_older_one() -> None:
+    harness = reminded().feed(may(70, "denied"), may(30, received=90))
     assert harness.revoked == []
 
 

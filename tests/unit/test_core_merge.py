@@ -75,6 +75,39 @@ def test_a_purchase_from_after_the_reminder_takes_nothing_back() -> None:
     assert revoked == []
 
 
+def test_a_purchase_takes_the_reminder_back_of_a_cart_that_was_filled_anew() -> None:
+    filled = lived(REACHABLE, may(1), added(2), added(3 * HOURS, "HAT"))
+    context, revoked = united(filled, lived(ordered(30, "SHOE")))
+    assert [*context.carts["-"].lines] == ["HAT"]
+    assert only(revoked).reason == "converted"
+
+
+def test_what_the_other_side_put_in_does_not_keep_a_reminder_of_what_was_taken_out() -> None:
+    taken_out = lived(removed(30), added(40, "HAT"))
+    context, revoked = united(reminded(), taken_out)
+    assert [*context.carts["-"].lines] == ["HAT"]
+    assert only(revoked).reason == "emptied"
+
+
+def test_what_has_expired_as_they_meet_is_not_taken_back() -> None:
+    for knows in (ordered(30, "SHOE"), removed(30), may(40, "denied")):
+        context, revoked = merge(PLAYBOOK, reminded(), lived(knows), at(22 * HOURS))
+        assert (revoked, context.actions[0].status) == ((), "sent")
+
+
+def test_a_refusal_from_after_the_reminder_takes_nothing_back() -> None:
+    _, revoked = united(reminded(), lived(may(90, "denied")))
+    assert revoked == []
+
+
+def test_a_stage_that_one_has_told_is_not_told_again_for_a_later_touch_of_the_other() -> None:
+    told, touched = reminded(), lived(event(30, "checkout.started", "store"))
+    context, _ = merge(PLAYBOOK, told, touched, at(100))
+    assert context.next_due == at(30 + 24 * HOURS)
+    sooner, _ = merge(PLAYBOOK, told, touched, at(89))
+    assert sooner.next_due == at(90)
+
+
 def test_an_order_of_something_else_leaves_the_cart() -> None:
     context, revoked = united(reminded(), lived(ordered(30, "CAR")))
     assert [*context.carts["-"].lines] == ["SHOE"]

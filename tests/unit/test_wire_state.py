@@ -44,7 +44,16 @@ def _ada() -> Context:
         orders=(Order("o1", NOON, None, ("HAT",), 20.0),),
         actions=(
             Taken(
-                "a1", "o", "remind", "cart_abandoned", "promotion", "email", NOON, NOON, NOON
+                "a1",
+                "o",
+                "remind",
+                "cart_abandoned",
+                "promotion",
+                "email",
+                NOON,
+                NOON,
+                NOON,
+                about={"SHOE-42": b"12345678"},
             ),
         ),
         identifiers={"email": ["ada@example.org"]},
@@ -148,6 +157,7 @@ def test_a_context_is_shown_by_names() -> None:
     ]
     assert view["cases"]["k1"]["asked"] == "where is my money"
     assert view["actions"][0]["name"] == "remind"
+    assert "about" not in view["actions"][0]
     assert view["next_due"] == NOON + HOUR
 
 

@@ -64,7 +64,7 @@ def _forget_ids(context: Context, seconds: int) -> None:
 
 
 def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -> list[str]:
-    """Fold an event that was checked before; return the goals that it ended."""
+    """Fold an event that was checked before; return the goals that it took from or ended."""
     time, ended, note = event.time, NONE, ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
         _set_out(context, event)

@@ -31,7 +31,7 @@ DEFAULT_CART = "-"
 
 
 def change_item(context: Context, event: Event, item: Item) -> list[str]:
-    """Put pieces of an article into the cart, or take them off; return the goals it ended."""
+    """Put pieces of an article in, or take them off; return the goals it took from."""
     added = event.type == "cart.item_added"
     bought = _bought(context, event, (item.sku,) if added else ())
     if bought is not None:
@@ -112,11 +112,12 @@ def _let_go(cart: Cart, sku: str, changes: bytes) -> None:
 
 def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     """Take pieces off; if there are none yet, they may come late."""
+    lessened = [_goal(event)] if _was_there(cart, item.sku, event.time) else []
     change = (event.time, -item.quantity, digest_of(event.id))
     line = cart.lines.get(item.sku)
     if line is None:
         _let_go(cart, item.sku, _gone_with(cart, item.sku, change))
-        return []
+        return lessened
     left = line.item.quantity - item.quantity
     if event.time < line.changed:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
@@ -130,7 +131,7 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     else:
         line.changes = append(line.changes, line.item.quantity, line.changed, change)
         line.item.quantity, line.changed = left, event.time
-    return [] if cart.lines else [_goal(event)]
+    return lessened
 
 
 def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
@@ -162,7 +163,7 @@ def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
         line.since = before[sku].since if sku in before else event.time
         line.changes = digest
     cart.snapshot = cart.updated = event.time
-    return [_goal(event)] if before and not cart.lines else []
+    return [_goal(event)] if before else []
 
 
 def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
@@ -187,7 +188,7 @@ def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
             _recount(cart, kept, changes)
         elif changes:
             _let_go(cart, sku, write_changes(changes))
-    return [_goal(event)] if before and not cart.lines else []
+    return [_goal(event)] if before or gone else []
 
 
 def move_on(context: Context, event: Event, basket: Basket) -> list[str]:
@@ -279,7 +280,7 @@ def _was_there(cart: Cart, sku: str, time: Instant) -> bool:
 
 
 def close_by(context: Context, order: Order) -> list[str]:
-    """Let an order that was kept close what it finds in carts now; return what it ended."""
+    """Let an order that was kept close what it finds in carts; return what it took from."""
     closed = [
         key
         for key, cart in context.carts.items()
@@ -297,7 +298,7 @@ def close_by(context: Context, order: Order) -> list[str]:
 
 
 def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
-    """Keep the order as a closing fact, close what it bought, and return the goals it ended."""
+    """Keep the order as a closing fact, close what it bought; return what it took from."""
     skus = tuple(item.sku for item in basket.items or ())
     name, cart_id = event.order_id or event.id, event.cart_id or None
     order = Order(name, event.time, cart_id, skus, basket.total)
@@ -323,10 +324,9 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
     elif cart.checkout is not None:
         cart.checkout, cart.step = None, ""
         ended.append(f"checkout:{cart_id}")
-    if cart.lines:
-        _empty(cart, time)
-        if not cart.lines:
-            ended.append(f"cart:{cart_id}")
+    if any(_was_there(cart, sku, time) for sku in (*cart.lines, *cart.gone)):
+        ended.append(f"cart:{cart_id}")
+    _empty(cart, time)
     if cart.gone:
         cart.gone = {
             sku: write_changes(later)

@@ -110,7 +110,11 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Taken(Struct, array_like=True, gc=False):
-    """An action that was decided, to which address, and what became of it."""
+    """An action that was decided, to which address, and what became of it.
+
+    `about` are the articles that lay in its carts then, each with the hashes of the events that
+    had put them in (`core/about.py`).
+    """
 
     action_id: str
     occurrence_id: str
@@ -125,6 +129,7 @@ class Taken(Struct, array_like=True, gc=False):
     handoff: bool = False
     status: str = "sent"
     address: str = ""
+    about: dict[str, bytes] = {}
 
 
 class Waiting(Struct, array_like=True, gc=False, frozen=True):

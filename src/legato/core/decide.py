@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from legato.core.about import about
 from legato.core.context import Context, Taken
 from legato.core.handoff import Handoff
 from legato.core.handoff_text import write_handoff
@@ -116,7 +117,9 @@ def _action_id(bid: _Bid) -> str:
 def _act(context: Context, bid: _Bid, way: Way, moment: Moment) -> Action:
     """Write the action down in the context (this reserves its caps), and return it."""
     plan, situation, action_id = bid.plan, bid.situation, _action_id(bid)
-    _remember(context, _taken(bid, way, action_id, moment))
+    taken = _taken(bid, way, action_id, moment)
+    taken.about = about(context, situation.goals)
+    _remember(context, taken)
     handoff: Handoff | None = None
     if plan.handoff:
         handoff = write_handoff(context, situation.goals, moment.now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from legato.core.about import goes_on
+from legato.core.consent import wants
 from legato.core.context import Context, Taken
 from legato.core.event import Event
 from legato.core.instant import Instant
 from legato.core.output import Revoked
 from legato.core.payload import News
-from legato.core.playbook import Playbook
-from legato.core.policy import consented
 
 _STATUS = {"message.opened": "opened", "message.clicked": "clicked", "handoff.viewed": "viewed"}
 _HOW_FAR = {
@@ -56,19 +56,28 @@ def how_far(status: str) -> tuple[int, str]:
 
 
 def revoke(
-    playbook: Playbook, context: Context, event: Event, ended: list[str], clock: Instant
+    context: Context, event: Event, lessened: list[str], clock: Instant
 ) -> tuple[Revoked, ...]:
     """Take back what would not have gone out had this event been known in time.
 
-    That is an action whose goals this event ended, or for which consent is gone with it,
-    before it was to go out: the event is late or the action waits. It must still be on its
-    way or have been received.
+    That is an action of whose goals nothing is left after this event, or for which consent is
+    gone with it, before it was to go out: the event is late or the action waits. It must still
+    be on its way or have been received.
     """
     return tuple(
         _take_back(context, taken, event, reason)
         for taken in context.actions
-        if _matters(taken, event, clock)
-        and (reason := _wrong(playbook, context, event, ended, taken))
+        if _matters(taken, event, clock) and (reason := _wrong(context, event, lessened, taken))
+    )
+
+
+def revoke_all(
+    context: Context, wrong: list[Taken], reason: str, since: Instant
+) -> tuple[Revoked, ...]:
+    """Take back what turned out to be wrong as two customers met, if it is not too late."""
+    met = Event(id="", type="identity.merged", channel="", time=since)
+    return tuple(
+        _take_back(context, taken, met, reason) for taken in wrong if _is_alive(taken, since)
     )
 
 
@@ -87,30 +96,47 @@ def revoke_addressed(
 
 
 def _matters(taken: Taken, event: Event, clock: Instant) -> bool:
+    return event.time < taken.not_before and _is_alive(taken, clock)
+
+
+def _is_alive(taken: Taken, clock: Instant) -> bool:
     if taken.status in _LOST or taken.status in _TAKEN_BACK:
         return False
-    alive = taken.expires > clock or _has_reached(taken.status)
-    return event.time < taken.not_before and alive
+    return taken.expires > clock or _has_reached(taken.status)
 
 
-def _wrong(
-    playbook: Playbook, context: Context, event: Event, ended: list[str], taken: Taken
-) -> str:
+def _wrong(context: Context, event: Event, lessened: list[str], taken: Taken) -> str:
     """Say why an action is wrong now; empty if it is not."""
     if event.type == "consent.updated":
-        wanted = consented(playbook, context, taken.purpose, taken.channel)
-        return "" if wanted else "no_consent"
-    if not taken.goals or not all(_is_ended(goal, ended) for goal in taken.goals):
+        return "no_consent" if unwanted(context, taken) else ""
+    if not is_over(context, taken, lessened):
         return ""
     if event.type.startswith("order."):
         return "converted"
     return "emptied" if event.type.startswith("cart.") else "resolved"
 
 
-def _is_ended(goal: str, ended: list[str]) -> bool:
+def is_over(context: Context, taken: Taken, lessened: list[str]) -> bool:
+    """Is nothing left of what an action was about, now that its goals were taken from?"""
+    return (
+        bool(taken.goals)
+        and all(_is_among(lessened, goal) for goal in taken.goals)
+        and not any(goes_on(context, goal, taken) for goal in taken.goals)
+    )
+
+
+def _is_among(lessened: list[str], goal: str) -> bool:
     """A cart that is bought takes its checkout along."""
     kind, _, key = goal.partition(":")
-    return goal in ended or (kind == "checkout" and f"cart:{key}" in ended)
+    return goal in lessened or (kind == "checkout" and f"cart:{key}" in lessened)
+
+
+def unwanted(context: Context, taken: Taken) -> bool:
+    """Was it refused before it went out, by the newest word that is known of that time?"""
+    wishes = {
+        key: wish for key, wish in context.consents.items() if wish.time < taken.not_before
+    }
+    return wants(wishes, taken.purpose, taken.channel) is False
 
 
 def _take_back(context: Context, taken: Taken, event: Event, reason: str) -> Revoked:

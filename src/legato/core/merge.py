@@ -20,7 +20,7 @@ from legato.core.apply import (
     SEEN_ALWAYS,
     SEEN_MOST,
 )
-from legato.core.cart import KEEP_ORDERS, MOST_ORDERS, close_by, start_anew
+from legato.core.cart import KEEP_ORDERS, MOST_ORDERS
 from legato.core.case import KEEP_SETTLED, KNOWN_FACTS, MOST_SETTLED
 from legato.core.consent import stricter
 from legato.core.context import (
@@ -34,13 +34,13 @@ from legato.core.context import (
     Taken,
 )
 from legato.core.decide import REMEMBER, REMEMBER_MOST
-from legato.core.event import Event
-from legato.core.follow_up import how_far, revoke
+from legato.core.follow_up import how_far
 from legato.core.instant import DAY, LONG_AGO, NEVER, Instant
 from legato.core.merge_cart import merge_carts
+from legato.core.merge_revoke import take_back
 from legato.core.output import Revoked
 from legato.core.playbook import Playbook
-from legato.core.situations.absence import next_due
+from legato.core.situations.absence import due_by, next_due
 from legato.core.stage import STAGES
 from legato.core.trail import MOST, Touch, touches, write_trail
 
@@ -58,14 +58,10 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
-    revoked = (
-        *_emptied(playbook, united, (ours, theirs)),
-        *_close(playbook, united),
-        *_settle(playbook, united),
-        *_unwanted(playbook, united, (ours, theirs)),
-    )
+    united.runs = _runs(playbook, ours, theirs, since)
+    revoked = take_back(united, (ours, theirs), since)
     united.next_due = next_due(playbook, united)
-    return united, tuple(replace(each, time=max(each.time, since)) for each in revoked)
+    return united, revoked
 
 
 def copy_of(context: Context) -> Context:
@@ -96,7 +92,6 @@ def _united(ours: Context, theirs: Context) -> Context:
         journeys=(*reversed([*journeys][:KNOWN_MOST]),),
         carts=_by_key(ours.carts, theirs.carts, merge_carts),
         cases=_by_key(ours.cases, theirs.cases, _case),
-        runs=_runs(ours, theirs),
         orders=_orders((*ours.orders, *theirs.orders)),
         actions=_actions((*ours.actions, *theirs.actions)),
         waiting=tuple(
@@ -187,15 +182,21 @@ def _case(ours: Case, theirs: Case) -> Case:
     )
 
 
-def _runs(ours: Context, theirs: Context) -> dict[str, int]:
-    """Count fired stages since the last touch: those of the side that was touched last."""
+def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) -> dict[str, int]:
+    """Count fired stages since the last touch: those of the side that was touched last.
+
+    That side may have had nothing to fire for. What was due before the two were one, and was
+    told by the other, is not told again.
+    """
     runs: dict[str, int] = {}
     for key in ours.runs.keys() | theirs.runs.keys():
-        subject = key.partition("|")[2]
+        name, _, subject = key.partition("|")
         last = max(_touched(ours, subject), _touched(theirs, subject))
-        runs[key] = max(
+        told = max(side.runs.get(key, 0) for side in (ours, theirs))
+        own = max(
             side.runs.get(key, 0) for side in (ours, theirs) if _touched(side, subject) == last
         )
+        runs[key] = max(own, min(told, due_by(playbook, name, subject, since - last)))
     return {key: fired for key, fired in runs.items() if fired}
 
 
@@ -252,56 +253,3 @@ def _profile(older: Profile, newer: Profile) -> Profile:
         newer.preferred_channel or older.preferred_channel,
         {**older.traits, **newer.traits},
     )
-
-
-def _emptied(
-    playbook: Playbook, united: Context, sides: tuple[Context, Context]
-) -> Iterable[Revoked]:
-    """Take back what is about a cart that the other side has emptied."""
-    for key, cart in united.carts.items():
-        filled = any(key in side.carts and side.carts[key].lines for side in sides)
-        if filled and not cart.lines:
-            yield from _take_back(
-                playbook, united, _told("cart.item_removed", key, cart.updated), [f"cart:{key}"]
-            )
-
-
-def _close(playbook: Playbook, united: Context) -> Iterable[Revoked]:
-    """Each order closes what had been put in by then, on whichever side."""
-    for order in united.orders:
-        ended = close_by(united, order)
-        if ended:
-            told = _told("order.completed", order.id, order.time)
-            yield from _take_back(playbook, united, told, ended)
-
-
-def _settle(playbook: Playbook, united: Context) -> Iterable[Revoked]:
-    """What settled a case on one side settled it on both, unless they asked again since."""
-    for settled in united.settled:
-        case = united.cases.get(settled.case_id)
-        if case is not None and case.last_opened <= settled.time:
-            del united.cases[case.id]
-            start_anew(united, f"case:{case.id}")
-            told = _told("case.closed", case.id, settled.time)
-            yield from _take_back(playbook, united, told, [f"case:{case.id}"])
-
-
-def _unwanted(
-    playbook: Playbook, united: Context, sides: tuple[Context, Context]
-) -> Iterable[Revoked]:
-    """Take back what one side decided and the other did not want."""
-    for key, wish in sorted(united.consents.items()):
-        if any(side.consents.get(key) != wish for side in sides):
-            told = _told("consent.updated", key, wish.time)
-            yield from _take_back(playbook, united, told, [])
-
-
-def _told(kind: str, name: str, time: Instant) -> Event:
-    """Say what ended a goal as the event would have."""
-    return Event(id=name, type=kind, channel="merge", time=time, received=time)
-
-
-def _take_back(
-    playbook: Playbook, united: Context, event: Event, ended: list[str]
-) -> tuple[Revoked, ...]:
-    return revoke(playbook, united, event, ended, event.time) if united.actions else ()

@@ -19,7 +19,7 @@ from legato.core.payload import News, Payload, read_payload, read_with
 from legato.core.playbook import Playbook
 from legato.core.policy import Moment
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
-from legato.core.situations.switch import judge
+from legato.core.situations.switch import done, judge
 
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
@@ -77,9 +77,9 @@ def _follow(
     known = event.received if event.received > event.time else event.time
     outputs: Outputs = ()
     if context.actions and (ended or kind.is_consent):
-        outputs = revoke(playbook, context, event, ended, known)
+        outputs = revoke(context, event, ended, known)
     if found:
-        moment = Moment(event.time, known, event, payload, tuple(ended))
+        moment = Moment(event.time, known, event, payload, done(context, ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
 

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType, defstruct
 from msgspec.structs import astuple
 
 from legato.core.consent import parts_of
-from legato.core.context import Cart, Case, Context, Wish
+from legato.core.context import Cart, Case, Context, Taken, Wish
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.trail import touches
 
@@ -64,6 +64,24 @@ class ConsentView(Struct, omit_defaults=True, gc=False):
     proof: str = ""
 
 
+class ActionView(Struct, gc=False):
+    """An action: all of it but the events that had filled its carts."""
+
+    action_id: str
+    occurrence_id: str
+    name: str
+    situation: str
+    purpose: str
+    channel: str
+    decided: Instant
+    not_before: Instant
+    expires: Instant
+    goals: tuple[str, ...]
+    handoff: bool
+    status: str
+    address: str
+
+
 class Presence(Struct, gc=False):
     """Where and when the customer last acted."""
 
@@ -92,7 +110,7 @@ class ContextView(Struct, gc=False):
     orders: list[Struct]
     journeys: tuple[str, ...]
     timeline: list[TouchView]
-    actions: list[Struct]
+    actions: list[ActionView]
     runs: dict[str, int]
     asked_again: int
     waiting_events: int
@@ -117,7 +135,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         [_named(order) for order in context.orders],
         context.journeys,
         [*_timeline(context)],
-        [_named(taken) for taken in context.actions],
+        [_action(taken) for taken in context.actions],
         context.runs,
         context.asked_again,
         len(context.waiting),
@@ -155,6 +173,11 @@ def _consent(key: str, wish: Wish) -> ConsentView:
     purpose, channel, brand = parts_of(key)
     status, time, basis, source, proof = astuple(wish)
     return ConsentView(purpose, channel, status, time, brand, basis, source, proof)
+
+
+def _action(taken: Taken) -> ActionView:
+    *shown, _ = astuple(taken)
+    return ActionView(*shown)
 
 
 def _presence(context: Context) -> Presence | None:

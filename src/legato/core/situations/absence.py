@@ -88,6 +88,14 @@ def _next_stages(context: Context, subjects: list[Subject]) -> list[Due]:
     ]
 
 
+def due_by(playbook: Playbook, name: str, subject: str, span: Span) -> int:
+    """Count the stages of an absence that are due within a span after the touch."""
+    for absence in playbook.absences_of(subject.partition(":")[0]):
+        if absence.name == name:
+            return sum(after <= span for after in absence.after)
+    return 0
+
+
 def fire(context: Context, due: Due) -> Situation:
     """Count the stage as fired, and tell the situation; its time is the deadline."""
     name, subject = due.absence.name, due.subject

@@ -58,6 +58,14 @@ def open_goals(context: Context) -> list[OpenGoal]:
     return goals
 
 
+def done(context: Context, lessened: list[str]) -> tuple[str, ...]:
+    """Of the goals that an event took from, those that are finished."""
+    if not lessened:
+        return ()
+    still = {f"{goal.kind}:{goal.key}" for goal in open_goals(context)}
+    return tuple(goal for goal in lessened if goal not in still)
+
+
 def _goals_within(switch: Switch, context: Context, gap: Span) -> tuple[str, ...]:
     if not switch.within or not (context.carts or context.cases):
         return ()

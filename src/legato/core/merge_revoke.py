@@ -1,0 +1,99 @@
+"""What is taken back when two contexts become one: what one decided, and the other knew better.
+
+An action is judged by all that is known of the time until it went out, never by what the two
+have become since. So it does not matter what else is heard of in the moment in which they meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from legato.core.about import goes_on
+from legato.core.cart import close_by, start_anew
+from legato.core.context import Context, Taken
+from legato.core.event import Event
+from legato.core.follow_up import is_over, revoke, revoke_all, unwanted
+from legato.core.instant import Instant
+from legato.core.output import Revoked
+
+Sides = tuple[Context, Context]
+
+
+def take_back(united: Context, sides: Sides, since: Instant) -> tuple[Revoked, ...]:
+    """Let orders and settled cases of each side close what the other has; revoke what is wrong.
+
+    `since` is when the two turned out to be one: what had expired by then is not taken back.
+    """
+    revoked = (
+        *_emptied(united, sides, since),
+        *_close(united, since),
+        *_settle(united, since),
+        *_unwanted(united, sides, since),
+    )
+    return tuple(replace(each, time=max(each.time, since)) for each in revoked)
+
+
+def _emptied(united: Context, sides: Sides, since: Instant) -> Iterable[Revoked]:
+    """Take back what is about a cart from which the other side took what it was about."""
+    wrong = [
+        taken
+        for taken in united.actions
+        if is_over(united, taken, _going_on(taken, _deciders(taken, sides)))
+    ]
+    return revoke_all(united, wrong, "emptied", since)
+
+
+def _going_on(taken: Taken, sides: Iterable[Context]) -> list[str]:
+    """Name the goals of an action of which something was left, for all that a side knew."""
+    return [goal for goal in taken.goals for side in sides if goes_on(side, goal, taken)]
+
+
+def _deciders(taken: Taken, sides: Sides) -> list[Context]:
+    name = taken.action_id
+    return [side for side in sides if any(each.action_id == name for each in side.actions)]
+
+
+def _close(united: Context, since: Instant) -> Iterable[Revoked]:
+    """Each order closes what had been put in by then, on whichever side."""
+    for order in united.orders:
+        lessened = close_by(united, order)
+        if lessened:
+            told = _told("order.completed", order.id, order.time)
+            yield from _take_back(united, told, lessened, since)
+
+
+def _settle(united: Context, since: Instant) -> Iterable[Revoked]:
+    """What settled a case on one side settled it on both, unless they asked again since."""
+    for settled in united.settled:
+        case = united.cases.get(settled.case_id)
+        if case is not None and case.last_opened <= settled.time:
+            del united.cases[case.id]
+            start_anew(united, f"case:{case.id}")
+            told = _told("case.closed", case.id, settled.time)
+            yield from _take_back(united, told, [f"case:{case.id}"], since)
+
+
+def _unwanted(united: Context, sides: Sides, since: Instant) -> Iterable[Revoked]:
+    """Take back what one side decided and the other did not want."""
+    wrong = [
+        taken
+        for taken in united.actions
+        if unwanted(united, taken)
+        and not any(unwanted(side, taken) for side in _deciders(taken, sides))
+    ]
+    return revoke_all(united, wrong, "no_consent", since)
+
+
+def _told(kind: str, name: str, time: Instant) -> Event:
+    """Say what ended a goal as the event would have."""
+    return Event(id=name, type=kind, channel="merge", time=time, received=time)
+
+
+def _take_back(
+    united: Context, event: Event, lessened: list[str], since: Instant
+) -> tuple[Revoked, ...]:
+    if not united.actions:
+        return ()
+    return revoke(united, event, lessened, max(event.time, since))
