@@ -164,3 +164,12 @@ def test_a_context_is_shown_by_names() -> None:
 def test_what_is_not_there_yet_is_null() -> None:
     view = _shown(Context("new"))
     assert (view["presence"], view["next_due"], view["carts"]) == (None, None, {})
+
+
+def test_a_cart_without_prices_is_worth_the_same_after_a_restore() -> None:
+    context = Context(
+        "ada", carts={"-": Cart("web", NOON, "e1", {"HAT": Line(Item("HAT"), 1)})}
+    )
+    restored = read_context(write_context(context))
+    worth = [each.carts["-"].value for each in (context, restored)]
+    assert msgspec.json.encode(worth) == b"[0.0,0.0]"

@@ -64,7 +64,8 @@ class Cart(Struct, array_like=True, gc=False):
     @property
     def value(self) -> float:
         """Sum of price times quantity, in the currency of the items."""
-        return sum((line.item.price or 0) * line.item.quantity for line in self.lines.values())
+        worth = ((line.item.price or 0) * line.item.quantity for line in self.lines.values())
+        return sum(worth, 0.0)
 
     @property
     def currency(self) -> str | None:
