@@ -70,9 +70,9 @@ def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -
         _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    _leave_trail(context, time, entry(time, kind.name, event.channel, note))
+    leave_trail(context, time, entry(time, kind.name, event.channel, note))
     if time >= context.present:
-        _come(context, event, kind)
+        come(context, event, kind)
     if event.identifiers:
         know(context, event.identifiers)
     if context.stage in kind.lifts:
@@ -80,7 +80,7 @@ def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -
     return ended
 
 
-def _leave_trail(context: Context, time: Instant, touchpoint: bytes) -> None:
+def leave_trail(context: Context, time: Instant, touchpoint: bytes) -> None:
     """Keep a touchpoint in order of time, and drop the oldest."""
     trail = context.trail
     if time >= context.touched:
@@ -128,7 +128,7 @@ def _set_out(context: Context, event: Event) -> None:
     context.journeys = (*context.journeys, journey)[-KNOWN_MOST:]
 
 
-def _come(context: Context, event: Event, kind: Kind) -> None:
+def come(context: Context, event: Event, kind: Kind) -> None:
     """Move presence and visit; not asked for a late event."""
     if kind.is_click:
         context.landing_until = event.time + LANDING
@@ -137,10 +137,10 @@ def _come(context: Context, event: Event, kind: Kind) -> None:
         context.landing_until = LONG_AGO
     session, visit = context.session, event.session_id
     if visit is not None and (session is None or session.id != visit):
-        enter(context, event, visit)
+        _enter(context, event, visit)
 
 
-def enter(context: Context, event: Event, visit: str) -> None:
+def _enter(context: Context, event: Event, visit: str) -> None:
     """Begin a visit, and keep the last one of each channel that the customer went on from."""
     left = context.session
     context.session = Session(event.channel, visit, event.time)

@@ -6,16 +6,20 @@ Redis view makes one of every context there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, defstruct
 from msgspec.structs import astuple
 
 from legato.core.consent import parts_of
-from legato.core.context import Cart, Case, Context, Taken, Wish
+from legato.core.context import Cart, Case, Context, Wish
 from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.trail import touches
+
+HIDDEN = frozenset(("about",))
+"""What is kept for the line alone: the events that had filled an action's carts."""
 
 
 class TouchView(Struct, gc=False):
@@ -64,24 +68,6 @@ class ConsentView(Struct, omit_defaults=True, gc=False):
     proof: str = ""
 
 
-class ActionView(Struct, gc=False):
-    """An action: all of it but the events that had filled its carts."""
-
-    action_id: str
-    occurrence_id: str
-    name: str
-    situation: str
-    purpose: str
-    channel: str
-    decided: Instant
-    not_before: Instant
-    expires: Instant
-    goals: tuple[str, ...]
-    handoff: bool
-    status: str
-    address: str
-
-
 class Presence(Struct, gc=False):
     """Where and when the customer last acted."""
 
@@ -110,7 +96,7 @@ class ContextView(Struct, gc=False):
     orders: list[Struct]
     journeys: tuple[str, ...]
     timeline: list[TouchView]
-    actions: list[ActionView]
+    actions: list[Struct]
     runs: dict[str, int]
     asked_again: int
     waiting_events: int
@@ -135,7 +121,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         [_named(order) for order in context.orders],
         context.journeys,
         [*_timeline(context)],
-        [_action(taken) for taken in context.actions],
+        [_named(taken) for taken in context.actions],
         context.runs,
         context.asked_again,
         len(context.waiting),
@@ -143,21 +129,26 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
     )
 
 
-class _Named(dict[type[Struct], type[Struct]]):
-    """A struct that is kept as an array -> the same with names, without what is absent."""
+_View: TypeAlias = tuple[type[Struct], Callable[[Struct], tuple[Any, ...]]]
 
-    def __missing__(self, kept: type[Struct]) -> type[Struct]:
-        fields = [(name, Any, None) for name in kept.__struct_fields__]
+
+class _Named(dict[type[Struct], _View]):
+    """A struct that is kept as an array -> the same with names, and what it shows of one."""
+
+    def __missing__(self, kept: type[Struct]) -> _View:
+        names = [name for name in kept.__struct_fields__ if name not in HIDDEN]
+        fields = [(name, Any, None) for name in names]
         shown = defstruct(f"{kept.__name__}View", fields, omit_defaults=True, gc=False)
-        self[kept] = shown
-        return shown
+        self[kept] = view = shown, attrgetter(*names)
+        return view
 
 
 _views = _Named()
 
 
 def _named(value: Struct) -> Struct:
-    return _views[type(value)](*astuple(value))
+    shown, values_of = _views[type(value)]
+    return shown(*values_of(value))
 
 
 def _instant(at: Instant) -> Instant | None:
@@ -173,11 +164,6 @@ def _consent(key: str, wish: Wish) -> ConsentView:
     purpose, channel, brand = parts_of(key)
     status, time, basis, source, proof = astuple(wish)
     return ConsentView(purpose, channel, status, time, brand, basis, source, proof)
-
-
-def _action(taken: Taken) -> ActionView:
-    *shown, _ = astuple(taken)
-    return ActionView(*shown)
 
 
 def _presence(context: Context) -> Presence | None:
