@@ -1,5 +1,6 @@
 """Any identifier of a customer leads to the customer, for whoever asks on the command line."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ T0 = 1_772_438_400_000
 SHOE = {"sku": "SHOE-42", "price": 89, "currency": "EUR", "size": "42"}
 STORY = ["cart_abandoned", "channel_switched"]
 COOKIE, PLASTIC = ("--as", "anonymous:c-1"), ("--as", "loyalty:42")
+EVE, HAT = ("--as", "email:eve@example.org"), ("sku=HAT", "price=5")
 EMAIL, CARD = {"email": "kim@example.org"}, {"loyalty_id": "42"}
 
 
@@ -121,11 +123,7 @@ def test_what_cannot_be_split_is_told_and_so_is_a_missing_worker(legato: Legato)
 def test_web_login_and_card_are_one_customer_until_the_card_is_split_off(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:
-    source = Source(name="web", topics=(f"{topic_prefix}web",))
-    case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
-    case.create("web", 2)
-    legato = Legato(case.settings, tmp_path)
-    legato.environ["LEGATO_SETTINGS"] = str(tmp_path / "legato.toml")
+    case, legato = a_line(real_kafka, topic_prefix, tmp_path)
     with case.worker():
         send(legato, "cart.item_added", *COOKIE, "--channel", "web", "sku=SHOE", "price=9")
         send(legato, "account.logged_in", *COOKIE, "--as", "user:kim", "--channel", "web")
@@ -142,6 +140,57 @@ def test_web_login_and_card_are_one_customer_until_the_card_is_split_off(
     assert left["customer_id"] == customer
     assert "loyalty_id" not in left["context"]["identifiers"]
     assert left["context"]["carts"]["-"]["items"][0]["sku"] == "SHOE"
+
+
+def a_line(kafka: Kafka, prefix: str, folder: Path) -> tuple[Case, Legato]:
+    """A line of one source, and the command that uses its settings."""
+    source = Source(name="web", topics=(f"{prefix}web",))
+    case = Case(line_settings(kafka.bootstrap, prefix, [source]), folder)
+    case.create("web", 2)
+    legato = Legato(case.settings, folder)
+    legato.environ["LEGATO_SETTINGS"] = str(folder / "legato.toml")
+    return case, legato
+
+
+def test_a_wrong_link_is_undone_and_both_are_rebuilt_from_the_log(
+    real_kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    case, legato = a_line(real_kafka, topic_prefix, tmp_path)
+    with case.worker():
+        send(legato, "cart.item_added", "--as", "user:kim", "--channel", "web", *HAT)
+        send(legato, "account.logged_in", *EVE, *COOKIE, "--channel", "web")
+        send(legato, "cart.item_added", *COOKIE, "--channel", "web", "sku=SHOE", "price=9")
+        send(legato, "account.logged_in", *EVE, "--as", "user:kim", "--channel", "web")
+        wait_until(lambda: skus(legato, "user:kim") == {"HAT", "SHOE"}, "one cart of both")
+        first, again = rebuilt(legato), rebuilt(legato)
+        assert "email eve@example.org was split off from customer 0-" in first
+        assert "goes along: it was the last to log in there" in first
+        for told in (first, again):
+            assert "2 events of email:eve@example.org alone" in told
+        for who in ("email:eve@example.org", "anonymous:c-1"):
+            wait_until(partial(has_shoe, legato, who), f"the cart of {who}")
+        assert skus(legato, "user:kim") == {"HAT"}
+        kim = inspected(legato, "user:kim")["context"]
+    assert [each["type"] for each in kim["timeline"]] == [
+        "cart.item_added",
+        "account.logged_in",
+    ]
+    assert kim["identifiers"] == {"user_id": ["kim"]}
+
+
+def rebuilt(legato: Legato) -> str:
+    told = legato("identity", "split", "email:eve@example.org", "--rebuild")
+    assert told.code == 0, told.err
+    return told.out
+
+
+def has_shoe(legato: Legato, text: str) -> bool:
+    return skus(legato, text) == {"SHOE"}
+
+
+def skus(legato: Legato, text: str) -> set[str]:
+    context = inspected(legato, text)["context"] or {"carts": {}}
+    return {item["sku"] for cart in context["carts"].values() for item in cart["items"]}
 
 
 def the_card_is_split_off(legato: Legato, customer: str) -> None:

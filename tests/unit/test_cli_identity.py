@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 
 from legato.cli.cluster import Cluster, identifiers_of, identity_view
 from legato.cli.identity_edges import edges_of
-from legato.cli.identity_split import kind_to_split
+from legato.cli.identity_parting import kind_to_split
 from legato.cli.identity_svg import cluster_svg
 from legato.cli.identity_tree import cluster_tree, log_panel
 from legato.cli.identity_words import in_words

@@ -8,13 +8,21 @@ import click
 
 from legato.cli.cluster import Cluster, identity_view, notes_of, read_cluster
 from legato.cli.envelope import wall_clock
-from legato.cli.identity_split import split_off
+from legato.cli.identity_parting import former_parting
+from legato.cli.identity_rebuild import Done, rebuild_both
+from legato.cli.identity_split import plan_split, split_off
 from legato.cli.identity_svg import cluster_svg
 from legato.cli.identity_tree import cluster_tree, log_panel
 from legato.cli.identity_words import in_words
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.owners import Owners
+from legato.cli.replay import load_playbook
 from legato.cli.screen import page, show_json
+from legato.cli.tell import moment
 from legato.cli.who import Asked, Who
+from legato.core.instant import LONG_AGO
+from legato.core.parting import Parting
+from legato.settings import Settings
 
 
 @click.group()
@@ -69,22 +77,53 @@ def show(invocation: Invocation, identifier: str, as_lines: bool, picture: Path 
 
 @identity.command()
 @click.argument("identifier")
-@click.option("--wait", default=30.0, metavar="SECONDS", help="For the answer; 30.")
+@click.option("--rebuild", is_flag=True, help="Rebuild both contexts from the log as well.")
+@click.option("--wait", default=30.0, metavar="SECONDS", help="For each answer; 30.")
 @pass_invocation
-def split(invocation: Invocation, identifier: str, wait: float) -> None:
+def split(invocation: Invocation, identifier: str, rebuild: bool, wait: float) -> None:
     """Split IDENTIFIER from its customer, for what comes after.
 
     \b
       legato identity split phone:+49301234567
+      legato identity split email:kim@example.org --rebuild
 
-    What there was stays with the customer; what comes from now on stands for itself, until a
-    later event proves a link again. The exit code is 0 once that is so, and 1 if it is not
-    linked, or if no worker answers in time.
+    What comes from now on stands for itself, until a later event proves a link again; so do the
+    devices on which IDENTIFIER was the last to log in. What there was stays with the customer,
+    unless with --rebuild: then both are made anew from the events that customer.events still
+    holds (7 days), each with its own. An identifier that was split off before can be rebuilt
+    still. The exit code is 0 once that is done, and 1 if it is not linked, or if no worker
+    answers in time.
     """
-    asked = Who(invocation.settings).ask(identifier)
-    told = split_off(invocation.settings, asked, wait)
+    settings = invocation.settings
+    asked = Who(settings).ask(identifier)
+    former = former_parting(settings, asked) if rebuild else None
+    with Owners(settings, wait) as owners:
+        parting = former or _split(settings, owners, asked)
+        if not rebuild:
+            click.echo("what comes after stands for itself, until an event proves a link again")
+            return
+        done = rebuild_both(settings, load_playbook(invocation, None), owners, parting)
+    click.echo(f"rebuilt from {_since(done)}: {_events(done.went)} of {asked.text} alone")
+    click.echo(f"{_events(done.stayed)} stayed with customer {parting.customer_id}")
+
+
+def _split(settings: Settings, owners: Owners, asked: Asked) -> Parting:
+    splitting = plan_split(settings, asked)
+    told = split_off(owners, splitting, asked)
     click.echo(in_words(told, lambda name, kind: _call(asked, name, kind)))
-    click.echo("what comes after stands for itself, until a later event proves a link again")
+    for device in splitting.parting.devices:
+        click.echo(f"device {device} goes along: it was the last to log in there")
+    return splitting.parting
+
+
+def _since(done: Done) -> str:
+    if done.start == LONG_AGO:
+        return "all events there were"
+    return f"the log, which begins at {moment(done.start)}"
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count:,} events"
 
 
 def _call(asked: Asked, name: str, kind: str) -> str:

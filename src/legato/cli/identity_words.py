@@ -12,6 +12,7 @@ from legato.core.identity_output import (
     IdentityOutput,
     LinkTold,
     MergeTold,
+    RebuildTold,
     SplitTold,
 )
 
@@ -45,6 +46,8 @@ def in_words(told: IdentityOutput, call: Call = by_name) -> str:
             return f"refused: {_too_many(told)}, so {apart} after {shown_by(told.evidence)}"
         case SplitTold():
             return _split(told, call)
+        case RebuildTold():
+            return _rebuilt(told, call)
     assert_never(told)
 
 
@@ -75,3 +78,13 @@ def _split(told: SplitTold, call: Call) -> str:
     why = "as asked" if told.reason == "asked" else in_plain(told.reason)
     former = f" from {call(told.customer_id, '')}" if told.customer_id else ""
     return f"{identifier} was split off{former}, {why}"
+
+
+def _rebuilt(told: RebuildTold, call: Call) -> str:
+    whose = call(told.customer_id, "")
+    if told.customer_id == told.identifier:
+        return f"{whose} got back from the log what was of it alone"
+    without = f"without {call(told.identifier, '')}"
+    if told.done:
+        return f"{whose} was rebuilt from the log, {without}"
+    return f"{whose} was not rebuilt {without}: there was news meanwhile"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
+from legato.cli.bar import bar
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 
@@ -72,7 +70,7 @@ def replay(
         end = until_when(until, entries)
     except ValueError as error:
         raise Failure(f"--until: {error}", 2) from None
-    with _progress(len(entries), show=not out.isatty()) as seen:
+    with bar("replaying", len(entries), show=not out.isatty()) as seen:
         for line in follow(harness, entries, end, seen, identity=identity):
             out.write(line + b"\n")
 
@@ -93,18 +91,3 @@ def _source(invocation: Invocation, name: str | None) -> Source | None:
         if source.name == name:
             return source
     raise Failure(f"no source `{name}`; name one of the [[sources]] of the settings", 2)
-
-
-@contextmanager
-def _progress(total: int, *, show: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on the terminal, if there is one and the output goes elsewhere."""
-    if not (show and sys.stderr.isatty()):
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("replaying", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("replaying", total=total)
-        yield lambda count: progress.update(task, completed=count)

@@ -16,6 +16,7 @@ from legato.core.identity_output import (
     IdentityOutput,
     LinkTold,
     MergeTold,
+    RebuildTold,
     SplitTold,
 )
 from legato.core.outcome import Rejected, Unreadable
@@ -51,7 +52,7 @@ def tell_said(said: Said, record: Record) -> Iterator[Line]:
             yield tell_event(said)
         case DeadLetter():
             yield from _dead_letter(said)
-        case LinkTold() | MergeTold() | ConflictTold() | SplitTold():
+        case LinkTold() | MergeTold() | ConflictTold() | SplitTold() | RebuildTold():
             yield Line(Text(in_words(said)), said.time)
         case Unreadable() | Rejected():
             place = f"{record.topic} {record.coordinate}"

@@ -98,4 +98,20 @@ class Split(Struct, array_like=True, frozen=True, gc=False, tag="split"):
     reason: str = "asked"
 
 
-Command = Follow | Link | Merge | Merged | Refused | Settled | Released | Moved | Split
+class Rebuilt(Struct, array_like=True, frozen=True, gc=False, tag="rebuilt"):
+    """Be as this `image`, rebuilt from the log after `split` was split off at `time`.
+
+    With a `revision`, it stands for the context of that revision, and for no other; without
+    (0), it is what the context had forgotten or never knew, to be merged into it.
+    """
+
+    to: str
+    split: str
+    image: bytes
+    revision: int
+    time: Instant
+
+
+Command = (
+    Follow | Link | Merge | Merged | Refused | Settled | Released | Moved | Split | Rebuilt
+)

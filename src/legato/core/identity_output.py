@@ -69,7 +69,18 @@ class SplitTold(
     time: Instant
 
 
-IdentityOutput = LinkTold | MergeTold | ConflictTold | SplitTold
+class RebuildTold(
+    Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.rebuilt"
+):
+    """A customer was rebuilt after `identifier` was split off; or not, for it went on since."""
+
+    customer_id: str
+    identifier: str
+    time: Instant
+    done: bool = True
+
+
+IdentityOutput = LinkTold | MergeTold | ConflictTold | SplitTold | RebuildTold
 
 
 def word_of(told: IdentityOutput) -> str:
@@ -83,13 +94,15 @@ def word_of(told: IdentityOutput) -> str:
             return "conflict"
         case SplitTold():
             return "split"
+        case RebuildTold():
+            return "rebuilt"
     assert_never(told)
 
 
 def names_in(told: IdentityOutput) -> frozenset[str]:
     """List the identifiers and customers of whom it speaks."""
     match told:
-        case LinkTold() | SplitTold():
+        case LinkTold() | SplitTold() | RebuildTold():
             return frozenset((told.customer_id, told.identifier))
         case MergeTold():
             return frozenset((told.customer_id, told.merged, *told.identifiers))

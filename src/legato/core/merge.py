@@ -191,16 +191,19 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
     runs: dict[str, int] = {}
     for key in ours.runs.keys() | theirs.runs.keys():
         name, _, subject = key.partition("|")
-        last = max(_touched(ours, subject), _touched(theirs, subject))
+        last = max(touched_of(ours, subject), touched_of(theirs, subject))
         told = max(side.runs.get(key, 0) for side in (ours, theirs))
         own = max(
-            side.runs.get(key, 0) for side in (ours, theirs) if _touched(side, subject) == last
+            side.runs.get(key, 0)
+            for side in (ours, theirs)
+            if touched_of(side, subject) == last
         )
         runs[key] = max(own, min(told, due_by(playbook, name, subject, since - last)))
     return {key: fired for key, fired in runs.items() if fired}
 
 
-def _touched(context: Context, subject: str) -> Instant:
+def touched_of(context: Context, subject: str) -> Instant:
+    """Say when a subject of absences (`cart:-`) was last touched."""
     kind, _, name = subject.partition(":")
     if kind == "customer":
         return context.present

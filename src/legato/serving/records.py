@@ -108,6 +108,10 @@ class TopicReader:
         low, high = self._span(topic, number)
         return high - low
 
+    def begins_at(self, topic: str, number: int) -> int:
+        """Say from which offset on a partition holds records: 0 if none was ever deleted."""
+        return self._span(topic, number)[0]
+
     def newest(self, topic: str, number: int) -> Record | None:
         """Read the last record of a partition; None if its last offsets hold none."""
         low, high = self._span(topic, number)

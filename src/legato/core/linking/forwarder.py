@@ -14,6 +14,7 @@ from legato.core.command import (
     Merge,
     Merged,
     Moved,
+    Rebuilt,
     Refused,
     Released,
     Settled,
@@ -42,7 +43,7 @@ def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> 
         case Follow():
             time = _read_event(command.event).time
             desk.sent.append(replace(command, to=_target(kin, kin.claims, time)))
-        case Merge() | Settled() | Released():
+        case Merge() | Settled() | Released() | Rebuilt():
             desk.sent.append(replace(command, to=kin.forward))
         case Merged() | Refused():
             """The answer to a question that is settled."""

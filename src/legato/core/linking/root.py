@@ -14,6 +14,7 @@ from legato.core.command import (
     Merge,
     Merged,
     Moved,
+    Rebuilt,
     Refused,
     Released,
     Settled,
@@ -26,6 +27,7 @@ from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, Split
 from legato.core.instant import NEVER
 from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost, Member
 from legato.core.limits import too_many, within_bounds
+from legato.core.linking.correction import take_correction
 from legato.core.linking.desk import Desk, evidence_of, forget_lost
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.merge import merge
@@ -53,10 +55,8 @@ def take_at_root(desk: Desk, context: Context, kin: Kin, command: Command) -> No
             settled(desk, context, kin, command.token)
         case Released():
             _release(desk, context, kin, command)
-        case Split():
-            name, kind = context.customer_id, command.kind
-            desk.told.append(SplitTold("", name, kind, command.reason, command.time))
-            desk.keep(context, replace(kin, split=max(kin.split, command.time)))
+        case Split() | Rebuilt():
+            take_correction(desk, context, kin, command)
         case Moved() | Merged() | Refused():
             """Nothing that is to be done here, or any more."""
 

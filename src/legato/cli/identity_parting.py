@@ -1,0 +1,92 @@
+"""Whom a split parts: read before it, or, to rebuild them, from what is told of one."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from legato.cli.customer import nobody
+from legato.cli.envelope import wall_clock
+from legato.cli.verbs import Failure
+from legato.cli.who import Asked
+from legato.core.identity_output import SplitTold
+from legato.core.instant import Instant
+from legato.core.parting import Parting
+from legato.serving.records import TopicReader
+from legato.serving.slots import Found, Slots, kin_of
+from legato.settings import Settings
+
+
+def parting_before(settings: Settings, asked: Asked) -> tuple[Parting, str]:
+    """See what of which type is to be split from whom; raises Failure and Nobody."""
+    with TopicReader(settings) as reader:
+        slots = Slots(reader)
+        found = slots.find(asked.name)
+        kind = kind_to_split(settings, asked, found)
+        return _parting(settings, found, slots, asked.name, wall_clock()), kind
+
+
+def former_parting(settings: Settings, asked: Asked) -> Parting | None:
+    """Find from whom an identifier was split off last, if it stands for itself since."""
+    with TopicReader(settings) as reader:
+        slots, name = Slots(reader), asked.name
+        alone = slots.find(name)
+        if alone.customer_id != name:
+            return None
+        told = [
+            each
+            for each in slots.told_of(frozenset((name,)))
+            if isinstance(each, SplitTold) and each.identifier == name and each.customer_id
+        ]
+        if not told:
+            return None
+        customer = slots.find(told[-1].customer_id)
+        parting = _parting(settings, customer, slots, name, told[-1].time)
+        went = _parting(settings, alone, slots, name, told[-1].time)
+        return replace(
+            parting,
+            members={**parting.members, **went.members},
+            claims={**parting.claims, **went.claims},
+        )
+
+
+def _parting(
+    settings: Settings, found: Found, slots: Slots, split: str, time: Instant
+) -> Parting:
+    members = {name: each.kind for name, each in found.members.items() if name != split}
+    kept = slots.slots(members.keys())
+    claims = {name: kin_of(slot).claims for name, slot in kept.items()}
+    return Parting(
+        found.customer_id,
+        members,
+        split,
+        time,
+        {name: told for name, told in claims.items() if told},
+        settings.identity.identify,
+        settings.identity.rules,
+    )
+
+
+def kind_to_split(settings: Settings, asked: Asked, found: Found) -> str:
+    """Name the type of an identifier that is linked; raises Failure and Nobody if it is not."""
+    if found.slot is None:
+        raise nobody(settings, asked.name)
+    if asked.name == found.customer_id and found.kin.pending is None:
+        raise Failure(_why_not(asked, found))
+    member = found.members.get(asked.name)
+    kind = asked.kind or (member.kind if member is not None else "")
+    if not kind:
+        raise Failure(f"of which type is `{asked.text}`? name it such as `email:a@example.org`")
+    return kind
+
+
+def _why_not(asked: Asked, found: Found) -> str:
+    if found.kin.blocked:
+        return (
+            f"`{asked.text}` is blocked: it is linked to nobody, so there is nothing to split"
+        )
+    if found.members.keys() - {asked.name}:
+        return (
+            f"`{asked.text}` is the one by which its customer is named; "
+            f"split the others from it: see `legato identity show {asked.text}`"
+        )
+    return f"`{asked.text}` is not linked: it stands for itself, so there is nothing to split"

@@ -1,0 +1,81 @@
+"""Rebuilding two customers from the log, after an identifier of one was split off."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from legato.cli.bar import bar
+from legato.cli.owners import Owners
+from legato.cli.verbs import Failure
+from legato.core.command import Rebuilt
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.identity_output import RebuildTold
+from legato.core.instant import Instant
+from legato.core.parting import Parting
+from legato.core.playbook import Playbook
+from legato.core.rebuild import Halves, Log, rebuild
+from legato.serving.logged import LoggedEvents, clock_of
+from legato.serving.records import TopicReader
+from legato.serving.slots import Slots
+from legato.settings import Settings
+
+TRIES = 5
+"""How often a customer may do something while the log is read."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Done(Struct, frozen=True):
+    """What was rebuilt: from when on (LONG_AGO: all), and how many events are whose."""
+
+    start: Instant
+    stayed: int
+    went: int
+
+
+def rebuild_both(
+    settings: Settings, playbook: Playbook, owners: Owners, parting: Parting
+) -> Done:
+    """Rebuild the customer, then what was split off; raises Failure.
+
+    In this order, and with the log as it is, it may be done again whenever it was broken off.
+    """
+    with TopicReader(settings) as reader:
+        logged = LoggedEvents(reader, parting.names)
+        for _ in range(TRIES):
+            context, halves = _halves(reader, playbook, parting, logged)
+            if _tell(owners, parting, parting.customer_id, halves.customer, context.revision):
+                _tell(owners, parting, parting.split, halves.other, 0)
+                return Done(logged.start, halves.stayed, halves.went)
+    raise Failure(
+        f"the customer did something each of the {TRIES} times that the log was read; "
+        "the identifier is split off, so try again later: what comes meanwhile is kept apart"
+    )
+
+
+def _halves(
+    reader: TopicReader, playbook: Playbook, parting: Parting, logged: LoggedEvents
+) -> tuple[Context, Halves]:
+    """Read the context first: what it has not followed by then is left out of the log."""
+    context = Slots(reader).slots([parting.customer_id]).get(parting.customer_id)
+    if context is None or (context.identity and context.identity.forward):
+        raise Failure("the customer was merged into another meanwhile; split it from there")
+    clock, events = clock_of(reader, parting.customer_id), _read(logged)
+    return context, rebuild(playbook, parting, context, Log(events, logged.start, clock))
+
+
+def _read(logged: LoggedEvents) -> tuple[Event, ...]:
+    with bar("reading the log", logged.size()) as tell:
+        return logged.read(tell)
+
+
+def _tell(owners: Owners, parting: Parting, name: str, image: Context, revision: int) -> bool:
+    owners.tell(Rebuilt(name, parting.split, _pack(image), revision, parting.time))
+    told = owners.answer(
+        RebuildTold,
+        lambda said: (said.customer_id, said.identifier) == (name, parting.split),
+        "do it again once there is one",
+    )
+    return told.done

@@ -1,0 +1,59 @@
+"""What people correct: a link that was wrong ends, and customers are rebuilt from the log."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.about import goes_on
+from legato.core.command import Rebuilt, Split
+from legato.core.context import Context, Taken
+from legato.core.follow_up import revoke_all
+from legato.core.identity_output import RebuildTold, SplitTold
+from legato.core.kin import Kin
+from legato.core.linking.desk import Desk
+from legato.core.merge import merge
+from legato.core.output import Revoked
+
+_read_context = msgspec.msgpack.Decoder(Context).decode
+
+
+def take_correction(desk: Desk, context: Context, kin: Kin, command: Split | Rebuilt) -> None:
+    """Do at a customer what somebody asked for."""
+    if isinstance(command, Rebuilt):
+        _rebuild(desk, context, kin, command)
+        return
+    name, kind = context.customer_id, command.kind
+    desk.told.append(SplitTold("", name, kind, command.reason, command.time))
+    desk.keep(context, replace(kin, split=max(kin.split, command.time)))
+
+
+def _rebuild(desk: Desk, context: Context, kin: Kin, rebuilt: Rebuilt) -> None:
+    """Be what the log says, unless there was news since the log was read."""
+    name, image = context.customer_id, _read_context(rebuilt.image)
+    fits = rebuilt.revision in (0, context.revision) and not kin.awaits
+    desk.told.append(RebuildTold(name, rebuilt.split, rebuilt.time, fits))
+    if not fits:
+        return
+    if rebuilt.revision:
+        revoked = _take_back(context, image, rebuilt)
+    else:
+        image, revoked = merge(desk.partition.playbook, context, image, rebuilt.time)
+    image.revision = context.revision
+    desk.partition.outputs += revoked
+    desk.go_on(image, kin)
+
+
+def _take_back(before: Context, after: Context, rebuilt: Rebuilt) -> tuple[Revoked, ...]:
+    """Revoke what was about something of the other's alone."""
+    wrong = [
+        taken
+        for taken in after.actions
+        if _goes_on(before, taken) and not _goes_on(after, taken)
+    ]
+    return revoke_all(after, wrong, "emptied", rebuilt.time)
+
+
+def _goes_on(context: Context, taken: Taken) -> bool:
+    cases = {f"case:{name}" for name in context.cases}
+    return any(goal in cases or goes_on(context, goal, taken) for goal in taken.goals)

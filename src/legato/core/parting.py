@@ -1,0 +1,100 @@
+"""Whose a logged event is, now that an identifier is no longer its customer's.
+
+An event is of whom its best person identifier leads to, else of who had its device then: as
+identify has it, but by the links of now, and as if the one that was split off had never been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from msgspec import Struct
+
+from legato.core.claims import had_it, latest
+from legato.core.event import Event
+from legato.core.guard import Rules
+from legato.core.identify import Identify
+from legato.core.instant import Instant
+from legato.core.kin import Claim
+
+
+class Parting(Struct, frozen=True, dict=True):
+    """A customer with the names that lead there (and their types), and who was `split` off.
+
+    `time` is when. `claims` are the logins on each device of the customer, as before the split.
+    """
+
+    customer_id: str
+    members: Mapping[str, str]
+    split: str
+    time: Instant
+    claims: Mapping[str, tuple[Claim, ...]]
+    identify: Identify
+    rules: Rules
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names under which something may have been logged of the two."""
+        return frozenset((*self.members, self.customer_id, self.split))
+
+    @cached_property
+    def devices(self) -> dict[str, str]:
+        """The devices that go along: what was split off was the last to log in on them."""
+        members = self.members
+        return {name: members[name] for name in members if self._is_split_offs(name)}
+
+    def whose(self, event: Event) -> str:
+        """Name the one of the two whose event it is; empty if it is of neither."""
+        kinds = self._named(event)
+        devices = [name for name in kinds if self.rules.is_device(kinds[name])]
+        known = [name for name in kinds if name in self.names]
+        persons = [name for name in known if name not in devices]
+        only_stated = event.authenticated is False and devices
+        if persons and not only_stated:
+            return self._side(min(persons))
+        held = [name for name in known if name in devices]
+        if held:
+            return self._holder(min(held), event.time)
+        return self._side(event.customer_id) if event.customer_id in self.names else ""
+
+    def own(self, event: Event, side: str) -> dict[str, str]:
+        """Take out of an event's identifiers what is the other's by now."""
+        other = self.split if side == self.customer_id else self.customer_id
+        kinds, given = self._named(event), event.identifiers or {}
+        return {kinds[name]: given[kinds[name]] for name in kinds if self._now(name) != other}
+
+    def left_to(self, identifiers: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Take out of what the customer's context knows what goes with the one split off."""
+        left = {
+            kind: [
+                value
+                for value in values
+                if self._now(self.identify.name_of(kind, value)) != self.split
+            ]
+            for kind, values in identifiers.items()
+        }
+        return {kind: values for kind, values in left.items() if values}
+
+    def _named(self, event: Event) -> dict[str, str]:
+        given = (event.identifiers or {}).items()
+        return {self.identify.name_of(kind, value): kind for kind, value in given}
+
+    def _side(self, name: str) -> str:
+        return self.split if name == self.split else self.customer_id
+
+    def _holder(self, device: str, time: Instant) -> str:
+        claims = self.claims.get(device, ())
+        if device == self.split or not claims:
+            return self._side(device)
+        by = had_it(claims, time)
+        return self._side(by) if by in self.names else ""
+
+    def _now(self, name: str) -> str:
+        if name == self.split or self._is_split_offs(name):
+            return self.split
+        return self.customer_id if name in self.names else ""
+
+    def _is_split_offs(self, device: str) -> bool:
+        last = latest(self.claims.get(device, ()))
+        return last is not None and last.by == self.split and device != self.split

@@ -1,0 +1,82 @@
+"""What a context knew before an instant: what the log no longer holds, and cannot tell anew."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from legato.core.changes import Change, fold, read_changes, write_changes
+from legato.core.context import Cart, Case, Context, Line
+from legato.core.instant import LONG_AGO, Instant
+from legato.core.trail import touches, write_trail
+
+
+def past_of(context: Context, start: Instant) -> Context:
+    """Make a context of what was known before `start`, but for ids seen and actions taken.
+
+    What has no time (stage, profile, identifiers) counts as older, unless the log holds all.
+    """
+    past = Context(context.customer_id)
+    if start == LONG_AGO:
+        return past
+    trail = [touch for touch in touches(context.trail) if touch.time < start]
+    past.trail, past.touches = write_trail(trail), len(trail)
+    past.touched = trail[-1].time if trail else LONG_AGO
+    if context.present < start:
+        past.channel, past.present = context.channel, context.present
+    past.stage, past.profile = context.stage, context.profile
+    past.identifiers = {kind: [*values] for kind, values in context.identifiers.items()}
+    past.carts = {
+        name: _cart(cart, start) for name, cart in context.carts.items() if cart.opened < start
+    }
+    past.cases = {
+        name: _case(case) for name, case in context.cases.items() if case.opened < start
+    }
+    past.orders = tuple(order for order in context.orders if order.time < start)
+    past.settled = tuple(each for each in context.settled if each.time < start)
+    past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
+    return past
+
+
+def _case(case: Case) -> Case:
+    return replace(case, touched=case.opened, touched_by="", channels=[*case.channels])
+
+
+def _cart(cart: Cart, start: Instant) -> Cart:
+    past = Cart(
+        cart.origin,
+        cart.opened,
+        "",
+        snapshot=_if_before(cart.snapshot, start),
+        updated=_if_before(cart.updated, start),
+        checkout=cart.checkout if cart.checkout is None or cart.checkout < start else None,
+        checkout_again=_if_before(cart.checkout_again, start),
+        opened=cart.opened,
+    )
+    for sku, line in cart.lines.items():
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+        _keep(past, sku, line, _older(changes, start))
+    for sku, gone in cart.gone.items():
+        _keep(past, sku, None, _older(read_changes(gone, 0, 0), start))
+    return past
+
+
+def _older(changes: list[Change], start: Instant) -> list[Change]:
+    return [change for change in changes if change[0] < start]
+
+
+def _keep(past: Cart, sku: str, line: Line | None, changes: list[Change]) -> None:
+    """Keep changes of an article, and what they come to."""
+    if not changes:
+        return
+    folded = fold(changes)
+    past.touched = max(past.touched, folded.changed)
+    if line is not None and folded.quantity:
+        item = replace(line.item, quantity=folded.quantity)
+        since = min(line.since, folded.since)
+        past.lines[sku] = Line(item, folded.changed, since, write_changes(changes))
+    else:
+        past.gone[sku] = write_changes(changes)
+
+
+def _if_before(time: Instant, start: Instant) -> Instant:
+    return time if time < start else LONG_AGO

@@ -1,0 +1,144 @@
+"""Makes two contexts of one from the log, after an identifier was split off.
+
+What the log holds is followed anew, in order of receipt, each event for the customer whose it
+is now. What is older cannot be told apart: it stays where it is. Nothing that comes of it is
+said again; which actions were taken, and which stages were told, stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from legato.core.apply import SEEN_ALWAYS
+from legato.core.changes import digest_of
+from legato.core.consent import stricter
+from legato.core.context import SEEN_ENTRY, Context
+from legato.core.event import Event
+from legato.core.instant import Instant
+from legato.core.merge import copy_of, merge, touched_of
+from legato.core.parting import Parting
+from legato.core.partition import Partition
+from legato.core.past import past_of
+from legato.core.playbook import Playbook
+
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+class Log(Struct, frozen=True):
+    """What the log holds of the two: events in any order, each once or more.
+
+    From `start` on it holds all (LONG_AGO: all that there ever was). `clock` is how far time
+    had come when the customer's context was written.
+    """
+
+    events: tuple[Event, ...]
+    start: Instant
+    clock: Instant
+
+
+class Halves(Struct, frozen=True):
+    """What the two should be: how many events went to each, of which none is in the other."""
+
+    customer: Context
+    other: Context
+    stayed: int
+    went: int
+
+
+def rebuild(playbook: Playbook, parting: Parting, context: Context, log: Log) -> Halves:
+    """Rebuild a customer's context, which is not changed, and that of what was split off."""
+    shared = _shared(parting, _Known(context), log)
+    line = _follow(playbook, shared, log.clock)
+    mine, theirs = parting.customer_id, parting.split
+    went = {digest_of(event.id) for event in shared if event.customer_id == theirs}
+    past = past_of(context, log.start)
+    past.waiting = tuple(
+        each for each in context.waiting if digest_of(_read_event(each.event).id) not in went
+    )
+    customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
+    customer.identifiers = parting.left_to(customer.identifiers)
+    customer.seen = _without(context.seen, went)
+    customer.actions = copy_of(context).actions
+    customer.runs = _runs(context, customer)
+    other = line.get(theirs) or Context(theirs)
+    _bring_along(context, other, log)
+    return Halves(customer, other, len(shared) - len(went), len(went))
+
+
+class _Known:
+    """Which events a context has followed, as far as it remembers."""
+
+    def __init__(self, context: Context) -> None:
+        self._digests = frozenset(context.digests)
+        full = len(context.seen) >= SEEN_ALWAYS * SEEN_ENTRY
+        self._since = int.from_bytes(context.seen[:4], "little") if full else 0
+        self.waiting = frozenset(_read_event(each.event).id for each in context.waiting)
+
+    def has(self, event: Event) -> bool:
+        """Was it followed? One that is older than what is remembered counts as if."""
+        return digest_of(event.id) in self._digests or event.received // 1000 < self._since
+
+
+def _shared(parting: Parting, known: _Known, log: Log) -> list[Event]:
+    """Share the events out, each once, and leave out what the customer is still to follow."""
+    shared: dict[str, Event] = {}
+    for event in log.events:
+        if event.received < log.start or event.id in shared:
+            continue
+        whose = parting.whose(event)
+        if whose == parting.split:
+            counts = event.received <= parting.time or known.has(event)
+        else:
+            counts = bool(whose) and known.has(event) and event.id not in known.waiting
+        if counts:
+            own = parting.own(event, whose)
+            shared[event.id] = replace(event, customer_id=whose, identifiers=own)
+    return sorted(shared.values(), key=_order)
+
+
+def _order(event: Event) -> tuple[Instant, Instant, str]:
+    return event.received, event.time, event.id
+
+
+def _follow(playbook: Playbook, events: list[Event], clock: Instant) -> Mapping[str, Context]:
+    """Follow events in silence: what they lead to was said, or will be."""
+    line = Partition(playbook, continuous=True)
+    for event in events:
+        line.feed(event, event.received)
+        line.outputs.clear()
+    line.advance(clock)
+    for context in line.live.values():
+        context.actions = ()
+    return line.live
+
+
+def _without(seen: bytearray, gone: set[bytes]) -> bytearray:
+    entries = (seen[at : at + SEEN_ENTRY] for at in range(0, len(seen), SEEN_ENTRY))
+    return bytearray().join(entry for entry in entries if bytes(entry[4:]) not in gone)
+
+
+def _runs(before: Context, after: Context) -> dict[str, int]:
+    """Which stages were told: of what is as it was, those that were told in truth."""
+    runs = dict(after.runs)
+    for key in before.runs.keys() | after.runs.keys():
+        subject = key.partition("|")[2]
+        if touched_of(before, subject) == touched_of(after, subject):
+            runs[key] = before.runs.get(key, 0)
+    return {key: told for key, told in runs.items() if told}
+
+
+def _bring_along(context: Context, other: Context, log: Log) -> None:
+    """Let what was split off keep what protects it: caps that it used up, and old refusals."""
+    addresses = {value for values in other.identifiers.values() for value in values}
+    other.actions = tuple(
+        replace(taken, goals=(), about={}, handoff=False)
+        for taken in context.actions
+        if taken.address in addresses and taken.not_before <= log.clock
+    )
+    for name, wish in context.consents.items():
+        if wish.time < log.start and wish.status != "granted":
+            other.consents[name] = stricter(other.consents.get(name, wish), wish)
