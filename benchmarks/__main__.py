@@ -35,6 +35,11 @@ Examples:
 @click.option("--rounds", default=3, show_default=True, help="How often each engine runs.")
 @click.option("--every-config", is_flag=True, help="Run the slower configurations too.")
 @click.option(
+    "--full-line/--no-full-line",
+    default=None,
+    help="Legato's full line at the end.  [default: with all engines]",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=ROOT / "benchmarks" / "results",
@@ -50,6 +55,8 @@ def main(**options: object) -> None:
     """
     # A log file has no width of its own, and a table needs one.
     console = Console(width=None if sys.stdout.isatty() else 132)
+    if options["full_line"] is None:
+        options["full_line"] = not options["names"]
     if not bench(msgspec.convert(options, Plan), console):
         sys.exit(1)
 

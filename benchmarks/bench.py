@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +9,11 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from benchmarks.broker import kafka
 from benchmarks.engines import ENGINES, USUAL_NAMES
 from benchmarks.engines.engine import Engine
+from benchmarks.full_line import Row as FullRow
+from benchmarks.full_line import whole_line
 from benchmarks.load import load
 from benchmarks.measure import await_quiet
 from benchmarks.oracle import Looked, expected
@@ -20,7 +21,6 @@ from benchmarks.outputs import Summary
 from benchmarks.report import Report, machine, rows, table, write
 from benchmarks.run import Failed, Run, run
 from benchmarks.topics import Topics
-from legato.local import RealKafka
 
 Expected = dict[tuple[Looked, int], Summary]
 
@@ -32,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True):
     events: int
     rounds: int
     every_config: bool
+    full_line: bool
     out: Path
     bootstrap: str | None
 
@@ -49,21 +50,12 @@ class Plan(msgspec.Struct, frozen=True):
         return min(self.events, engine.at_most or self.events)
 
 
-@contextmanager
-def kafka(bootstrap: str | None) -> Iterator[Topics]:
-    """Give the broker asked for, or a real one of our own."""
-    if bootstrap:
-        yield Topics(bootstrap)
-        return
-    with RealKafka.start() as own:
-        yield Topics(own.bootstrap)
-
-
 def bench(plan: Plan, console: Console) -> bool:
     """Run the plan, show and write what it found; tell whether every run was right."""
     with kafka(plan.bootstrap) as topics:
         oracle = ask_oracle(plan, topics, console)
         runs, failed = run_all(plan, topics, oracle, console)
+        full = try_full_line(plan, topics, failed, console) if plan.full_line else None
     report = Report(
         date=datetime.now(UTC).date().isoformat(),
         machine=machine(),
@@ -73,6 +65,7 @@ def bench(plan: Plan, console: Console) -> bool:
         },
         rows=rows(runs),
         failed=failed,
+        full_line=full,
     )
     console.print(table(report.rows))
     console.print(f"written to `{write(report, plan.out)}`")
@@ -115,6 +108,24 @@ def run_all(
                 progress.console.print(f"[red]{failed[-1]}[/red]")
             progress.advance(task)
     return runs, failed
+
+
+def try_full_line(
+    plan: Plan, topics: Topics, failed: list[str], console: Console
+) -> FullRow | None:
+    """Run Legato's whole line as well, which no peer has; note what went wrong."""
+    try:
+        full = whole_line(topics, plan.events, "json", console)
+    except Failed as error:
+        failed.append(f"full line: {error}")
+        return None
+    console.print(
+        f"full line, {full.linking_percent:.1f} % of it linking events: "
+        f"{full.events_per_s:,} events/s at {full.cpu_us_per_event:.1f} µs CPU"
+    )
+    if not full.counts_ok:
+        failed.append("full line: its actions are not those of the line in memory")
+    return full
 
 
 def right(ran: Run, oracle: Expected) -> Run:

@@ -68,6 +68,11 @@ def _all(count: int) -> Iterator[Told]:
         yield told
 
 
+def links(event: Told) -> bool:
+    """Does it show that two identifiers are one customer's, for the first time or again?"""
+    return len(event.identifiers) > 1
+
+
 def _profile(first: Told) -> Iterator[Told]:
     """Tell address and consent of a customer who has both."""
     number = first.key.removeprefix("cust-")

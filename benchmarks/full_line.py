@@ -13,12 +13,12 @@ import click
 import msgspec
 from rich.console import Console
 
-from benchmarks.bench import kafka
+from benchmarks.broker import kafka
 from benchmarks.engines.engine import Job
 from benchmarks.engines.legato_full import LEGATO_FULL, decided, registry, settings_of
 from benchmarks.engines.legato_full import start_backfill as start
 from benchmarks.engines.watch import ASK_EVERY_S, Died
-from benchmarks.full_events import Format, Told, closing, told_events, written
+from benchmarks.full_events import Format, Told, closing, links, told_events, written
 from benchmarks.load import produce
 from benchmarks.measure import Measurement, Meter, await_quiet
 from benchmarks.run import Failed, staged, started
@@ -33,7 +33,8 @@ EXAMPLES = """
 \b
 Examples:
   python -m benchmarks.full_line
-  python -m benchmarks.full_line --format avro --events 1000000 --out avro.json
+  python -m benchmarks.full_line --format avro --out avro.json
+  python -m benchmarks.full_line --events 300000      a cold start: most customers are new
 """
 
 
@@ -43,6 +44,7 @@ class Row(msgspec.Struct, frozen=True):
     engine: str
     config: str
     events: int
+    linking_percent: float
     events_per_s: int
     warm_events_per_s: int
     cpu_us_per_event: float
@@ -60,7 +62,7 @@ class Look(msgspec.Struct, frozen=True):
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--events", "count", default=300_000, show_default=True, help="Events to read.")
+@click.option("--events", "count", default=1_000_000, show_default=True, help="Events to read.")
 @click.option(
     "--format", "form", type=click.Choice(["json", "avro"]), default="json", show_default=True
 )
@@ -180,6 +182,7 @@ def row_of(form: Format, done: Measurement, wanted: Counter[str], acted: Counter
         engine=LEGATO_FULL.name,
         config=f"{LEGATO_FULL.config}, {form}",
         events=done.events,
+        linking_percent=linking_percent(done.events),
         events_per_s=round(whole.events_per_s),
         warm_events_per_s=round(done.warm().events_per_s),
         cpu_us_per_event=round(whole.cpu_us_per_event, 1),
@@ -188,6 +191,11 @@ def row_of(form: Format, done: Measurement, wanted: Counter[str], acted: Counter
         actions=acted.total(),
         counts_ok=acted == wanted and bool(wanted),
     )
+
+
+def linking_percent(count: int) -> float:
+    """Say how many of a hundred events show that two identifiers are one customer's."""
+    return round(100 * sum(map(links, told_events(count, spread=False))) / count, 2)
 
 
 if __name__ == "__main__":

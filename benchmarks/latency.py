@@ -18,7 +18,8 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
-from benchmarks.bench import kafka, told
+from benchmarks.bench import told
+from benchmarks.broker import kafka
 from benchmarks.engines import ENGINES
 from benchmarks.engines.engine import Engine, Job
 from benchmarks.engines.legato_full import LEGATO_FULL

@@ -12,6 +12,7 @@ import msgspec
 import psutil
 from rich.table import Table
 
+from benchmarks.full_line import Row as FullRow
 from benchmarks.outputs import Summary
 from benchmarks.run import Run
 
@@ -53,6 +54,8 @@ class Report(msgspec.Struct, frozen=True):
     expected: dict[str, Summary]
     rows: list[Row]
     failed: list[str]
+    full_line: FullRow | None = None
+    """Both hops and the playbook; no peer does that, so it stands apart."""
 
 
 def rows(runs: Iterable[Run]) -> list[Row]:

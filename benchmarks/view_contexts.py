@@ -29,7 +29,7 @@ def context_of(number: int, revision: int = 1, most: int = 30) -> Context:
         trail=write_trail(timeline),
         touches=touches,
         journeys=(f"{number:016x}",),
-        seen=chance.randbytes(SEEN_ENTRY * touches),
+        seen=bytearray(chance.randbytes(SEEN_ENTRY * touches)),
         carts={"-": _cart(chance, f"event-{number}")},
         runs={"cart_abandoned|cart:-": 1},
         identifiers={
