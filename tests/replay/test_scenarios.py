@@ -211,14 +211,17 @@ def test_12_three_customers_turn_out_to_be_one() -> None:
 
 def test_12_cart_timer_cap_and_wish_go_with_the_customer() -> None:
     assert found("12") == [
-        "cart_abandoned 1", "cart_abandoned 1", "channel_switched web store",
+        "cart_abandoned 1", "channel_switched mobile web", "cart_abandoned 1",
+        "channel_switched web store",
         "channel_switched mobile call", "cart_abandoned 1", "cart_abandoned 2",
     ]  # fmt: skip
-    assert done("12") == ["remind_on_mobile", "brief_store", "brief_call_agent"]
-    united = said("12", "situation")[1]
+    assert done("12") == [
+        "remind_on_mobile", "continue_on_web", "brief_store", "brief_call_agent",
+    ]  # fmt: skip
+    united = said("12", "situation")[2]
     assert (united["evidence"]["value"], united["evidence"]["items"]) == (145, 2)
     assert united["time"] - united["evidence"]["touched"] == 3_600_000
-    _, capped, _, _, in_hand, wished = said("12", "decision")
+    _, _, capped, _, _, in_hand, wished = said("12", "decision")
     assert reasons(capped)["remind_on_mobile"] == "frequency_cap"
     assert reasons(in_hand)["remind_on_mobile"] == "handled_elsewhere"
     assert reasons(wished)["remind_on_mobile"] == "frequency_cap"
@@ -226,9 +229,12 @@ def test_12_cart_timer_cap_and_wish_go_with_the_customer() -> None:
 
 
 def test_12_the_associate_and_the_agent_see_all_of_it() -> None:
-    _, store, call = said("12", "action")
+    _, _, store, call = said("12", "action")
     assert [each["sku"] for each in store["handoff"]["items"]] == ["COAT-S", "HAT-1"]
-    assert store["handoff"]["tried"] == ["26 hours ago: remind on mobile (sent, no answer yet)"]
+    assert store["handoff"]["tried"] == [
+        "26 hours ago: remind on mobile (sent, no answer yet)",
+        "5 hours ago: continue on web (sent, no answer yet)",
+    ]
     assert [each["sku"] for each in call["handoff"]["items"]] == ["GLOVE-S"]
     assert "17 hours ago, store: placed an order" in call["handoff"]["touchpoints"]
 

@@ -134,7 +134,7 @@ def come(context: Context, event: Event, kind: Kind) -> None:
         context.landing_until = event.time + LANDING
     elif kind.initiated:
         context.channel, context.present = event.channel, event.time
-        context.landing_until = LONG_AGO
+        context.landing_until, context.elsewhere = LONG_AGO, None
     session, visit = context.session, event.session_id
     if visit is not None and (session is None or session.id != visit):
         _enter(context, event, visit)

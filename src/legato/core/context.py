@@ -29,6 +29,13 @@ class Session(Struct, array_like=True, gc=False, frozen=True):
     started: Instant
 
 
+class Presence(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """When the customer acted, and where."""
+
+    time: Instant
+    channel: str
+
+
 class Line(Struct, array_like=True, gc=False):
     """One article of a cart: when it last changed, and since when it is there.
 
@@ -174,6 +181,8 @@ class Context(Struct, array_like=True, gc=False):
     click on our own message. `touched` is the time of the latest event of any kind. `journeys`
     names the last journeys, the running one last: touchpoints that share a goal or lie within
     24 h of each other. `session` is the running visit, `sessions` those on other channels.
+    `elsewhere` is where one of two who turned out to be one was last, if the other went on from
+    there on another channel: the next event tells it.
     `runs` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
     `identity` is there once identifiers were linked; it alone may say that this is no customer
@@ -209,6 +218,7 @@ class Context(Struct, array_like=True, gc=False):
     ids_dropped: int = 0
     settled: tuple[Settled, ...] = ()
     identity: Kin | None = None
+    elsewhere: Presence | None = None
 
     @property
     def digests(self) -> list[bytes]:

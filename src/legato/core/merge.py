@@ -28,6 +28,7 @@ from legato.core.context import (
     Case,
     Context,
     Order,
+    Presence,
     Profile,
     Session,
     Settled,
@@ -104,6 +105,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
         settled=_settled((*ours.settled, *theirs.settled)),
         identity=ours.identity,
+        elsewhere=_elsewhere(ours, theirs, here.channel),
     )
 
 
@@ -117,6 +119,16 @@ def _by_key(
     """Unite two maps; what both have is joined."""
     both = {key: join(ours[key], theirs[key]) for key in ours.keys() & theirs.keys()}
     return {**ours, **theirs, **both}
+
+
+def _elsewhere(ours: Context, theirs: Context, channel: str) -> Presence | None:
+    """Where either was last but on `channel`, where the last of all was."""
+    known = [
+        Presence(ours.present, ours.channel),
+        Presence(theirs.present, theirs.channel),
+        *(each for each in (ours.elsewhere, theirs.elsewhere) if each is not None),
+    ]
+    return max((each for each in known if each.channel not in ("", channel)), default=None)
 
 
 def _landing(ours: Context, theirs: Context, present: Instant) -> Instant:

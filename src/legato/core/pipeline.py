@@ -19,7 +19,7 @@ from legato.core.payload import News, Payload, read_payload, read_with
 from legato.core.playbook import Playbook
 from legato.core.policy import Moment
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
-from legato.core.situations.switch import done, judge
+from legato.core.situations.switch import done, goes_on_elsewhere, judge
 
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
@@ -63,7 +63,7 @@ def _follow(
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
     found = NOTHING
-    if event.channel != context.channel and context.channel and kind.initiated:
+    if kind.initiated and goes_on_elsewhere(context, event):
         found = judge(playbook, context, event)
     if type(payload) is News:
         note_outcome(context, event, payload)

@@ -20,7 +20,7 @@ def go_on(context: Context, event: Event, kind: Kind, clock: Instant) -> bool:
     if (
         not context.touched <= time <= context.touched + JOURNEY_GAP
         or not time < context.next_due > clock
-        or (kind.initiated and context.channel != channel)
+        or (kind.initiated and (context.channel != channel or context.elsewhere))
         or context.stage in kind.lifts
         or not remember_id(context, event)
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context import Context
+from legato.core.context import Context, Presence
 from legato.core.event import Event
 from legato.core.ids import derive_id
 from legato.core.instant import Span
@@ -20,25 +20,38 @@ class OpenGoal(Struct, frozen=True, gc=False):
     key: str
 
 
+def goes_on_elsewhere(context: Context, event: Event) -> bool:
+    """Does it come on another channel than what was before, be it only known by a merge?"""
+    if event.channel == context.channel:
+        return context.elsewhere is not None
+    return context.channel != ""
+
+
 def judge(playbook: Playbook, context: Context, event: Event) -> list[Situation]:
-    """Tell the switches that this event makes; asked before the event is applied."""
+    """Tell the switches that this event makes; asked before the event is applied.
+
+    What was done on its channel before anybody knew by whom is part of the switch.
+    """
     if not _counts(context, event):
         return []
-    gap = event.time - context.present
+    before = Presence(context.present, context.channel)
+    if event.channel == before.channel:
+        before = context.elsewhere or before
+    gap = event.time - before.time
     found: list[Situation] = []
     for switch in playbook.switches:
         if gap > switch.horizon:
             continue
-        goals = _goals_within(switch, context, gap)
+        goals = _goals_within(switch, context, before, gap)
         if goals or (switch.any_time_within is not None and gap <= switch.any_time_within):
-            found.append(_situation(switch, context, event, goals))
+            found.append(_situation(switch, context, event, before, goals))
     return found
 
 
 def _counts(context: Context, event: Event) -> bool:
     """A late event never counts, nor does a click on our own message or where it leads."""
     return (
-        context.channel not in ("", event.channel)
+        goes_on_elsewhere(context, event)
         and event.time >= context.present
         and event.time > context.landing_until
         and event.type != "message.clicked"
@@ -66,18 +79,32 @@ def done(context: Context, lessened: list[str]) -> tuple[str, ...]:
     return tuple(goal for goal in lessened if goal not in still)
 
 
-def _goals_within(switch: Switch, context: Context, gap: Span) -> tuple[str, ...]:
+def _goals_within(
+    switch: Switch, context: Context, before: Presence, gap: Span
+) -> tuple[str, ...]:
     if not switch.within or not (context.carts or context.cases):
         return ()
     return tuple(
         f"{goal.kind}:{goal.key}"
         for goal in open_goals(context)
-        if gap <= switch.within.get(goal.kind, -1)
+        if gap <= switch.within.get(goal.kind, -1) and _was_open(context, goal, before)
     )
 
 
+def _was_open(context: Context, goal: OpenGoal, before: Presence) -> bool:
+    """Was it open before they went on, or did they come to it only there?"""
+    if before.time == context.present:
+        return True
+    if goal.kind == "case":
+        return context.cases[goal.key].opened <= before.time
+    cart = context.carts[goal.key]
+    if goal.kind == "checkout":
+        return cart.checkout is not None and cart.checkout <= before.time
+    return any(line.since <= before.time for line in cart.lines.values())
+
+
 def _situation(
-    switch: Switch, context: Context, event: Event, goals: tuple[str, ...]
+    switch: Switch, context: Context, event: Event, before: Presence, goals: tuple[str, ...]
 ) -> Situation:
     occurrence = derive_id(context.customer_id, switch.name, event.id)
     return Situation(
@@ -89,9 +116,9 @@ def _situation(
         journey_id=context.journey_id,
         goals=goals,
         evidence={
-            "from": context.channel,
+            "from": before.channel,
             "to": event.channel,
-            "gap": event.time - context.present,
+            "gap": event.time - before.time,
             "goals": goals,
             "event_id": event.id,
         },
