@@ -18,7 +18,7 @@ from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
-from legato.core.resolve import Resolver
+from legato.core.renaming import resolver_of
 from legato.settings import Identity
 
 
@@ -44,7 +44,7 @@ class Harness:
         self.outputs: list[Output] = self.partition.outputs
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
-        self._resolver = Resolver(self.identify, settings.rules, Aliases())
+        self._resolver = resolver_of(self.identify, settings.rules, Aliases())
         self._links = Links(self.partition, self.identify, settings.rules)
 
     def feed(self, *events: Event) -> Harness:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 from msgspec import Struct, field
 
 from legato.core.guard import LIMITS, Rules
-from legato.core.identify import Identify
+from legato.core.identify import KEYS_MOST, Identify
 from legato.wire.source import Source
 
 
@@ -84,7 +84,11 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is one customer: the key of the hashes, how types rank, what links and what not."""
 
     pepper: str = "change-me"
-    """The secret key of the hashes; changing it makes every customer a new one."""
+    """The secret key of the hashes; to change it, see `former_peppers`."""
+    key_id: int = 0
+    """Which pepper this is: each new one gets the next number, up to 36."""
+    former_peppers: dict[str, str] = {}
+    """Peppers that were replaced, by their key_id, while customers move to newer names."""
     ranks: tuple[str, ...] = (
         "user_id",
         "loyalty_id",
@@ -118,7 +122,13 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def identify(self) -> Identify:
         """What names identifiers and customers, with a cache of its own each time."""
-        return Identify(self.pepper, self.ranks)
+        formers = {int(key): pepper for key, pepper in self.former_peppers.items()}
+        return Identify(self.pepper, self.ranks, key_id=self.key_id, formers=formers)
+
+    @property
+    def without_formers(self) -> Identity:
+        """The same for a line that begins with nobody, so that nobody has a former name."""
+        return msgspec.structs.replace(self, former_peppers={})
 
     @property
     def rules(self) -> Rules:
@@ -193,7 +203,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read settings from `path` (else `LEGATO_SETTINGS`, else ./legato.toml if it exists).
 
-    `LEGATO_KAFKA_BOOTSTRAP` overrides `bootstrap` of `[kafka]`, and so on for every field.
+    `LEGATO_KAFKA_BOOTSTRAP` overrides `bootstrap` of `[kafka]`, and so on for every field; a
+    table such as `former_peppers` is written as a JSON object.
     Raises SettingsError with one sentence that says what to do.
     """
     environ = os.environ if environ is None else environ
@@ -236,7 +247,7 @@ def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, An
         name = f"LEGATO_{section.name.upper()}"
         if isinstance(section.type, type) and issubclass(section.type, Struct):
             found = {
-                inner.name: environ[f"{name}_{inner.name.upper()}"]
+                inner.name: _told(f"{name}_{inner.name.upper()}", inner.type, environ)
                 for inner in msgspec.structs.fields(section.type)
                 if f"{name}_{inner.name.upper()}" in environ
             }
@@ -245,6 +256,39 @@ def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, An
         elif name in environ and section.name != "sources":
             merged[section.name] = environ[name]
     return merged
+
+
+def _told(name: str, kind: object, environ: Mapping[str, str]) -> str | dict[str, Any]:
+    """Read one variable; what is a table in the file is a JSON object here."""
+    if get_origin(kind) is not dict:
+        return environ[name]
+    try:
+        return msgspec.json.decode(environ[name], type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise SettingsError(
+            f'`{name}` is no JSON object; write it such as `{{"0": "..."}}`'
+        ) from None
+
+
+def _wrong_pepper(identity: Identity) -> str:
+    """Say what is wrong with the peppers and what to do; empty if nothing is."""
+    formers = identity.former_peppers
+    if not 0 <= identity.key_id <= KEYS_MOST:
+        return f"`identity.key_id` must be 0 to {KEYS_MOST}"
+    for key, pepper in formers.items():
+        if not (key.isascii() and key.isdigit()) or str(int(key)) != key:
+            return f"`identity.former_peppers` has `{key}`, which is no key_id; write a number"
+        if int(key) >= identity.key_id:
+            return (
+                f"`identity.former_peppers` has key {key}, but `identity.key_id` is "
+                f"{identity.key_id}; raise `key_id` above every former key"
+            )
+        if pepper == identity.pepper or [*formers.values()].count(pepper) > 1:
+            return (
+                f"`identity.former_peppers` has under {key} a pepper that has another key too; "
+                "give each its own secret"
+            )
+    return ""
 
 
 def _before_a_person(identity: Identity) -> str:
@@ -265,6 +309,8 @@ def _checked(settings: Settings) -> Settings:
             f"`identity.ranks` has the device type `{misplaced}` before a type that names a "
             "person; put it behind them and `*`"
         )
+    if wrong := _wrong_pepper(settings.identity):
+        raise SettingsError(wrong)
     if settings.kafka.partitions < 1:
         raise SettingsError("`kafka.partitions` must be at least 1")
     if settings.worker.checkpoint_ms < 10:

@@ -147,6 +147,26 @@ def test_an_erased_customer_leaves_a_tombstone(
         assert shelf.revision(BERT) == 1
 
 
+def test_a_new_pepper_leaves_no_key_under_the_former_one(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, client: redis.Redis, tmp_path: Path
+) -> None:
+    topic.write([a_context(ANNA, 1, email="anna@mail.example"), a_context(BERT, 1, phone="1")])
+    with running_view(settings, tmp_path) as view:
+        view.wait_ready()
+        assert shelf.customer("phone", "1") == BERT
+    formers = {"0": settings.identity.pepper}
+    peppered = of.Identity(pepper="new", key_id=1, former_peppers=formers)
+    renewed = msgspec.structs.replace(settings, identity=peppered)
+    with running_view(renewed, tmp_path) as view:
+        topic.erase(BERT)
+        wait_until(lambda: view.metric("legato_view_tombstones_total") == 1, "the erasure")
+        assert shelf.customer("phone", "1") is None
+        assert shelf.customer("email", "anna@mail.example") == ANNA
+        assert rebuild(renewed, tmp_path) == 0
+    assert shelf.customer("email", "anna@mail.example") is None
+    assert Shelf(renewed, client).customer("email", "anna@mail.example") == ANNA
+
+
 def test_a_customer_may_return_after_an_erasure(
     settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import urllib.error
 import urllib.request
@@ -37,6 +38,9 @@ class ViewProcess:
             "LEGATO_REDIS_URL": settings.redis.url,
             "LEGATO_REDIS_PREFIX": settings.redis.prefix,
             "LEGATO_REDIS_TIMEOUT_S": "1",
+            "LEGATO_IDENTITY_PEPPER": settings.identity.pepper,
+            "LEGATO_IDENTITY_KEY_ID": str(settings.identity.key_id),
+            "LEGATO_IDENTITY_FORMER_PEPPERS": json.dumps(settings.identity.former_peppers),
             "LEGATO_VIEW_GROUP": settings.view.group,
             "LEGATO_VIEW_PORT": str(self.port),
         }

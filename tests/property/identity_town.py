@@ -24,7 +24,7 @@ from legato.core.outcome import WAITING, Rejected
 from legato.core.output import Action, Output, Revoked
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
-from legato.core.resolve import Resolver
+from legato.core.renaming import resolver_of
 from legato.harness import default_playbook
 from legato.settings import Identity
 from legato.wire.state import read_context, write_context
@@ -68,13 +68,21 @@ class Town:
     ) -> None:  # fmt: skip
         self.identify, self.rules = Identify("pepper", RANKS), rules or Rules(region="DE")
         self.homes = [Home(self.identify, self.rules, playbook) for _ in range(homes)]
-        self.doors = [Resolver(self.identify, self.rules, Aliases()) for _ in range(doors)]
+        self.doors = [resolver_of(self.identify, self.rules, Aliases()) for _ in range(doors)]
         self.ways: dict[Way, deque[Command | Event | tuple[str, Alias | None]]] = {}
         self.rejected: list[Rejected] = []
         self.told: list[IdentityOutput] = []
         self.outputs: list[Output] = []
         self.closed: set[int] = set()
         self.steps = 0
+
+    def rotate(self, identify: Identify) -> None:
+        """Start everybody anew with another pepper; what topics hold stays."""
+        self.identify = identify
+        for home in self.homes:
+            home.restore()
+            home.links.identify = identify
+        self.doors = [resolver_of(identify, self.rules, door._aliases) for door in self.doors]
 
     def home_of(self, name: str) -> int:
         return murmur2(name.encode()) % len(self.homes)

@@ -30,5 +30,11 @@ def check(invocation: Invocation, path: Path | None) -> None:
         click.echo(f"source    {source.name}: {topics} ({source.format}, by {source.trust})")
     told = ", ".join(f"{count} {what}" for what, count in describe(playbook).items())
     click.echo(f"playbook  {told}")
+    if formers := settings.identity.former_peppers:
+        replaced = ", ".join(sorted(formers, key=int))
+        click.echo(
+            f"pepper    key {settings.identity.key_id} replaces {replaced}: "
+            "customers get their newer name as they are seen"
+        )
     if settings.identity.pepper == "change-me":
         click.echo("advice    set LEGATO_IDENTITY_PEPPER to a secret of your own", err=True)

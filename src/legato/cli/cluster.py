@@ -13,6 +13,7 @@ from legato.core.context import Context
 from legato.core.identity_output import IdentityOutput, SplitTold
 from legato.core.instant import LONG_AGO, Instant
 from legato.core.kin import Claim, Kin
+from legato.core.limits import distinct
 from legato.serving.records import TopicReader
 from legato.serving.slots import Found, Slots, kin_of
 from legato.settings import Settings
@@ -75,7 +76,8 @@ def read_cluster(settings: Settings, asked: Asked) -> Cluster:
     """Read who a customer is made of, and how; raises Nobody, KafkaAway and StateError."""
     with TopicReader(settings) as reader:
         slots = Slots(reader)
-        found = slots.find(asked.name)
+        found = slots.find(*asked.names)
+        asked = asked.known_by(found.asked)
         kept = slots.slots(found.names - {found.customer_id})
         log = slots.told_of(found.names)
     if found.slot is None and not log:
@@ -91,7 +93,7 @@ def identifiers_of(
     values = _values(who, asked, found.context)
     kinds = {name: kind for name, (kind, _) in values.items()}
     kinds |= {name: member.kind for name, member in found.members.items()}
-    names = {*found.members, *({found.customer_id} & kinds.keys())}
+    names = {*distinct(found.members), *({found.customer_id} & kinds.keys())}
     if asked.name == found.customer_id and asked.kind:
         names.add(asked.name)
     return tuple(
@@ -120,7 +122,7 @@ def _values(who: Who, asked: Asked, context: Context | None) -> dict[str, tuple[
     """Name the identifiers whose values are known: from the context, and from the question."""
     known = {} if context is None else context.identifiers
     pairs = [(kind, value) for kind, values in known.items() for value in values]
-    named = {who.identify.name_of(*pair): pair for pair in pairs}
+    named = {name: pair for pair in pairs for name in who.identify.names_of(*pair)}
     return {**named, asked.name: (asked.kind, asked.value)} if asked.kind else named
 
 

@@ -40,15 +40,18 @@ class Known(Struct, frozen=True):
         return self.found.context
 
 
-def find_customer(settings: Settings, name: str) -> Known:
-    """Read the customer to whom a name leads; raises Nobody, KafkaAway, StateError."""
+def find_customer(settings: Settings, *names: str) -> Known:
+    """Read the customer to whom the first known of these names leads.
+
+    Raises Nobody, KafkaAway and StateError.
+    """
     topics = topics_of(settings)
     with TopicReader(settings) as reader:
         slots = Slots(reader)
-        found = slots.find(name)
-        names = slots.names_of(found)
-        situations = [*_said(reader, topics.situations, names)]
-        decisions = [*_said(reader, topics.decisions, names)]
+        found = slots.find(*names)
+        theirs = slots.names_of(found)
+        situations = [*_said(reader, topics.situations, theirs)]
+        decisions = [*_said(reader, topics.decisions, theirs)]
     known = Known(
         found,
         tuple(said for said in situations if isinstance(said, Situation)),

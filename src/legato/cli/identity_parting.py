@@ -8,6 +8,7 @@ from legato.cli.customer import nobody
 from legato.cli.envelope import wall_clock
 from legato.cli.verbs import Failure
 from legato.cli.who import Asked
+from legato.core.aliases import Alias
 from legato.core.identity_output import SplitTold
 from legato.core.instant import Instant
 from legato.core.parting import Parting
@@ -16,20 +17,35 @@ from legato.serving.slots import Found, Slots, kin_of
 from legato.settings import Settings
 
 
-def parting_before(settings: Settings, asked: Asked) -> tuple[Parting, str]:
-    """See what of which type is to be split from whom; raises Failure and Nobody."""
+def parting_before(settings: Settings, asked: Asked) -> tuple[Parting, str, tuple[str, ...]]:
+    """See what of which type is to be split from whom; raises Failure and Nobody.
+
+    Last come its other names, under former peppers, whose links must be ended too.
+    """
     with TopicReader(settings) as reader:
         slots = Slots(reader)
-        found = slots.find(asked.name)
+        found = slots.find(*asked.names)
+        asked = asked.known_by(found.asked)
         kind = kind_to_split(settings, asked, found)
-        return _parting(settings, found, slots, asked.name, wall_clock()), kind
+        others = linked(slots.aliases(asked.formers))
+        return _parting(settings, found, slots, asked, wall_clock()), kind, others
+
+
+def linked(others: dict[str, Alias]) -> tuple[str, ...]:
+    """List the other names of an identifier whose link must be ended too.
+
+    One that leads to its own newer name does nothing by itself.
+    """
+    told = others.items()
+    return tuple(name for name, alias in told if not alias.renamed and not alias.blocked)
 
 
 def former_parting(settings: Settings, asked: Asked) -> Parting | None:
     """Find from whom an identifier was split off last, if it stands for itself since."""
     with TopicReader(settings) as reader:
-        slots, name = Slots(reader), asked.name
-        alone = slots.find(name)
+        slots = Slots(reader)
+        alone = slots.find(*asked.names)
+        asked, name = asked.known_by(alone.asked), alone.asked
         if alone.customer_id != name:
             return None
         told = [
@@ -40,8 +56,8 @@ def former_parting(settings: Settings, asked: Asked) -> Parting | None:
         if not told:
             return None
         customer = slots.find(told[-1].customer_id)
-        parting = _parting(settings, customer, slots, name, told[-1].time)
-        went = _parting(settings, alone, slots, name, told[-1].time)
+        parting = _parting(settings, customer, slots, asked, told[-1].time)
+        went = _parting(settings, alone, slots, asked, told[-1].time)
         return replace(
             parting,
             members={**parting.members, **went.members},
@@ -50,19 +66,22 @@ def former_parting(settings: Settings, asked: Asked) -> Parting | None:
 
 
 def _parting(
-    settings: Settings, found: Found, slots: Slots, split: str, time: Instant
+    settings: Settings, found: Found, slots: Slots, asked: Asked, time: Instant
 ) -> Parting:
-    members = {name: each.kind for name, each in found.members.items() if name != split}
+    members = {
+        name: each.kind for name, each in found.members.items() if name not in asked.names
+    }
     kept = slots.slots(members.keys())
     claims = {name: kin_of(slot).claims for name, slot in kept.items()}
     return Parting(
         found.customer_id,
         members,
-        split,
+        asked.name,
         time,
         {name: told for name, told in claims.items() if told},
         settings.identity.identify,
         settings.identity.rules,
+        frozenset(asked.formers),
     )
 
 

@@ -19,13 +19,15 @@ class Splitting(Struct, frozen=True):
 
     parting: Parting
     kind: str
+    others: tuple[str, ...] = ()
+    """Its names under former peppers whose links must end as well."""
 
     @property
     def commands(self) -> tuple[Command, ...]:
         """What the owners are told; the devices that go along are linked to it anew."""
         parting, kind = self.parting, self.kind
         name, time = parting.split, parting.time
-        told: list[Command] = [Split(name, kind, time)]
+        told: list[Command] = [Split(each, kind, time) for each in (name, *self.others)]
         for device, its_kind in parting.devices.items():
             token, proof = f"split:{device}", Proof(name, "identity.split", "", time + 1)
             told += [

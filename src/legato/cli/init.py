@@ -76,6 +76,7 @@ def _write(settings: Settings, force: bool) -> None:
             {
                 "kafka.bootstrap": settings.kafka.bootstrap,
                 "identity.pepper": _pepper(settings.identity),
+                **_rotation(settings.identity),
                 "playbook": str(PLAYBOOK),
             }
         )
@@ -87,6 +88,12 @@ def _write(settings: Settings, force: bool) -> None:
 def _pepper(identity: Identity) -> str:
     """Keep the pepper that there is: with another one, every customer would be a new one."""
     return secrets.token_hex(16) if identity.pepper == Identity().pepper else identity.pepper
+
+
+def _rotation(identity: Identity) -> dict[str, object]:
+    """Keep which pepper it is, and those that it replaced."""
+    kept = {"key_id": identity.key_id, "former_peppers": identity.former_peppers}
+    return {f"identity.{name}": value for name, value in kept.items() if value}
 
 
 def _topics(found: list[Found]) -> Table:

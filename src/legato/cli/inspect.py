@@ -36,7 +36,8 @@ def inspect(invocation: Invocation, customer: str, last: int, as_lines: bool) ->
     """
     who = Who(invocation.settings)
     asked = who.ask(customer)
-    known = find_customer(invocation.settings, asked.name)
+    known = find_customer(invocation.settings, *asked.names)
+    asked = asked.known_by(known.found.asked)
     identifiers = identifiers_of(who, asked, known.found, {})
     if as_lines:
         show_json(_as_json(asked, known, identifiers))

@@ -64,7 +64,8 @@ def replay(
     from legato.replay import read_log, until_when
     from legato.replay import replay as follow
 
-    harness = Harness(load_playbook(invocation, playbook_path), invocation.settings.identity)
+    playbook = load_playbook(invocation, playbook_path)
+    harness = Harness(playbook, invocation.settings.identity.without_formers)
     entries = read_log(events, order, _source(invocation, source_name))
     try:
         end = until_when(until, entries)

@@ -21,6 +21,7 @@ Settings of Legato.
 A line that starts with `#` and a name shows a default; take the `#` away to change it. Every
 setting can also come from the environment, as LEGATO_KAFKA_BOOTSTRAP and so on."""
 EXAMPLES = {
+    "Identity.former_peppers": '{0 = "the pepper before"}',
     "Kafka.properties": '{"security.protocol" = "SASL_SSL", "sasl.username" = "legato"}',
 }
 SOURCE = """\
@@ -37,7 +38,7 @@ SOURCE = """\
 #defaults = {type = "order.completed", channel = "store"}"""
 
 
-def settings_text(chosen: Mapping[str, str]) -> str:
+def settings_text(chosen: Mapping[str, object]) -> str:
     """Write the file; `chosen` are settings (`kafka.bootstrap`) that are not the default."""
     docs, everything = _docs(), Settings()
     parts = [_comment(HEAD), *_explained(everything, "", docs, chosen)]
@@ -51,7 +52,7 @@ def settings_text(chosen: Mapping[str, str]) -> str:
 
 
 def _explained(
-    section: Struct, place: str, docs: Mapping[str, str], chosen: Mapping[str, str]
+    section: Struct, place: str, docs: Mapping[str, str], chosen: Mapping[str, object]
 ) -> Iterator[str]:
     """Write each plain setting of a section under what it is for."""
     for name in section.__struct_fields__:

@@ -37,7 +37,7 @@ def records_of(settings: Settings, what: str, customer: str | None) -> Theirs:
     who = Who(settings)
     with TopicReader(settings) as reader:
         slots = Slots(reader)
-        found = slots.find(who.ask(customer).name)
+        found = slots.find(*who.ask(customer).names)
         keys = {name.encode() for name in slots.names_of(found)}
     if what == "dead-letters":
         return lambda record: is_letter_of(record, found.names, who)
@@ -53,4 +53,4 @@ def is_letter_of(record: Record, names: frozenset[str], who: Who) -> bool:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     written = who.written({kind: str(value) for kind, value in known.items()})
-    return any(who.identify.name_of(*pair) in names for pair in written.items())
+    return any(not names.isdisjoint(who.identify.names_of(*pair)) for pair in written.items())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.cli.words import Unclear, read_identifier
 from legato.core.normalise import Written, write_identifier
@@ -19,13 +20,24 @@ KNOWN_MOST = 200_000
 class Asked(Struct, frozen=True):
     """A customer id or an identifier as it was typed, and the name that it has in topics.
 
-    `kind` and `value` are empty for a customer id.
+    `kind` and `value` are empty for a customer id. `formers` are its names under former
+    peppers, where it may be kept still.
     """
 
     text: str
     name: str
     kind: str = ""
     value: str = ""
+    formers: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that it may have, the newest first."""
+        return self.name, *self.formers
+
+    def known_by(self, name: str) -> Asked:
+        """Say by which of its names it was found."""
+        return replace(self, name=name, formers=tuple(x for x in self.names if x != name))
 
 
 class Who:
@@ -62,7 +74,8 @@ class Who:
         written = self._write(kind, value)
         if isinstance(written, Rejected):
             raise Unclear(f"{written.message}; name another identifier than `{text}`")
-        return Asked(text, self.identify.name_of(kind, written.value), kind, written.value)
+        name, *formers = self.identify.names_of(kind, written.value)
+        return Asked(text, name, kind, written.value, tuple(formers))
 
 
 def source_topic(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from legato.core.event import Event
 from legato.core.guard import Authenticates
 from legato.core.instant import read_instant
 from legato.core.outcome import Rejected
-from legato.core.resolve import Resolver
+from legato.core.renaming import resolver_of
 from legato.serving.records import TopicReader
 from legato.serving.slots import Slots
 from legato.settings import Settings
@@ -37,12 +37,16 @@ def resolved(
         time=read_instant(envelope.time),
         identifiers=dict(envelope.identifiers),
     )
-    whose = Resolver(who.identify, who.rules, aliases).resolve(event, authenticates)
+    whose = resolver_of(who.identify, who.rules, aliases).resolve(event, authenticates)
     return whose[0].to if isinstance(whose, tuple) else whose
 
 
 def _names(who: Who, envelope: Envelope) -> set[str]:
-    return {who.identify.name_of(*pair) for pair in who.written(envelope.identifiers).items()}
+    return {
+        name
+        for pair in who.written(envelope.identifiers).items()
+        for name in who.identify.names_of(*pair)
+    }
 
 
 def _authenticates(settings: Settings, topic: str) -> Authenticates:

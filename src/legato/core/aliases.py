@@ -1,7 +1,8 @@
 """Where identifiers lead that do not stand for themselves, in few bytes.
 
-Every worker holds all of them, so each takes 24 bytes: they lie packed in 65,536 drawers, by
-the first two bytes of their hash. A name is the rank's character and 12 bytes of hash.
+Every worker holds all of them, so each takes 25 bytes: they lie packed in 65,536 drawers, by
+the first two bytes of their hash. A name is the rank's character, the letter of its pepper (if
+it is not the first) and 12 bytes of hash.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ from msgspec import Struct
 from legato.core.instant import Instant
 
 _DRAWERS = 1 << 16
-_KEY, _SIZE = 11, 24
+_KEY, _SIZE = 11, 25
+_HASH = 24
 _BLOCKED = bytes(_SIZE - _KEY)
 BLOCKED = ""
 """Where a blocked identifier leads."""
 
 
 class Alias(Struct, frozen=True, omit_defaults=True):
-    """What an owner says of an identifier: where it leads, since the time of which proof."""
+    """What an owner says of an identifier: where it leads, since the time of which proof.
+
+    A device that is `renamed` leads to its own name under a newer pepper.
+    """
 
     to: str = BLOCKED
     since: Instant = 0
     blocked: bool = False
+    renamed: bool = False
 
 
 class Aliases:
@@ -47,7 +53,9 @@ class Aliases:
         if at < 0:
             return None
         to = drawer[at + _KEY : at + _SIZE]
-        return BLOCKED if to == _BLOCKED else f"{to[0]:c}-{to[1:].hex()}"
+        if to[1]:
+            return f"{to[0]:c}-.{to[1]:c}{to[2:].hex()}"
+        return BLOCKED if to == _BLOCKED else f"{to[0]:c}-{to[2:].hex()}"
 
     def put(self, name: str, alias: Alias | None) -> None:
         """Note where a name leads; None if it stands for itself again."""
@@ -68,11 +76,14 @@ class Aliases:
 
 def place_of(name: str) -> tuple[int, bytes]:
     """Say in which drawer a name lies, and under which key."""
-    return int(name[2:6], 16), name[0].encode() + bytes.fromhex(name[6:])
+    digest = name[-_HASH:]
+    return int(digest[:4], 16), name[0].encode() + bytes.fromhex(digest[4:])
 
 
 def _packed(name: str) -> bytes:
-    return name[0].encode() + bytes.fromhex(name[2:])
+    """Pack a name: rank, the letter of its pepper or 0, hash."""
+    mark = name[3].encode() if name[2] == "." else b"\0"
+    return name[0].encode() + mark + bytes.fromhex(name[-_HASH:])
 
 
 def _place(drawer: bytes, key: bytes) -> int:

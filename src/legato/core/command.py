@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.core.instant import Instant
-from legato.core.kin import Member, Proof
+from legato.core.kin import Claim, Member, Proof
 
 
 class Follow(Struct, array_like=True, frozen=True, gc=False, tag="follow"):
@@ -17,9 +17,10 @@ class Follow(Struct, array_like=True, frozen=True, gc=False, tag="follow"):
 
 
 class Link(Struct, array_like=True, frozen=True, gc=False, tag="link"):
-    """Join the customer of `hub`; tell `asker` when it is settled.
+    """Join the customer of `hub`; tell `asker` (if anybody) when it is settled.
 
-    It is `direct` if the proof named this identifier itself, not one that led here.
+    It is `direct` if the proof named this identifier itself, not one that led here. `formers`
+    lists the names under former peppers of those identifiers that have any.
     """
 
     to: str
@@ -30,10 +31,19 @@ class Link(Struct, array_like=True, frozen=True, gc=False, tag="link"):
     token: str
     proof: Proof
     direct: bool = True
+    formers: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def renames(self) -> bool:
+        """Is the hub the same identifier, by its name under a newer pepper?"""
+        return self.to in self.formers.get(self.hub, ())
 
 
 class Merge(Struct, array_like=True, frozen=True, gc=False, tag="merge"):
-    """Take over `origin` with its members and its context (`image`), or refuse."""
+    """Take over `origin` with its members and its context (`image`), or refuse.
+
+    A device that gets a newer name hands over its `claims` and its `owner`, if it has one.
+    """
 
     to: str
     origin: str
@@ -45,6 +55,9 @@ class Merge(Struct, array_like=True, frozen=True, gc=False, tag="merge"):
     asker: str
     token: str
     proof: Proof
+    formers: dict[str, tuple[str, ...]] = {}
+    claims: tuple[Claim, ...] = ()
+    owner: str = ""
 
 
 class Merged(Struct, array_like=True, frozen=True, gc=False, tag="merged"):

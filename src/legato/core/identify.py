@@ -1,4 +1,7 @@
-"""Who it is: the default customer of the best-ranked identifier, by keyed hash alone."""
+"""Who it is: the default customer of the best-ranked identifier, by keyed hash alone.
+
+A name sorts before a worse one, as text: by the rank of its type, then the newer pepper first.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,14 @@ from collections.abc import Mapping
 from legato.core.outcome import Rejected
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_HASH = 24
+KEYS_MOST = len(_BASE36)
+"""How often a pepper can be replaced, so that the names of each newer one sort before."""
+
+
+def mark_of(key_id: int) -> str:
+    """Say how a name tells its pepper: `` for key 0, `.z` for key 1, `.y` for key 2."""
+    return f".{_BASE36[-key_id]}" if key_id else ""
 
 
 class Identify:
@@ -17,9 +28,19 @@ class Identify:
     better the rank, the smaller the first character. `*` in `ranks` stands for all types that
     are not named (in order of their names); without it they come last. The cache is bounded:
     it is emptied when it is full.
+
+    `key_id` says which pepper it is, `formers` are those that it replaced and under which
+    identifiers are still known.
     """
 
-    def __init__(self, pepper: str, ranks: tuple[str, ...], cache_size: int = 200_000) -> None:
+    def __init__(
+        self,
+        pepper: str,
+        ranks: tuple[str, ...],
+        cache_size: int = 200_000,
+        key_id: int = 0,
+        formers: Mapping[int, str] | None = None,
+    ) -> None:
         if len(ranks) >= len(_BASE36):
             raise ValueError(f"at most {len(_BASE36) - 1} identifier types can be ranked")
         self._key = pepper.encode()
@@ -27,6 +48,12 @@ class Identify:
         self._other = self._ranks.get("*", len(ranks))
         self._cache: dict[tuple[str, str], str] = {}
         self._cache_size = cache_size
+        self._mark = mark_of(key_id)
+        self.formers: tuple[Identify, ...] = tuple(
+            Identify(former, ranks, cache_size, key)
+            for key, former in sorted((formers or {}).items(), reverse=True)
+        )
+        self._marks = {self._mark, *(former._mark for former in self.formers)}
 
     def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
         """Name the customer whom these identifiers (type -> value) point at."""
@@ -44,14 +71,22 @@ class Identify:
         known = self._cache.get((kind, value))
         return known if known is not None else self._derive((kind, value))
 
+    def names_of(self, kind: str, value: str) -> tuple[str, ...]:
+        """List all names of one identifier, the newest first."""
+        return self.name_of(kind, value), *(each.name_of(kind, value) for each in self.formers)
+
+    def may_name(self, name: str) -> bool:
+        """Is a name one under these peppers, as far as it tells?"""
+        return name[2:-_HASH] in self._marks
+
     def _order(self, identifier: tuple[str, str]) -> tuple[int, str]:
         name = identifier[0]
         return self._ranks.get(name, self._other), name
 
     def _derive(self, identifier: tuple[str, str]) -> str:
         name, value = identifier
-        digest = hmac.digest(self._key, f"{name}\x1f{value}".encode(), "sha256").hex()[:24]
-        customer_id = f"{_BASE36[self._order(identifier)[0]]}-{digest}"
+        digest = hmac.digest(self._key, f"{name}\x1f{value}".encode(), "sha256").hex()[:_HASH]
+        customer_id = f"{_BASE36[self._order(identifier)[0]]}-{self._mark}{digest}"
         if len(self._cache) >= self._cache_size:
             self._cache.clear()
         self._cache[identifier] = customer_id

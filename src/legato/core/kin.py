@@ -11,11 +11,15 @@ HELD = LONG_AGO
 
 
 class Member(Struct, array_like=True, gc=False, frozen=True):
-    """An identifier of a customer: its type, since when, and the revision at which it came."""
+    """An identifier of a customer: its type, since when, and the revision at which it came.
+
+    `formers` are its names under former peppers.
+    """
 
     kind: str
     since: Instant
     revision: int = 0
+    formers: tuple[str, ...] = ()
 
 
 class Claim(Struct, array_like=True, gc=False, frozen=True, order=True):
@@ -37,7 +41,8 @@ class Proof(Struct, array_like=True, gc=False, frozen=True):
 class Pending(Struct, array_like=True, gc=False, frozen=True):
     """A merge that was asked for: what was sent, why, and what is kept until the answer.
 
-    `image` is the context as it was sent, `kept` the commands that came since.
+    `image` is the context as it was sent, `kept` the commands that came since. `formers`,
+    `claims` and `owner` are as in `Merge`.
     """
 
     to: str
@@ -50,6 +55,9 @@ class Pending(Struct, array_like=True, gc=False, frozen=True):
     asker: str
     token: str
     kept: tuple[bytes, ...] = ()
+    formers: dict[str, tuple[str, ...]] = {}
+    claims: tuple[Claim, ...] = ()
+    owner: str = ""
 
 
 class Lost(Struct, array_like=True, gc=False, frozen=True):
@@ -67,7 +75,8 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     the tokens that it `awaits`; `early` are tokens that were settled before they were awaited.
     A forwarder has `forward`. An owner keeps the `claims` of a device, who `asked` for the
     identifier (their type and name), whether that made it `blocked`, and since when it is
-    `split`. A root remembers what it `lost`.
+    `split`. A root remembers what it `lost`. A device that is `renamed` leads for good to its
+    own name under a newer pepper, which does all that is asked of it.
     """
 
     members: dict[str, Member] = {}
@@ -80,6 +89,7 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     blocked: bool = False
     split: Instant = LONG_AGO
     lost: tuple[Lost, ...] = ()
+    renamed: bool = False
 
     def has_lost(self, kind: str, value: str) -> bool:
         """Did this value go to another customer?"""

@@ -13,15 +13,30 @@ from legato.core.kin import Member
 def too_many(rules: Rules, members: Mapping[str, Member], now: Instant) -> str:
     """Name the type of which these are too many; empty if they may be one customer's.
 
-    Devices count while they were linked in the last week, as of `now`.
+    Several names of one identifier are one. Devices count while they were linked in the last
+    week, as of `now`.
     """
     counts = Counter(
         member.kind
-        for member in members.values()
+        for member in distinct(members).values()
         if not rules.is_device(member.kind) or abs(now - member.since) < DEVICE_WINDOW
     )
     over = [kind for kind, count in counts.items() if count > rules.limit_of(kind)]
     return min(over, default="")
+
+
+def distinct(members: Mapping[str, Member]) -> dict[str, Member]:
+    """Leave out names that are a former one of another."""
+    again = {former for each in members.values() for former in each.formers}
+    return {name: each for name, each in members.items() if name not in again}
+
+
+def adds(before: Mapping[str, Member], members: Mapping[str, Member]) -> bool:
+    """Is there any identifier that was not there before, by whichever of its names?"""
+    return any(
+        name not in before and before.keys().isdisjoint(each.formers)
+        for name, each in distinct(members).items()
+    )
 
 
 MEMBERS_MOST = 100
@@ -39,5 +54,6 @@ def within_bounds(rules: Rules, members: dict[str, Member]) -> dict[str, Member]
 
 
 def fans_out(rules: Rules, asked: tuple[tuple[str, str], ...]) -> bool:
-    """Do too many customers of one type share an identifier?"""
-    return any(count > rules.fan_out for count in Counter(kind for kind, _ in asked).values())
+    """Do too many customers of one type share an identifier? One without type is itself."""
+    counts = Counter(kind for kind, _ in asked if kind)
+    return any(count > rules.fan_out for count in counts.values())

@@ -22,7 +22,8 @@ from legato.core.kin import Claim
 class Parting(Struct, frozen=True, dict=True):
     """A customer with the names that lead there (and their types), and who was `split` off.
 
-    `time` is when. `claims` are the logins on each device of the customer, as before the split.
+    `time` is when, `same` are its other names, under former peppers. `claims` are the logins
+    on each device of the customer, as before the split.
     """
 
     customer_id: str
@@ -32,11 +33,12 @@ class Parting(Struct, frozen=True, dict=True):
     claims: Mapping[str, tuple[Claim, ...]]
     identify: Identify
     rules: Rules
+    same: frozenset[str] = frozenset()
 
     @cached_property
     def names(self) -> frozenset[str]:
         """All names under which something may have been logged of the two."""
-        return frozenset((*self.members, self.customer_id, self.split))
+        return frozenset((*self.members, self.customer_id, self.split, *self.same))
 
     @cached_property
     def devices(self) -> dict[str, str]:
@@ -68,9 +70,7 @@ class Parting(Struct, frozen=True, dict=True):
         """Take out of what the customer's context knows what goes with the one split off."""
         left = {
             kind: [
-                value
-                for value in values
-                if self._now(self.identify.name_of(kind, value)) != self.split
+                value for value in values if self._now(self._name_of(kind, value)) != self.split
             ]
             for kind, values in identifiers.items()
         }
@@ -78,10 +78,17 @@ class Parting(Struct, frozen=True, dict=True):
 
     def _named(self, event: Event) -> dict[str, str]:
         given = (event.identifiers or {}).items()
-        return {self.identify.name_of(kind, value): kind for kind, value in given}
+        return {self._name_of(kind, value): kind for kind, value in given}
+
+    def _name_of(self, kind: str, value: str) -> str:
+        """Name an identifier as the two know it: under former peppers it has several names."""
+        names = self.identify.names_of(kind, value)
+        if self.split in names:
+            return self.split
+        return next((name for name in names if name in self.names), names[0])
 
     def _side(self, name: str) -> str:
-        return self.split if name == self.split else self.customer_id
+        return self.split if name in (self.split, *self.same) else self.customer_id
 
     def _holder(self, device: str, time: Instant) -> str:
         claims = self.claims.get(device, ())

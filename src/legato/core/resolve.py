@@ -28,7 +28,8 @@ _write_event = msgspec.json.Encoder().encode
 class Known(Struct, frozen=True, gc=False):
     """An identifier that points at somebody: its type, its value as it is written, its name.
 
-    `drawer` and `key` say where its alias would lie.
+    `drawer` and `key` say where its alias would lie, `older` are its names under former
+    peppers, the newest first.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Known(Struct, frozen=True, gc=False):
     device: bool
     drawer: int
     key: bytes
+    older: tuple[Known, ...] = ()
 
 
 class Group(Struct, frozen=True):
@@ -68,11 +70,15 @@ class Resolver:
         self._proving = frozenset(rules.proving)
 
     def resolve(
-        self, event: Event, authenticates: Authenticates
+        self, event: Event, authenticates: Authenticates, group: Group | None = None
     ) -> str | tuple[Command, ...] | Rejected:
-        """Name the customer, or the commands that say it; writes identifiers anew."""
-        given = tuple((event.identifiers or {}).items())
-        group = self._groups.get(given) or self._look_at(given)
+        """Name the customer, or the commands that say it; writes identifiers anew.
+
+        `group` are the event's identifiers, if they were looked at before.
+        """
+        if group is None:
+            given = tuple((event.identifiers or {}).items())
+            group = self._groups.get(given) or self._look_at(given)
         if group.written is not None:
             event.identifiers = dict(group.written)
         known, hub = group.known, group.hub
@@ -113,9 +119,8 @@ class Resolver:
         links = self._links(event, hub, customer, news)
         if not links:
             return customer
-        event.customer_id = customer
         tokens = tuple(link.token for link in links)
-        return (Follow(customer, tokens, _write_event(event)), *links)
+        return (write_follow(event, customer, tokens), *links)
 
     def _of_what_counts(
         self, event: Event, group: Group, authenticates: Authenticates
@@ -170,9 +175,9 @@ class Resolver:
         for each in news:
             if each.sound and not self._is_asked(event, hub, each):
                 token = derive_id(event.id, each.name)[:TOKEN_LENGTH]
-                links.append(
-                    Link(each.name, each.kind, hub.name, hub.kind, customer, token, proof)
-                )
+                formers = formers_of(hub, each)
+                names = each.name, each.kind, hub.name, hub.kind, customer
+                links.append(Link(*names, token, proof, formers=formers))
                 self._note(each.name, hub.name, event.time)
         return links
 
@@ -193,6 +198,10 @@ class Resolver:
         if self._asked and known.name in self._asked:
             return None
         return self._aliases.find_at(known.drawer, known.key)
+
+    def _seen(self, event: Event) -> Group:
+        given = tuple((event.identifiers or {}).items())
+        return self._groups.get(given) or self._look_at(given)
 
     def _look_at(self, given: tuple[tuple[str, str], ...]) -> Group:
         """Look at identifiers for the first time."""
@@ -225,6 +234,17 @@ class Resolver:
         name = self._identify.name_of(kind, written.value)
         device = self._rules.is_device(kind)
         return Known(kind, written.value, name, written.sound, device, *place_of(name))
+
+
+def write_follow(event: Event, customer: str, tokens: tuple[str, ...]) -> Follow:
+    """Let a customer follow an event once these links are settled."""
+    event.customer_id = customer
+    return Follow(customer, tokens, _write_event(event))
+
+
+def formers_of(*known: Known) -> dict[str, tuple[str, ...]]:
+    """List the names under former peppers of those identifiers that have any."""
+    return {each.name: tuple([old.name for old in each.older]) for each in known if each.older}
 
 
 def _name(known: Known) -> str:

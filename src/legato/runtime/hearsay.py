@@ -13,12 +13,16 @@ from legato.wire.aliases import read_alias
 
 
 def hear(plan: Plan, lanes: Iterable[Lane], records: Iterable[Record]) -> None:
-    """Take records of identity.aliases; what no owner can have written is passed over."""
+    """Take records of identity.aliases; what no owner can have written is passed over.
+
+    So are names under a pepper that is no longer known: no event can bear them.
+    """
     rooms = [lane.room for lane in lanes if isinstance(lane.room, IdentifyRoom)]
     for key, value in records:
         told = read_alias(key, value)
         if isinstance(told, Unreadable):
             continue
-        plan.aliases.put(*told)
+        if plan.identify.may_name(told[0]):
+            plan.aliases.put(*told)
         for room in rooms:
             room.hear(*told)

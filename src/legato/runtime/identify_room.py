@@ -9,7 +9,7 @@ from legato.core.aliases import Alias
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, SECOND, Instant
 from legato.core.outcome import Rejected, Unreadable
-from legato.core.resolve import Resolver
+from legato.core.renaming import resolver_of
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import TP, Batch
 from legato.runtime.plan import Plan, clock_name
@@ -37,7 +37,7 @@ class IdentifyRoom:
         self._by_event_time = self._source.clock == "event_time"
         self._scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
         self._to = plan.layout.topics.customer_events
-        self._resolver = Resolver(plan.identify, plan.rules, plan.aliases)
+        self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases)
         self._records: list[Outgoing] = []
         self._tally = Tally()
         self._told: Instant = LONG_AGO

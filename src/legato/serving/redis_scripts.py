@@ -45,7 +45,7 @@ WRITE = (
 -- ARGV: TTL, what index keys begin with; for each context: customer, revision, offset, number
 -- of index entries, bytes of `"index":[...]`, the JSON.
 local function rank(customer)
-  return customer:match('^(%w)%-%x+$') or ''
+  return customer:match('^(%w)%-%x+$') or customer:match('^(%w)%-%.%w%x+$') or ''
 end
 -- Several customers may know an identifier: the best ranked of those who stand here keeps it.
 local function outranks(other, customer, key)

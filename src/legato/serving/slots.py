@@ -72,8 +72,12 @@ class Slots:
     def __init__(self, reader: TopicReader) -> None:
         self._reader, self._topics = reader, topics_of(reader.settings)
 
-    def find(self, name: str) -> Found:
-        """Follow a name to its customer; raises KafkaAway and StateError."""
+    def find(self, *names: str) -> Found:
+        """Follow the first of an identifier's names that is known to its customer.
+
+        Raises KafkaAway and StateError.
+        """
+        name = self._first(names)
         alias = self.aliases([name]).get(name)
         to = name if alias is None or alias.blocked else alias.to
         way = [name] if to == name else [name, to]
@@ -82,6 +86,13 @@ class Slots:
             way.append(forward)
             slot = self.slots([forward]).get(forward)
         return Found(tuple(way), alias, slot)
+
+    def _first(self, names: tuple[str, ...]) -> str:
+        """Pick the first name under which an owner keeps anything, else the first."""
+        if len(names) == 1:
+            return names[0]
+        known = {*self.aliases(names), *self.slots(names)}
+        return next((name for name in names if name in known), names[0])
 
     def aliases(self, names: Collection[str]) -> dict[str, Alias]:
         """Read what owners say of names; those that stand for themselves are left out."""

@@ -11,7 +11,7 @@ from legato.core.identity_output import IdentityOutput
 from legato.core.outcome import Unreadable
 from legato.wire.envelope import unreadable
 
-_NAME = re.compile(r"[0-9a-z]-[0-9a-f]{24}")
+_NAME = re.compile(r"[0-9a-z]-(\.[0-9a-z])?[0-9a-f]{24}")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Alias).decode
 _outputs: msgspec.json.Decoder[IdentityOutput] = msgspec.json.Decoder(IdentityOutput)

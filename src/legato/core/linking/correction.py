@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.about import goes_on
+from legato.core.aliases import Alias
 from legato.core.command import Rebuilt, Split
 from legato.core.context import Context, Taken
 from legato.core.follow_up import revoke_all
@@ -22,10 +23,19 @@ def take_correction(desk: Desk, context: Context, kin: Kin, command: Split | Reb
     """Do at a customer what somebody asked for."""
     if isinstance(command, Rebuilt):
         _rebuild(desk, context, kin, command)
+    else:
+        _split(desk, context, kin, command)
+
+
+def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:
+    """Count no proofs from before; a name whose former one is blocked is so too."""
+    if kin.blocked and split.reason == "fan_out":
         return
-    name, kind = context.customer_id, command.kind
-    desk.told.append(SplitTold("", name, kind, command.reason, command.time))
-    desk.keep(context, replace(kin, split=max(kin.split, command.time)))
+    name, blocked = context.customer_id, kin.blocked or split.reason == "fan_out"
+    desk.told.append(SplitTold("", name, split.kind, split.reason, split.time))
+    if blocked:
+        desk.aliases[name] = Alias(blocked=True)
+    desk.keep(context, replace(kin, blocked=blocked, split=max(kin.split, split.time)))
 
 
 def _rebuild(desk: Desk, context: Context, kin: Kin, rebuilt: Rebuilt) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.aliases import Alias
-from legato.core.command import Command, Link, Settled
+from legato.core.command import Command, Link, Merge, Settled
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Rules
@@ -40,9 +40,10 @@ class Desk:
         """All of it was taken."""
         self.sent, self.aliases, self.told = [], {}, []
 
-    def settle(self, link: Link | Pending) -> None:
+    def settle(self, link: Link | Pending | Merge) -> None:
         """Tell whoever waits for a link that it has come to its end."""
-        self.sent.append(Settled(link.asker, link.token))
+        if link.asker:
+            self.sent.append(Settled(link.asker, link.token))
 
     def keep(self, context: Context, kin: Kin) -> None:
         """Store a slot with what it knows now."""
@@ -70,7 +71,7 @@ def forget_lost(identify: Identify, context: Context, kin: Kin) -> None:
         values = [
             value
             for value in context.identifiers.pop(each.kind, [])
-            if identify.name_of(each.kind, value) != each.name
+            if value != each.value and each.name not in identify.names_of(each.kind, value)
         ]
         if values:
             context.identifiers[each.kind] = values

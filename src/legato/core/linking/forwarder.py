@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.aliases import Alias
-from legato.core.claims import had_it, latest
+from legato.core.claims import latest
 from legato.core.command import (
     Command,
     Follow,
@@ -23,10 +23,12 @@ from legato.core.command import (
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import SplitTold
-from legato.core.instant import NEVER, Instant
+from legato.core.instant import NEVER
 from legato.core.kin import Claim, Kin
 from legato.core.linking.desk import Desk
 from legato.core.linking.offer import note_asked, offer, turn
+from legato.core.linking.onward import target
+from legato.core.linking.rename import hand_over, take_claims
 
 _read_event = msgspec.json.Decoder(Event).decode
 
@@ -42,39 +44,20 @@ def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> 
             _split(desk, context, kin, command)
         case Follow():
             time = _read_event(command.event).time
-            desk.sent.append(replace(command, to=_target(kin, kin.claims, time)))
+            desk.sent.append(replace(command, to=target(kin, kin.claims, time)))
+        case Merge() if command.owner:
+            take_claims(desk, context, kin, command)
         case Merge() | Settled() | Released() | Rebuilt():
             desk.sent.append(replace(command, to=kin.forward))
         case Merged() | Refused():
             """The answer to a question that is settled."""
 
 
-def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -> None:
-    """Send the events that wait to whom they belong; their ids are counted there."""
-    for each in context.waiting:
-        event = _read_event(each.event)
-        event.customer_id = _target(kin, claims, event.time)
-        if event.authenticated is False and kin.claims:
-            event.identifiers = {
-                kind: value
-                for kind, value in (event.identifiers or {}).items()
-                if desk.rules.is_device(kind)
-            }
-        desk.sent.append(event)
-    context.waiting, context.seen = (), bytearray()
-
-
-def _target(kin: Kin, claims: tuple[Claim, ...], time: Instant) -> str:
-    """Where an event of this time goes: a device's to who had it then, by all known claims."""
-    last = latest(kin.claims)
-    if last is None:
-        return kin.forward
-    by = had_it(claims, time)
-    return kin.forward if by == last.by else by
-
-
 def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     name, device = context.customer_id, desk.rules.is_device(link.kind)
+    if device and link.renames:
+        hand_over(desk, context, kin, link)
+        return
     same = link.hub in (kin.forward, name) and not device
     if same or link.proof.time <= kin.split:
         desk.settle(link)
@@ -113,7 +96,9 @@ def _part(desk: Desk, kin: Kin, released: Released, revision: int) -> None:
 def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:
     """End the link of an identifier; claims and proofs from before no longer count."""
     former, name = kin.forward, context.customer_id
-    kin = replace(kin, claims=(), asked=(), split=max(kin.split, split.time))
+    blocked = kin.blocked or split.reason == "fan_out"
+    since = max(kin.split, split.time)
+    kin = replace(kin, claims=(), asked=(), blocked=blocked, split=since)
     _part(desk, kin, Released(former, name, split.kind, "", NEVER), context.revision)
     desk.told.append(SplitTold(former, name, split.kind, split.reason, split.time))
 

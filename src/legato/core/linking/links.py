@@ -10,8 +10,10 @@ from __future__ import annotations
 from legato.core.command import Command
 from legato.core.kin import HELD, NO_KIN
 from legato.core.linking.desk import Desk
-from legato.core.linking.forwarder import send_on, take_forwarded
+from legato.core.linking.forwarder import take_forwarded
+from legato.core.linking.onward import send_on
 from legato.core.linking.pending import take_while_pending
+from legato.core.linking.rename import take_renamed
 from legato.core.linking.root import give_up, take_at_root
 
 
@@ -30,6 +32,8 @@ class Links(Desk):
         if kin.pending is not None:
             for kept in take_while_pending(self, context, kin, kin.pending, command):
                 self.take(kept)
+        elif kin.renamed:
+            take_renamed(self, command.to, kin, command)
         elif kin.forward:
             take_forwarded(self, context, kin, command)
         else:

@@ -21,6 +21,7 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
     own = kin.members.get(name) or Member(link.kind, link.proof.time)
+    own = replace(own, formers=link.formers.get(name, own.formers))
     own_part = Kin(awaits=kin.awaits, early=kin.early, lost=kin.lost)
     context.identity = own_part if own_part != NO_KIN else None
     filled = context.seen or context.waiting or context.touched != LONG_AGO or context.identity
@@ -35,6 +36,8 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
         link.proof,
         link.asker,
         link.token,
+        formers=link.formers,
+        claims=kin.claims if link.renames else (),
     )
     kin = replace(kin, members={}, awaits=(), early=(), lost=(), pending=pending)
     desk.keep(Context(name, revision, HELD), kin)
@@ -55,6 +58,9 @@ def ask(desk: Desk, name: str, pending: Pending) -> None:
             pending.asker,
             pending.token,
             pending.proof,
+            pending.formers,
+            pending.claims,
+            pending.owner,
         )
     )
 
@@ -70,11 +76,12 @@ def turn(desk: Desk, link: Link, one: tuple[str, str], other: tuple[str, str]) -
 def note_asked(rules: Rules, kin: Kin, link: Link) -> Kin:
     """Note who wants an identifier; too many of one type block it.
 
-    For a person's identifier it is the same again if that was known, or is not direct.
+    For a person's identifier it is the same again if that was known, or is not direct. Its
+    own newer name is no customer who wants it, and claims no device.
     """
-    if rules.is_device(link.kind):
+    if rules.is_device(link.kind) and not link.renames:
         kin = replace(kin, claims=add_claim(kin.claims, Claim(link.proof.time, link.hub)))
-    pair = (link.hub_kind, link.hub)
+    pair = ("" if link.renames else link.hub_kind, link.hub)
     if not link.direct or pair in kin.asked:
         return kin
     kin = replace(kin, asked=(*kin.asked, pair))

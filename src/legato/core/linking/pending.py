@@ -12,8 +12,9 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.kin import NO_KIN, Claim, Kin, Pending
 from legato.core.linking.desk import Desk
-from legato.core.linking.forwarder import send_on
 from legato.core.linking.offer import ask
+from legato.core.linking.onward import send_on
+from legato.core.linking.rename import be_renamed
 
 KEPT_MOST = 128 * 1024
 """Bytes of commands that a pending slot keeps before merges must be asked again."""
@@ -52,6 +53,9 @@ def _become_forwarder(
 ) -> Kept:
     """Be nothing but a forwarding address, and send on the events that waited."""
     name, kept = context.customer_id, _kept(pending)
+    if desk.rules.is_device(pending.kind) and name in pending.formers.get(pending.to, ()):
+        be_renamed(desk, context, kin, pending, kept)
+        return ()
     kin = replace(kin, pending=None, forward=by)
     desk.aliases[name] = Alias(by, pending.proof.time)
     send_on(desk, context, kin, _claims_with(desk, kin, kept))
@@ -64,7 +68,7 @@ def _claims_with(desk: Desk, kin: Kin, kept: Kept) -> tuple[Claim, ...]:
     """The claims of a device with those that came since it asked."""
     claims = kin.claims
     for each in kept:
-        if isinstance(each, Link) and desk.rules.is_device(each.kind):
+        if isinstance(each, Link) and desk.rules.is_device(each.kind) and not each.renames:
             claims = add_claim(claims, Claim(each.proof.time, each.hub))
     return claims
 

@@ -25,11 +25,13 @@ from legato.core.event import Event
 from legato.core.follow_up import revoke_addressed
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
 from legato.core.instant import NEVER
-from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost, Member
-from legato.core.limits import too_many, within_bounds
+from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost
+from legato.core.limits import within_bounds
 from legato.core.linking.correction import take_correction
 from legato.core.linking.desk import Desk, evidence_of, forget_lost
+from legato.core.linking.joining import members_with, still_lost, why_not
 from legato.core.linking.offer import note_asked, offer, turn
+from legato.core.linking.rename import go_to_owner, together
 from legato.core.merge import merge
 
 HELD_MOST = 500
@@ -98,6 +100,8 @@ def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     """Ask to be merged into the other, unless there is no need or no right to."""
     name = context.customer_id
     if link.hub in (name, *kin.members) or kin.blocked or link.proof.time <= kin.split:
+        if kin.blocked and link.renames:
+            desk.sent.append(Split(link.hub, link.kind, link.proof.time, "fan_out"))
         desk.settle(link)
         return
     before, kin = kin, note_asked(desk.rules, kin, link)
@@ -116,7 +120,7 @@ def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
 
 def _wants(desk: Desk, before: Kin, kin: Kin, link: Link) -> bool:
     """A device wants only its last claim, a person's identifier no one whom it has asked."""
-    if desk.rules.is_device(link.kind):
+    if desk.rules.is_device(link.kind) and not link.renames:
         return latest(kin.claims) == Claim(link.proof.time, link.hub)
     return kin is not before or not link.direct
 
@@ -128,34 +132,34 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     if before is not None and before.revision >= asked.revision:
         desk.sent.append(Merged(asked.origin, name, asked.revision))
         return
-    members = _members_with(name, kin, asked)
-    if kind := too_many(desk.rules, members, asked.proof.time):
-        _refuse(desk, name, asked, kind, "unique" if desk.rules.is_account(kind) else "limit")
-        return
-    if asked.image and len(asked.image) + len(_pack(context)) > desk.most_bytes:
-        _refuse(desk, name, asked, asked.members[asked.origin].kind, "too_large")
+    members = members_with(name, kin, asked)
+    if why := why_not(desk, context, kin, members, asked):
+        _refuse(desk, name, asked, *why)
         return
     kin = replace(
         kin,
         members=within_bounds(desk.rules, members),
-        lost=tuple(each for each in kin.lost if each.name not in asked.members),
+        lost=still_lost(desk, kin.lost, members),
+        claims=together(kin.claims, asked.claims),
     )
     if asked.image:
         theirs = _read_context(asked.image)
         held = theirs.identity or NO_KIN
         context, revoked = merge(desk.partition.playbook, context, theirs, asked.proof.time)
         desk.partition.outputs += revoked
-        kin = _await_both(kin, held)
+        kin = _await_both(desk, kin, held)
     desk.sent.append(Merged(asked.origin, name, asked.revision))
     _tell(desk, name, asked)
-    if asked.token in kin.awaits:
+    if asked.owner:
+        go_to_owner(desk, context, kin, asked)
+    elif asked.token in kin.awaits:
         settled(desk, context, kin, asked.token)
     else:
-        desk.sent.append(Settled(asked.asker, asked.token))
+        desk.settle(asked)
         desk.go_on(context, kin)
 
 
-def _await_both(kin: Kin, held: Kin) -> Kin:
+def _await_both(desk: Desk, kin: Kin, held: Kin) -> Kin:
     """Wait for what both waited for, and of which neither knows that it is settled."""
     early = (*dict.fromkeys((*kin.early, *held.early)),)
     awaits = (*dict.fromkeys((*kin.awaits, *held.awaits)),)
@@ -163,26 +167,8 @@ def _await_both(kin: Kin, held: Kin) -> Kin:
         kin,
         awaits=tuple(each for each in awaits if each not in early),
         early=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
-        lost=tuple(
-            each
-            for each in dict.fromkeys((*kin.lost, *held.lost))
-            if each.name not in kin.members
-        ),
+        lost=still_lost(desk, dict.fromkeys((*kin.lost, *held.lost)), kin.members),
     )
-
-
-def _members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
-    """Who this customer would be made of."""
-    joined = asked.members[asked.origin]
-    since = max(joined.since, asked.proof.time)
-    members = {
-        **asked.members,
-        **kin.members,
-        asked.origin: Member(joined.kind, since, asked.revision),
-    }
-    if name not in members and asked.hub == name:
-        members[name] = Member(asked.hub_kind, asked.proof.time)
-    return members
 
 
 def _refuse(desk: Desk, name: str, asked: Merge, kind: str, reason: str) -> None:
@@ -208,7 +194,8 @@ def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None
     own = released.hub in (context.customer_id, *kin.members)
     if member is None or own or member.since > released.time:
         return
-    members = {name: each for name, each in kin.members.items() if name != released.name}
+    gone = released.name, *member.formers
+    members = {name: each for name, each in kin.members.items() if name not in gone}
     value = _value_of(desk, context, released)
     lost = Lost(released.name, released.kind, value)
     others = [each for each in kin.lost if each.name != released.name]
@@ -228,7 +215,7 @@ def _value_of(desk: Desk, context: Context, released: Released) -> str:
     named = (
         value
         for value in values
-        if desk.identify.name_of(released.kind, value) == released.name
+        if released.name in desk.identify.names_of(released.kind, value)
     )
     return next(named, "")
 

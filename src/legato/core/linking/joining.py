@@ -1,0 +1,57 @@
+"""Whether two customers may be one, of whom that would be made, and what it had lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.command import Merge
+from legato.core.context import Context
+from legato.core.kin import Kin, Lost, Member
+from legato.core.limits import adds, too_many
+from legato.core.linking.desk import Desk
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
+    """Who this customer would be made of."""
+    joined = asked.members[asked.origin]
+    since = max(joined.since, asked.proof.time)
+    members = {
+        **asked.members,
+        **kin.members,
+        asked.origin: Member(joined.kind, since, asked.revision, joined.formers),
+    }
+    if name not in members and asked.hub == name:
+        members[name] = Member(asked.hub_kind, asked.proof.time)
+    for each, formers in asked.formers.items():
+        if each in members:
+            members[each] = replace(members[each], formers=formers)
+    return members
+
+
+def why_not(
+    desk: Desk, context: Context, kin: Kin, members: dict[str, Member], asked: Merge
+) -> tuple[str, str] | None:
+    """Say of which type there would be too many, and why that may not be; a name is no more."""
+    if adds(kin.members, members) and (kind := too_many(desk.rules, members, asked.proof.time)):
+        return kind, "unique" if desk.rules.is_account(kind) else "limit"
+    fresh = not context.seen and not context.waiting
+    if not fresh and asked.image and len(asked.image) + len(_pack(context)) > desk.most_bytes:
+        return asked.members[asked.origin].kind, "too_large"
+    return None
+
+
+def still_lost(
+    desk: Desk, lost: Iterable[Lost], members: Mapping[str, Member]
+) -> tuple[Lost, ...]:
+    """Leave out what came back, by whichever of its names."""
+    names = {*members, *(former for each in members.values() for former in each.formers)}
+    return tuple(
+        each
+        for each in lost
+        if each.name not in names and desk.identify.name_of(each.kind, each.value) not in names
+    )

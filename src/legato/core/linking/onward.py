@@ -1,0 +1,38 @@
+"""Where the events of a forwarder go."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.claims import had_it, latest
+from legato.core.context import Context
+from legato.core.event import Event
+from legato.core.instant import Instant
+from legato.core.kin import Claim, Kin
+from legato.core.linking.desk import Desk
+
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -> None:
+    """Send the events that wait to whom they belong; their ids are counted there."""
+    for each in context.waiting:
+        event = _read_event(each.event)
+        event.customer_id = target(kin, claims, event.time)
+        if event.authenticated is False and kin.claims:
+            event.identifiers = {
+                kind: value
+                for kind, value in (event.identifiers or {}).items()
+                if desk.rules.is_device(kind)
+            }
+        desk.sent.append(event)
+    context.waiting, context.seen = (), bytearray()
+
+
+def target(kin: Kin, claims: tuple[Claim, ...], time: Instant) -> str:
+    """Where an event of this time goes: a device's to who had it then, by all known claims."""
+    last = latest(kin.claims)
+    if last is None:
+        return kin.forward
+    by = had_it(claims, time)
+    return kin.forward if by == last.by else by

@@ -1,0 +1,134 @@
+"""How a device passes from its name under a former pepper to the one under a newer.
+
+A person's two names are two identifiers of one customer, so a link does. A device follows
+whoever logged in last, so only one of its names may have a say: the former one hands over
+its claims and its owner, and from then on sends on all that it is told.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from legato.core.aliases import Alias
+from legato.core.claims import add_claim, latest
+from legato.core.command import Command, Link, Merge, Merged, Moved, Refused, Released
+from legato.core.context import Context
+from legato.core.kin import HELD, Claim, Kin, Member, Pending
+from legato.core.linking.desk import Desk
+from legato.core.linking.offer import ask, offer
+from legato.core.linking.onward import send_on
+
+
+def hand_over(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+    """Offer the newer name what is known of a device that is somebody's."""
+    name, revision = context.customer_id, context.revision + 1
+    last = latest(kin.claims)
+    proof = replace(link.proof, time=last.time) if last is not None else link.proof
+    pending = Pending(
+        link.hub,
+        link.kind,
+        link.hub_kind,
+        {name: Member(link.kind, proof.time)},
+        b"",
+        revision,
+        proof,
+        link.asker,
+        link.token,
+        formers=link.formers,
+        claims=kin.claims,
+        owner=kin.forward,
+    )
+    desk.keep(Context(name, revision, HELD), replace(kin, forward="", pending=pending))
+    ask(desk, name, pending)
+
+
+def be_renamed(
+    desk: Desk, context: Context, kin: Kin, pending: Pending, kept: tuple[Command, ...]
+) -> None:
+    """Lead to the newer name for good; tell it first what was told here, then what happened."""
+    name, to = context.customer_id, pending.to
+    kin = replace(kin, pending=None, forward=to, claims=(), renamed=True)
+    desk.aliases[name] = Alias(to, pending.proof.time, renamed=True)
+    for each in kept:
+        take_renamed(desk, name, kin, each)
+    send_on(desk, context, kin, ())
+    desk.keep(context, kin)
+
+
+def take_renamed(desk: Desk, name: str, kin: Kin, command: Command) -> None:
+    """Send all on to the newer name, whoever that belongs to."""
+    match command:
+        case Moved() | Merged() | Refused():
+            """It leads where it leads for good, and asks nothing."""
+        case Link() if command.hub == kin.forward:
+            desk.settle(command)
+        case Link() if command.renames:
+            newer, older = sorted((command.hub, kin.forward))
+            both = {newer: (older, name)}
+            desk.sent.append(replace(command, to=older, hub=newer, formers=both))
+        case Link():
+            formers = {kin.forward: (name, *command.formers.get(name, ())), **command.formers}
+            desk.sent.append(replace(command, to=kin.forward, formers=formers))
+        case _:
+            desk.sent.append(replace(command, to=kin.forward))
+
+
+def go_to_owner(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
+    """Be whose the former name was, which is taken over; unless there is a later claim."""
+    last = latest(kin.claims)
+    if last != latest(asked.claims):
+        desk.sent.append(_gone(asked, last.by if last is not None else "", asked.proof.time))
+        desk.settle(asked)
+        desk.go_on(context, kin)
+        return
+    offer(desk, context, kin, _claim_of(asked, context.customer_id))
+
+
+def take_claims(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
+    """Let a newer name that is somebody's learn what the former one knew.
+
+    Whoever claimed last by all that both know has the device; the other must let it go.
+    """
+    claims = together(kin.claims, asked.claims)
+    last, before = latest(claims), latest(kin.claims)
+    desk.sent.append(Merged(asked.origin, context.customer_id, asked.revision))
+    kin, former = replace(kin, claims=claims), kin.forward
+    if asked.owner == former or last is None or last == before:
+        if asked.owner != former:
+            desk.sent.append(_gone(asked, former, asked.proof.time))
+        desk.settle(asked)
+        desk.keep(context, kin)
+        return
+    name = context.customer_id
+    gone = Released(former, name, asked.hub_kind, asked.owner, last.time)
+    desk.sent.append(gone)
+    desk.aliases[name] = None
+    root = Context(name, context.revision)
+    offer(desk, root, replace(kin, forward=""), _claim_of(asked, name))
+
+
+def together(ours: tuple[Claim, ...], theirs: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """Unite what two names of a device know."""
+    for claim in theirs:
+        ours = add_claim(ours, claim)
+    return ours
+
+
+def _claim_of(asked: Merge, name: str) -> Link:
+    return Link(
+        name,
+        asked.hub_kind,
+        asked.owner,
+        "",
+        asked.asker,
+        asked.token,
+        asked.proof,
+        direct=False,
+        formers=asked.formers,
+    )
+
+
+def _gone(asked: Merge, hub: str, time: int) -> Released:
+    """Tell the former name's owner that the device is another's by now."""
+    kind = asked.members[asked.origin].kind
+    return Released(asked.owner, asked.origin, kind, hub, time)
