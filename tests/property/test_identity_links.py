@@ -142,6 +142,35 @@ def test_whatever_is_claimed_two_accounts_are_two_and_no_event_is_lost(
         assert max(kinds.count("user_id"), kinds.count("loyalty_id")) <= 1
 
 
+NUMBER = ("phone", value_of("phone", 0))
+TABLET = ("device_id", "p0")
+shared = st.integers(0, 3).flatmap(
+    lambda n: st.sampled_from([[NUMBER], [TABLET], [NUMBER, TABLET]]).map(
+        lambda others: dict([("user_id", f"p{n}"), *others])
+    )
+)
+unnamed = st.just(dict([NUMBER, TABLET]))
+
+
+@given(st.lists(st.one_of(shared, unnamed), min_size=6, max_size=14), st.data())
+@settings(deadline=None, max_examples=300)
+def test_nobody_waits_for_ever_for_what_was_told_to_a_number_that_got_blocked(
+    told: list[dict[str, str]], data: st.DataObject
+) -> None:
+    town = Town(rules=Rules(fan_out=2))
+
+    def choose(count: int) -> int:
+        return data.draw(st.integers(0, count - 1)) if count > 1 else 0
+
+    for n, known in enumerate(told):
+        kind = choose_kind(choose(3))
+        town.enter(seen(n, known, kind, authenticated=choose(4) > 0), choose(2))
+        for _ in range(choose(4)):
+            town.step(choose)
+    town.run(choose)
+    assert town.is_quiet()
+
+
 def choose_kind(number: int) -> str:
     return ("page.viewed", "account.logged_in", "order.completed")[number]
 

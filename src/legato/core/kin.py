@@ -76,7 +76,8 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     A forwarder has `forward`. An owner keeps the `claims` of a device, who `asked` for the
     identifier (their type and name), whether that made it `blocked`, and since when it is
     `split`. A root remembers what it `lost`. A device that is `renamed` leads for good to its
-    own name under a newer pepper, which does all that is asked of it.
+    own name under a newer pepper, which does all that is asked of it. One that was split off or
+    blocked remembers from whom it `parted`, who may wait still for what is told to it.
     """
 
     members: dict[str, Member] = {}
@@ -90,6 +91,7 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     split: Instant = LONG_AGO
     lost: tuple[Lost, ...] = ()
     renamed: bool = False
+    parted: str = ""
 
     def has_lost(self, kind: str, value: str) -> bool:
         """Did this value go to another customer?"""

@@ -15,6 +15,8 @@ from legato.core.kin import HELD, Kin, Pending, Proof
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
 
+TOKENS_MOST = 32
+
 
 class Desk:
     """`sent` goes to other slots in this order, `aliases` and `told` to their topics.
@@ -63,6 +65,11 @@ class Desk:
     def let_go(self, context: Context, kin: Kin) -> None:
         """Wait no longer, whatever was awaited."""
         self.go_on(context, replace(kin, awaits=()))
+
+
+def with_early(kin: Kin, token: str) -> Kin:
+    """Remember that a link was settled that nobody waits for yet."""
+    return replace(kin, early=(*kin.early, token)[-TOKENS_MOST:])
 
 
 def forget_lost(identify: Identify, context: Context, kin: Kin) -> None:

@@ -25,7 +25,7 @@ from legato.core.event import Event
 from legato.core.identity_output import SplitTold
 from legato.core.instant import NEVER
 from legato.core.kin import Claim, Kin
-from legato.core.linking.desk import Desk
+from legato.core.linking.desk import Desk, with_early
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.onward import target
 from legato.core.linking.rename import hand_over, take_claims
@@ -48,9 +48,18 @@ def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> 
         case Merge() if command.owner:
             take_claims(desk, context, kin, command)
         case Merge() | Settled() | Released() | Rebuilt():
-            desk.sent.append(replace(command, to=kin.forward))
+            _pass_on(desk, context, kin, command)
         case Merged() | Refused():
             """The answer to a question that is settled."""
+
+
+def _pass_on(
+    desk: Desk, context: Context, kin: Kin, command: Merge | Settled | Released | Rebuilt
+) -> None:
+    """Send it to where the customer is; whoever waits for a link may come here still."""
+    if isinstance(command, Settled):
+        desk.keep(context, with_early(kin, command.token))
+    desk.sent.append(replace(command, to=kin.forward))
 
 
 def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
@@ -90,7 +99,7 @@ def _part(desk: Desk, kin: Kin, released: Released, revision: int) -> None:
     name = released.name
     desk.sent.append(released)
     desk.aliases[name] = Alias(blocked=True) if kin.blocked else None
-    desk.keep(Context(name, revision), replace(kin, forward=""))
+    desk.keep(Context(name, revision), replace(kin, forward="", parted=kin.forward))
 
 
 def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:

@@ -28,7 +28,7 @@ from legato.core.instant import NEVER
 from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost
 from legato.core.limits import within_bounds
 from legato.core.linking.correction import take_correction
-from legato.core.linking.desk import Desk, evidence_of, forget_lost
+from legato.core.linking.desk import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
 from legato.core.linking.joining import members_with, still_lost, why_not
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.rename import go_to_owner, together
@@ -36,7 +36,6 @@ from legato.core.merge import merge
 
 HELD_MOST = 500
 """How many events wait for a link before the customer goes on without it."""
-TOKENS_MOST = 32
 LOST_MOST = 16
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -93,7 +92,9 @@ def settled(desk: Desk, context: Context, kin: Kin, token: str) -> None:
         awaits = tuple(each for each in kin.awaits if each != token)
         desk.go_on(context, replace(kin, awaits=awaits))
     else:
-        desk.keep(context, replace(kin, early=(*kin.early, token)[-TOKENS_MOST:]))
+        desk.keep(context, with_early(kin, token))
+        if kin.parted:
+            desk.sent.append(Settled(kin.parted, token))
 
 
 def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
