@@ -229,7 +229,7 @@ class Context(Struct, array_like=True, gc=False):
     @property
     def timeline(self) -> list[Touch]:
         """The last 30 touchpoints, oldest first; `trail` holds them, `touches` counts them."""
-        return list(touches(self.trail))
+        return touches(self.trail)
 
     @property
     def journey_id(self) -> str:

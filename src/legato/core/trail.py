@@ -7,13 +7,15 @@ is its length (2 bytes, big-endian) and the MessagePack of a `Touch`; the newest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import cache
 from operator import attrgetter
 from struct import Struct as Layout
-from typing import TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, MsgspecError, Struct
 
 from legato.core.instant import Instant
 
@@ -27,6 +29,7 @@ Stamp: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
 _ARRAY_OF_4_UINT64 = 0x94CF
 _front = Layout(">HHQ")
 _pack = msgspec.msgpack.Encoder().encode
+_Short: TypeAlias = Annotated[int, Meta(ge=0, le=127)]
 _by_time = attrgetter("time")
 
 
@@ -39,7 +42,11 @@ class Touch(Struct, array_like=True, gc=False, frozen=True):
     note: str = ""
 
 
+Row: TypeAlias = tuple[Instant, str, str, str]
+"""The same as a plain tuple, for those who make something else of it."""
+
 _unpack = msgspec.msgpack.Decoder(list[Touch]).decode
+_unpack_rows = msgspec.msgpack.Decoder(list[Row]).decode
 
 
 class Stamps(dict[str, Stamp]):
@@ -77,14 +84,41 @@ def insert(trail: bytearray, time: Instant, late: bytes) -> None:
     trail[at:at] = late
 
 
-def touches(trail: bytes | bytearray) -> Iterator[Touch]:
-    """Unpack the touchpoints, oldest first; all at once, since each call costs."""
+def touches(trail: bytes | bytearray) -> list[Touch]:
+    """Unpack the touchpoints, oldest first."""
+    return _unpack(_as_array(trail))
+
+
+def rows(trail: bytes | bytearray, count: int) -> Sequence[Row]:
+    """Unpack the touchpoints as tuples, oldest first; quick where `count` says how many.
+
+    To MessagePack the length of a short entry is two small integers, so short entries are an
+    array as they stand. That of a longer one is none: with the 0x94 0xcf behind it, any integer
+    it may begin is at least 148, or negative.
+    """
+    if 0 <= count <= MOST:
+        with suppress(MsgspecError):
+            return _of_short(count)(_array(3 * count, trail))[2::3]
+    return _unpack_rows(_as_array(trail))
+
+
+@cache
+def _of_short(count: int) -> Callable[[bytes], tuple[Any, ...]]:
+    return msgspec.msgpack.Decoder(tuple[(_Short, _Short, Row) * count]).decode  # type: ignore[misc]
+
+
+def _as_array(trail: bytes | bytearray) -> bytes:
+    """Make one array of all entries, since each call to unpack costs."""
     packed, at, end = [], 0, len(trail)
     while at < end:
         start = at + 2
         at = start + (trail[at] << 8 | trail[at + 1])
         packed.append(trail[start:at])
-    return iter(_unpack(b"\xdd%b%b" % (len(packed).to_bytes(4, "big"), b"".join(packed))))
+    return _array(len(packed), b"".join(packed))
+
+
+def _array(count: int, packed: bytes | bytearray) -> bytes:
+    return b"\xdd" + count.to_bytes(4, "big") + packed
 
 
 def write_trail(told: Iterable[Touch]) -> bytearray:
