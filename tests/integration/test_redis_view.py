@@ -219,6 +219,23 @@ def test_an_identifier_that_a_sixth_pushes_out_leads_nowhere(
         assert not [name for name in shelf.names() if ":id:" in name]
 
 
+def test_a_word_of_another_alphabet_goes_as_it_came(
+    settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
+) -> None:
+    with running_view(settings, tmp_path):
+        topic.write([a_context(ANNA, 1, **{"Kundenkärtchen": "Ä1", "почта": "а"})])
+        shelf.wait_for(ANNA, 1)
+        assert shelf.customer("Kundenkärtchen", "Ä1") == ANNA
+        context = shelf.context(ANNA)
+        assert context is not None
+        assert context["identifiers"] == {"Kundenkärtchen": ["Ä1"], "почта": ["а"]}
+
+        topic.write([a_context(ANNA, 2, **{"почта": "а"})])
+        shelf.wait_for(ANNA, 2)
+        assert shelf.customer("Kundenkärtchen", "Ä1") is None
+        assert shelf.customer("почта", "а") == ANNA
+
+
 def test_an_identifier_that_went_to_somebody_else_stays_with_them(
     settings: Settings, topic: ContextTopic, shelf: Shelf, tmp_path: Path
 ) -> None:

@@ -13,22 +13,22 @@ from legato.serving.redis_keys import Keys
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context
 
-_encode = msgspec.json.Encoder().encode
+_json = msgspec.json.Encoder()
 
 
-class Document(Struct, frozen=True, gc=False):
-    """What shall stand under a customer's key: JSON with revision and index in front.
+class Document(Struct, array_like=True, frozen=True, gc=False):
+    """What shall stand under a customer's key, in the order in which the script takes it.
 
-    `index` names the entries that shall lead to the customer, and no others; `index_bytes` is
-    how long that is in the JSON.
+    `index` names the entries that shall lead to the customer, and no others; `told` is how the
+    JSON tells that, behind its revision.
     """
 
     customer_id: str
     revision: int
     offset: int
     index: list[str]
-    index_bytes: int
-    json: bytes
+    told: str
+    json: str
 
 
 class Forwarder(Struct, frozen=True, gc=False):
@@ -39,7 +39,7 @@ class Forwarder(Struct, frozen=True, gc=False):
     forward: str
 
 
-class Erasure(Struct, frozen=True, gc=False):
+class Erasure(Struct, array_like=True, frozen=True, gc=False):
     """A customer whom a tombstone in the log took away."""
 
     customer_id: str
@@ -72,12 +72,17 @@ class Batch:
         return [Erasure(key.decode(), offset) for key, offset in self._erased.items()]
 
     def documents(self, keys: Keys) -> Iterator[Document]:
-        """Write the contexts as JSON, one by one; raises StateError where bytes are none."""
+        """Write the contexts as JSON, one by one; raises StateError where bytes are none.
+
+        All are written into one buffer, since to grow one for each costs more than to copy.
+        """
+        buffer = bytearray()
         for key, messages in self._told.items():
             for message in reversed(messages):
                 context = read_context(message.value() or b"")
                 if not _is_pending(context):
-                    yield _document(keys, key.decode(), message.offset() or 0, context)
+                    offset = message.offset() or 0
+                    yield _document(keys, key.decode(), offset, context, buffer)
                     break
 
     def _note(self, key: bytes, message: Message) -> None:
@@ -93,13 +98,16 @@ def _is_pending(context: Context) -> bool:
     return context.identity is not None and context.identity.pending is not None
 
 
-def _document(keys: Keys, customer_id: str, offset: int, context: Context) -> Document:
+def _document(
+    keys: Keys, customer_id: str, offset: int, context: Context, buffer: bytearray
+) -> Document:
     """Show a customer; of one who was merged, nothing but where to."""
     forward = context.identity.forward if context.identity else ""
     known = {} if forward else context.identifiers
     index = [keys.entry(kind, value) for kind in known for value in known[kind]]
-    told = (
+    shown = (
         Forwarder(context.revision, index, forward) if forward else context_view(context, index)
     )
-    index_bytes = len(b'"index":') + len(_encode(index))
-    return Document(customer_id, context.revision, offset, index, index_bytes, _encode(told))
+    _json.encode_into(shown, buffer)
+    told = f'"index":{_json.encode(index).decode()}'
+    return Document(customer_id, context.revision, offset, index, told, buffer.decode())

@@ -18,7 +18,7 @@ class Keys:
     """
 
     def __init__(self, prefix: str, pepper: str) -> None:
-        self._customer = f"{prefix}customer:"
+        self.customers = f"{prefix}customer:"
         self.index = f"{prefix}id:"
         self._progress = f"{prefix}view:"
         self._inner, self._outer = _keyed(pepper.encode())
@@ -30,7 +30,7 @@ class Keys:
 
     def customer(self, customer_id: str) -> str:
         """Name the key of a customer's context."""
-        return self._customer + customer_id
+        return self.customers + customer_id
 
     def identifier(self, kind: str, value: str) -> str:
         """Name the key that leads from an identifier to its customer."""

@@ -8,6 +8,10 @@ log.
 
 `index` names the entries that lead to the customer, so whatever replaces a value knows which
 of them have to go. One that meanwhile leads to somebody else stays.
+
+What is to be written comes as one argument of MessagePack, a list of arrays: Redis and we take
+ten arguments a context apart more slowly. So the keys are not declared, which Redis asks for in
+a cluster only; rights are asked for key by key all the same.
 """
 
 HEAD_BYTES = 63
@@ -25,13 +29,16 @@ end
 """
 
 _FORGET = """
--- Remove the index entries that led to a customer, but for those that `stay`.
-local function forget(key, customer, stay)
+-- Remove the index entries that led to a customer, but for those that stay.
+local function forget(key, customer, staying)
+  local stays = {}
+  for _, name in ipairs(staying) do
+    stays[name] = true
+  end
   local is_ours, index = pcall(function() return cjson.decode(call('GET', key)).index end)
   for _, name in ipairs(is_ours and index or {}) do
-    local entry = ARGV[2] .. name
-    if not stay[entry] and call('GET', entry) == customer then
-      call('DEL', entry)
+    if not stays[name] and call('GET', ARGV[2] .. name) == customer then
+      call('DEL', ARGV[2] .. name)
     end
   end
 end
@@ -41,40 +48,30 @@ WRITE = (
     _HELD
     + _FORGET
     + """
--- KEYS: for each context its own key, then those of its index entries.
--- ARGV: TTL, what index keys begin with; for each context: customer, revision, offset, number
--- of index entries, bytes of `"index":[...]`, the JSON.
+-- ARGV: TTL; what keys of the index begin with, what those of customers do; of each context:
+-- customer, revision, offset, index, the same as it stands in the JSON, the JSON.
 local function rank(customer)
   return customer:match('^(%w)%-%x+$') or customer:match('^(%w)%-%.%w%x+$') or ''
 end
 -- Several customers may know an identifier: the best ranked of those who stand here keeps it.
-local function outranks(other, customer, key)
-  return rank(other) < rank(customer)
-    and call('EXISTS', key:sub(1, -#customer - 1) .. other) == 1
+local function outranks(other, customer)
+  return rank(other) < rank(customer) and call('EXISTS', ARGV[3] .. other) == 1
 end
-local function keys(first, last)
-  local found = {}
-  for k = first, last do
-    found[KEYS[k]] = true
-  end
-  return found
-end
-local written, stale, indexed, at = 0, 0, 0, 1
-for i = 3, #ARGV, 6 do
-  local customer, key, last, json = ARGV[i], KEYS[at], at + ARGV[i + 3], ARGV[i + 5]
-  local revision, erased, index = held(key, ARGV[i + 4])
-  if (erased and tonumber(ARGV[i + 2]) > erased)
-      or (not erased and tonumber(ARGV[i + 1]) >= revision) then
-    local from = #'{"revision":' + #ARGV[i + 1] + #',' + 1
-    if index and not erased and index ~= json:sub(from, from + ARGV[i + 4] - 1) then
-      forget(key, customer, keys(at + 1, last))
+local written, stale, indexed = 0, 0, 0
+for _, document in ipairs(cmsgpack.unpack(ARGV[4])) do
+  local customer, revision, offset, index, told, json = unpack(document)
+  local key = ARGV[3] .. customer
+  local before, erased, told_before = held(key, #told)
+  if (erased and offset > erased) or (not erased and revision >= before) then
+    if told_before and not erased and told_before ~= told then
+      forget(key, customer, index)
     end
     call('SET', key, json, 'EX', ARGV[1])
     written = written + 1
-    for k = at + 1, last do
-      local other = call('SET', KEYS[k], customer, 'EX', ARGV[1], 'GET')
-      if other and other ~= customer and outranks(other, customer, key) then
-        call('SET', KEYS[k], other, 'EX', ARGV[1])
+    for _, name in ipairs(index) do
+      local other = call('SET', ARGV[2] .. name, customer, 'EX', ARGV[1], 'GET')
+      if other and other ~= customer and outranks(other, customer) then
+        call('SET', ARGV[2] .. name, other, 'EX', ARGV[1])
       else
         indexed = indexed + 1
       end
@@ -82,7 +79,6 @@ for i = 3, #ARGV, 6 do
   else
     stale = stale + 1
   end
-  at = last + 1
 end
 return {written, stale, indexed}
 """
@@ -92,16 +88,16 @@ ERASE = (
     _HELD
     + _FORGET
     + """
--- KEYS: the key of each customer.
--- ARGV: TTL, what index keys begin with; for each customer: its id, offset.
+-- ARGV: as above; of each customer: its id, offset.
 local gone = 0
-for k = 1, #KEYS do
-  local customer, offset = ARGV[2 * k + 1], ARGV[2 * k + 2]
-  local revision, erased = held(KEYS[k], 0)
-  if not erased or erased < tonumber(offset) then
-    forget(KEYS[k], customer, {})
-    local tombstone = string.format('{"revision":%.0f,"erased":%s}', revision, offset)
-    call('SET', KEYS[k], tombstone, 'EX', ARGV[1])
+for _, erasure in ipairs(cmsgpack.unpack(ARGV[4])) do
+  local customer, offset = unpack(erasure)
+  local key = ARGV[3] .. customer
+  local revision, erased = held(key, 0)
+  if not erased or erased < offset then
+    forget(key, customer, {})
+    local tombstone = string.format('{"revision":%.0f,"erased":%.0f}', revision, offset)
+    call('SET', key, tombstone, 'EX', ARGV[1])
     gone = gone + 1
   end
 end
