@@ -9,8 +9,6 @@ from msgspec import json, to_builtins
 from legato.settings import Kafka, Metrics, Settings, Worker
 from legato.wire.source import Source
 
-PEPPER = "a test's own"
-
 
 def line_settings(
     bootstrap: str, prefix: str, sources: Sequence[Source], worker: Worker | None = None

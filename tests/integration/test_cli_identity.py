@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from legato.core.event import Event
 from legato.core.instant import HOUR, MINUTE
@@ -176,6 +177,41 @@ def test_a_wrong_link_is_undone_and_both_are_rebuilt_from_the_log(
         "account.logged_in",
     ]
     assert kim["identifiers"] == {"user_id": ["kim"]}
+
+
+def test_a_new_pepper_takes_everybody_along(
+    real_kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    case, legato = a_line(real_kafka, topic_prefix, tmp_path)
+    with case.worker():
+        send(legato, "cart.item_added", *COOKIE, "--channel", "web", "sku=SHOE", "price=9")
+        send(legato, "account.logged_in", *COOKIE, "--as", "user:kim", "--channel", "web")
+        send(legato, "loyalty.card_scanned", *PLASTIC, "--as", "user:kim", "--channel", "store")
+        before = wait_until(partial(one_of_all, legato), "three identifiers to be one")
+    formers = {"0": case.settings.identity.pepper}
+    with under(case, pepper="the next", key_id=1, former_peppers=formers).worker():
+        assert inspected(legato, "anonymous:c-1")["customer_id"] == before
+        for who in (COOKIE, PLASTIC, ("--as", "user:kim")):
+            send(legato, "page.viewed", *who, "--channel", "web")
+        after = wait_until(partial(renamed, legato), "all to have their newer name")
+    with under(case, pepper="the next", key_id=1).worker():
+        send(legato, "cart.item_added", *COOKIE, "--channel", "web", *HAT)
+        wait_until(lambda: skus(legato, "loyalty:42") == {"SHOE", "HAT"}, "one cart")
+        assert one_of_all(legato) == after
+        context = inspected(legato, "user:kim")["context"]
+    assert before.startswith("0-") and not before.startswith("0-.")
+    assert [touch["type"] for touch in context["timeline"]].count("page.viewed") == 3
+
+
+def under(case: Case, **told: object) -> Case:
+    """The same line under another pepper."""
+    identity = replace(case.settings.identity, **told)
+    return Case(replace(case.settings, identity=identity), case.folder)
+
+
+def renamed(legato: Legato) -> str:
+    found = one_of_all(legato)
+    return found if found.startswith("0-.z") else ""
 
 
 def rebuilt(legato: Legato) -> str:
