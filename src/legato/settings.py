@@ -259,11 +259,11 @@ def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, An
 
 
 def _told(name: str, kind: object, environ: Mapping[str, str]) -> str | dict[str, Any]:
-    """Read one variable; what is a table in the file is a JSON object here."""
+    """Read one variable; what is a table in the file is a JSON object here, or nothing."""
     if get_origin(kind) is not dict:
         return environ[name]
     try:
-        return msgspec.json.decode(environ[name], type=dict[str, Any])
+        return msgspec.json.decode(environ[name] or "{}", type=dict[str, Any])
     except msgspec.DecodeError:
         raise SettingsError(
             f'`{name}` is no JSON object; write it such as `{{"0": "..."}}`'

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from legato.settings import load
+from legato.settings import Identity, load
 from tests.contract.compose import ROOT, compose, services
 
+DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
+"""`${NAME:-value}`: what stands in for a variable that is not set."""
 SCHEMA = Path(__file__).parent / "schemas" / "compose-spec.json"
 NAMES = ("kafka", "redis", "worker", "view", "prometheus", "grafana")
 
@@ -75,12 +78,18 @@ def test_what_is_mounted_is_there() -> None:
 @pytest.mark.parametrize("name", ["worker", "view"])
 def test_the_environment_is_made_of_settings(name: str) -> None:
     environment = services()[name]["environment"]
-    settings = load(environ=environment)
+    unset = {each: DEFAULT.sub(r"\1", value) for each, value in environment.items()}
+    settings = load(environ=unset)
     assert settings.kafka.bootstrap == "kafka:9092"
     assert settings.redis.url == "redis://redis:6379/0"
-    assert {"LEGATO_KAFKA_BOOTSTRAP", "LEGATO_REDIS_URL", "LEGATO_IDENTITY_PEPPER"} == set(
-        environment
-    )
+    assert settings.identity == Identity()
+    assert {*environment} == {
+        "LEGATO_KAFKA_BOOTSTRAP",
+        "LEGATO_REDIS_URL",
+        "LEGATO_IDENTITY_PEPPER",
+        "LEGATO_IDENTITY_KEY_ID",
+        "LEGATO_IDENTITY_FORMER_PEPPERS",
+    }
 
 
 @pytest.mark.parametrize("name", ["worker", "view"])

@@ -98,3 +98,8 @@ def test_check_says_that_a_rotation_is_under_way(tmp_path: Path) -> None:
     path.write_text('[identity]\npepper = "new"\n')
     told = CliRunner().invoke(main, ["--settings", str(path), "check"])
     assert "replaces" not in told.output
+
+
+def test_an_empty_variable_names_no_former_pepper() -> None:
+    identity = load(environ={"LEGATO_IDENTITY_FORMER_PEPPERS": ""}).identity
+    assert identity.former_peppers == {}
