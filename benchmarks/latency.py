@@ -34,7 +34,6 @@ from legato.local import Child, wait_until
 
 # The first configuration of each that can follow a topic as it grows.
 GROUPS = {engine.name: engine for engine in reversed(ENGINES) if engine.follows}
-WARM_UP = 0.2
 QUIET_MS = 5_000.0
 READY_S = 60.0
 
@@ -48,13 +47,14 @@ Examples:
 
 
 class Latency(msgspec.Struct, frozen=True):
-    """What a run found, in milliseconds; the first fifth of the time is warm-up."""
+    """What a run found after the warm-up, in milliseconds."""
 
     engine: str
     config: str
     cpu_us_per_event: float
     elsewhere_cores: float
     rate: int
+    warm_up: float
     seconds: float
     outputs: int
     p50_ms: float
@@ -66,8 +66,9 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Went(msgspec.Struct, frozen=True):
-    """How the run went: by how much the sender was late, and what the engine took."""
+    """How the run went: seconds of warm-up, how late the sender was, what the engine took."""
 
+    warm_up: float
     late_ms: float
     pace: Pace
 
@@ -91,7 +92,13 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     help="Legato only: its first hop and its own playbook too, up to actions.",
 )
 @click.option("--rate", default=20_000, show_default=True, help="Events a second.")
-@click.option("--seconds", default=30.0, show_default=True, help="How long to send.")
+@click.option("--seconds", default=30.0, show_default=True, help="How long to measure.")
+@click.option(
+    "--warm-up",
+    default=60.0,
+    show_default=True,
+    help="Seconds to send before: a broker that just started compiles its Java first.",
+)
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result there as JSON.")
 def main(name: str, line: str, bootstrap: str | None, out: Path | None, **load: float) -> None:
@@ -102,7 +109,7 @@ def main(name: str, line: str, bootstrap: str | None, out: Path | None, **load: 
         raise click.UsageError(f"`{name}` has no full line; leave out `--line`")
     try:
         with kafka(bootstrap) as topics:
-            found = probe(engine, topics, int(load["rate"]), load["seconds"])
+            found = probe(engine, topics, int(load["rate"]), load["warm_up"], load["seconds"])
     except Failed as error:
         console.print(f"{name}: {error}")
         sys.exit(1)
@@ -111,25 +118,26 @@ def main(name: str, line: str, bootstrap: str | None, out: Path | None, **load: 
         out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 
-def probe(engine: Engine, topics: Topics, rate: int, seconds: float) -> Latency:
+def probe(engine: Engine, topics: Topics, rate: int, warm_up: float, seconds: float) -> Latency:
     """Run one engine under the load; raises Failed when it puts out anything else."""
+    whole = warm_up + seconds
     source = f"bench.latency.{secrets.token_hex(4)}"
     topics.create(source, **{"message.timestamp.type": "LogAppendTime"})
     try:
         with (
-            staged(engine, topics, source, round(rate * seconds)) as job,
+            staged(engine, topics, source, round(rate * whole)) as job,
             started(engine, job) as child,
             Meter(child.pid) as meter,
         ):
             ready(topics, job, child)
             trusted = engine is not LEGATO_FULL
-            load = planned(topics.bootstrap, source, rate, seconds, trusted=trusted)
+            load = planned(topics.bootstrap, source, rate, whole, trusted=trusted)
             meter.mark(0)
             with sending(load) as sent:
                 seen = list(reading(engine, topics, job, sent))
                 meter.mark(load.count)
                 wanted = wanted_of(engine, topics, job)
-                went = Went(sent.result(), pace(*meter.marks))
+                went = Went(warm_up, sent.result(), pace(*meter.marks))
                 return told_apart(engine, load, seen, wanted, went)
     finally:
         topics.delete([source])
@@ -197,7 +205,7 @@ def told_apart(
     found = summarise(each.output for each in seen)
     if found != wanted:
         raise Failed(f"put out {told(found)} instead of {told(wanted)}")
-    warm = load.instant(round(load.count * WARM_UP))
+    warm = load.instant(round(load.per_s * went.warm_up))
     delays = [each.at_ms - each.output.time for each in seen if each.output.time >= warm]
     cuts = quantiles(delays, n=100, method="inclusive")
     return Latency(
@@ -206,7 +214,8 @@ def told_apart(
         cpu_us_per_event=round(went.pace.cpu_us_per_event, 1),
         elsewhere_cores=round(went.pace.elsewhere_cores, 2),
         rate=load.per_s,
-        seconds=load.count / load.per_s,
+        warm_up=went.warm_up,
+        seconds=load.count / load.per_s - went.warm_up,
         outputs=len(delays),
         p50_ms=round(cuts[49], 1),
         p95_ms=round(cuts[94], 1),

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from legato.kafka import aiokafka_config, client_config
+from legato.runtime.configs import consumer_config
 from legato.settings import Kafka, Settings, SettingsError
 
 
@@ -87,3 +88,10 @@ def test_settings_read_properties_from_toml() -> None:
     text = b'[kafka.properties]\n"security.protocol" = "SASL_SSL"\n'
     read = msgspec.convert(msgspec.toml.decode(text), Settings)
     assert client_config(read)["security.protocol"] == "SASL_SSL"
+
+
+def test_how_a_worker_fetches_may_be_set_but_not_what_it_commits() -> None:
+    told = {"fetch.wait.max.ms": "5", "enable.auto.commit": "true", "group.id": "other"}
+    config = consumer_config(Settings(kafka=Kafka(properties=told)), 0)
+    assert (config["fetch.wait.max.ms"], config["fetch.min.bytes"]) == ("5", 64 << 10)
+    assert config["group.id"] == Settings().worker.group
