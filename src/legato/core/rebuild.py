@@ -51,17 +51,16 @@ class Halves(Struct, frozen=True):
 
 def rebuild(playbook: Playbook, parting: Parting, context: Context, log: Log) -> Halves:
     """Rebuild a customer's context, which is not changed, and that of what was split off."""
-    shared = _shared(parting, _Known(context), log)
+    known = _Known(context)
+    shared = _shared(parting, known, log)
     line = _follow(playbook, shared, log.clock)
     mine, theirs = parting.customer_id, parting.split
-    went = {digest_of(event.id) for event in shared if event.customer_id == theirs}
+    went = {event.id for event in shared if event.customer_id == theirs}
     past = past_of(context, log.start)
-    past.waiting = tuple(
-        each for each in context.waiting if digest_of(_read_event(each.event).id) not in went
-    )
+    past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
     customer.identifiers = parting.left_to(customer.identifiers)
-    customer.seen = _without(context.seen, went)
+    customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
     customer.runs = _runs(context, customer)
     other = line.get(theirs) or Context(theirs)
@@ -76,7 +75,7 @@ class _Known:
         self._digests = frozenset(context.digests)
         full = len(context.seen) >= SEEN_ALWAYS * SEEN_ENTRY
         self._since = int.from_bytes(context.seen[:4], "little") if full else 0
-        self.waiting = frozenset(_read_event(each.event).id for each in context.waiting)
+        self.waiting = {_read_event(each.event).id: each for each in context.waiting}
 
     def has(self, event: Event) -> bool:
         """Was it followed? One that is older than what is remembered counts as if."""

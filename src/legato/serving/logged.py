@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from legato.core.clock import Clock
 from legato.core.command import Follow
 from legato.core.event import Event
-from legato.core.ids import murmur2
 from legato.core.instant import LONG_AGO, Instant
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
@@ -19,8 +16,6 @@ from legato.wire.events import read_event
 
 OVERLAP_MS = 60_000
 """A record's timestamp may lie so far before that of one in front of it."""
-
-_read = msgspec.json.Decoder(Event).decode
 
 
 class LoggedEvents:
@@ -34,6 +29,7 @@ class LoggedEvents:
         self._reader, self._names = reader, names
         self._keys = frozenset(name.encode() for name in names)
         self._topic = topics_of(reader.settings).customer_events
+        self._homes = reader.places_of(self._topic, names)
         self._events: dict[str, Event] = {}
         self._firsts: dict[tuple[int, str], Instant] = {}
         self._read_up_to: Instant = 0
@@ -45,11 +41,11 @@ class LoggedEvents:
 
     def size(self) -> int:
         """Count the offsets that there are to read."""
-        return sum(self._reader.count(self._topic, number) for number in self._homes())
+        return sum(self._reader.count(self._topic, number) for number in self._homes)
 
     def read(self, tell: Callable[[int], None]) -> tuple[Event, ...]:
         """Read the events that there are by now, each once; tell how many offsets it read."""
-        homes = self._homes()
+        homes = self._homes
         cut = {number for number in homes if self._reader.begins_at(self._topic, number)}
         places: dict[int, tuple[int, int]] = {}
         since = max(self._read_up_to - OVERLAP_MS, 0)
@@ -61,32 +57,27 @@ class LoggedEvents:
             tell(sum(last - first for first, last in places.values()))
         return tuple(self._events.values())
 
-    def _homes(self) -> list[int]:
-        numbers = self._reader.partitions(self._topic.__eq__).get(self._topic, [])
-        return sorted({numbers[murmur2(key) % len(numbers)] for key in self._keys if numbers})
-
     def _is_wanted(self, key: bytes | None) -> bool:
         return key is None or key in self._keys
 
     def _take(self, record: Record, begins_late: bool) -> None:
-        if record.key is not None:
-            event = read_event(record.value or b"")
-            if isinstance(event, Event):
-                self._events.setdefault(event.id, event)
-            return
-        told = read_told(record.value)
-        if isinstance(told, Passed) and begins_late:
-            self._firsts.setdefault((record.partition, told.source), told.time)
-        elif isinstance(told, Follow) and told.to in self._names:
-            event = _read(told.event)
+        value = record.value
+        if record.key is None:
+            told = read_told(value)
+            if isinstance(told, Passed) and begins_late:
+                self._firsts.setdefault((record.partition, told.source), told.time)
+            if not isinstance(told, Follow) or told.to not in self._names:
+                return
+            value = told.event
+        event = read_event(value or b"")
+        if isinstance(event, Event):
             self._events.setdefault(event.id, event)
 
 
 def clock_of(reader: TopicReader, customer_id: str) -> Instant:
     """Read how far time has come for a customer, as of the last commit of their partition."""
-    topic, key = topics_of(reader.settings).customer_contexts, customer_id.encode()
-    numbers = reader.partitions(topic.__eq__).get(topic, [])
-    home = [numbers[murmur2(key) % len(numbers)]] if numbers else []
+    topic = topics_of(reader.settings).customer_contexts
+    home = reader.places_of(topic, [customer_id])
     passed: dict[str, Instant] = {}
     for record in reader.read(topic, home, STATE_KEY.__eq__):
         passed = read_clock(record.value)

@@ -99,9 +99,14 @@ class TopicReader:
     def read_keys(self, topic: str, keys: Collection[str]) -> Iterator[Record]:
         """Read the records of these keys, in those partitions alone where they lie."""
         wanted = frozenset(key.encode() for key in keys)
+        yield from self.read(topic, self.places_of(topic, keys), wanted.__contains__)
+
+    def places_of(self, topic: str, keys: Collection[str]) -> list[int]:
+        """List the partitions of a topic where records of these keys lie."""
         numbers = self.partitions(topic.__eq__).get(topic, [])
-        places = {numbers[murmur2(key) % len(numbers)] for key in wanted if numbers}
-        yield from self.read(topic, sorted(places), wanted.__contains__)
+        return sorted(
+            {numbers[murmur2(key.encode()) % len(numbers)] for key in keys if numbers}
+        )
 
     def count(self, topic: str, number: int) -> int:
         """Count the offsets that a partition holds now."""
