@@ -126,10 +126,7 @@ def test_web_login_and_card_are_one_customer_until_the_card_is_split_off(
 ) -> None:
     case, legato = a_line(real_kafka, topic_prefix, tmp_path)
     with case.worker():
-        send(legato, "cart.item_added", *COOKIE, "--channel", "web", "sku=SHOE", "price=9")
-        send(legato, "account.logged_in", *COOKIE, "--as", "user:kim", "--channel", "web")
-        send(legato, "loyalty.card_scanned", *PLASTIC, "--as", "user:kim", "--channel", "store")
-        customer = wait_until(lambda: one_of_all(legato), "three identifiers to be one")
+        customer = kim_by_three_identifiers(legato)
         told = legato("identity", "show", "loyalty:42").out
         for words in ("user_id kim by a login from web", "user_id kim by a card scan", "c-1"):
             assert words in told
@@ -141,6 +138,14 @@ def test_web_login_and_card_are_one_customer_until_the_card_is_split_off(
     assert left["customer_id"] == customer
     assert "loyalty_id" not in left["context"]["identifiers"]
     assert left["context"]["carts"]["-"]["items"][0]["sku"] == "SHOE"
+
+
+def kim_by_three_identifiers(legato: Legato) -> str:
+    """Let Kim fill a cart, log in and show the card; return the customer that comes of it."""
+    send(legato, "cart.item_added", *COOKIE, "--channel", "web", "sku=SHOE", "price=9")
+    send(legato, "account.logged_in", *COOKIE, "--as", "user:kim", "--channel", "web")
+    send(legato, "loyalty.card_scanned", *PLASTIC, "--as", "user:kim", "--channel", "store")
+    return wait_until(partial(one_of_all, legato), "three identifiers to be one")
 
 
 def a_line(kafka: Kafka, prefix: str, folder: Path) -> tuple[Case, Legato]:
@@ -184,10 +189,7 @@ def test_a_new_pepper_takes_everybody_along(
 ) -> None:
     case, legato = a_line(real_kafka, topic_prefix, tmp_path)
     with case.worker():
-        send(legato, "cart.item_added", *COOKIE, "--channel", "web", "sku=SHOE", "price=9")
-        send(legato, "account.logged_in", *COOKIE, "--as", "user:kim", "--channel", "web")
-        send(legato, "loyalty.card_scanned", *PLASTIC, "--as", "user:kim", "--channel", "store")
-        before = wait_until(partial(one_of_all, legato), "three identifiers to be one")
+        before = kim_by_three_identifiers(legato)
     formers = {"0": case.settings.identity.pepper}
     with under(case, pepper="the next", key_id=1, former_peppers=formers).worker():
         assert inspected(legato, "anonymous:c-1")["customer_id"] == before

@@ -8,9 +8,9 @@ import click
 
 from legato.cli.cluster import Cluster, identity_view, notes_of, read_cluster
 from legato.cli.envelope import wall_clock
-from legato.cli.identity_parting import former_parting
+from legato.cli.identity_parting import former_parting, plan_split
 from legato.cli.identity_rebuild import Done, rebuild_both
-from legato.cli.identity_split import plan_split, split_off
+from legato.cli.identity_split import split_off
 from legato.cli.identity_svg import cluster_svg
 from legato.cli.identity_tree import cluster_tree, log_panel
 from legato.cli.identity_words import in_words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.cli.customer import nobody
@@ -17,18 +18,24 @@ from legato.serving.slots import Found, Slots, kin_of
 from legato.settings import Settings
 
 
-def parting_before(settings: Settings, asked: Asked) -> tuple[Parting, str, tuple[str, ...]]:
-    """See what of which type is to be split from whom; raises Failure and Nobody.
+class Splitting(Struct, frozen=True):
+    """An identifier of a type that is to be split off, and from whom."""
 
-    Last come its other names, under former peppers, whose links must be ended too.
-    """
+    parting: Parting
+    kind: str
+    others: tuple[str, ...] = ()
+    """Its names under former peppers whose links must end as well."""
+
+
+def plan_split(settings: Settings, asked: Asked) -> Splitting:
+    """See what is to be split from whom; raises Failure and Nobody if there is nothing."""
     with TopicReader(settings) as reader:
         slots = Slots(reader)
         found = slots.find(*asked.names)
         asked = asked.known_by(found.asked)
         kind = kind_to_split(settings, asked, found)
         others = linked(slots.aliases(asked.formers))
-        return _parting(settings, found, slots, asked, wall_clock()), kind, others
+        return Splitting(_parting(settings, found, slots, asked, wall_clock()), kind, others)
 
 
 def linked(others: dict[str, Alias]) -> tuple[str, ...]:

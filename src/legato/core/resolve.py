@@ -77,8 +77,7 @@ class Resolver:
         `group` are the event's identifiers, if they were looked at before.
         """
         if group is None:
-            given = tuple((event.identifiers or {}).items())
-            group = self._groups.get(given) or self._look_at(given)
+            group = self._seen(event)
         if group.written is not None:
             event.identifiers = dict(group.written)
         known, hub = group.known, group.hub
