@@ -55,7 +55,7 @@ def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) ->
         if not isinstance(fact, Ready):
             raise TypeError(f"no restore but {fact}")
         fetched = time.perf_counter()
-        lanes[fact.epoch].open(fact.offsets, fact.images)
+        lanes[fact.epoch].open(fact.offsets, fact.images, (0, 0))
         del fact
     opened, cpu_after = time.perf_counter(), cpu_s()
     restorer.close()

@@ -4,16 +4,71 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic  # noqa: TID251 - how often a line may come, not when
 
 import msgspec
 
 from legato.settings import Settings, SettingsError
 
 LEVELS = ("debug", "info", "warning", "error")
-_PLAIN = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
 _OURS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+_log = logging.getLogger("legato.kafka")
+_EVERY_S = 60.0
+"""How often librdkafka may say something of one kind in one process."""
+_CONNECTIONS = frozenset(("FAIL", "ERROR", "REQTMOUT", "SESSTMOUT", "GETPID", "DECOMMISSION"))
+"""What librdkafka says when brokers go and come; that, we tell once ourselves."""
+
+
+class Seldom:
+    """Lets through one line of each kind a minute, and counts the others."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}
+        self._left_out: dict[str, int] = {}
+
+    def pass_on(self, kind: str, now: float) -> int | None:
+        """How many of this kind were left out before this line; None to leave it out too."""
+        if now < self._next.get(kind, now):
+            self._left_out[kind] += 1
+            return None
+        self._next[kind] = now + _EVERY_S
+        before = self._left_out.get(kind, 0)
+        self._left_out[kind] = 0
+        return before
+
+
+_seldom = Seldom()
+
+
+class ClientLog:
+    """Takes what librdkafka says of one client to our log: few lines, and none once `silent`.
+
+    `on_failure` is called for each line about a connection that broke.
+    """
+
+    def __init__(self, client: str, on_failure: Callable[[], None] = lambda: None) -> None:
+        self.silent = False
+        self._client, self._on_failure = client, on_failure
+
+    def log(self, level: int, pattern: str, *values: object) -> None:
+        """Take a line: librdkafka gives its facility, its name for the client and the text."""
+        facility = str(values[0]) if values else pattern
+        if facility == "FAIL":
+            self._on_failure()
+        if self.silent:
+            return
+        before = _seldom.pass_on(facility, monotonic())
+        if before is None:
+            return
+        text = f"{facility}: {values[-1]}" if values else pattern
+        more = f" (and {before} like it in the last minute)" if before else ""
+        level = min(level, logging.INFO) if facility in _CONNECTIONS else level
+        _log.log(level, "%s%s", text, more, extra={"client": self._client})
 
 
 class JsonLines(logging.Formatter):
@@ -35,12 +90,30 @@ class JsonLines(logging.Formatter):
         return _encode(told).decode()
 
 
-def start_logging(settings: Settings) -> None:
-    """Send the log to stderr as the settings say; raises SettingsError."""
+def start_logging(settings: Settings, process: str = "") -> None:
+    """Send the log to stderr as the settings say; raises SettingsError.
+
+    `process` names this one among several that write to the same place.
+    """
     if settings.log_level not in LEVELS:
         raise SettingsError(
             f"`log_level` is `{settings.log_level}`; write one of {', '.join(LEVELS)}"
         )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if settings.log_json else _PLAIN)
+    handler.setFormatter(JsonLines() if settings.log_json else _plain(process))
+    if process and settings.log_json:
+        handler.addFilter(_naming(process))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+
+
+def _plain(process: str) -> logging.Formatter:
+    name = f"%(name)s[{process}]" if process else "%(name)s"
+    return logging.Formatter(f"%(asctime)s %(levelname)s {name}: %(message)s")
+
+
+def _naming(process: str) -> Callable[[logging.LogRecord], bool]:
+    def name(record: logging.LogRecord) -> bool:
+        record.worker = process
+        return True
+
+    return name

@@ -68,7 +68,9 @@ class Worker(Struct, frozen=True, forbid_unknown_fields=True):
     quarantine_per_minute: int = 100
     """More unexpected failures than this a minute stop the partition."""
     stall_s: int = 45
-    """After this many seconds without progress, `/livez` fails."""
+    """After this many seconds without progress `/livez` fails; 15 s later the worker ends.
+
+    Time in which Kafka does not answer does not count."""
 
 
 class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
@@ -317,4 +319,9 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("`worker.checkpoint_ms` must be at least 10")
     if settings.worker.transaction_timeout_ms < settings.worker.checkpoint_ms * 10:
         raise SettingsError("`worker.transaction_timeout_ms` must be at least 10 checkpoints")
+    if settings.worker.stall_s * 1_000 < settings.worker.transaction_timeout_ms + 10_000:
+        raise SettingsError(
+            "`worker.stall_s` must be 10 s longer than `worker.transaction_timeout_ms`: a "
+            "checkpoint that hangs is given up only 5 s after its transaction is"
+        )
     return settings

@@ -8,13 +8,14 @@ from prometheus_client.registry import Collector
 from legato.runtime.metrics import WorkerMetrics
 from legato.runtime.totals import Totals
 from legato.serving.view_metrics import ViewMetrics
+from tests.unit.runtime_seen import Seen
 
 Shape = tuple[str, tuple[str, ...]]
 
 
 def exported() -> dict[str, Shape]:
     """Ask the worker and the view for all that they may ever show."""
-    worker: Collector = WorkerMetrics(Totals(), lambda: (), lambda: 0, lambda: 0)
+    worker: Collector = WorkerMetrics(Totals(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
     view.observe_lag({0: 0})

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka.admin import NewTopic
 
+from legato.local import wait_until
 from legato.runtime.admin import create
 from legato.settings import Kafka as KafkaSettings
 from legato.settings import Settings
@@ -80,6 +81,9 @@ def test_a_context_of_a_version_to_come(
     assert "version `99`" in _sentence(case)
 
 
-def test_a_kafka_that_is_not_there(tmp_path: Path) -> None:
+def test_a_kafka_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
     settings = Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:1"))
-    assert "kafka does not answer" in _sentence(Case(settings, tmp_path))
+    with Case(settings, tmp_path).worker() as worker:
+        wait_until(lambda: "kafka does not answer" in worker.said, "the news")
+        assert "check `kafka.bootstrap` of the settings; we wait for it" in worker.said
+        assert worker.alive

@@ -1,4 +1,4 @@
-"""A worker that stands still says so within its patience, and takes it back when it moves."""
+"""A worker says what it waits for, and is not to be started again since Kafka is away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
 from legato.settings import Settings
 from tests.integration.legato_command import Legato
 
-PATIENCE_S = 5
+
+def body(port: int, path: str) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+    except OSError:
+        return ""
 
 
 def status(port: int, path: str) -> int:
@@ -36,27 +44,31 @@ def events(port: int) -> int:
 
 def worker(bootstrap: str, port: int, folder: Path) -> Legato:
     legato = Legato(Settings(kafka=of.Kafka(bootstrap=bootstrap)), folder)
-    legato.environ |= {
-        "LEGATO_METRICS_PORT": str(port),
-        "LEGATO_WORKER_STALL_S": str(PATIENCE_S),
-    }
+    legato.environ["LEGATO_METRICS_PORT"] = str(port)
     return legato
 
 
-def test_a_stall_is_seen_and_forgiven(tmp_path: Path) -> None:
+def test_a_kafka_that_is_frozen_is_named_and_no_reason_to_be_ended(tmp_path: Path) -> None:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"needs a real Kafka: {obstacle}")
     port = free_port()
     with (
         RealKafka.start(heap="512m") as kafka,
-        worker(kafka.bootstrap, port, tmp_path).running("worker"),
+        worker(kafka.bootstrap, port, tmp_path).running("worker") as running,
     ):
         wait_until(lambda: status(port, "/readyz") == 200, "the worker to be ready")
-        assert status(port, "/livez") == 200
         kafka.pause()
-        wait_until(lambda: status(port, "/livez") == 503, "the stall to be seen")
+        wait_until(
+            lambda: body(port, "/readyz").startswith("kafka has not answered since"),
+            "the silence to be named",
+        )
+        assert status(port, "/livez") == 200
+        assert "legato_kafka_up 0.0" in body(port, "/metrics")
         kafka.resume()
-        wait_until(lambda: status(port, "/livez") == 200, "the worker to move again")
+        wait_until(lambda: status(port, "/readyz") == 200, "the worker to go on", deadline_s=60)
+        said = running.out.read_text()
+        assert said.count("kafka does not answer: ") == 1
+        assert said.count("kafka answers again") == 1
 
 
 def test_a_worker_outlives_its_kafka(tmp_path: Path) -> None:

@@ -6,19 +6,24 @@ from typing import TypeVar
 
 from legato.core.instant import Instant
 from legato.core.outcome import Rejected
-from legato.runtime.commands import Command, Fetch, Restore
+from legato.runtime.commands import Command, Fetch, Renew, Restore
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import (
     TP,
     Assigned,
     Batch,
+    Cause,
+    Committed,
+    Ends,
     Fact,
+    Fenced,
     Member,
     Ready,
+    Refused,
     Renewed,
     Tick,
 )
-from legato.runtime.lane import Lane
+from legato.runtime.lane import Clocked, Lane
 from legato.runtime.machine import Machine
 from legato.runtime.pace import Pace, Rate
 from legato.runtime.trouble import Stumbled
@@ -35,6 +40,7 @@ class Counting:
         self.taken: list[bytes | None] = []
         self.aside: list[str] = []
         self.passed: list[Instant] = []
+        self.clock: TP | None = None
         self.opened = 0
 
     @property
@@ -56,6 +62,11 @@ class Counting:
 
     def pass_time(self, tp: TP, now: Instant) -> None:
         self.passed.append(now)
+
+    def slowest(self) -> Clocked | None:
+        return (
+            None if self.clock is None else (self.clock, self.passed[-1] if self.passed else 0)
+        )
 
     def mute(self, customer_id: str, why: Rejected) -> None:
         raise AssertionError(customer_id)
@@ -85,6 +96,8 @@ class Bench:
             self._lay, Pace(), Rate(mishaps), Watch(patience=45_000, now=self.now)
         )
         self.epochs: dict[TP, int] = {}
+        self.producer = 0
+        self.tell(Tick())
 
     def _lay(self, tp: TP) -> Lane:
         self.rooms[tp] = Counting()
@@ -97,11 +110,34 @@ class Bench:
         for command in commands:
             if isinstance(command, Fetch):
                 self.epochs |= dict.fromkeys(command.offsets, command.epoch)
+            if isinstance(command, Renew):
+                self.producer = command.producer
         return commands
+
+    def renewed(self) -> list[Command]:
+        """The producer that was asked for last stands."""
+        return self.tell(Renewed(self.producer))
+
+    def committed(self) -> list[Command]:
+        """What is in flight is committed."""
+        return self.tell(Committed(self.producer))
+
+    def refused(self, reason: str, cause: Cause = Cause.UNABLE) -> list[Command]:
+        """What is in flight is aborted, and a new producer stands at once."""
+        commands = self.tell(Refused(self.producer, reason, cause))
+        return [*commands, *self.renewed()]
+
+    def fenced(self) -> list[Command]:
+        """Somebody else took our producer's place."""
+        return self.tell(Fenced(self.producer, "fenced"))
+
+    def answer(self, asked: Instant, ends: dict[TP, int]) -> list[Command]:
+        """Kafka says where partitions end; nobody has a transaction open."""
+        return self.tell(Ends(asked, ends, ends))
 
     def run(self, *tps: TP) -> None:
         """Have partitions assigned, restored and read from offset 0."""
-        self.tell(Renewed())
+        self.renewed()
         self.tell(Member(b"me"))
         for restore in of(Restore, self.tell(Assigned(tps))):
             self.restored(restore, 0)

@@ -19,25 +19,19 @@ from legato.runtime.facts import (
     AtEnd,
     Batch,
     Broken,
-    Committed,
-    Ends,
-    Fenced,
     Lost,
     Member,
-    Refused,
-    Renewed,
     Revoked,
     Stop,
-    Tick,
 )
 from tests.unit.runtime_bench import A, B, Bench, of
 
 
 def test_it_asks_for_a_producer_first_and_restores_only_then() -> None:
     bench = Bench()
-    assert of(Renew, bench.tell(Tick()))
+    assert bench.producer == 1
     assert not of(Restore, bench.tell(Assigned((A,))))
-    (restore,) = of(Restore, bench.tell(Renewed()))
+    (restore,) = of(Restore, bench.renewed())
     assert of(Fetch, bench.restored(restore, 5)) == [Fetch({A: 5}, bench.epochs[A])]
 
 
@@ -49,7 +43,7 @@ def test_a_cut_holds_records_and_offsets_and_only_one_is_in_flight() -> None:
     assert commit.cut.offsets == {A: 2}
     assert commit.cut.metadata == b"me"
     assert not of(Commit, bench.batch(A, 2, b"z", later=200))
-    (commit,) = of(Commit, bench.tell(Committed()))
+    (commit,) = of(Commit, bench.committed())
     assert commit.cut.offsets == {A: 3}
 
 
@@ -65,10 +59,10 @@ def test_a_refused_cut_is_done_again_from_the_one_before() -> None:
     bench = Bench()
     bench.run(A, B)
     bench.batch(A, 0, b"x", later=200)
-    bench.tell(Committed())
+    bench.committed()
     bench.batch(A, 1, b"y", later=200)
     bench.batch(A, 2, b"z")
-    commands = bench.tell(Refused("not enough replicas"))
+    commands = bench.refused("not enough replicas")
     assert of(Fetch, commands) == [Fetch({A: 1}, bench.epochs[A])]
     assert "not enough replicas" in of(Warn, commands)[0].sentence
     assert bench.rooms[A].pending == 0
@@ -79,7 +73,7 @@ def test_refusals_slow_down() -> None:
     bench = Bench()
     bench.run(A)
     bench.batch(A, 0, b"x", later=200)
-    bench.tell(Refused("no"))
+    bench.refused("no")
     assert not of(Commit, bench.batch(A, 0, b"x", later=150))
     assert of(Commit, bench.tick(200))
 
@@ -110,7 +104,7 @@ def test_what_the_group_wants_back_is_committed_first() -> None:
     assert commit.cut.metadata == b"me, a generation later"
     assert not of(Release, commands)
     bench.batch(B, 0, b"busy")
-    assert of(Release, bench.tell(Committed())) == [Release(7)]
+    assert of(Release, bench.committed()) == [Release(7)]
     assert [lane.name for lane in bench.machine.lanes] == ["b/0"]
 
 
@@ -126,7 +120,7 @@ def test_a_leaving_lane_whose_cut_is_refused_is_left_to_its_heir() -> None:
     bench.run(A)
     bench.batch(A, 0, b"x", later=200)
     bench.tell(Revoked((A,), 1))
-    commands = bench.tell(Refused("a new generation"))
+    commands = bench.refused("a new generation")
     assert of(Release, commands)
     assert not of(Fetch, commands)
 
@@ -143,7 +137,7 @@ def test_nothing_of_a_lost_lane_is_committed() -> None:
 
 def test_a_lane_that_is_lost_while_it_is_restored_is_forgotten() -> None:
     bench = Bench()
-    bench.tell(Renewed())
+    bench.renewed()
     (restore,) = of(Restore, bench.tell(Assigned((A,))))
     assert of(Forget, bench.tell(Lost((A,)))) == [Forget(restore.epoch)]
     assert not of(Fetch, bench.restored(restore, 0))
@@ -153,10 +147,10 @@ def test_a_fenced_producer_is_replaced_and_everything_restored() -> None:
     bench = Bench()
     bench.run(A)
     bench.batch(A, 0, b"x", later=200)
-    commands = bench.tell(Fenced("timed out"))
+    commands = bench.fenced()
     assert of(Renew, commands)
     assert of(Halt, commands) == [Halt((A,))]
-    (restore,) = of(Restore, bench.tell(Renewed()))
+    (restore,) = of(Restore, bench.renewed())
     assert of(Fetch, bench.restored(restore, 1)) == [Fetch({A: 1}, bench.epochs[A])]
     assert bench.rooms[A].opened == 2
 
@@ -165,9 +159,9 @@ def test_fences_without_end_end_the_worker() -> None:
     bench = Bench()
     bench.run(A)
     for _ in range(5):
-        assert not of(Exit, bench.tell(Fenced("fenced")))
-        bench.tell(Renewed())
-    (end,) = of(Exit, bench.tell(Fenced("fenced")))
+        assert not of(Exit, bench.fenced())
+        bench.renewed()
+    (end,) = of(Exit, bench.fenced())
     assert "worker.name" in end.sentence
 
 
@@ -179,7 +173,7 @@ def test_it_ends_when_its_last_cut_is_committed() -> None:
     assert of(Commit, commands)
     assert not of(Exit, commands)
     bench.batch(A, 1, b"not any more")
-    assert of(Exit, bench.tell(Committed())) == [Exit(0)]
+    assert of(Exit, bench.committed()) == [Exit(0)]
 
 
 def test_it_ends_at_once_when_there_is_nothing_to_commit() -> None:
@@ -196,11 +190,11 @@ def test_time_passes_where_nothing_is_left_as_far_as_when_we_asked() -> None:
     bench.run(A)
     asked = bench.now
     assert of(AskEnds, bench.tick(1_000)) == [AskEnds((A,))]
-    bench.tell(Ends(asked, {A: 3}))
+    bench.answer(asked, {A: 3})
     assert bench.rooms[A].passed == []
     bench.batch(A, 0, b"x", b"y")
-    bench.tell(Ends(asked, {A: 3}))
+    bench.answer(asked, {A: 3})
     assert bench.rooms[A].passed == []
     bench.tell(AtEnd(A, bench.epochs[A], 3))
-    bench.tell(Ends(asked, {A: 3}))
+    bench.answer(asked, {A: 3})
     assert bench.rooms[A].passed == [asked]

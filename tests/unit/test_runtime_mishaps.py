@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from legato.runtime.commands import Commit, Fetch, Halt, Warn
-from legato.runtime.facts import Committed, Ends
 from legato.runtime.lane import State
 from legato.runtime.pace import Patience, Rate
-from legato.runtime.watch import Watch
 from tests.unit.runtime_bench import A, B, Bench, of
 
 
@@ -30,7 +28,7 @@ def test_what_was_set_aside_is_forgotten_once_it_is_committed() -> None:
     bench.run(A)
     bench.batch(A, 0, b"bad")
     assert of(Commit, bench.batch(A, 0, b"bad", later=200))
-    bench.tell(Committed())
+    bench.committed()
     (lane,) = bench.machine.lanes
     assert lane.aside == {A: {}}
 
@@ -57,24 +55,3 @@ def test_a_minute_later_mishaps_are_forgotten() -> None:
 def test_patience_doubles_up_to_a_limit() -> None:
     patience = Patience(100, 1_000)
     assert [patience.after(tries) for tries in range(6)] == [100, 200, 400, 800, 1_000, 1_000]
-
-
-def test_work_without_progress_is_a_stall() -> None:
-    watch = Watch(patience=45_000, now=0)
-    assert not watch.stalled(45_000)
-    assert watch.stalled(45_001)
-    watch.progressed(45_001)
-    assert not watch.stalled(90_000)
-
-
-def test_idleness_is_no_stall() -> None:
-    bench = Bench()
-    bench.run(A)
-    for _ in range(60):
-        bench.tick(1_000)
-        bench.tell(Ends(bench.now, {A: 0}))
-    assert not bench.machine.watch.stalled(bench.now)
-    for _ in range(60):
-        bench.tick(1_000)
-        bench.tell(Ends(bench.now, {A: 9}))
-    assert bench.machine.watch.stalled(bench.now)

@@ -12,6 +12,7 @@ from legato.runtime.metrics import WorkerMetrics
 from legato.runtime.tally import Tally
 from legato.runtime.totals import CHANNELS, Spread, Totals
 from tests.unit.runtime_home import NOON, TILL, batch, event, plan
+from tests.unit.runtime_seen import Seen
 
 
 def test_a_spread_adds_many_at_once() -> None:
@@ -46,7 +47,7 @@ def test_a_scrape_tells_of_everything_that_was_committed() -> None:
     totals.committed(records=3, seconds=0.02)
     lane = Lane((TILL,), 0, room)
     registry = CollectorRegistry()
-    registry.register(WorkerMetrics(totals, lambda: (lane,), lambda: 7, lambda: NOON + 102))
+    registry.register(WorkerMetrics(totals, Seen(lane, restored=7), lambda: NOON + 102))
     told = generate_latest(registry).decode()
     for line in (
         'legato_events_total{channel="web",source="till"} 3.0',

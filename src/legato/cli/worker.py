@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
+
+if TYPE_CHECKING:
+    from legato.runtime.commands import Exit
 
 
 @click.command()
@@ -34,20 +41,31 @@ def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
       LEGATO_WORKER_NAME=worker-eu-1 legato worker
 
     It ends with 0 on SIGTERM or ctrl-c, when what it did is committed; with 1 and a sentence
-    when it cannot go on. A worker that was killed is made good by the next one.
+    when it cannot go on; with 70 when something hangs, within 25 s of SIGTERM whatever that is.
+    A worker that was killed is made good by the next one.
     """
     from legato.logs import start_logging
 
     settings = invocation.settings
-    start_logging(settings)
+    number = settings.worker.slot if slot is None else slot
+    start_logging(settings, "" if processes > 1 else f"{settings.worker.name}-{number}")
     if processes > 1:
         _supervise(invocation, processes)
         return
     from legato.runtime.hosting import run
 
-    end = run(settings, settings.worker.slot if slot is None else slot)
+    end = run(settings, number, _leave)
     if end.code:
-        raise Failure(end.sentence, end.code)
+        Failure(end.sentence, end.code).show()
+    _leave(end)
+
+
+def _leave(end: Exit) -> None:
+    """End the process at once: no thread that hangs in a call to Kafka can keep it."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code)
 
 
 def _supervise(invocation: Invocation, processes: int) -> None:

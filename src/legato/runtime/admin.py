@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future
+from typing import TypeVar
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from legato.core.playbook import Playbook
 from legato.runtime.layout import Found, homes_wanted, lay_out
+from legato.runtime.pace import Patience
+from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
 from legato.runtime.trouble import Impossible, said_by
 from legato.settings import Settings
 from legato.wire.topics import Topic, Topics
 
-ANSWER_S = 15.0
+log = logging.getLogger("legato")
+T = TypeVar("T")
+ANSWER_S, LATE_S = 15.0, 5.0
+REMIND_S = 30.0
+PAUSES = Patience(first=250, longest=5_000)
 NEWS_S, NEWS_TRIES = 0.1, 150
+
+
+def wait_for_kafka(step: Callable[[], T], beat: Callable[[], None]) -> T:
+    """Do a step of the start as often as it takes until Kafka answers; `beat` each time.
+
+    Raises what the step does if no patience helps. A worker that is started while Kafka is away
+    begins when it is back.
+    """
+    tries, told_at = 0, -REMIND_S
+    while True:
+        beat()
+        try:
+            return step()
+        except NoAnswer as error:
+            if time.monotonic() - told_at >= REMIND_S:
+                told_at = time.monotonic()
+                log.warning("%s; we wait for it", error)
+        tries += 1
+        time.sleep(PAUSES.after(tries) / 1_000)
+
+
+class NoAnswer(Impossible):
+    """Kafka does not answer now, and may later."""
 
 
 def find_topics(admin: AdminClient) -> dict[str, Found]:
@@ -24,14 +56,17 @@ def find_topics(admin: AdminClient) -> dict[str, Found]:
     try:
         metadata = admin.list_topics(timeout=ANSWER_S)
     except KafkaException as error:
-        raise Impossible(
-            f"kafka does not answer: {said_by(error)}; check `kafka.bootstrap` of the settings"
-        ) from error
+        raise _no_answer(error, "kafka does not answer") from error
     return {
         name: Found(len(topic.partitions), _least_replicated(topic.partitions.values()))
         for name, topic in metadata.topics.items()
         if topic.error is None
     }
+
+
+def _no_answer(error: KafkaException, what: str) -> Impossible:
+    kind = NoAnswer if passes(error.args[0]) else Impossible
+    return kind(f"{what}: {said_by(error)}; check `kafka.bootstrap` of the settings")
 
 
 def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layout:
@@ -68,8 +103,10 @@ def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, Found]
     """
     for name, answer in admin.create_topics(list(topics), operation_timeout=ANSWER_S).items():
         try:
-            answer.result()
+            _result(answer)
         except KafkaException as error:
+            if passes(error.args[0]):
+                raise _no_answer(error, f"topic `{name}` cannot be made yet") from error
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise Impossible(f"topic `{name}` cannot be made: {said_by(error)}") from error
     return _found_with(admin, {topic.topic for topic in topics})
@@ -112,7 +149,19 @@ def configuration(admin: AdminClient, topic: str) -> dict[str, str]:
     """The settings of a topic."""
     resource = ConfigResource(ResourceType.TOPIC, topic)
     answer = admin.describe_configs([resource], request_timeout=ANSWER_S)[resource]
-    return {name: entry.value for name, entry in answer.result().items()}
+    try:
+        found = _result(answer)
+    except KafkaException as error:
+        raise _no_answer(error, f"kafka does not tell how `{topic}` is set") from error
+    return {name: entry.value for name, entry in found.items()}
+
+
+def _result(answer: Future[T]) -> T:
+    """Wait for an answer, but not for ever; raises KafkaException."""
+    try:
+        return answer.result(ANSWER_S + LATE_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
 
 def _new(topic: Topic, settings: Settings, homes: int) -> NewTopic:

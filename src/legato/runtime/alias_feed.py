@@ -9,10 +9,12 @@ from typing import Any, TypeAlias
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from legato.logs import ClientLog
 from legato.runtime.ends import earliest, latest
 from legato.runtime.facts import TP
 from legato.runtime.passing import passes
 from legato.runtime.polled import without_errors
+from legato.runtime.pulse import Pulse
 from legato.runtime.trouble import said_by
 
 CHUNK = 20_000
@@ -34,15 +36,17 @@ class AliasFeed(threading.Thread):
 
     def __init__(self, config: Mapping[str, Any], admin: AdminClient, topic: str) -> None:
         super().__init__(name="legato-aliases", daemon=True)
-        self._consumer = Consumer(dict(config))
+        self.pulse = Pulse("reading where identifiers lead")
+        self._consumer = Consumer(dict(config), logger=ClientLog("aliases"))
         self._admin, self._topic = admin, topic
         self._closing = threading.Event()
         self._take: Take = lambda _: None
+        self._beat: Callable[[], None] = self.pulse.beat
         self._fail: Callable[[str], None] = lambda _: None
 
-    def catch_up(self, take: Take) -> None:
-        """Read up to where the topic ends now; raises KafkaException."""
-        self._take = take
+    def catch_up(self, take: Take, beat: Callable[[], None]) -> None:
+        """Read up to where the topic ends now, with a `beat` a turn; raises KafkaException."""
+        self._take, self._beat = take, beat
         begins, ends = self._find()
         self._consumer.assign([TopicPartition(*tp, begin) for tp, begin in begins.items()])
         behind = {tp[1] for tp, end in ends.items() if begins[tp] < end}
@@ -54,6 +58,7 @@ class AliasFeed(threading.Thread):
     def _find(self) -> tuple[dict[TP, int], dict[TP, int]]:
         """Find where each partition begins and ends; a topic just made has no leader yet."""
         while True:
+            self._beat()
             try:
                 found = self._consumer.list_topics(self._topic, ASK_S).topics[self._topic]
                 tps: list[TP] = [(self._topic, number) for number in found.partitions]
@@ -65,7 +70,7 @@ class AliasFeed(threading.Thread):
 
     def follow(self, take: Take, fail: Callable[[str], None]) -> None:
         """Go on in a thread of its own; `fail` hears why it ended, if it did by itself."""
-        self._take, self._fail = take, fail
+        self._take, self._fail, self._beat = take, fail, self.pulse.beat
         self.start()
 
     def close(self) -> None:
@@ -83,6 +88,7 @@ class AliasFeed(threading.Thread):
 
     def _read(self) -> dict[int, int]:
         """Hand on what one poll brings; return how far each partition was read."""
+        self._beat()
         positions: dict[int, int] = {}
         messages = without_errors(self._consumer.consume(CHUNK, POLL_S), positions)
         for message in messages:

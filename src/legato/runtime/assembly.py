@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.instant import SECOND, Instant, Span
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
 from legato.harness import default_playbook
 from legato.kafka import client_config
-from legato.runtime.admin import configuration, prepare
+from legato.logs import ClientLog
+from legato.runtime.admin import configuration, prepare, wait_for_kafka
 from legato.runtime.alias_feed import AliasFeed
 from legato.runtime.configs import consumer_config, producer_config, restore_config
+from legato.runtime.ends import Questions
 from legato.runtime.facts import TP, Fact
 from legato.runtime.feed import Feed
 from legato.runtime.follow_room import FollowRoom
 from legato.runtime.hearsay import hear
 from legato.runtime.identify_room import IdentifyRoom
 from legato.runtime.lane import Lane
-from legato.runtime.line import Deliver, Hands, Line, now_ms
+from legato.runtime.line import Clients, Deliver, Hands, Line, now_ms
 from legato.runtime.machine import Machine
 from legato.runtime.pace import Pace, Rate
 from legato.runtime.plan import Door, Layout, Limits, Plan
-from legato.runtime.producer import Transactions
+from legato.runtime.producer import Producing, Transactions
 from legato.runtime.restore import Restorer
 from legato.runtime.watch import Watch
+from legato.runtime.watchdog import Watchdog
 from legato.settings import Settings
 from legato.wire.envelope import Reading
 from legato.wire.events import Reader
@@ -35,6 +39,9 @@ from legato.wire.open_registry import open_registry
 from legato.wire.outcomes import read_outcome
 from legato.wire.record import Headers
 from legato.wire.registry import Registry
+
+ANSWER: Span = 5 * SECOND
+"""How much longer than a transaction may take to wait for the producer's answer."""
 
 
 class OutcomeDoor(Struct, frozen=True):
@@ -59,27 +66,32 @@ class Parts(Struct, frozen=True):
     aliases: AliasFeed
 
 
-def assemble(settings: Settings, slot: int, *, listened: bool) -> Parts:
-    """See that the line can run here; raises Impossible, PlaybookError or RegistryError."""
+def assemble(
+    settings: Settings, slot: int, *, listened: bool, beat: Callable[[], None] = lambda: None
+) -> Parts:
+    """See that the line can run here, as soon as Kafka answers; `beat` is called on the way.
+
+    Raises Impossible, PlaybookError or RegistryError.
+    """
     playbook = playbook_of(settings)
     registry = settings.registry
     schemas = open_registry(
         registry.url, registry.username, registry.password, registry.timeout_s
     )
-    admin = AdminClient(client_config(settings))
-    layout = prepare(admin, settings, playbook)
+    admin = AdminClient(client_config(settings), logger=ClientLog("admin"))
+    layout = wait_for_kafka(lambda: prepare(admin, settings, playbook), beat)
     plan = Plan(
         layout=layout,
         playbook=playbook,
         identify=settings.identity.identify,
         doors=_doors(layout, schemas),
         registry=schemas,
-        limits=_limits(settings, layout, admin),
+        limits=wait_for_kafka(lambda: _limits(settings, layout, admin), beat),
         listened=listened,
         rules=settings.identity.rules,
     )
     aliases = AliasFeed(restore_config(settings, slot), admin, layout.topics.identity_aliases)
-    aliases.catch_up(lambda records: hear(plan, (), records))
+    aliases.catch_up(lambda records: hear(plan, (), records), beat)
     return Parts(settings, slot, plan, admin, aliases)
 
 
@@ -95,7 +107,11 @@ def machine_of(plan: Plan, settings: Settings, now: Instant) -> Machine:
     worker = settings.worker
     return Machine(
         lambda tp: lane_of(plan, tp),
-        Pace(worker.checkpoint_ms, worker.catch_up_ms),
+        Pace(
+            worker.checkpoint_ms,
+            worker.catch_up_ms,
+            deadline=worker.transaction_timeout_ms + ANSWER,
+        ),
         Rate(worker.quarantine_per_minute),
         Watch(worker.stall_s * 1_000, now),
     )
@@ -109,20 +125,29 @@ def lane_of(plan: Plan, tp: TP) -> Lane:
     return Lane((tp,), None, IdentifyRoom(plan, tp))
 
 
-def start_line(parts: Parts, deliver: Deliver) -> Line:
+def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Line:
     """Make the line of a worker on the running event loop, and start it."""
     settings, slot, layout = parts.settings, parts.slot, parts.plan.layout
     changelog = layout.topics.customer_contexts
-    transactions = Transactions(producer_config(settings, slot), changelog)
     machine = machine_of(parts.plan, settings, now_ms())
-    line = Line(Hands(machine, transactions, parts.admin, parts.plan), deliver)
+    line = Line(Hands(machine, parts.plan, watchdog), deliver)
 
     def post(fact: Fact) -> None:
         line.post(fact)
 
-    feed = Feed(consumer_config(settings, slot), layout, post, settings.worker)
-    restorer = Restorer(restore_config(settings, slot), parts.admin, changelog, post=post)
-    line.start(feed, restorer, parts.aliases)
+    budget_s = settings.worker.transaction_timeout_ms / SECOND
+    producing = Producing(producer_config(settings, slot), changelog, budget_s, post)
+    line.start(
+        Clients(
+            Transactions(producing),
+            Questions(client_config(settings), layout, post),
+            Feed(consumer_config(settings, slot), layout, post, settings.worker),
+            restorer=Restorer(
+                restore_config(settings, slot), parts.admin, changelog, post=post
+            ),
+            aliases=parts.aliases,
+        )
+    )
     return line
 
 

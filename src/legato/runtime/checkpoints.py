@@ -2,37 +2,68 @@
 
 from __future__ import annotations
 
-from legato.core.instant import Instant
+from enum import Enum, auto
+
+from legato.core.instant import MINUTE, SECOND, Instant, Span
 from legato.runtime.commands import Commit, Exit, Halt, Release, Renew
 from legato.runtime.cut import Cut
 from legato.runtime.desk import Desk
-from legato.runtime.facts import Metadata, Revoked
+from legato.runtime.facts import Cause, Metadata, Refused, Revoked
 from legato.runtime.intake import Intake
 from legato.runtime.lane import Lane, Overgrown, State, names_of
 from legato.runtime.pace import Pace, Patience, Rate
-from legato.runtime.watch import Watch
+from legato.runtime.watch import Away, Watch
 
 FENCED_PER_MINUTE = 5
+LEFT_BEHIND = 4
+"""If more producers than these are left in calls, within ten minutes, the worker ends."""
+HUNG = 70
+"""The exit code of a worker that ends since something in it, or under it, hangs."""
+
+
+UNKNOWN = (
+    "whether the last checkpoint was committed is not known; Kafka knows, and the next start "
+    "goes on from there"
+)
+
+
+class Producing(Enum):
+    """How it stands with the current producer."""
+
+    READY = auto()
+    ASKED = auto()
+    PAUSED = auto()
 
 
 class Checkpoints:
-    """At most one cut is in flight; what lanes do meanwhile waits for the next."""
+    """At most one cut is in flight; what lanes do meanwhile waits for the next.
+
+    Producers are numbered, and one is the current; what others say is void. `deadline` is how
+    long it may take to answer: past it, whoever holds the call is left behind with it.
+    """
 
     def __init__(self, desk: Desk, intake: Intake, pace: Pace, watch: Watch) -> None:
         self.metadata: Metadata = b""
         self.flight: list[Lane] = []
+        self.flown_at: Instant | None = None
         self._desk, self._intake, self._pace, self._watch = desk, intake, pace, watch
         self._fences = Rate(FENCED_PER_MINUTE)
+        self._hangs = Rate(LEFT_BEHIND, within=10 * MINUTE)
         self._patience = Patience()
-        self._refusals = 0
-        self._ready = False
+        self._refusals = self._failures = 0
+        self._producer = 0
+        self._state = Producing.ASKED
+        self._due_at: Span = 0
+        self._cut: Cut | None = None
+        self._lost_track = False
         self._tickets: list[int] = []
         self._cut_at: Instant = 0
+        self._ask()
 
     @property
     def ready(self) -> bool:
         """Is there a producer?"""
-        return self._ready
+        return self._state is Producing.READY
 
     @property
     def size(self) -> int:
@@ -42,14 +73,19 @@ class Checkpoints:
     @property
     def crowded(self) -> bool:
         """Must work wait for the cut in flight, lest the next one grow without bound?"""
-        return bool(self.flight) and self.size >= self._pace.most
+        return bool(self.flight or not self.ready) and self.size >= self._pace.most
 
     def settle(self) -> None:
         """Cut when it is time, and let go of what is asked back once it is safe."""
-        if self._ready and not self.flight and self.metadata and (self._owed() or self._due()):
-            self._cut()
+        self._see_deadline()
+        if self.ready and not self.flight and self.metadata and (self._owed() or self._due()):
+            self._take_cut()
         if (self._tickets or self._desk.stopping) and not self._owed():
             self._let_go()
+
+    def speaks(self, producer: int) -> bool:
+        """Is this the current producer?"""
+        return producer == self._producer
 
     def revoke(self, fact: Revoked) -> None:
         """Commit what the leaving lanes did before they go."""
@@ -68,48 +104,126 @@ class Checkpoints:
         """The cut in flight is committed."""
         for lane in self.flight:
             lane.keep()
-        self.flight, self._refusals = [], 0
-        self._watch.progressed(self._desk.now)
+        self._land()
+        self._refusals = 0
+        self._watch.unable = None
 
-    def drop(self, reason: str) -> None:
-        """The cut in flight came to nothing: its lanes start again from the one before."""
+    def drop(self, fact: Refused) -> None:
+        """The cut in flight came to nothing: its lanes start again from the one before.
+
+        Nothing is unknown then, but a producer that has aborted is not trusted any more.
+        """
         self._refusals += 1
-        self._desk.warn(f"a checkpoint was refused: {reason}; what it held is done again")
-        flight, self.flight = self.flight, []
+        if fact.cause is Cause.MOVED_ON:
+            self._watch.excuse()
+            self._desk.note(f"the group moved on during a checkpoint: {fact.reason}")
+        else:
+            if fact.cause is Cause.UNABLE:
+                self._cannot(fact.reason)
+            self._desk.warn(f"a checkpoint was refused: {fact.reason}; it is done again")
+        flight = self.flight
+        self._land()
         for lane in flight:
             if self._desk.owns(lane):
                 lane.drop()
                 self._desk.fetch(lane)
+        self._ask()
 
-    def renew(self, reason: str) -> None:
-        """Whether the cut in flight was committed is not known; Kafka knows, so restore."""
+    def give_way(self, reason: str) -> None:
+        """Another producer took our place; what became of the cut, Kafka knows."""
         if self._fences.exceeded(self._desk.now):
             self._desk.end(_fenced(reason))
             return
         self._desk.warn(f"the producer is out: {reason}; a new one takes its place")
-        self.flight, self._ready = [], False
+        self._restore_all()
+        self._ask()
+
+    def doubt(self, reason: str) -> None:
+        """Kafka did not say what became of the cut in flight; the next producer will know."""
+        self._cannot(reason)
+        self._restore_all()
+        self._ask()
+
+    def replace(self) -> None:
+        """A broker went that the producer knew: before it begins anything, take a new one.
+
+        Nothing was begun, so the cut that was to be committed is so by the next.
+        """
+        if self._state is Producing.READY:
+            self._ask()
+
+    def start(self) -> None:
+        """A producer stands, and whatever the one before had open is over: restore."""
+        self._state, self._failures, self._lost_track = Producing.READY, 0, False
+        for lane in self._desk.lanes:
+            if lane.state is State.RESTORING and not lane.asked:
+                self._desk.restore(lane, now=True)
+        if self._cut is not None:
+            self._send(self._cut)
+
+    def relax(self) -> None:
+        """Where nothing is left to commit, nobody can say that Kafka does not take it."""
+        if self.ready and not self.flight and not any(map(_is_open, self._desk.lanes)):
+            self._watch.unable = None
+
+    def retry(self, reason: str) -> None:
+        """The new producer did not come to stand: take another a little later."""
+        self._cannot(reason)
+        self._state = Producing.PAUSED
+        self._due_at = self._watch.lived + self._patience.after(self._failures)
+        self._failures += 1
+
+    def _ask(self, *, hung: bool = False) -> None:
+        """Have a new producer in place of the current one."""
+        self._producer += 1
+        self._state = Producing.ASKED
+        self._due_at = self._watch.lived + self._pace.deadline
+        self._desk.say(Renew(self._producer, hung))
+
+    def _see_deadline(self) -> None:
+        """See whether something should have answered by now, or is to be tried again."""
+        if (self.ready and not self.flight) or self._watch.lived < self._due_at:
+            return
+        if self._state is Producing.PAUSED:
+            self._ask()
+            return
+        self._desk.warn(
+            f"a call to Kafka has not returned for {self._pace.deadline / SECOND:g} s; its "
+            "producer is left behind, and a new one takes its place"
+        )
+        if self._watch.away is None and self._hangs.exceeded(self._watch.lived):
+            self._desk.end(_hanging(), HUNG)
+            return
+        if self.ready:
+            self._restore_all()
+        self._ask(hung=True)
+
+    def _restore_all(self) -> None:
+        """What was committed is not known: let all that runs start from what Kafka has."""
+        self._land()
+        self._lost_track = True
         for lane in self._desk.lanes:
             if lane.state is State.LEAVING:
                 self._desk.remove(lane)
             elif lane.state is State.RUNNING:
                 self._desk.say(Halt(lane.tps))
                 self._desk.restore(lane, now=False)
-        self._desk.say(Renew())
 
-    def start(self) -> None:
-        """A producer stands, and whatever the one before had open is over: restore."""
-        self._ready = True
-        for lane in self._desk.lanes:
-            if lane.state is State.RESTORING:
-                self._desk.restore(lane, now=True)
+    def _land(self) -> None:
+        self.flight, self._cut, self.flown_at = [], None, None
+
+    def _cannot(self, reason: str) -> None:
+        """Kafka takes no checkpoint now: no time counts against us until it does."""
+        if self._watch.unable is None:
+            self._watch.unable = Away(self._desk.now, reason)
 
     def _owed(self) -> bool:
         """Is there still something to commit of what is asked back?"""
         if not (self._tickets or self._desk.stopping):
             return False
         leaving = self._desk.lanes if self._desk.stopping else self._leaving()
-        can_commit = self._ready and self.metadata
-        return any(lane in self.flight or (can_commit and lane.moved) for lane in leaving)
+        can_commit = bool(self.metadata) and not self._lost_track and self._watch.away is None
+        return any(lane in self.flight or (can_commit and _is_unsaid(lane)) for lane in leaving)
 
     def _leaving(self) -> list[Lane]:
         return [lane for lane in self._desk.lanes if lane.state is State.LEAVING]
@@ -122,7 +236,7 @@ class Checkpoints:
             span += self._patience.after(self._refusals)
         return self._desk.now - self._cut_at >= span
 
-    def _cut(self) -> None:
+    def _take_cut(self) -> None:
         shares, offsets = [], {}
         for lane in self._desk.lanes:
             if lane.state not in (State.RUNNING, State.LEAVING) or not lane.moved:
@@ -137,7 +251,13 @@ class Checkpoints:
             offsets.update(lane.applied)
         if shares:
             self._cut_at, self._intake.full = self._desk.now, False
-            self._desk.say(Commit(Cut(shares, offsets, self.metadata)))
+            self.flown_at = self._desk.now
+            self._send(Cut(shares, offsets, self.metadata))
+
+    def _send(self, cut: Cut) -> None:
+        self._cut = cut
+        self._due_at = self._watch.lived + self._pace.deadline
+        self._desk.say(Commit(self._producer, cut))
 
     def _let_go(self) -> None:
         leaving = self._leaving()
@@ -149,7 +269,22 @@ class Checkpoints:
             self._desk.say(Release(ticket))
         self._tickets = []
         if self._desk.stopping:
-            self._desk.say(Exit(0))
+            self._desk.say(Exit(HUNG, UNKNOWN) if self._lost_track else Exit(0))
+
+
+def _is_open(lane: Lane) -> bool:
+    return lane.moved or lane.state is State.RESTORING
+
+
+def _is_unsaid(lane: Lane) -> bool:
+    return lane.moved and lane.state in (State.RUNNING, State.LEAVING)
+
+
+def _hanging() -> str:
+    return (
+        f"{LEFT_BEHIND + 1} producers hang in calls to Kafka that do not return, though Kafka "
+        "answers; start the worker again, and report this fault with its log"
+    )
 
 
 def _fenced(reason: str) -> str:

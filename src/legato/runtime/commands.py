@@ -39,13 +39,23 @@ class Forget(Struct, frozen=True):
 
 
 class Commit(Struct, frozen=True):
-    """Commit this as one transaction; answer `Committed`, `Refused` or `Fenced`."""
+    """Commit this as one transaction.
 
+    Answer `Committed`, `Refused`, `Fenced` or `Unanswered`, or `Stale` if it was not begun.
+    """
+
+    producer: int
     cut: Cut
 
 
 class Renew(Struct, frozen=True):
-    """Take a new producer in place of the old; answer `Renewed`."""
+    """Take a new producer in place of the old; answer `Renewed` or `NotRenewed`.
+
+    `hung` tells that the old one is in a call that does not return: it is left behind.
+    """
+
+    producer: int
+    hung: bool = False
 
 
 class Release(Struct, frozen=True):
@@ -55,9 +65,14 @@ class Release(Struct, frozen=True):
 
 
 class AskEnds(Struct, frozen=True):
-    """Ask where these partitions end; answer `Ends`."""
+    """Ask where these partitions end, and so whether Kafka answers; `Ends` or `Silence`.
+
+    A new number of `asker` asks for a new client: the one before is in a call that does not
+    return, or knows too little.
+    """
 
     tps: tuple[TP, ...]
+    asker: int = 0
 
 
 class Note(Struct, frozen=True):

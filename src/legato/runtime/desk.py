@@ -43,9 +43,9 @@ class Desk:
         """Tell the operator what goes wrong, and go on."""
         self.say(Warn(sentence))
 
-    def end(self, sentence: str) -> None:
+    def end(self, sentence: str, code: int = 1) -> None:
         """Tell the operator, and end."""
-        self.say(Exit(1, sentence))
+        self.say(Exit(code, sentence))
 
     def take_commands(self) -> list[Command]:
         """Hand over what was said."""
@@ -90,6 +90,7 @@ class Desk:
         """Have a lane restored, at once or when somebody asks again."""
         lane.state = State.RESTORING
         lane.halted_until = None
+        lane.asked = now
         self._renumber(lane)
         if now:
             self.say(Restore(lane.tps, lane.home, lane.epoch))

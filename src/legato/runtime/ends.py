@@ -1,31 +1,52 @@
-"""Where partitions begin and end, as the broker knows it."""
+"""Where partitions begin and end, as the broker knows it; and so, whether Kafka answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, TypeAlias
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
-from legato.runtime.facts import TP
+from legato.core.instant import SECOND, Instant, Span
+from legato.logs import ClientLog
+from legato.runtime.commands import AskEnds
+from legato.runtime.facts import TP, Broken, Ends, Fact, Silence
+from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
+from legato.runtime.trouble import said_by
 
+log = logging.getLogger("legato")
 ANSWER_S = 10.0
+SHORT_S = 5.0
+"""How long the question of each second may take before Kafka counts as away."""
+IDLE_S = 1.0
+LATE_S = 5.0
+LOOK_EVERY: Span = 10 * SECOND
+"""How often to see whether topics got more partitions."""
+
+Asked: TypeAlias = "Future[ListOffsetsResultInfo]"
+Post: TypeAlias = Callable[[Fact], None]
+Now: TypeAlias = Callable[[], Instant]
 
 
 def earliest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
     """The first offset that is still there."""
-    return _offsets(admin, tps, OffsetSpec.earliest())
+    return _every(admin, tps, OffsetSpec.earliest())
 
 
 def latest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
     """The offset after the last record, those of open transactions included."""
-    return _offsets(admin, tps, OffsetSpec.latest())
+    return _every(admin, tps, OffsetSpec.latest())
 
 
 def widened(admin: AdminClient, layout: Layout) -> str:
     """Say which topics have more partitions than when the worker started; empty if none."""
-    topics = admin.list_topics(timeout=ANSWER_S).topics
+    topics = admin.list_topics(timeout=SHORT_S).topics
     found = {
         topic: len(topics[topic].partitions) for topic in layout.every_source if topic in topics
     }
@@ -37,7 +58,145 @@ def widened(admin: AdminClient, layout: Layout) -> str:
     return "; ".join(more)
 
 
-def _offsets(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP, int]:
+class Questions:
+    """Asks one question after the other; a client that does not answer is left behind."""
+
+    def __init__(self, config: Mapping[str, Any], layout: Layout, post: Post) -> None:
+        self._config, self._layout, self._post = dict(config), layout, post
+        self._current: Asker | None = None
+        self._number = -1
+
+    def ask(self, question: AskEnds, now: Now) -> None:
+        """Have a question answered by `Ends` or `Silence`."""
+        if self._current is None or question.asker != self._number:
+            self.close()
+            self._number = question.asker
+            self._current = Asker(self._config, self._layout, self._post, now)
+            self._current.start()
+        self._current.ask(question)
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        if self._current is not None:
+            self._current.close()
+
+
+class Asker(threading.Thread):
+    """One client that asks, on a thread of its own, which is left behind if it hangs."""
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        layout: Layout,
+        post: Post,
+        now: Now,
+    ) -> None:
+        super().__init__(name="legato-ask", daemon=True)
+        self._log = ClientLog("ask")
+        self._config, self._layout = dict(config), layout
+        self._post, self._now = post, now
+        self._questions: SimpleQueue[AskEnds | None] = SimpleQueue()
+        self._leaderless: set[TP] = set()
+        self._looked_at = now()
+        self._closed = False
+
+    def ask(self, question: AskEnds) -> None:
+        """Have it answered; from any thread."""
+        self._questions.put(question)
+
+    def close(self) -> None:
+        """End when the call returns that it may be in; from any thread."""
+        self._log.silent = self._closed = True
+        self._questions.put(None)
+
+    def run(self) -> None:
+        """Answer until closed."""
+        try:
+            admin = AdminClient(self._config, logger=self._log)
+            while not self._closed:
+                try:
+                    question = self._questions.get(timeout=IDLE_S)
+                except Empty:
+                    admin.poll(0)
+                    continue
+                if question is not None:
+                    self._answer(admin, question)
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls time
+            self._post(Broken(f"asking Kafka ended: {said_by(error)}"))
+
+    def _answer(self, admin: AdminClient, question: AskEnds) -> None:
+        asked = self._now()
+        try:
+            ends, stable = self._ends(admin, question.tps)
+            if asked - self._looked_at >= LOOK_EVERY:
+                self._looked_at = asked
+                if more := widened(admin, self._layout):
+                    log.warning("%s; nobody reads them until the workers restart", more)
+        except KafkaException as error:
+            self._post(Silence(error.args[0].str(), question.asker))
+        else:
+            self._post(Ends(asked, ends, stable, question.asker))
+        admin.poll(0)
+
+    def _ends(
+        self, admin: AdminClient, tps: Collection[TP]
+    ) -> tuple[dict[TP, int], dict[TP, int]]:
+        """Ask for the ends of those that have a leader; raises KafkaException."""
+        led = [tp for tp in tps if tp not in self._leaderless]
+        if not led:
+            self._look_for_leaders(admin, tps)
+            return {}, {}
+        try:
+            return _both_ends(admin, led)
+        except KafkaException:
+            # After a leader moved, librdkafka asks under the old epoch until we look anew.
+            self._look_for_leaders(admin, tps)
+            if not self._leaderless:
+                raise
+        led = [tp for tp in tps if tp not in self._leaderless]
+        return _both_ends(admin, led) if led else ({}, {})
+
+    def _look_for_leaders(self, admin: AdminClient, tps: Iterable[TP]) -> None:
+        topics = admin.list_topics(timeout=SHORT_S).topics
+        self._leaderless = set()
+        for topic, number in tps:
+            found = topics[topic].partitions.get(number) if topic in topics else None
+            if found is None or found.leader < 0:
+                self._leaderless.add((topic, number))
+
+
+def _both_ends(admin: AdminClient, tps: Collection[TP]) -> tuple[dict[TP, int], dict[TP, int]]:
+    """The ends with what is open, and up to where all is decided."""
+    wanted = {TopicPartition(*tp): OffsetSpec.latest() for tp in tps}
+    every, decided = (
+        admin.list_offsets(wanted, isolation_level=level, request_timeout=SHORT_S)
+        for level in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
+    )
+    return _answers(every, SHORT_S), _answers(decided, SHORT_S)
+
+
+def _answers(asked: Mapping[TopicPartition, Asked], patience_s: float) -> dict[TP, int]:
+    """Collect the answers, less those of partitions that pass by themselves.
+
+    Raises KafkaException if there is none, or one will not pass.
+    """
+    found: dict[TP, int] = {}
+    failure: KafkaException | None = None
+    for tp, each in asked.items():
+        try:
+            found[tp.topic, tp.partition] = each.result(patience_s + LATE_S).offset
+        except TimeoutError:
+            failure = KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        except KafkaException as error:
+            failure = error
+            if not passes(error.args[0]):
+                raise
+    if failure is not None and not found:
+        raise failure
+    return found
+
+
+def _every(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP, int]:
     wanted = {TopicPartition(*tp): spec for tp in tps}
     if not wanted:
         return {}
@@ -47,8 +206,11 @@ def _offsets(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP
         request_timeout=ANSWER_S,
     )
     try:
-        return {(tp.topic, tp.partition): each.result().offset for tp, each in asked.items()}
+        found = _answers(asked, ANSWER_S)
     except KafkaException:
         # After a leader moved, librdkafka asks under the old epoch until somebody looks anew.
         admin.list_topics(timeout=ANSWER_S)
         raise
+    if len(found) < len(wanted):
+        raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -103,28 +104,79 @@ class Ready(Struct, frozen=True):
 class Committed(Struct, frozen=True):
     """The transaction in flight is committed."""
 
+    producer: int
+
+
+class Cause(Enum):
+    """Why a transaction was aborted: the group moved on, Kafka is unable now, or neither."""
+
+    MOVED_ON = auto()
+    UNABLE = auto()
+    WRONG = auto()
+
 
 class Refused(Struct, frozen=True):
-    """The transaction in flight was aborted; the producer can go on."""
+    """The transaction in flight was aborted, and Kafka confirmed it."""
 
+    producer: int
     reason: str
+    cause: Cause = Cause.WRONG
 
 
 class Fenced(Struct, frozen=True):
-    """The producer is of no more use, and the end of its transaction is not known."""
+    """Another producer took our place; the end of our transaction is not known."""
 
+    producer: int
     reason: str
 
 
+class Unanswered(Struct, frozen=True):
+    """Kafka did not say in time how the transaction in flight ended."""
+
+    producer: int
+    reason: str
+
+
+class Stale(Struct, frozen=True):
+    """A broker went that this producer had used: from now on it begins nothing.
+
+    What it was told to commit meanwhile was not begun.
+    """
+
+    producer: int
+
+
 class Renewed(Struct, frozen=True):
-    """A new producer stands; whatever the old one had open is aborted."""
+    """A new producer stands; whatever the one before had open is over."""
+
+    producer: int
+
+
+class NotRenewed(Struct, frozen=True):
+    """The new producer did not come to stand; another may, a little later."""
+
+    producer: int
+    reason: str
 
 
 class Ends(Struct, frozen=True):
-    """Where partitions ended when we asked, open transactions included."""
+    """Where partitions ended when we asked, open transactions included.
+
+    `stable` tells up to where they can be read now, below the first open transaction. Of a
+    partition that stands in neither, Kafka could not say: it has no leader, for example.
+    """
 
     asked: Instant
     ends: Mapping[TP, int]
+    stable: Mapping[TP, int]
+    asker: int = 0
+
+
+class Silence(Struct, frozen=True):
+    """Kafka did not answer a question."""
+
+    reason: str
+    asker: int = 0
 
 
 class Tick(Struct, frozen=True):
@@ -136,10 +188,16 @@ class Stop(Struct, frozen=True):
 
 
 class Broken(Struct, frozen=True):
-    """A part of the worker cannot go on; the sentence says why."""
+    """A part of the worker cannot go on; the sentence says why, `code` how to end."""
 
     sentence: str
+    code: int = 1
 
+
+ProducerFact: TypeAlias = (
+    Committed | Refused | Fenced | Unanswered | Stale | Renewed | NotRenewed
+)
+"""What a producer says; each bears its number."""
 
 Fact: TypeAlias = (
     Batch
@@ -149,11 +207,9 @@ Fact: TypeAlias = (
     | Revoked
     | Lost
     | Ready
-    | Committed
-    | Refused
-    | Fenced
-    | Renewed
+    | ProducerFact
     | Ends
+    | Silence
     | Tick
     | Stop
     | Broken

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from queue import Empty, SimpleQueue
 from struct import unpack_from
+from time import monotonic
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from legato.logs import ClientLog
 from legato.runtime.commands import Fetch, Halt
 from legato.runtime.facts import (
     TP,
@@ -26,12 +28,14 @@ from legato.runtime.facts import (
 from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
 from legato.runtime.polled import Place, batch_of, by_partition
+from legato.runtime.pulse import Pulse
 from legato.runtime.trouble import said_by
 from legato.settings import Worker
 
 POLL_S = 0.02
 CROWDED_S = 0.5
-RELEASE_S = 60.0
+RELEASE_S = 10.0
+"""How much longer than a transaction may take to wait for what is asked back."""
 
 
 class Feed(threading.Thread):
@@ -49,7 +53,9 @@ class Feed(threading.Thread):
         settings: Worker,
     ) -> None:
         super().__init__(name="legato-feed", daemon=True)
-        self._consumer = Consumer(dict(config))
+        self.pulse = Pulse("reading from Kafka")
+        self._consumer = Consumer(dict(config), logger=ClientLog("feed"))
+        self._release_s = settings.transaction_timeout_ms / 1_000 + RELEASE_S
         self._layout, self._post = layout, post
         self._batch_size = settings.batch_size
         self._room = threading.Semaphore(settings.queued_batches)
@@ -96,6 +102,7 @@ class Feed(threading.Thread):
             self._post(Broken(f"reading from Kafka ended: {said_by(error)}"))
 
     def _poll(self) -> None:
+        self.pulse.beat()
         self._obey()
         messages = self._consumer.consume(self._batch_size, POLL_S)
         self._tell_member()
@@ -169,6 +176,7 @@ class Feed(threading.Thread):
             self._consumer.resume([TopicPartition(*tp) for tp in self._places])
 
     def _wait_paused(self) -> None:
+        self.pulse.beat()
         self._obey()
         if not self._paused:
             self._paused = True
@@ -206,10 +214,19 @@ class Feed(threading.Thread):
             self._ticket += 1
             released = self._released[self._ticket] = threading.Event()
             self._post(Revoked(tps, self._ticket))
-            if not released.wait(RELEASE_S):
+            if not self._wait_for(released):
                 self._post(Lost(tps))
             del self._released[self._ticket]
         self._leave(tps)
+
+    def _wait_for(self, released: threading.Event) -> bool:
+        """Wait as long as a checkpoint may take; tell whether we were let go in time."""
+        until = monotonic() + self._release_s
+        while not released.wait(CROWDED_S):
+            self.pulse.beat()
+            if monotonic() > until or self._closing.is_set():
+                return False
+        return True
 
     def _on_lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         tps = self._heads(partitions)

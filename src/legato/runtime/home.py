@@ -13,8 +13,8 @@ from legato.core.outcome import Rejected
 from legato.core.output import Output
 from legato.runtime.cut import CLOCK, Outgoing, Share
 from legato.runtime.followed import Followed
-from legato.runtime.lane import Overgrown
-from legato.runtime.plan import Plan
+from legato.runtime.lane import Clocked, Overgrown
+from legato.runtime.plan import Plan, clock_name
 from legato.runtime.scribe import Scribe
 from legato.runtime.table import Table
 from legato.runtime.tally import Tally
@@ -39,6 +39,7 @@ class Home:
         self._told: set[str] = set()
         self._telling: set[str] = set()
         self._sources = plan.layout.clocks_of(number)
+        self._live = plan.layout.live_clocks(number)
         self._clock_committed = self._clock_cut = b""
         self._start()
 
@@ -79,6 +80,12 @@ class Home:
     def pending(self) -> int:
         """How much there is to cut, in records."""
         return len(self.records) + len(self.partition.dirty) + self.clock_moved
+
+    def slowest(self) -> Clocked | None:
+        """The source whose clock is furthest behind, of those that follow the time of day."""
+        passed = self.clock.passed
+        tp = min(self._live, key=lambda tp: passed[clock_name(tp)], default=None)
+        return None if tp is None else (tp, passed[clock_name(tp)])
 
     def cut(self) -> Share:
         """Take what is pending; raises Overgrown, and then nothing was taken."""

@@ -21,6 +21,7 @@ from legato.runtime.commands import Exit
 from legato.runtime.facts import AtEnd, Batch
 from legato.runtime.line import Delivery, Line
 from legato.runtime.memory import share_one_heap
+from legato.runtime.watchdog import Leave, Watchdog
 from legato.runtime.web import open_web
 from legato.settings import Settings
 from legato.wire.topics import Topics
@@ -41,7 +42,13 @@ class LegatoApp(faust.App):
     BootStrategy = WithoutKafka
     logger = logging.getLogger("mode.legato")
 
-    def __init__(self, settings: Settings, slot: int = 0, parts: Parts | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        slot: int = 0,
+        parts: Parts | None = None,
+        watchdog: Watchdog | None = None,
+    ) -> None:
         super().__init__(
             settings.worker.group,
             broker=f"kafka://{settings.kafka.bootstrap}",
@@ -53,6 +60,7 @@ class LegatoApp(faust.App):
         )
         self.legato, self.slot, self.parts = settings, slot, parts
         self.end = Exit(0)
+        self.watchdog = watchdog
         self.line: Line | None = None
         topics = Topics(settings.kafka.prefix)
         self._home_topics = {topics.customer_events}
@@ -89,7 +97,7 @@ class LegatoApp(faust.App):
         # A collection walks all that lives; what stands now lives as long as we do.
         gc.freeze()
         gc.set_threshold(50_000, 50, 1_000)
-        self.line = start_line(parts, self.deliver)
+        self.line = start_line(parts, self.deliver, self.watchdog)
 
     async def on_stop(self) -> None:
         """Commit what was done, and leave the group, while the agents still run."""
@@ -128,13 +136,25 @@ class LineService(Service):
                 signal.raise_signal(signal.SIGTERM)
 
 
-def run(settings: Settings, slot: int) -> Exit:
-    """Run one worker until it is told to end, or cannot go on."""
+def run(settings: Settings, slot: int, leave: Leave | None = None) -> Exit:
+    """Run one worker until it is told to end, or cannot go on; returns how it ended.
+
+    `leave` ends the process at once, for when something hangs; without it, whoever hosts the
+    worker in a process of its own has to see to that.
+    """
     share_one_heap()
-    app = LegatoApp(settings, slot)
-    with open_web(settings.metrics, slot, lambda: app.line):
-        app.parts = assemble(settings, slot, listened=app.listened)
-        return host(app)
+    watchdog = None if leave is None else Watchdog(leave)
+    app = LegatoApp(settings, slot, watchdog=watchdog)
+    if watchdog is not None:
+        watchdog.start()
+    beat = (lambda: None) if watchdog is None else watchdog.pulse.beat
+    try:
+        with open_web(settings.metrics, slot, lambda: app.line):
+            app.parts = assemble(settings, slot, listened=app.listened, beat=beat)
+            return host(app)
+    finally:
+        if watchdog is not None:
+            watchdog.rest()
 
 
 def host(app: LegatoApp) -> Exit:

@@ -12,6 +12,7 @@ from legato.core.outcome import Rejected, Unreadable
 from legato.core.renaming import resolver_of
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import TP, Batch
+from legato.runtime.lane import Clocked
 from legato.runtime.plan import Plan, clock_name
 from legato.runtime.reading import read_all
 from legato.runtime.scribe import Scribe
@@ -79,6 +80,10 @@ class IdentifyRoom:
         """Everything up to now was passed on."""
         if not self._by_event_time:
             self._tell(now)
+
+    def slowest(self) -> Clocked | None:
+        """How far we have told that our own partition has come."""
+        return None if self._by_event_time else (self._tp, self._told)
 
     def cut(self) -> Share:
         """Take what is pending."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from legato.core.instant import SECOND, Instant
+from collections.abc import Mapping
+
+from legato.core.instant import SECOND, Instant, Span
 from legato.core.outcome import Rejected
 from legato.runtime.commands import AskEnds
 from legato.runtime.desk import Desk
-from legato.runtime.facts import TP, AtEnd, Batch, Ends
+from legato.runtime.facts import TP, AtEnd, Batch, Ends, Silence
 from legato.runtime.lane import Lane, State
 from legato.runtime.pace import Patience, Rate
 from legato.runtime.trouble import Impossible, Stumbled, TimerFailed, place_of
 from legato.runtime.watch import Watch
 from legato.wire.registry import RegistryDown
+
+ANSWER: Span = 20 * SECOND
+"""After so long without an answer, a question is left behind and asked by another client."""
+POOR_ANSWERS = 10
+"""So many answers in a row that lack a partition, and another client asks: it may know more."""
 
 
 class Intake:
@@ -23,6 +30,9 @@ class Intake:
         self._desk, self._mishaps, self._watch = desk, mishaps, watch
         self._patience = Patience()
         self._asked_at: Instant = 0
+        self._asker = 0
+        self._open: Span | None = None
+        self._poor = 0
 
     def take(self, batch: Batch) -> None:
         """Work on a batch, unless it was fetched for a time that is over."""
@@ -38,6 +48,7 @@ class Intake:
             self._cope(lane, batch.tp, error)
             return
         lane.applied[batch.tp] = lane.seen[batch.tp] = batch.offsets[-1] + 1
+        lane.wait_since(self._watch.stamp)
         lane.tries = 0
         self.full |= batch.full
         self.lull = batch.lull
@@ -50,30 +61,57 @@ class Intake:
 
     def compare(self, fact: Ends) -> None:
         """Let time pass where nothing is left to read, as far as when we asked."""
-        for tp, end in fact.ends.items():
-            lane = self._desk.lane(tp)
-            if lane is None or lane.state is not State.RUNNING:
-                continue
-            lane.ends[tp] = end
-            if lane.seen[tp] >= end:
-                self._pass_time(lane, tp, fact.asked)
-        waiting = any(_lags(lane) for lane in self._desk.lanes)
-        self._watch.saw_lag(self._desk.now, waiting=waiting)
+        if not self._answered(fact.asker):
+            return
+        self._watch.hear()
+        running = [lane for lane in self._desk.lanes if lane.state is State.RUNNING]
+        self._poor = 0 if all(_told_of(lane, fact) for lane in running) else self._poor + 1
+        if self._poor > POOR_ANSWERS:
+            self._ask_another()
+        for lane in running:
+            for tp in lane.tps:
+                self._compare(lane, tp, fact)
+            if lane.moved or _lags(lane, fact.stable):
+                lane.wait_since(self._watch.stamp)
+
+    def _compare(self, lane: Lane, tp: TP, fact: Ends) -> None:
+        end = fact.ends.get(tp)
+        lane.told[tp] = end is not None
+        if end is None:
+            return
+        lane.ends[tp] = end
+        if lane.seen[tp] >= end:
+            self._pass_time(lane, tp, fact.asked)
+
+    def hear_nothing(self, fact: Silence) -> None:
+        """Kafka did not answer."""
+        if self._answered(fact.asker):
+            self._watch.hear_nothing(fact.reason)
+
+    def _answered(self, asker: int) -> bool:
+        """Is this the answer to what we asked last?"""
+        if asker != self._asker:
+            return False
+        self._open = None
+        return True
 
     def tick(self) -> None:
         """Go on with what waited long enough, and ask each second where the log ends."""
-        desk = self._desk
+        desk, lived = self._desk, self._watch.lived
         for lane in desk.lanes:
             if lane.halted_until is not None and lane.halted_until <= desk.now:
                 lane.halted_until = None
                 desk.fetch(lane)
-        if desk.now - self._asked_at >= SECOND:
-            self._asked_at = desk.now
+        if self._open is not None and lived - self._open > ANSWER:
+            desk.warn("a question to Kafka did not come back; another client asks from now on")
+            self._ask_another()
+        if self._open is None and desk.now - self._asked_at >= SECOND:
+            self._asked_at, self._open = desk.now, lived
             running = [lane.tps for lane in desk.lanes if lane.state is State.RUNNING]
-            if running:
-                desk.say(AskEnds(sum(running, ())))
-            elif not desk.lanes:
-                self._watch.saw_lag(desk.now, waiting=False)
+            desk.say(AskEnds(sum(running, ()), self._asker))
+
+    def _ask_another(self) -> None:
+        self._asker, self._open, self._poor = self._asker + 1, None, 0
 
     def _pass_time(self, lane: Lane, tp: TP, now: Instant) -> None:
         try:
@@ -112,10 +150,15 @@ class Intake:
         self._desk.rewind(lane)
 
 
-def _lags(lane: Lane) -> bool:
-    if lane.state is not State.RUNNING or lane.halted_until is not None:
+def _told_of(lane: Lane, fact: Ends) -> bool:
+    return all(tp in fact.ends for tp in lane.tps)
+
+
+def _lags(lane: Lane, stable: Mapping[TP, int]) -> bool:
+    """Is there something that could be read, and that nothing keeps us from reading?"""
+    if lane.halted_until is not None:
         return False
-    return any(lane.seen[tp] < end for tp, end in lane.ends.items())
+    return any(lane.seen[tp] < stable.get(tp, 0) for tp in lane.tps)
 
 
 def _out_of_order(batch: Batch, expected: int) -> str:

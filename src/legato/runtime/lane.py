@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from legato.core.instant import Instant
 from legato.core.outcome import Rejected
 from legato.runtime.cut import Share
 from legato.runtime.facts import TP, Batch
+from legato.runtime.watch import Stamp
+
+Clocked: TypeAlias = tuple[TP, Instant]
+"""A partition of a source, and how far it has passed on its events."""
 
 
 class Room(Protocol):
@@ -30,6 +34,9 @@ class Room(Protocol):
 
     def pass_time(self, tp: TP, now: Instant) -> None:
         """Note that this partition has passed on everything up to now."""
+
+    def slowest(self) -> Clocked | None:
+        """The source whose clock is furthest behind, of those that follow the time of day."""
 
     def mute(self, customer_id: str, why: Rejected) -> None:
         """Let time pass for this customer no more, and send a dead letter that says why."""
@@ -72,7 +79,13 @@ class Lane:
         self.applied: dict[TP, int] = {}
         self.seen: dict[TP, int] = {}
         self.ends: dict[TP, int] = {}
+        self.told: dict[TP, bool] = {}
         self.aside: dict[TP, dict[int, Rejected]] = {}
+        self.opened: Stamp = (0, 0)
+        self.waiting: Stamp | None = None
+        self.flying: Stamp | None = None
+        self.clock: tuple[Clocked, Stamp] | None = None
+        self.asked = False
         self.halted_until: Instant | None = None
         self.tries = 0
         self._cut: Mapping[TP, int] | None = None
@@ -94,9 +107,30 @@ class Lane:
         """Where a rewind leads: the offsets of the last cut."""
         return self._committed if self._cut is None else self._cut
 
-    def open(self, offsets: Mapping[TP, int], images: dict[str, bytes]) -> None:
-        """Run from what was restored."""
+    @property
+    def since(self) -> Stamp | None:
+        """Since when there is work that is not committed."""
+        return self.flying or self.waiting
+
+    def wait_since(self, now: Stamp) -> None:
+        """There is work that no cut holds yet."""
+        self.waiting = self.waiting or now
+
+    def lag(self, tp: TP) -> int:
+        """How many records behind what is committed there are, as far as we know."""
+        return max(self.ends.get(tp, 0) - self._reached(tp), 0)
+
+    def _reached(self, tp: TP) -> int:
+        """Up to where all is committed, or nothing but control records is left."""
+        committed = self._committed.get(tp, 0)
+        return max(self.seen[tp], committed) if self.applied[tp] == committed else committed
+
+    def open(self, offsets: Mapping[TP, int], images: dict[str, bytes], now: Stamp) -> None:
+        """Run from what was restored; what is uncommitted still has waited since it did."""
         self.room.open(images)
+        since = None if self.applied == offsets else self.since
+        self.opened, self.flying = now, None
+        self.waiting = since and (since[0], now[1])
         self._committed, self._cut = offsets, None
         self.applied, self.seen = dict(offsets), dict(offsets)
         self.state = State.RUNNING
@@ -123,12 +157,14 @@ class Lane:
         """Take what is pending, with the offsets that it reaches."""
         share = self.room.cut()
         self._cut = dict(self.applied)
+        self.waiting, self.flying = None, self.waiting
         return share
 
     def keep(self) -> None:
         """The last cut is committed."""
         if self._cut is not None:
             self._committed, self._cut = self._cut, None
+            self.flying = None
             self.room.keep()
         for tp, aside in self.aside.items():
             passed = self._committed[tp]
@@ -137,6 +173,7 @@ class Lane:
     def drop(self) -> None:
         """The last cut is refused: go back to the one before."""
         self._cut = None
+        self.waiting, self.flying = self.since, None
         self.room.drop()
         self.rewind()
 

@@ -6,13 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from typing import assert_never
 
-from confluent_kafka.admin import AdminClient
-
-from legato.core.instant import SECOND, Instant, Span
+from legato.core.instant import Instant
 from legato.core.output import Output
 from legato.runtime.alias_feed import AliasFeed, Record
+from legato.runtime.checkpoints import HUNG
 from legato.runtime.commands import (
     AskEnds,
     Command,
@@ -28,16 +27,17 @@ from legato.runtime.commands import (
     Warn,
 )
 from legato.runtime.cut import Cut
-from legato.runtime.ends import latest, widened
+from legato.runtime.ends import Questions
 from legato.runtime.facts import (
     Assigned,
     AtEnd,
     Batch,
     Broken,
     Committed,
-    Ends,
     Fact,
     Lost,
+    ProducerFact,
+    Refused,
     Revoked,
     Stop,
     Tick,
@@ -49,13 +49,18 @@ from legato.runtime.plan import Plan
 from legato.runtime.producer import Transactions
 from legato.runtime.restore import Restorer
 from legato.runtime.totals import Totals
-from legato.runtime.trouble import place_of, said_by
+from legato.runtime.trouble import place_of
+from legato.runtime.watchdog import BUDGET_S, Watchdog
 
 log = logging.getLogger("legato")
 TICK_S = 0.01
-CLOSE_S = 30.0
-LOOK_EVERY: Span = 10 * SECOND
-"""How often to see whether topics got more partitions."""
+LOOK_S = 1.0
+CALL_S = 60.0
+"""A thread that reads does not turn for so long: a call under it will never return."""
+CLOSE_S = 3.0
+"""What is left of the budget for leaving the group, however long the last commit took."""
+MARGIN_S = 1.0
+"""What the rest of the process needs to end, of the same budget."""
 
 Delivery = Batch | AtEnd | list[Output]
 Deliver = Callable[[Delivery], Awaitable[None]]
@@ -70,14 +75,41 @@ def now_ms() -> Instant:
 class Hands:
     """What the line works with, each made for this worker."""
 
-    def __init__(
-        self, machine: Machine, transactions: Transactions, admin: AdminClient, plan: Plan
-    ) -> None:
-        self.machine, self.transactions, self.admin = machine, transactions, admin
-        self.plan = plan
+    def __init__(self, machine: Machine, plan: Plan, watchdog: Watchdog | None) -> None:
+        self.machine, self.plan = machine, plan
+        self.watchdog = watchdog
         self.totals = Totals()
-        self.commits = ThreadPoolExecutor(1, "legato-commit")
-        self.questions = ThreadPoolExecutor(1, "legato-ask")
+
+
+class Clients:
+    """What talks to Kafka, each on a thread of its own; no call of theirs is waited for."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        questions: Questions,
+        feed: Feed,
+        *,
+        restorer: Restorer,
+        aliases: AliasFeed,
+    ) -> None:
+        self.transactions, self.questions = transactions, questions
+        self.feed, self.restorer, self.aliases = feed, restorer, aliases
+
+    @property
+    def threads(self) -> tuple[Feed, Restorer, AliasFeed]:
+        """Those that turn all the time."""
+        return self.feed, self.restorer, self.aliases
+
+    def close(self, until: float) -> None:
+        """Let all end, and wait for them until a moment of the monotonic clock."""
+        for thread in self.threads:
+            thread.close()
+        self.transactions.retire()
+        self.questions.close()
+        for thread in self.threads:
+            if thread.is_alive():
+                thread.join(max(until - time.monotonic(), 0))
 
 
 class Line:
@@ -87,34 +119,38 @@ class Line:
         self.ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.totals = hands.totals
         self.machine = hands.machine
+        self.turned_at = time.monotonic()
         self._hands, self._deliver = hands, deliver
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue()
         self._landed = asyncio.Event()
-        self._cut: tuple[Cut, float] | None = None
-        self._asking = False
-        self._looked_at = now_ms()
+        self._cut: tuple[int, Cut, float] | None = None
+        self._looked_at = self.turned_at
+        self._restored = 0
         self._tasks: list[asyncio.Task[None]] = []
-        self._feed: Feed | None = None
-        self._restorer: Restorer | None = None
-        self._aliases: AliasFeed | None = None
+        self._clients: Clients | None = None
 
     @property
     def restored(self) -> int:
         """How many contexts were read to restore partitions."""
-        return 0 if self._restorer is None else self._restorer.restored
+        return 0 if self._clients is None else self._clients.restorer.restored
+
+    @property
+    def left_behind(self) -> int:
+        """How many producers hang in calls that have not returned."""
+        return 0 if self._clients is None else self._clients.transactions.left_behind
 
     @property
     def aliases(self) -> int:
         """How many identifiers lead to another customer than their own."""
         return len(self._hands.plan.aliases)
 
-    def start(self, feed: Feed, restorer: Restorer, aliases: AliasFeed) -> None:
+    def start(self, clients: Clients) -> None:
         """Begin to work."""
-        self._feed, self._restorer, self._aliases = feed, restorer, aliases
-        aliases.follow(self.hear, lambda why: self.post(Broken(why)))
-        feed.start()
-        restorer.start()
+        self._clients = clients
+        clients.aliases.follow(self.hear, lambda why: self.post(Broken(why)))
+        clients.feed.start()
+        clients.restorer.start()
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._pump())]
 
     def post(self, fact: Fact) -> None:
@@ -134,38 +170,52 @@ class Line:
             self._landed.clear()
             await self._landed.wait()
         self._handle(fact)
-        if isinstance(fact, Batch) and self._feed is not None:
-            self._feed.done()
+        if isinstance(fact, Batch) and self._clients is not None:
+            self._clients.feed.done()
         await asyncio.sleep(0)
 
     async def stop(self) -> Exit:
-        """Commit what was done, leave the group, and say how it ended."""
-        self._handle(Stop())
-        try:
-            ended = await asyncio.wait_for(asyncio.shield(self.ended), CLOSE_S)
-        except TimeoutError:
-            ended = Exit(1, f"the last checkpoint was not done within {CLOSE_S:g} s")
-        await self._close()
-        return ended
+        """Commit what was done, leave the group, and say how it ended.
 
-    async def _close(self) -> None:
+        All of it within `BUDGET_S`: the last commit first, then whatever time is left.
+        """
+        until = time.monotonic() + BUDGET_S - MARGIN_S
+        watchdog = self._hands.watchdog
+        if watchdog is not None:
+            watchdog.begin_end()
+        self._handle(Stop())
+        patience = 0.0
+        try:
+            patience = until - time.monotonic() - CLOSE_S
+            ended = await asyncio.wait_for(asyncio.shield(self.ended), patience)
+        except TimeoutError:
+            ended = Exit(HUNG, f"the last checkpoint was not done within {patience:.0f} s")
+        if watchdog is not None:
+            watchdog.know_end(ended)
         for task in self._tasks:
             task.cancel()
-        for thread in (self._feed, self._restorer, self._aliases):
-            if thread is not None and thread.is_alive():
-                thread.close()
-                await asyncio.to_thread(thread.join, CLOSE_S)
-        self._hands.questions.shutdown(wait=False, cancel_futures=True)
-        self._hands.commits.shutdown(wait=False, cancel_futures=True)
+        if self._clients is not None:
+            await asyncio.to_thread(self._clients.close, until)
+        return ended
 
     async def _tick(self) -> None:
-        restored = 0
         while True:
             await asyncio.sleep(TICK_S)
-            if restored != self.restored:
-                restored = self.restored
-                self.machine.watch.progressed(now_ms())
+            self.turned_at = time.monotonic()
+            if self._hands.watchdog is not None:
+                self._hands.watchdog.pulse.beat()
+            if self._restored != self.restored:
+                self._restored = self.restored
+                self.machine.watch.restored_at = self.machine.watch.stamp
+            if self.turned_at - self._looked_at >= LOOK_S:
+                self._looked_at = self.turned_at
+                self._look_at_threads()
             self._handle(Tick())
+
+    def _look_at_threads(self) -> None:
+        for thread in () if self._clients is None else self._clients.threads:
+            if thread.pulse.look() * LOOK_S > CALL_S:
+                self._handle(Broken(f"{thread.pulse.name} has hung for {CALL_S:g} s", HUNG))
 
     async def _pump(self) -> None:
         while True:
@@ -182,89 +232,60 @@ class Line:
     def _handle(self, fact: Fact) -> None:
         if self.ended.done():
             return
+        if isinstance(fact, ProducerFact):
+            self._note(fact)
         try:
             for command in self.machine.handle(fact, now_ms()):
                 self._do(command)
         except Exception as error:
             log.exception("the machine failed")
             self._end(Exit(1, f"the worker itself failed: {place_of(error)}; see its log"))
+        if not self.machine.crowded:
+            self._landed.set()
 
     def _do(self, command: Command) -> None:  # noqa: C901 - one arm a command
-        feed, restorer = self._feed, self._restorer
+        clients = self._clients
         match command:
-            case Commit(cut=cut):
-                self._cut = cut, time.monotonic()
-                self._run(lambda: self._hands.transactions.commit(cut))
-            case Renew():
-                self.totals.counts["producers",] += 1
-                self._run(self._hands.transactions.renew)
-            case AskEnds():
-                self._ask(command)
-            case Fetch() | Halt() if feed is not None:
-                feed.tell(command)
-            case Release(ticket=ticket) if feed is not None:
-                feed.release(ticket)
-            case Restore() | Forget() if restorer is not None:
-                restorer.tell(command)
             case Note(sentence=sentence):
                 log.info(sentence)
             case Warn(sentence=sentence):
                 log.warning(sentence)
             case Exit():
                 self._end(command)
+            case _ if clients is None:
+                return
+            case Commit(producer=producer, cut=cut):
+                self._cut = producer, cut, time.monotonic()
+                clients.transactions.commit(cut)
+            case Renew(producer=producer, hung=hung):
+                self.totals.counts["producers",] += 1
+                clients.transactions.renew(producer, hung=hung)
+            case AskEnds():
+                clients.questions.ask(command, now_ms)
+            case Fetch() | Halt():
+                clients.feed.tell(command)
+            case Release(ticket=ticket):
+                clients.feed.release(ticket)
+            case Restore() | Forget():
+                clients.restorer.tell(command)
+            case _:
+                assert_never(command)
 
     def _end(self, end: Exit) -> None:
         if not self.ended.done():
             self.ended.set_result(end)
 
-    def _run(self, work: Callable[[], Fact]) -> None:
-        """Have something done on the producer's own thread."""
-        future = self._loop.run_in_executor(self._hands.commits, work)
-        future.add_done_callback(self._settle)
-
-    def _settle(self, future: asyncio.Future[Fact]) -> None:
-        if future.cancelled():
+    def _note(self, fact: ProducerFact) -> None:
+        """Count what became of a cut, and tell what it said, once it is committed."""
+        if self._cut is None or self._cut[0] != fact.producer:
             return
-        error = future.exception()
-        fact = future.result() if error is None else Broken(f"a commit: {said_by(error)}")
-        cut, self._cut = self._cut, None
-        if cut is not None:
-            self._note(cut[0], time.monotonic() - cut[1], fact)
-        self._handle(fact)
-        self._landed.set()
-
-    def _note(self, cut: Cut, seconds: float, fact: Fact) -> None:
-        if not isinstance(fact, Committed):
+        _, cut, began = self._cut
+        if isinstance(fact, Committed):
+            self._cut, now = None, now_ms()
+            self.totals.committed(cut.size, time.monotonic() - began)
+            for share in cut.shares:
+                self.totals.add(share.tally, now)
+            if outputs := [output for share in cut.shares for output in share.outputs]:
+                self._inbox.put_nowait(outputs)
+        elif isinstance(fact, Refused):
             self.totals.counts["checkpoints_refused",] += 1
-            return
-        now = now_ms()
-        self.totals.committed(cut.size, seconds)
-        for share in cut.shares:
-            self.totals.add(share.tally, now)
-        if outputs := [output for share in cut.shares for output in share.outputs]:
-            self._inbox.put_nowait(outputs)
-
-    def _ask(self, question: AskEnds) -> None:
-        if self._asking or not question.tps:
-            return
-        self._asking = True
-        future = self._loop.run_in_executor(self._hands.questions, self._ends, question)
-        future.add_done_callback(self._answer)
-
-    def _ends(self, question: AskEnds) -> Ends:
-        now, admin = now_ms(), self._hands.admin
-        if now - self._looked_at >= LOOK_EVERY:
-            self._looked_at = now
-            if more := widened(admin, self._hands.plan.layout):
-                log.warning("%s; nobody reads the new ones until the workers restart", more)
-        return Ends(now, latest(admin, question.tps))
-
-    def _answer(self, future: asyncio.Future[Ends]) -> None:
-        self._asking = False
-        if future.cancelled():
-            return
-        error = future.exception()
-        if error is None:
-            self._handle(future.result())
-        else:
-            log.warning("kafka did not say where partitions end: %s", said_by(error))

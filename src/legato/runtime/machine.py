@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from legato.core.instant import Instant
-from legato.runtime.checkpoints import Checkpoints
-from legato.runtime.commands import Command, Renew
+from legato.core.instant import SECOND, Instant, Span
+from legato.runtime.checkpoints import HUNG, Checkpoints
+from legato.runtime.commands import Command
 from legato.runtime.desk import Desk
 from legato.runtime.facts import (
     TP,
@@ -29,16 +29,22 @@ from legato.runtime.facts import (
     Fenced,
     Lost,
     Member,
+    NotRenewed,
+    ProducerFact,
     Ready,
     Refused,
     Renewed,
     Revoked,
+    Silence,
+    Stale,
     Stop,
     Tick,
+    Unanswered,
 )
 from legato.runtime.intake import Intake
 from legato.runtime.lane import Lane, State, names_of
 from legato.runtime.pace import Pace, Rate
+from legato.runtime.stalls import find_stall
 from legato.runtime.watch import Watch
 from legato.wire.state import StateError
 
@@ -50,10 +56,11 @@ class Machine:
         self, lay: Callable[[TP], Lane], pace: Pace, mishaps: Rate, watch: Watch
     ) -> None:
         self.watch = watch
+        self.started = watch.stamp[0]
         self._desk = Desk(lay)
         self._intake = Intake(self._desk, mishaps, watch)
         self._checkpoints = Checkpoints(self._desk, self._intake, pace, watch)
-        self._desk.say(Renew())
+        self._judged_at: Span = 0
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
@@ -65,9 +72,20 @@ class Machine:
         """Must work wait for the cut in flight?"""
         return self._checkpoints.crowded
 
+    @property
+    def flown_at(self) -> Instant | None:
+        """When the cut in flight was taken, if one is."""
+        return self._checkpoints.flown_at
+
+    @property
+    def uncommitted_since(self) -> Instant | None:
+        """Since when there is work that is not committed, if there is."""
+        return min((lane.since[0] for lane in self.lanes if lane.since), default=None)
+
     def handle(self, fact: Fact, now: Instant) -> list[Command]:
         """Take note of a fact, and say what is to be done."""
         self._desk.now = now
+        self.watch.pass_time(now)
         self._note(fact)
         self._checkpoints.settle()
         return self._desk.take_commands()
@@ -80,8 +98,10 @@ class Machine:
                 self._intake.pass_end(fact)
             case Ends():
                 self._intake.compare(fact)
+            case Silence():
+                self._intake.hear_nothing(fact)
             case Tick():
-                self._intake.tick()
+                self._tick()
             case Member(metadata=metadata):
                 self._checkpoints.metadata = metadata
             case Assigned(tps=tps):
@@ -92,20 +112,56 @@ class Machine:
                 self._lose(tps)
             case Ready():
                 self._open(fact)
-            case Committed():
-                self._checkpoints.keep()
-            case Refused(reason=reason):
-                self._checkpoints.drop(reason)
-            case Fenced(reason=reason):
-                self._checkpoints.renew(reason)
-            case Renewed():
-                self._checkpoints.start()
+            case (
+                Committed()
+                | Refused()
+                | Fenced()
+                | Unanswered()
+                | Stale()
+                | Renewed()
+                | NotRenewed()
+            ):
+                if self._checkpoints.speaks(fact.producer):
+                    self._note_producer(fact)
             case Stop():
                 self._desk.stopping = True
-            case Broken(sentence=sentence):
-                self._desk.end(sentence)
+            case Broken(sentence=sentence, code=code):
+                self._desk.end(sentence, code)
             case _:
                 assert_never(fact)
+
+    def _note_producer(self, fact: ProducerFact) -> None:
+        checkpoints = self._checkpoints
+        match fact:
+            case Committed():
+                checkpoints.keep()
+            case Refused():
+                checkpoints.drop(fact)
+            case Fenced(reason=reason):
+                checkpoints.give_way(reason)
+            case Unanswered(reason=reason):
+                checkpoints.doubt(reason)
+            case Stale():
+                checkpoints.replace()
+            case Renewed():
+                checkpoints.start()
+            case NotRenewed(reason=reason):
+                checkpoints.retry(reason)
+            case _:
+                assert_never(fact)
+
+    def _tick(self) -> None:
+        self._intake.tick()
+        watch, desk = self.watch, self._desk
+        if watch.lived - self._judged_at < SECOND:
+            return
+        self._judged_at = watch.lived
+        self._checkpoints.relax()
+        if news := watch.news():
+            bad, sentence = news
+            (desk.warn if bad else desk.note)(sentence)
+        if end := watch.judge(find_stall(desk, watch)):
+            desk.end(end, HUNG)
 
     def _assign(self, tps: Iterable[TP]) -> None:
         new = [tp for tp in tps if self._desk.lane(tp) is None and not self._desk.stopping]
@@ -126,7 +182,7 @@ class Machine:
         for lane in self._desk.lanes:
             if lane.epoch == fact.epoch and lane.state is State.RESTORING:
                 try:
-                    lane.open(fact.offsets, fact.images)
+                    lane.open(fact.offsets, fact.images, self.watch.stamp)
                 except StateError as error:
                     self._desk.end(str(error))
                 else:

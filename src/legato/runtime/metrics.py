@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -12,9 +13,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from legato.core.instant import LONG_AGO, Instant
+from legato.core.instant import LONG_AGO, SECOND, Instant
 from legato.runtime.home import Home
 from legato.runtime.lane import Lane, State
+from legato.runtime.machine import Machine
 from legato.runtime.totals import Spread, Totals
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -50,19 +52,63 @@ SPREADS: Mapping[str, tuple[str, Callable[[Totals], Spread]]] = {
 }
 
 
+class Seen(Protocol):
+    """What can be seen of a line from outside."""
+
+    @property
+    def machine(self) -> Machine:
+        """Its lanes, and how it stands with Kafka."""
+
+    @property
+    def restored(self) -> int:
+        """How many contexts were read to restore partitions."""
+
+    @property
+    def aliases(self) -> int:
+        """How many identifiers lead to another customer than their own."""
+
+    @property
+    def left_behind(self) -> int:
+        """How many producers hang in calls that have not returned."""
+
+
+def _seconds_since(then: Instant | None, now: Instant) -> float:
+    return 0.0 if then is None else max(now - then, 0) / SECOND
+
+
+GAUGES: Mapping[str, tuple[str, Callable[[Seen, Instant], float]]] = {
+    "aliases": (
+        "Identifiers that lead to another customer than their own.",
+        lambda line, _: line.aliases,
+    ),
+    "kafka_up": (
+        "1 if Kafka answers and takes checkpoints.",
+        lambda line, _: float(line.machine.watch.away is None),
+    ),
+    "checkpoint_age_seconds": (
+        "Since when the checkpoint in flight is open; 0 if none is.",
+        lambda line, now: _seconds_since(line.machine.flown_at, now),
+    ),
+    "uncommitted_age_seconds": (
+        "Since when the oldest work waits that is not committed; 0 if none does.",
+        lambda line, now: _seconds_since(line.machine.uncommitted_since, now),
+    ),
+    "producers_left_behind": (
+        "Producers in a call to Kafka that does not return.",
+        lambda line, _: line.left_behind,
+    ),
+    "start_timestamp_seconds": (
+        "When the worker began, in seconds since 1970.",
+        lambda line, _: line.machine.started / SECOND,
+    ),
+}
+
+
 class WorkerMetrics(Collector):
     """Reads the totals and the lanes of a worker at each scrape."""
 
-    def __init__(
-        self,
-        totals: Totals,
-        lanes: Callable[[], tuple[Lane, ...]],
-        restored: Callable[[], int],
-        now: Callable[[], Instant],
-        aliases: Callable[[], int] = lambda: 0,
-    ) -> None:
-        self._totals, self._lanes, self._restored, self._now = totals, lanes, restored, now
-        self._aliases = aliases
+    def __init__(self, totals: Totals, line: Seen, now: Callable[[], Instant]) -> None:
+        self._totals, self._line, self._now = totals, line, now
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything that there is to see."""
@@ -72,14 +118,15 @@ class WorkerMetrics(Collector):
             yield HistogramMetricFamily(
                 f"legato_{name}", told, buckets=spread.buckets(), sum_value=spread.sum
             )
-        lanes = self._lanes()
+        line, now = self._line, self._now()
+        lanes = line.machine.lanes
         yield from _states(lanes)
         yield _lag(lanes)
-        yield from _homes(lanes, self._now())
+        yield from _homes(lanes, now)
         restored = "Records of customer.contexts read to restore partitions."
-        yield CounterMetricFamily("legato_restored_records", restored, value=self._restored())
-        known = "Identifiers that lead to another customer than their own."
-        yield GaugeMetricFamily("legato_aliases", known, value=self._aliases())
+        yield CounterMetricFamily("legato_restored_records", restored, value=line.restored)
+        for name, (told, value_of) in GAUGES.items():
+            yield GaugeMetricFamily(f"legato_{name}", told, value=value_of(line, now))
 
     def _counters(self) -> Iterator[Metric]:
         counts = dict(self._totals.counts)
@@ -105,12 +152,11 @@ def _states(lanes: tuple[Lane, ...]) -> Iterator[Metric]:
 
 def _lag(lanes: tuple[Lane, ...]) -> Metric:
     family = GaugeMetricFamily(
-        "legato_lag_records", "Records not worked on yet.", labels=("topic", "partition")
+        "legato_lag_records", "Records not committed yet.", labels=("topic", "partition")
     )
     for lane in lanes:
-        for (topic, number), end in dict(lane.ends).items():
-            behind = max(end - lane.seen.get((topic, number), end), 0)
-            family.add_metric((topic, str(number)), behind)
+        for topic, number in dict(lane.ends):
+            family.add_metric((topic, str(number)), lane.lag((topic, number)))
     return family
 
 
@@ -120,10 +166,13 @@ def _homes(lanes: tuple[Lane, ...], now: Instant) -> Iterator[Metric]:
         "How far a partition's clock is behind the time of day.",
         labels=("partition",),
     )
-    homes = [lane.room for lane in lanes if isinstance(lane.room, Home)]
-    for home in homes:
+    followed = [(lane, lane.room) for lane in lanes if isinstance(lane.room, Home)]
+    homes = [home for _, home in followed]
+    for lane, home in followed:
         if home.partition.clock > LONG_AGO:
-            delay.add_metric((str(home.number),), (now - home.partition.clock) / 1_000)
+            delay.add_metric((str(home.number),), (now - home.partition.clock) / SECOND)
+        elif not home.plan.layout.backfill:
+            delay.add_metric((str(home.number),), (now - lane.opened[0]) / SECOND)
     yield delay
     sizes: dict[str, tuple[str, int]] = {
         "contexts": ("Contexts held.", sum(len(home.table) for home in homes)),

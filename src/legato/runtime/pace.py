@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.instant import Instant, Span
+from legato.core.instant import MINUTE, SECOND, Instant, Span
 
 
 class Pace(Struct, frozen=True):
-    """Spans between two cuts in ms, and how many records a cut may grow to."""
+    """Spans between two cuts, how many records one may grow to, how long it may take."""
 
     checkpoint: Span = 100
     catch_up: Span = 1_000
     most: int = 200_000
+    deadline: Span = 15 * SECOND
 
     def span(self, *, full: bool, lull: bool) -> Span:
         """How long to collect: `full` = batches keep coming full, `lull` = none is waiting."""
@@ -33,13 +34,14 @@ class Patience(Struct, frozen=True):
 
 
 class Rate:
-    """Counts what happened within the last minute."""
+    """Counts what happened within the last minute, or another span."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, within: Span = MINUTE) -> None:
+        self.most, self.within = most, within
         self._times: list[Instant] = []
 
     def exceeded(self, now: Instant) -> bool:
         """Note one more; tell whether that was one too many."""
-        self._times = [*(time for time in self._times if time > now - 60_000), now]
+        since = now - self.within
+        self._times = [*(time for time in self._times if time > since), now]
         return len(self._times) > self.most

@@ -95,9 +95,17 @@ class Layout(Struct, frozen=True):
 
     def clocks_of(self, home: int) -> list[str]:
         """The source partitions whose clocks this partition waits for."""
-        own = [clock_name((topic, home)) for topic in self.trusted]
+        return [clock_name(tp) for tp in self._clocked(home)]
+
+    def live_clocks(self, home: int) -> list[TP]:
+        """Those of them whose time passes though nothing happens."""
+        every = self.every_source
+        return [tp for tp in self._clocked(home) if every[tp[0]].clock == "received"]
+
+    def _clocked(self, home: int) -> list[TP]:
+        own = [(topic, home) for topic in self.trusted]
         hopped = [
-            clock_name((topic, number))
+            (topic, number)
             for topic, source in self.untrusted.items()
             if source is not OUTCOMES_IN_BACKFILL
             for number in range(self.partitions[topic])

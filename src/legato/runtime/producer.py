@@ -1,102 +1,263 @@
-"""The transactional producer, used by one thread at a time: a cut in, its fate out."""
+"""The transactional producers: each on a thread of its own, and none trusted to return.
+
+librdkafka may stay in a call for ever: `send_offsets_to_transaction` does once a broker is gone
+that was the group's coordinator (librdkafka #5511, #5456). A second producer under the same
+transactional id works on at once, so whoever hangs is left behind, thread and all.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, cast
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from msgspec import Struct
 
+from legato.logs import ClientLog
 from legato.runtime.cut import Cut, Outgoing, Share
-from legato.runtime.facts import Broken, Committed, Fact, Fenced, Refused, Renewed
+from legato.runtime.facts import (
+    Broken,
+    Cause,
+    Committed,
+    Fact,
+    Fenced,
+    NotRenewed,
+    Refused,
+    Renewed,
+    Stale,
+    Unanswered,
+)
+from legato.runtime.passing import moved_on, passes, unable
+from legato.runtime.trouble import said_by
 
-PATIENCE_S = 30.0
+IDLE_S = 0.2
+"""How often a producer without work looks whether a broker went."""
 FULL_QUEUE_S = 0.05
+ABORT_S = 4.0
+LEAST_S = 0.1
+
+Post = Callable[[Fact], None]
+
+
+class Producing(Struct, frozen=True):
+    """What all producers of a worker have in common; they answer within `budget_s`."""
+
+    config: Mapping[str, Any]
+    changelog: str
+    budget_s: float
+    post: Post
 
 
 class Transactions:
-    """One producer under one transactional id; nothing is produced but by `commit`."""
+    """The producers of a worker, one after the other; nothing is produced but by `commit`."""
 
-    def __init__(self, config: Mapping[str, Any], changelog: str) -> None:
-        self._config, self._changelog = dict(config), changelog
-        self._producer: Producer | None = None
+    def __init__(self, producing: Producing) -> None:
+        self._producing = producing
+        self._current: ProducerThread | None = None
+        self._hung: list[ProducerThread] = []
 
-    def renew(self) -> Fact:
+    @property
+    def left_behind(self) -> int:
+        """How many producers hang in a call that has not returned yet."""
+        return sum(each.is_alive() for each in self._hung)
+
+    def renew(self, number: int, *, hung: bool) -> None:
         """Take a new producer, which ends whatever one before it under our id left open."""
-        try:
-            self._producer = Producer(self._config)
-            _insist(self._producer.init_transactions)
-        except KafkaException as error:
-            return Broken(f"no transactions with Kafka: {error.args[0].str()}")
-        return Renewed()
+        self.retire()
+        self._hung = [each for each in self._hung if each.is_alive()]
+        if hung and self._current is not None:
+            self._hung.append(self._current)
+        self._current = ProducerThread(number, self._producing)
+        self._current.start()
 
-    def commit(self, cut: Cut) -> Fact:
+    def commit(self, cut: Cut) -> None:
         """Make a cut visible as a whole, or not at all."""
-        producer = self._producer
-        if producer is None:
-            return Fenced("there is no producer")
+        if self._current is not None:
+            self._current.commit(cut)
+
+    def retire(self) -> None:
+        """Let the current producer go, wherever it is."""
+        if self._current is not None:
+            self._current.retire()
+
+
+class Retired(Exception):
+    """Another producer has taken our place: we commit nothing any more."""
+
+
+class ProducerThread(threading.Thread):
+    """One producer from its first call to its last. Facts come by `post`, under its number.
+
+    Once retired, it says nothing and commits nothing; the handle is destroyed on this thread,
+    whenever a call that it is in returns.
+    """
+
+    def __init__(self, number: int, producing: Producing) -> None:
+        super().__init__(name=f"legato-producer-{number}", daemon=True)
+        self._number, self._producing = number, producing
+        self._cuts: SimpleQueue[Cut | None] = SimpleQueue()
+        self._retired = threading.Event()
+        self._went = self._used = self._stale = False
+        self._error = ""
+        self._log = ClientLog("producer", self._note_failure)
+
+    def commit(self, cut: Cut) -> None:
+        """Have a cut committed; from any thread."""
+        self._cuts.put(cut)
+
+    def retire(self) -> None:
+        """Begin nothing more, and end; from any thread."""
+        self._log.silent = True
+        self._retired.set()
+        self._cuts.put(None)
+
+    def run(self) -> None:
+        """Stand up, then commit what comes."""
+        try:
+            producer = Producer(
+                {**self._producing.config, "error_cb": self._note_error}, logger=self._log
+            )
+            if self._stand(producer):
+                self._work(producer)
+        except Retired:
+            return
+        except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls the line
+            self._post(Broken(f"a producer ended: {said_by(error)}"))
+
+    def _stand(self, producer: Producer) -> bool:
+        """End whatever was open under our id, and tell whether we may begin."""
+        try:
+            producer.init_transactions(self._producing.budget_s)
+        except KafkaException as error:
+            self._post(self._why_not(error.args[0]))
+            return False
+        self._post(Renewed(self._number))
+        return True
+
+    def _why_not(self, error: KafkaError) -> Fact:
+        if _is_fence(error):
+            return Fenced(self._number, error.str())
+        if passes(error) or unable(error):
+            return NotRenewed(self._number, self._error or error.str())
+        return Broken(f"no transactions with Kafka: {error.str()}")
+
+    def _work(self, producer: Producer) -> None:
+        while not self._retired.is_set():
+            try:
+                cut = self._cuts.get(timeout=IDLE_S)
+            except Empty:
+                self._look_for_brokers(producer)
+                continue
+            if cut is not None and not self._look_for_brokers(producer):
+                self._post(self._commit(producer, cut))
+
+    def _look_for_brokers(self, producer: Producer) -> bool:
+        """See whether a broker went since we used it: then we must not begin anything."""
+        producer.poll(0)
+        if self._went and not self._stale:
+            self._stale = True
+            self._post(Stale(self._number))
+        return self._stale
+
+    def _note_error(self, error: KafkaError) -> None:
+        self._error = error.str()
+        self._note_failure()
+
+    def _note_failure(self) -> None:
+        # Before it sent offsets it has no coordinator in its cache that could be gone.
+        self._went |= self._used
+
+    def _commit(self, producer: Producer, cut: Cut) -> Fact:
+        until = monotonic() + self._producing.budget_s
         try:
             producer.begin_transaction()
-            self._produce(producer, cut)
+            self._produce(producer, cut, until)
             offsets = [TopicPartition(*tp, offset) for tp, offset in cut.offsets.items()]
-            producer.send_offsets_to_transaction(offsets, cut.metadata, PATIENCE_S)
-            _insist(producer.commit_transaction)
+            self._used = True
+            producer.send_offsets_to_transaction(offsets, cut.metadata, _left(until))
+            self._end(producer, until)
         except KafkaException as error:
             return self._undo(producer, error.args[0])
-        return Committed()
+        return Committed(self._number)
 
-    def _produce(self, producer: Producer, cut: Cut) -> None:
-        for share in cut.shares:
-            _produce_records(producer, share)
-            _produce_images(producer, self._changelog, share)
+    def _end(self, producer: Producer, until: float) -> None:
+        """Commit until that is known, as long as Kafka says try again and there is time."""
+        while True:
+            if self._retired.is_set():
+                raise Retired
+            try:
+                return producer.commit_transaction(_left(until))
+            except KafkaException as error:
+                if not error.args[0].retriable() or monotonic() > until:
+                    raise
 
     def _undo(self, producer: Producer, error: KafkaError) -> Fact:
         reason = error.str()
-        if error.fatal() or not error.txn_requires_abort():
-            return Fenced(reason)
+        if _is_fence(error):
+            return Fenced(self._number, reason)
+        if not error.txn_requires_abort():
+            return Unanswered(self._number, reason)
         try:
-            _insist(producer.abort_transaction)
+            producer.abort_transaction(ABORT_S)
         except KafkaException as worse:
-            return Fenced(worse.args[0].str())
-        return Refused(reason)
+            return Unanswered(self._number, f"{reason}; {worse.args[0].str()}")
+        return Refused(self._number, reason, _cause_of(error))
+
+    def _produce(self, producer: Producer, cut: Cut, until: float) -> None:
+        for share in cut.shares:
+            _produce_records(producer, share, until)
+            _produce_images(producer, self._producing.changelog, share, until)
+
+    def _post(self, fact: Fact) -> None:
+        if not self._retired.is_set():
+            self._producing.post(fact)
 
 
-def _insist(step: Callable[[float], None]) -> None:
-    """Do a step of a transaction until its end is known, as long as Kafka says try again."""
-    while True:
-        try:
-            return step(PATIENCE_S)
-        except KafkaException as error:
-            if not error.args[0].retriable():
-                raise
+def _left(until: float) -> float:
+    return max(until - monotonic(), LEAST_S)
 
 
-def _produce_records(producer: Producer, share: Share) -> None:
+def _is_fence(error: KafkaError) -> bool:
+    return bool(error.fatal()) or error.code() in (
+        KafkaError._FENCED,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+    )
+
+
+def _cause_of(error: KafkaError) -> Cause:
+    if moved_on(error):
+        return Cause.MOVED_ON
+    return Cause.UNABLE if passes(error) or unable(error) else Cause.WRONG
+
+
+def _produce_records(producer: Producer, share: Share, until: float) -> None:
     """Write what the lane says; nearly all of it is events on their way to their home."""
     produce = producer.produce
     for record in share.records:
         if record.headers is not None:
-            _produce(producer, record)
+            _produce(producer, record, until)
             continue
         try:
             produce(record.topic, record.value, record.key, record.partition)
         except BufferError:
-            producer.poll(FULL_QUEUE_S)
-            _produce(producer, record)
+            _produce(producer, record, until)
 
 
-def _produce_images(producer: Producer, changelog: str, share: Share) -> None:
+def _produce_images(producer: Producer, changelog: str, share: Share, until: float) -> None:
     """Write the changed contexts; there may be a hundred thousand of them in a cut."""
     produce, home = producer.produce, share.home
     for key, value in share.images.items():
         try:
             produce(changelog, value, key, home)
         except BufferError:
-            producer.poll(FULL_QUEUE_S)
-            _produce(producer, Outgoing(changelog, key.encode(), value, home))
+            _produce(producer, Outgoing(changelog, key.encode(), value, home), until)
 
 
-def _produce(producer: Producer, record: Outgoing) -> None:
+def _produce(producer: Producer, record: Outgoing, until: float) -> None:
     """Hand a record to librdkafka; wait while its queue is full."""
     headers = None if record.headers is None else list(record.headers)
     while True:
@@ -109,6 +270,8 @@ def _produce(producer: Producer, record: Outgoing) -> None:
                 headers=cast("list[tuple[str, str | bytes | None]] | None", headers),
             )
         except BufferError:
+            if monotonic() > until:
+                raise KafkaException(KafkaError(KafkaError._QUEUE_FULL)) from None
             producer.poll(FULL_QUEUE_S)
         else:
             return

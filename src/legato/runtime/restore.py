@@ -13,11 +13,13 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from legato.logs import ClientLog
 from legato.runtime.commands import Forget, Restore
 from legato.runtime.ends import earliest, latest
 from legato.runtime.facts import TP, Broken, Fact, Ready
 from legato.runtime.passing import passes
 from legato.runtime.polled import Record, without_errors
+from legato.runtime.pulse import Pulse
 from legato.runtime.trouble import Impossible, said_by
 
 AT_ONCE = 2
@@ -27,6 +29,9 @@ CHUNK = 2_000
 POLL_S = 0.02
 TURN_S = 0.1
 STABLE_S = 1.0
+IDLE_S = 1.0
+PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+"""How long to wait before Kafka is asked again, doubling."""
 
 
 @dataclass
@@ -72,12 +77,14 @@ class Restorer(threading.Thread):
     ) -> None:
         super().__init__(name="legato-restore", daemon=True)
         self.restored = 0
-        self._consumer = Consumer(dict(config))
+        self.pulse = Pulse("restoring from Kafka")
+        self._consumer = Consumer(dict(config), logger=ClientLog("restore"))
         self._admin, self._changelog, self._post = admin, changelog, post
         self._orders: SimpleQueue[Restore | Forget | None] = SimpleQueue()
         self._waiting: list[Job] = []
         self._reading: dict[int, Job] = {}
         self._flowing = False
+        self._pause_s = 0.0
         self._closing = False
         self._met = False
 
@@ -113,11 +120,13 @@ class Restorer(threading.Thread):
             self._post(Broken(f"restoring from Kafka ended: {said_by(error)}"))
 
     def _obey(self) -> None:
+        self.pulse.beat()
         while True:
             try:
-                order = self._orders.get(block=not self.busy)
+                order = self._orders.get(timeout=self._pause_s if self.busy else IDLE_S)
             except Empty:
                 return
+            self._pause_s = 0.0
             match order:
                 case None:
                     self._closing = True
@@ -136,7 +145,8 @@ class Restorer(threading.Thread):
     def _begin(self) -> None:
         """Find out where each waiting lane stands; one that is not settled keeps waiting."""
         waiting, self._waiting = self._waiting, []
-        for job in waiting:
+        for place, job in enumerate(waiting):
+            self.pulse.beat()
             if job.order.home is not None and self._full:
                 self._waiting.append(job)
                 continue
@@ -145,7 +155,11 @@ class Restorer(threading.Thread):
             except KafkaException as error:
                 if not passes(error.args[0]):
                     raise
-                settled = False
+                # Whoever did not answer for this lane will not at once for the next.
+                self._waiting += waiting[place:]
+                self._pause_s = min(self._pause_s * 2 or PAUSE_S, LONGEST_PAUSE_S)
+                return
+            self._pause_s = 0.0
             if not settled:
                 self._waiting.append(job)
             elif job.order.home is None or job.end == job.begin:

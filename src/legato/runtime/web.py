@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from time import monotonic
 
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.registry import Collector
 
+from legato.core.instant import SECOND
 from legato.probes import Pages, Probes
 from legato.runtime.lane import State
 from legato.runtime.line import Line, now_ms
 from legato.runtime.metrics import WorkerMetrics
+from legato.runtime.watch import Away
 from legato.settings import Metrics
+
+LOOP_S = 15.0
+"""An event loop that has not turned for so long does not answer for anything else."""
 
 FindLine = Callable[[], Line | None]
 """The line, once there is one."""
@@ -35,24 +42,35 @@ class _Lately(Collector):
     def collect(self) -> Iterator[Metric]:
         line = self._line()
         if line is not None:
-            yield from WorkerMetrics(
-                line.totals,
-                lambda: line.machine.lanes,
-                lambda: line.restored,
-                now_ms,
-                lambda: line.aliases,
-            ).collect()
+            yield from WorkerMetrics(line.totals, line, now_ms).collect()
 
 
 def _not_alive(line: Line | None) -> str:
-    if line is not None and line.machine.watch.stalled(now_ms()):
-        return "there is work, and nothing was committed for too long; start the worker again"
-    return ""
+    """Say what stands still though Kafka answers; that Kafka is away is no reason to end us."""
+    if line is None:
+        return ""
+    still = monotonic() - line.turned_at
+    if still > LOOP_S:
+        return f"the event loop has not turned for {still:.0f} s; start the worker again"
+    stall = line.machine.watch.stall
+    return stall and f"{stall}; start the worker again"
 
 
 def _not_ready(line: Line | None) -> str:
-    lanes = line.machine.lanes if line is not None else ()
+    """Say what the line waits for, the cause before what comes of it."""
+    if line is None:
+        return "starting: Kafka has not told yet what there is to read"
+    if away := line.machine.watch.away:
+        return _away(away, answers=line.machine.watch.silent is None)
+    lanes = line.machine.lanes
     if not lanes:
         return "the group has given no partition yet"
     restoring = sum(lane.state is State.RESTORING for lane in lanes)
     return f"restoring {restoring} of {len(lanes)} groups of partitions" if restoring else ""
+
+
+def _away(away: Away, *, answers: bool) -> str:
+    since = datetime.fromtimestamp(away.since / SECOND, UTC).strftime("%H:%M:%S")
+    seconds = round((now_ms() - away.since) / SECOND)
+    what = "taken no checkpoint" if answers else "not answered"
+    return f"kafka has {what} since {since} UTC ({seconds} s): {away.reason}"

@@ -19,7 +19,7 @@ from legato.core.instant import SECOND, Instant
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_clock import VirtualTime
 from legato.testing.simulator_group import Group
-from legato.testing.simulator_hands import Mischief, Producer, Restorer
+from legato.testing.simulator_hands import CALM, Mischief, Producers, Restorer
 from legato.testing.simulator_log import Entry
 from legato.testing.simulator_people import people_story
 from legato.testing.simulator_story import closing, story
@@ -36,7 +36,7 @@ from legato.testing.simulator_worker import Brain, Worker, World
 NOON: Instant = 1_750_000_000_000
 STORY, CLOSING, END = 40 * SECOND, 60 * SECOND, 100 * SECOND
 SESSION, TRANSACTION = 3 * SECOND, 4 * SECOND
-SLOTS, FAULTS = 3, 12
+SLOTS, FAULTS, KAFKA_FAULTS = 3, 12, 3
 PEOPLE = 6
 CUSTOMERS = [f"{kind}-{number}" for kind in "th" for number in range(8)]
 
@@ -76,10 +76,8 @@ class Simulation:
             self.time.after(event.received - NOON, partial(self._send, event))
         for slot in range(SLOTS):
             self.time.soon(2 * SECOND, partial(self._start, slot))
-        for _ in range(FAULTS):
-            self.time.after(
-                self.time.chance.randrange(3 * SECOND, STORY + 5 * SECOND), self._strike
-            )
+        for strike in (*[self._strike] * FAULTS, *[self._strike_kafka] * KAFKA_FAULTS):
+            self.time.after(self.time.chance.randrange(3 * SECOND, STORY + 5 * SECOND), strike)
         self._look_after()
         self.time.run_until(NOON + END)
         self.broker.mark_all(self.time.now)
@@ -108,14 +106,15 @@ class Simulation:
         if slot in self.workers:
             self.said += self.workers[slot].said
         changelog = TOPICS.customer_contexts
-        producer = Producer(f"sim-{slot}", self.broker, self.time, self._mischief(), changelog)
+        name = f"sim-{slot}"
+        producers = Producers(name, self.broker, self.time, self._mischief(), changelog)
         restorer = Restorer(self.broker, changelog, careless=self.careless)
         brain = Brain(self.plan, self.time.now)
-        self.workers[slot] = Worker(self.world, brain, producer, restorer)
+        self.workers[slot] = Worker(self.world, brain, producers, restorer)
 
     def _mischief(self) -> Mischief:
         calm = self.time.now > NOON + STORY + 5 * SECOND
-        return Mischief(0, 0, 0) if calm else Mischief()
+        return CALM if calm else Mischief()
 
     def _strike(self) -> None:
         """Do something to some worker."""
@@ -131,13 +130,26 @@ class Simulation:
                 worker.freeze()
                 time.soon(9 * SECOND, worker.thaw)
 
+    def _strike_kafka(self) -> None:
+        """Let the group's coordinator move, or all of Kafka be away for a while."""
+        self.broker.coordinator += 1
+        if self.time.chance.randrange(2):
+            self.broker.away = True
+            self.time.after(self.time.chance.randint(500, 8 * SECOND), self._bring_back)
+
+    def _bring_back(self) -> None:
+        self.broker.away = False
+        # Nobody could be heard of meanwhile: the sessions begin anew.
+        self.world.group.hear_all(self.time.now)
+
     def _look_after(self) -> None:
         """What brokers and supervisors do all the time."""
         chance, broker, now = self.time.chance, self.broker, self.time.now
-        while broker.unmarked and chance.randrange(3):
+        while not broker.away and broker.unmarked and chance.randrange(3):
             broker.mark(chance.randrange(len(broker.unmarked)), now)
-        broker.expire(now)
-        self.world.group.evict_silent(now)
+        if not broker.away:
+            broker.expire(now)
+            self.world.group.evict_silent(now)
         for slot, worker in list(self.workers.items()):
             if worker.dead and not chance.randrange(50):
                 self._start(slot)

@@ -29,6 +29,8 @@ class Broker:
         }
         self.offsets: dict[TP, int] = {}
         self.unmarked: list[tuple[Transaction, TP | None]] = []
+        self.away = False
+        self.coordinator = 0
         self.is_member: Callable[[Metadata], bool] = lambda _: True
         self._patience = patience
         self._epochs: dict[str, int] = {}
@@ -98,7 +100,9 @@ class Broker:
                 self.mark(index, now)
 
     def stable_offsets(self, tps: Iterable[TP]) -> dict[TP, int] | None:
-        """The committed offsets; None while a transaction is about to change them."""
+        """The committed offsets; None while a transaction is about to change them, or away."""
+        if self.away:
+            return None
         pending = [*self._open.values(), *(each for each, tp in self.unmarked if tp is None)]
         wanted = list(tps)
         if any(tp in transaction.offsets for transaction in pending for tp in wanted):

@@ -64,6 +64,11 @@ class Group:
             if now - member.heard > self._patience:
                 self.leave(member)
 
+    def hear_all(self, now: Instant) -> None:
+        """Count the silence of members from now on: the coordinator itself was away."""
+        for member in self._members.values():
+            member.heard = now
+
     def metadata(self, member: Member) -> Metadata:
         """Who a member is now, as it would tell the broker."""
         return f"{member.number}/{self.generation}".encode()

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from msgspec import Struct
 
-from legato.core.instant import Span
+from legato.core.instant import Instant, Span
 from legato.runtime.commands import Restore
 from legato.runtime.cut import Cut, Outgoing
-from legato.runtime.facts import Committed, Fact, Fenced, Ready, Refused, Renewed
+from legato.runtime.facts import (
+    Cause,
+    Committed,
+    Fact,
+    Fenced,
+    NotRenewed,
+    Ready,
+    Refused,
+    Renewed,
+    Stale,
+    Unanswered,
+)
 from legato.testing.simulator_broker import Broker, CommitRefused, ProducerFenced
 from legato.testing.simulator_clock import VirtualTime
 from legato.testing.simulator_log import Transaction
@@ -18,6 +28,10 @@ from legato.testing.simulator_log import Transaction
 Later = Callable[[Span, Callable[[], None]], None]
 Answer = Callable[[Fact], None]
 Step = Callable[[Transaction], None]
+
+
+BUDGET, LOOK, RETRY = 4_000, 200, 300
+"""How long a producer tries, how often it looks for brokers that went, or tries again."""
 
 
 class Mischief(Struct, frozen=True):
@@ -28,89 +42,195 @@ class Mischief(Struct, frozen=True):
     slow: int = 30
     slow_ms: int = 3_000
     step_ms: int = 30
+    hung: int = 3
+    late: int = 3
+    late_ms: int = 25_000
+    unseen: int = 400
 
 
-class Producer:
-    """Commits a cut in steps, with time between them."""
+CALM = Mischief(0, 0, 0, hung=0, late=0, unseen=0)
+
+
+class Producers:
+    """What commits for one worker: one producer after the other, and those left behind."""
 
     def __init__(
         self, name: str, broker: Broker, time: VirtualTime, mischief: Mischief, changelog: str
     ) -> None:
-        self._name, self._broker, self._time = name, broker, time
-        self._mischief, self._changelog = mischief, changelog
+        self.name, self.broker, self.time = name, broker, time
+        self.mischief, self.changelog = mischief, changelog
+        self._current: Producer | None = None
+
+    def renew(self, number: int, later: Later, answer: Answer) -> None:
+        """Put another in the place of the current one, wherever that is."""
+        if self._current is not None:
+            self._current.retired = True
+        self._current = Producer(number, self, later, answer)
+        later(self.pause(), self._current.stand)
+
+    def commit(self, cut: Cut) -> None:
+        """Have the current one commit."""
+        if self._current is not None:
+            self._current.commit(cut)
+
+    def happens(self, often: int) -> bool:
+        """Toss a coin that falls so often out of a thousand times."""
+        return self.time.chance.randrange(1_000) < often
+
+    def pause(self) -> Span:
+        """How long the next step takes."""
+        if self.happens(self.mischief.slow):
+            return self.time.chance.randint(0, self.mischief.slow_ms)
+        return self.time.chance.randint(0, self.mischief.step_ms)
+
+
+class Commitment(Struct):
+    """A cut on its way: what is still to be done, and until when it is tried."""
+
+    transaction: Transaction
+    until: Instant
+    steps: list[Step]
+
+
+class Producer:
+    """Commits a cut in steps, with time between them; any of them may never return.
+
+    It keeps who coordinated the group when it first asked. Once that one is gone it hangs, as
+    librdkafka does, until the coordinator moves again; most see in time that a broker went.
+    """
+
+    def __init__(self, number: int, kin: Producers, later: Later, answer: Answer) -> None:
+        self.retired = False
+        self._number, self._kin, self._later, self._answer = number, kin, later, answer
         self._epoch = 0
+        self._coordinator: int | None = None
+        self._stale = self._busy = False
 
-    def renew(self, answer: Answer) -> None:
-        """Take a new epoch."""
-        self._epoch = self._broker.init(self._name, self._time.now)
-        answer(Renewed())
-
-    def commit(self, cut: Cut, later: Later, answer: Answer) -> None:
-        """Begin, produce, send the offsets and commit, each in its own time."""
-        epoch = self._epoch
-        end: Step = partial(self._end, epoch, answer)
-        steps = [*self._steps(cut, epoch), end]
-
-        def go(transaction: Transaction, index: int) -> None:
-            try:
-                steps[index](transaction)
-            except CommitRefused as error:
-                self._give_up(transaction, epoch, answer, str(error))
-            except ProducerFenced:
-                answer(Fenced("fenced"))
-            else:
-                if index + 1 < len(steps):
-                    later(self._pause(), lambda: go(transaction, index + 1))
-
-        try:
-            transaction = self._broker.begin(self._name, epoch, self._time.now)
-        except ProducerFenced:
-            answer(Fenced("fenced"))
+    def stand(self) -> None:
+        """Take a new epoch, if Kafka answers."""
+        if self._hangs(self.stand):
             return
-        later(self._pause(), lambda: go(transaction, 0))
+        if self._kin.broker.away:
+            self._later(BUDGET, lambda: self._say(NotRenewed(self._number, "timed out")))
+            return
+        self._epoch = self._kin.broker.init(self._kin.name, self._kin.time.now)
+        self._say(Renewed(self._number))
+        self._later(LOOK, self._look)
 
-    def _steps(self, cut: Cut, epoch: int) -> list[Step]:
-        broker, time = self._broker, self._time
+    def _look(self) -> None:
+        """Look for brokers that went, between two cuts, as long as nobody took our place."""
+        if self.retired or self._stale:
+            return
+        self._later(LOOK, self._look)
+        if self._busy:
+            return
+        moved = self._coordinator not in (None, self._kin.broker.coordinator)
+        if moved and not self._kin.happens(self._kin.mischief.unseen):
+            self._stale = True
+            self._say(Stale(self._number))
+
+    def commit(self, cut: Cut) -> None:
+        """Begin, produce, send the offsets and commit, each in its own time."""
+        if self._stale or self.retired:
+            return
+        self._busy = True
+        try:
+            transaction = self._kin.broker.begin(
+                self._kin.name, self._epoch, self._kin.time.now
+            )
+        except ProducerFenced:
+            self._say(Fenced(self._number, "fenced"))
+            return
+        until = self._kin.time.now + BUDGET
+        self._go_on(Commitment(transaction, until, self._steps(cut)))
+
+    def _go_on(self, commitment: Commitment) -> None:
+        """Do the next step some time from now, if there is one."""
+        if commitment.steps:
+            self._later(self._kin.pause(), lambda: self._step(commitment))
+
+    def _step(self, commitment: Commitment) -> None:
+        if self._hangs(lambda: self._step(commitment)):
+            return
+        if self._kin.broker.away:
+            self._wait_for_kafka(commitment)
+            return
+        try:
+            commitment.steps[0](commitment.transaction)
+        except CommitRefused as error:
+            self._give_up(commitment.transaction, str(error))
+        except ProducerFenced:
+            self._say(Fenced(self._number, "fenced"))
+        except Hung:
+            self._later(RETRY, lambda: self._step(commitment))
+        else:
+            del commitment.steps[0]
+            self._go_on(commitment)
+
+    def _wait_for_kafka(self, commitment: Commitment) -> None:
+        if self._kin.time.now > commitment.until:
+            self._say(Unanswered(self._number, "timed out"))
+        else:
+            self._later(RETRY, lambda: self._step(commitment))
+
+    def _say(self, fact: Fact) -> None:
+        self._busy = False
+        self._answer(fact)
+
+    def _hangs(self, again: Callable[[], None]) -> bool:
+        """Does a call not return, or only when it is too late?"""
+        mischief = self._kin.mischief
+        if self._kin.happens(mischief.hung):
+            return True
+        if self._kin.happens(mischief.late):
+            self._later(mischief.late_ms, again)
+            return True
+        return False
+
+    def _steps(self, cut: Cut) -> list[Step]:
+        broker, time = self._kin.broker, self._kin.time
         records = [record for share in cut.shares for record in share.records]
         records += [
-            Outgoing(self._changelog, key.encode(), value, share.home)
+            Outgoing(self._kin.changelog, key.encode(), value, share.home)
             for share in cut.shares
             for key, value in share.images.items()
         ]
         half = len(records) // 2
 
         def produce(part: list[Outgoing]) -> Step:
-            return lambda t: broker.produce(t, epoch, part, time.now)
+            return lambda t: broker.produce(t, self._epoch, part, time.now)
 
         def send_offsets(transaction: Transaction) -> None:
-            if self._happens(self._mischief.refused):
+            if self._coordinator not in (None, broker.coordinator):
+                raise Hung
+            if self._kin.happens(self._kin.mischief.refused):
                 raise CommitRefused("not enough replicas")
-            broker.send_offsets(transaction, epoch, cut.offsets, cut.metadata)
+            broker.send_offsets(transaction, self._epoch, cut.offsets, cut.metadata)
+            self._coordinator = broker.coordinator
 
-        return [produce(records[:half]), produce(records[half:]), send_offsets]
+        return [produce(records[:half]), produce(records[half:]), send_offsets, self._end]
 
-    def _end(self, epoch: int, answer: Answer, transaction: Transaction) -> None:
-        self._broker.end(transaction, epoch, commit=True)
-        forgotten = self._happens(self._mischief.forgotten)
-        answer(Fenced("no answer to a commit") if forgotten else Committed())
-
-    def _give_up(
-        self, transaction: Transaction, epoch: int, answer: Answer, reason: str
-    ) -> None:
-        try:
-            self._broker.end(transaction, epoch, commit=False)
-        except ProducerFenced:
-            answer(Fenced("fenced"))
+    def _end(self, transaction: Transaction) -> None:
+        if self.retired:
+            return
+        self._kin.broker.end(transaction, self._epoch, commit=True)
+        if self._kin.happens(self._kin.mischief.forgotten):
+            self._say(Unanswered(self._number, "no answer to a commit"))
         else:
-            answer(Refused(reason))
+            self._say(Committed(self._number))
 
-    def _pause(self) -> Span:
-        if self._happens(self._mischief.slow):
-            return self._time.chance.randint(0, self._mischief.slow_ms)
-        return self._time.chance.randint(0, self._mischief.step_ms)
+    def _give_up(self, transaction: Transaction, reason: str) -> None:
+        try:
+            self._kin.broker.end(transaction, self._epoch, commit=False)
+        except ProducerFenced:
+            self._say(Fenced(self._number, "fenced"))
+        else:
+            cause = Cause.MOVED_ON if "member" in reason else Cause.UNABLE
+            self._say(Refused(self._number, reason, cause))
 
-    def _happens(self, often: int) -> bool:
-        return self._time.chance.randrange(1_000) < often
+
+class Hung(Exception):
+    """A call waits for a broker that is no more."""
 
 
 class Restorer:
@@ -147,7 +267,7 @@ class Restorer:
             if order.epoch not in self._wanted:
                 return
             log = self._broker.logs[self._changelog, order.home or 0]
-            if log.stable_end < end:
+            if self._broker.away or log.stable_end < end:
                 later(50, lambda: read(offsets, end))
                 return
             images = {

@@ -36,6 +36,7 @@ from legato.runtime.facts import (
     Lost,
     Member,
     Revoked,
+    Silence,
     Stop,
     Tick,
 )
@@ -43,14 +44,17 @@ from legato.runtime.hearsay import hear
 from legato.runtime.plan import Layout, Plan
 from legato.runtime.polled import Place
 from legato.settings import Settings
+from legato.settings import Worker as WorkerSettings
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_clock import VirtualTime
 from legato.testing.simulator_group import Group
 from legato.testing.simulator_group import Member as Membership
-from legato.testing.simulator_hands import Producer, Restorer
+from legato.testing.simulator_hands import Producers, Restorer
 from legato.testing.simulator_log import Entry
 
 TICK, POLL, WORK, NEWS, BEAT, HEAR = 50, 40, 8, 200, 300, 150
+ANSWER = 1_000
+SETTINGS = Settings(worker=WorkerSettings(transaction_timeout_ms=4_000))
 
 
 class World:
@@ -65,20 +69,20 @@ class Brain:
 
     def __init__(self, plan: Plan, now: Instant) -> None:
         self.plan = replace(plan, aliases=Aliases())
-        self.machine = machine_of(self.plan, Settings(), now)
+        self.machine = machine_of(self.plan, SETTINGS, now)
 
 
 class Worker:
     """One process; it may be killed, or frozen and thawed, between any two things it does."""
 
     def __init__(
-        self, world: World, brain: Brain, producer: Producer, restorer: Restorer
+        self, world: World, brain: Brain, producers: Producers, restorer: Restorer
     ) -> None:
         self.dead = False
         self.said: list[str] = []
         self._world, self._plan, self._machine = world, brain.plan, brain.machine
         self._heard: dict[TP, int] = {}
-        self._producer, self._restorer = producer, restorer
+        self._producers, self._restorer = producers, restorer
         self._frozen: list[Callable[[], None]] | None = None
         self._inbox: deque[Batch | AtEnd] = deque()
         self._orders: deque[Fetch | Halt] = deque()
@@ -157,6 +161,8 @@ class Worker:
     def _beat(self) -> None:
         """Tell the group that we live; learn that it has given us up."""
         world = self._world
+        if world.broker.away:
+            return
         if world.group.heard_of(self._membership, world.time.now):
             return
         lost = tuple(tp for tp in self._owned if tp[0] in world.layout.subscribed)
@@ -174,6 +180,8 @@ class Worker:
 
     def _poll(self) -> None:
         """One round of the feed's thread: callbacks, orders, records."""
+        if self._world.broker.away:
+            return
         if self._callback is not None:
             return
         while self._news and self._callback is None:
@@ -210,6 +218,8 @@ class Worker:
 
     def _hear_aliases(self) -> None:
         """One round of the thread that reads where identifiers lead."""
+        if self._world.broker.away:
+            return
         for tp, log in self._world.broker.logs.items():
             if tp[0] == self._plan.layout.topics.identity_aliases:
                 found = list(log.read(self._heard.get(tp, 0), log.end))
@@ -235,13 +245,13 @@ class Worker:
             case Forget(epoch=epoch):
                 self._restorer.forget(epoch)
             case Commit(cut=cut):
-                self._producer.commit(cut, self._later, self._answer)
-            case Renew():
-                self._later(30, lambda: self._producer.renew(self._handle))
+                self._producers.commit(cut)
+            case Renew(producer=producer):
+                self._producers.renew(producer, self._later, self._answer)
             case Release(ticket=ticket):
                 self._later(5, lambda: self._release(ticket))
-            case AskEnds(tps=tps):
-                self._ask(tps)
+            case AskEnds(tps=tps, asker=asker):
+                self._ask(tps, asker)
             case Note() | Warn() as told:
                 self.said.append(told.sentence)
             case Exit(code=code, sentence=sentence):
@@ -260,10 +270,17 @@ class Worker:
             self._leave(tps)
             self._world.group.released(self._membership, tps)
 
-    def _ask(self, tps: tuple[TP, ...]) -> None:
-        asked = self._world.time.now
-        ends = {tp: self._world.broker.logs[tp].end for tp in tps}
-        self._answer(Ends(asked, ends))
+    def _ask(self, tps: tuple[TP, ...], asker: int) -> None:
+        broker, chance = self._world.broker, self._world.time.chance
+        if chance.randrange(1_000) < self._producers.mischief.hung:
+            return
+        if broker.away:
+            self._later(ANSWER, lambda: self._handle(Silence("timed out", asker)))
+            return
+        logs = broker.logs
+        ends = {tp: logs[tp].end for tp in tps}
+        stable = {tp: logs[tp].stable_end for tp in tps}
+        self._answer(Ends(self._world.time.now, ends, stable, asker))
 
     def _exit(self, code: int, sentence: str) -> None:
         self.dead = True

@@ -1,0 +1,76 @@
+"""Ends a process that hangs: its event loop, the beginning, or the end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+
+from legato.runtime.checkpoints import HUNG
+from legato.runtime.commands import Exit
+from legato.runtime.pulse import Pulse
+
+log = logging.getLogger("legato")
+LOOK_S = 1.0
+STILL_LOOKS = 30
+"""So many looks in a row at a loop that does not turn, and it never will."""
+BUDGET_S = 25
+"""From SIGTERM to the end, within the 30 s that compose and Kubernetes grant."""
+
+Leave = Callable[[Exit], None]
+"""Ends the process at once; it must not return."""
+
+
+class Watchdog(threading.Thread):
+    """Looks once a second, from outside the event loop; what it counts stops while we sleep."""
+
+    def __init__(self, leave: Leave) -> None:
+        super().__init__(name="legato-watchdog", daemon=True)
+        self.pulse = Pulse("the event loop")
+        self._leave = leave
+        self._end = Exit(HUNG, f"the worker was told to end, and did not within {BUDGET_S} s")
+        self._ending: int | None = None
+        self._over = threading.Event()
+
+    def begin_end(self) -> None:
+        """The worker was told to end; from any thread."""
+        if self._ending is None:
+            self._ending = 0
+
+    def know_end(self, end: Exit) -> None:
+        """How it ends is known, whatever hangs from now on; from any thread."""
+        self._end = end
+
+    def rest(self) -> None:
+        """Watch no more; from any thread."""
+        self._over.set()
+
+    def run(self) -> None:
+        """Look until told to rest."""
+        while not self._over.wait(LOOK_S):
+            if end := self._look():
+                log.error("%s; what its threads do: %s", end.sentence or "it hangs", stacks())
+                self._leave(end)
+                return
+
+    def _look(self) -> Exit | None:
+        """Say how to end if it must be now."""
+        still = self.pulse.look()
+        if self._ending is not None:
+            self._ending += 1
+            if self._ending > BUDGET_S:
+                return self._end
+        if still >= STILL_LOOKS:
+            return Exit(HUNG, f"`{self.pulse.name}` has not turned for {STILL_LOOKS} s")
+        return None
+
+
+def stacks() -> str:
+    """What every thread does now: files, lines and names, but no values."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return "\n".join(
+        f"--- {names.get(ident, ident)}\n{''.join(traceback.format_stack(frame))}"
+        for ident, frame in sys._current_frames().items()
+    )

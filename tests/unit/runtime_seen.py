@@ -1,0 +1,19 @@
+"""A line as a scrape sees it, around lanes of a test."""
+
+from __future__ import annotations
+
+from legato.runtime.facts import Assigned
+from legato.runtime.lane import Lane
+from legato.runtime.machine import Machine
+from legato.runtime.pace import Pace, Rate
+from legato.runtime.watch import Watch
+
+
+class Seen:
+    """A machine that owns these lanes, and counts that a line would have."""
+
+    def __init__(self, *lanes: Lane, restored: int = 0, left_behind: int = 0) -> None:
+        by_tp = {lane.tps[0]: lane for lane in lanes}
+        self.machine = Machine(by_tp.__getitem__, Pace(), Rate(1), Watch(45_000, now=0))
+        self.restored, self.left_behind, self.aliases = restored, left_behind, 0
+        self.machine.handle(Assigned(tuple(by_tp)), 0)
