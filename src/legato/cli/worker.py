@@ -43,6 +43,9 @@ def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
     It ends with 0 on SIGTERM or ctrl-c, when what it did is committed; with 1 and a sentence
     when it cannot go on; with 70 when something hangs, within 25 s of SIGTERM whatever that is.
     A worker that was killed is made good by the next one.
+
+    With --processes, workers that fail are started again. It ends with 2 when one of them
+    cannot work with these settings, and with 1 when one fails 5 times within 10 minutes.
     """
     from legato.logs import start_logging
 
@@ -69,12 +72,14 @@ def _leave(end: Exit) -> None:
 
 
 def _supervise(invocation: Invocation, processes: int) -> None:
+    from legato.runtime.commands import Exit
     from legato.runtime.supervisor import Supervisor, own_command
 
     words = ["--settings", str(invocation.path)] if invocation.path else []
 
-    async def supervise() -> int:
+    async def supervise() -> Exit:
         return await Supervisor(own_command(*words, "worker"), processes).run()
 
-    if asyncio.run(supervise()):
-        raise Failure("a worker did not end in order; its own words are above")
+    end = asyncio.run(supervise())
+    if end.code:
+        raise Failure(end.sentence, end.code)

@@ -3,58 +3,115 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
 
 from legato.local.child import tied_to_parent
+from legato.runtime.commands import Exit
+from legato.runtime.restarts import Patience, Restarts
 
 log = logging.getLogger("legato")
-SOON_S, LATE_S = 1.0, 30.0
-LONG_S = 60.0
-"""A worker that ran so long was well: its next failure is a first one."""
+
+LASTING = 2
+"""How a worker ends for what no new start mends: settings, a playbook, a taken port."""
+HUNG = 70
+"""How a worker ends whose own watchdog found that it hung."""
+MEND = "so all were stopped; do what it says above, then start them again"
 
 
 class Supervisor:
     """Starts `processes` workers, brings back those that fail, and stops them together."""
 
-    def __init__(self, command: Sequence[str], processes: int) -> None:
+    def __init__(
+        self, command: Sequence[str], processes: int, patience: Patience | None = None
+    ) -> None:
         self._command, self._processes = command, processes
+        self._patience = patience or Patience()
         self._stopping = asyncio.Event()
         self._running: dict[int, asyncio.subprocess.Process] = {}
+        self._end = Exit(0)
 
-    async def run(self) -> int:
-        """Run until told to stop; 0 if every worker then ended in order."""
+    async def run(self) -> Exit:
+        """Run until told to stop, or until that is of no use; 0 if all then ended in order."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-        codes = await asyncio.gather(*map(self._keep, range(self._processes)))
-        return max(codes)
+            loop.add_signal_handler(number, self.stop)
+        async with asyncio.TaskGroup() as group:
+            keepers = [group.create_task(self._keep(slot)) for slot in range(self._processes)]
+            await self._stopping.wait()
+            await asyncio.wait(keepers, timeout=self._patience.grace_s)
+            self._kill()
+        return self._outcome([keeper.result() for keeper in keepers])
 
-    def _stop(self) -> None:
+    def stop(self, end: Exit | None = None) -> None:
+        """Tell all workers to end; whoever says so first says how we end."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
+        self._end = end or self._end
         for process in self._running.values():
-            process.terminate()
+            _ask_to_end(process)
+
+    def _kill(self) -> None:
+        for slot, process in self._running.items():
+            log.warning(
+                "worker %d is still there %g s after SIGTERM, and is killed",
+                slot,
+                self._patience.grace_s,
+            )
+            _send(process, signal.SIGKILL)
+
+    def _outcome(self, codes: Sequence[int]) -> Exit:
+        """How we end when the workers ended so."""
+        # One that was told to end before it could listen held nothing.
+        bad = [slot for slot, code in enumerate(codes) if code not in (0, -signal.SIGTERM)]
+        if self._end.code or not bad:
+            return self._end
+        named = " and ".join(f"worker {slot}" for slot in bad)
+        return Exit(1, f"{named} did not end in order; see above what came last")
 
     async def _keep(self, slot: int) -> int:
-        loop, pause = asyncio.get_running_loop(), SOON_S
+        """Run the worker of a slot until all are stopped; return how it ended last."""
+        loop, restarts = asyncio.get_running_loop(), Restarts(self._patience)
         while True:
             began = loop.time()
             code = await self._once(slot)
             if self._stopping.is_set():
-                # One that was told to end before it could listen held nothing.
-                return 0 if code == -signal.SIGTERM else abs(code)
-            if loop.time() - began > LONG_S:
-                pause = SOON_S
-            log.warning("worker %d ended with code %d; again in %g s", slot, code, pause)
+                return code
+            ended = loop.time()
+            if why := self._of_no_use(code, ended, restarts):
+                log.warning("worker %d %s; all are stopped", slot, _told(code))
+                self.stop(Exit(LASTING if code == LASTING else 1, f"worker {slot} {why}"))
+                return code
+            pause = restarts.pause(began, ended)
+            log.warning("worker %d %s; again in %g s", slot, _told(code), pause)
             if await self._paused(pause):
-                return abs(code)
-            pause = min(pause * 2, LATE_S)
+                return code
+
+    def _of_no_use(self, code: int, ended: float, restarts: Restarts) -> str:
+        """Say why another start promises nothing; empty if it may help."""
+        if code == LASTING:
+            return f"ended with code {code}, and would do so again, {MEND}"
+        if code and restarts.one_too_many(ended):
+            minutes = self._patience.within_s / 60
+            return f"failed {self._patience.failures} times within {minutes:g} minutes, {MEND}"
+        return ""
 
     async def _once(self, slot: int) -> int:
         command = tied_to_parent([*self._command, "--slot", str(slot)])
-        process = self._running[slot] = await asyncio.create_subprocess_exec(*command)
+        try:
+            # In a session of its own, for ctrl-c is for us, who stop it in order.
+            process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
+        except OSError as error:
+            log.warning("worker %d could not be started: %s", slot, error.strerror)
+            return os.EX_OSERR
+        self._running[slot] = process
+        if self._stopping.is_set():
+            _ask_to_end(process)
         try:
             return await process.wait()
         finally:
@@ -67,6 +124,27 @@ class Supervisor:
         except TimeoutError:
             return False
         return True
+
+
+def _told(code: int) -> str:
+    match code:
+        case 0:
+            return "ended in order, though we did not ask it to"
+        case _ if code == HUNG:
+            return f"hung, and its own watchdog ended it (code {code})"
+    return f"ended with code {code}"
+
+
+def _ask_to_end(process: asyncio.subprocess.Process) -> None:
+    # One that is frozen hears nothing before it goes on.
+    _send(process, signal.SIGCONT)
+    _send(process, signal.SIGTERM)
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    # Not `process.send_signal`: it polls, and so takes the exit code from whoever waits for it.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, number)
 
 
 def own_command(*words: str) -> list[str]:
