@@ -40,9 +40,9 @@ class Pages:
 class Probes:
     """Answers on threads of its own until it is closed. Port 0 answers nowhere."""
 
-    def __init__(self, host: str, port: int, pages: Pages) -> None:
-        """Listen; raises SettingsError where the port cannot be had."""
-        self._server = _Server.listen(host, port, pages) if port else None
+    def __init__(self, host: str, port: int, pages: Pages, remedy: str) -> None:
+        """Listen; raises SettingsError with the remedy where the port cannot be had."""
+        self._server = _Server.listen(host, port, pages, remedy) if port else None
         if self._server is not None:
             serve = self._server.serve_forever
             threading.Thread(target=serve, name="probes", daemon=True).start()
@@ -60,12 +60,12 @@ class _Server(ThreadingHTTPServer):
     pages: Pages
 
     @classmethod
-    def listen(cls, host: str, port: int, pages: Pages) -> Self:
+    def listen(cls, host: str, port: int, pages: Pages, remedy: str) -> Self:
         try:
             server = cls((host, port), _Handler)
         except OSError as error:
             raise SettingsError(
-                f"cannot listen on `{host}:{port}`: {error.strerror}; choose another, or 0"
+                f"cannot listen on `{host}:{port}`: {error.strerror}; {remedy}"
             ) from None
         server.pages = pages
         return server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from legato.local import RealKafka, RedisServer, real_kafka_obstacle, wait_until
 from legato.serving.context_feed import MissingTopic
 from legato.serving.redis_keys import Keys
 from legato.serving.redis_view import run
-from legato.settings import Settings
+from legato.settings import Settings, SettingsError
 from tests.integration.conftest import Kafka
 from tests.integration.context_topic import ContextTopic, a_context, a_forwarder, a_pending
 from tests.integration.view_process import ViewProcess, rebuild, running_view
@@ -434,6 +435,16 @@ def test_sigterm_ends_a_view_with_nothing_to_do_twice(
 def test_a_missing_topic_is_said_in_one_sentence(settings: Settings) -> None:
     with pytest.raises(MissingTopic, match=r"customer.contexts` is missing; create it with"):
         run(settings, rebuild=False)
+
+
+def test_a_taken_port_names_its_setting(settings: Settings, topic: ContextTopic) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        taken = msgspec.structs.replace(settings, view=of.View(port=port))
+        with pytest.raises(SettingsError, match=r"set `view.port` to another, or to 0$"):
+            run(taken, rebuild=False)
 
 
 def _with_redis(settings: Settings, url: str) -> Settings:

@@ -8,6 +8,8 @@ from legato.local import free_port
 from legato.probes import Pages, Probes
 from legato.settings import SettingsError
 
+REMEDY = "set `music.port` to another"
+
 
 def pages() -> Pages:
     registry = CollectorRegistry()
@@ -39,11 +41,11 @@ def test_an_unknown_page_names_the_others() -> None:
 def test_pages_are_served_until_the_end() -> None:
     port = free_port()
     with (
-        Probes("127.0.0.1", port, pages()),
+        Probes("127.0.0.1", port, pages(), REMEDY),
         urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as answer,
     ):
         assert answer.read() == b"ok\n"
-    with Probes("127.0.0.1", port, pages()):
+    with Probes("127.0.0.1", port, pages(), REMEDY):
         pass
 
 
@@ -52,10 +54,10 @@ def test_a_taken_port_is_said() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(SettingsError, match=f"cannot listen on `127.0.0.1:{port}`"):
-            Probes("127.0.0.1", port, pages())
+        with pytest.raises(SettingsError, match=f"`127.0.0.1:{port}`: .+; {REMEDY}$"):
+            Probes("127.0.0.1", port, pages(), REMEDY)
 
 
 def test_port_0_listens_nowhere() -> None:
-    with Probes("127.0.0.1", 0, pages()) as probes:
+    with Probes("127.0.0.1", 0, pages(), REMEDY) as probes:
         assert probes is not None

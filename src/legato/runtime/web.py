@@ -19,6 +19,7 @@ from legato.settings import Metrics
 
 LOOP_S = 15.0
 """An event loop that has not turned for so long does not answer for anything else."""
+OTHER_PORT = "set `metrics.port` to another, or to 0 (slot N listens on `metrics.port` + N)"
 
 FindLine = Callable[[], Line | None]
 """The line, once there is one."""
@@ -30,7 +31,7 @@ def open_web(settings: Metrics, slot: int, line: FindLine) -> Probes:
     registry.register(_Lately(line))
     checks = {"/livez": lambda: _not_alive(line()), "/readyz": lambda: _not_ready(line())}
     port = settings.port + slot if settings.port else 0
-    return Probes(settings.host, port, Pages(registry, checks))
+    return Probes(settings.host, port, Pages(registry, checks), OTHER_PORT)
 
 
 class _Lately(Collector):

@@ -79,7 +79,8 @@ class RedisView:
         """Open the port of /metrics, /livez and /readyz."""
         checks = {"/livez": self.health.not_alive, "/readyz": self.health.not_ready}
         pages = Pages(self.metrics.registry, checks)
-        return Probes(self._settings.host, self._settings.port, pages)
+        other_port = "set `view.port` to another, or to 0"
+        return Probes(self._settings.host, self._settings.port, pages, other_port)
 
     def follow(self) -> int:
         """Share the topic with the other views, until told to stop."""
