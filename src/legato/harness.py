@@ -13,7 +13,7 @@ from legato.core.guard import Authenticates
 from legato.core.identity_output import IdentityOutput
 from legato.core.instant import Instant
 from legato.core.linking.links import Links
-from legato.core.outcome import WAITING, Ignored, Rejected
+from legato.core.outcome import Ignored, Rejected
 from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
@@ -64,14 +64,14 @@ class Harness:
         if isinstance(whose, str):
             event.customer_id = whose
             answer = self._follow(event, clock)
-            self._deliver()
-            return answer
+            return self._deliver() or answer
         self.partition.advance(min(event.time, clock))
+        rejected: Rejected | None = None
         for command in whose:
             self._do(command)
-            self._deliver()
+            rejected = self._deliver() or rejected
         self.partition.advance(clock)
-        return None
+        return rejected
 
     def tell(self, command: Command) -> Harness:
         """Hand over a command to the owner of an identifier, such as to split it."""
@@ -93,14 +93,11 @@ class Harness:
         return customer_id
 
     def _follow(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
-        answer = self.partition.feed(event, clock)
-        if answer is WAITING:
-            self._links.waits(event.customer_id)
-        return answer
+        return self._links.see_to(event, self.partition.feed(event, clock))
 
-    def _deliver(self) -> None:
-        """Bring what slots say where it belongs, until all is said."""
-        links = self._links
+    def _deliver(self) -> Rejected | None:
+        """Bring what slots say where it belongs, until all is said; say what was rejected."""
+        links, rejected = self._links, None
         while links.spoke:
             sent, aliases = links.sent, links.aliases
             links.clear()
@@ -108,9 +105,11 @@ class Harness:
                 self._resolver.heard(name, alias)
             for each in sent:
                 if isinstance(each, Event):
-                    self._follow(each, self.partition.clock)
+                    answer = self._follow(each, self.partition.clock)
+                    rejected = answer if isinstance(answer, Rejected) else rejected
                 else:
                     self._do(each)
+        return rejected
 
     def _do(self, command: Command) -> None:
         """Let a slot do what it is told, and note what that says of identity."""

@@ -93,6 +93,33 @@ def _send(case: Case, topic: str, key: bytes, values: list[bytes | None]) -> Non
     producer.flush(30)
 
 
+def test_an_outcome_of_nobody_becomes_a_dead_letter_and_no_customer(
+    real_kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    source = Source(name="web", topics=(f"{topic_prefix}web",))
+    case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
+    topic = case.create("web", 1)
+    outcomes = case.create("action.outcomes", 1)
+    told = {"action_id": "a", "channel": "email", "time": NOW, "status": "opened"}
+    with case.worker() as worker:
+        case.put(topic, _event(), b"any", time=NOW)
+        case.producer.flush(30)
+        case.wait_until_done()
+        (known,) = case.contexts()
+        for customer_id in ("nobody", known):
+            report = msgspec.json.encode({**told, "customer_id": customer_id})
+            case.put(outcomes, report, customer_id.encode(), time=NOW)
+        case.producer.flush(30)
+        case.wait_until_done()
+        assert worker.stop() == 0
+    letters = case.records(case.topics.dead_letters)
+    said = [errors_of(letter.headers) for letter in letters]
+    assert {each["class"] for each in said} == {"bad_outcome"}
+    assert {each["topic"] for each in said} == {case.topics.customer_events}
+    assert {letter.key for letter in letters} == {b"nobody", known.encode()}
+    assert [*case.contexts()] == [known]
+
+
 def test_a_year_ahead_is_pulled_back_and_moves_no_clock(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ from legato.core.ids import murmur2
 from legato.core.instant import Instant
 from legato.core.kin import NO_KIN
 from legato.core.linking.links import Links
-from legato.core.outcome import WAITING, Rejected
+from legato.core.outcome import Rejected
 from legato.core.output import Action, Output, Revoked
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
@@ -42,13 +42,15 @@ class Home:
         self.line = Partition(playbook, continuous=True)
         self.contexts: dict[str, Context] = self.line.live
         self.links = Links(self.line, identify, rules)
+        self.rejected: list[tuple[Event, Rejected]] = []
 
     def take(self, message: Command | Event) -> None:
         if not isinstance(message, Event):
             self.links.take(message)
             return
-        if self.line.feed(message, self.line.clock) is WAITING:
-            self.links.waits(message.customer_id)
+        answer = self.links.see_to(message, self.line.feed(message, self.line.clock))
+        if isinstance(answer, Rejected):
+            self.rejected.append((message, answer))
 
     def restore(self) -> None:
         """Forget all that is not in the changelog's bytes."""

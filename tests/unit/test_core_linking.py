@@ -331,15 +331,6 @@ def test_a_merge_while_the_timer_fires_fires_it_once() -> None:
         ]
 
 
-def test_news_of_an_action_finds_the_customer_who_moved() -> None:
-    town = tell(Town(), as_(COOKIE, added(0)), login(5))
-    news = event(9, "action.delivered", "email", action_id="a", customer_id="")
-    news.customer_id = town.name_of("anonymous_id", "c-1")
-    town._send("door0", news)
-    town.run()
-    assert len(only(town.customers()).seen) == 3 * 12
-
-
 def test_whoever_waits_too_long_goes_on_without() -> None:
     town, name = Town(), NAMES.name_of("user_id", "ada")
     town.enter(login(0), 0)

@@ -8,6 +8,7 @@ import pytest
 from msgspec import json
 from msgspec.structs import asdict, replace
 
+from legato.core.event import Event
 from legato.core.ids import murmur2
 from legato.core.instant import HOUR, LONG_AGO, MINUTE
 from legato.core.outcome import Rejected
@@ -20,6 +21,9 @@ from legato.runtime.lane import Overgrown
 from legato.runtime.plan import Limits
 from legato.runtime.trouble import Impossible, TimerFailed
 from legato.wire.dead_letters import errors_of
+from legato.wire.events import write_event
+from legato.wire.outcomes import read_outcome
+from legato.wire.registry import FileRegistry
 from legato.wire.state import read_context
 from tests.unit.runtime_home import (
     EVENTS,
@@ -178,6 +182,31 @@ def test_identify_sends_events_to_their_customer_and_tells_the_time_each_second(
     assert len(room.cut().records) == 1
     room.pass_time(WEB, NOON + MINUTE)
     assert len(room.cut().records) == 1
+
+
+def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
+    report = json.encode(
+        {"action_id": "a", "customer_id": "nobody", "channel": "email", "time": NOON}
+        | {"status": "opened"}
+    )
+    passed_on = read_outcome(report, None, NOON, FileRegistry())
+    assert isinstance(passed_on, Event)
+    room, value = _opened(FollowRoom(plan(), 0)), write_event(passed_on)
+    room.take(batch(EVENTS, [value], [NOON + 1], b"nobody"))
+    share = room.cut()
+    (letter,) = share.records
+    assert (letter.key, letter.value) == (b"nobody", value)
+    said = errors_of(letter.headers)
+    assert said.pop("message").startswith("`customer_id` names nobody who is known; report")
+    assert said == {
+        "stage": "follow",
+        "class": "bad_outcome",
+        "topic": EVENTS[0],
+        "partition": "0",
+        "offset": "0",
+        "timestamp": str(NOON + 1),
+    }
+    assert "nobody" not in share.images
 
 
 def test_identify_says_again_what_was_refused() -> None:

@@ -49,6 +49,18 @@ def remember_id(context: Context, event: Event) -> bool:
     return True
 
 
+def has_seen(context: Context, event: Event) -> bool:
+    """Was this event followed, or does it wait?"""
+    return context.seen.find(xxh3_64_digest(event.id.encode())) >= 0
+
+
+def forget_id(context: Context, event: Event) -> None:
+    """Let an event be followed that comes once more."""
+    at = context.seen.find(xxh3_64_digest(event.id.encode()))
+    if at >= 0:
+        del context.seen[at - 4 : at - 4 + SEEN_ENTRY]
+
+
 def _forget_ids(context: Context, seconds: int) -> None:
     """Let ids go that are older than a day and not among the last thousand."""
     seen, keep_from = context.seen, seconds - DAY // 1000

@@ -5,8 +5,10 @@ from __future__ import annotations
 from legato.core.about import goes_on
 from legato.core.consent import wants
 from legato.core.context import Context, Taken
+from legato.core.decide import REMEMBER, REMEMBER_MOST
 from legato.core.event import Event
-from legato.core.instant import Instant
+from legato.core.instant import DAY, Instant
+from legato.core.outcome import Rejected
 from legato.core.output import Revoked
 from legato.core.payload import News
 
@@ -23,6 +25,25 @@ _HOW_FAR = {
 }
 _LOST = frozenset(("failed", "expired"))
 _TAKEN_BACK = frozenset(("revoked", "revoked_too_late"))
+
+NO_ACTION = Rejected("bad_outcome", "no `action_id`; report it as the action said")
+UNKNOWN_CUSTOMER = Rejected(
+    "bad_outcome", "`customer_id` names nobody who is known; report it as the action said"
+)
+UNKNOWN_ACTION = Rejected(
+    "bad_outcome",
+    "`action_id` names no action of this customer, or none that is still known (their last "
+    f"{REMEMBER_MOST}, for {REMEMBER // DAY} days); report it as the action said, and sooner",
+)
+
+
+def why_no_outcome(context: Context, news: News) -> Rejected | None:
+    """Say why this cannot be what became of an action; None if the context knows that one."""
+    if not news.action_id:
+        return NO_ACTION
+    if any(taken.action_id == news.action_id for taken in context.actions):
+        return None
+    return UNKNOWN_ACTION if context.revision else UNKNOWN_CUSTOMER
 
 
 def note_outcome(context: Context, event: Event, news: News) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.apply import apply, remember_id
+from legato.core.apply import apply, has_seen, remember_id
 from legato.core.cart import start_anew
 from legato.core.context import Context, Waiting
 from legato.core.decide import decide
 from legato.core.event import Event
-from legato.core.follow_up import note_outcome, revoke
+from legato.core.follow_up import note_outcome, revoke, why_no_outcome
 from legato.core.instant import NEVER, Instant
 from legato.core.kin import HELD
 from legato.core.kind import KINDS, Kind
@@ -40,10 +40,10 @@ def on_event(
     payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
         return payload
+    if type(payload) is News and kind.is_outcome and context.next_due != HELD:
+        return _on_outcome(context, event, payload)
     if not remember_id(context, event):
         return DUPLICATE
-    if kind.is_outcome and context.next_due != HELD:
-        return _on_outcome(context, event, payload)
     if context.next_due <= event.time:
         _wait(context, event)
         return WAITING
@@ -84,9 +84,14 @@ def _follow(
     return outputs
 
 
-def _on_outcome(context: Context, event: Event, payload: Payload | None) -> Outputs:
-    if isinstance(payload, News):
-        note_outcome(context, event, payload)
+def _on_outcome(context: Context, event: Event, news: News) -> Outputs | Rejected | Ignored:
+    """Note what became of an action; one that is not known here leaves no trace."""
+    if has_seen(context, event):
+        return DUPLICATE
+    if why := why_no_outcome(context, news):
+        return why
+    remember_id(context, event)
+    note_outcome(context, event, news)
     return ()
 
 
@@ -105,9 +110,7 @@ def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
             context.waiting = tuple(others)
             event = _read_event(first.event)
             kind, payload = KINDS[event.type], read_payload(event)
-            if kind.is_outcome:
-                _on_outcome(context, event, None if isinstance(payload, Rejected) else payload)
-            elif not isinstance(payload, Rejected):
+            if not isinstance(payload, Rejected):
                 outputs += _follow(playbook, context, event, kind, payload)
         elif context.next_due <= clock:
             outputs += _fire(playbook, context, clock)

@@ -17,7 +17,7 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import IdentityOutput
 from legato.core.linking.links import Links
-from legato.core.outcome import WAITING, Unreadable
+from legato.core.outcome import Unreadable
 from legato.core.output import Output
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
@@ -69,8 +69,5 @@ class Reference:
 
     def _feed(self, record: Record) -> None:
         event = read_event(record.value or b"")
-        if (
-            isinstance(event, Event)
-            and self._partition.feed(event, self._clock.now()) is WAITING
-        ):
-            self._links.waits(event.customer_id)
+        if isinstance(event, Event):
+            self._links.see_to(event, self._partition.feed(event, self._clock.now()))

@@ -12,7 +12,7 @@ from legato.core.command import Command
 from legato.core.event import Event
 from legato.core.ids import murmur2
 from legato.core.instant import LONG_AGO, NEVER, Instant
-from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected, Unreadable
+from legato.core.outcome import DUPLICATE, Ignored, Rejected, Unreadable
 from legato.runtime.facts import TP, Batch
 from legato.runtime.home import Home
 from legato.runtime.plan import Plan, clock_name
@@ -112,8 +112,7 @@ class FollowRoom(Home):
                     if guarded and self._outgrows(reading, batch.values[index]):
                         self._refuse(batch, index, FULL)
                     elif (answer := feed(reading, clock)) is not None:
-                        self._refuse(batch, index, answer)
-                        self._see_why(reading, answer)
+                        self._see_to(batch, index, reading, answer)
                 else:
                     self._hear(batch, index, reading, clock)
         except TimerFailed:
@@ -121,10 +120,12 @@ class FollowRoom(Home):
         except Exception as error:
             raise Stumbled(batch.offsets[index]) from error
 
-    def _see_why(self, event: Event, answer: Ignored | Rejected) -> None:
-        """An event may wait for its customer's identity, not for time."""
-        if answer is WAITING:
-            self.links.waits(event.customer_id)
+    def _see_to(
+        self, batch: Batch, index: int, event: Event, answer: Ignored | Rejected
+    ) -> None:
+        """What was not followed may be on its way to another slot; else say why it was not."""
+        if (why := self.links.see_to(event, answer)) is not None:
+            self._refuse(batch, index, why)
 
     def _hear(
         self,

@@ -21,5 +21,5 @@ REASONS: dict[str, str] = {
     "bad_payload": "`data` is not what the event's type calls for",
     "context_full": "the customer's context has no room for more",
     "unexpected": "Legato itself failed on the record; its log has the traceback",
-    "bad_outcome": "an outcome of an unknown status, or of no action",
+    "bad_outcome": "an outcome of an unknown status, or of a customer or action not known",
 }

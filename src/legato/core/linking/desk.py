@@ -12,6 +12,7 @@ from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.identity_output import Evidence, IdentityOutput
 from legato.core.kin import HELD, Kin, Pending, Proof
+from legato.core.linking.outcomes import take_outcomes
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
 
@@ -58,6 +59,7 @@ class Desk:
             context.next_due = HELD
         else:
             context.next_due = next_due(self.partition.playbook, context)
+            self.sent += take_outcomes(context)
         self.keep(context, kin)
         if kin.lost:
             forget_lost(self.identify, context, kin)

@@ -28,6 +28,7 @@ from legato.core.kin import Claim, Kin
 from legato.core.linking.desk import Desk, with_early
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.onward import target
+from legato.core.linking.outcomes import when_it_counts
 from legato.core.linking.rename import hand_over, take_claims
 
 _read_event = msgspec.json.Decoder(Event).decode
@@ -43,7 +44,7 @@ def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> 
         case Split():
             _split(desk, context, kin, command)
         case Follow():
-            time = _read_event(command.event).time
+            time = when_it_counts(_read_event(command.event))
             desk.sent.append(replace(command, to=target(kin, kin.claims, time)))
         case Merge() if command.owner:
             take_claims(desk, context, kin, command)

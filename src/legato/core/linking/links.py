@@ -8,13 +8,16 @@ are `HELD`, so that the line lets every event of theirs wait and pays nothing fo
 from __future__ import annotations
 
 from legato.core.command import Command
+from legato.core.event import Event
 from legato.core.kin import HELD, NO_KIN
 from legato.core.linking.desk import Desk
 from legato.core.linking.forwarder import take_forwarded
 from legato.core.linking.onward import send_on
+from legato.core.linking.outcomes import for_the_former, is_outcome
 from legato.core.linking.pending import take_while_pending
 from legato.core.linking.rename import take_renamed
 from legato.core.linking.root import give_up, take_at_root
+from legato.core.outcome import WAITING, Ignored, Rejected
 
 
 class Links(Desk):
@@ -39,7 +42,24 @@ class Links(Desk):
         else:
             take_at_root(self, context, kin, command)
 
-    def waits(self, customer_id: str) -> None:
+    def see_to(
+        self, event: Event, answer: Rejected | Ignored | None
+    ) -> Rejected | Ignored | None:
+        """See to an event that the line did not follow; None if there is no more to do.
+
+        It may wait for an answer about its customer. An outcome may be of an action that
+        stayed with whom its customer parted from.
+        """
+        if answer is WAITING:
+            self._waits(event.customer_id)
+        elif isinstance(answer, Rejected) and is_outcome(event):
+            sent = for_the_former(self.partition.look_up(event.customer_id), event)
+            if sent is not None:
+                self.sent.append(sent)
+                return None
+        return answer
+
+    def _waits(self, customer_id: str) -> None:
         """The line let an event wait: a forwarder sends it on, and nobody waits for ever."""
         context = self.partition.look_up(customer_id)
         kin = context.identity

@@ -10,6 +10,7 @@ from legato.core.event import Event
 from legato.core.instant import Instant
 from legato.core.kin import Claim, Kin
 from legato.core.linking.desk import Desk
+from legato.core.linking.outcomes import when_it_counts
 
 _read_event = msgspec.json.Decoder(Event).decode
 
@@ -18,7 +19,7 @@ def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -
     """Send the events that wait to whom they belong; their ids are counted there."""
     for each in context.waiting:
         event = _read_event(each.event)
-        event.customer_id = target(kin, claims, event.time)
+        event.customer_id = target(kin, claims, when_it_counts(event))
         if event.authenticated is False and kin.claims:
             event.identifiers = {
                 kind: value

@@ -14,6 +14,7 @@ from legato.core.kin import NO_KIN, Claim, Kin, Pending
 from legato.core.linking.desk import Desk
 from legato.core.linking.offer import ask
 from legato.core.linking.onward import send_on
+from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.rename import be_renamed
 
 KEPT_MOST = 128 * 1024
@@ -89,8 +90,11 @@ def _stay(desk: Desk, context: Context, kin: Kin, pending: Pending) -> Kept:
     )
     desk.go_on(back, kin)
     desk.settle(pending)
-    for each in waited:
-        desk.partition.feed(_read_event(each.event), desk.partition.clock)
+    for event in map(_read_event, (each.event for each in waited)):
+        if is_outcome(event):
+            desk.sent.append(event)
+        else:
+            desk.partition.feed(event, desk.partition.clock)
     return _kept(pending)
 
 

@@ -31,6 +31,7 @@ from legato.core.linking.correction import take_correction
 from legato.core.linking.desk import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
 from legato.core.linking.joining import members_with, still_lost, why_not
 from legato.core.linking.offer import note_asked, offer, turn
+from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.rename import go_to_owner, together
 from legato.core.merge import merge
 
@@ -72,6 +73,9 @@ def _follow(desk: Desk, context: Context, kin: Kin, command: Follow) -> None:
         desk.keep(context, kin)
     event = _read_event(command.event)
     event.customer_id = context.customer_id
+    if is_outcome(event):
+        desk.sent.append(event)
+        return
     desk.partition.feed(event, desk.partition.clock)
     context = desk.partition.look_up(context.customer_id)
     if kin.lost:

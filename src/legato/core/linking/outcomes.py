@@ -1,0 +1,50 @@
+"""Outcomes come under the name that an action said, but the action went where its customer did.
+
+One is judged only by whoever is nothing but a customer. So what waited while that was not
+known comes as a record of its own again, and is turned away, if it must be, like any other.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from legato.core.apply import forget_id
+from legato.core.context import Context, Waiting
+from legato.core.event import Event
+from legato.core.instant import LONG_AGO, Instant
+from legato.core.kin import NO_KIN
+from legato.core.kind import KINDS
+
+_read_event = msgspec.json.Decoder(Event).decode
+
+
+def is_outcome(event: Event) -> bool:
+    """Does it tell what became of an action?"""
+    return KINDS[event.type].is_outcome
+
+
+def when_it_counts(event: Event) -> Instant:
+    """Say at which time a device's event belongs to whom; its actions went with the first."""
+    return LONG_AGO if is_outcome(event) else event.time
+
+
+def take_outcomes(context: Context) -> list[Event]:
+    """Take the outcomes that wait out of a context, so that they can come once more."""
+    events = [(each, _read_event(each.event)) for each in context.waiting]
+    taken = [event for _, event in events if is_outcome(event)]
+    others: list[Waiting] = [each for each, event in events if not is_outcome(event)]
+    context.waiting = tuple(others)
+    for event in taken:
+        event.customer_id = context.customer_id
+        forget_id(context, event)
+    return taken
+
+
+def for_the_former(context: Context, outcome: Event) -> Event | None:
+    """Address an outcome to whom this name parted from, who kept the actions."""
+    former = (context.identity or NO_KIN).parted
+    # Names only ever join better ones, so it ends wherever it may go from there.
+    if not former or former > context.customer_id:
+        return None
+    return replace(outcome, customer_id=former)
