@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient
 from tests.contract.compose import ROOT
 
 RUNTIME = sorted((ROOT / "src" / "legato" / "runtime").glob("*.py"))
+TOUCHING_KAFKA = [path for path in RUNTIME if "confluent_kafka" in path.read_text()]
 CLIENTS = {"Consumer": Consumer, "Producer": Producer, "AdminClient": AdminClient}
 HELD_AS = {"consumer", "producer", "admin"}
 ROW = re.compile(r"^\| (`.+?`) \| .+ \| \S.* \| \S.* \|$", re.MULTILINE)
@@ -48,7 +49,7 @@ def test_the_table_names_every_call_and_no_other() -> None:
     assert used == told()
 
 
-@pytest.mark.parametrize("path", RUNTIME, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TOUCHING_KAFKA, ids=lambda path: path.stem)
 def test_nobody_waits_for_a_future_without_a_deadline(path: Path) -> None:
     waits = [
         node

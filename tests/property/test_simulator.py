@@ -6,12 +6,20 @@ import pytest
 
 from legato.testing.simulator import simulate
 
+HANGING = (7, 11, 17, 21, 25)
+"""Seeds in which a worker that waits for every call would stand for good."""
 
-@pytest.mark.parametrize("seed", range(50))
+
+@pytest.mark.parametrize("seed", range(100))
 def test_the_line_under_faults_equals_a_replay(seed: int) -> None:
     verdict = simulate(seed)
     assert verdict.differences == []
     assert not [line for line in verdict.said if line.startswith("exit 1")]
+
+
+@pytest.mark.parametrize("seed", HANGING)
+def test_a_worker_that_waits_for_every_call_is_found_out(seed: int) -> None:
+    assert simulate(seed, trusting=True).differences
 
 
 def test_a_seed_repeats() -> None:

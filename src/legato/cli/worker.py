@@ -72,7 +72,6 @@ def _leave(end: Exit) -> None:
 
 
 def _supervise(invocation: Invocation, processes: int) -> None:
-    from legato.runtime.commands import Exit
     from legato.runtime.supervisor import Supervisor, own_command
 
     words = ["--settings", str(invocation.path)] if invocation.path else []

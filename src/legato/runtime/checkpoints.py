@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from legato.core.instant import MINUTE, SECOND, Instant, Span
-from legato.runtime.commands import Commit, Exit, Halt, Release, Renew
+from legato.runtime.commands import HUNG, Commit, Exit, Halt, Release, Renew
 from legato.runtime.cut import Cut
 from legato.runtime.desk import Desk
 from legato.runtime.facts import Cause, Metadata, Refused, Revoked
@@ -17,8 +17,6 @@ from legato.runtime.watch import Away, Watch
 FENCED_PER_MINUTE = 5
 LEFT_BEHIND = 4
 """If more producers than these are left in calls, within ten minutes, the worker ends."""
-HUNG = 70
-"""The exit code of a worker that ends since something in it, or under it, hangs."""
 
 
 UNKNOWN = (

@@ -87,6 +87,10 @@ class Warn(Struct, frozen=True):
     sentence: str
 
 
+HUNG = 70
+"""The exit code of a worker that ends since something in it, or under it, hangs."""
+
+
 class Exit(Struct, frozen=True):
     """Leave the group and end the process; the sentence says why if it is no good end."""
 

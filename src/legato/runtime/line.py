@@ -11,8 +11,8 @@ from typing import assert_never
 from legato.core.instant import Instant
 from legato.core.output import Output
 from legato.runtime.alias_feed import AliasFeed, Record
-from legato.runtime.checkpoints import HUNG
 from legato.runtime.commands import (
+    HUNG,
     AskEnds,
     Command,
     Commit,

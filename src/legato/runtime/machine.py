@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from legato.core.instant import SECOND, Instant, Span
-from legato.runtime.checkpoints import HUNG, Checkpoints
-from legato.runtime.commands import Command
+from legato.runtime.checkpoints import Checkpoints
+from legato.runtime.commands import HUNG, Command
 from legato.runtime.desk import Desk
 from legato.runtime.facts import (
     TP,

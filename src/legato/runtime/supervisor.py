@@ -11,15 +11,13 @@ import sys
 from collections.abc import Sequence
 
 from legato.local.child import tied_to_parent
-from legato.runtime.commands import Exit
+from legato.runtime.commands import HUNG, Exit
 from legato.runtime.restarts import Patience, Restarts
 
 log = logging.getLogger("legato")
 
 LASTING = 2
 """How a worker ends for what no new start mends: settings, a playbook, a taken port."""
-HUNG = 70
-"""How a worker ends whose own watchdog found that it hung."""
 MEND = "so all were stopped; do what it says above, then start them again"
 
 

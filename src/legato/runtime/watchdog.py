@@ -8,8 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from legato.runtime.checkpoints import HUNG
-from legato.runtime.commands import Exit
+from legato.runtime.commands import HUNG, Exit
 from legato.runtime.pulse import Pulse
 
 log = logging.getLogger("legato")

@@ -3,8 +3,10 @@
     python -m legato.testing.simulator --seeds 1000
 
 Each seed is a world of its own: upstream, a broker, a group, and three workers that are killed,
-stopped, frozen and thawed, whose commits are refused, slow, or never answered. The machine and
-the rooms are the real ones; what they do must equal what the core alone makes of the same log.
+stopped, frozen and thawed, whose commits are refused, slow, or never answered; whose calls to
+Kafka hang, or come back when they were given up; whose group moves to another coordinator, and
+whose Kafka is away. The machine and the rooms are the real ones; what they do must equal what
+the core alone makes of the same log.
 """
 
 from __future__ import annotations
@@ -53,8 +55,8 @@ class Verdict(Struct, frozen=True):
 class Simulation:
     """One seed's world."""
 
-    def __init__(self, seed: int, *, careless: bool = False) -> None:
-        self.seed, self.careless = seed, careless
+    def __init__(self, seed: int, *, careless: bool = False, trusting: bool = False) -> None:
+        self.seed, self.careless, self.trusting = seed, careless, trusting
         self.backfill = seed % 2 == 0
         self.plan = town(backfill=self.backfill)
         self.time = VirtualTime(NOON, seed)
@@ -109,7 +111,7 @@ class Simulation:
         name = f"sim-{slot}"
         producers = Producers(name, self.broker, self.time, self._mischief(), changelog)
         restorer = Restorer(self.broker, changelog, careless=self.careless)
-        brain = Brain(self.plan, self.time.now)
+        brain = Brain(self.plan, self.time.now, trusting=self.trusting)
         self.workers[slot] = Worker(self.world, brain, producers, restorer)
 
     def _mischief(self) -> Mischief:
@@ -156,20 +158,25 @@ class Simulation:
         self.time.soon(60, self._look_after)
 
 
-def simulate(seed: int, *, careless: bool = False) -> Verdict:
-    """Run one seed; `careless` restores stop too early, to show that it is found out."""
-    return Simulation(seed, careless=careless).run()
+def simulate(seed: int, *, careless: bool = False, trusting: bool = False) -> Verdict:
+    """Run one seed.
+
+    To show that they are found out, `careless` restores stop too early, and `trusting` workers
+    wait for ever for calls that do not return.
+    """
+    return Simulation(seed, careless=careless, trusting=trusting).run()
 
 
 @click.command()
 @click.option("--seeds", default=50, show_default=True, help="How many worlds to try.")
 @click.option("--first", default=0, show_default=True, help="The first seed.")
 @click.option("--careless", is_flag=True, help="Restore wrongly, to see it found out.")
-def main(seeds: int, first: int, *, careless: bool) -> None:
+@click.option("--trusting", is_flag=True, help="Wait for every call, to see it found out.")
+def main(seeds: int, first: int, *, careless: bool, trusting: bool) -> None:
     """Try many worlds; exit code 1 if the line and the replay part in any."""
     bad = 0
     for seed in range(first, first + seeds):
-        verdict = simulate(seed, careless=careless)
+        verdict = simulate(seed, careless=careless, trusting=trusting)
         bad += bool(verdict.differences)
         for line in verdict.differences[:3]:
             click.echo(f"seed {seed}: {line[:400]}")

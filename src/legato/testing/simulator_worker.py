@@ -10,7 +10,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from legato.core.aliases import Aliases
-from legato.core.instant import Instant, Span
+from legato.core.instant import DAY, Instant, Span
 from legato.runtime.assembly import machine_of
 from legato.runtime.commands import (
     AskEnds,
@@ -55,6 +55,8 @@ from legato.testing.simulator_log import Entry
 TICK, POLL, WORK, NEWS, BEAT, HEAR = 50, 40, 8, 200, 300, 150
 ANSWER = 1_000
 SETTINGS = Settings(worker=WorkerSettings(transaction_timeout_ms=4_000))
+TRUSTING = Settings(worker=WorkerSettings(transaction_timeout_ms=DAY))
+"""It waits for its producers as long as they like."""
 
 
 class World:
@@ -67,9 +69,9 @@ class World:
 class Brain:
     """A machine, and the plan that its rooms go by."""
 
-    def __init__(self, plan: Plan, now: Instant) -> None:
+    def __init__(self, plan: Plan, now: Instant, *, trusting: bool = False) -> None:
         self.plan = replace(plan, aliases=Aliases())
-        self.machine = machine_of(self.plan, SETTINGS, now)
+        self.machine = machine_of(self.plan, TRUSTING if trusting else SETTINGS, now)
 
 
 class Worker:
