@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import monotonic  # noqa: TID251 - how often a line may come, not when
 
 import msgspec
 
@@ -25,28 +24,29 @@ _CONNECTIONS = frozenset(("FAIL", "ERROR", "REQTMOUT", "SESSTMOUT", "GETPID", "D
 
 
 class Seldom:
-    """Lets through one line of each kind a minute, and counts the others."""
+    """A filter that lets one line of each kind of librdkafka's through a minute."""
 
     def __init__(self) -> None:
         self._next: dict[str, float] = {}
         self._left_out: dict[str, int] = {}
 
-    def pass_on(self, kind: str, now: float) -> int | None:
-        """How many of this kind were left out before this line; None to leave it out too."""
-        if now < self._next.get(kind, now):
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record may pass; one that may says how many before it did not."""
+        kind: str | None = getattr(record, "facility", None)
+        if kind is None:
+            return True
+        if record.created < self._next.get(kind, 0.0):
             self._left_out[kind] += 1
-            return None
-        self._next[kind] = now + _EVERY_S
-        before = self._left_out.get(kind, 0)
+            return False
+        self._next[kind] = record.created + _EVERY_S
+        if before := self._left_out.get(kind, 0):
+            record.msg = f"{record.msg} (and {before} like it since the last)"
         self._left_out[kind] = 0
-        return before
-
-
-_seldom = Seldom()
+        return True
 
 
 class ClientLog:
-    """Takes what librdkafka says of one client to our log: few lines, and none once `silent`.
+    """Takes what librdkafka says of one client to our log, and nothing once `silent`.
 
     `on_failure` is called for each line about a connection that broke.
     """
@@ -62,13 +62,10 @@ class ClientLog:
             self._on_failure()
         if self.silent:
             return
-        before = _seldom.pass_on(facility, monotonic())
-        if before is None:
-            return
-        text = f"{facility}: {values[-1]}" if values else pattern
-        more = f" (and {before} like it in the last minute)" if before else ""
-        level = min(level, logging.INFO) if facility in _CONNECTIONS else level
-        _log.log(level, "%s%s", text, more, extra={"client": self._client})
+        if facility in _CONNECTIONS:
+            level = min(level, logging.INFO)
+        told = {"client": self._client, "facility": facility}
+        _log.log(level, "%s", values[-1] if values else pattern, extra=told)
 
 
 class JsonLines(logging.Formatter):
@@ -101,6 +98,7 @@ def start_logging(settings: Settings, process: str = "") -> None:
         )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.log_json else _plain(process))
+    handler.addFilter(Seldom())
     if process and settings.log_json:
         handler.addFilter(_naming(process))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)

@@ -97,6 +97,8 @@ class LegatoApp(faust.App):
         # A collection walks all that lives; what stands now lives as long as we do.
         gc.freeze()
         gc.set_threshold(50_000, 50, 1_000)
+        if self.watchdog is not None:
+            self.watchdog.watch_loop()
         self.line = start_line(parts, self.deliver, self.watchdog)
 
     async def on_stop(self) -> None:

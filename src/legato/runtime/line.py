@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import assert_never
 
 from legato.core.instant import Instant
@@ -154,12 +155,14 @@ class Line:
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._pump())]
 
     def post(self, fact: Fact) -> None:
-        """Tell the machine something; from any thread."""
-        self._loop.call_soon_threadsafe(self._receive, fact)
+        """Tell the machine something, if it is still there; from any thread."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._receive, fact)
 
     def hear(self, records: list[Record]) -> None:
         """Learn where identifiers lead; from any thread."""
-        self._loop.call_soon_threadsafe(self._hear, records)
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._hear, records)
 
     def _hear(self, records: list[Record]) -> None:
         hear(self._hands.plan, self.machine.lanes, records)

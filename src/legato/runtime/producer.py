@@ -196,7 +196,7 @@ class ProducerThread(threading.Thread):
 
     def _undo(self, producer: Producer, error: KafkaError) -> Fact:
         reason = error.str()
-        if _is_fence(error):
+        if error.fatal() or _is_fence(error):
             return Fenced(self._number, reason)
         if not error.txn_requires_abort():
             return Unanswered(self._number, reason)
@@ -221,7 +221,7 @@ def _left(until: float) -> float:
 
 
 def _is_fence(error: KafkaError) -> bool:
-    return bool(error.fatal()) or error.code() in (
+    return error.code() in (
         KafkaError._FENCED,
         KafkaError.PRODUCER_FENCED,
         KafkaError.INVALID_PRODUCER_EPOCH,

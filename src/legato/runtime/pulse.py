@@ -6,7 +6,7 @@ from __future__ import annotations
 class Pulse:
     """A count that a thread raises each time it turns; `look` is called at even intervals."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str = "") -> None:
         self.name = name
         self._beats = 0
         self._seen = -1

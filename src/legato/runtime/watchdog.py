@@ -15,6 +15,8 @@ log = logging.getLogger("legato")
 LOOK_S = 1.0
 STILL_LOOKS = 30
 """So many looks in a row at a loop that does not turn, and it never will."""
+START_LOOKS = 90
+"""The same before there is a loop: the questions of the start may take 15 s each."""
 BUDGET_S = 25
 """From SIGTERM to the end, within the 30 s that compose and Kubernetes grant."""
 
@@ -27,11 +29,16 @@ class Watchdog(threading.Thread):
 
     def __init__(self, leave: Leave) -> None:
         super().__init__(name="legato-watchdog", daemon=True)
-        self.pulse = Pulse("the event loop")
+        self.pulse = Pulse()
         self._leave = leave
+        self._patience = START_LOOKS
         self._end = Exit(HUNG, f"the worker was told to end, and did not within {BUDGET_S} s")
         self._ending: int | None = None
         self._over = threading.Event()
+
+    def watch_loop(self) -> None:
+        """The event loop turns from now on; from any thread."""
+        self._patience = STILL_LOOKS
 
     def begin_end(self) -> None:
         """The worker was told to end; from any thread."""
@@ -49,20 +56,24 @@ class Watchdog(threading.Thread):
     def run(self) -> None:
         """Look until told to rest."""
         while not self._over.wait(LOOK_S):
-            if end := self._look():
-                log.error("%s; what its threads do: %s", end.sentence or "it hangs", stacks())
+            if end := self.look():
+                log.error(
+                    "%s; what its threads do: %s",
+                    end.sentence or "it has ended, but is not gone",
+                    stacks(),
+                )
                 self._leave(end)
                 return
 
-    def _look(self) -> Exit | None:
-        """Say how to end if it must be now."""
+    def look(self) -> Exit | None:
+        """Look once, and say how to end if it must be now."""
         still = self.pulse.look()
         if self._ending is not None:
             self._ending += 1
             if self._ending > BUDGET_S:
                 return self._end
-        if still >= STILL_LOOKS:
-            return Exit(HUNG, f"`{self.pulse.name}` has not turned for {STILL_LOOKS} s")
+        if still >= self._patience:
+            return Exit(HUNG, f"the worker has not turned for {still} s")
         return None
 
 
