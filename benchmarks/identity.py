@@ -19,6 +19,7 @@ from legato.core.merge import merge
 from legato.core.resolve import Resolver
 from legato.harness import Harness, default_playbook
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 
 EXAMPLES = """
 \b
@@ -75,7 +76,7 @@ def lived(customer_id: str, first: int, articles: int) -> Context:
 def resolving_us(identifiers: dict[str, str]) -> float:
     """Name the customer of an event that proves nothing new."""
     names = [IDENTIFY.name_of(kind, value) for kind, value in identifiers.items()]
-    resolver = Resolver(IDENTIFY, Rules(), Aliases())
+    resolver = Resolver(IDENTIFY, Rules(), Aliases(), TODAY)
     for name in names[1:]:
         resolver.heard(name, Alias(names[0], since=NOON * 2))
     event = told("e", "page.viewed", 0)

@@ -20,6 +20,7 @@ from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
 from legato.core.renaming import resolver_of
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 
 
 def default_playbook() -> Playbook:
@@ -39,12 +40,12 @@ class Harness:
     ) -> None:
         settings = identity or Identity()
         self.identify = settings.identify
-        self.partition = Partition(playbook or default_playbook(), continuous=True)
+        self.partition = Partition(playbook or default_playbook(), TODAY, continuous=True)
         self.contexts: dict[str, Context] = self.partition.live
         self.outputs: list[Output] = self.partition.outputs
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
-        self._resolver = resolver_of(self.identify, settings.rules, Aliases())
+        self._resolver = resolver_of(self.identify, settings.rules, Aliases(), TODAY)
         self._links = Links(self.partition, self.identify, settings.rules)
 
     def feed(self, *events: Event) -> Harness:

@@ -27,6 +27,7 @@ from legato.core.playbook import Playbook
 from legato.core.renaming import resolver_of
 from legato.harness import default_playbook
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 
 PLAYBOOK = default_playbook()
@@ -39,7 +40,7 @@ class Home:
     """One partition of customers."""
 
     def __init__(self, identify: Identify, rules: Rules, playbook: Playbook) -> None:
-        self.line = Partition(playbook, continuous=True)
+        self.line = Partition(playbook, TODAY, continuous=True)
         self.contexts: dict[str, Context] = self.line.live
         self.links = Links(self.line, identify, rules)
         self.rejected: list[tuple[Event, Rejected]] = []
@@ -70,7 +71,9 @@ class Town:
     ) -> None:  # fmt: skip
         self.identify, self.rules = Identify("pepper", RANKS), rules or Rules(region="DE")
         self.homes = [Home(self.identify, self.rules, playbook) for _ in range(homes)]
-        self.doors = [resolver_of(self.identify, self.rules, Aliases()) for _ in range(doors)]
+        self.doors = [
+            resolver_of(self.identify, self.rules, Aliases(), TODAY) for _ in range(doors)
+        ]
         self.ways: dict[Way, deque[Command | Event | tuple[str, Alias | None]]] = {}
         self.rejected: list[Rejected] = []
         self.told: list[IdentityOutput] = []
@@ -84,7 +87,9 @@ class Town:
         for home in self.homes:
             home.restore()
             home.links.identify = identify
-        self.doors = [resolver_of(identify, self.rules, door._aliases) for door in self.doors]
+        self.doors = [
+            resolver_of(identify, self.rules, door._aliases, TODAY) for door in self.doors
+        ]
 
     def home_of(self, name: str) -> int:
         return murmur2(name.encode()) % len(self.homes)

@@ -12,6 +12,7 @@ from legato.core.instant import LONG_AGO
 from legato.core.output import Situation
 from legato.core.partition import Partition
 from legato.harness import default_playbook
+from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 from tests.property.core_lives import Json, event_of, lives, said_of
 from tests.replay.brute_force import DAY, Finding, find_all
@@ -26,7 +27,7 @@ class Stored:
 
     def __init__(self, *, continuous: bool) -> None:
         self.values: dict[str, bytes] = {}
-        self.partition = Partition(PLAYBOOK, self._find, continuous=continuous)
+        self.partition = Partition(PLAYBOOK, TODAY, self._find, continuous=continuous)
 
     def _find(self, customer_id: str) -> Context | None:
         value = self.values.get(customer_id)

@@ -10,6 +10,7 @@ from legato.core.instant import LONG_AGO
 from legato.core.outcome import DUPLICATE, Rejected
 from legato.core.partition import Partition
 from legato.harness import default_playbook
+from legato.wire.blobs import TODAY
 from tests.property.core_lives import Json, event_of, lives
 from tests.replay.brute_force import DAY, HOUR, MINUTE, cart_at, open_cases
 from tests.replay.wild_stories import NOON
@@ -18,7 +19,7 @@ PLAYBOOK = default_playbook()
 
 
 def partition(*, continuous: bool) -> Partition:
-    return Partition(PLAYBOOK, continuous=continuous)
+    return Partition(PLAYBOOK, TODAY, continuous=continuous)
 
 
 @given(lives(), st.data(), st.booleans())

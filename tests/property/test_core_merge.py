@@ -13,6 +13,7 @@ from legato.core.merge import copy_of, merge
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
 from legato.harness import default_playbook
+from legato.wire.blobs import TODAY
 from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of
 from tests.replay.brute_force import HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -35,7 +36,7 @@ def lives(draw: st.DrawFn) -> list[Json]:
 def followed(log: list[Json]) -> dict[str, Context]:
     """Let each customer of a log have their events, up to its end."""
     contexts: dict[str, Context] = {}
-    line = Partition(PLAYBOOK, contexts.get, continuous=True)
+    line = Partition(PLAYBOOK, TODAY, contexts.get, continuous=True)
     line.dirty = contexts
     for event in log:
         line.feed(event_of(event), event["time"])

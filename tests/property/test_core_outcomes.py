@@ -12,6 +12,7 @@ from legato.core.outcome import Rejected
 from legato.core.output import Action
 from legato.core.partition import Partition
 from legato.harness import default_playbook
+from legato.wire.blobs import TODAY
 from legato.wire.outcomes import STATUSES
 from legato.wire.state import write_context
 from tests.property.core_lives import CUSTOMERS, KNOWN, Json, event_of, lives
@@ -79,7 +80,7 @@ def images(line: Partition) -> dict[str, bytes]:
 def test_a_line_that_never_heard_of_the_unknown_is_the_same(
     log: list[Json], told: list[Report]
 ) -> None:
-    line, spared = (Partition(PLAYBOOK, continuous=True) for _ in range(2))
+    line, spared = (Partition(PLAYBOOK, TODAY, continuous=True) for _ in range(2))
     before = [event for who in CUSTOMERS for event in a_cart_left_behind(who)]
     for number, event in enumerate([*before, *log]):
         for each in (line, spared):

@@ -10,6 +10,7 @@ from legato.core.instant import LONG_AGO, Instant
 from legato.core.outcome import Ignored, Rejected
 from legato.core.partition import Partition
 from legato.harness import default_playbook
+from legato.wire.blobs import TODAY
 from legato.wire.state import write_context
 from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
@@ -73,8 +74,8 @@ def visits(draw: st.DrawFn) -> list[tuple[Json, Instant]]:
 def test_the_short_way_leads_where_the_long_one_does(
     log: list[tuple[Json, Instant]], continuous: bool
 ) -> None:
-    short = Partition(PLAYBOOK, continuous=continuous)
-    long = LongWay(PLAYBOOK, continuous=continuous)
+    short = Partition(PLAYBOOK, TODAY, continuous=continuous)
+    long = LongWay(PLAYBOOK, TODAY, continuous=continuous)
     for event, clock in log:
         assert short.feed(event_of(event), clock) == long.feed(event_of(event), clock)
         assert short.outputs == long.outputs

@@ -11,6 +11,7 @@ from legato.core.changes import digest_of
 from legato.core.context import Context
 from legato.core.instant import LONG_AGO
 from legato.core.partition import Partition
+from legato.wire.blobs import TODAY
 from tests.property.core_lives import Json, deeds, event_of
 from tests.property.identity_town import PLAYBOOK, Town
 from tests.property.test_core_merge import known, pauses
@@ -52,7 +53,7 @@ def lives(draw: st.DrawFn) -> list[Json]:
 def in_one(log: list[Json]) -> Context:
     """Let one context have all of it, in order of time."""
     contexts: dict[str, Context] = {}
-    line = Partition(PLAYBOOK, contexts.get, continuous=True)
+    line = Partition(PLAYBOOK, TODAY, contexts.get, continuous=True)
     line.dirty = contexts
     for event in log:
         line.feed(event_of({**event, "customer_id": "ada"}), LONG_AGO)

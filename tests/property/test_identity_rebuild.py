@@ -14,6 +14,7 @@ from legato.core.parting import Parting
 from legato.core.rebuild import Log, rebuild
 from legato.harness import Harness
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 from tests.property.core_lives import deeds, event_of
 from tests.property.identity_lives import REMINDERS, Json
 from tests.property.test_core_merge import known, pauses
@@ -82,7 +83,7 @@ def parted(harness: Harness, log: Log) -> None:
     )
     harness.tell(Split(eve, "email", log.clock))
     context = harness.contexts[ada]
-    halves = rebuild(REMINDERS, parting, context, log)
+    halves = rebuild(REMINDERS, TODAY, parting, context, log)
     harness.tell(Rebuilt(ada, eve, pack(halves.customer), context.revision, log.clock))
     harness.tell(Rebuilt(eve, eve, pack(halves.other), 0, log.clock))
 

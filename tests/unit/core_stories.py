@@ -15,6 +15,7 @@ from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
 from legato.harness import Harness, default_playbook
+from legato.wire.blobs import TODAY
 
 T = TypeVar("T")
 NOON: Instant = 1_772_452_800_000
@@ -113,4 +114,4 @@ def playbook(text: str) -> Playbook:
 
 def partition(*, continuous: bool = False) -> Partition:
     """Make a partition of the default playbook that keeps its contexts in `dirty`."""
-    return Partition(default_playbook(), continuous=continuous)
+    return Partition(default_playbook(), TODAY, continuous=continuous)

@@ -28,6 +28,7 @@ from legato.demo.verdict import Rules
 from legato.harness import default_playbook
 from legato.serving.records import Record
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import write_command
 from legato.wire.events import Reader, write_event
@@ -53,7 +54,7 @@ class Log:
         self.source: dict[int, list[Record]] = {number: [] for number in numbers}
         self.homes: dict[int, list[Record]] = {number: [] for number in numbers}
         self.sources = SOURCES[:homes]
-        self._doors = [Resolver(IDENTIFY, IDENTITY.rules, Aliases()) for _ in numbers]
+        self._doors = [Resolver(IDENTIFY, IDENTITY.rules, Aliases(), TODAY) for _ in numbers]
         self._slots = [Reference(PLAYBOOK, self.sources) for _ in numbers]
         self._news: dict[str, Alias | None] = {}
         self._offsets = count()

@@ -6,6 +6,7 @@ from legato.core.outcome import DUPLICATE, WAITING, Rejected
 from legato.core.output import Action, Decision, Situation
 from legato.core.partition import Partition
 from legato.harness import Harness, default_playbook
+from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 from tests.unit.core_stories import (
     DAYS,
@@ -251,7 +252,7 @@ def test_what_is_due_is_known_from_the_context_alone() -> None:
 def test_a_restored_partition_fires_what_was_due_while_it_was_down_once() -> None:
     before = partition()
     before.feed(added(0), at(0))
-    after = Partition(PLAYBOOK, before.dirty.get, continuous=False)
+    after = Partition(PLAYBOOK, TODAY, before.dirty.get, continuous=False)
     after.expect("ada", before.dirty["ada"].next_due)
     after.advance(at(120))
     after.advance(at(180))

@@ -14,6 +14,7 @@ from legato.core.parting import Parting
 from legato.core.rebuild import Halves, Log, rebuild
 from legato.harness import Harness
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 from tests.property.identity_lives import REMINDERS
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only
 from tests.unit.test_core_linking import as_
@@ -80,7 +81,7 @@ def mistaken(*told: Event) -> tuple[Harness, Log]:
 def halves(harness: Harness, log: Log, time: int) -> Halves:
     """Split Eve off, and rebuild both."""
     harness.tell(Split(EVE_ID, "email", time))
-    return rebuild(REMINDERS, parting(time=time), harness.contexts[ADA_ID], log)
+    return rebuild(REMINDERS, TODAY, parting(time=time), harness.contexts[ADA_ID], log)
 
 
 def test_what_waits_to_go_out_for_the_others_cart_is_revoked_and_not_told_again() -> None:

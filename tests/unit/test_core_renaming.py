@@ -17,6 +17,7 @@ from legato.core.renaming import Renaming, resolver_of
 from legato.core.resolve import Resolver
 from legato.settings import Identity
 from legato.wire.aliases import read_alias, write_alias
+from legato.wire.blobs import TODAY
 from legato.wire.commands import read_told, write_command
 from tests.unit.core_stories import event
 
@@ -28,7 +29,7 @@ MAIL = ("email", "ada@example.org")
 
 
 def door() -> Resolver:
-    return resolver_of(NEW, Rules(region="DE"), Aliases())
+    return resolver_of(NEW, Rules(region="DE"), Aliases(), TODAY)
 
 
 def seen(*known: tuple[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:
@@ -74,7 +75,7 @@ def test_aliases_are_kept_and_written_by_newer_names() -> None:
 
 
 def test_without_former_peppers_nothing_is_renamed() -> None:
-    assert type(resolver_of(OLD, Rules(), Aliases())) is Resolver
+    assert type(resolver_of(OLD, Rules(), Aliases(), TODAY)) is Resolver
     assert type(door()) is Renaming
 
 

@@ -14,13 +14,14 @@ from legato.core.identify import Identify
 from legato.core.outcome import Rejected
 from legato.core.resolve import Resolver
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 from tests.unit.core_stories import event
 
 IDENTIFY = Identify("pepper", Identity().ranks)
 
 
 def resolver(rules: Rules | None = None) -> Resolver:
-    return Resolver(IDENTIFY, rules or Rules(region="DE"), Aliases())
+    return Resolver(IDENTIFY, rules or Rules(region="DE"), Aliases(), TODAY)
 
 
 def seen(known: dict[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:

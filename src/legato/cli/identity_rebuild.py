@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
 from legato.cli.bar import bar
@@ -20,11 +19,10 @@ from legato.serving.logged import LoggedEvents, clock_of
 from legato.serving.records import TopicReader
 from legato.serving.slots import Slots
 from legato.settings import Settings
+from legato.wire.blobs import TODAY
 
 TRIES = 5
 """How often a customer may do something while the log is read."""
-
-_pack = msgspec.msgpack.Encoder().encode
 
 
 class Done(Struct, frozen=True):
@@ -63,7 +61,7 @@ def _halves(
     if context is None or (context.identity and context.identity.forward):
         raise Failure("the customer was merged into another meanwhile; split it from there")
     clock, events = clock_of(reader, parting.customer_id), _read(logged)
-    return context, rebuild(playbook, parting, context, Log(events, logged.start, clock))
+    return context, rebuild(playbook, TODAY, parting, context, Log(events, logged.start, clock))
 
 
 def _read(logged: LoggedEvents) -> tuple[Event, ...]:
@@ -72,7 +70,9 @@ def _read(logged: LoggedEvents) -> tuple[Event, ...]:
 
 
 def _tell(owners: Owners, parting: Parting, name: str, image: Context, revision: int) -> bool:
-    owners.tell(Rebuilt(name, parting.split, _pack(image), revision, parting.time))
+    owners.tell(
+        Rebuilt(name, parting.split, TODAY.write_context(image), revision, parting.time)
+    )
     told = owners.answer(
         RebuildTold,
         lambda said: (said.customer_id, said.identifier) == (name, parting.split),

@@ -13,6 +13,7 @@ from legato.core.renaming import resolver_of
 from legato.serving.records import TopicReader
 from legato.serving.slots import Slots
 from legato.settings import Settings
+from legato.wire.blobs import TODAY
 
 
 def customer_after(settings: Settings, topic: str, envelope: Envelope) -> str | Rejected:
@@ -37,7 +38,7 @@ def resolved(
         time=read_instant(envelope.time),
         identifiers=dict(envelope.identifiers),
     )
-    whose = resolver_of(who.identify, who.rules, aliases).resolve(event, authenticates)
+    whose = resolver_of(who.identify, who.rules, aliases, TODAY).resolve(event, authenticates)
     return whose[0].to if isinstance(whose, tuple) else whose
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 
+from legato.core.codec import Codec
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, NEVER, Instant
@@ -37,11 +38,12 @@ class Partition:
     def __init__(
         self,
         playbook: Playbook,
+        codec: Codec,
         find: Callable[[str], Context | None] = _nobody,
         *,
         continuous: bool,
     ) -> None:
-        self.playbook = playbook
+        self.playbook, self.codec = playbook, codec
         self.find = find
         self.continuous = continuous
         self.clock: Instant = LONG_AGO
@@ -96,7 +98,7 @@ class Partition:
     def _follow(self, context: Context, event: Event) -> Rejected | Ignored | None:
         """Take an event through the whole pipeline, and see when its customer is due then."""
         due, turned_away = context.next_due, None
-        answer = on_event(self.playbook, context, event, self.clock)
+        answer = on_event(self.playbook, self.codec, context, event, self.clock)
         if isinstance(answer, tuple):
             self.outputs += answer
         else:
@@ -131,10 +133,10 @@ class Partition:
     def put(self, context: Context) -> None:
         """Take a context that was changed by what is no event; let time catch up with it."""
         if context.next_due != HELD:
-            self.outputs += on_tick(self.playbook, context, LONG_AGO)
+            self.outputs += on_tick(self.playbook, self.codec, context, LONG_AGO)
             while context.next_due <= self.clock:
                 until = context.next_due if self.continuous else self.clock
-                self.outputs += on_tick(self.playbook, context, until)
+                self.outputs += on_tick(self.playbook, self.codec, context, until)
         self.live[context.customer_id] = context
         self._note(context)
         self.expect(context.customer_id, context.next_due)
@@ -174,6 +176,8 @@ class Partition:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
         del self.posted[customer_id]
         context = self.look_up(customer_id)
-        self.outputs += on_tick(self.playbook, context, due if self.continuous else clock)
+        self.outputs += on_tick(
+            self.playbook, self.codec, context, due if self.continuous else clock
+        )
         self._note(context)
         self.expect(customer_id, context.next_due)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from legato.core.apply import apply, has_seen, remember_id
 from legato.core.cart import start_anew
+from legato.core.codec import Codec
 from legato.core.context import Context, Waiting
 from legato.core.decide import decide
 from legato.core.event import Event
@@ -24,12 +23,9 @@ from legato.core.situations.switch import done, goes_on_elsewhere, judge
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
 
-_write_event = msgspec.json.Encoder().encode
-_read_event = msgspec.json.Decoder(Event).decode
-
 
 def on_event(
-    playbook: Playbook, context: Context, event: Event, clock: Instant
+    playbook: Playbook, codec: Codec, context: Context, event: Event, clock: Instant
 ) -> Outputs | Rejected | Ignored:
     """Take one event all the way to actions. `clock` is how far the partition's time is known.
 
@@ -45,17 +41,17 @@ def on_event(
     if not remember_id(context, event):
         return DUPLICATE
     if context.next_due <= event.time:
-        _wait(context, event)
+        _wait(codec, context, event)
         return WAITING
     outputs = _follow(playbook, context, event, kind, payload)
     if context.waiting or context.next_due <= clock:
-        outputs += _catch_up(playbook, context, clock)
+        outputs += _catch_up(playbook, codec, context, clock)
     return outputs
 
 
-def on_tick(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
+def on_tick(playbook: Playbook, codec: Codec, context: Context, clock: Instant) -> Outputs:
     """Let time pass up to the clock without an event."""
-    return _catch_up(playbook, context, clock)
+    return _catch_up(playbook, codec, context, clock)
 
 
 def _follow(
@@ -95,20 +91,20 @@ def _on_outcome(context: Context, event: Event, news: News) -> Outputs | Rejecte
     return ()
 
 
-def _wait(context: Context, event: Event) -> None:
+def _wait(codec: Codec, context: Context, event: Event) -> None:
     """Keep an event until the clock has reached what is due before it."""
-    waiting = (*context.waiting, Waiting(event.time, _write_event(event)))
+    waiting = (*context.waiting, Waiting(event.time, codec.write_event(event)))
     context.waiting = tuple(sorted(waiting, key=lambda each: each.time))
 
 
-def _catch_up(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
+def _catch_up(playbook: Playbook, codec: Codec, context: Context, clock: Instant) -> Outputs:
     """Fire all that is due, and follow the events that waited for it, until both are done."""
     outputs: Outputs = ()
     while True:
         if context.waiting and context.waiting[0].time < context.next_due:
             first, *others = context.waiting
             context.waiting = tuple(others)
-            event = _read_event(first.event)
+            event = codec.read_event(first.event)
             kind, payload = KINDS[event.type], read_payload(event)
             if not isinstance(payload, Rejected):
                 outputs += _follow(playbook, context, event, kind, payload)

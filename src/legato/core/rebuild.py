@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.apply import SEEN_ALWAYS
 from legato.core.changes import digest_of
+from legato.core.codec import Codec
 from legato.core.consent import stricter
 from legato.core.context import SEEN_ENTRY, Context
 from legato.core.event import Event
@@ -24,8 +24,6 @@ from legato.core.parting import Parting
 from legato.core.partition import Partition
 from legato.core.past import past_of
 from legato.core.playbook import Playbook
-
-_read_event = msgspec.json.Decoder(Event).decode
 
 
 class Log(Struct, frozen=True):
@@ -49,11 +47,13 @@ class Halves(Struct, frozen=True):
     went: int
 
 
-def rebuild(playbook: Playbook, parting: Parting, context: Context, log: Log) -> Halves:
+def rebuild(
+    playbook: Playbook, codec: Codec, parting: Parting, context: Context, log: Log
+) -> Halves:
     """Rebuild a customer's context, which is not changed, and that of what was split off."""
-    known = _Known(context)
+    known = _Known(codec, context)
     shared = _shared(parting, known, log)
-    line = _follow(playbook, shared, log.clock)
+    line = _follow(Partition(playbook, codec, continuous=True), shared, log.clock)
     mine, theirs = parting.customer_id, parting.split
     went = {event.id for event in shared if event.customer_id == theirs}
     past = past_of(context, log.start)
@@ -71,11 +71,11 @@ def rebuild(playbook: Playbook, parting: Parting, context: Context, log: Log) ->
 class _Known:
     """Which events a context has followed, as far as it remembers."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, codec: Codec, context: Context) -> None:
         self._digests = frozenset(context.digests)
         full = len(context.seen) >= SEEN_ALWAYS * SEEN_ENTRY
         self._since = int.from_bytes(context.seen[:4], "little") if full else 0
-        self.waiting = {_read_event(each.event).id: each for each in context.waiting}
+        self.waiting = {codec.read_event(each.event).id: each for each in context.waiting}
 
     def has(self, event: Event) -> bool:
         """Was it followed? One that is older than what is remembered counts as if."""
@@ -103,9 +103,8 @@ def _order(event: Event) -> tuple[Instant, Instant, str]:
     return event.received, event.time, event.id
 
 
-def _follow(playbook: Playbook, events: list[Event], clock: Instant) -> Mapping[str, Context]:
+def _follow(line: Partition, events: list[Event], clock: Instant) -> Mapping[str, Context]:
     """Follow events in silence: what they lead to was said, or will be."""
-    line = Partition(playbook, continuous=True)
     for event in events:
         line.feed(event, event.received)
         line.outputs.clear()

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from legato.core.aliases import BLOCKED, Alias, Aliases, place_of
+from legato.core.codec import Codec
 from legato.core.command import Command, Link
 from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules
@@ -29,21 +30,22 @@ from legato.core.resolve import (
     Known,
     Resolver,
     formers_of,
-    write_follow,
 )
 
 
-def resolver_of(identify: Identify, rules: Rules, aliases: Aliases) -> Resolver:
+def resolver_of(identify: Identify, rules: Rules, aliases: Aliases, codec: Codec) -> Resolver:
     """Make what names customers; while there are former peppers, by these names as well."""
     kind = Renaming if identify.formers else Resolver
-    return kind(identify, rules, aliases)
+    return kind(identify, rules, aliases, codec)
 
 
 class Renaming(Resolver):
     """Names the customer of each event, and lets identifiers get their newest name."""
 
-    def __init__(self, identify: Identify, rules: Rules, aliases: Aliases) -> None:
-        super().__init__(identify, rules, aliases)
+    def __init__(
+        self, identify: Identify, rules: Rules, aliases: Aliases, codec: Codec
+    ) -> None:
+        super().__init__(identify, rules, aliases, codec)
         self._told: dict[str, Instant] = {}
         self._via: dict[str, str] = {}
 
@@ -68,7 +70,7 @@ class Renaming(Resolver):
             if newest.name in late and (proven or (self._where(one) or one.name) == customer)
         ]
         if links := self._renames(event, news):
-            follow = (write_follow(event, found, ()),) if isinstance(found, str) else found
+            follow = (self._follow(event, found, ()),) if isinstance(found, str) else found
             return (*follow[:1], *links, *follow[1:])
         return found
 

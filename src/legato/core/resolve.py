@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
 from legato.core.aliases import BLOCKED, Alias, Aliases, place_of
+from legato.core.codec import Codec
 from legato.core.command import Command, Follow, Link
 from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules, proves
@@ -21,8 +21,6 @@ ASKED_MOST = 4_096
 ASK_AGAIN: Span = MINUTE
 """What was asked so long ago came to nothing, or its answer was."""
 TOKEN_LENGTH = 12
-
-_write_event = msgspec.json.Encoder().encode
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -63,8 +61,11 @@ class Resolver:
     remembered, and goes by way of the owner until the answer shows.
     """
 
-    def __init__(self, identify: Identify, rules: Rules, aliases: Aliases) -> None:
+    def __init__(
+        self, identify: Identify, rules: Rules, aliases: Aliases, codec: Codec
+    ) -> None:
         self._identify, self._rules, self._aliases = identify, rules, aliases
+        self._codec = codec
         self._groups: dict[tuple[tuple[str, str], ...], Group] = {}
         self._asked: dict[str, tuple[str, Instant]] = {}
         self._proving = frozenset(rules.proving)
@@ -119,7 +120,7 @@ class Resolver:
         if not links:
             return customer
         tokens = tuple(link.token for link in links)
-        return (write_follow(event, customer, tokens), *links)
+        return (self._follow(event, customer, tokens), *links)
 
     def _of_what_counts(
         self, event: Event, group: Group, authenticates: Authenticates
@@ -234,11 +235,10 @@ class Resolver:
         device = self._rules.is_device(kind)
         return Known(kind, written.value, name, written.sound, device, *place_of(name))
 
-
-def write_follow(event: Event, customer: str, tokens: tuple[str, ...]) -> Follow:
-    """Let a customer follow an event once these links are settled."""
-    event.customer_id = customer
-    return Follow(customer, tokens, _write_event(event))
+    def _follow(self, event: Event, customer: str, tokens: tuple[str, ...]) -> Follow:
+        """Let a customer follow an event once these links are settled."""
+        event.customer_id = customer
+        return Follow(customer, tokens, self._codec.write_event(event))
 
 
 def formers_of(*known: Known) -> dict[str, tuple[str, ...]]:

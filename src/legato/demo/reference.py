@@ -23,6 +23,7 @@ from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.serving.records import Record
 from legato.settings import Identity
+from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed
 from legato.wire.commands import read_told
 from legato.wire.events import read_event
@@ -43,7 +44,7 @@ class Reference:
         self.told: list[IdentityOutput] = []
         self._clock = Clock(sources)
         # The sources' clock is the time of their events, so time passes evenly.
-        self._partition = Partition(playbook, continuous=True)
+        self._partition = Partition(playbook, TODAY, continuous=True)
         self.contexts: dict[str, Context] = self._partition.live
         self._links = Links(self._partition, identity.identify, identity.rules)
 

@@ -18,6 +18,7 @@ from legato.runtime.home import Home
 from legato.runtime.plan import Plan, clock_name
 from legato.runtime.reading import read_all
 from legato.runtime.trouble import Impossible, Stumbled, TimerFailed
+from legato.wire.blobs import UnknownVersion
 from legato.wire.clock import Passed
 from legato.wire.commands import read_told
 from legato.wire.envelope import Reading
@@ -115,7 +116,7 @@ class FollowRoom(Home):
                         self._see_to(batch, index, reading, answer)
                 else:
                     self._hear(batch, index, reading, clock)
-        except TimerFailed:
+        except (TimerFailed, UnknownVersion):
             raise
         except Exception as error:
             raise Stumbled(batch.offsets[index]) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
+from legato.core.codec import Codec
 from legato.core.context import Context
 from legato.core.instant import Instant
 from legato.core.partition import Partition
@@ -17,12 +18,13 @@ class Followed(Partition):
     def __init__(
         self,
         playbook: Playbook,
+        codec: Codec,
         find: Callable[[str], Context | None],
         *,
         continuous: bool,
         muted: Container[str],
     ) -> None:
-        super().__init__(playbook, find, continuous=continuous)
+        super().__init__(playbook, codec, find, continuous=continuous)
         self._muted = muted
 
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:

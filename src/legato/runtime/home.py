@@ -18,8 +18,9 @@ from legato.runtime.plan import Plan, clock_name
 from legato.runtime.scribe import Scribe
 from legato.runtime.table import Table
 from legato.runtime.tally import Tally
+from legato.wire.blobs import TODAY, StateError
 from legato.wire.clock import read_clock, write_clock
-from legato.wire.state import StateError, due_times, write_context
+from legato.wire.state import due_times, write_context
 
 
 class Home:
@@ -60,6 +61,7 @@ class Home:
         self.clock = Clock(self._sources, _read_clock(self._clock_cut))
         self.partition = Followed(
             plan.playbook,
+            TODAY,
             self.table.find,
             continuous=plan.layout.backfill,
             muted=self.muted,

@@ -18,6 +18,7 @@ from legato.runtime.reading import read_all
 from legato.runtime.scribe import Scribe
 from legato.runtime.tally import Tally
 from legato.runtime.trouble import Impossible, Stumbled
+from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import write_command
 from legato.wire.events import write_event
@@ -38,7 +39,7 @@ class IdentifyRoom:
         self._by_event_time = self._source.clock == "event_time"
         self._scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
         self._to = plan.layout.topics.customer_events
-        self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases)
+        self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases, TODAY)
         self._records: list[Outgoing] = []
         self._tally = Tally()
         self._told: Instant = LONG_AGO

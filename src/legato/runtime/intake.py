@@ -13,6 +13,7 @@ from legato.runtime.lane import Lane, State
 from legato.runtime.pace import Patience, Rate
 from legato.runtime.trouble import Impossible, Stumbled, TimerFailed, place_of
 from legato.runtime.watch import Watch
+from legato.wire.blobs import UnknownVersion
 from legato.wire.registry import RegistryDown
 
 ANSWER: Span = 20 * SECOND
@@ -123,7 +124,7 @@ class Intake:
         match error:
             case RegistryDown():
                 self._wait(lane, str(error))
-            case Impossible():
+            case Impossible() | UnknownVersion():
                 self._desk.end(str(error))
             case Stumbled() | TimerFailed() if not self._mishaps.exceeded(self._desk.now):
                 self._set_aside(lane, tp, error)

@@ -46,7 +46,7 @@ from legato.runtime.lane import Lane, State, names_of
 from legato.runtime.pace import Pace, Rate
 from legato.runtime.stalls import find_stall
 from legato.runtime.watch import Watch
-from legato.wire.state import StateError
+from legato.wire.blobs import StateError
 
 
 class Machine:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
 from msgspec import Struct
 
 from legato.core.aliases import Alias
@@ -16,9 +15,8 @@ from legato.core.outcome import Unreadable
 from legato.serving.records import TopicReader
 from legato.serving.topics import topics_of
 from legato.wire.aliases import read_alias, read_identity
+from legato.wire.blobs import TODAY
 from legato.wire.state import read_context
-
-_read_image = msgspec.msgpack.Decoder(Context).decode
 
 
 class Found(Struct, frozen=True):
@@ -57,7 +55,7 @@ class Found(Struct, frozen=True):
         pending = self.kin.pending
         if pending is None:
             return self.slot
-        return _read_image(pending.image) if pending.image else None
+        return TODAY.read_context(pending.image) if pending.image else None
 
     @property
     def members(self) -> dict[str, Member]:

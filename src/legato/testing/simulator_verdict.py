@@ -18,6 +18,7 @@ from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_people import clusters_of, misled
 from legato.testing.simulator_town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of
 from legato.wire.aliases import read_alias
+from legato.wire.blobs import TODAY
 from legato.wire.outputs import read_output
 from legato.wire.state import read_context, write_context
 
@@ -60,7 +61,7 @@ def differences(
 def _replayed(
     events: Iterable[Event], until: Instant
 ) -> tuple[list[Output], dict[str, Context]]:
-    partition = Partition(PLAYBOOK, continuous=True)
+    partition = Partition(PLAYBOOK, TODAY, continuous=True)
     for event in events:
         if not is_trusted(event):
             event.identifiers = {"loyalty_id": event.customer_id}

@@ -87,6 +87,7 @@ class Worker:
         self._producers, self._restorer = producers, restorer
         self._frozen: list[Callable[[], None]] | None = None
         self._inbox: deque[Batch | AtEnd] = deque()
+        self._answers: deque[Fact] = deque()
         self._orders: deque[Fetch | Halt] = deque()
         self._coming: deque[tuple[Membership, Callable[[], None]]] = deque()
         self._news: deque[Callable[[], None]] = deque()
@@ -262,8 +263,10 @@ class Worker:
                 assert_never(command)
 
     def _answer(self, fact: Fact) -> None:
-        """What came of a commit reaches us a little later."""
-        self._later(self._world.time.chance.randint(0, 20), lambda: self._handle(fact))
+        """What Kafka's clients say reaches us a little later, and in the order it was said."""
+        self._answers.append(fact)
+        delay = self._world.time.chance.randint(0, 20)
+        self._later(delay, lambda: self._handle(self._answers.popleft()))
 
     def _release(self, ticket: int) -> None:
         if self._callback is not None and self._callback[0] == ticket:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from legato.core.command import Command
 from legato.core.outcome import Unreadable
+from legato.wire.blobs import TODAY, StateError, UnknownVersion
 from legato.wire.clock import Passed, read_passed
 
-_decode: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
-write_command = msgspec.msgpack.Encoder().encode
+write_command = TODAY.write_command
 """Write a command; its first byte is never that of a clock record, which is JSON."""
 
 
 def read_told(value: bytes | None) -> Passed | Command | Unreadable:
-    """Read a record of customer.events that has no key: how far time came, or a command."""
+    """Read a record of customer.events that has no key: how far time came, or a command.
+
+    Raises UnknownVersion for what a newer Legato wrote.
+    """
     if not value or value.startswith(b"{"):
         return read_passed(value)
     try:
-        return _decode.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return TODAY.read_command(value)
+    except UnknownVersion:
+        raise
+    except StateError:
         return Unreadable("not_command", "the record is neither a clock nor a command")

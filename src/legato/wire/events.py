@@ -10,6 +10,7 @@ from legato.core.event import FUTURE, Event
 from legato.core.instant import Instant
 from legato.core.outcome import Rejected, Unreadable
 from legato.wire.avro import read_avro
+from legato.wire.blobs import MARKS, TODAY, StateError, UnknownVersion
 from legato.wire.checks import identified, owned, readable, sound
 from legato.wire.cloudevents import read_cloudevent
 from legato.wire.depth import SHALLOW_BYTES, too_deep
@@ -26,16 +27,24 @@ VALUE_MAX = 1 << 20
 
 _EMPTY = Unreadable("empty", "the record has no value; send an event")
 _BRACE = ord("{")
+_MARK = bytes([MARKS])
 _decode = msgspec.json.Decoder(Event).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
-write_event = msgspec.json.Encoder().encode
+write_event = TODAY.write_event
 """Write a resolved event for customer.events."""
 
 
 def read_event(value: bytes) -> Event | Unreadable:
-    """Read an event of customer.events, which Legato itself wrote."""
+    """Read an event of customer.events, which Legato itself wrote.
+
+    Raises UnknownVersion for what a newer Legato wrote.
+    """
     try:
-        return _decode(value)
+        return TODAY.read_event(value) if b"" < value[:1] < _MARK else _decode(value)
+    except UnknownVersion:
+        raise
+    except StateError as error:
+        return Unreadable("not_json", str(error))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
 

@@ -2,7 +2,8 @@
 
 Revision and due time stand in front, big-endian, so that restore can fill the table and the
 heap of timers without decoding. Fields are only ever appended to the structs of a context;
-what cannot be said by appending raises VERSION and adds an upcast from the version before.
+what cannot be said by appending raises the version of contexts in `wire/blobs.py`, which is
+that of contexts within commands and contexts too, and adds an upcast from the one before.
 """
 
 from __future__ import annotations
@@ -10,50 +11,35 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from struct import Struct as Layout
-from typing import Any
 
 import msgspec
 
 from legato.core.context import Context
 from legato.core.instant import NEVER, Instant
 from legato.core.kin import HELD
-
-VERSION = 1
-UPCASTS: Mapping[int, Callable[[list[Any]], list[Any]]] = {}
-"""Version -> what turns the fields of a context of that version into those of the next."""
+from legato.wire.blobs import TODAY, Blobs, StateError
 
 _head = Layout(">BQq")
-_today = bytes([VERSION])
 _head_of: Callable[[bytes], bytes] = itemgetter(slice(_head.size))
 _due_alone = Layout(">9xq")
+_contexts = TODAY.contexts
+VERSION = _contexts.version
+_today = bytes([VERSION])
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Context).decode
-_unpack_fields = msgspec.msgpack.Decoder(list[Any]).decode
+_unpack_fields = msgspec.msgpack.Decoder().decode
 
 
-class StateError(Exception):
-    """Bytes of customer.contexts are no context; the partition cannot go on."""
-
-
-class UnknownVersion(StateError):
-    """The context was written by a Legato that knows more than this one."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(
-            f"a context has version `{version}`, this Legato reads up to `{VERSION}`; "
-            "start the newer Legato that wrote it"
-        )
-
-
-def write_context(context: Context) -> bytes:
+def write_context(context: Context, contexts: Blobs[Context] = _contexts) -> bytes:
     """Write a context with its revision and due time in front."""
-    return _head.pack(VERSION, context.revision, context.next_due) + _pack(context)
+    head = _head.pack(contexts.version, context.revision, context.next_due)
+    return head + _pack(context)
 
 
 def peek(value: bytes) -> tuple[int, Instant]:
     """Read revision and due time alone; raises StateError."""
     if value[:1] != _today:
-        _check(value, UPCASTS)
+        _check(value, _contexts)
     if len(value) < _head.size:
         raise StateError(f"a context is cut short within its first {_head.size} bytes")
     _, revision, next_due = _head.unpack_from(value)
@@ -74,32 +60,19 @@ def due_times(images: Mapping[str, bytes]) -> dict[str, Instant]:
     return {customer_id: due for customer_id, due in found if HELD < due < NEVER}
 
 
-def read_context(
-    value: bytes, upcasts: Mapping[int, Callable[[list[Any]], list[Any]]] = UPCASTS
-) -> Context:
+def read_context(value: bytes, contexts: Blobs[Context] = _contexts) -> Context:
     """Read a context, of this version or an older one; raises StateError."""
     try:
-        if value[0] == VERSION:
+        if value[0] == contexts.version:
             return _unpack(memoryview(value)[_head.size :])
-        return _upcast(value, upcasts)
+        _check(value, contexts)
+        return contexts.upcast(value[0], _unpack_fields(memoryview(value)[_head.size :]))
     except (msgspec.MsgspecError, IndexError, UnicodeDecodeError, RecursionError) as error:
         raise StateError(f"a context cannot be read: {error}") from error
 
 
-def _upcast(value: bytes, upcasts: Mapping[int, Callable[[list[Any]], list[Any]]]) -> Context:
-    _check(value, upcasts)
-    fields = _unpack_fields(memoryview(value)[_head.size :])
-    for version in range(value[0], VERSION):
-        fields = upcasts[version](fields)
-    return msgspec.convert(fields, Context)
-
-
-def _check(value: bytes, upcasts: Mapping[int, object]) -> None:
+def _check(value: bytes, contexts: Blobs[Context]) -> None:
     """Raise UnknownVersion unless a chain of upcasts leads to the version of today."""
     if not value:
         raise StateError("a context is empty; only a tombstone may be")
-    if (
-        any(version not in upcasts for version in range(value[0], VERSION))
-        or value[0] > VERSION
-    ):
-        raise UnknownVersion(value[0])
+    contexts.check(value[0])

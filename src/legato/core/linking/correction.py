@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.about import goes_on
@@ -15,8 +14,6 @@ from legato.core.kin import Kin
 from legato.core.linking.desk import Desk
 from legato.core.merge import merge
 from legato.core.output import Revoked
-
-_read_context = msgspec.msgpack.Decoder(Context).decode
 
 
 def take_correction(desk: Desk, context: Context, kin: Kin, command: Split | Rebuilt) -> None:
@@ -40,7 +37,7 @@ def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:
 
 def _rebuild(desk: Desk, context: Context, kin: Kin, rebuilt: Rebuilt) -> None:
     """Be what the log says, unless there was news since the log was read."""
-    name, image = context.customer_id, _read_context(rebuilt.image)
+    name, image = context.customer_id, desk.codec.read_context(rebuilt.image)
     fits = rebuilt.revision in (0, context.revision) and not kin.awaits
     desk.told.append(RebuildTold(name, rebuilt.split, rebuilt.time, fits))
     if not fits:

@@ -29,6 +29,7 @@ class Desk:
         self, partition: Partition, identify: Identify, rules: Rules, most_bytes: int = 1 << 19
     ) -> None:
         self.partition, self.identify, self.rules = partition, identify, rules
+        self.codec = partition.codec
         self.most_bytes = most_bytes
         self.sent: list[Command | Event] = []
         self.aliases: dict[str, Alias | None] = {}
@@ -59,7 +60,7 @@ class Desk:
             context.next_due = HELD
         else:
             context.next_due = next_due(self.partition.playbook, context)
-            self.sent += take_outcomes(context)
+            self.sent += take_outcomes(self.codec, context)
         self.keep(context, kin)
         if kin.lost:
             forget_lost(self.identify, context, kin)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.aliases import Alias
@@ -21,7 +20,6 @@ from legato.core.command import (
     Split,
 )
 from legato.core.context import Context
-from legato.core.event import Event
 from legato.core.identity_output import SplitTold
 from legato.core.instant import NEVER
 from legato.core.kin import Claim, Kin
@@ -30,8 +28,6 @@ from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.onward import target
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.linking.rename import hand_over, take_claims
-
-_read_event = msgspec.json.Decoder(Event).decode
 
 
 def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> None:
@@ -44,7 +40,7 @@ def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> 
         case Split():
             _split(desk, context, kin, command)
         case Follow():
-            time = when_it_counts(_read_event(command.event))
+            time = when_it_counts(desk.codec.read_event(command.event))
             desk.sent.append(replace(command, to=target(kin, kin.claims, time)))
         case Merge() if command.owner:
             take_claims(desk, context, kin, command)

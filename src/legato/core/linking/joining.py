@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.command import Merge
@@ -12,8 +11,6 @@ from legato.core.context import Context
 from legato.core.kin import Kin, Lost, Member
 from legato.core.limits import adds, too_many
 from legato.core.linking.desk import Desk
-
-_pack = msgspec.msgpack.Encoder().encode
 
 
 def members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
@@ -40,9 +37,13 @@ def why_not(
     if adds(kin.members, members) and (kind := too_many(desk.rules, members, asked.proof.time)):
         return kind, "unique" if desk.rules.is_account(kind) else "limit"
     fresh = not context.seen and not context.waiting
-    if not fresh and asked.image and len(asked.image) + len(_pack(context)) > desk.most_bytes:
+    if not fresh and asked.image and len(asked.image) + _size(desk, context) > desk.most_bytes:
         return asked.members[asked.origin].kind, "too_large"
     return None
+
+
+def _size(desk: Desk, context: Context) -> int:
+    return len(desk.codec.write_context(context))
 
 
 def still_lost(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.claims import add_claim
@@ -14,8 +13,6 @@ from legato.core.kin import HELD, NO_KIN, Claim, Kin, Member, Pending
 from legato.core.limits import fans_out
 from legato.core.linking.desk import Desk
 
-_pack = msgspec.msgpack.Encoder().encode
-
 
 def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
@@ -25,7 +22,7 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     own_part = Kin(awaits=kin.awaits, early=kin.early, lost=kin.lost)
     context.identity = own_part if own_part != NO_KIN else None
     filled = context.seen or context.waiting or context.touched != LONG_AGO or context.identity
-    image = _pack(context) if filled else b""
+    image = desk.codec.write_context(context) if filled else b""
     pending = Pending(
         link.hub,
         link.kind,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from legato.core.claims import had_it, latest
 from legato.core.context import Context
-from legato.core.event import Event
 from legato.core.instant import Instant
 from legato.core.kin import Claim, Kin
 from legato.core.linking.desk import Desk
 from legato.core.linking.outcomes import when_it_counts
 
-_read_event = msgspec.json.Decoder(Event).decode
-
 
 def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -> None:
     """Send the events that wait to whom they belong; their ids are counted there."""
     for each in context.waiting:
-        event = _read_event(each.event)
+        event = desk.codec.read_event(each.event)
         event.customer_id = target(kin, claims, when_it_counts(event))
         if event.authenticated is False and kin.claims:
             event.identifiers = {

@@ -6,17 +6,15 @@ known comes as a record of its own again, and is turned away, if it must be, lik
 
 from __future__ import annotations
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.apply import forget_id
+from legato.core.codec import Codec
 from legato.core.context import Context, Waiting
 from legato.core.event import Event
 from legato.core.instant import LONG_AGO, Instant
 from legato.core.kin import NO_KIN
 from legato.core.kind import KINDS
-
-_read_event = msgspec.json.Decoder(Event).decode
 
 
 def is_outcome(event: Event) -> bool:
@@ -29,9 +27,9 @@ def when_it_counts(event: Event) -> Instant:
     return LONG_AGO if is_outcome(event) else event.time
 
 
-def take_outcomes(context: Context) -> list[Event]:
+def take_outcomes(codec: Codec, context: Context) -> list[Event]:
     """Take the outcomes that wait out of a context, so that they can come once more."""
-    events = [(each, _read_event(each.event)) for each in context.waiting]
+    events = [(each, codec.read_event(each.event)) for each in context.waiting]
     taken = [event for _, event in events if is_outcome(event)]
     others: list[Waiting] = [each for each, event in events if not is_outcome(event)]
     context.waiting = tuple(others)

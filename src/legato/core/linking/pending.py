@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.aliases import Alias
 from legato.core.claims import add_claim
 from legato.core.command import Command, Link, Merge, Merged, Moved, Refused
 from legato.core.context import Context
-from legato.core.event import Event
 from legato.core.kin import NO_KIN, Claim, Kin, Pending
 from legato.core.linking.desk import Desk
 from legato.core.linking.offer import ask
@@ -20,11 +18,6 @@ from legato.core.linking.rename import be_renamed
 KEPT_MOST = 128 * 1024
 """Bytes of commands that a pending slot keeps before merges must be asked again."""
 Kept = tuple[Command, ...]
-
-_pack = msgspec.msgpack.Encoder().encode
-_read_context = msgspec.msgpack.Decoder(Context).decode
-_read_command: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
-_read_event = msgspec.json.Decoder(Event).decode
 
 
 def take_while_pending(
@@ -44,7 +37,7 @@ def take_while_pending(
             busy = Refused(command.origin, context.customer_id, command.revision, "busy")
             desk.sent.append(busy)
         case _:
-            kept = replace(pending, kept=(*pending.kept, _pack(command)))
+            kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
             desk.keep(context, replace(kin, pending=kept))
     return ()
 
@@ -53,7 +46,7 @@ def _become_forwarder(
     desk: Desk, context: Context, kin: Kin, pending: Pending, by: str
 ) -> Kept:
     """Be nothing but a forwarding address, and send on the events that waited."""
-    name, kept = context.customer_id, _kept(pending)
+    name, kept = context.customer_id, _kept(desk, pending)
     if desk.rules.is_device(pending.kind) and name in pending.formers.get(pending.to, ()):
         be_renamed(desk, context, kin, pending, kept)
         return ()
@@ -77,7 +70,8 @@ def _claims_with(desk: Desk, kin: Kin, kept: Kept) -> tuple[Claim, ...]:
 def _stay(desk: Desk, context: Context, kin: Kin, pending: Pending) -> Kept:
     """Be again what it was, and follow the events that waited."""
     waited = context.waiting
-    back = _read_context(pending.image) if pending.image else Context(context.customer_id)
+    name, image = context.customer_id, pending.image
+    back = desk.codec.read_context(image) if image else Context(name)
     held = back.identity or NO_KIN
     back.revision = context.revision
     kin = replace(
@@ -90,13 +84,13 @@ def _stay(desk: Desk, context: Context, kin: Kin, pending: Pending) -> Kept:
     )
     desk.go_on(back, kin)
     desk.settle(pending)
-    for event in map(_read_event, (each.event for each in waited)):
+    for event in map(desk.codec.read_event, (each.event for each in waited)):
         if is_outcome(event):
             desk.sent.append(event)
         else:
             desk.partition.feed(event, desk.partition.clock)
-    return _kept(pending)
+    return _kept(desk, pending)
 
 
-def _kept(pending: Pending) -> Kept:
-    return tuple(map(_read_command.decode, pending.kept))
+def _kept(desk: Desk, pending: Pending) -> Kept:
+    return tuple(map(desk.codec.read_command, pending.kept))

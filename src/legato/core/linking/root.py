@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec.structs import replace
 
 from legato.core.aliases import Alias
@@ -21,7 +20,6 @@ from legato.core.command import (
     Split,
 )
 from legato.core.context import Context
-from legato.core.event import Event
 from legato.core.follow_up import revoke_addressed
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
 from legato.core.instant import NEVER
@@ -38,10 +36,6 @@ from legato.core.merge import merge
 HELD_MOST = 500
 """How many events wait for a link before the customer goes on without it."""
 LOST_MOST = 16
-
-_pack = msgspec.msgpack.Encoder().encode
-_read_context = msgspec.msgpack.Decoder(Context).decode
-_read_event = msgspec.json.Decoder(Event).decode
 
 
 def take_at_root(desk: Desk, context: Context, kin: Kin, command: Command) -> None:
@@ -71,7 +65,7 @@ def _follow(desk: Desk, context: Context, kin: Kin, command: Follow) -> None:
         kin = replace(kin, awaits=awaits, early=early)
         context.next_due = HELD if awaits else context.next_due
         desk.keep(context, kin)
-    event = _read_event(command.event)
+    event = desk.codec.read_event(command.event)
     event.customer_id = context.customer_id
     if is_outcome(event):
         desk.sent.append(event)
@@ -148,7 +142,7 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
         claims=together(kin.claims, asked.claims),
     )
     if asked.image:
-        theirs = _read_context(asked.image)
+        theirs = desk.codec.read_context(asked.image)
         held = theirs.identity or NO_KIN
         context, revoked = merge(desk.partition.playbook, context, theirs, asked.proof.time)
         desk.partition.outputs += revoked
@@ -212,7 +206,8 @@ def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None
 
 def _value_of(desk: Desk, context: Context, released: Released) -> str:
     """Find the value that bears a name, in the context or in what still waits."""
-    waiting = (_read_event(each.event).identifiers or {} for each in context.waiting)
+    read = desk.codec.read_event
+    waiting = (read(each.event).identifiers or {} for each in context.waiting)
     values = [
         *context.identifiers.get(released.kind, []),
         *(given[released.kind] for given in waiting if released.kind in given),
