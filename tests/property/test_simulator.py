@@ -6,7 +6,7 @@ import pytest
 
 from legato.testing.simulator import simulate
 
-HANGING = (7, 11, 17, 21, 25)
+HANGING = (7, 11, 17, 24, 27)
 """Seeds in which a worker that waits for every call would stand for good."""
 
 
