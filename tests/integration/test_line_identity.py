@@ -29,16 +29,28 @@ def test_five_identifiers_become_one_customer_while_workers_die(
     with ExitStack() as stack:
         first, second, _ = (stack.enter_context(case.worker(slot)) for slot in range(3))
         third = len(told) // 3
-        _send(case, topic, told[:third])
+        send(case, topic, told[:third])
         case.wait_until_done(deadline_s=180)
-        _send(case, topic, told[third : 2 * third])
+        send(case, topic, told[third : 2 * third])
         first.kill()
         stack.enter_context(case.worker(3))
         case.wait_until_done(deadline_s=180)
-        _send(case, topic, told[2 * third :])
+        send(case, topic, told[2 * third :])
         second.kill()
         stack.enter_context(case.worker(4))
         case.wait_until_done(deadline_s=180)
+    each_is_one_customer(case, told)
+
+
+def send(case: Case, topic: str, told: list[Told]) -> None:
+    """Let upstream write what people did."""
+    for each in told:
+        case.put(topic, each.written(), each.key, time=each.time)
+    case.producer.flush(60)
+
+
+def each_is_one_customer(case: Case, told: list[Told]) -> None:
+    """Each person is one customer, with each of their events once, and no action came twice."""
     identity = case.settings.identity
     clusters = Clusters(Identify(identity.pepper, identity.ranks))
     for each in told:
@@ -46,12 +58,6 @@ def test_five_identifiers_become_one_customer_while_workers_die(
     ids = (each.id for each in told)
     assert list(misled(clusters, ids, case.contexts(), _aliases(case))) == []
     _no_action_came_twice(case)
-
-
-def _send(case: Case, topic: str, told: list[Told]) -> None:
-    for each in told:
-        case.put(topic, each.written(), each.key, time=each.time)
-    case.producer.flush(60)
 
 
 def _aliases(case: Case) -> dict[str, str]:

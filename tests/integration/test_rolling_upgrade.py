@@ -1,0 +1,72 @@
+"""The former release and today's in one group, with merges in flight: each reads the other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from legato.wire.source import Source
+from tests.integration.conftest import Kafka
+from tests.integration.line_case import Case
+from tests.integration.line_settings import line_settings
+from tests.integration.line_worker import Worker
+from tests.integration.people import told_events
+from tests.integration.test_line_identity import each_is_one_customer, send
+
+FORMER = Path(__file__).parents[1] / "fixtures" / "former"
+EVENTS, PEOPLE, PARTITIONS = 24_000, 3_000, 4
+
+
+class Releases:
+    """Starts workers of either release, which share topics, group and settings."""
+
+    def __init__(self, case: Case, folder: Path) -> None:
+        self._case, self._former = case, folder / "former"
+        (wheel,) = FORMER.glob("*.whl")
+        with zipfile.ZipFile(wheel) as packed:
+            packed.extractall(self._former)
+        assert str(self._former) in self._home_of_legato()
+
+    def _home_of_legato(self) -> str:
+        """Where a process that is to run the former release finds it."""
+        ask = [sys.executable, "-c", "import legato; print(legato.__file__)"]
+        environ = {**os.environ, "PYTHONPATH": str(self._former)}
+        return subprocess.run(ask, env=environ, capture_output=True, text=True).stdout
+
+    def former(self, slot: int) -> Worker:
+        return self._case.worker(slot, PYTHONPATH=str(self._former))
+
+    def now(self, slot: int) -> Worker:
+        return self._case.worker(slot)
+
+
+def test_two_releases_share_a_group_forth_and_back(
+    real_kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    source = Source(name="web", topics=(f"{topic_prefix}web",), clock="event_time")
+    case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
+    releases, topic = Releases(case, tmp_path), case.create("web", PARTITIONS)
+    told = list(told_events(EVENTS, PEOPLE))
+    parts = [told[at : at + EVENTS // 4] for at in range(0, EVENTS, EVENTS // 4)]
+    with ExitStack() as stack:
+        former = stack.enter_context(releases.former(0))
+        send(case, topic, parts[0])
+        case.wait_until_done(deadline_s=120)
+        now = stack.enter_context(releases.now(1))
+        send(case, topic, parts[1])
+        former.kill()
+        former = stack.enter_context(releases.former(2))
+        case.wait_until_done(deadline_s=120)
+        send(case, topic, parts[2])
+        now.kill()
+        now = stack.enter_context(releases.now(3))
+        case.wait_until_done(deadline_s=120)
+        send(case, topic, parts[3])
+        assert now.stop() == 0
+        case.wait_until_done(deadline_s=120)
+        assert former.stop() == 0
+    each_is_one_customer(case, told)
