@@ -59,6 +59,9 @@ format: setup ## format the code and mend what can be mended
 bench: setup ## measure Legato and its peers (ARGS="--help")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+faults: setup ## break things under a busy line (ARGS="--list", or names of rows)
+	@set -f; $(BIN)/python -m tests.faults $(ARGS)
+
 build: setup ## build the wheel and the source distribution into dist/
 ifdef UV
 	@uv build --quiet

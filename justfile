@@ -36,6 +36,10 @@ format:
 bench *ARGS:
     @make --no-print-directory bench ARGS='{{ARGS}}'
 
+# Quotes keep a pattern such as 'cluster-*' whole.
+faults *ARGS:
+    @make --no-print-directory faults ARGS="{{ARGS}}"
+
 build:
     @make --no-print-directory build
 

@@ -1,10 +1,11 @@
-"""A real Apache Kafka: one process that is broker and controller, without Docker."""
+"""A real Apache Kafka without Docker: processes that are broker and controller at once."""
 
 import shutil
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -16,18 +17,14 @@ from legato.local.service import Folder, Launch, Service
 from legato.local.unavailable import ServiceUnavailable
 
 LARGEST_RECORD = 16 * 1024 * 1024
+PROPERTIES = "server.properties"
 
 SETTINGS = {
     "process.roles": "broker,controller",
-    "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    # One broker must be enough for every internal topic.
-    "offsets.topic.replication.factor": "1",
-    "transaction.state.log.replication.factor": "1",
-    "transaction.state.log.min.isr": "1",
-    "share.coordinator.state.topic.replication.factor": "1",
-    "share.coordinator.state.topic.min.isr": "1",
+    "listener.security.protocol.map": (
+        "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,GATE:PLAINTEXT"
+    ),
     # The first group and the first transaction wait for these partitions to be made.
     "offsets.topic.num.partitions": "8",
     "transaction.state.log.num.partitions": "8",
@@ -70,16 +67,83 @@ class RealKafka(Service):
         `settings` go over ours in server.properties, `heap` is Java's -Xmx, and `say` gets
         the lines about fetching Kafka the first time. Raises ServiceUnavailable.
         """
-        if obstacle := java_obstacle():
-            raise ServiceUnavailable(obstacle)
-        java = Java(kafka_jars(say), heap)
+        java = java_with_kafka(heap, say)
         with Folder(folder) as home:
-            properties = home.path / "server.properties"
-            bootstrap = _address(properties) or _prepare(properties, java, settings or {})
-            command = java.command("kafka.Kafka", str(properties))
-            service = cls(Launch("kafka", command, home, kafka_answers(bootstrap)))
+            if not (home.path / PROPERTIES).exists():
+                (node,) = new_nodes(1)
+                prepare(home.path, java, {**node.settings, **(settings or {})}, new_cluster())
+            return cls.laid_out(home, java)
+
+    @classmethod
+    def laid_out(cls, home: Folder, java: "Java") -> Self:
+        """Start the one whose settings and log lie in a folder. Raises ServiceUnavailable."""
+        properties = home.path / PROPERTIES
+        bootstrap = _address(properties)
+        command = java.command("kafka.Kafka", str(properties))
+        service = cls(Launch("kafka", command, home, kafka_answers(bootstrap)))
         service.bootstrap = bootstrap
         return service
+
+
+@dataclass(frozen=True)
+class Node:
+    """One process of a cluster: where it listens, and the controllers that vote."""
+
+    number: int
+    broker: str
+    controllers: Mapping[int, str]
+    gate: tuple[str, str] | None = None
+    """One more listener: where it listens, and where it says that it does."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What server.properties says of it."""
+        listens = [f"PLAINTEXT://{self.broker}"]
+        controller = f"CONTROLLER://{self.controllers[self.number]}"
+        gates = [f"GATE://{address}" for address in self.gate or ()]
+        voters = (f"{number}@{address}" for number, address in self.controllers.items())
+        return {
+            "node.id": str(self.number),
+            "listeners": ",".join([*listens, controller, *gates[:1]]),
+            "advertised.listeners": ",".join([*listens, *gates[1:]]),
+            "controller.quorum.voters": ",".join(voters),
+            **_replicated(len(self.controllers)),
+        }
+
+
+def _replicated(nodes: int) -> dict[str, str]:
+    """Keep everything on all nodes up to three, and let one of three be missing."""
+    factor, least = min(nodes, 3), 2 if nodes > 2 else 1
+    return {
+        "offsets.topic.replication.factor": str(factor),
+        "transaction.state.log.replication.factor": str(factor),
+        "transaction.state.log.min.isr": str(least),
+        "share.coordinator.state.topic.replication.factor": str(factor),
+        "share.coordinator.state.topic.min.isr": str(least),
+        "default.replication.factor": str(factor),
+        "min.insync.replicas": str(least),
+    }
+
+
+def new_nodes(count: int, gates: Mapping[int, tuple[str, str]] | None = None) -> Sequence[Node]:
+    """Find ports for nodes that make one cluster; `gates` are further listeners of some."""
+    ports: set[int] = set()
+    while len(ports) < 2 * count:
+        ports.add(free_port())
+    brokers, controllers = (
+        {number: f"127.0.0.1:{ports.pop()}" for number in range(1, count + 1)} for _ in "bc"
+    )
+    return [
+        Node(number, broker, controllers, (gates or {}).get(number))
+        for number, broker in brokers.items()
+    ]
+
+
+def java_with_kafka(heap: str, say: Callable[[str], None] = tell) -> "Java":
+    """Find Java and Kafka's jars. Raises ServiceUnavailable."""
+    if obstacle := java_obstacle():
+        raise ServiceUnavailable(obstacle)
+    return Java(kafka_jars(say), heap)
 
 
 class Java:
@@ -95,31 +159,22 @@ class Java:
         return [shutil.which("java") or "java", quiet, *self.options, main, *arguments]
 
 
-def _address(properties: Path) -> str | None:
-    """Read the address of a Kafka that lived in this folder before."""
-    lines = properties.read_text().splitlines() if properties.exists() else []
-    settings = dict(line.split("=", 1) for line in lines)
-    address = settings.get("advertised.listeners")
-    return address.removeprefix("PLAINTEXT://") if address else None
+def _address(properties: Path) -> str:
+    """Read where the Kafka of a folder listens."""
+    settings = dict(line.split("=", 1) for line in properties.read_text().splitlines())
+    return settings["advertised.listeners"].split(",")[0].removeprefix("PLAINTEXT://")
 
 
-def _prepare(properties: Path, java: Java, settings: Mapping[str, str]) -> str:
-    broker, controller = (f"127.0.0.1:{free_port()}" for _ in range(2))
-    every = {
-        **SETTINGS,
-        "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{broker}",
-        "controller.quorum.voters": f"1@{controller}",
-        "log.dirs": str(properties.parent / "log"),
-        **settings,
-    }
+def new_cluster() -> str:
+    """Make the id of a cluster."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def prepare(folder: Path, java: Java, settings: Mapping[str, str], cluster: str) -> None:
+    """Lay out the folder of a node. Raises ServiceUnavailable."""
+    properties = folder / PROPERTIES
+    every = {**SETTINGS, "log.dirs": str(folder / "log"), **settings}
     properties.write_text("".join(f"{name}={value}\n" for name, value in every.items()))
-    _format(properties, java)
-    return broker
-
-
-def _format(properties: Path, java: Java) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     tool = java.command("kafka.tools.StorageTool", "format")
     # With "=": an id may start with a dash.
     tool += [f"--cluster-id={cluster}", "--config", str(properties)]

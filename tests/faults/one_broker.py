@@ -1,0 +1,75 @@
+"""Rows with one broker that goes away and comes back, in every way and for every while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Literal
+
+from tests.faults.row import Check, Fault, Row, Setting
+from tests.faults.signals import lives, tells_of_absence
+from tests.faults.stage import Stage
+
+Way = Literal["term", "kill", "freeze"]
+WORDS: dict[Way, str] = {"term": "ended by TERM", "kill": "killed with -9", "freeze": "frozen"}
+SOON_S, LATE_S = 15.0, 60.0
+SHORT_S = 10.0
+"""From an outage that is shorter than this, the line is back soon."""
+
+
+def away(way: Way, seconds: float) -> Fault:
+    """Take the broker away for a while; it has ended once the broker answers again."""
+
+    def fault(stage: Stage) -> None:
+        broker = stage.cluster.nodes[0]
+        with stage.fault():
+            match way:
+                case "freeze":
+                    broker.pause()
+                    time.sleep(seconds)
+                    broker.resume()
+                case "kill":
+                    broker.kill()
+                    time.sleep(seconds)
+                    broker.restart()
+                case "term":
+                    broker.end()
+                    time.sleep(seconds)
+                    broker.restart()
+
+    return fault
+
+
+def _signals(seconds: float) -> Check:
+    def check(stage: Stage) -> Iterator[str]:
+        assert stage.span is not None
+        if seconds > SHORT_S:
+            yield from tells_of_absence(stage.watch, stage.slots, stage.span)
+        else:
+            yield from lives(stage.watch, stage.span)
+
+    return check
+
+
+def _row(way: Way, seconds: int, *, idle: bool = False, workers: int = 2) -> Row:
+    crew = "" if workers == 2 else f"-{workers}workers"
+    load = "idle" if idle else "loaded"
+    return Row(
+        name=f"broker-{way}-{seconds}s-{load}{crew}",
+        about=f"The broker is {WORDS[way]} for {seconds} s, {load}, {workers} workers",
+        fault=away(way, seconds),
+        setting=Setting(workers=workers, idle_s=15.0 if idle else 0.0),
+        within_s=SOON_S if seconds < SHORT_S else LATE_S,
+        signals=_signals(seconds),
+        deadline_s=400.0 + 1.5 * seconds,
+    )
+
+
+LENGTHS = (2, 8, 15, 30, 60, 120)
+ROWS = (
+    *(_row("kill", seconds) for seconds in LENGTHS),
+    *(_row("term", seconds) for seconds in LENGTHS),
+    *(_row("freeze", seconds) for seconds in LENGTHS),
+    *(_row(way, 15, idle=True) for way in WORDS),
+    *(_row("kill", 30, workers=workers) for workers in (1, 3)),
+)

@@ -1,0 +1,13 @@
+"""All rows, by hand."""
+
+from __future__ import annotations
+
+from tests.faults import cluster, one_broker, workers
+from tests.faults.row import Row
+
+FAMILIES: dict[str, tuple[Row, ...]] = {
+    "one broker": one_broker.ROWS,
+    "three brokers": cluster.ROWS,
+    "workers": workers.ROWS,
+}
+ROWS: dict[str, Row] = {row.name: row for rows in FAMILIES.values() for row in rows}
