@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
 from legato.core.aliases import Alias
@@ -21,12 +22,15 @@ from legato.settings import Settings
 from legato.testing.simulator_people import Clusters
 from legato.wire.aliases import read_alias
 from legato.wire.commands import read_told
+from legato.wire.state import read_context, write_context
 from tests.faults.tale import Act
 from tests.integration.line_case import Case
-from tests.integration.line_oracle import Oracle, comparable, told
+from tests.integration.line_oracle import Oracle, told
 from tests.integration.people import Told
 
 SHOWN = 3
+BEFORE, AFTER = 60, 120
+"""Characters that are shown of what differs."""
 
 
 class _Label(Struct):
@@ -135,7 +139,7 @@ def _replay(
     alone = {name: each for name, each in contexts.items() if name not in people}
     said = [each for each in outputs if each.customer_id not in people]
     for what, line, replay in (
-        ("contexts", comparable(alone), oracle.contexts()),
+        ("contexts", _timeless(alone), _timeless(oracle.harness.contexts)),
         ("situations", _told(said, Situation), oracle.said(Situation)),
         ("decisions", _told(said, Decision), oracle.said(Decision)),
     ):
@@ -171,6 +175,14 @@ def _told(
     return told(each for each in outputs if isinstance(each, kind))
 
 
+def _timeless(contexts: Mapping[str, Context]) -> dict[str, Context]:
+    """Contexts by value, but for how often they were written, which timing may change."""
+    return {
+        name: replace(read_context(write_context(each)), revision=0)
+        for name, each in contexts.items()
+    }
+
+
 def _compare(
     what: str, line: Mapping[str, object], replay: Mapping[str, object], found: Findings
 ) -> None:
@@ -180,15 +192,19 @@ def _compare(
     if differ:
         first = differ[0]
         found.faults.append(
-            f"{what} of {len(differ)} customers differ from the replay; of `{first}` the line "
-            f"has {_shortened(line.get(first))}, the replay {_shortened(replay[first])}"
+            f"{what} of {len(differ)} customers differ from the replay; of `{first}` "
+            + _difference(str(line.get(first)), str(replay[first]))
         )
 
 
-def _shortened(value: object) -> str:
-    if isinstance(value, list):
-        return f"{len(value)}: {str(value)[:300]}"
-    return str(value)[:300]
+def _difference(line: str, replay: str) -> str:
+    """Show both where they part."""
+    same = next(
+        (at for at, (a, b) in enumerate(zip(line, replay, strict=False)) if a != b),
+        min(len(line), len(replay)),
+    )
+    shown = slice(max(same - BEFORE, 0), same + AFTER)
+    return f"the line has {line[shown]!r}, the replay {replay[shown]!r}"
 
 
 def _misled(case: Case, clusters: Clusters, contexts: Mapping[str, Context]) -> Iterable[str]:

@@ -40,7 +40,9 @@ def away(way: Way, seconds: float) -> Fault:
     return fault
 
 
-def _signals(seconds: float) -> Check:
+def signals_of(seconds: float) -> Check:
+    """What workers have to say of an outage of that length."""
+
     def check(stage: Stage) -> Iterator[str]:
         assert stage.span is not None
         if seconds > SHORT_S:
@@ -60,7 +62,7 @@ def _row(way: Way, seconds: int, *, idle: bool = False, workers: int = 2) -> Row
         fault=away(way, seconds),
         setting=Setting(workers=workers, idle_s=15.0 if idle else 0.0),
         within_s=SOON_S if seconds < SHORT_S else LATE_S,
-        signals=_signals(seconds),
+        signals=signals_of(seconds),
         deadline_s=400.0 + 1.5 * seconds,
     )
 

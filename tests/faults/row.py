@@ -30,6 +30,8 @@ class Setting:
     """How long nothing happens before and while the fault lasts."""
     proxied: bool = False
     """Do the workers reach Kafka through proxies only?"""
+    password: str = ""
+    """What the gate of the brokers asks for; empty = nothing."""
     program: tuple[str, ...] = ()
     """What Python runs as a worker, if not `legato`."""
     environ: Mapping[str, str] = field(default_factory=dict)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.faults import cluster, one_broker, workers
+from tests.faults import cluster, network, one_broker, storage, workers
 from tests.faults.row import Row
 
 FAMILIES: dict[str, tuple[Row, ...]] = {
     "one broker": one_broker.ROWS,
     "three brokers": cluster.ROWS,
+    "network": network.ROWS,
+    "storage": storage.ROWS,
     "workers": workers.ROWS,
 }
 ROWS: dict[str, Row] = {row.name: row for rows in FAMILIES.values() for row in rows}

@@ -18,6 +18,7 @@ from legato.local import ClusterPlan, KafkaCluster, free_port, wait_until
 from legato.runtime.admin import create
 from legato.settings import Settings, Worker
 from legato.wire.source import Source
+from tests.faults.guard import GUARDED, login, set_password
 from tests.faults.log_folder import small_log
 from tests.faults.proxy import Proxy
 from tests.faults.row import Setting
@@ -51,6 +52,8 @@ class Stage:
         with ExitStack() as stack:
             self.cluster = stack.enter_context(self._kafka(stack))
             self.case = Case(self._settings(self.cluster.bootstrap), self.folder)
+            if setting := self.setting.password:
+                set_password(self.case.admin, setting)
             self._create_sources()
             self._write_settings()
             stack.callback(self._abandon)
@@ -137,6 +140,8 @@ class Stage:
                 inner, outer = (f"127.0.0.1:{free_port()}" for _ in range(2))
                 gates[number] = inner, outer
                 self.proxies.append(stack.enter_context(Proxy(outer, inner)))
+        if setting.password:
+            settings |= GUARDED
         plan = ClusterPlan(setting.brokers, settings=settings, gates=gates)
         self._gates = ",".join(outer for _, outer in gates.values())
         return KafkaCluster.start(plan, self.folder / "kafka")
@@ -183,7 +188,8 @@ class Stage:
     def _write_settings(self) -> None:
         settings = self.case.settings
         bootstrap = self._gates or settings.kafka.bootstrap
-        kafka = replace(settings.kafka, bootstrap=bootstrap, properties={})
+        properties = login(self.setting.password) if self.setting.password else {}
+        kafka = replace(settings.kafka, bootstrap=bootstrap, properties=properties)
         (self.folder / "legato.toml").write_text(settings_text(replace(settings, kafka=kafka)))
 
     def _slot(self, number: int) -> Slot:

@@ -30,6 +30,8 @@ class Act(NamedTuple):
 
     source: Name
     what: Event | Told
+    added: int | None = None
+    """The partition, if it is one that the source got later."""
 
     @property
     def key(self) -> bytes:
@@ -120,4 +122,4 @@ def _closers(source: Name, time: Instant) -> Iterable[Act]:
 
 def place_of(act: Act) -> int:
     """Say in which partition of its source an event lies."""
-    return murmur2(act.key) % PARTITIONS[act.source]
+    return murmur2(act.key) % PARTITIONS[act.source] if act.added is None else act.added

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from confluent_kafka import KafkaError, Message, Producer
 
 from legato.local import wait_until
-from tests.faults.tale import Act
+from tests.faults.tale import Act, place_of
 
 TICK_S = 0.02
 SOON = {"reconnect.backoff.ms": 50, "reconnect.backoff.max.ms": 500, "socket.timeout.ms": 6_000}
@@ -25,7 +25,6 @@ PATIENT = {
     "topic.metadata.refresh.interval.ms": 5_000,
     "queue.buffering.max.messages": 2_000_000,
     "queue.buffering.max.kbytes": 1 << 20,
-    "partitioner": "murmur2_random",
     "linger.ms": 5,
     "log_level": 0,
     **SOON,
@@ -99,7 +98,8 @@ class Upstream:
 
     def _put(self, act: Act) -> None:
         topic = self._prefix + act.source
-        self._producer.produce(topic, act.written(), act.key, on_delivery=self._delivered)
+        value, place = act.written(), place_of(act)
+        self._producer.produce(topic, value, act.key, place, on_delivery=self._delivered)
         self.told.append(act)
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
