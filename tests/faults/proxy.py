@@ -25,7 +25,7 @@ class Proxy:
     def __init__(self, listens: str, leads_to: str) -> None:
         self.mode: Mode = "pass"
         self.delay_s = 0.0
-        self._listens, self._leads_to = listens, leads_to
+        self.listens, self._leads_to = listens, leads_to
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -43,9 +43,10 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._do(self._become("drop", 0))
+        self._do(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
@@ -57,8 +58,15 @@ class Proxy:
         elif self._server is None:
             await self._listen()
 
+    async def _close(self) -> None:
+        await self._become("drop", 0)
+        served = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in served:
+            task.cancel()
+        await asyncio.gather(*served, return_exceptions=True)
+
     async def _listen(self) -> None:
-        host, port = _place(self._listens)
+        host, port = _place(self.listens)
         self._server = await asyncio.start_server(self._serve, host, port)
 
     async def _refuse(self, *, rudely: bool) -> None:
@@ -72,13 +80,14 @@ class Proxy:
             _close(writer, rudely=rudely)
 
     async def _serve(self, said: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        if self.mode == "reset":
-            _close(back, rudely=True)
-            return
         try:
             answers, on = await asyncio.open_connection(*_place(self._leads_to))
         except OSError:
             _close(back, rudely=False)
+            return
+        if self.mode in ("drop", "reset"):
+            _close(back, rudely=self.mode == "reset")
+            _close(on, rudely=False)
             return
         self._writers |= {back, on}
         try:
@@ -87,6 +96,8 @@ class Proxy:
             )
         finally:
             self._writers -= {back, on}
+            for writer in (back, on):
+                _close(writer, rudely=False)
 
     async def _pass(
         self, source: asyncio.StreamReader, to: asyncio.StreamWriter, lost_if: Mode

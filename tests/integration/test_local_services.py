@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.local import (
     EmbeddedKafka,
+    KafkaCluster,
     Prometheus,
     RealKafka,
     RedisServer,
@@ -117,6 +118,20 @@ def test_a_kafka_started_on_the_folder_of_another_is_that_one(
     with RealKafka.start(tmp_path) as second:
         assert second.bootstrap == first.bootstrap
         assert read(second.bootstrap, "kept", 1) == [b"by the first"]
+
+
+@pytest.mark.usefixtures("real_kafka")
+def test_one_of_three_brokers_may_go() -> None:
+    with KafkaCluster.start() as cluster:
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        for done in admin.create_topics([NewTopic("kept", 1, 3)]).values():
+            done.result(timeout=20)
+        leader = cluster.leader_of("kept", 0)
+        leader.kill()
+        produce(cluster.bootstrap, "kept", b"without it")
+        leader.restart()
+        wait_until(cluster.whole, "all replicas to be in sync", deadline_s=60)
+        assert read(cluster.bootstrap, "kept", 1) == [b"without it"]
 
 
 def test_the_embedded_broker_hands_on_what_it_is_given() -> None:
