@@ -59,7 +59,7 @@ class KafkaCluster:
     def start(cls, plan: ClusterPlan | None = None, folder: Path | None = None) -> Self:
         """Start all nodes at once, and wait until they are one. Raises ServiceUnavailable."""
         plan = plan or ClusterPlan()
-        java, cluster = java_with_kafka(plan.heap, plan.say), new_cluster()
+        java, cluster = java_with_kafka(plan.heap, plan.say, brisk=True), new_cluster()
         told = new_nodes(plan.nodes, plan.gates)
         with Folder(folder) as home, ExitStack() as begun, ThreadPoolExecutor() as pool:
 
