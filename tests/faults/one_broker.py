@@ -13,6 +13,7 @@ from tests.faults.stage import Stage
 Way = Literal["term", "kill", "freeze"]
 WORDS: dict[Way, str] = {"term": "ended by TERM", "kill": "killed with -9", "freeze": "frozen"}
 SOON_S, LATE_S = 15.0, 60.0
+MEMORY_MB = 300
 SHORT_S = 10.0
 """From an outage that is shorter than this, the line is back soon."""
 
@@ -53,6 +54,13 @@ def signals_of(seconds: float) -> Check:
     return check
 
 
+def bounded(stage: Stage) -> Iterator[str]:
+    """No worker took much more memory for all that it could not commit."""
+    yield from signals_of(SHORT_S + 1)(stage)
+    if stage.watch.memory_mb > MEMORY_MB:
+        yield f"a worker had {stage.watch.memory_mb:.0f} MB, more than {MEMORY_MB} MB"
+
+
 def _row(way: Way, seconds: int, *, idle: bool = False, workers: int = 2) -> Row:
     crew = "" if workers == 2 else f"-{workers}workers"
     load = "idle" if idle else "loaded"
@@ -74,4 +82,19 @@ ROWS = (
     *(_row("freeze", seconds) for seconds in LENGTHS),
     *(_row(way, 15, idle=True) for way in WORDS),
     *(_row("kill", 30, workers=workers) for workers in (1, 3)),
+    Row(
+        "broker-kill-30s-live",
+        "The broker is killed with -9 for 30 s, and time is that of the broker",
+        away("kill", 30),
+        Setting(live=True),
+        signals=signals_of(30),
+    ),
+    Row(
+        "broker-kill-10min",
+        "The broker is killed with -9 for 10 minutes under load",
+        away("kill", 600),
+        Setting(events=400_000),
+        signals=bounded,
+        deadline_s=1_500,
+    ),
 )

@@ -32,6 +32,8 @@ class Setting:
     """Do the workers reach Kafka through proxies only?"""
     password: str = ""
     """What the gate of the brokers asks for; empty = nothing."""
+    registry: bool = False
+    """Is there a registry of schemas of its own?"""
     program: tuple[str, ...] = ()
     """What Python runs as a worker, if not `legato`."""
     environ: Mapping[str, str] = field(default_factory=dict)

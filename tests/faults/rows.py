@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import cluster, network, one_broker, storage, workers
+from tests.faults import cluster, neighbours, network, one_broker, storage, workers
 from tests.faults.row import Row
 
 FAMILIES: dict[str, tuple[Row, ...]] = {
@@ -10,6 +10,7 @@ FAMILIES: dict[str, tuple[Row, ...]] = {
     "three brokers": cluster.ROWS,
     "network": network.ROWS,
     "storage": storage.ROWS,
+    "neighbours": neighbours.ROWS,
     "workers": workers.ROWS,
 }
 ROWS: dict[str, Row] = {row.name: row for rows in FAMILIES.values() for row in rows}

@@ -31,6 +31,7 @@ from tests.faults.witness import Witness
 from tests.integration.line_case import Case
 from tests.integration.line_oracle import Oracle
 from tests.integration.line_settings import line_settings, settings_text
+from tests.unit.registry_server import RegistryServer, running
 
 PREFIX = "faults."
 READY_S, WARM_S, SETTLE_S, DONE_S = 60.0, 60.0, 120.0, 150.0
@@ -45,6 +46,7 @@ class Stage:
         self.slots: list[Slot] = []
         self.proxies: list[Proxy] = []
         self.span: Span | None = None
+        self.registry: RegistryServer | None = None
         self._stack = ExitStack()
         self._rounds = 0
 
@@ -54,6 +56,8 @@ class Stage:
             self.case = Case(self._settings(self.cluster.bootstrap), self.folder)
             if setting := self.setting.password:
                 set_password(self.case.admin, setting)
+            if self.setting.registry:
+                self.registry = stack.enter_context(running())
             self._create_sources()
             self._write_settings()
             stack.callback(self._abandon)
@@ -177,6 +181,7 @@ class Stage:
             "LEGATO_SETTINGS": str(self.folder / "legato.toml"),
             "FAULT_MARK": str(self.mark),
             "PYTHONPATH": os.pathsep.join(each for each in sys.path if each),
+            "LEGATO_REGISTRY_URL": self.registry.url if self.registry else "",
             **self.setting.environ,
         }
 
@@ -208,13 +213,13 @@ class Probing:
     """Events that were sent at one moment through every partition: did they come out?"""
 
     def __init__(self, witness: Witness, owners: Sequence[str]) -> None:
-        self._witness, self._owners = witness, owners
+        self._witness, self.owners = witness, owners
 
     def through(self) -> bool:
         """Did all come out?"""
-        return len(self._witness.seen(self._owners)) == len(self._owners)
+        return len(self._witness.seen(self.owners)) == len(self.owners)
 
     def seen_at(self, within_s: float) -> float:
         """Wait until all came out, and say when the last one did; raises TimeoutError."""
         wait_until(self.through, "the line to go on in every partition", deadline_s=within_s)
-        return max(self._witness.seen(self._owners))
+        return max(self._witness.seen(self.owners))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from legato.local import wait_until
@@ -162,6 +163,14 @@ HUNG = Row(
     within_s=15,
     signals=alive_and_back,
 )
+HUNG_LIVE = Row(
+    "hung-call-live",
+    "... and time is that of the broker",
+    hung,
+    replace(_at_point("before-offsets", "hang"), live=True),
+    within_s=15,
+    signals=alive_and_back,
+)
 HUNG_AND_TOLD = Row(
     "hung-call-sigterm",
     "SIGTERM comes while a call hangs",
@@ -184,6 +193,7 @@ ROWS = (
         ends=((-9, -9),),
     ),
     HUNG,
+    HUNG_LIVE,
     HUNG_AND_TOLD,
     Row("worker-frozen-9s", "A worker is frozen past its session", frozen(9), within_s=15),
     Row("worker-frozen-25s", "... and past its transaction", frozen(25), within_s=15),
