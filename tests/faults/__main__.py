@@ -70,7 +70,9 @@ def main(
     if obstacle := real_kafka_obstacle():
         raise click.ClickException(f"needs a real Kafka: {obstacle}")
     known = read_results(file)
-    done = {} if markdown and known and not names else _run(_chosen(names), screen, keep, file)
+    measured = known if markdown and not names else {}
+    rows = [row for row in _chosen(names) if row.name not in measured]
+    done = _run(rows, screen, keep, file)
     if markdown:
         write_page({**known, **done})
     failed = [result for result in done.values() if not result.passed]
