@@ -17,7 +17,7 @@ from tests.faults.stage import Stage
 OFFSETS, TRANSACTIONS = "__consumer_offsets", "__transaction_state"
 INTERNAL_PARTITIONS = 8
 IN_SYNC_S = 60.0
-THREE = Setting(brokers=3)
+THREE = Setting(brokers=3, per_second=150)
 Whose = Callable[[Stage], RealKafka]
 
 

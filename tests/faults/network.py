@@ -11,7 +11,7 @@ from tests.faults.row import Fault, Row, Setting
 from tests.faults.stage import Stage
 
 BEHIND = Setting(proxied=True)
-ONE_OF_THREE = Setting(proxied=True, brokers=3)
+ONE_OF_THREE = Setting(proxied=True, brokers=3, per_second=150)
 
 
 def network(mode: Mode, seconds: float, *, delay_s: float = 0.0) -> Fault:

@@ -21,6 +21,7 @@ DEADLINE_S = 15.0
 """After so long a call is given up: the transaction timeout and 5 s."""
 FORCED_S, SLACK_S = 25.0, 5.0
 """How long a worker that was told to end may take, whatever hangs; and how long we may."""
+HANGS = ("a call to Kafka has not returned", "what its threads do")
 FORCED = 70
 """The exit code of a worker that left a call behind as it ended."""
 
@@ -136,11 +137,11 @@ def alive_and_back(stage: Stage) -> Iterator[str]:
     yield from back(stage.watch, stage.span)
 
 
-def left_stacks(stage: Stage) -> Iterator[str]:
-    """A worker that was forced to end says where its threads were."""
+def says_why(stage: Stage) -> Iterator[str]:
+    """A worker that was forced to end says that a call hung, or what its threads did."""
     said = "".join(slot.said for slot in stage.slots if slot.ends == [FORCED])
-    if said and "send_offsets_to_transaction" not in said:
-        yield "the log of the worker that was forced to end has no stacks"
+    if said and not any(words in said for words in HANGS):
+        yield "the worker that was forced to end does not say why"
 
 
 AT_POINTS = tuple(
@@ -177,7 +178,7 @@ HUNG_AND_TOLD = Row(
     told_to_end_while_hung,
     _at_point("before-offsets", "hang"),
     within_s=15,
-    signals=left_stacks,
+    signals=says_why,
     ends=((FORCED,), (0,)),
 )
 ROWS = (
