@@ -54,12 +54,13 @@ def _shows(stage: Stage, url: str) -> None:
 
 def registry_away(stage: Stage) -> None:
     """Let the registry be ill for a while; a worker that starts meanwhile needs it."""
-    assert stage.registry is not None
+    registry = stage.ground.registry
+    assert registry is not None
     with stage.fault():
-        stage.registry.ill = 503
+        registry.ill = 503
         stage.slots[0].kill()
         time.sleep(AWAY_S)
-        stage.registry.ill = None
+        registry.ill = None
 
 
 ROWS = (

@@ -62,10 +62,7 @@ class _Playing(threading.Thread):
 
     def given_up(self) -> Result:
         """End what is still there of a row that took too long."""
-        for slot in self._stage.slots:
-            slot.abandon()
-        for node in self._stage.cluster.nodes if hasattr(self._stage, "cluster") else ():
-            node.kill()
+        self._stage.abandon()
         self._fault(f"while {self._doing}: {self._row.deadline_s:g} s were over")
         return self.result
 

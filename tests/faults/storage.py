@@ -11,10 +11,11 @@ from legato.core.event import Event
 from legato.local import wait_until
 from legato.runtime.admin import create
 from tests.faults.cluster import live
+from tests.faults.ground import PREFIX
 from tests.faults.guard import set_password
 from tests.faults.row import Row, Setting
 from tests.faults.signals import tells_of_absence
-from tests.faults.stage import PREFIX, Stage
+from tests.faults.stage import Stage
 from tests.faults.tale import PARTITIONS, Act
 from tests.integration.line_story import closing
 
@@ -49,7 +50,7 @@ def full(stage: Stage) -> None:
 def made_anew(stage: Stage) -> None:
     """Delete a source of which all was followed, and create it again."""
     stage.case.wait_until_done(60)
-    topic, admin = f"{PREFIX}web", stage.case.admin
+    topic, admin = f"{PREFIX}web", stage.admin
     with stage.fault():
         admin.delete_topics([topic])[topic].result(30)
         wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, "its end")
@@ -61,7 +62,7 @@ def widened(stage: Stage) -> None:
     topic = f"{PREFIX}web"
     with stage.fault():
         wider = NewPartitions(topic, PARTITIONS["web"] + 2)
-        stage.case.admin.create_partitions([wider])[topic].result(30)
+        stage.admin.create_partitions([wider])[topic].result(30)
 
 
 def restarted(stage: Stage) -> None:
@@ -89,11 +90,11 @@ def expired(stage: Stage) -> None:
 def password_changed(stage: Stage) -> None:
     """Change the password for 30 s, and break all connections, so that it is asked for."""
     with stage.fault():
-        set_password(stage.case.admin, "another")
+        set_password(stage.admin, "another")
         for mode in ("reset", "pass"):
             stage.proxies[0].become(mode)
         time.sleep(30)
-        set_password(stage.case.admin, PASSWORD)
+        set_password(stage.admin, PASSWORD)
 
 
 def away(stage: Stage) -> Iterator[str]:
