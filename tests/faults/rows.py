@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.faults import cluster, neighbours, network, one_broker, storage, workers
+from tests.faults import alerts, cluster, neighbours, network, one_broker, storage, workers
 from tests.faults.row import Row
 
 FAMILIES: dict[str, tuple[Row, ...]] = {
-    "one broker": one_broker.ROWS,
+    "one broker": (*one_broker.ROWS, *alerts.ROWS),
     "three brokers": cluster.ROWS,
     "network": network.ROWS,
     "storage": storage.ROWS,

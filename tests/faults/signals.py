@@ -13,6 +13,7 @@ from tests.faults.watch import Sample, Watch
 NOTICED_S = 10.0
 """Kafka may be away so long before anybody has to say so."""
 AWAY = "kafka has not answered since"
+AWAY_ALERT = "LegatoKafkaAway"
 GOES, COMES = "kafka does not answer", "kafka answers again after"
 A_LINE_S, MORE_LINES = 10.0, 12
 """A worker may log a line each ten seconds of an outage, and some as it begins and ends."""
