@@ -12,7 +12,8 @@ from tests.faults.watch import Sample, Watch
 
 NOTICED_S = 10.0
 """Kafka may be away so long before anybody has to say so."""
-AWAY = "kafka has not answered since"
+AWAY = ("kafka has not answered since", "kafka has taken no checkpoint since")
+"""The second is said for a moment where a commit was the first to time out."""
 AWAY_ALERT = "LegatoKafkaAway"
 GOES, COMES = "kafka does not answer", "kafka answers again after"
 A_LINE_S, MORE_LINES = 10.0, 12
