@@ -22,15 +22,28 @@ FIRES_S, ENDS_S = 120.0, 120.0
 LOOK_S = 1.0
 
 
-def alerted(stage: Stage) -> None:
-    """Kill the broker until an alert says so, bring it back, and wait until none does."""
-    broker = stage.cluster.nodes[0]
-    with Prometheus.start(_config(stage.folder, stage.slots), stage.folder / "seen") as eyes:
+class Alerted:
+    """A broker that is away until an alert says so; later none may."""
+
+    def __init__(self) -> None:
+        self._eyes: Prometheus | None = None
+
+    def fault(self, stage: Stage) -> None:
+        """Kill the broker until an alert says so, and bring it back."""
+        broker, config = stage.cluster.nodes[0], _config(stage.folder, stage.slots)
+        self._eyes = stage.keep(Prometheus.start(config, stage.folder / "seen"))
         with stage.fault():
             broker.kill()
-            wait_until(_fires(eyes, {AWAY_ALERT}), f"`{AWAY_ALERT}`", deadline_s=FIRES_S)
+            self._wait({AWAY_ALERT}, f"`{AWAY_ALERT}` to fire alone", FIRES_S)
             broker.restart()
-        wait_until(_fires(eyes, set()), "all alerts to end", deadline_s=ENDS_S)
+
+    def ended(self, _: Stage) -> None:
+        """Wait until no alert fires."""
+        self._wait(set(), "all alerts to end", ENDS_S)
+
+    def _wait(self, wanted: set[str], what: str, deadline_s: float) -> None:
+        assert self._eyes is not None
+        wait_until(_fires(self._eyes, wanted), what, deadline_s=deadline_s)
 
 
 def _config(folder: Path, slots: Iterable[Slot]) -> Path:
@@ -62,4 +75,12 @@ def _fires(eyes: Prometheus, wanted: set[str]) -> Callable[[], bool]:
 
 VIEW = "LegatoViewDown"
 """There is no view here, which is no fault of the line's."""
-ROWS = (Row("broker-kill-alerts", "The broker is killed until an alert says so", alerted),)
+AWAY = Alerted()
+ROWS = (
+    Row(
+        "broker-kill-alerts",
+        "The broker is killed until an alert says so",
+        AWAY.fault,
+        mend=AWAY.ended,
+    ),
+)

@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from confluent_kafka.admin import AdminClient
 
@@ -30,6 +31,7 @@ READY_S, WARM_S, SETTLE_S, DONE_S = 60.0, 60.0, 120.0, 150.0
 CLOCKS_S = 5.0
 """How long live clocks may need to come to the present, once all is followed."""
 SEED = 20
+Kept = TypeVar("Kept")
 
 
 class Stage:
@@ -112,6 +114,10 @@ class Stage:
         yield
         ended = time.monotonic()
         self.span = Span(began, ended, ended, time.time() - ended)
+
+    def keep(self, beside: AbstractContextManager[Kept]) -> Kept:
+        """Keep something beside the line as long as the line lives."""
+        return self._stack.enter_context(beside)
 
     def ready(self) -> bool:
         """Are all workers ready?"""
