@@ -120,7 +120,7 @@ class _Playing(threading.Thread):
     def _judge(self) -> None:
         row, stage = self._row, self._stage
         ends = tuple(sorted(end for slot in stage.slots for end in slot.ends))
-        if ends not in row.ends:
+        if row.ends is not None and ends not in row.ends:
             self._fault(f"workers ended with {ends}, not {' or '.join(map(str, row.ends))}")
         codes = stage.leave()
         if any(codes):

@@ -49,7 +49,8 @@ class Setting:
 class Row:
     """One line of the table.
 
-    `ends` are the exit codes that workers may end with on the way: each of them is one way.
+    `ends` are the exit codes that workers may end with on the way: each of them is one way,
+    and None is any.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Row:
     mend: Fault | None = None
     """What is put right once the line went on without it."""
     signals: Check = lambda stage: ()
-    ends: tuple[tuple[int, ...], ...] = ((),)
+    ends: tuple[tuple[int, ...], ...] | None = ((),)
     deadline_s: float = 420.0
 
 

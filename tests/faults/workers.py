@@ -198,6 +198,6 @@ ROWS = (
     HUNG_AND_TOLD,
     Row("worker-frozen-9s", "A worker is frozen past its session", frozen(9), within_s=15),
     Row("worker-frozen-25s", "... and past its transaction", frozen(25), within_s=15),
-    Row("worker-twin", "Two workers of one name and slot", of_one_name, within_s=30),
+    Row("worker-twin", "Two workers of one name and slot", of_one_name, ends=None),
     Row("workers-rolled", "Ten restarts under load", rolled, within_s=15, ends=((0,) * 10,)),
 )
