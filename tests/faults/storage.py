@@ -21,7 +21,7 @@ from tests.integration.line_story import closing
 
 PASSWORD = "not-a-secret"
 MB = 1 << 20
-WORD = "nobody reads the new ones until the workers restart"
+WORD = "until the workers restart"
 EXPIRING = {
     "transactional.id.expiration.ms": "8000",
     "transaction.remove.expired.transaction.cleanup.interval.ms": "1000",
