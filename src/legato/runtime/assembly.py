@@ -12,11 +12,15 @@ from legato.core.instant import SECOND, Instant, Span
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
 from legato.harness import default_playbook
-from legato.kafka import client_config
 from legato.logs import ClientLog
 from legato.runtime.admin import configuration, prepare, wait_for_kafka
 from legato.runtime.alias_feed import AliasFeed
-from legato.runtime.configs import consumer_config, producer_config, restore_config
+from legato.runtime.configs import (
+    admin_config,
+    consumer_config,
+    producer_config,
+    restore_config,
+)
 from legato.runtime.ends import Questions
 from legato.runtime.facts import TP, Fact
 from legato.runtime.feed import Feed
@@ -78,7 +82,7 @@ def assemble(
     schemas = open_registry(
         registry.url, registry.username, registry.password, registry.timeout_s
     )
-    admin = AdminClient(client_config(settings), logger=ClientLog("admin"))
+    admin = AdminClient(admin_config(settings), logger=ClientLog("admin"))
     layout = wait_for_kafka(lambda: prepare(admin, settings, playbook), beat)
     plan = Plan(
         layout=layout,
@@ -140,7 +144,7 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Lin
     line.start(
         Clients(
             Transactions(producing),
-            Questions(client_config(settings), layout, post),
+            Questions(admin_config(settings), layout, post),
             Feed(consumer_config(settings, slot), layout, post, settings.worker),
             restorer=Restorer(
                 restore_config(settings, slot), parts.admin, changelog, post=post

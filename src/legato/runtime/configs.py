@@ -11,6 +11,19 @@ LARGEST = 16 << 20
 """Bytes of the largest record that we read or write; topics set their own, lower limits."""
 
 
+SOON: dict[str, Any] = {
+    # A leader that froze answers nothing: so soon, and not after a minute, others are asked.
+    "socket.timeout.ms": 10_000,
+    # Who leads where is looked up so often, though nothing failed: five minutes by default.
+    "topic.metadata.refresh.interval.ms": 10_000,
+}
+
+
+def admin_config(settings: Settings) -> dict[str, Any]:
+    """Whoever asks Kafka what there is, and where it ends."""
+    return SOON | client_config(settings)
+
+
 def consumer_config(settings: Settings, slot: int) -> dict[str, Any]:
     """The feed: a member of the group that reads what is committed, and commits nothing."""
     worker = settings.worker
@@ -53,6 +66,7 @@ def producer_config(settings: Settings, slot: int) -> dict[str, Any]:
         "message.max.bytes": LARGEST,
     }
     tuned = {
+        **SOON,
         "compression.type": "lz4",
         "linger.ms": 5,
         # A transaction that begins while the broker still ends the one before is told to
@@ -68,6 +82,7 @@ def producer_config(settings: Settings, slot: int) -> dict[str, Any]:
 def _reader(settings: Settings, tuned: dict[str, Any], needs: dict[str, Any]) -> dict[str, Any]:
     """Put `kafka.properties` above how a reader is tuned, and below what it needs."""
     usual = {
+        **SOON,
         "fetch.queue.backoff.ms": 10,
         "fetch.message.max.bytes": 4 << 20,
         "fetch.max.bytes": max(LARGEST * 2, 52_428_800),

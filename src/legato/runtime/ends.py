@@ -22,7 +22,7 @@ from legato.runtime.trouble import said_by
 
 log = logging.getLogger("legato")
 ANSWER_S = 10.0
-SHORT_S = 5.0
+SHORT_S = 3.0
 """How long the question of each second may take before Kafka counts as away."""
 IDLE_S = 1.0
 LATE_S = 5.0
@@ -184,13 +184,19 @@ def _answers(asked: Mapping[TopicPartition, Asked], patience_s: float) -> dict[T
     failure: KafkaException | None = None
     for tp, each in asked.items():
         try:
-            found[tp.topic, tp.partition] = each.result(patience_s + LATE_S).offset
+            offset = each.result(patience_s + LATE_S).offset
         except TimeoutError:
             failure = KafkaException(KafkaError(KafkaError._TIMED_OUT))
         except KafkaException as error:
             failure = error
             if not passes(error.args[0]):
                 raise
+        else:
+            if offset >= 0:
+                found[tp.topic, tp.partition] = offset
+            else:
+                # Not an end, though told as one: a leader went before it answered.
+                failure = KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE))
     if failure is not None and not found:
         raise failure
     return found
