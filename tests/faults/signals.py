@@ -19,6 +19,8 @@ GOES, COMES = "kafka does not answer", "kafka answers again after"
 A_LINE_S, MORE_LINES = 10.0, 12
 """A worker may log a line each ten seconds of an outage, and some as it begins and ends."""
 
+MISSES = 3
+
 _OURS = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ")
 _LIBRDKAFKA = re.compile(r"^%\d\|(\d+\.\d+)\|")
 
@@ -38,11 +40,19 @@ class Span(NamedTuple):
 
 
 def lives(watch: Watch, span: Span) -> Iterator[str]:
-    """`/livez` is 200 all the time: Kafka's absence is no reason to be started again."""
-    dead = [each for each in watch.between(span.began, span.over) if each.live != 200]
-    if dead:
-        after = dead[0].at - span.began
-        yield f"/livez was {dead[0].live} {after:.0f} s after the fault, {len(dead)} times"
+    """`/livez` is 200 all the time: Kafka's absence is no reason to be started again.
+
+    A probe that got no answer counts once so many in a row did not, as it does for Kubernetes.
+    """
+    unanswered: dict[int, int] = {}
+    for each in watch.between(span.began, span.over):
+        misses = unanswered[each.slot] = (
+            unanswered.get(each.slot, 0) + 1 if not each.live else 0
+        )
+        if each.live not in (200, 0) or misses == MISSES:
+            after = each.at - span.began
+            yield f"/livez of worker {each.slot} was {each.live} {after:.0f} s after the fault"
+            return
 
 
 def tells_of_absence(watch: Watch, slots: Sequence[Slot], span: Span) -> Iterator[str]:
