@@ -47,6 +47,11 @@ Say = Callable[[Done | Unreadable], None]
 Batch = Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
 
 
+def group_of(settings: Settings) -> str:
+    """Name the group whose members share the actions."""
+    return f"{settings.worker.group}-adapter-log"
+
+
 class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One member of the group: the partitions that it holds, and what it does with them."""
 
@@ -63,7 +68,7 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         """Follow the actions of some channels (none named: of all) until told to stop."""
         config = aiokafka_config(self.settings)
         self._consumer = AIOKafkaConsumer(
-            group_id=f"{self.settings.worker.group}-adapter-log",
+            group_id=group_of(self.settings),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

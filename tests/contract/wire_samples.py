@@ -1,0 +1,436 @@
+"""One value of everything that is serialised, under a name that no rename of the code touches.
+
+No field is left at its default, and each text says what its field is for. So the pins
+(`wire_pins.txt`) show which place or key each fact has on the wire. Whoever renames a class or
+a field changes the left side of a `=` here, and never a pin.
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw
+
+from legato.core.aliases import Alias
+from legato.core.command import (
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Rebuilt,
+    Refused,
+    Released,
+    Split,
+)
+from legato.core.command import Settled as LinkSettled
+from legato.core.context import (
+    Cart,
+    Case,
+    Context,
+    Line,
+    Order,
+    Presence,
+    Profile,
+    Session,
+    Settled,
+    Taken,
+    Waiting,
+    Wish,
+)
+from legato.core.event import Event, Location
+from legato.core.handoff import Handoff, HandoffItem
+from legato.core.identity_output import (
+    ConflictTold,
+    Evidence,
+    LinkTold,
+    MergeTold,
+    RebuildTold,
+    SplitTold,
+)
+from legato.core.kin import Claim, Kin, Lost, Member, Pending, Proof
+from legato.core.output import (
+    Action,
+    Candidate,
+    Consent,
+    Decision,
+    Factors,
+    Revoked,
+    Situation,
+)
+from legato.core.payload import Item
+from legato.core.trail import Touch, write_trail
+from legato.replay import DeadLetter
+from legato.serving.deliveries import Done
+from legato.wire.clock import Passed
+from legato.wire.outcomes import Outcome
+
+ITEM = Item(
+    sku="sku", quantity=2.5, price=89.5, currency="EUR", name="article name", size="size"
+)
+LINE = Line(item=ITEM, changed=11, since=12, changes=b"changes")
+CART = Cart(
+    origin="origin channel",
+    touched=21,
+    touched_by="touching event",
+    lines={"sku": LINE},
+    snapshot=22,
+    updated=23,
+    checkout=24,
+    step="checkout step",
+    checkout_again=25,
+    gone={"gone sku": b"changes of it"},
+    opened=26,
+)
+CASE = Case(
+    id="case id",
+    reason="case reason",
+    opened=31,
+    touched=32,
+    touched_by="touching event",
+    channels=["case channel"],
+    asked="what was asked",
+    known=["what is known"],
+    bot=True,
+    last_opened=33,
+)
+SESSION = Session(channel="session channel", id="session id", started=41)
+PRESENCE = Presence(time=51, channel="presence channel")
+CLOSED_CASE = Settled(case_id="closed case", time=61)
+ORDER = Order(
+    id="order id",
+    time=71,
+    cart_id="cart id",
+    skus=("ordered sku",),
+    total=99.5,
+    status="order status",
+    closed=("closed cart",),
+)
+TAKEN = Taken(
+    action_id="action id",
+    occurrence_id="occurrence id",
+    name="action name",
+    situation="situation name",
+    purpose="purpose",
+    channel="action channel",
+    decided=81,
+    not_before=82,
+    expires=83,
+    goals=("cart:-",),
+    handoff=True,
+    status="delivered",
+    address="address",
+    about={"about sku": b"digests"},
+)
+WAITING = Waiting(time=91, event=b"event as json")
+PROFILE = Profile(
+    language="language",
+    time_zone="time zone",
+    home_store="home store",
+    preferred_channel="preferred channel",
+    traits={"trait": "value"},
+)
+WISH = Wish(status="granted", time=101, basis="basis", source="source", proof="proof")
+TOUCH = Touch(time=111, type="touch type", channel="touch channel", note="note")
+
+MEMBER = Member(kind="member type", since=121, revision=122, formers=("former name",))
+CLAIM = Claim(time=131, by="who logged in")
+PROOF = Proof(event_id="proving event", type="proving type", source="proving source", time=141)
+FORMERS: dict[str, tuple[str, ...]] = {"name": ("former name",)}
+PENDING = Pending(
+    to="merge to",
+    kind="own type",
+    hub_kind="hub type",
+    members={"member name": MEMBER},
+    image=b"context image",
+    revision=151,
+    proof=PROOF,
+    asker="asker",
+    token="token",
+    kept=(b"kept command",),
+    formers=FORMERS,
+    claims=(CLAIM,),
+    owner="owner",
+)
+LOST = Lost(name="lost name", kind="lost type", value="lost value")
+KIN = Kin(
+    members={"member name": MEMBER},
+    awaits=("awaited token",),
+    early=("early token",),
+    pending=PENDING,
+    forward="forward to",
+    claims=(CLAIM,),
+    asked=(("asking type", "asking name"),),
+    blocked=True,
+    split=161,
+    lost=(LOST,),
+    renamed=True,
+    parted="parted from",
+)
+CONTEXT = Context(
+    customer_id="customer id",
+    revision=171,
+    next_due=172,
+    channel="last channel",
+    present=173,
+    landing_until=174,
+    touched=175,
+    stage="acquisition",
+    seen=bytearray(b"hashes of ids"),
+    trail=write_trail([TOUCH]),
+    touches=1,
+    session=SESSION,
+    sessions=(SESSION,),
+    journeys=("journey id",),
+    carts={"cart key": CART},
+    cases={"case key": CASE},
+    runs={"situation|goal": 2},
+    orders=(ORDER,),
+    actions=(TAKEN,),
+    waiting=(WAITING,),
+    identifiers={"identifier type": ["identifier value"]},
+    consents={"promotion|email|brand": WISH},
+    profile=PROFILE,
+    asked_again=176,
+    ids_dropped=177,
+    settled=(CLOSED_CASE,),
+    identity=KIN,
+    elsewhere=PRESENCE,
+)
+STATE = {
+    "context": CONTEXT,
+    "context session": SESSION,
+    "context presence": PRESENCE,
+    "context cart": CART,
+    "context cart article": LINE,
+    "context item": ITEM,
+    "context case": CASE,
+    "context closed case": CLOSED_CASE,
+    "context order": ORDER,
+    "context action": TAKEN,
+    "context waiting event": WAITING,
+    "context profile": PROFILE,
+    "context consent": WISH,
+    "context touchpoint": TOUCH,
+    "context identity": KIN,
+    "context identifier": MEMBER,
+    "context device login": CLAIM,
+    "context proof": PROOF,
+    "context pending merge": PENDING,
+    "context lost identifier": LOST,
+}
+
+COMMANDS = {
+    "command follow": Follow(to="to", tokens=("token",), event=b"event as json"),
+    "command link": Link(
+        to="to",
+        kind="own type",
+        hub="hub",
+        hub_kind="hub type",
+        asker="asker",
+        token="token",
+        proof=PROOF,
+        direct=False,
+        formers=FORMERS,
+    ),
+    "command merge": Merge(
+        to="to",
+        origin="origin",
+        hub="hub",
+        hub_kind="hub type",
+        members={"member name": MEMBER},
+        image=b"context image",
+        revision=1,
+        asker="asker",
+        token="token",
+        proof=PROOF,
+        formers=FORMERS,
+        claims=(CLAIM,),
+        owner="owner",
+    ),
+    "command merged": Merged(to="to", by="by", revision=1),
+    "command refused": Refused(to="to", by="by", revision=1, reason="reason"),
+    "command settled": LinkSettled(to="to", token="token"),
+    "command released": Released(to="to", name="name", kind="type", hub="hub", time=1),
+    "command moved": Moved(to="to", origin="origin", by="by"),
+    "command split": Split(to="to", kind="type", time=1, reason="reason"),
+    "command rebuilt": Rebuilt(
+        to="to", split="split", image=b"context image", revision=1, time=2
+    ),
+}
+
+EVENT = Event(
+    id="event id",
+    type="cart.item_added",
+    channel="event channel",
+    time=201,
+    received=202,
+    source="source",
+    customer_id="customer id",
+    identifiers={"identifier type": "value"},
+    session_id="session id",
+    cart_id="cart id",
+    order_id="order id",
+    case_id="case id",
+    brand="brand",
+    location=Location(venue="venue", region="region"),
+    device="device",
+    clamped=True,
+    data=Raw(b'{"sku":"sku"}'),
+    authenticated=True,
+)
+FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
+HANDOFF = Handoff(
+    goal="goal in words",
+    as_of=211,
+    items=(
+        HandoffItem(
+            sku="sku",
+            quantity=2.5,
+            name="article name",
+            size="size",
+            price=89.5,
+            currency="EUR",
+        ),
+    ),
+    value=223.75,
+    currency="EUR",
+    stopped_at="where it stopped",
+    touchpoints=("touchpoint in words",),
+    tried=("what was tried",),
+    do_not_ask=("what is known",),
+    language="language",
+)
+CONSENT = Consent(
+    status="granted",
+    channel="consent channel",
+    time=221,
+    brand="brand",
+    basis="basis",
+    source="source",
+    proof="proof",
+)
+SITUATION = Situation(
+    customer_id="customer id",
+    situation="situation name",
+    time=231,
+    occurrence_id="occurrence id",
+    situation_id="situation id",
+    stage=1,
+    journey_id="journey id",
+    goals=("cart:-",),
+    evidence={"touched": 232},
+)
+DECISION = Decision(
+    customer_id="customer id",
+    decision_id="decision id",
+    situation_id="situation id",
+    situation="situation name",
+    time=241,
+    stage=1,
+    action="action name",
+    action_id="action id",
+    candidates=(
+        Candidate(
+            action="action name",
+            channel="channel",
+            reason="reason",
+            factors=FACTORS,
+            detail="detail",
+        ),
+    ),
+)
+ACTION = Action(
+    customer_id="customer id",
+    action_id="action id",
+    occurrence_id="occurrence id",
+    journey_id="journey id",
+    situation="situation name",
+    action="action name",
+    purpose="service",
+    channel="channel",
+    address="address",
+    content_ref="content ref",
+    time=251,
+    not_before=252,
+    expires_at=253,
+    factors=FACTORS,
+    params={"param": "value"},
+    handoff=HANDOFF,
+    consent=CONSENT,
+)
+REVOKED = Revoked(
+    customer_id="customer id",
+    action_id="action id",
+    channel="channel",
+    situation="situation name",
+    time=261,
+    reason="reason",
+    too_late=True,
+)
+OUTCOME = Outcome(
+    action_id="action id",
+    customer_id="customer id",
+    channel="channel",
+    status="delivered",
+    time=271,
+    reason="reason",
+    outcome_id="outcome id",
+)
+EVIDENCE = Evidence(event_id="proving event", type="proving type", source="proving source")
+IDENTITY = {
+    "identity linked": LinkTold(
+        customer_id="customer id",
+        identifier="identifier name",
+        type="identifier type",
+        time=281,
+        evidence=EVIDENCE,
+    ),
+    "identity merged": MergeTold(
+        customer_id="customer id",
+        merged="merged customer",
+        identifiers=("identifier name",),
+        time=282,
+        evidence=EVIDENCE,
+    ),
+    "identity conflict": ConflictTold(
+        customer_id="customer id",
+        other="other customer",
+        type="identifier type",
+        reason="reason",
+        time=283,
+        evidence=EVIDENCE,
+    ),
+    "identity split": SplitTold(
+        customer_id="customer id",
+        identifier="identifier name",
+        type="identifier type",
+        reason="reason",
+        time=284,
+    ),
+    "identity rebuilt": RebuildTold(
+        customer_id="customer id", identifier="identifier name", time=285, done=False
+    ),
+}
+ALIAS = Alias(to="to", since=291, blocked=True, renamed=True)
+CLOCK = Passed(source="topic/0", time=301)
+DELIVERED = Done(what="delivered", of=REVOKED, time=311)
+REPLAYED_LETTER = DeadLetter(
+    time=321,
+    customer_id="customer id",
+    identifiers={"identifier type": "value"},
+    line=322,
+    reason="reason",
+    message="message",
+)
+OUTPUTS = {
+    "event": EVENT,
+    "situation": SITUATION,
+    "decision": DECISION,
+    "action": ACTION,
+    "revoked": REVOKED,
+    "outcome": OUTCOME,
+    **IDENTITY,
+    "alias": ALIAS,
+    "clock record": CLOCK,
+    "replay dead letter": REPLAYED_LETTER,
+    "adapter log --json": DELIVERED,
+}
