@@ -138,7 +138,8 @@ def _about(record: Record, decoder: Decoder) -> str:
             return f"{tag} to {to} in partition {record.partition}"
         case {"source": str(source)}:
             return f"clock of {source} in partition {record.partition}"
-    return f"partition {record.partition}"
+        case _:
+            return f"partition {record.partition}"
 
 
 def _order(run: str, former: Sequence[Record], now: Sequence[Record]) -> Iterator[Difference]:

@@ -70,7 +70,8 @@ class Decoder:
                 return [self._inside(each) for each in told]
             case dict():
                 return {str(name): self._inside(each) for name, each in told.items()}
-        return told
+            case _:
+                return told
 
 
 def _schema_id(schema: object) -> int:

@@ -172,7 +172,7 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
     match reading:
         case Event():
             answer = harness.take(reading, entry.authenticates)
-        case _:
+        case Rejected() | Unreadable():
             answer = reading
     if harness.outputs or identity:
         yield from _told(harness, identity=identity)

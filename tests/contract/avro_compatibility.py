@@ -57,6 +57,8 @@ class _Resolution:
                 yield from self.compare(reader["items"], writer["items"], f"{at}[]")
             case "map":
                 yield from self.compare(reader["values"], writer["values"], f"{at}{{}}")
+            case _:
+                """Nothing is within."""
 
     def _record(self, reader: dict[str, Any], writer: dict[str, Any], at: str) -> Iterator[str]:
         if reader["name"] != writer["name"]:

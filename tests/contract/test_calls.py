@@ -35,7 +35,8 @@ def _holder(value: ast.expr) -> str:
     match value:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name.lstrip("_")
-    return ""
+        case _:
+            return ""
 
 
 def told() -> set[str]:

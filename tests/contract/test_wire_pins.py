@@ -104,7 +104,8 @@ def _shown(told: object) -> object:
             return [_shown(each) for each in told]
         case dict():
             return {name: _shown(each) for name, each in told.items()}
-    return told
+        case _:
+            return told
 
 
 def _state() -> Iterator[tuple[str, object]]:
@@ -256,6 +257,8 @@ def _structs(told: inspect.Type, seen: set[type[Struct]]) -> set[type[Struct]]:
             _structs(item, seen)
         case inspect.DictType(value_type=value):
             _structs(value, seen)
+        case _:
+            """No struct is within."""
     return seen
 
 

@@ -38,4 +38,5 @@ def _toml(value: object) -> str:
             return f"{{ {', '.join(pairs)} }}"
         case list() | tuple():
             return f"[{', '.join(map(_toml, value))}]"
-    return json.encode(value).decode()
+        case _:
+            return json.encode(value).decode()

@@ -26,7 +26,8 @@ def _data(kind: str, chance: random.Random) -> dict[str, Any]:
             return {"reason": chance.choice(("size", "delivery")), "text": "where is it?"}
         case "contact.ended":
             return {"resolved": chance.random() < 0.5}
-    return {}
+        case _:
+            return {}
 
 
 KINDS = (

@@ -32,7 +32,8 @@ def value_of(kind: str, number: int) -> str:
             return f"p{number}@example.org"
         case "phone":
             return f"+4930901820{number}"
-    return f"p{number}"
+        case _:
+            return f"p{number}"
 
 
 def seen(n: int, known: dict[str, str], kind: str = "page.viewed", **told: object) -> Event:

@@ -132,8 +132,9 @@ def _told(output: Json) -> str:
             return (
                 f"  - action **{output['action']}** to {_addressed(output)}{_handoff(output)}"
             )
-    late = " too late" if output.get("too_late") else ""
-    return f"- {when} the action was **revoked{late}**: {output['reason']}"
+        case _:
+            late = " too late" if output.get("too_late") else ""
+            return f"- {when} the action was **revoked{late}**: {output['reason']}"
 
 
 def _identity(output: Json) -> str:
@@ -143,7 +144,8 @@ def _identity(output: Json) -> str:
             return f"{output['type']} {word} by {output['evidence']['type']}"
         case "identity.merged":
             return f"{word}, with all that was known by it"
-    return f"{output['type']} {word}: {output['reason']}"
+        case _:
+            return f"{output['type']} {word}: {output['reason']}"
 
 
 def _evidence(output: Json) -> str:

@@ -45,7 +45,8 @@ class RegistryServer(ThreadingHTTPServer):
             case "POST", ["subjects", subject, "versions"]:
                 self.by_subject[subject] = msgspec.json.decode(body)
                 return 200, {"id": 100 + len(self.by_subject)}
-        return 404, {"error_code": 40403}
+            case _:
+                return 404, {"error_code": 40403}
 
 
 class _Handler(BaseHTTPRequestHandler):

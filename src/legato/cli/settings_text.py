@@ -85,6 +85,8 @@ def _docs_of(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
                 ast.Expr(value=ast.Constant(value=str(doc))),
             ):
                 yield name, inspect.cleandoc(doc)
+            case _:
+                """No field, or one without a docstring."""
 
 
 def _comment(text: str) -> str:

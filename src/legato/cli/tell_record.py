@@ -20,7 +20,7 @@ from legato.core.identity_output import (
     SplitTold,
 )
 from legato.core.outcome import Rejected, Unreadable
-from legato.core.output import Output
+from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.serving.outputs import read_said
 from legato.serving.records import Record
 from legato.wire.aliases import read_identity
@@ -42,7 +42,8 @@ def read_record(what: str, record: Record, registry: Registry) -> Said | None:
             return read_identity(record.value)
         case "dead-letters":
             return read_dead_letter(record)
-    return read_said(record, registry)
+        case _:
+            return read_said(record, registry)
 
 
 def tell_said(said: Said, record: Record) -> Iterator[Line]:
@@ -58,7 +59,7 @@ def tell_said(said: Said, record: Record) -> Iterator[Line]:
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield Line(told, record.time)
-        case _:
+        case Situation() | Decision() | Action() | Revoked():
             yield from tell(said)
 
 

@@ -30,7 +30,8 @@ def write_identifier(rules: Rules, kind: str, value: str) -> Written | Rejected:
             return _email(rules, value.strip().lower())
         case "phone":
             return _phone(rules, value.strip())
-    return Written(value.strip())
+        case _:
+            return Written(value.strip())
 
 
 def _email(rules: Rules, value: str) -> Written:

@@ -16,7 +16,19 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from legato.core.command import Command, Follow, Link
+from legato.core.command import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Rebuilt,
+    Refused,
+    Released,
+    Settled,
+    Split,
+)
 from legato.core.event import Event
 from legato.core.ids import derive_id, murmur2
 from legato.core.outcome import Unreadable
@@ -124,7 +136,16 @@ def _note(
             wanted.update(("link", token) for token in told.tokens)
         case Link():
             found["link", told.token] += 1
-        case _:
+        case (
+            Merge()
+            | Merged()
+            | Refused()
+            | Settled()
+            | Released()
+            | Moved()
+            | Split()
+            | Rebuilt()
+        ):
             found[_words(place)] += 1
 
 
@@ -179,7 +200,17 @@ def _name(told: Command | Event) -> str:
             return f"event {event.id}" if isinstance(event, Event) else ""
         case Link():
             return f"link {told.token}"
-    return ""
+        case (
+            Merge()
+            | Merged()
+            | Refused()
+            | Settled()
+            | Released()
+            | Moved()
+            | Split()
+            | Rebuilt()
+        ):
+            return ""
 
 
 def _words(place: Place) -> tuple[str, ...]:

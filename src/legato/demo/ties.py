@@ -6,7 +6,14 @@ from collections import defaultdict
 from itertools import pairwise
 
 from legato.core.guard import Rules
-from legato.core.identity_output import ConflictTold, IdentityOutput, LinkTold, MergeTold
+from legato.core.identity_output import (
+    ConflictTold,
+    IdentityOutput,
+    LinkTold,
+    MergeTold,
+    RebuildTold,
+    SplitTold,
+)
 from legato.core.instant import Instant
 
 
@@ -31,6 +38,8 @@ class Ties:
                 self.merges.add(told)
             case ConflictTold():
                 self.refused.add(told)
+            case SplitTold() | RebuildTold():
+                """Nobody splits anybody in the demo."""
 
     @property
     def linked(self) -> int:

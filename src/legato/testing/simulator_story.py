@@ -76,6 +76,8 @@ def _event(chance: Random, customer: str, time: Instant) -> Event:
             event.data = _json({"items": [{"sku": chance.choice(SKUS)}]})
         case "contact.started":
             event.data = _json({"reason": "delivery"})
+        case _:
+            """It needs no data."""
     return event
 
 

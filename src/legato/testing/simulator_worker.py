@@ -203,8 +203,9 @@ class Worker:
             case Halt(tps=tps):
                 for tp in tps:
                     self._places.pop(tp, None)
-            case Fetch(offsets=offsets, epoch=epoch) if self._owned.issuperset(offsets):
-                self._places |= {tp: Place(epoch, at) for tp, at in offsets.items()}
+            case Fetch(offsets=offsets, epoch=epoch):
+                if self._owned.issuperset(offsets):
+                    self._places |= {tp: Place(epoch, at) for tp, at in offsets.items()}
 
     def _read(self, tp: TP, place: Place) -> None:
         log, most = self._world.broker.logs[tp], self._world.time.chance.randint(0, 20)

@@ -134,7 +134,8 @@ class Reader:
                 return read_avro(value, headers, self._registry)
             case "cloudevents":
                 return read_cloudevent(value, headers, self._registry)
-        return _read_object(value)
+            case "json":
+                return _read_object(value)
 
     def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> Reading:
         if isinstance(reading, Event):

@@ -6,7 +6,19 @@ from msgspec.structs import replace
 
 from legato.core.aliases import Alias
 from legato.core.claims import add_claim
-from legato.core.command import Command, Link, Merge, Merged, Moved, Refused
+from legato.core.command import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Rebuilt,
+    Refused,
+    Released,
+    Settled,
+    Split,
+)
 from legato.core.context import Context
 from legato.core.kin import NO_KIN, Claim, Kin, Pending
 from legato.core.linking.desk import Desk
@@ -36,7 +48,9 @@ def take_while_pending(
         case Merge() if sum(map(len, pending.kept)) + len(command.image) > KEPT_MOST:
             busy = Refused(command.origin, context.customer_id, command.revision, "busy")
             desk.sent.append(busy)
-        case _:
+        case (
+            Follow() | Link() | Merge() | Settled() | Released() | Moved() | Split() | Rebuilt()
+        ):
             kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
             desk.keep(context, replace(kin, pending=kept))
     return ()

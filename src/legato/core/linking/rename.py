@@ -11,7 +11,19 @@ from msgspec.structs import replace
 
 from legato.core.aliases import Alias
 from legato.core.claims import add_claim, latest
-from legato.core.command import Command, Link, Merge, Merged, Moved, Refused, Released
+from legato.core.command import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Rebuilt,
+    Refused,
+    Released,
+    Settled,
+    Split,
+)
 from legato.core.context import Context
 from legato.core.kin import HELD, Claim, Kin, Member, Pending
 from legato.core.linking.desk import Desk
@@ -69,7 +81,7 @@ def take_renamed(desk: Desk, name: str, kin: Kin, command: Command) -> None:
         case Link():
             formers = {kin.forward: (name, *command.formers.get(name, ())), **command.formers}
             desk.sent.append(replace(command, to=kin.forward, formers=formers))
-        case _:
+        case Follow() | Merge() | Settled() | Released() | Split() | Rebuilt():
             desk.sent.append(replace(command, to=kin.forward))
 
 
