@@ -10,6 +10,7 @@ import pytest
 from legato.core.context import Cart, Case, Context, Line, Order, Session, Taken, Wish
 from legato.core.instant import HOUR, NEVER
 from legato.core.payload import Item
+from legato.core.stage import lifecycle_stage
 from legato.core.trail import Touch, write_trail
 from legato.wire.blobs import Blobs, StateError, UnknownVersion
 from legato.wire.context_view import context_view
@@ -161,6 +162,13 @@ def test_a_context_is_shown_by_names() -> None:
     assert view["actions"][0]["name"] == "remind"
     assert "about" not in view["actions"][0]
     assert view["next_due"] == NOON + HOUR
+
+
+def test_the_stage_is_shown_as_core_names_it() -> None:
+    context = _ada()
+    assert _shown(context)["lifecycle_stage"] == lifecycle_stage(context) == "support"
+    context.cases.clear()
+    assert _shown(context)["lifecycle_stage"] == lifecycle_stage(context) == "acquisition"
 
 
 def test_what_is_not_there_yet_is_null() -> None:

@@ -16,6 +16,7 @@ from legato.core.handoff_text import in_plain
 from legato.core.instant import Instant, span_in_words
 from legato.core.playbook import Playbook
 from legato.core.situations.absence import waiting
+from legato.core.stage import lifecycle_stage
 
 Row = Sequence[str | Text]
 
@@ -60,7 +61,7 @@ def _who(context: Context, now: Instant) -> Iterator[Row]:
         yield kind, ", ".join(values)
     if context.channel:
         yield "last seen", f"on {context.channel}, {when(context.present, now)}"
-    yield "stage", in_plain(context.stage)
+    yield "stage", in_plain(lifecycle_stage(context))
     for key, wish in sorted(context.consents.items()):
         purpose, channel, brand = parts_of(key)
         where = "" if channel == ALL else f" on {channel}"

@@ -17,6 +17,7 @@ from msgspec.structs import astuple
 from legato.core.consent import parts_of
 from legato.core.context import Cart, Case, Context, Wish
 from legato.core.instant import LONG_AGO, NEVER, Instant
+from legato.core.stage import lifecycle_stage
 from legato.core.trail import rows
 
 HIDDEN = frozenset(("about",))
@@ -111,7 +112,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         context.revision,
         index,
         context.customer_id,
-        context.stage,
+        lifecycle_stage(context),
         context.identifiers,
         _named(context.profile),
         [_consent(key, wish) for key, wish in context.consents.items()],
