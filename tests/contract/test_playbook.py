@@ -2,6 +2,7 @@
 
 import pytest
 
+from legato.cli.reasons import WORDS
 from legato.core.output import Decision
 from legato.core.playbook import Plan
 from legato.harness import Harness, default_playbook
@@ -10,11 +11,6 @@ from tests.unit.core_stories import added, at, event, may
 PLAYBOOK = default_playbook()
 PLANS = [plan for plans in PLAYBOOK.plans.values() for plan in plans]
 SITUATIONS = list(PLAYBOOK.plans)
-REASONS = {
-    "won", "not_eligible", "unreachable", "no_consent", "frequency_cap", "quiet_hours",
-    "cooldown", "muted_by_case", "lost_arbitration", "mutual_exclusion", "holdout",
-    "handled_elsewhere", "expired", "converted", "duplicate", "erased",
-}  # fmt: skip
 EVERYWHERE = {"email": "a@x.org", "phone": "+49301", "device_id": "d"}
 
 
@@ -64,7 +60,7 @@ def test_every_action_can_win_and_every_reason_is_a_settled_word() -> None:
             decisions += decided(plan, start)
     assert won(*decisions) == {plan.name for plan in PLANS}
     told = {each.reason for decision in decisions for each in decision.candidates}
-    assert told <= REASONS
+    assert told <= WORDS.keys()
 
 
 def decided(plan: Plan, start: str) -> list[Decision]:

@@ -21,6 +21,7 @@ from legato.cli.customer import Known
 from legato.cli.dead_letter import DeadLetter
 from legato.cli.identity import _as_json as identity_as_json
 from legato.cli.inspect import _as_json as inspect_as_json
+from legato.cli.reasons import WORDS
 from legato.cli.tell_record import as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
 from legato.cli.who import Asked
@@ -29,6 +30,7 @@ from legato.core.context import Context
 from legato.core.identity_output import IdentityOutput
 from legato.core.outcome import Rejected
 from legato.core.output import Output
+from legato.core.stage import STAGES
 from legato.core.trail import rows
 from legato.demo.people import People
 from legato.demo.picture import Incident
@@ -50,7 +52,7 @@ from legato.wire.commands import read_told, write_command
 from legato.wire.context_view import context_view
 from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.events import read_event, write_event
-from legato.wire.outcomes import Outcome
+from legato.wire.outcomes import STATUSES, Outcome
 from legato.wire.outputs import read_output, write_output
 from legato.wire.reasons import REASONS
 from legato.wire.record import Record as Original
@@ -175,6 +177,9 @@ def _words() -> Iterator[tuple[str, object]]:
     yield "headers of a dead letter", [name for name, _ in small.headers]
     yield "headers of one too large", [name for name, _ in large.headers]
     yield "dead letter reasons", [*REASONS]
+    yield "reasons of losers", sorted(WORDS)
+    yield "statuses of outcomes", [*STATUSES]
+    yield "stages of a customer", [*STAGES]
     yield "verbs", [*_verbs(main)]
     yield (
         "exit codes",

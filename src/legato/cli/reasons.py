@@ -14,14 +14,9 @@ WORDS = {
     "muted_by_case": "an open service case mutes it ({})",
     "handled_elsewhere": "somebody on {} has it in hand",
     "frequency_cap": "enough was sent already ({})",
-    "cooldown": "it is too soon after the last one",
     "quiet_hours": "it would be stale when the quiet hours end",
     "expired": "it came too late",
     "lost_arbitration": "{} is worth more",
-    "mutual_exclusion": "it excludes {}",
-    "holdout": "the customer is held out, to measure",
-    "duplicate": "it was done already",
-    "erased": "the customer was erased",
 }
 
 

@@ -59,6 +59,7 @@ REASONS = {
     "handled_elsewhere": "in good hands",
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",
+    "expired": "too late",
     "lost_arbitration": "something better",
 }
 
