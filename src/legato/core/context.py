@@ -1,9 +1,17 @@
 """Everything known of one customer now, as one value.
 
-A context is mutable for speed: only `core/apply.py`, `core/routine.py`, `core/situations/`,
-`core/pipeline.py` and, for identity, `core/linking/` write to it, always in event order, always
-within one call of the line. Nothing in it points back at what holds it, so the garbage
-collector need not look (`gc=False`).
+A context is mutable for speed. Always in event order and within one call of the line, these
+write to it, and nobody else (tests/contract/test_context_writers.py):
+
+- what an event changes: `core/apply.py`, `core/cart.py`, `core/case.py`;
+- what was found and decided: `core/pipeline.py`, `core/partition.py`,
+  `core/situations/absence.py`, `core/decide.py`, `core/follow_up.py`;
+- who it is: `core/linking/`;
+- what two make of one, or the log of a part, before it is anybody's: `core/merge.py`,
+  `core/merge_cart.py`, `core/merge_revoke.py`, `core/past.py`, `core/rebuild.py`.
+
+Nothing in it points back at what holds it, so the garbage collector need not look
+(`gc=False`).
 """
 
 from __future__ import annotations

@@ -133,8 +133,7 @@ def _comparable(contexts: Mapping[str, Context]) -> Told:
     """Contexts written out, but for how often they were, which depends on the cuts."""
     told: Told = {}
     for customer_id, context in contexts.items():
-        stored = read_context(write_context(context))
-        stored.revision = 0
+        stored = msgspec.structs.replace(read_context(write_context(context)), revision=0)
         told[customer_id] = [getattr(stored, name) for name in stored.__struct_fields__]
     return told
 
