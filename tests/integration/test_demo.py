@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import msgspec
 import psutil
 import pytest
 
-from legato.local import real_kafka_obstacle, wait_until
+from legato.local import is_free, real_kafka_obstacle, wait_until
+from legato.settings import Settings
+from tests.integration.legato_command import Legato
 
 DEMO = [sys.executable, "-m", "legato", "demo", "--json"]
 SMALL = ["--events", "3000", "--seconds", "8"]
@@ -75,6 +78,38 @@ def test_on_a_real_kafka_every_record_counts(tmp_path: Path) -> None:
     check(verdict)
     assert (verdict["kafka"], verdict["counted"]) == ("real", "records")
     assert verdict["shown_again"] == 0
+
+
+@contextmanager
+def taken(*ports: int) -> Iterator[None]:
+    """Let somebody listen on these ports, if nobody does yet."""
+    with ExitStack() as stack:
+        for port in ports:
+            if is_free(port):
+                other = stack.enter_context(socket.socket())
+                other.bind(("127.0.0.1", port))
+                other.listen()
+        yield
+
+
+def test_two_demos_and_a_worker_run_beside_each_other(tmp_path: Path) -> None:
+    usual = Settings()
+    here = [tmp_path / name for name in ("one", "two")]
+    for folder in here:
+        folder.mkdir()
+    with (
+        taken(usual.metrics.port, usual.metrics.port + 1, usual.view.port),
+        Legato(usual, tmp_path).running("local") as worker,
+        demo(here[0], *SMALL) as one,
+        demo(here[1], *SMALL) as two,
+    ):
+        assert [each.wait(240) for each in (one, two)] == [0, 0]
+        worker.says("a Kafka and a worker are up")
+        assert f"`metrics.port` {usual.metrics.port} is taken" in worker.out.read_text()
+        assert worker.ends(signal.SIGINT) == 130
+    for folder in here:
+        said = (folder / "said").read_text()
+        check({**msgspec.json.decode((folder / "out").read_bytes()), "said": said})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
-from legato.local import Child, EmbeddedKafka, RealKafka
+from legato.local import Child, EmbeddedKafka, RealKafka, free_port, is_free
 from legato.runtime.supervisor import own_command
 from legato.runtime.topics_verbs import create_missing
 from legato.settings import Settings
@@ -26,6 +26,7 @@ a Kafka and a worker are up. In another terminal:
   legato adapter log
 
 and in a third, with the same export, `legato send …`. Ctrl-C here ends it, and forgets all."""
+MOVED = "`metrics.port` {taken} is taken here, so the worker tells its metrics on port {port}."
 
 
 @click.command()
@@ -43,8 +44,9 @@ def local(invocation: Invocation, kafka: str) -> None:
       legato local
       legato local --kafka real
 
-    For trying things out, with nothing else running: everything is in memory or in a
-    temporary folder, and gone at the end. It needs the extra `legato[local]`.
+    For trying things out: everything is in memory or in a temporary folder, and gone at the
+    end. Where another worker has the port of its metrics, it takes a free one. It needs the
+    extra `legato[local]`.
     """
     with tempfile.TemporaryDirectory(prefix="legato-local-") as name, _stopped() as stopped:
         folder = Path(name)
@@ -63,12 +65,23 @@ def _at(settings: Settings, bootstrap: str) -> Settings:
 @contextmanager
 def _worker(invocation: Invocation, bootstrap: str, log: Path) -> Iterator[Child]:
     words = ["--settings", str(invocation.path)] if invocation.path else []
-    aimed = {"LEGATO_KAFKA_BOOTSTRAP": bootstrap}
+    port = _port(invocation.settings)
+    aimed = {"LEGATO_KAFKA_BOOTSTRAP": bootstrap, "LEGATO_METRICS_PORT": str(port)}
     worker = Child(own_command(*words, "worker"), log, aimed)
     try:
         yield worker
     finally:
         worker.stop()
+
+
+def _port(settings: Settings) -> int:
+    """Where the worker's `metrics.port` may be: as set, but where somebody else listens."""
+    metrics, slot = settings.metrics, settings.worker.slot
+    if not metrics.port or is_free(metrics.port + slot, metrics.host):
+        return metrics.port
+    port = free_port(metrics.host)
+    click.echo(MOVED.format(taken=metrics.port + slot, port=port))
+    return port - slot  # slot N listens on `port + N`
 
 
 def _watch(worker: Child, stopped: threading.Event) -> None:

@@ -10,6 +10,7 @@ from legato.local.child import Child
 from legato.local.embedded_kafka import EmbeddedKafka
 from legato.local.kafka_cluster import ClusterPlan, KafkaCluster
 from legato.local.ports import free_port
+from legato.local.ports import free_port, is_free
 from legato.local.prometheus import Prometheus
 from legato.local.real_kafka import RealKafka, real_kafka_obstacle
 from legato.local.redis_server import RedisServer
@@ -28,6 +29,7 @@ __all__ = [
     "Service",
     "ServiceUnavailable",
     "free_port",
+    "is_free",
     "real_kafka_obstacle",
     "wait_until",
 ]

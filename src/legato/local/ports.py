@@ -11,12 +11,13 @@ LOWEST, HIGHEST = 20_000, 32_000
 def free_port(host: str = "127.0.0.1") -> int:
     """Find a TCP port of `host` that stays free while its server restarts."""
     for port in random.sample(range(LOWEST, HIGHEST), k=200):
-        if _can_listen(host, port):
+        if is_free(port, host):
             return port
     raise OSError(f"no free port between `{LOWEST}` and `{HIGHEST}`: stop some servers")
 
 
-def _can_listen(host: str, port: int) -> bool:
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Could a server listen there now?"""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
