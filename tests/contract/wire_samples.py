@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from legato.core.aliases import Alias
 from legato.core.command import (
+    Command,
     Follow,
     Link,
     Merge,
@@ -218,7 +219,7 @@ STATE = {
     "context lost identifier": LOST,
 }
 
-COMMANDS = {
+COMMANDS: dict[str, Command] = {
     "command follow": Follow(to="to", tokens=("token",), event=b"event as json"),
     "command link": Link(
         to="to",

@@ -65,6 +65,8 @@ def reach(point: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case "term":
             os.kill(os.getpid(), signal.SIGTERM)
+        case _:
+            raise ValueError(f"no deed is called `{DEED}`")
 
 
 class ProducerAtFault(confluent_kafka.Producer):
