@@ -5,10 +5,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from confluent_kafka import Producer
 
 from legato.kafka import aiokafka_config, client_config
-from legato.runtime.configs import consumer_config
-from legato.settings import Kafka, Settings, SettingsError
+from legato.logs import ClientLog
+from legato.runtime.configs import consumer_config, producer_config
+from legato.settings import Kafka, Settings, SettingsError, Worker
 
 
 def settings(**properties: str) -> Settings:
@@ -95,3 +97,12 @@ def test_how_a_worker_fetches_may_be_set_but_not_what_it_commits() -> None:
     config = consumer_config(Settings(kafka=Kafka(properties=told)), 0)
     assert (config["fetch.wait.max.ms"], config["fetch.min.bytes"]) == ("5", 64 << 10)
     assert config["group.id"] == Settings().worker.group
+
+
+def test_no_request_of_a_producer_outlasts_its_transaction() -> None:
+    """Else librdkafka would not make one."""
+    for timeout_ms in (1_000, 3_000, 10_000, 60_000):
+        worker = Worker(transaction_timeout_ms=timeout_ms)
+        config = producer_config(Settings(Kafka(bootstrap="127.0.0.1:1"), worker), 0)
+        assert config["socket.timeout.ms"] <= timeout_ms
+        Producer(config, logger=ClientLog("producer"))

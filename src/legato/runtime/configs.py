@@ -67,6 +67,8 @@ def producer_config(settings: Settings, slot: int) -> dict[str, Any]:
     }
     tuned = {
         **SOON,
+        # librdkafka wants no request to outlast its transaction.
+        "socket.timeout.ms": min(SOON["socket.timeout.ms"], worker.transaction_timeout_ms),
         "compression.type": "lz4",
         "linger.ms": 5,
         # A transaction that begins while the broker still ends the one before is told to
