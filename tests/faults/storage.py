@@ -122,7 +122,6 @@ ROWS = (
         Setting(live=True),
         within_s=15,
         mend=restarted,
-        signals=live,
         ends=((0, 0),),
     ),
     Row(
