@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import Future
 from typing import TypeVar
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from legato.core.playbook import Playbook
+from legato.runtime.ends import answer_of
 from legato.runtime.layout import Found, homes_wanted, lay_out
 from legato.runtime.pace import Patience
 from legato.runtime.passing import passes
@@ -22,7 +22,7 @@ from legato.wire.topics import Topic, Topics
 
 log = logging.getLogger("legato")
 T = TypeVar("T")
-ANSWER_S, LATE_S = 15.0, 5.0
+ANSWER_S = 15.0
 REMIND_S = 30.0
 PAUSES = Patience(first=250, longest=5_000)
 NEWS_S, NEWS_TRIES = 0.1, 150
@@ -103,7 +103,7 @@ def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, Found]
     """
     for name, answer in admin.create_topics(list(topics), operation_timeout=ANSWER_S).items():
         try:
-            _result(answer)
+            answer_of(answer, ANSWER_S)
         except KafkaException as error:
             if passes(error.args[0]):
                 raise _no_answer(error, f"topic `{name}` cannot be made yet") from error
@@ -150,18 +150,10 @@ def configuration(admin: AdminClient, topic: str) -> dict[str, str]:
     resource = ConfigResource(ResourceType.TOPIC, topic)
     answer = admin.describe_configs([resource], request_timeout=ANSWER_S)[resource]
     try:
-        found = _result(answer)
+        found = answer_of(answer, ANSWER_S)
     except KafkaException as error:
         raise _no_answer(error, f"kafka does not tell how `{topic}` is set") from error
     return {name: entry.value for name, entry in found.items()}
-
-
-def _result(answer: Future[T]) -> T:
-    """Wait for an answer, but not for ever; raises KafkaException."""
-    try:
-        return answer.result(ANSWER_S + LATE_S)
-    except TimeoutError:
-        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
 
 def _new(topic: Topic, settings: Settings, homes: int) -> NewTopic:

@@ -25,7 +25,7 @@ UNKNOWN = (
 )
 
 
-class Producing(Enum):
+class Standing(Enum):
     """How it stands with the current producer."""
 
     READY = auto()
@@ -50,7 +50,7 @@ class Checkpoints:
         self._patience = Patience()
         self._refusals = self._failures = 0
         self._producer = 0
-        self._state = Producing.ASKED
+        self._state = Standing.ASKED
         self._due_at: Span = 0
         self._cut: Cut | None = None
         self._lost_track = False
@@ -61,7 +61,7 @@ class Checkpoints:
     @property
     def ready(self) -> bool:
         """Is there a producer?"""
-        return self._state is Producing.READY
+        return self._state is Standing.READY
 
     @property
     def size(self) -> int:
@@ -147,12 +147,12 @@ class Checkpoints:
 
         Nothing was begun, so the cut that was to be committed is so by the next.
         """
-        if self._state is Producing.READY:
+        if self._state is Standing.READY:
             self._ask()
 
     def start(self) -> None:
         """A producer stands, and whatever the one before had open is over: restore."""
-        self._state, self._failures, self._lost_track = Producing.READY, 0, False
+        self._state, self._failures, self._lost_track = Standing.READY, 0, False
         for lane in self._desk.lanes:
             if lane.state is State.RESTORING and not lane.asked:
                 self._desk.restore(lane, now=True)
@@ -167,14 +167,14 @@ class Checkpoints:
     def retry(self, reason: str) -> None:
         """The new producer did not come to stand: take another a little later."""
         self._cannot(reason)
-        self._state = Producing.PAUSED
+        self._state = Standing.PAUSED
         self._due_at = self._watch.lived + self._patience.after(self._failures)
         self._failures += 1
 
     def _ask(self, *, hung: bool = False) -> None:
         """Have a new producer in place of the current one."""
         self._producer += 1
-        self._state = Producing.ASKED
+        self._state = Standing.ASKED
         self._due_at = self._watch.lived + self._pace.deadline
         self._desk.say(Renew(self._producer, hung))
 
@@ -182,7 +182,7 @@ class Checkpoints:
         """See whether something should have answered by now, or is to be tried again."""
         if (self.ready and not self.flight) or self._watch.lived < self._due_at:
             return
-        if self._state is Producing.PAUSED:
+        if self._state is Standing.PAUSED:
             self._ask()
             return
         self._desk.warn(

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
@@ -21,6 +21,7 @@ from legato.runtime.plan import Layout
 from legato.runtime.trouble import said_by
 
 log = logging.getLogger("legato")
+T = TypeVar("T")
 ANSWER_S = 10.0
 SHORT_S = 3.0
 """How long the question of each second may take before Kafka counts as away."""
@@ -175,6 +176,14 @@ def _both_ends(admin: AdminClient, tps: Collection[TP]) -> tuple[dict[TP, int], 
     return _answers(every, SHORT_S), _answers(decided, SHORT_S)
 
 
+def answer_of(asked: Future[T], patience_s: float) -> T:
+    """Wait for what was asked with this timeout, but not for ever; raises KafkaException."""
+    try:
+        return asked.result(patience_s + LATE_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
+
+
 def _answers(asked: Mapping[TopicPartition, Asked], patience_s: float) -> dict[TP, int]:
     """Collect the answers, less those of partitions that pass by themselves.
 
@@ -184,9 +193,7 @@ def _answers(asked: Mapping[TopicPartition, Asked], patience_s: float) -> dict[T
     failure: KafkaException | None = None
     for tp, each in asked.items():
         try:
-            offset = each.result(patience_s + LATE_S).offset
-        except TimeoutError:
-            failure = KafkaException(KafkaError(KafkaError._TIMED_OUT))
+            offset = answer_of(each, patience_s).offset
         except KafkaException as error:
             failure = error
             if not passes(error.args[0]):

@@ -187,9 +187,8 @@ class Line:
         if watchdog is not None:
             watchdog.begin_end()
         self._handle(Stop())
-        patience = 0.0
+        patience = until - CLOSE_S - time.monotonic()
         try:
-            patience = until - time.monotonic() - CLOSE_S
             ended = await asyncio.wait_for(asyncio.shield(self.ended), patience)
         except TimeoutError:
             ended = Exit(HUNG, f"the last checkpoint was not done within {patience:.0f} s")
@@ -230,21 +229,21 @@ class Line:
             return
         if isinstance(fact, Assigned | Revoked | Lost) and fact.tps:
             self.totals.counts["rebalances",] += 1
+        if isinstance(fact, ProducerFact) and not self.ended.done():
+            self._note(fact)
         self._handle(fact)
 
     def _handle(self, fact: Fact) -> None:
         if self.ended.done():
             return
-        if isinstance(fact, ProducerFact):
-            self._note(fact)
         try:
             for command in self.machine.handle(fact, now_ms()):
                 self._do(command)
         except Exception as error:
             log.exception("the machine failed")
             self._end(Exit(1, f"the worker itself failed: {place_of(error)}; see its log"))
-        if not self.machine.crowded:
-            self._landed.set()
+        # Whoever waits for room looks whether there is some: it is a sum over all lanes.
+        self._landed.set()
 
     def _do(self, command: Command) -> None:  # noqa: C901 - one arm a command
         clients = self._clients
