@@ -15,6 +15,7 @@ from legato.core.context import Context
 from legato.kafka import client_config
 from legato.local import wait_until
 from legato.runtime.admin import create
+from legato.runtime.alias_feed import AliasFeed
 from legato.runtime.commands import Restore
 from legato.runtime.configs import restore_config
 from legato.runtime.facts import Fact, Ready
@@ -160,3 +161,26 @@ def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:
     wait_until(cleaned, "the cleaner to have been there", deadline_s=180)
     lane.begin()
     assert lane.ready().images == {"ada": write_context(Context("ada", 49))}
+
+
+def test_a_worker_begins_though_it_left_a_transaction_open_when_it_was_killed(
+    lane: Lane,
+) -> None:
+    killed, other = lane.producer("killed"), lane.producer("other")
+    lane.put(other, "ada")
+    other.commit_transaction()
+    lane.put(killed, "eve")
+    other.begin_transaction()
+    lane.put(other, "bob")
+    other.commit_transaction()
+    heard: list[bytes | None] = []
+    config = restore_config(lane.case.settings, 0)
+    feed = AliasFeed(config, lane.case.admin, lane.changelog)
+    feed.catch_up(lambda records: heard.extend(key for key, _ in records), lambda: None)
+    assert heard == [b"ada"]
+    feed.follow(lambda records: heard.extend(key for key, _ in records), pytest.fail)
+    heir = lane.producer("killed")
+    wait_until(lambda: heard == [b"ada", b"bob"], "what came behind it", deadline_s=30)
+    heir.abort_transaction()
+    feed.close()
+    feed.join(10)

@@ -6,6 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
 
@@ -147,7 +148,7 @@ def _metrics(port: int) -> dict[str, float]:
         address = f"http://127.0.0.1:{port}/metrics"
         with urllib.request.urlopen(address, timeout=ANSWER_S) as answer:
             lines = answer.read().decode().splitlines()
-    except OSError:
+    except (OSError, HTTPException):
         return {}
     told = (line.rpartition(" ") for line in lines if not line.startswith("#"))
     return {name: float(value) for name, _, value in told}

@@ -9,9 +9,8 @@ from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from legato.demo.crew import Worker
-from legato.demo.stage import PARTITIONS, Stage
+from legato.demo.stage import Stage
 from legato.kafka import client_config
-from legato.serving.topics import topics_of
 from legato.settings import Settings
 
 ANSWER_S = 5.0
@@ -24,8 +23,9 @@ def kill(worker: Worker, stage: Stage) -> int:
     """End a worker as a power cut would; return the id that its process had.
 
     A broker that shows aborted records would also show them to the worker that comes back:
-    contexts that are ahead of what was said and committed. There the cut must fall between two
-    transactions, of which a worker makes about ten a second.
+    contexts that are ahead of what was said and committed; and what comes behind them it holds
+    back for good. There the cut must fall between two transactions, of which a worker makes
+    about ten a second.
     """
     if not stage.strict:
         _freeze_between_transactions(worker, stage.settings)
@@ -43,11 +43,17 @@ def _freeze_between_transactions(worker: Worker, settings: Settings) -> None:
 
 
 class _Transactions:
-    """Sees whether contexts are being written by somebody who has not committed yet."""
+    """Sees whether anything is being written by somebody who has not committed yet."""
 
     def __init__(self, settings: Settings) -> None:
         self._admin = AdminClient(client_config(settings))
-        self._topic = topics_of(settings).customer_contexts
+        topics = self._admin.list_topics(timeout=ANSWER_S).topics
+        self._places = [
+            TopicPartition(name, number)
+            for name, topic in topics.items()
+            if name.startswith(settings.kafka.prefix)
+            for number in topic.partitions
+        ]
 
     def settle(self) -> bool:
         """Wait a moment for those that go on; one that stays open is that of the frozen one."""
@@ -63,9 +69,8 @@ class _Transactions:
         return self._ends(committed) != self._ends(all_of_it)
 
     def _ends(self, isolation: IsolationLevel) -> list[int]:
-        places = [TopicPartition(self._topic, number) for number in range(PARTITIONS)]
-        wanted = dict.fromkeys(places, OffsetSpec.latest())
+        wanted = dict.fromkeys(self._places, OffsetSpec.latest())
         asked = self._admin.list_offsets(
             wanted, isolation_level=isolation, request_timeout=ANSWER_S
         )
-        return [asked[place].result().offset for place in places]
+        return [asked[place].result().offset for place in self._places]

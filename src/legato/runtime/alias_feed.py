@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from legato.logs import ClientLog
-from legato.runtime.ends import earliest, latest
+from legato.runtime.ends import decided, earliest
 from legato.runtime.facts import TP
 from legato.runtime.passing import passes
 from legato.runtime.polled import without_errors
@@ -45,7 +45,11 @@ class AliasFeed(threading.Thread):
         self._fail: Callable[[str], None] = lambda _: None
 
     def catch_up(self, take: Take, beat: Callable[[], None]) -> None:
-        """Read up to where the topic ends now, with a `beat` a turn; raises KafkaException."""
+        """Read up to where no transaction is open now, with a `beat` a turn.
+
+        One that is may be this worker's own, from before it was killed: it ends when the worker
+        has a producer. Raises KafkaException.
+        """
         self._take, self._beat = take, beat
         begins, ends = self._find()
         self._consumer.assign([TopicPartition(*tp, begin) for tp, begin in begins.items()])
@@ -62,7 +66,7 @@ class AliasFeed(threading.Thread):
             try:
                 found = self._consumer.list_topics(self._topic, ASK_S).topics[self._topic]
                 tps: list[TP] = [(self._topic, number) for number in found.partitions]
-                return earliest(self._admin, tps), latest(self._admin, tps)
+                return earliest(self._admin, tps), decided(self._admin, tps)
             except KafkaException as error:
                 if not passes(error.args[0]):
                     raise

@@ -45,6 +45,11 @@ def latest(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
     return _every(admin, tps, OffsetSpec.latest())
 
 
+def decided(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
+    """The offset up to which no transaction is open."""
+    return _every(admin, tps, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
+
+
 def widened(admin: AdminClient, layout: Layout) -> str:
     """Say which topics have more partitions than when the worker started; empty if none."""
     topics = admin.list_topics(timeout=SHORT_S).topics
@@ -209,15 +214,16 @@ def _answers(asked: Mapping[TopicPartition, Asked], patience_s: float) -> dict[T
     return found
 
 
-def _every(admin: AdminClient, tps: Iterable[TP], spec: OffsetSpec) -> dict[TP, int]:
+def _every(
+    admin: AdminClient,
+    tps: Iterable[TP],
+    spec: OffsetSpec,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> dict[TP, int]:
     wanted = {TopicPartition(*tp): spec for tp in tps}
     if not wanted:
         return {}
-    asked = admin.list_offsets(
-        wanted,
-        isolation_level=IsolationLevel.READ_UNCOMMITTED,
-        request_timeout=ANSWER_S,
-    )
+    asked = admin.list_offsets(wanted, isolation_level=isolation, request_timeout=ANSWER_S)
     try:
         found = _answers(asked, ANSWER_S)
     except KafkaException:
