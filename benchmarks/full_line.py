@@ -23,7 +23,7 @@ from benchmarks.load import produce
 from benchmarks.measure import Measurement, Meter, await_quiet
 from benchmarks.run import Failed, staged, started
 from benchmarks.topics import PARTITIONS, Topics
-from legato.core.output import Action
+from legato.core.values.outputs import Action
 from legato.local import Child
 from legato.serving.records import TopicReader
 from legato.wire.actions import read_action

@@ -14,9 +14,9 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
-from legato.core.instant import MINUTE
 from legato.core.merge import merge
 from legato.core.resolve import Resolver
+from legato.core.values.time import MINUTE
 from legato.harness import Harness, default_playbook
 from legato.settings import Identity
 from legato.wire.blobs import TODAY

@@ -22,9 +22,9 @@ import msgspec
 from msgspec import Struct
 
 import legato
-from legato.core.ids import murmur2
-from legato.core.instant import DAY, HOUR, MINUTE, Instant, Span
-from legato.core.output import Action, Output
+from legato.core.values.ids import murmur2
+from legato.core.values.outputs import Action, Output
+from legato.core.values.time import DAY, HOUR, MINUTE, Instant, Span
 from legato.harness import default_playbook
 from legato.replay import Entry, read_log, until_when
 from legato.runtime.assembly import OutcomeDoor, lane_of

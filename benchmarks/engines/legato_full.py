@@ -11,7 +11,7 @@ from benchmarks.engines.watch import committed
 from benchmarks.outputs import Output, Summary, summarise
 from benchmarks.topics import Topics
 from legato.core.event import Event
-from legato.core.output import Action
+from legato.core.values.outputs import Action
 from legato.harness import Harness
 from legato.settings import Settings, load
 from legato.wire.actions import read_action

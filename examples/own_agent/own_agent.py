@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable
 
-from legato.core.output import Action, Output
+from legato.core.values.outputs import Action, Output
 from legato.runtime.hosting import LegatoApp
 
 

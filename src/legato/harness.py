@@ -11,14 +11,14 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.guard import Authenticates
 from legato.core.identity_output import IdentityOutput
-from legato.core.instant import Instant
 from legato.core.linking.links import Links
-from legato.core.outcome import Ignored, Rejected
-from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
 from legato.core.renaming import resolver_of
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.results import Ignored, Rejected
+from legato.core.values.time import Instant
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
 

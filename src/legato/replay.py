@@ -15,9 +15,9 @@ from msgspec import Struct
 from legato.core.event import Event
 from legato.core.guard import Authenticates
 from legato.core.identity_output import IdentityOutput
-from legato.core.instant import LATEST, NEVER, Instant, read_instant, read_span
-from legato.core.outcome import Ignored, Rejected, Unreadable
-from legato.core.output import Output
+from legato.core.values.outputs import Output
+from legato.core.values.results import Ignored, Rejected, Unreadable
+from legato.core.values.time import LATEST, NEVER, Instant, read_instant, read_span
 from legato.harness import Harness
 from legato.wire.events import Reader
 from legato.wire.source import Source

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import legato
-from legato.core.output import Action
+from legato.core.values.outputs import Action
 from legato.wire.outcomes import STATUSES
 from legato.wire.reasons import REASONS
 from legato.wire.source import Source

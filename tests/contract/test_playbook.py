@@ -3,8 +3,8 @@
 import pytest
 
 from legato.cli.reasons import WORDS
-from legato.core.output import Decision
 from legato.core.playbook import Plan
+from legato.core.values.outputs import Decision
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import added, at, event, may
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from legato.core.event import Event
-from legato.core.handoff import Handoff, HandoffItem
-from legato.core.output import Action, Consent, Factors, Revoked
+from legato.core.values.handoff import Handoff, HandoffItem
+from legato.core.values.outputs import Action, Consent, Factors, Revoked
 from legato.wire.outcomes import STATUSES, Outcome
 from legato.wire.registry import shipped_folder
 from legato.wire.schema import parse, schema_id

@@ -28,10 +28,10 @@ from legato.cli.who import Asked
 from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.identity_output import IdentityOutput
-from legato.core.outcome import Rejected
-from legato.core.output import Output
 from legato.core.stage import STAGES
 from legato.core.trail import rows
+from legato.core.values.outputs import Output
+from legato.core.values.results import Rejected
 from legato.demo.people import People
 from legato.demo.picture import Incident
 from legato.demo.report import Report

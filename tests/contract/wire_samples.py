@@ -38,7 +38,6 @@ from legato.core.context import (
     Wish,
 )
 from legato.core.event import Event, Location
-from legato.core.handoff import Handoff, HandoffItem
 from legato.core.identity_output import (
     ConflictTold,
     Evidence,
@@ -48,7 +47,10 @@ from legato.core.identity_output import (
     SplitTold,
 )
 from legato.core.kin import Claim, Kin, Lost, Member, Pending, Proof
-from legato.core.output import (
+from legato.core.payload import Item
+from legato.core.trail import Touch, write_trail
+from legato.core.values.handoff import Handoff, HandoffItem
+from legato.core.values.outputs import (
     Action,
     Candidate,
     Consent,
@@ -57,8 +59,6 @@ from legato.core.output import (
     Revoked,
     Situation,
 )
-from legato.core.payload import Item
-from legato.core.trail import Touch, write_trail
 from legato.replay import DeadLetter
 from legato.serving.deliveries import Done
 from legato.wire.clock import Passed

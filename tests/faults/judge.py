@@ -17,7 +17,7 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
 from legato.core.kin import NO_KIN
-from legato.core.output import Decision, Output, Situation
+from legato.core.values.outputs import Decision, Output, Situation
 from legato.settings import Settings
 from legato.testing.simulator_people import Clusters
 from legato.wire.aliases import read_alias

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from confluent_kafka.admin import AdminClient
 
-from legato.core.ids import murmur2
-from legato.core.instant import DAY, SECOND
+from legato.core.values.ids import murmur2
+from legato.core.values.time import DAY, SECOND
 from legato.local import KafkaCluster, wait_until
 from tests.faults.ground import PREFIX, Ground, ground
 from tests.faults.proxy import Proxy

@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 from msgspec import Raw, json
 
 from legato.core.event import Event
-from legato.core.ids import murmur2
-from legato.core.instant import HOUR, SECOND, Instant
+from legato.core.values.ids import murmur2
+from legato.core.values.time import HOUR, SECOND, Instant
 from tests.integration.line_story import NOON, closing, story
 from tests.integration.people import Told, told_events
 

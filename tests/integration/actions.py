@@ -1,8 +1,8 @@
 """Actions for an adapter, on the topic of their channel."""
 
 from legato.cli.envelope import wall_clock
-from legato.core.instant import HOUR
-from legato.core.output import Action, Factors, Revoked
+from legato.core.values.outputs import Action, Factors, Revoked
+from legato.core.values.time import HOUR
 from legato.settings import Settings
 from legato.wire.actions import action_headers, write_action
 from legato.wire.open_registry import open_registry

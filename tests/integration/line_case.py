@@ -19,8 +19,8 @@ from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from legato.core.context import Context
 from legato.core.event import Event
-from legato.core.outcome import Unreadable
-from legato.core.output import Output
+from legato.core.values.outputs import Output
+from legato.core.values.results import Unreadable
 from legato.kafka import client_config
 from legato.local import wait_until
 from legato.runtime.admin import create

@@ -7,7 +7,7 @@ import sys
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.logs import start_logging
 from legato.runtime.assembly import assemble
 from legato.runtime.hosting import LegatoApp, host

@@ -11,7 +11,7 @@ import pytest
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
 from legato.settings import Settings
 from tests.integration.line_case import Case

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Raw, json
 
 from legato.core.event import Event
-from legato.core.instant import DAY, HOUR, MINUTE
+from legato.core.values.time import DAY, HOUR, MINUTE
 
 NOON = 1_750_000_000_000
 CHANNELS = ("web", "mobile", "store", "call")

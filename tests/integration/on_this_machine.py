@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from legato.core.instant import SECOND, read_span
+from legato.core.values.time import SECOND, read_span
 from legato.local import Child, free_port, wait_until
 from legato.local.kafka_jars import kafka_jars
 from legato.local.real_kafka import Java

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import json
 
-from legato.core.instant import HOUR
+from legato.core.values.time import HOUR
 
 NOON = 1_750_000_000_000
 DAY_LONG = 20 * HOUR

@@ -8,8 +8,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.core.aliases import Alias
 from legato.core.event import Event
-from legato.core.ids import murmur2
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.ids import murmur2
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
 from legato.runtime.admin import create as make_topics
 from legato.serving.records import Record, TopicReader

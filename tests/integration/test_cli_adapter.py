@@ -8,8 +8,8 @@ import pytest
 
 from legato.cli.envelope import wall_clock
 from legato.core.event import Event
-from legato.core.instant import SECOND
 from legato.core.payload import News, read_payload
+from legato.core.values.time import SECOND
 from legato.local import wait_until
 from legato.settings import Kafka, Settings, Worker
 from legato.wire.outcomes import read_outcome

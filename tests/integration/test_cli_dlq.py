@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Kafka, Settings
 from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.record import Record

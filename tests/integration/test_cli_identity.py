@@ -10,7 +10,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from legato.core.event import Event
-from legato.core.instant import HOUR, MINUTE
+from legato.core.values.time import HOUR, MINUTE
 from legato.local import wait_until
 from legato.settings import Kafka as KafkaSettings
 from legato.settings import Settings, Worker

@@ -8,7 +8,7 @@ import pytest
 from msgspec import Raw
 
 from legato.core.event import Event, Location
-from legato.core.instant import HOUR, MINUTE
+from legato.core.values.time import HOUR, MINUTE
 from legato.settings import Kafka, Settings, Worker
 from tests.integration.legato_command import Legato
 from tests.integration.said import Said, create, create_topics, records

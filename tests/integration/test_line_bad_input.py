@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from confluent_kafka import Producer
 
-from legato.core.outcome import Unreadable
-from legato.core.output import Situation
+from legato.core.values.outputs import Situation
+from legato.core.values.results import Unreadable
 from legato.kafka import client_config
 from legato.wire.dead_letters import errors_of
 from legato.wire.source import Source

@@ -11,8 +11,8 @@ import pytest
 from confluent_kafka import KafkaException
 
 from legato.core.event import Event
-from legato.core.ids import murmur2
-from legato.core.instant import DAY
+from legato.core.values.ids import murmur2
+from legato.core.values.time import DAY
 from legato.local import wait_until
 from legato.settings import Worker as WorkerSettings
 from legato.wire.source import Source

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from legato.core.ids import murmur2
-from legato.core.output import Action, Revoked
+from legato.core.values.ids import murmur2
+from legato.core.values.outputs import Action, Revoked
 from legato.serving.outputs import read_said, registry_of
 from legato.wire.source import Source
 from tests.integration.conftest import Kafka

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from legato.core.output import Situation
+from legato.core.values.outputs import Situation
 from legato.settings import Registry, Settings
 from legato.wire.avro import write_avro
 from legato.wire.registry import FileRegistry

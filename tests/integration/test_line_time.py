@@ -9,8 +9,8 @@ import pytest
 from msgspec import Raw, json
 
 from legato.core.event import Event
-from legato.core.instant import HOUR, MINUTE, SECOND
-from legato.core.output import Situation
+from legato.core.values.outputs import Situation
+from legato.core.values.time import HOUR, MINUTE, SECOND
 from legato.local import wait_until
 from legato.wire.source import Source
 from tests.integration.conftest import Kafka

@@ -16,15 +16,15 @@ from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules
 from legato.core.identify import Identify
 from legato.core.identity_output import IdentityOutput
-from legato.core.ids import murmur2
-from legato.core.instant import Instant
 from legato.core.kin import NO_KIN
 from legato.core.linking.links import Links
-from legato.core.outcome import Rejected
-from legato.core.output import Action, Output, Revoked
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.renaming import resolver_of
+from legato.core.values.ids import murmur2
+from legato.core.values.outputs import Action, Output, Revoked
+from legato.core.values.results import Rejected
+from legato.core.values.time import Instant
 from legato.harness import default_playbook
 from legato.settings import Identity
 from legato.wire.blobs import TODAY

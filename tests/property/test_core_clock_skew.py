@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from legato.core.context import Context
-from legato.core.instant import LONG_AGO
-from legato.core.output import Situation
 from legato.core.partition import Partition
+from legato.core.values.outputs import Situation
+from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context

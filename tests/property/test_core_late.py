@@ -6,9 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from legato.core.context import Context
-from legato.core.instant import LONG_AGO
-from legato.core.outcome import DUPLICATE, Rejected
 from legato.core.partition import Partition
+from legato.core.values.results import DUPLICATE, Rejected
+from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from tests.property.core_lives import Json, event_of, lives

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.context import Context
-from legato.core.instant import NEVER
 from legato.core.merge import copy_of, merge
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
+from legato.core.values.time import NEVER
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from legato.core.changes import digest_of
 from legato.core.context import Context
 from legato.core.event import Event
-from legato.core.outcome import Rejected
-from legato.core.output import Action
 from legato.core.partition import Partition
+from legato.core.values.outputs import Action
+from legato.core.values.results import Rejected
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.outcomes import STATUSES

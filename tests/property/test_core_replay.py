@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from legato.core.clock import Clock
-from legato.core.output import Output
+from legato.core.values.outputs import Output
 from legato.harness import Harness, default_playbook
 from legato.replay import read_log, replay
 from tests.property.core_lives import CUSTOMERS, Json, event_of, lives, said_of, tangled

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO, Instant
-from legato.core.outcome import Ignored, Rejected
 from legato.core.partition import Partition
+from legato.core.values.results import Ignored, Rejected
+from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.state import write_context

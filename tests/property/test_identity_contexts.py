@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from legato.core.changes import digest_of
 from legato.core.context import Context
-from legato.core.instant import LONG_AGO
 from legato.core.partition import Partition
+from legato.core.values.time import LONG_AGO
 from legato.wire.blobs import TODAY
 from tests.property.core_lives import Json, deeds, event_of
 from tests.property.identity_town import PLAYBOOK, Town

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from legato.core.context import Context
-from legato.core.output import Action, Revoked
+from legato.core.values.outputs import Action, Revoked
 from legato.harness import Harness
 from tests.property.core_lives import event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE

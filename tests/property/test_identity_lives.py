@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from legato.core.clock import Clock
 from legato.core.context import Context
 from legato.core.kin import NO_KIN
-from legato.core.output import Action, Output, Revoked
+from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
 from legato.settings import Identity
 from tests.property.core_lives import event_of

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from legato.core.command import Merge
 from legato.core.event import Event
 from legato.core.guard import Rules
-from legato.core.output import Action, Situation
+from legato.core.values.outputs import Action, Situation
 from tests.property.identity_town import Town, Way
 from tests.unit.core_stories import DAYS, HOURS, added, at, event, looked, may, only, ordered
 from tests.unit.test_core_linking import as_, login, tell, whose

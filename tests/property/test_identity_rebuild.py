@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from legato.core.command import Rebuilt, Split
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO, Instant
 from legato.core.kin import NO_KIN
 from legato.core.parting import Parting
 from legato.core.rebuild import Log, rebuild
+from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import Harness
 from legato.settings import Identity
 from legato.wire.blobs import TODAY

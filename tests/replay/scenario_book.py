@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from legato.core.instant import in_words
+from legato.core.values.time import in_words
 from legato.harness import Harness
 from legato.replay import read_log, replay, until_when
 

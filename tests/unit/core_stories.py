@@ -8,12 +8,12 @@ from typing import TypeVar
 import msgspec
 
 from legato.core.event import Event
-from legato.core.ids import derive_id
-from legato.core.instant import MINUTE, Instant
-from legato.core.output import Decision
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Decision
+from legato.core.values.time import MINUTE, Instant
 from legato.harness import Harness, default_playbook
 from legato.wire.blobs import TODAY
 

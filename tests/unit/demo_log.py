@@ -13,12 +13,12 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
 from legato.core.identity_output import IdentityOutput
-from legato.core.ids import murmur2
-from legato.core.instant import HOUR
 from legato.core.kin import NO_KIN
-from legato.core.outcome import Rejected
-from legato.core.output import Output
 from legato.core.resolve import Resolver
+from legato.core.values.ids import murmur2
+from legato.core.values.outputs import Output
+from legato.core.values.results import Rejected
+from legato.core.values.time import HOUR
 from legato.demo.day import simulate
 from legato.demo.logbook import Logbook
 from legato.demo.reference import Reference

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from legato.core.instant import Instant
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
+from legato.core.values.time import Instant
 from legato.runtime.commands import Command, Fetch, Renew, Restore
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import (

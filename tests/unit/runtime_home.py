@@ -8,8 +8,8 @@ from msgspec import json
 from msgspec.structs import replace
 
 from legato.core.identify import Identify
-from legato.core.instant import HOUR
 from legato.core.playbook import Playbook
+from legato.core.values.time import HOUR
 from legato.harness import default_playbook
 from legato.runtime.facts import TP, Batch
 from legato.runtime.follow_room import FollowRoom

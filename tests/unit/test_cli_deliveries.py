@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.instant import HOUR, MINUTE, NEVER
-from legato.core.output import Action, Factors, Revoked
+from legato.core.values.outputs import Action, Factors, Revoked
+from legato.core.values.time import HOUR, MINUTE, NEVER
 from legato.serving.adapter_log import outcome_of
 from legato.serving.deliveries import Deliveries, Place
 

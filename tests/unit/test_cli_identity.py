@@ -22,8 +22,8 @@ from legato.core.command import Split
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import names_in
-from legato.core.instant import HOUR, MINUTE
 from legato.core.kin import Kin
+from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
 from legato.serving.records import Record
 from legato.serving.slots import Found, kin_of

@@ -12,9 +12,9 @@ from legato.cli.reasons import WORDS, why
 from legato.cli.tell import tell
 from legato.cli.tell_record import as_json, read_record, tell_said
 from legato.core.event import Event, Location
-from legato.core.instant import HOUR, MINUTE, span_in_words
-from legato.core.outcome import Rejected
-from legato.core.output import Candidate, Output, Revoked
+from legato.core.values.outputs import Candidate, Output, Revoked
+from legato.core.values.results import Rejected
+from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
 from legato.serving.records import Record
 from legato.wire.dead_letters import Coordinates, dead_letter

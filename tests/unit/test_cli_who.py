@@ -15,9 +15,9 @@ from legato.cli.whose import resolved
 from legato.cli.words import Unclear
 from legato.core.aliases import Alias
 from legato.core.event import Event
-from legato.core.instant import MINUTE
 from legato.core.kin import Kin, Pending, Proof
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
+from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from legato.serving.records import Record
 from legato.serving.slots import Found, kin_of

@@ -1,8 +1,8 @@
 """The absence as a primitive: of carts, cases and whole customers, as the playbook says."""
 
 from legato.core.event import Event
-from legato.core.instant import MINUTE
 from legato.core.playbook import Playbook
+from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from tests.unit.core_stories import (
     DAYS,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from legato.core.output import Candidate, Decision, Factors
 from legato.core.playbook import Playbook
+from legato.core.values.outputs import Candidate, Decision, Factors
 from legato.harness import Harness
 from tests.unit.core_stories import added, at, event, losers, may, only, playbook
 

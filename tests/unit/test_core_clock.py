@@ -1,10 +1,10 @@
 """Time is what the clock says: timers first, then the event; nothing overtakes a timer."""
 
 from legato.core.clock import Clock
-from legato.core.instant import LONG_AGO, NEVER
-from legato.core.outcome import DUPLICATE, WAITING, Rejected
-from legato.core.output import Action, Decision, Situation
 from legato.core.partition import Partition
+from legato.core.values.outputs import Action, Decision, Situation
+from legato.core.values.results import DUPLICATE, WAITING, Rejected
+from legato.core.values.time import LONG_AGO, NEVER
 from legato.harness import Harness, default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legato.core.event import Event
-from legato.core.handoff import Handoff
 from legato.core.handoff_text import MOST_BYTES, write_handoff
+from legato.core.values.handoff import Handoff
 from legato.harness import Harness
 from tests.unit.core_stories import DAYS, HOURS, added, at, event, looked, only, ordered
 

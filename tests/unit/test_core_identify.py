@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legato.core.identify import Identify
-from legato.core.ids import derive_id, murmur2
-from legato.core.outcome import Rejected
+from legato.core.values.ids import derive_id, murmur2
+from legato.core.values.results import Rejected
 from legato.settings import Identity
 
 RANKS = Identity().ranks

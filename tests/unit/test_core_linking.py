@@ -12,7 +12,7 @@ from legato.core.identify import Identify
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
 from legato.core.kin import HELD, NO_KIN
 from legato.core.linking.root import HELD_MOST
-from legato.core.output import Action, Revoked, Situation
+from legato.core.values.outputs import Action, Revoked, Situation
 from tests.property.identity_town import RANKS, Home, Town
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only, ordered
 

@@ -8,7 +8,7 @@ from legato.core.consent import stricter
 from legato.core.context import Context, Wish
 from legato.core.event import Event
 from legato.core.merge import merge
-from legato.core.output import Revoked
+from legato.core.values.outputs import Revoked
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only, ordered, removed
 

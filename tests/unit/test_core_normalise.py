@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from legato.core.guard import Rules
 from legato.core.normalise import Written, write_identifier
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
 
 GERMAN = Rules(region="DE")
 

@@ -9,8 +9,8 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.follow_up import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
 from legato.core.kin import NO_KIN
-from legato.core.outcome import DUPLICATE, Rejected
-from legato.core.output import Action
+from legato.core.values.outputs import Action
+from legato.core.values.results import DUPLICATE, Rejected
 from legato.harness import Harness
 from legato.wire.state import write_context
 from tests.property.identity_town import Town

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from legato.core.event import FUTURE, Event, clamp
-from legato.core.outcome import Rejected
 from legato.core.payload import Basket, Contact, Item, read_payload
+from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core_stories import at, event, looked
 

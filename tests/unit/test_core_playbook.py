@@ -2,9 +2,9 @@
 
 import pytest
 
-from legato.core.instant import DAY, HOUR, MINUTE
 from legato.core.playbook import Goal, Switch
 from legato.core.playbook_yaml import PlaybookError, describe, read_playbook
+from legato.core.values.time import DAY, HOUR, MINUTE
 from legato.harness import default_playbook
 
 GOOD = """

@@ -3,9 +3,9 @@
 import pytest
 
 from legato.core.event import Event
-from legato.core.instant import MINUTE
-from legato.core.output import Action, Consent, Decision
 from legato.core.playbook import Playbook
+from legato.core.values.outputs import Action, Consent, Decision
+from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from tests.unit.core_stories import (
     DAYS,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from legato.core.instant import DAY, MINUTE, NEVER, Instant
 from legato.core.playbook import QuietHours
 from legato.core.quiet import find_zone, release
+from legato.core.values.time import DAY, MINUTE, NEVER, Instant
 
 NIGHT = QuietHours(21 * 60, 8 * 60, ("email",))
 ZONES = [

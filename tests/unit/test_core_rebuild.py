@@ -7,11 +7,11 @@ import msgspec
 from legato.core.command import Rebuilt, Split
 from legato.core.event import Event
 from legato.core.identity_output import RebuildTold
-from legato.core.instant import LONG_AGO
 from legato.core.kin import NO_KIN, Claim
-from legato.core.output import Action, Revoked
 from legato.core.parting import Parting
 from legato.core.rebuild import Halves, Log, rebuild
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.time import LONG_AGO
 from legato.harness import Harness
 from legato.settings import Identity
 from legato.wire.blobs import TODAY

@@ -12,9 +12,9 @@ from legato.core.guard import Rules
 from legato.core.identify import KEYS_MOST, Identify, mark_of
 from legato.core.kin import Kin, Member, Pending, Proof
 from legato.core.limits import adds, distinct, fans_out, too_many
-from legato.core.outcome import Rejected, Unreadable
 from legato.core.renaming import Renaming, resolver_of
 from legato.core.resolve import Resolver
+from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Identity
 from legato.wire.aliases import read_alias, write_alias
 from legato.wire.blobs import TODAY

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import json
 
-from legato.core.instant import DAY, HOUR
+from legato.core.values.time import DAY, HOUR
 from legato.harness import Harness
 from legato.replay import Entry, Order, read_log, replay, until_when
 from legato.wire.source import Source

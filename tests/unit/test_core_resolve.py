@@ -11,8 +11,8 @@ from legato.core.command import Command, Follow, Link
 from legato.core.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
-from legato.core.outcome import Rejected
 from legato.core.resolve import Resolver
+from legato.core.values.results import Rejected
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
 from tests.unit.core_stories import event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from legato.core.event import Event
-from legato.core.instant import HOUR, MINUTE
+from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
 from legato.settings import Identity
 from tests.unit.core_stories import HOURS, added, event, looked, only, removed, switches

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from legato.core.instant import MINUTE
-from legato.core.output import Action, Revoked
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.time import MINUTE
 from legato.demo.crew import Sight
 from legato.demo.day import guest_of
 from legato.demo.faces import LiveFace, PlainFace

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from legato.core.command import Command, Follow, Link, Merge, Settled
 from legato.core.event import Event
 from legato.core.identity_output import MergeTold
-from legato.core.instant import MINUTE
 from legato.core.kin import NO_KIN
-from legato.core.output import Action, Output, Situation
+from legato.core.values.outputs import Action, Output, Situation
+from legato.core.values.time import MINUTE
 from legato.demo.blind import hear_alone
 from legato.demo.hop import read_source
 from legato.demo.score import name_of

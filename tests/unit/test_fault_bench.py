@@ -10,7 +10,7 @@ from itertools import islice
 
 import pytest
 
-from legato.core.ids import murmur2
+from legato.core.values.ids import murmur2
 from legato.local import free_port, wait_until
 from tests.faults.java_hash import java_hash
 from tests.faults.page import BEGIN, END, PAGE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.instant import SECOND
+from legato.core.values.time import SECOND
 from legato.runtime.commands import AskEnds, Commit, Exit, Fetch, Halt, Renew, Restore, Warn
 from legato.runtime.facts import (
     Cause,

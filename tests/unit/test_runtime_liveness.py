@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.instant import SECOND
+from legato.core.values.time import SECOND
 from legato.runtime.commands import Exit, Note, Warn
 from legato.runtime.facts import Assigned, Ends, Silence
 from tests.unit.runtime_bench import A, B, Bench, of

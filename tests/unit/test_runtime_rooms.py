@@ -9,10 +9,10 @@ from msgspec import json
 from msgspec.structs import asdict, replace
 
 from legato.core.event import Event
-from legato.core.ids import murmur2
-from legato.core.instant import HOUR, LONG_AGO, MINUTE
-from legato.core.outcome import Rejected
 from legato.core.playbook import Absence, Playbook
+from legato.core.values.ids import murmur2
+from legato.core.values.results import Rejected
+from legato.core.values.time import HOUR, LONG_AGO, MINUTE
 from legato.harness import default_playbook
 from legato.runtime.cut import CLOCK, Share
 from legato.runtime.follow_room import FollowRoom

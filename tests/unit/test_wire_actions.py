@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from legato.core.event import Event
-from legato.core.handoff import Handoff, HandoffItem
-from legato.core.ids import derive_id
-from legato.core.output import Action, Decision, Factors, Output, Revoked, Situation
+from legato.core.values.handoff import Handoff, HandoffItem
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Action, Decision, Factors, Output, Revoked, Situation
 from legato.wire.actions import action_headers, read_action, write_action
 from legato.wire.avro import write_avro
 from legato.wire.outcomes import STATUSES, Outcome, read_outcome, write_outcome

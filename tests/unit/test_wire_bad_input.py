@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from legato.core.event import Event
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
 from legato.wire.avro import write_avro
 from legato.wire.events import VALUE_MAX, Reader
 from legato.wire.reasons import REASONS

@@ -20,7 +20,7 @@ from legato.core.command import (
 )
 from legato.core.identity_output import Evidence, LinkTold
 from legato.core.kin import Member, Proof
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.aliases import read_alias, read_identity, write_alias, write_identity
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import read_told, write_command

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
 from legato.wire.dead_letters import (
     Coordinates,
     dead_letter,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from legato.core.event import Event, Location
-from legato.core.instant import DAY, MINUTE
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
+from legato.core.values.time import DAY, MINUTE
 from legato.wire.events import Reader, read_event, write_event
 from legato.wire.source import Source
 from tests.unit.wire_reading import (

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from legato.core.event import Event, Location
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
 from legato.wire.events import Reader
 from legato.wire.mapping import EventMap, SourceError
 from legato.wire.path import Foreign, compile_path

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from legato.core.output import Revoked
+from legato.core.values.outputs import Revoked
 from legato.wire.actions import read_action, write_action
 from legato.wire.avro import write_avro
 from legato.wire.events import Reader

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from legato.core.context import Cart, Case, Context, Line, Order, Session, Taken, Wish
-from legato.core.instant import HOUR, NEVER
 from legato.core.payload import Item
 from legato.core.stage import lifecycle_stage
 from legato.core.trail import Touch, write_trail
+from legato.core.values.time import HOUR, NEVER
 from legato.wire.blobs import Blobs, StateError, UnknownVersion
 from legato.wire.context_view import context_view
 from legato.wire.state import (

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO
+from legato.core.values.time import LONG_AGO
 from legato.wire.avro import write_avro
 from legato.wire.clock import (
     STATE_KEY,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from legato.core.event import Event
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
 from legato.wire.events import Reader
 from legato.wire.registry import FileRegistry
 from legato.wire.schema import Schema, schema_id

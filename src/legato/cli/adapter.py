@@ -13,8 +13,8 @@ from rich.text import Text
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import screen, show, show_json
 from legato.cli.tell import Line, moment, tell_handoff
-from legato.core.outcome import Unreadable
-from legato.core.output import Action, Revoked
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.results import Unreadable
 from legato.serving.adapter_log import AdapterLog
 from legato.serving.deliveries import Done
 from legato.serving.records import TopicReader

@@ -11,9 +11,9 @@ from legato.cli.customer import nobody
 from legato.cli.who import Asked, Who
 from legato.core.context import Context
 from legato.core.identity_output import IdentityOutput, SplitTold
-from legato.core.instant import LONG_AGO, Instant
 from legato.core.kin import Claim, Kin
 from legato.core.limits import distinct
+from legato.core.values.time import LONG_AGO, Instant
 from legato.serving.records import TopicReader
 from legato.serving.slots import Found, Slots, kin_of
 from legato.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from msgspec import Struct
 
 from legato.core.context import Context
-from legato.core.output import Decision, Output, Situation
+from legato.core.values.outputs import Decision, Output, Situation
 from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import TopicReader
 from legato.serving.slots import Found, Slots

@@ -8,7 +8,7 @@ import uuid
 from msgspec import Struct
 
 from legato.cli.words import Unclear, read_identifier, read_pairs
-from legato.core.instant import Instant, in_words, read_instant, read_span
+from legato.core.values.time import Instant, in_words, read_instant, read_span
 
 FIELDS = ("cart_id", "order_id", "case_id", "session_id", "brand", "device")
 """What of an envelope may be told as it is; absent where it is None."""

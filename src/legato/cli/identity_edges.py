@@ -7,7 +7,7 @@ from msgspec import Struct
 from legato.cli.cluster import Cluster, Identifier
 from legato.core.claims import latest
 from legato.core.identity_output import Evidence, LinkTold
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 
 class Edge(Struct, frozen=True):

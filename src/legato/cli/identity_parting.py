@@ -11,8 +11,8 @@ from legato.cli.verbs import Failure
 from legato.cli.who import Asked
 from legato.core.aliases import Alias
 from legato.core.identity_output import SplitTold
-from legato.core.instant import Instant
 from legato.core.parting import Parting
+from legato.core.values.time import Instant
 from legato.serving.records import TopicReader
 from legato.serving.slots import Found, Slots, kin_of
 from legato.settings import Settings

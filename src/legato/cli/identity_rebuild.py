@@ -11,10 +11,10 @@ from legato.core.command import Rebuilt
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import RebuildTold
-from legato.core.instant import Instant
 from legato.core.parting import Parting
 from legato.core.playbook import Playbook
 from legato.core.rebuild import Halves, Log, rebuild
+from legato.core.values.time import Instant
 from legato.serving.logged import LoggedEvents, clock_of
 from legato.serving.records import TopicReader
 from legato.serving.slots import Slots

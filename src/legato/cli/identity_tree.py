@@ -13,7 +13,7 @@ from legato.cli.cluster import Cluster, Identifier
 from legato.cli.identity_words import in_words
 from legato.cli.inspect_context import grid, titled, when
 from legato.cli.tell import moment
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 
 def cluster_tree(cluster: Cluster, now: Instant) -> Tree:

@@ -23,7 +23,7 @@ from legato.cli.survey import Found, sample, survey
 from legato.cli.tell import moment
 from legato.cli.tell_record import printable
 from legato.cli.verbs import Failure
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.serving.records import Record, TopicReader
 from legato.settings import Identity, Settings
 from legato.wire.formats import format_of

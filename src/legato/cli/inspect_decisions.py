@@ -12,7 +12,7 @@ from legato.cli.customer import Known
 from legato.cli.inspect_context import titled
 from legato.cli.reasons import why
 from legato.cli.tell import evidence_in_words, moment
-from legato.core.output import Candidate, Decision
+from legato.core.values.outputs import Candidate, Decision
 
 _STYLES = {"won": "bold green", "not_eligible": "dim"}
 

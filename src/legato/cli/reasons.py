@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from legato.core.handoff_text import in_plain
-from legato.core.output import Candidate
+from legato.core.values.outputs import Candidate
 
 WORDS = {
     "won": "worth most",

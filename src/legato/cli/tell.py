@@ -9,9 +9,9 @@ from rich.text import Text
 
 from legato.cli.reasons import why
 from legato.core.event import Event
-from legato.core.handoff import Handoff
-from legato.core.instant import Instant, in_words, span_in_words
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.handoff import Handoff
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.time import Instant, in_words, span_in_words
 
 
 class Line(NamedTuple):

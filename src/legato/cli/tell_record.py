@@ -19,8 +19,8 @@ from legato.core.identity_output import (
     RebuildTold,
     SplitTold,
 )
-from legato.core.outcome import Rejected, Unreadable
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.results import Rejected, Unreadable
 from legato.serving.outputs import read_said
 from legato.serving.records import Record
 from legato.wire.aliases import read_identity

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from legato.cli.words import Unclear, read_identifier
 from legato.core.normalise import Written, write_identifier
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
 from legato.settings import Settings, SettingsError
 
 KNOWN_MOST = 200_000

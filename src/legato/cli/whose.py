@@ -7,9 +7,9 @@ from legato.cli.who import Who
 from legato.core.aliases import Alias, Aliases
 from legato.core.event import Event
 from legato.core.guard import Authenticates
-from legato.core.instant import read_instant
-from legato.core.outcome import Rejected
 from legato.core.renaming import resolver_of
+from legato.core.values.results import Rejected
+from legato.core.values.time import read_instant
 from legato.serving.records import TopicReader
 from legato.serving.slots import Slots
 from legato.settings import Settings

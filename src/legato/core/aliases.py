@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 _DRAWERS = 1 << 16
 _KEY, _SIZE = 11, 25

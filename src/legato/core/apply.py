@@ -17,13 +17,13 @@ from legato.core.context import (
     Wish,
 )
 from legato.core.event import Event
-from legato.core.ids import derive_id
-from legato.core.instant import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 from legato.core.kind import Kind
 from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
 from legato.core.situations.switch import open_goals
 from legato.core.stage import STAGES
 from legato.core.trail import MOST, entry, insert
+from legato.core.values.ids import derive_id
+from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 
 JOURNEY_GAP: Span = 24 * HOUR
 LANDING: Span = 30 * MINUTE

@@ -20,8 +20,8 @@ from legato.core.changes import (
 )
 from legato.core.context import Cart, Context, Line, Order
 from legato.core.event import Event
-from legato.core.instant import DAY, Instant, Span
 from legato.core.payload import Basket, Item
+from legato.core.values.time import DAY, Instant, Span
 
 KEEP_ORDERS: Span = 10 * DAY
 MOST_ORDERS = 100

@@ -14,7 +14,7 @@ from struct import Struct as Layout
 from msgspec import Struct
 from xxhash import xxh3_64_digest
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 MOST = 32
 CRUMB = 1e-9

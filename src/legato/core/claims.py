@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from legato.core.instant import Instant
 from legato.core.kin import Claim
+from legato.core.values.time import Instant
 
 MOST_CLAIMS = 8
 

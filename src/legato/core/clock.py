@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from legato.core.instant import LONG_AGO, Instant
+from legato.core.values.time import LONG_AGO, Instant
 
 
 class Clock:

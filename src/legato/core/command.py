@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
 from legato.core.kin import Claim, Member, Proof
+from legato.core.values.time import Instant
 
 
 class Follow(Struct, array_like=True, frozen=True, gc=False, tag="follow"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from legato.core.context import Wish
-from legato.core.output import Consent
+from legato.core.values.outputs import Consent
 
 ALL = "*"
 

@@ -20,10 +20,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.kin import Kin
 from legato.core.payload import Item
 from legato.core.trail import Touch, touches
+from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 SEEN_ENTRY = 12
 """Bytes of one remembered event id: 4 of time in seconds, 8 of its hash."""

@@ -6,13 +6,13 @@ from msgspec import Struct
 
 from legato.core.about import about
 from legato.core.context import Context, Taken
-from legato.core.handoff import Handoff
 from legato.core.handoff_text import write_handoff
-from legato.core.ids import derive_id
-from legato.core.instant import DAY, Span
-from legato.core.output import Action, Candidate, Decision, Factors, Output, Situation
 from legato.core.playbook import Plan, Playbook
 from legato.core.policy import Moment, No, Way, find_way, holds
+from legato.core.values.handoff import Handoff
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
+from legato.core.values.time import DAY, Span
 
 REMEMBER: Span = 30 * DAY
 REMEMBER_MOST = 50

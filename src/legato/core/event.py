@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 
-from legato.core.instant import LATEST, MINUTE, Instant, Span
+from legato.core.values.time import LATEST, MINUTE, Instant, Span
 
 FUTURE: Span = 5 * MINUTE
 """How far `time` may lie ahead of `received` before it is clamped and flagged."""

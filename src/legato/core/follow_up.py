@@ -7,10 +7,10 @@ from legato.core.consent import wants
 from legato.core.context import Context, Taken
 from legato.core.decide import REMEMBER, REMEMBER_MOST
 from legato.core.event import Event
-from legato.core.instant import DAY, Instant
-from legato.core.outcome import Rejected
-from legato.core.output import Revoked
 from legato.core.payload import News
+from legato.core.values.outputs import Revoked
+from legato.core.values.results import Rejected
+from legato.core.values.time import DAY, Instant
 
 _STATUS = {"message.opened": "opened", "message.clicked": "clicked", "handoff.viewed": "viewed"}
 _HOW_FAR = {

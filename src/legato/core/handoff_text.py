@@ -6,9 +6,9 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.context import Cart, Case, Context, Line, Taken
-from legato.core.handoff import Handoff, HandoffItem
-from legato.core.instant import DAY, Instant, span_in_words
 from legato.core.trail import Touch
+from legato.core.values.handoff import Handoff, HandoffItem
+from legato.core.values.time import DAY, Instant, span_in_words
 
 MOST_BYTES = 4_096
 MOST_ITEMS = 10

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _HASH = 24

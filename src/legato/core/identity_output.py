@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.instant import LONG_AGO, Instant
+from legato.core.values.time import LONG_AGO, Instant
 
 HELD = LONG_AGO
 """As `next_due`: nothing is due, and every event waits, since an answer is on its way."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from legato.core.guard import DEVICE_WINDOW, Rules
-from legato.core.instant import Instant
 from legato.core.kin import Member
+from legato.core.values.time import Instant
 
 
 def too_many(rules: Rules, members: Mapping[str, Member], now: Instant) -> str:

@@ -36,14 +36,14 @@ from legato.core.context import (
 )
 from legato.core.decide import REMEMBER, REMEMBER_MOST
 from legato.core.follow_up import how_far
-from legato.core.instant import DAY, LONG_AGO, NEVER, Instant
 from legato.core.merge_cart import merge_carts
 from legato.core.merge_revoke import take_back
-from legato.core.output import Revoked
 from legato.core.playbook import Playbook
 from legato.core.situations.absence import due_by, next_due
 from legato.core.stage import STAGES
 from legato.core.trail import MOST, Touch, touches, write_trail
+from legato.core.values.outputs import Revoked
+from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 
 V = TypeVar("V")
 _pack = msgspec.msgpack.Encoder().encode

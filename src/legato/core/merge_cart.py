@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from legato.core.cart import MOST_GONE, newer
 from legato.core.changes import Change, Folded, fold, read_changes, unite, write_changes
 from legato.core.context import Cart, Line
-from legato.core.instant import Instant
 from legato.core.payload import Item
+from legato.core.values.time import Instant
 
 
 def merge_carts(ours: Cart, theirs: Cart) -> Cart:

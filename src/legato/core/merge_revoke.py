@@ -15,8 +15,8 @@ from legato.core.cart import close_by, start_anew
 from legato.core.context import Context, Taken
 from legato.core.event import Event
 from legato.core.follow_up import is_over, revoke, revoke_all, unwanted
-from legato.core.instant import Instant
-from legato.core.output import Revoked
+from legato.core.values.outputs import Revoked
+from legato.core.values.time import Instant
 
 Sides = tuple[Context, Context]
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from legato.core.guard import Rules, is_blocked
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
 
 
 class Written(Struct, frozen=True, gc=False):

@@ -15,8 +15,8 @@ from legato.core.claims import had_it, latest
 from legato.core.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
-from legato.core.instant import Instant
 from legato.core.kin import Claim
+from legato.core.values.time import Instant
 
 
 class Parting(Struct, frozen=True, dict=True):

@@ -8,14 +8,14 @@ from heapq import heapify, heappop, heappush
 from legato.core.codec import Codec
 from legato.core.context import Context
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.kin import HELD
 from legato.core.kind import KINDS
-from legato.core.outcome import WAITING, Ignored, Rejected
-from legato.core.output import Output
 from legato.core.pipeline import on_event, on_tick
 from legato.core.playbook import Playbook
 from legato.core.routine import go_on
+from legato.core.values.outputs import Output
+from legato.core.values.results import WAITING, Ignored, Rejected
+from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 
 def _nobody(_: str) -> None:

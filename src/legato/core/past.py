@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from legato.core.changes import Change, fold, read_changes, write_changes
 from legato.core.context import Cart, Case, Context, Line
-from legato.core.instant import LONG_AGO, Instant
 from legato.core.trail import touches, write_trail
+from legato.core.values.time import LONG_AGO, Instant
 
 
 def past_of(context: Context, start: Instant) -> Context:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.event import Event
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
 from legato.core.vocabulary import is_known
 
 

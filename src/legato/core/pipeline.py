@@ -9,16 +9,16 @@ from legato.core.context import Context, Waiting
 from legato.core.decide import decide
 from legato.core.event import Event
 from legato.core.follow_up import note_outcome, revoke, why_no_outcome
-from legato.core.instant import NEVER, Instant
 from legato.core.kin import HELD
 from legato.core.kind import KINDS, Kind
-from legato.core.outcome import DUPLICATE, WAITING, Ignored, Rejected
-from legato.core.output import Output, Situation
 from legato.core.payload import News, Payload, read_payload, read_with
 from legato.core.playbook import Playbook
 from legato.core.policy import Moment
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
 from legato.core.situations.switch import done, goes_on_elsewhere, judge
+from legato.core.values.outputs import Output, Situation
+from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
+from legato.core.values.time import NEVER, Instant
 
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []

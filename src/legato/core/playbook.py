@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from legato.core.instant import DAY, HOUR, NEVER, Span
+from legato.core.values.time import DAY, HOUR, NEVER, Span
 
 Goal = Literal["cart", "checkout", "case"]
 GOALS: tuple[Goal, ...] = ("cart", "checkout", "case")

@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 
-from legato.core.ids import derive_id
-from legato.core.instant import NEVER, Span, read_span
 from legato.core.playbook import (
     GOALS,
     Absence,
@@ -34,6 +32,8 @@ from legato.core.playbook_text import (
     SwitchText,
     WhenText,
 )
+from legato.core.values.ids import derive_id
+from legato.core.values.time import NEVER, Span, read_span
 
 
 class PlaybookError(ValueError):

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from legato.core.consent import latest, wants
 from legato.core.context import Context, Taken
 from legato.core.event import Event
-from legato.core.instant import NEVER, Instant
-from legato.core.output import Consent, Situation
 from legato.core.payload import Contact, Payload
 from legato.core.playbook import Plan, Playbook, When
 from legato.core.quiet import release
+from legato.core.values.outputs import Consent, Situation
+from legato.core.values.time import NEVER, Instant
 
 RELEASED = frozenset(("failed", "expired", "revoked"))
 """What an action may have become so that it no longer counts against a cap."""

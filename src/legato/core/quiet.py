@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from legato.core.instant import DAY, NEVER, Instant
 from legato.core.playbook import QuietHours
+from legato.core.values.time import DAY, NEVER, Instant
 
 _DAY_MINUTES = 24 * 60
 _HORIZON = 3 * DAY

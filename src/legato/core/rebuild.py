@@ -18,12 +18,12 @@ from legato.core.codec import Codec
 from legato.core.consent import stricter
 from legato.core.context import SEEN_ENTRY, Context
 from legato.core.event import Event
-from legato.core.instant import Instant
 from legato.core.merge import copy_of, merge, touched_of
 from legato.core.parting import Parting
 from legato.core.partition import Partition
 from legato.core.past import past_of
 from legato.core.playbook import Playbook
+from legato.core.values.time import Instant
 
 
 class Log(Struct, frozen=True):

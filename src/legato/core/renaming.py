@@ -19,10 +19,8 @@ from legato.core.command import Command, Link
 from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules
 from legato.core.identify import Identify
-from legato.core.instant import Instant
 from legato.core.kin import Proof
 from legato.core.normalise import Written
-from legato.core.outcome import Rejected
 from legato.core.resolve import (
     ASK_AGAIN,
     ASKED_MOST,
@@ -31,6 +29,8 @@ from legato.core.resolve import (
     Resolver,
     formers_of,
 )
+from legato.core.values.results import Rejected
+from legato.core.values.time import Instant
 
 
 def resolver_of(identify: Identify, rules: Rules, aliases: Aliases, codec: Codec) -> Resolver:

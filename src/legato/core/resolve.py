@@ -10,11 +10,11 @@ from legato.core.command import Command, Follow, Link
 from legato.core.event import Event
 from legato.core.guard import Authenticates, Rules, proves
 from legato.core.identify import Identify
-from legato.core.ids import derive_id
-from legato.core.instant import MINUTE, Instant, Span
 from legato.core.kin import Proof
 from legato.core.normalise import Written, write_identifier
-from legato.core.outcome import Rejected
+from legato.core.values.ids import derive_id
+from legato.core.values.results import Rejected
+from legato.core.values.time import MINUTE, Instant, Span
 
 KNOWN_MOST = 200_000
 ASKED_MOST = 4_096

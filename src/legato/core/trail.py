@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta, MsgspecError, Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 MOST = 30
 """How many touchpoints are kept."""

@@ -6,9 +6,9 @@ import threading
 import time
 from collections import deque
 
-from legato.core.instant import LONG_AGO, Instant
-from legato.core.outcome import Unreadable
-from legato.core.output import Action, Output, Revoked
+from legato.core.values.outputs import Action, Output, Revoked
+from legato.core.values.results import Unreadable
+from legato.core.values.time import LONG_AGO, Instant
 from legato.demo.courier import Courier
 from legato.demo.people import People
 from legato.demo.score import Score

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.instant import HOUR, LONG_AGO, Instant, Span
-from legato.core.output import Action, Revoked
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.serving.adapter_log import outcome_of
 from legato.serving.deliveries import Deliveries, Done, Place

@@ -12,7 +12,7 @@ from itertools import count, islice
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from legato.core.instant import DAY, HOUR, Instant
+from legato.core.values.time import DAY, HOUR, Instant
 from legato.demo.scene import Scene, Step, Story
 from legato.demo.stories import PROGRAMME, introduction
 from legato.demo.town import Json, meet

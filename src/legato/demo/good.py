@@ -8,8 +8,8 @@ from typing import TypeGuard
 from msgspec import Struct
 
 from legato.core.event import Event
-from legato.core.instant import Instant, Span
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.time import Instant, Span
 
 Orders = Mapping[str, Sequence[Event]]
 """The orders of each customer, by customer id."""

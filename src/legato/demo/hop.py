@@ -30,8 +30,8 @@ from legato.core.command import (
     Split,
 )
 from legato.core.event import Event
-from legato.core.ids import derive_id, murmur2
-from legato.core.outcome import Unreadable
+from legato.core.values.ids import derive_id, murmur2
+from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.wire.clock import Passed
 from legato.wire.commands import read_told, write_command

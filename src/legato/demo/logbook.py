@@ -9,9 +9,9 @@ from msgspec import Struct
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import IdentityOutput
-from legato.core.outcome import Unreadable
-from legato.core.output import Output
 from legato.core.payload import News, read_payload
+from legato.core.values.outputs import Output
+from legato.core.values.results import Unreadable
 from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import is_action_topic, topics_of

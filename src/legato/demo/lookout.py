@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.demo.crew import Crew, Sight
 from legato.demo.spotlight import Spot, Spotlight
 

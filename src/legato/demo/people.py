@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from legato.core.identify import Identify
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.demo.day import Guest, guest_of, story_of
 from legato.demo.town import Json, Shopper, meet
 

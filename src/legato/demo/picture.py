@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.demo.crew import Sight
 from legato.demo.spotlight import Spot
 from legato.demo.words import Told

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from confluent_kafka import KafkaError, Message
 
-from legato.core.instant import HOUR, MINUTE, SECOND, Instant
+from legato.core.values.time import HOUR, MINUTE, SECOND, Instant
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.demo.stage import PARTITIONS
 from legato.demo.tempo import Tempo

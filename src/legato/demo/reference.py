@@ -17,10 +17,10 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import IdentityOutput
 from legato.core.linking.links import Links
-from legato.core.outcome import Unreadable
-from legato.core.output import Output
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
+from legato.core.values.outputs import Output
+from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.settings import Identity
 from legato.wire.blobs import TODAY

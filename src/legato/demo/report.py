@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from rich.text import Text
 
-from legato.core.instant import span_in_words
+from legato.core.values.time import span_in_words
 from legato.demo.good import Avoided, Carried
 from legato.demo.people import People
 from legato.demo.picture import Incident

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-from legato.core.instant import MINUTE, SECOND, Span
+from legato.core.values.time import MINUTE, SECOND, Span
 from legato.demo.town import GOODS, REASONS, Good, Json, Shopper
 
 SOURCES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TypeAlias
 
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.words import Moment
 
 Name: TypeAlias = tuple[str, str]

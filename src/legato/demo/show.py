@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.demo.audience import Audience
 from legato.demo.crew import Crew, Worker, complete, covered
 from legato.demo.day import simulate

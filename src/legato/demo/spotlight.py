@@ -11,7 +11,7 @@ import redis
 from msgspec import Struct
 from redis.exceptions import RedisError
 
-from legato.core.instant import HOUR, LONG_AGO, Instant, Span
+from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
 from legato.demo.people import People, Person, Visit
 from legato.serving.redis_keys import Keys
 from legato.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from legato.core.instant import SECOND
+from legato.core.values.time import SECOND
 from legato.demo.scene import Scene, Step, Story
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 
 class Tempo:

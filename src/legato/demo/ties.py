@@ -14,7 +14,7 @@ from legato.core.identity_output import (
     RebuildTold,
     SplitTold,
 )
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 
 class Ties:

@@ -19,9 +19,9 @@ from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import IdentityOutput
-from legato.core.ids import derive_id
-from legato.core.output import Action, Decision, Output, Revoked, Situation
 from legato.core.playbook import Playbook
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.blind import hear_alone
 from legato.demo.good import Avoided, Carried, Day, find_avoided, find_carried
 from legato.demo.hop import check, read_source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from legato.core.instant import MINUTE, SECOND, Instant, Span
+from legato.core.values.time import MINUTE, SECOND, Instant, Span
 from legato.runtime.commands import HUNG, Commit, Exit, Halt, Release, Renew
 from legato.runtime.cut import Cut
 from legato.runtime.desk import Desk

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 
-from legato.core.output import Output
+from legato.core.values.outputs import Output
 from legato.runtime.facts import TP, Metadata
 from legato.runtime.tally import Tally
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.runtime.commands import (
     Command,
     Exit,

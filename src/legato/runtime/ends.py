@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
-from legato.core.instant import SECOND, Instant, Span
+from legato.core.values.time import SECOND, Instant, Span
 from legato.logs import ClientLog
 from legato.runtime.commands import AskEnds
 from legato.runtime.facts import TP, Broken, Ends, Fact, Silence

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.wire.record import Headers
 
 TP: TypeAlias = tuple[str, int]

@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from legato.core.command import Command
 from legato.core.event import Event
-from legato.core.ids import murmur2
-from legato.core.instant import LONG_AGO, NEVER, Instant
-from legato.core.outcome import DUPLICATE, Ignored, Rejected, Unreadable
+from legato.core.values.ids import murmur2
+from legato.core.values.results import DUPLICATE, Ignored, Rejected, Unreadable
+from legato.core.values.time import LONG_AGO, NEVER, Instant
 from legato.runtime.facts import TP, Batch
 from legato.runtime.home import Home
 from legato.runtime.plan import Plan, clock_name

@@ -6,9 +6,9 @@ from collections.abc import Callable, Container
 
 from legato.core.codec import Codec
 from legato.core.context import Context
-from legato.core.instant import Instant
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
+from legato.core.values.time import Instant
 from legato.runtime.trouble import TimerFailed
 
 

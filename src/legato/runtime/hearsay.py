@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.runtime.alias_feed import Record
 from legato.runtime.identify_room import IdentifyRoom
 from legato.runtime.lane import Lane

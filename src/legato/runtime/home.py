@@ -9,8 +9,8 @@ from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identity_output import word_of
 from legato.core.linking.links import Links
-from legato.core.outcome import Rejected
-from legato.core.output import Output
+from legato.core.values.outputs import Output
+from legato.core.values.results import Rejected
 from legato.runtime.cut import CLOCK, Outgoing, Share
 from legato.runtime.followed import Followed
 from legato.runtime.lane import Clocked, Overgrown

@@ -7,9 +7,9 @@ from operator import attrgetter
 
 from legato.core.aliases import Alias
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO, SECOND, Instant
-from legato.core.outcome import Rejected, Unreadable
 from legato.core.renaming import resolver_of
+from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.cut import Outgoing, Share
 from legato.runtime.facts import TP, Batch
 from legato.runtime.lane import Clocked

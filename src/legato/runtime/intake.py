@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from legato.core.instant import SECOND, Instant, Span
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
+from legato.core.values.time import SECOND, Instant, Span
 from legato.runtime.commands import AskEnds
 from legato.runtime.desk import Desk
 from legato.runtime.facts import TP, AtEnd, Batch, Ends, Silence

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import Protocol, TypeAlias
 
-from legato.core.instant import Instant
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
+from legato.core.values.time import Instant
 from legato.runtime.cut import Share
 from legato.runtime.facts import TP, Batch
 from legato.runtime.watch import Stamp

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import assert_never
 
-from legato.core.instant import Instant
-from legato.core.output import Output
+from legato.core.values.outputs import Output
+from legato.core.values.time import Instant
 from legato.runtime.alias_feed import AliasFeed, Record
 from legato.runtime.commands import (
     HUNG,

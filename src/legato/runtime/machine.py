@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from legato.core.instant import SECOND, Instant, Span
+from legato.core.values.time import SECOND, Instant, Span
 from legato.runtime.checkpoints import Checkpoints
 from legato.runtime.commands import HUNG, Command
 from legato.runtime.desk import Desk

@@ -13,7 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from legato.core.instant import LONG_AGO, SECOND, Instant
+from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.home import Home
 from legato.runtime.lane import Lane, State
 from legato.runtime.machine import Machine

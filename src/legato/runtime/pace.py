@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.instant import MINUTE, SECOND, Instant, Span
+from legato.core.values.time import MINUTE, SECOND, Instant, Span
 
 
 class Pace(Struct, frozen=True):

@@ -10,9 +10,9 @@ from msgspec import Struct, field
 from legato.core.aliases import Aliases
 from legato.core.guard import Rules
 from legato.core.identify import Identify
-from legato.core.ids import murmur2
-from legato.core.instant import Instant
 from legato.core.playbook import Playbook
+from legato.core.values.ids import murmur2
+from legato.core.values.time import Instant
 from legato.runtime.facts import TP
 from legato.wire.envelope import Reading
 from legato.wire.record import Headers

@@ -6,8 +6,8 @@ from legato.core.aliases import Alias
 from legato.core.command import Command
 from legato.core.event import Event
 from legato.core.identity_output import IdentityOutput
-from legato.core.outcome import Rejected, Unreadable
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.results import Rejected, Unreadable
 from legato.runtime.cut import Outgoing
 from legato.runtime.facts import Batch
 from legato.wire.actions import action_headers, write_action

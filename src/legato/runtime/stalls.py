@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.instant import SECOND
+from legato.core.values.time import SECOND
 from legato.runtime.desk import Desk
 from legato.runtime.lane import Lane, State
 from legato.runtime.watch import Stamp, Watch

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from legato.core.instant import Instant
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.time import Instant
 
 
 class Tally:

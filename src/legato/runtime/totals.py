@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.runtime.tally import Tally
 
 SECONDS = (

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from legato.core.instant import SECOND, Instant, Span
+from legato.core.values.time import SECOND, Instant, Span
 
 STEP: Span = SECOND
 """So much may pass between two looks; what is more, we slept through: a frozen process."""

@@ -9,7 +9,7 @@ from time import monotonic
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.registry import Collector
 
-from legato.core.instant import SECOND
+from legato.core.values.time import SECOND
 from legato.probes import Pages, Probes
 from legato.runtime.lane import State
 from legato.runtime.line import Line, now_ms

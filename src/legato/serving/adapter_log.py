@@ -22,10 +22,10 @@ from aiokafka import (
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from legato.core.event import Event
-from legato.core.instant import HOUR, Instant
-from legato.core.outcome import Unreadable
-from legato.core.output import Action, Revoked
 from legato.core.payload import News, read_payload
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.results import Unreadable
+from legato.core.values.time import HOUR, Instant
 from legato.kafka import aiokafka_config
 from legato.serving.deliveries import Deliveries, Done, Place
 from legato.serving.outputs import read_said, registry_of

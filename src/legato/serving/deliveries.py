@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from legato.core.instant import NEVER, Instant
-from legato.core.output import Action, Revoked
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.time import NEVER, Instant
 
 REMEMBER = 100_000
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from legato.core.clock import Clock
 from legato.core.command import Follow
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO, Instant
+from legato.core.values.time import LONG_AGO, Instant
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
 from legato.wire.clock import STATE_KEY, Passed, read_clock

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from legato.core.outcome import Unreadable
-from legato.core.output import Output
+from legato.core.values.outputs import Output
+from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.settings import Settings
 from legato.wire.actions import read_action

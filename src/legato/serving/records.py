@@ -10,8 +10,8 @@ from typing import Self
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from msgspec import Struct
 
-from legato.core.ids import murmur2
-from legato.core.instant import Instant
+from legato.core.values.ids import murmur2
+from legato.core.values.time import Instant
 from legato.kafka import client_config
 from legato.settings import Settings
 

@@ -9,9 +9,9 @@ from msgspec import Struct
 from legato.core.aliases import Alias
 from legato.core.context import Context
 from legato.core.identity_output import IdentityOutput, MergeTold, names_in
-from legato.core.instant import Instant
 from legato.core.kin import NO_KIN, Kin, Member
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
+from legato.core.values.time import Instant
 from legato.serving.records import TopicReader
 from legato.serving.topics import topics_of
 from legato.wire.aliases import read_alias, read_identity

@@ -17,7 +17,7 @@ import click
 from msgspec import Struct
 
 from legato.core.event import Event
-from legato.core.instant import SECOND, Instant
+from legato.core.values.time import SECOND, Instant
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_clock import VirtualTime
 from legato.testing.simulator_group import Group

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from legato.core.ids import murmur2
-from legato.core.instant import Instant, Span
+from legato.core.values.ids import murmur2
+from legato.core.values.time import Instant, Span
 from legato.runtime.cut import Outgoing
 from legato.runtime.facts import TP, Metadata
 from legato.testing.simulator_log import Entry, Log, Transaction

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 from random import Random
 
-from legato.core.instant import Instant, Span
+from legato.core.values.time import Instant, Span
 
 
 class VirtualTime:

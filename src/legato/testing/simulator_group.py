@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Protocol
 
-from legato.core.instant import Instant, Span
+from legato.core.values.time import Instant, Span
 from legato.runtime.facts import TP, Metadata
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from legato.core.instant import Instant, Span
+from legato.core.values.time import Instant, Span
 from legato.runtime.commands import Restore
 from legato.runtime.cut import Cut, Outgoing
 from legato.runtime.facts import (

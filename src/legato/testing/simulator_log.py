@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 from legato.runtime.facts import TP
 
 

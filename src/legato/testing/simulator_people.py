@@ -12,8 +12,8 @@ from xxhash import xxh3_64_digest
 from legato.core.context import Context
 from legato.core.event import Event
 from legato.core.identify import Identify
-from legato.core.instant import SECOND, Instant, Span
 from legato.core.kin import NO_KIN
+from legato.core.values.time import SECOND, Instant, Span
 
 SCENES = (
     ("page.viewed", "web", ("anonymous_id",)),

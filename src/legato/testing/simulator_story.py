@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Raw
 
 from legato.core.event import Event
-from legato.core.instant import SECOND, Instant
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
+from legato.core.values.time import SECOND, Instant
 
 PLAYBOOK = b"""
 version: 1

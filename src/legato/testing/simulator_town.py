@@ -6,7 +6,7 @@ import msgspec
 
 from legato.core.event import Event
 from legato.core.identify import Identify
-from legato.core.ids import murmur2
+from legato.core.values.ids import murmur2
 from legato.runtime.facts import TP
 from legato.runtime.plan import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
 from legato.testing.simulator_story import hasty_playbook

@@ -10,9 +10,9 @@ import msgspec
 
 from legato.core.context import Context
 from legato.core.event import Event
-from legato.core.instant import Instant
-from legato.core.output import Decision, Output, Situation
 from legato.core.partition import Partition
+from legato.core.values.outputs import Decision, Output, Situation
+from legato.core.values.time import Instant
 from legato.runtime.cut import CLOCK
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_people import clusters_of, misled

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from legato.core.outcome import Unreadable
-from legato.core.output import Action, Revoked
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.results import Unreadable
 from legato.wire.avro import read_datum, schema_of, write_avro
 from legato.wire.record import Headers
 from legato.wire.registry import Registry

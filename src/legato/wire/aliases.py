@@ -8,7 +8,7 @@ import msgspec
 
 from legato.core.aliases import Alias
 from legato.core.identity_output import IdentityOutput
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.envelope import unreadable
 
 _NAME = re.compile(r"[0-9a-z]-(\.[0-9a-z])?[0-9a-f]{24}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import fastavro
 
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.record import Headers, header
 from legato.wire.registry import Registry
 from legato.wire.schema import Schema

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.event import FUTURE, TEXT_MAX, Event
-from legato.core.instant import LATEST, Instant
 from legato.core.kind import KINDS
-from legato.core.outcome import Rejected
 from legato.core.payload import read_with
+from legato.core.values.results import Rejected
+from legato.core.values.time import LATEST, Instant
 from legato.wire.envelope import unreadable
 
 FIRST_ID = "\x01"

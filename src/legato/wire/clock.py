@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from legato.core.instant import Instant
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
+from legato.core.values.time import Instant
 from legato.wire.envelope import unreadable
 
 STATE_KEY = b"\x00clock"

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.avro import read_avro
 from legato.wire.depth import too_deep
 from legato.wire.envelope import unreadable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from legato.core.command import Command
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.blobs import TODAY, StateError, UnknownVersion
 from legato.wire.clock import Passed, read_passed
 

@@ -16,9 +16,9 @@ from msgspec.structs import astuple
 
 from legato.core.consent import parts_of
 from legato.core.context import Cart, Case, Context, Wish
-from legato.core.instant import LONG_AGO, NEVER, Instant
 from legato.core.stage import lifecycle_stage
 from legato.core.trail import rows
+from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 HIDDEN = frozenset(("about",))
 """What is kept for the line alone: the events that had filled an action's carts."""

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.time import Instant
 from legato.wire.record import Headers, Record
 
 PREFIX = "legato.error."

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from legato.core.event import NO_DATA, Event, Location
-from legato.core.instant import Instant, read_instant
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.time import Instant, read_instant
 
 Word: TypeAlias = str | int
 Reading: TypeAlias = Event | Unreadable | Rejected

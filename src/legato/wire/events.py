@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from legato.core.event import FUTURE, Event
-from legato.core.instant import Instant
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.time import Instant
 from legato.wire.avro import read_avro
 from legato.wire.blobs import MARKS, TODAY, StateError, UnknownVersion
 from legato.wire.checks import identified, owned, readable, sound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.avro import ID_HEADER
 from legato.wire.cloudevents import is_cloudevent
 from legato.wire.record import Headers, header

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from msgspec import Struct
 
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.registry import RegistryDown, RegistryError, shipped, unknown
 from legato.wire.schema import Schema, SchemaError, parse
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from legato.core.event import NO_DATA, Event
-from legato.core.outcome import Rejected
+from legato.core.values.results import Rejected
 from legato.wire.envelope import Bare, settle, unreadable
 from legato.wire.path import Foreign, Path, compile_path
 from legato.wire.payload_map import PayloadMap

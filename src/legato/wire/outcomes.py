@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from legato.core.event import Event
-from legato.core.ids import derive_id
-from legato.core.instant import Instant, read_instant
-from legato.core.outcome import Rejected, Unreadable
+from legato.core.values.ids import derive_id
+from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.time import Instant, read_instant
 from legato.wire.avro import read_avro, write_avro
 from legato.wire.checks import is_customer_id, sound
 from legato.wire.envelope import Reading, unreadable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.outcome import Unreadable
-from legato.core.output import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.results import Unreadable
 from legato.wire.envelope import unreadable
 
 _Outputs = Situation | Decision | Action | Revoked

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
 from legato.wire.schema import Schema, SchemaError, parse, schema_id
 
 

@@ -8,8 +8,8 @@ from io import BytesIO
 import fastavro
 
 from legato.core.event import Event
-from legato.core.instant import NEVER
-from legato.core.outcome import Unreadable
+from legato.core.values.results import Unreadable
+from legato.core.values.time import NEVER
 from legato.wire.avro import write_avro
 from legato.wire.envelope import Reading
 from legato.wire.events import Reader

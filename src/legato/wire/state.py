@@ -15,8 +15,8 @@ from struct import Struct as Layout
 import msgspec
 
 from legato.core.context import Context
-from legato.core.instant import NEVER, Instant
 from legato.core.kin import HELD
+from legato.core.values.time import NEVER, Instant
 from legato.wire.blobs import TODAY, Blobs, StateError
 
 _head = Layout(">BQq")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from legato.core.instant import DAY
+from legato.core.values.time import DAY
 
 Partitions = Literal["as_set", "as_customer_events"]
 

@@ -13,7 +13,7 @@ from legato.core.identity_output import RebuildTold, SplitTold
 from legato.core.kin import Kin
 from legato.core.linking.desk import Desk
 from legato.core.merge import merge
-from legato.core.output import Revoked
+from legato.core.values.outputs import Revoked
 
 
 def take_correction(desk: Desk, context: Context, kin: Kin, command: Split | Rebuilt) -> None:

@@ -21,13 +21,13 @@ from legato.core.command import (
 )
 from legato.core.context import Context
 from legato.core.identity_output import SplitTold
-from legato.core.instant import NEVER
 from legato.core.kin import Claim, Kin
 from legato.core.linking.desk import Desk, with_early
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.onward import target
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.linking.rename import hand_over, take_claims
+from legato.core.values.time import NEVER
 
 
 def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> None:

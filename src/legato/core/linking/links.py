@@ -17,7 +17,7 @@ from legato.core.linking.outcomes import for_the_former, is_outcome
 from legato.core.linking.pending import take_while_pending
 from legato.core.linking.rename import take_renamed
 from legato.core.linking.root import give_up, take_at_root
-from legato.core.outcome import WAITING, Ignored, Rejected
+from legato.core.values.results import WAITING, Ignored, Rejected
 
 
 class Links(Desk):

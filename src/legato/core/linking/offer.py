@@ -8,10 +8,10 @@ from legato.core.claims import add_claim
 from legato.core.command import Link, Merge
 from legato.core.context import Context
 from legato.core.guard import Rules
-from legato.core.instant import LONG_AGO
 from legato.core.kin import HELD, NO_KIN, Claim, Kin, Member, Pending
 from legato.core.limits import fans_out
 from legato.core.linking.desk import Desk
+from legato.core.values.time import LONG_AGO
 
 
 def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from legato.core.claims import had_it, latest
 from legato.core.context import Context
-from legato.core.instant import Instant
 from legato.core.kin import Claim, Kin
 from legato.core.linking.desk import Desk
 from legato.core.linking.outcomes import when_it_counts
+from legato.core.values.time import Instant
 
 
 def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -> None:

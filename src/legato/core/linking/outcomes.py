@@ -12,9 +12,9 @@ from legato.core.apply import forget_id
 from legato.core.codec import Codec
 from legato.core.context import Context, Waiting
 from legato.core.event import Event
-from legato.core.instant import LONG_AGO, Instant
 from legato.core.kin import NO_KIN
 from legato.core.kind import KINDS
+from legato.core.values.time import LONG_AGO, Instant
 
 
 def is_outcome(event: Event) -> bool:

@@ -22,7 +22,6 @@ from legato.core.command import (
 from legato.core.context import Context
 from legato.core.follow_up import revoke_addressed
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
-from legato.core.instant import NEVER
 from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost
 from legato.core.limits import within_bounds
 from legato.core.linking.correction import take_correction
@@ -32,6 +31,7 @@ from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.rename import go_to_owner, together
 from legato.core.merge import merge
+from legato.core.values.time import NEVER
 
 HELD_MOST = 500
 """How many events wait for a link before the customer goes on without it."""

@@ -12,10 +12,10 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.context import Cart, Case, Context
-from legato.core.ids import derive_id
-from legato.core.instant import NEVER, Instant, Span
-from legato.core.output import Situation
 from legato.core.playbook import Absence, Playbook
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Situation
+from legato.core.values.time import NEVER, Instant, Span
 
 
 class Subject(Struct, frozen=True, gc=False):

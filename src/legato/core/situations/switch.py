@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from legato.core.context import Context, Presence
 from legato.core.event import Event
-from legato.core.ids import derive_id
-from legato.core.instant import Span
-from legato.core.output import Situation
 from legato.core.playbook import Goal, Playbook, Switch
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Situation
+from legato.core.values.time import Span
 from legato.core.vocabulary import initiated
 
 

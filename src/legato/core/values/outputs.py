@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from legato.core.handoff import Handoff
-from legato.core.instant import Instant
+from legato.core.values.handoff import Handoff
+from legato.core.values.time import Instant
 
 
 class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="situation"):

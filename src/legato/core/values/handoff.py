@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.instant import Instant
+from legato.core.values.time import Instant
 
 
 class HandoffItem(Struct, frozen=True, omit_defaults=True):
