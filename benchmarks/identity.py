@@ -11,7 +11,7 @@ import msgspec
 
 from legato.core.aliases import Alias, Aliases
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.merge import merge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from legato.core.context import SEEN_ENTRY, Cart, Context, Line, Wish
-from legato.core.payload import Item
+from legato.core.events.payloads import Item
 from legato.core.trail import Touch, write_trail
 from legato.core.values.time import HOUR, MINUTE
 

@@ -10,7 +10,7 @@ from benchmarks.engines.legato import SOURCE_IN_SETTINGS, leave_topics_to_it
 from benchmarks.engines.watch import committed
 from benchmarks.outputs import Output, Summary, summarise
 from benchmarks.topics import Topics
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.outputs import Action
 from legato.harness import Harness
 from legato.settings import Settings, load

@@ -8,7 +8,7 @@ from importlib.resources import files
 from legato.core.aliases import Aliases
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Authenticates
 from legato.core.identity_output import IdentityOutput
 from legato.core.linking.links import Links

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Authenticates
 from legato.core.identity_output import IdentityOutput
 from legato.core.values.outputs import Output

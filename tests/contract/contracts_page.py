@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from legato.core.vocabulary import vocabulary
+from legato.core.events.vocabulary import vocabulary
 from legato.wire.reasons import REASONS
 from legato.wire.source import Source
 

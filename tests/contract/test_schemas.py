@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import Action, Consent, Factors, Revoked
 from legato.wire.outcomes import STATUSES, Outcome

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from legato.core.kind import KINDS, MOST_KINDS, Kinds
-from legato.core.vocabulary import initiated, is_known, vocabulary
+from legato.core.events.types import KINDS, MOST_KINDS, Kinds
+from legato.core.events.vocabulary import initiated, is_known, vocabulary
 
 PROMISED = [
     "page.viewed",

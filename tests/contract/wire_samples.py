@@ -37,7 +37,8 @@ from legato.core.context import (
     Waiting,
     Wish,
 )
-from legato.core.event import Event, Location
+from legato.core.events.event import Event, Location
+from legato.core.events.payloads import Item
 from legato.core.identity_output import (
     ConflictTold,
     Evidence,
@@ -47,7 +48,6 @@ from legato.core.identity_output import (
     SplitTold,
 )
 from legato.core.kin import Claim, Kin, Lost, Member, Pending, Proof
-from legato.core.payload import Item
 from legato.core.trail import Touch, write_trail
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import (

@@ -14,7 +14,7 @@ from xxhash import xxh3_64_digest
 from legato.core.aliases import Alias
 from legato.core.command import Follow
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identify import Identify
 from legato.core.kin import NO_KIN
 from legato.core.values.outputs import Decision, Output, Situation

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from confluent_kafka.admin import NewPartitions, NewTopic
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.local import wait_until
 from legato.runtime.admin import create
 from tests.faults.cluster import live

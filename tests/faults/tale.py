@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Raw, json
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.ids import murmur2
 from legato.core.values.time import HOUR, SECOND, Instant
 from tests.integration.line_story import NOON, closing, story

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identify import Identify
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Raw, json
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import DAY, HOUR, MINUTE
 
 NOON = 1_750_000_000_000

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from legato.cli.envelope import wall_clock
-from legato.core.event import Event
-from legato.core.payload import News, read_payload
+from legato.core.events.event import Event
+from legato.core.events.payloads import News, read_payload
 from legato.core.values.time import SECOND
 from legato.local import wait_until
 from legato.settings import Kafka, Settings, Worker

@@ -9,7 +9,7 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import HOUR, MINUTE
 from legato.local import wait_until
 from legato.settings import Kafka as KafkaSettings

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from legato.core.event import Event, Location
+from legato.core.events.event import Event, Location
 from legato.core.values.time import HOUR, MINUTE
 from legato.settings import Kafka, Settings, Worker
 from tests.integration.legato_command import Legato

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from confluent_kafka import KafkaException
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.ids import murmur2
 from legato.core.values.time import DAY
 from legato.local import wait_until

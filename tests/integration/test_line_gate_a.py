@@ -6,7 +6,7 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.ids import murmur2
 from legato.core.values.time import DAY
 from legato.local import wait_until

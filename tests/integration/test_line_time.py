@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import Raw, json
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.outputs import Situation
 from legato.core.values.time import HOUR, MINUTE, SECOND
 from legato.local import wait_until

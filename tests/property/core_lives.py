@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import json
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.outputs import Output
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import DATA, NOON

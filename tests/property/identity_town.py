@@ -12,7 +12,7 @@ from collections.abc import Callable
 from legato.core.aliases import Alias, Aliases
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Authenticates, Rules
 from legato.core.identify import Identify
 from legato.core.identity_output import IdentityOutput

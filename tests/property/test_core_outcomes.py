@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from legato.core.changes import digest_of
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.partition import Partition
 from legato.core.values.outputs import Action
 from legato.core.values.results import Rejected

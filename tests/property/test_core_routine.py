@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.partition import Partition
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import LONG_AGO, Instant

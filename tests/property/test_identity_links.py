@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from legato.core.changes import digest_of
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.kin import NO_KIN
 from tests.property.identity_town import Town

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.command import Rebuilt, Split
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.kin import NO_KIN
 from legato.core.parting import Parting
 from legato.core.rebuild import Log, rebuild

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from legato.core.changes import digest_of
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.kin import NO_KIN

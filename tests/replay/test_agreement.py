@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json, to_builtins
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.harness import Harness
 from tests.replay.brute_force import DAY, HOUR, Finding, find_all
 from tests.replay.told import as_finding

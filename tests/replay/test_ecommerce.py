@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from legato.core.vocabulary import vocabulary
+from legato.core.events.vocabulary import vocabulary
 from tests.replay.ecommerce import convert, read_lines
 
 Lines = list[dict[str, Any]]

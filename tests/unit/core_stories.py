@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook

@@ -10,7 +10,7 @@ import msgspec
 from legato.core.aliases import Alias, Aliases
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identify import Identify
 from legato.core.identity_output import IdentityOutput
 from legato.core.kin import NO_KIN

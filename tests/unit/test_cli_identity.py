@@ -20,7 +20,7 @@ from legato.cli.verbs import Failure
 from legato.cli.who import Who
 from legato.core.command import Split
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import names_in
 from legato.core.kin import Kin
 from legato.core.values.time import HOUR, MINUTE

@@ -14,7 +14,7 @@ from legato.cli.who import Who
 from legato.cli.whose import _names, resolved
 from legato.core.aliases import Alias
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.harness import Harness
 from legato.serving.records import Record
 from legato.serving.slots import Found, Slots, kin_of

@@ -11,7 +11,7 @@ from legato.cli.dead_letter import read_dead_letter
 from legato.cli.reasons import WORDS, why
 from legato.cli.tell import tell
 from legato.cli.tell_record import as_json, read_record, tell_said
-from legato.core.event import Event, Location
+from legato.core.events.event import Event, Location
 from legato.core.values.outputs import Candidate, Output, Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, MINUTE, span_in_words

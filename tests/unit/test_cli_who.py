@@ -14,7 +14,7 @@ from legato.cli.who import Who
 from legato.cli.whose import resolved
 from legato.cli.words import Unclear
 from legato.core.aliases import Alias
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.kin import Kin, Pending, Proof
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE

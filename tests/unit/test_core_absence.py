@@ -1,6 +1,6 @@
 """The absence as a primitive: of carts, cases and whole customers, as the playbook says."""
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.playbook import Playbook
 from legato.core.values.time import MINUTE
 from legato.harness import Harness

@@ -1,6 +1,6 @@
 """A cart that nobody touches is abandoned in stages; each touch of its own begins anew."""
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.harness import Harness
 from tests.unit.core_stories import DAYS, HOURS, added, at, event, looked, removed, stages
 

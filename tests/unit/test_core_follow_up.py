@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.outputs import Action
 from legato.harness import Harness
 from tests.unit.core_stories import (

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.handoff_text import MOST_BYTES, write_handoff
 from legato.core.values.handoff import Handoff
 from legato.harness import Harness

@@ -6,7 +6,7 @@ import msgspec
 
 from legato.core.command import Follow, Split
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold

@@ -6,7 +6,7 @@ import pytest
 
 from legato.core.consent import stricter
 from legato.core.context import Context, Wish
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.merge import merge
 from legato.core.values.outputs import Revoked
 from legato.harness import Harness, default_playbook

@@ -6,7 +6,7 @@ import pytest
 
 from legato.core.command import Split
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.follow_up import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
 from legato.core.kin import NO_KIN
 from legato.core.values.outputs import Action

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from legato.core.event import FUTURE, Event, clamp
-from legato.core.payload import Basket, Contact, Item, read_payload
+from legato.core.events.event import FUTURE, Event, clamp
+from legato.core.events.payloads import Basket, Contact, Item, read_payload
 from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core_stories import at, event, looked

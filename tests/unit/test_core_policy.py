@@ -2,7 +2,7 @@
 
 import pytest
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.playbook import Playbook
 from legato.core.values.outputs import Action, Consent, Decision
 from legato.core.values.time import MINUTE

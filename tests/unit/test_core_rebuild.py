@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.command import Rebuilt, Split
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import RebuildTold
 from legato.core.kin import NO_KIN, Claim
 from legato.core.parting import Parting

@@ -7,7 +7,7 @@ import pytest
 
 from legato.core.aliases import BLOCKED, Alias, Aliases
 from legato.core.command import Command, Follow, Link, Merge
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import KEYS_MOST, Identify, mark_of
 from legato.core.kin import Kin, Member, Pending, Proof

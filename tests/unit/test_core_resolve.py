@@ -8,7 +8,7 @@ import pytest
 
 from legato.core.aliases import BLOCKED, Alias, Aliases
 from legato.core.command import Command, Follow, Link
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.resolve import Resolver

@@ -2,7 +2,7 @@
 
 import pytest
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.harness import Harness
 from tests.unit.core_stories import (
     DAYS,

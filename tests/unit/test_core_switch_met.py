@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
 from legato.settings import Identity

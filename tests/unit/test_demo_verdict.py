@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from legato.core.command import Command, Follow, Link, Merge, Settled
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import MergeTold
 from legato.core.kin import NO_KIN
 from legato.core.values.outputs import Action, Output, Situation

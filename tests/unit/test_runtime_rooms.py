@@ -8,7 +8,7 @@ import pytest
 from msgspec import json
 from msgspec.structs import asdict, replace
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.playbook import Absence, Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.results import Rejected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Factors, Output, Revoked, Situation

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.wire.avro import write_avro
 from legato.wire.events import VALUE_MAX, Reader

@@ -12,7 +12,7 @@ import pytest
 
 from legato.core.command import Command, Follow, Merge, Refused
 from legato.core.context import Context, Waiting
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.kin import HELD, Kin, Member, Pending, Proof
 from legato.core.linking.links import Links

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.event import Event, Location
+from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, MINUTE
 from legato.wire.events import Reader, read_event, write_event

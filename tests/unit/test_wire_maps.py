@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.event import Event, Location
+from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected, Unreadable
 from legato.wire.events import Reader
 from legato.wire.mapping import EventMap, SourceError

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.wire.avro import write_avro
 from legato.wire.events import Reader
 from legato.wire.record import Headers

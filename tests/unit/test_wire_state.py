@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from legato.core.context import Cart, Case, Context, Line, Order, Session, Taken, Wish
-from legato.core.payload import Item
+from legato.core.events.payloads import Item
 from legato.core.stage import lifecycle_stage
 from legato.core.trail import Touch, write_trail
 from legato.core.values.time import HOUR, NEVER

@@ -9,7 +9,7 @@ import fastavro
 import msgspec
 import pytest
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import LONG_AGO
 from legato.wire.avro import write_avro
 from legato.wire.clock import (

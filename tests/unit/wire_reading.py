@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.wire.events import Reader
 from legato.wire.registry import FileRegistry

@@ -9,7 +9,7 @@ from legato.cli.owners import Owners
 from legato.cli.verbs import Failure
 from legato.core.command import Rebuilt
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import RebuildTold
 from legato.core.parting import Parting
 from legato.core.playbook import Playbook

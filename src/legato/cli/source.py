@@ -16,7 +16,7 @@ from legato.cli.screen import page
 from legato.cli.tell import moment
 from legato.cli.tell_record import printable
 from legato.cli.verbs import Failure
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.serving.outputs import registry_of
 from legato.settings import Settings
 from legato.wire.envelope import Reading

@@ -10,7 +10,7 @@ from rich.text import Text
 from legato.cli.dead_letter import DeadLetter, read_dead_letter
 from legato.cli.identity_words import in_words
 from legato.cli.tell import Line, tell, tell_event
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import (
     ConflictTold,
     IdentityOutput,

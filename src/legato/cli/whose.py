@@ -5,7 +5,7 @@ from __future__ import annotations
 from legato.cli.envelope import Envelope
 from legato.cli.who import Who
 from legato.core.aliases import Alias, Aliases
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Authenticates
 from legato.core.renaming import resolver_of
 from legato.core.values.results import Rejected

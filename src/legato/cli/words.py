@@ -9,8 +9,8 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from legato.core.event import Location
-from legato.core.payload import Payload
+from legato.core.events.event import Location
+from legato.core.events.payloads import Payload
 
 SHORT = {
     "loyalty": "loyalty_id",

@@ -16,9 +16,9 @@ from legato.core.context import (
     Session,
     Wish,
 )
-from legato.core.event import Event
-from legato.core.kind import Kind
-from legato.core.payload import Basket, Consents, Contact, Item, News, Payload, Traits
+from legato.core.events.event import Event
+from legato.core.events.payloads import Basket, Consents, Contact, Item, News, Payload, Traits
+from legato.core.events.types import Kind
 from legato.core.situations.switch import open_goals
 from legato.core.stage import STAGES
 from legato.core.trail import MOST, entry, insert

@@ -19,8 +19,8 @@ from legato.core.changes import (
     write_changes,
 )
 from legato.core.context import Cart, Context, Line, Order
-from legato.core.event import Event
-from legato.core.payload import Basket, Item
+from legato.core.events.event import Event
+from legato.core.events.payloads import Basket, Item
 from legato.core.values.time import DAY, Instant, Span
 
 KEEP_ORDERS: Span = 10 * DAY

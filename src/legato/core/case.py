@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from legato.core.cart import start_anew
 from legato.core.context import Case, Context, Settled
-from legato.core.event import Event
-from legato.core.payload import Contact
+from legato.core.events.event import Event
+from legato.core.events.payloads import Contact
 from legato.core.values.time import DAY, Instant, Span
 
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 
 
 class Codec(Protocol):

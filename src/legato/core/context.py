@@ -20,8 +20,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from legato.core.events.payloads import Item
 from legato.core.kin import Kin
-from legato.core.payload import Item
 from legato.core.trail import Touch, touches
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 

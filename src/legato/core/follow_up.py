@@ -6,8 +6,8 @@ from legato.core.about import goes_on
 from legato.core.consent import wants
 from legato.core.context import Context, Taken
 from legato.core.decide import REMEMBER, REMEMBER_MOST
-from legato.core.event import Event
-from legato.core.payload import News
+from legato.core.events.event import Event
+from legato.core.events.payloads import News
 from legato.core.values.outputs import Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, Instant

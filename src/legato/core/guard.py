@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import DAY, Span
 
 Authenticates = Literal["auto", "always", "never"]

@@ -12,7 +12,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from legato.core.claims import had_it, latest
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.kin import Claim

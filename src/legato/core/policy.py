@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from legato.core.consent import latest, wants
 from legato.core.context import Context, Taken
-from legato.core.event import Event
-from legato.core.payload import Contact, Payload
+from legato.core.events.event import Event
+from legato.core.events.payloads import Contact, Payload
 from legato.core.playbook import Plan, Playbook, When
 from legato.core.quiet import release
 from legato.core.values.outputs import Consent, Situation

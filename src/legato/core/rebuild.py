@@ -17,7 +17,7 @@ from legato.core.changes import digest_of
 from legato.core.codec import Codec
 from legato.core.consent import stricter
 from legato.core.context import SEEN_ENTRY, Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.merge import copy_of, merge, touched_of
 from legato.core.parting import Parting
 from legato.core.partition import Partition

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from legato.core.aliases import BLOCKED, Alias, Aliases, place_of
 from legato.core.codec import Codec
 from legato.core.command import Command, Link
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Authenticates, Rules
 from legato.core.identify import Identify
 from legato.core.kin import Proof

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from msgspec import Struct
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.time import Instant, Span
 

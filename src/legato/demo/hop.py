@@ -29,7 +29,7 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
 from legato.serving.records import Record

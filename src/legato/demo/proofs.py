@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import ConflictTold, IdentityOutput
 from legato.demo.slots import Slots
 

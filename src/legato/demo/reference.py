@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from legato.core.clock import Clock
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import IdentityOutput
 from legato.core.linking.links import Links
 from legato.core.partition import Partition

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from xxhash import xxh3_64_digest
 
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import proves
 from legato.core.kin import NO_KIN, Kin
 from legato.core.normalise import Written, write_identifier

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import IdentityOutput
 from legato.core.playbook import Playbook
 from legato.core.values.ids import derive_id

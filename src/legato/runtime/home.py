@@ -6,7 +6,7 @@ import msgspec
 
 from legato.core.clock import Clock
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identity_output import word_of
 from legato.core.linking.links import Links
 from legato.core.values.outputs import Output

@@ -6,7 +6,7 @@ from collections import Counter
 from operator import attrgetter
 
 from legato.core.aliases import Alias
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.renaming import resolver_of
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant

@@ -21,8 +21,8 @@ from aiokafka import (
 )
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from legato.core.event import Event
-from legato.core.payload import News, read_payload
+from legato.core.events.event import Event
+from legato.core.events.payloads import News, read_payload
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, Instant

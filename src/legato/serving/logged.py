@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from legato.core.clock import Clock
 from legato.core.command import Follow
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import LONG_AGO, Instant
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of

@@ -16,7 +16,7 @@ from functools import partial
 import click
 from msgspec import Struct
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.time import SECOND, Instant
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_clock import VirtualTime

@@ -10,7 +10,7 @@ from msgspec import Raw
 from xxhash import xxh3_64_digest
 
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identify import Identify
 from legato.core.kin import NO_KIN
 from legato.core.values.time import SECOND, Instant, Span

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
 from legato.core.values.time import SECOND, Instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.identify import Identify
 from legato.core.values.ids import murmur2
 from legato.runtime.facts import TP

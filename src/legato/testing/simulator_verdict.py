@@ -9,7 +9,7 @@ from itertools import zip_longest
 import msgspec
 
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.partition import Partition
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.core.values.time import Instant

@@ -15,7 +15,7 @@ import msgspec
 
 from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 
 T = TypeVar("T")
 Upcast: TypeAlias = Callable[[Any], Any]

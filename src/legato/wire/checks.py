@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.event import FUTURE, TEXT_MAX, Event
-from legato.core.kind import KINDS
-from legato.core.payload import read_with
+from legato.core.events.event import FUTURE, TEXT_MAX, Event
+from legato.core.events.payloads import read_with
+from legato.core.events.types import KINDS
 from legato.core.values.results import Rejected
 from legato.core.values.time import LATEST, Instant
 from legato.wire.envelope import unreadable

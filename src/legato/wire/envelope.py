@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
-from legato.core.event import NO_DATA, Event, Location
+from legato.core.events.event import NO_DATA, Event, Location
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from legato.core.event import FUTURE, Event
+from legato.core.events.event import FUTURE, Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
 from legato.wire.avro import read_avro

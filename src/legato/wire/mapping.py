@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from legato.core.event import NO_DATA, Event
+from legato.core.events.event import NO_DATA, Event
 from legato.core.values.results import Rejected
 from legato.wire.envelope import Bare, settle, unreadable
 from legato.wire.path import Foreign, Path, compile_path

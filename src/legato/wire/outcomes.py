@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import msgspec
 from msgspec import Raw, Struct
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.ids import derive_id
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import fastavro
 
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.values.results import Unreadable
 from legato.core.values.time import NEVER
 from legato.wire.avro import write_avro

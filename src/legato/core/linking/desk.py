@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from legato.core.aliases import Alias
 from legato.core.command import Command, Link, Merge, Settled
 from legato.core.context import Context
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.guard import Rules
 from legato.core.identify import Identify
 from legato.core.identity_output import Evidence, IdentityOutput

@@ -8,7 +8,7 @@ are `HELD`, so that the line lets every event of theirs wait and pays nothing fo
 from __future__ import annotations
 
 from legato.core.command import Command
-from legato.core.event import Event
+from legato.core.events.event import Event
 from legato.core.kin import HELD, NO_KIN
 from legato.core.linking.desk import Desk
 from legato.core.linking.forwarder import take_forwarded

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from legato.core.apply import forget_id
 from legato.core.codec import Codec
 from legato.core.context import Context, Waiting
-from legato.core.event import Event
+from legato.core.events.event import Event
+from legato.core.events.types import KINDS
 from legato.core.kin import NO_KIN
-from legato.core.kind import KINDS
 from legato.core.values.time import LONG_AGO, Instant
 
 

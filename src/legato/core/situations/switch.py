@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.core.context import Context, Presence
-from legato.core.event import Event
+from legato.core.events.event import Event
+from legato.core.events.vocabulary import initiated
 from legato.core.playbook import Goal, Playbook, Switch
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import Span
-from legato.core.vocabulary import initiated
 
 
 class OpenGoal(Struct, frozen=True, gc=False):

@@ -8,9 +8,9 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from legato.core.event import Event
+from legato.core.events.event import Event
+from legato.core.events.vocabulary import is_known
 from legato.core.values.results import Rejected
-from legato.core.vocabulary import is_known
 
 
 class Item(Struct, omit_defaults=True, gc=False):

@@ -1,0 +1,1 @@
+"""Channel events: what one is, its types, and what it may carry."""
