@@ -9,13 +9,13 @@ from collections.abc import Callable
 import click
 import msgspec
 
-from legato.core.aliases import Alias, Aliases
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import Identify
+from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.resolver import Resolver
+from legato.core.identity.rules import Rules
 from legato.core.merge import merge
-from legato.core.resolve import Resolver
 from legato.core.values.time import MINUTE
 from legato.harness import Harness, default_playbook
 from legato.settings import Identity

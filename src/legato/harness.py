@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 
-from legato.core.aliases import Aliases
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import Authenticates
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.alias_index import Aliases
+from legato.core.identity.commands import Command
+from legato.core.identity.events import IdentityOutput
+from legato.core.identity.rotation import resolver_of
+from legato.core.identity.rules import Authenticates
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.playbook_yaml import read_playbook
-from legato.core.renaming import resolver_of
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant

@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Event
-from legato.core.guard import Authenticates
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.events import IdentityOutput
+from legato.core.identity.rules import Authenticates
 from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import LATEST, NEVER, Instant, read_instant, read_span

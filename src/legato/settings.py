@@ -10,8 +10,8 @@ from typing import Any, get_origin
 import msgspec
 from msgspec import Struct, field
 
-from legato.core.guard import LIMITS, Rules
-from legato.core.identify import KEYS_MOST, Identify
+from legato.core.identity.customer_ids import KEYS_MOST, Identify
+from legato.core.identity.rules import LIMITS, Rules
 from legato.wire.source import Source
 
 

@@ -25,9 +25,9 @@ from legato.cli.reasons import WORDS
 from legato.cli.tell_record import as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
 from legato.cli.who import Asked
-from legato.core.command import Command
 from legato.core.context import Context
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.commands import Command
+from legato.core.identity.events import IdentityOutput
 from legato.core.stage import STAGES
 from legato.core.trail import rows
 from legato.core.values.outputs import Output

@@ -9,20 +9,6 @@ from __future__ import annotations
 
 from msgspec import Raw
 
-from legato.core.aliases import Alias
-from legato.core.command import (
-    Command,
-    Follow,
-    Link,
-    Merge,
-    Merged,
-    Moved,
-    Rebuilt,
-    Refused,
-    Released,
-    Split,
-)
-from legato.core.command import Settled as LinkSettled
 from legato.core.context import (
     Cart,
     Case,
@@ -39,7 +25,21 @@ from legato.core.context import (
 )
 from legato.core.events.event import Event, Location
 from legato.core.events.payloads import Item
-from legato.core.identity_output import (
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import (
+    Command,
+    Follow,
+    Link,
+    Merge,
+    Merged,
+    Moved,
+    Rebuilt,
+    Refused,
+    Released,
+    Split,
+)
+from legato.core.identity.commands import Settled as LinkSettled
+from legato.core.identity.events import (
     ConflictTold,
     Evidence,
     LinkTold,
@@ -47,7 +47,7 @@ from legato.core.identity_output import (
     RebuildTold,
     SplitTold,
 )
-from legato.core.kin import Claim, Kin, Lost, Member, Pending, Proof
+from legato.core.identity.state import Claim, Kin, Lost, Member, Pending, Proof
 from legato.core.trail import Touch, write_trail
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import (

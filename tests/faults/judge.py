@@ -11,12 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
-from legato.core.aliases import Alias
-from legato.core.command import Follow
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identify import Identify
-from legato.core.kin import NO_KIN
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import Follow
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.settings import Settings
 from legato.testing.simulator_people import Clusters

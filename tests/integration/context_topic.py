@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.core.context import Context
-from legato.core.kin import Kin, Pending, Proof
+from legato.core.identity.state import Kin, Pending, Proof
 from legato.core.values.ids import murmur2
 from legato.kafka import client_config
 from legato.runtime.admin import create

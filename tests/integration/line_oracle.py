@@ -10,7 +10,7 @@ import pytest
 
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identify import Identify
+from legato.core.identity.customer_ids import Identify
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
 from legato.settings import Settings

@@ -6,8 +6,8 @@ import msgspec
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from legato.core.aliases import Alias
 from legato.core.events.event import Event
+from legato.core.identity.alias_index import Alias
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness

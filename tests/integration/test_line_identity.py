@@ -6,8 +6,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from legato.core.aliases import Alias
-from legato.core.identify import Identify
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.customer_ids import Identify
 from legato.testing.simulator_people import Clusters, misled
 from legato.wire.aliases import read_alias
 from legato.wire.source import Source

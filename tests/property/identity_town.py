@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from legato.core.aliases import Alias, Aliases
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import Authenticates, Rules
-from legato.core.identify import Identify
-from legato.core.identity_output import IdentityOutput
-from legato.core.kin import NO_KIN
+from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.commands import Command
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.events import IdentityOutput
+from legato.core.identity.rotation import resolver_of
+from legato.core.identity.rules import Authenticates, Rules
+from legato.core.identity.state import NO_KIN
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
-from legato.core.renaming import resolver_of
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.core.values.results import Rejected

@@ -11,8 +11,8 @@ from msgspec import json
 
 from legato.core.changes import digest_of
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.kin import NO_KIN
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import NO_KIN
 from tests.property.identity_town import Town
 
 NOON = 1_700_000_000_000

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from legato.core.clock import Clock
 from legato.core.context import Context
-from legato.core.kin import NO_KIN
+from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
 from legato.settings import Identity

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.command import Merge
 from legato.core.events.event import Event
-from legato.core.guard import Rules
+from legato.core.identity.commands import Merge
+from legato.core.identity.rules import Rules
 from legato.core.values.outputs import Action, Situation
 from tests.property.identity_town import Town, Way
 from tests.unit.core_stories import DAYS, HOURS, added, at, event, looked, may, only, ordered

@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.command import Rebuilt, Split
 from legato.core.events.event import Event
-from legato.core.kin import NO_KIN
-from legato.core.parting import Parting
+from legato.core.identity.commands import Rebuilt, Split
+from legato.core.identity.split import Parting
+from legato.core.identity.state import NO_KIN
 from legato.core.rebuild import Log, rebuild
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import Harness

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from legato.core.changes import digest_of
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import Identify
-from legato.core.kin import NO_KIN
-from legato.core.resolve import Resolver
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.resolver import Resolver
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import NO_KIN
 from tests.property.core_lives import Json, event_of
 from tests.property.identity_town import RANKS, Choose, Town
 from tests.property.test_core_merge import known as known_of

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from legato.core.context import Context
-from legato.core.guard import PROVING
+from legato.core.identity.rules import PROVING
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
 
 ALL = {scenario.number: scenario for scenario in scenarios()}

@@ -7,14 +7,14 @@ from itertools import count
 
 import msgspec
 
-from legato.core.aliases import Alias, Aliases
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identify import Identify
-from legato.core.identity_output import IdentityOutput
-from legato.core.kin import NO_KIN
-from legato.core.resolve import Resolver
+from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.commands import Command
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.events import IdentityOutput
+from legato.core.identity.resolver import Resolver
+from legato.core.identity.state import NO_KIN
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected

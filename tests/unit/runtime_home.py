@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import json
 from msgspec.structs import replace
 
-from legato.core.identify import Identify
+from legato.core.identity.customer_ids import Identify
 from legato.core.playbook import Playbook
 from legato.core.values.time import HOUR
 from legato.harness import default_playbook

@@ -18,11 +18,11 @@ from legato.cli.identity_words import in_words
 from legato.cli.tell_record import as_json, read_record, tell_said
 from legato.cli.verbs import Failure
 from legato.cli.who import Who
-from legato.core.command import Split
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identity_output import names_in
-from legato.core.kin import Kin
+from legato.core.identity.commands import Split
+from legato.core.identity.events import names_in
+from legato.core.identity.state import Kin
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
 from legato.serving.records import Record

@@ -13,9 +13,9 @@ from legato.cli.theirs import is_letter_of
 from legato.cli.who import Who
 from legato.cli.whose import resolved
 from legato.cli.words import Unclear
-from legato.core.aliases import Alias
 from legato.core.events.event import Event
-from legato.core.kin import Kin, Pending, Proof
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.state import Kin, Pending, Proof
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
-from legato.core.guard import Authenticates, Rules, proves
+from legato.core.identity.rules import Authenticates, Rules, proves
 from legato.settings import Identity, SettingsError, load
 from legato.wire.source import Source
 from tests.unit.core_stories import event

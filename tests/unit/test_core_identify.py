@@ -5,7 +5,7 @@ from aiokafka.partitioner import murmur2 as murmur2_of_aiokafka
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.identify import Identify
+from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Rejected
 from legato.settings import Identity

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.command import Follow, Split
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import Identify
-from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
-from legato.core.kin import HELD, NO_KIN
+from legato.core.identity.commands import Follow, Split
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.events import ConflictTold, LinkTold, MergeTold, SplitTold
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import HELD, NO_KIN
 from legato.core.linking.root import HELD_MOST
 from legato.core.values.outputs import Action, Revoked, Situation
 from tests.property.identity_town import RANKS, Home, Town

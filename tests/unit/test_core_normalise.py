@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.guard import Rules
-from legato.core.normalise import Written, write_identifier
+from legato.core.identity.normalize import Written, write_identifier
+from legato.core.identity.rules import Rules
 from legato.core.values.results import Rejected
 
 GERMAN = Rules(region="DE")

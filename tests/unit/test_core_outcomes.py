@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.command import Split
 from legato.core.context import Context
 from legato.core.events.event import Event
 from legato.core.follow_up import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
-from legato.core.kin import NO_KIN
+from legato.core.identity.commands import Split
+from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Action
 from legato.core.values.results import DUPLICATE, Rejected
 from legato.harness import Harness

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.command import Rebuilt, Split
 from legato.core.events.event import Event
-from legato.core.identity_output import RebuildTold
-from legato.core.kin import NO_KIN, Claim
-from legato.core.parting import Parting
+from legato.core.identity.commands import Rebuilt, Split
+from legato.core.identity.events import RebuildTold
+from legato.core.identity.split import Parting
+from legato.core.identity.state import NO_KIN, Claim
 from legato.core.rebuild import Halves, Log, rebuild
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import LONG_AGO

@@ -5,15 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from legato.core.aliases import BLOCKED, Alias, Aliases
-from legato.core.command import Command, Follow, Link, Merge
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import KEYS_MOST, Identify, mark_of
-from legato.core.kin import Kin, Member, Pending, Proof
-from legato.core.limits import adds, distinct, fans_out, too_many
-from legato.core.renaming import Renaming, resolver_of
-from legato.core.resolve import Resolver
+from legato.core.identity.alias_index import BLOCKED, Alias, Aliases
+from legato.core.identity.commands import Command, Follow, Link, Merge
+from legato.core.identity.customer_ids import KEYS_MOST, Identify, mark_of
+from legato.core.identity.limits import adds, distinct, fans_out, too_many
+from legato.core.identity.resolver import Resolver
+from legato.core.identity.rotation import Renaming, resolver_of
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import Kin, Member, Pending, Proof
 from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Identity
 from legato.wire.aliases import read_alias, write_alias

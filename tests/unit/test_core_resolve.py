@@ -6,12 +6,12 @@ import tracemalloc
 
 import pytest
 
-from legato.core.aliases import BLOCKED, Alias, Aliases
-from legato.core.command import Command, Follow, Link
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import Identify
-from legato.core.resolve import Resolver
+from legato.core.identity.alias_index import BLOCKED, Alias, Aliases
+from legato.core.identity.commands import Command, Follow, Link
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.resolver import Resolver
+from legato.core.identity.rules import Rules
 from legato.core.values.results import Rejected
 from legato.settings import Identity
 from legato.wire.blobs import TODAY

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.command import Merge, Split
 from legato.core.context import Context
-from legato.core.identify import Identify
-from legato.core.identity_output import ConflictTold
-from legato.core.kin import NO_KIN
+from legato.core.identity.commands import Merge, Split
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.events import ConflictTold
+from legato.core.identity.state import NO_KIN
 from tests.property.identity_town import RANKS, Town
 from tests.unit.core_stories import added, looked, only
 from tests.unit.test_core_linking import as_, login, tell, whose

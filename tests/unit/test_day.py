@@ -9,8 +9,8 @@ from msgspec import json, to_builtins
 
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import vocabulary
-from legato.core.identity_output import ConflictTold, LinkTold, MergeTold
-from legato.core.kin import NO_KIN
+from legato.core.identity.events import ConflictTold, LinkTold, MergeTold
+from legato.core.identity.state import NO_KIN
 from legato.core.values.time import MINUTE
 from legato.demo.day import guest_of, simulate, story_of
 from legato.demo.stories import PROGRAMME

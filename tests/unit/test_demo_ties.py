@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from legato.core.guard import Rules
-from legato.core.identity_output import ConflictTold, Evidence, LinkTold, MergeTold
+from legato.core.identity.events import ConflictTold, Evidence, LinkTold, MergeTold
+from legato.core.identity.rules import Rules
 from legato.demo.ties import Ties
 
 SHOWN = Evidence("e1", "account.logged_in")

@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from legato.core.command import Command, Follow, Link, Merge, Settled
 from legato.core.events.event import Event
-from legato.core.identity_output import MergeTold
-from legato.core.kin import NO_KIN
+from legato.core.identity.commands import Command, Follow, Link, Merge, Settled
+from legato.core.identity.events import MergeTold
+from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Action, Output, Situation
 from legato.core.values.time import MINUTE
 from legato.demo.blind import hear_alone

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.command import Command, Follow, Merge, Refused
 from legato.core.context import Context, Waiting
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.kin import HELD, Kin, Member, Pending, Proof
+from legato.core.identity.commands import Command, Follow, Merge, Refused
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import HELD, Kin, Member, Pending, Proof
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
 from legato.harness import default_playbook

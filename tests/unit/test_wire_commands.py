@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec import json
 
-from legato.core.aliases import Alias
-from legato.core.command import (
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import (
     Command,
     Follow,
     Link,
@@ -18,8 +18,8 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.identity_output import Evidence, LinkTold
-from legato.core.kin import Member, Proof
+from legato.core.identity.events import Evidence, LinkTold
+from legato.core.identity.state import Member, Proof
 from legato.core.values.results import Unreadable
 from legato.wire.aliases import read_alias, read_identity, write_alias, write_identity
 from legato.wire.clock import Passed, write_passed

@@ -10,9 +10,9 @@ from msgspec.structs import asdict
 from legato.cli.customer import nobody
 from legato.cli.who import Asked, Who
 from legato.core.context import Context
-from legato.core.identity_output import IdentityOutput, SplitTold
-from legato.core.kin import Claim, Kin
-from legato.core.limits import distinct
+from legato.core.identity.events import IdentityOutput, SplitTold
+from legato.core.identity.limits import distinct
+from legato.core.identity.state import Claim, Kin
 from legato.core.values.time import LONG_AGO, Instant
 from legato.serving.records import TopicReader
 from legato.serving.slots import Found, Slots, kin_of

@@ -20,7 +20,7 @@ from legato.cli.replay import load_playbook
 from legato.cli.screen import page, show_json
 from legato.cli.tell import moment
 from legato.cli.who import Asked, Who
-from legato.core.parting import Parting
+from legato.core.identity.split import Parting
 from legato.core.values.time import LONG_AGO
 from legato.settings import Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.cli.cluster import Cluster, Identifier
-from legato.core.claims import latest
-from legato.core.identity_output import Evidence, LinkTold
+from legato.core.identity.device_logins import latest
+from legato.core.identity.events import Evidence, LinkTold
 from legato.core.values.time import Instant
 
 

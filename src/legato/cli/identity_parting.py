@@ -9,9 +9,9 @@ from legato.cli.customer import nobody
 from legato.cli.envelope import wall_clock
 from legato.cli.verbs import Failure
 from legato.cli.who import Asked
-from legato.core.aliases import Alias
-from legato.core.identity_output import SplitTold
-from legato.core.parting import Parting
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.events import SplitTold
+from legato.core.identity.split import Parting
 from legato.core.values.time import Instant
 from legato.serving.records import TopicReader
 from legato.serving.slots import Found, Slots, kin_of

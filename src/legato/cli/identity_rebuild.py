@@ -7,11 +7,11 @@ from msgspec import Struct
 from legato.cli.bar import bar
 from legato.cli.owners import Owners
 from legato.cli.verbs import Failure
-from legato.core.command import Rebuilt
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identity_output import RebuildTold
-from legato.core.parting import Parting
+from legato.core.identity.commands import Rebuilt
+from legato.core.identity.events import RebuildTold
+from legato.core.identity.split import Parting
 from legato.core.playbook import Playbook
 from legato.core.rebuild import Halves, Log, rebuild
 from legato.core.values.time import Instant

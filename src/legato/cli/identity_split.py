@@ -5,9 +5,9 @@ from __future__ import annotations
 from legato.cli.identity_parting import Splitting
 from legato.cli.owners import Owners
 from legato.cli.who import Asked
-from legato.core.command import Command, Link, Split
-from legato.core.identity_output import SplitTold
-from legato.core.kin import Proof
+from legato.core.identity.commands import Command, Link, Split
+from legato.core.identity.events import SplitTold
+from legato.core.identity.state import Proof
 
 
 def split_off(owners: Owners, splitting: Splitting, asked: Asked) -> SplitTold:

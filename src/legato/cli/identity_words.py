@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from legato.core.handoff_text import in_plain
-from legato.core.identity_output import (
+from legato.core.identity.events import (
     ConflictTold,
     Evidence,
     IdentityOutput,

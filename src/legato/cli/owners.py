@@ -8,8 +8,8 @@ from typing import Self, TypeVar
 
 from legato.cli.sender import Sender
 from legato.cli.verbs import Failure
-from legato.core.command import Command
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.commands import Command
+from legato.core.identity.events import IdentityOutput
 from legato.core.values.ids import murmur2
 from legato.serving.records import TopicReader
 from legato.serving.topics import topics_of

@@ -11,7 +11,7 @@ from legato.cli.dead_letter import DeadLetter, read_dead_letter
 from legato.cli.identity_words import in_words
 from legato.cli.tell import Line, tell, tell_event
 from legato.core.events.event import Event
-from legato.core.identity_output import (
+from legato.core.identity.events import (
     ConflictTold,
     IdentityOutput,
     LinkTold,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.cli.words import Unclear, read_identifier
-from legato.core.normalise import Written, write_identifier
+from legato.core.identity.normalize import Written, write_identifier
 from legato.core.values.results import Rejected
 from legato.settings import Settings, SettingsError
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from legato.cli.envelope import Envelope
 from legato.cli.who import Who
-from legato.core.aliases import Alias, Aliases
 from legato.core.events.event import Event
-from legato.core.guard import Authenticates
-from legato.core.renaming import resolver_of
+from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.rotation import resolver_of
+from legato.core.identity.rules import Authenticates
 from legato.core.values.results import Rejected
 from legato.core.values.time import read_instant
 from legato.serving.records import TopicReader

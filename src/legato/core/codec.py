@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
+from legato.core.identity.commands import Command
 
 
 class Codec(Protocol):

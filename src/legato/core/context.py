@@ -21,7 +21,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.events.payloads import Item
-from legato.core.kin import Kin
+from legato.core.identity.state import Kin
 from legato.core.trail import Touch, touches
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 

@@ -9,7 +9,7 @@ from legato.core.codec import Codec
 from legato.core.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import KINDS
-from legato.core.kin import HELD
+from legato.core.identity.state import HELD
 from legato.core.pipeline import on_event, on_tick
 from legato.core.playbook import Playbook
 from legato.core.routine import go_on

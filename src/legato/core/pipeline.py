@@ -11,7 +11,7 @@ from legato.core.events.event import Event
 from legato.core.events.payloads import News, Payload, read_payload, read_with
 from legato.core.events.types import KINDS, Kind
 from legato.core.follow_up import note_outcome, revoke, why_no_outcome
-from legato.core.kin import HELD
+from legato.core.identity.state import HELD
 from legato.core.playbook import Playbook
 from legato.core.policy import Moment
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of

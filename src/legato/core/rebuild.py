@@ -18,8 +18,8 @@ from legato.core.codec import Codec
 from legato.core.consent import stricter
 from legato.core.context import SEEN_ENTRY, Context
 from legato.core.events.event import Event
+from legato.core.identity.split import Parting
 from legato.core.merge import copy_of, merge, touched_of
-from legato.core.parting import Parting
 from legato.core.partition import Partition
 from legato.core.past import past_of
 from legato.core.playbook import Playbook

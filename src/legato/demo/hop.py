@@ -16,7 +16,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from legato.core.command import (
+from legato.core.events.event import Event
+from legato.core.identity.commands import (
     Command,
     Follow,
     Link,
@@ -29,7 +30,6 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.events.event import Event
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
 from legato.serving.records import Record

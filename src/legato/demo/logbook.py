@@ -9,7 +9,7 @@ from msgspec import Struct
 from legato.core.context import Context
 from legato.core.events.event import Event
 from legato.core.events.payloads import News, read_payload
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.serving.outputs import read_said, registry_of

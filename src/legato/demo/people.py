@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from legato.core.identify import Identify
+from legato.core.identity.customer_ids import Identify
 from legato.core.values.time import Instant
 from legato.demo.day import Guest, guest_of, story_of
 from legato.demo.town import Json, Shopper, meet

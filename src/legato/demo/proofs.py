@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from legato.core.events.event import Event
-from legato.core.identity_output import ConflictTold, IdentityOutput
+from legato.core.identity.events import ConflictTold, IdentityOutput
 from legato.demo.slots import Slots
 
 

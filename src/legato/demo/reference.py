@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from legato.core.clock import Clock
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.commands import Command
+from legato.core.identity.events import IdentityOutput
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook

@@ -9,9 +9,9 @@ from xxhash import xxh3_64_digest
 
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import proves
-from legato.core.kin import NO_KIN, Kin
-from legato.core.normalise import Written, write_identifier
+from legato.core.identity.normalize import Written, write_identifier
+from legato.core.identity.rules import proves
+from legato.core.identity.state import NO_KIN, Kin
 from legato.settings import Identity
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 
-from legato.core.guard import Rules
-from legato.core.identity_output import (
+from legato.core.identity.events import (
     ConflictTold,
     IdentityOutput,
     LinkTold,
@@ -14,6 +13,7 @@ from legato.core.identity_output import (
     RebuildTold,
     SplitTold,
 )
+from legato.core.identity.rules import Rules
 from legato.core.values.time import Instant
 
 

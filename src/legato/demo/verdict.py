@@ -15,10 +15,10 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.commands import Command
+from legato.core.identity.events import IdentityOutput
 from legato.core.playbook import Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation

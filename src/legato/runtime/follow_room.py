@@ -8,8 +8,8 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TypeAlias
 
-from legato.core.command import Command
 from legato.core.events.event import Event
+from legato.core.identity.commands import Command
 from legato.core.values.ids import murmur2
 from legato.core.values.results import DUPLICATE, Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, NEVER, Instant

@@ -7,7 +7,7 @@ import msgspec
 from legato.core.clock import Clock
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identity_output import word_of
+from legato.core.identity.events import word_of
 from legato.core.linking.links import Links
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected

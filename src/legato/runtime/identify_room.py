@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from operator import attrgetter
 
-from legato.core.aliases import Alias
 from legato.core.events.event import Event
-from legato.core.renaming import resolver_of
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.rotation import resolver_of
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.cut import Outgoing, Share

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from legato.core.aliases import Aliases
-from legato.core.guard import Rules
-from legato.core.identify import Identify
+from legato.core.identity.alias_index import Aliases
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.rules import Rules
 from legato.core.playbook import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant

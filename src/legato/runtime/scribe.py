@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from legato.core.aliases import Alias
-from legato.core.command import Command
 from legato.core.events.event import Event
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import Command
+from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
 from legato.runtime.cut import Outgoing

@@ -6,10 +6,10 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from legato.core.aliases import Alias
 from legato.core.context import Context
-from legato.core.identity_output import IdentityOutput, MergeTold, names_in
-from legato.core.kin import NO_KIN, Kin, Member
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.events import IdentityOutput, MergeTold, names_in
+from legato.core.identity.state import NO_KIN, Kin, Member
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
 from legato.serving.records import TopicReader

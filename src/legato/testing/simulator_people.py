@@ -11,8 +11,8 @@ from xxhash import xxh3_64_digest
 
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.identify import Identify
-from legato.core.kin import NO_KIN
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.state import NO_KIN
 from legato.core.values.time import SECOND, Instant, Span
 
 SCENES = (

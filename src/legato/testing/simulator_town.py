@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.events.event import Event
-from legato.core.identify import Identify
+from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
 from legato.runtime.facts import TP
 from legato.runtime.plan import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan

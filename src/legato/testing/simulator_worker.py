@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from legato.core.aliases import Aliases
+from legato.core.identity.alias_index import Aliases
 from legato.core.values.time import DAY, Instant, Span
 from legato.runtime.assembly import machine_of
 from legato.runtime.commands import (

@@ -6,8 +6,8 @@ import re
 
 import msgspec
 
-from legato.core.aliases import Alias
-from legato.core.identity_output import IdentityOutput
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.events import IdentityOutput
 from legato.core.values.results import Unreadable
 from legato.wire.envelope import unreadable
 

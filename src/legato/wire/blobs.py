@@ -13,9 +13,9 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from legato.core.command import Command
 from legato.core.context import Context
 from legato.core.events.event import Event
+from legato.core.identity.commands import Command
 
 T = TypeVar("T")
 Upcast: TypeAlias = Callable[[Any], Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.command import Command
+from legato.core.identity.commands import Command
 from legato.core.values.results import Unreadable
 from legato.wire.blobs import TODAY, StateError, UnknownVersion
 from legato.wire.clock import Passed, read_passed

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from legato.core.guard import Authenticates
+from legato.core.identity.rules import Authenticates
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.about import goes_on
-from legato.core.aliases import Alias
-from legato.core.command import Rebuilt, Split
 from legato.core.context import Context, Taken
 from legato.core.follow_up import revoke_all
-from legato.core.identity_output import RebuildTold, SplitTold
-from legato.core.kin import Kin
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import Rebuilt, Split
+from legato.core.identity.events import RebuildTold, SplitTold
+from legato.core.identity.state import Kin
 from legato.core.linking.desk import Desk
 from legato.core.merge import merge
 from legato.core.values.outputs import Revoked

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.aliases import Alias
-from legato.core.command import Command, Link, Merge, Settled
 from legato.core.context import Context
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import Identify
-from legato.core.identity_output import Evidence, IdentityOutput
-from legato.core.kin import HELD, Kin, Pending, Proof
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import Command, Link, Merge, Settled
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.events import Evidence, IdentityOutput
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import HELD, Kin, Pending, Proof
 from legato.core.linking.outcomes import take_outcomes
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.aliases import Alias
-from legato.core.claims import latest
-from legato.core.command import (
+from legato.core.context import Context
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import (
     Command,
     Follow,
     Link,
@@ -19,9 +19,9 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.context import Context
-from legato.core.identity_output import SplitTold
-from legato.core.kin import Claim, Kin
+from legato.core.identity.device_logins import latest
+from legato.core.identity.events import SplitTold
+from legato.core.identity.state import Claim, Kin
 from legato.core.linking.desk import Desk, with_early
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.onward import target

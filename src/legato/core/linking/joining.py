@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from legato.core.command import Merge
 from legato.core.context import Context
-from legato.core.kin import Kin, Lost, Member
-from legato.core.limits import adds, too_many
+from legato.core.identity.commands import Merge
+from legato.core.identity.limits import adds, too_many
+from legato.core.identity.state import Kin, Lost, Member
 from legato.core.linking.desk import Desk
 
 

@@ -7,9 +7,9 @@ are `HELD`, so that the line lets every event of theirs wait and pays nothing fo
 
 from __future__ import annotations
 
-from legato.core.command import Command
 from legato.core.events.event import Event
-from legato.core.kin import HELD, NO_KIN
+from legato.core.identity.commands import Command
+from legato.core.identity.state import HELD, NO_KIN
 from legato.core.linking.desk import Desk
 from legato.core.linking.forwarder import take_forwarded
 from legato.core.linking.onward import send_on

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.claims import add_claim
-from legato.core.command import Link, Merge
 from legato.core.context import Context
-from legato.core.guard import Rules
-from legato.core.kin import HELD, NO_KIN, Claim, Kin, Member, Pending
-from legato.core.limits import fans_out
+from legato.core.identity.commands import Link, Merge
+from legato.core.identity.device_logins import add_claim
+from legato.core.identity.limits import fans_out
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import HELD, NO_KIN, Claim, Kin, Member, Pending
 from legato.core.linking.desk import Desk
 from legato.core.values.time import LONG_AGO
 

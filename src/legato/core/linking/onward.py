@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from legato.core.claims import had_it, latest
 from legato.core.context import Context
-from legato.core.kin import Claim, Kin
+from legato.core.identity.device_logins import had_it, latest
+from legato.core.identity.state import Claim, Kin
 from legato.core.linking.desk import Desk
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.values.time import Instant

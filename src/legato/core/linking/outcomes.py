@@ -13,7 +13,7 @@ from legato.core.codec import Codec
 from legato.core.context import Context, Waiting
 from legato.core.events.event import Event
 from legato.core.events.types import KINDS
-from legato.core.kin import NO_KIN
+from legato.core.identity.state import NO_KIN
 from legato.core.values.time import LONG_AGO, Instant
 
 

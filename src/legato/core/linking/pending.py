@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.aliases import Alias
-from legato.core.claims import add_claim
-from legato.core.command import (
+from legato.core.context import Context
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import (
     Command,
     Follow,
     Link,
@@ -19,8 +19,8 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.context import Context
-from legato.core.kin import NO_KIN, Claim, Kin, Pending
+from legato.core.identity.device_logins import add_claim
+from legato.core.identity.state import NO_KIN, Claim, Kin, Pending
 from legato.core.linking.desk import Desk
 from legato.core.linking.offer import ask
 from legato.core.linking.onward import send_on

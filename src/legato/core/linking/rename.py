@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.aliases import Alias
-from legato.core.claims import add_claim, latest
-from legato.core.command import (
+from legato.core.context import Context
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import (
     Command,
     Follow,
     Link,
@@ -24,8 +24,8 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.context import Context
-from legato.core.kin import HELD, Claim, Kin, Member, Pending
+from legato.core.identity.device_logins import add_claim, latest
+from legato.core.identity.state import HELD, Claim, Kin, Member, Pending
 from legato.core.linking.desk import Desk
 from legato.core.linking.offer import ask, offer
 from legato.core.linking.onward import send_on

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.aliases import Alias
-from legato.core.claims import latest
-from legato.core.command import (
+from legato.core.context import Context
+from legato.core.follow_up import revoke_addressed
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import (
     Command,
     Follow,
     Link,
@@ -19,11 +20,10 @@ from legato.core.command import (
     Settled,
     Split,
 )
-from legato.core.context import Context
-from legato.core.follow_up import revoke_addressed
-from legato.core.identity_output import ConflictTold, LinkTold, MergeTold, SplitTold
-from legato.core.kin import HELD, NO_KIN, Claim, Kin, Lost
-from legato.core.limits import within_bounds
+from legato.core.identity.device_logins import latest
+from legato.core.identity.events import ConflictTold, LinkTold, MergeTold, SplitTold
+from legato.core.identity.limits import within_bounds
+from legato.core.identity.state import HELD, NO_KIN, Claim, Kin, Lost
 from legato.core.linking.correction import take_correction
 from legato.core.linking.desk import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
 from legato.core.linking.joining import members_with, still_lost, why_not

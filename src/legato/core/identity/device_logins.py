@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.kin import Claim
+from legato.core.identity.state import Claim
 from legato.core.values.time import Instant
 
 MOST_CLAIMS = 8

@@ -11,11 +11,11 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from legato.core.claims import had_it, latest
 from legato.core.events.event import Event
-from legato.core.guard import Rules
-from legato.core.identify import Identify
-from legato.core.kin import Claim
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.device_logins import had_it, latest
+from legato.core.identity.rules import Rules
+from legato.core.identity.state import Claim
 from legato.core.values.time import Instant
 
 

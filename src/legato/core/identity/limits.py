@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from legato.core.guard import DEVICE_WINDOW, Rules
-from legato.core.kin import Member
+from legato.core.identity.rules import DEVICE_WINDOW, Rules
+from legato.core.identity.state import Member
 from legato.core.values.time import Instant
 
 

@@ -6,7 +6,7 @@ import phonenumbers
 from msgspec import Struct
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-from legato.core.guard import Rules, is_blocked
+from legato.core.identity.rules import Rules, is_blocked
 from legato.core.values.results import Rejected
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.aliases import BLOCKED, Alias, Aliases, place_of
 from legato.core.codec import Codec
-from legato.core.command import Command, Follow, Link
 from legato.core.events.event import Event
-from legato.core.guard import Authenticates, Rules, proves
-from legato.core.identify import Identify
-from legato.core.kin import Proof
-from legato.core.normalise import Written, write_identifier
+from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
+from legato.core.identity.commands import Command, Follow, Link
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.normalize import Written, write_identifier
+from legato.core.identity.rules import Authenticates, Rules, proves
+from legato.core.identity.state import Proof
 from legato.core.values.ids import derive_id
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE, Instant, Span
@@ -94,7 +94,7 @@ class Resolver:
         return self._of_what_counts(event, group, authenticates)
 
     def _proves(self, event: Event, group: Group, authenticates: Authenticates) -> bool:
-        """The same as `core/guard.py` says, of identifiers that were looked at."""
+        """The same as `core/identity/rules.py` says, of identifiers that were looked at."""
         if event.authenticated is None and authenticates == "auto":
             return group.names_account or event.type in self._proving
         return proves(self._rules, event, authenticates)

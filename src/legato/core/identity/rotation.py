@@ -13,15 +13,13 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.aliases import BLOCKED, Alias, Aliases, place_of
 from legato.core.codec import Codec
-from legato.core.command import Command, Link
 from legato.core.events.event import Event
-from legato.core.guard import Authenticates, Rules
-from legato.core.identify import Identify
-from legato.core.kin import Proof
-from legato.core.normalise import Written
-from legato.core.resolve import (
+from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
+from legato.core.identity.commands import Command, Link
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.normalize import Written
+from legato.core.identity.resolver import (
     ASK_AGAIN,
     ASKED_MOST,
     Group,
@@ -29,6 +27,8 @@ from legato.core.resolve import (
     Resolver,
     formers_of,
 )
+from legato.core.identity.rules import Authenticates, Rules
+from legato.core.identity.state import Proof
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
 

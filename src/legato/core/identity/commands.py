@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.kin import Claim, Member, Proof
+from legato.core.identity.state import Claim, Member, Proof
 from legato.core.values.time import Instant
 
 
