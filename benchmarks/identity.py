@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 import msgspec
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias, Aliases
 from legato.core.identity.customer_ids import Identify

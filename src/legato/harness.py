@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Aliases
 from legato.core.identity.commands import Command

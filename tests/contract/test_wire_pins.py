@@ -25,11 +25,11 @@ from legato.cli.reasons import WORDS
 from legato.cli.tell_record import as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
 from legato.cli.who import Asked
-from legato.core.context import Context
+from legato.core.context.context import Context
+from legato.core.context.lifecycle import STAGES
+from legato.core.context.timeline import rows
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
-from legato.core.stage import STAGES
-from legato.core.trail import rows
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
 from legato.demo.people import People

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Raw
 
-from legato.core.context import (
+from legato.core.context.context import (
     Cart,
     Case,
     Context,
@@ -23,6 +23,7 @@ from legato.core.context import (
     Waiting,
     Wish,
 )
+from legato.core.context.timeline import Touch, write_trail
 from legato.core.events.event import Event, Location
 from legato.core.events.payloads import Item
 from legato.core.identity.alias_index import Alias
@@ -48,7 +49,6 @@ from legato.core.identity.events import (
     SplitTold,
 )
 from legato.core.identity.state import Claim, Kin, Lost, Member, Pending, Proof
-from legato.core.trail import Touch, write_trail
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import (
     Action,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Follow

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.state import Kin, Pending, Proof
 from legato.core.values.ids import murmur2
 from legato.kafka import client_config

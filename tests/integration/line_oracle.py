@@ -8,7 +8,7 @@ from itertools import zip_longest
 import msgspec
 import pytest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation

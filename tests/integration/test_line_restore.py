@@ -11,7 +11,7 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.kafka import client_config
 from legato.local import wait_until
 from legato.runtime.admin import create

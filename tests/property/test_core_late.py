@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.partition import Partition
 from legato.core.values.results import DUPLICATE, Rejected
 from legato.core.values.time import LONG_AGO

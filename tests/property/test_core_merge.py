@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.merge import copy_of, merge
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due

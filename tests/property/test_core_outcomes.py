@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.changes import digest_of
-from legato.core.context import Context
+from legato.core.context.cart_log import digest_of
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.partition import Partition
 from legato.core.values.outputs import Action

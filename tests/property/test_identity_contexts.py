@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from legato.core.changes import digest_of
-from legato.core.context import Context
+from legato.core.context.cart_log import digest_of
+from legato.core.context.context import Context
 from legato.core.partition import Partition
 from legato.core.values.time import LONG_AGO
 from legato.wire.blobs import TODAY

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.values.outputs import Action, Revoked
 from legato.harness import Harness
 from tests.property.core_lives import event_of

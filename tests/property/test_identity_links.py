@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from legato.core.changes import digest_of
+from legato.core.context.cart_log import digest_of
 from legato.core.events.event import Event
 from legato.core.identity.rules import Rules
 from legato.core.identity.state import NO_KIN

@@ -7,8 +7,8 @@ from collections import defaultdict
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from legato.core.changes import digest_of
-from legato.core.context import Context
+from legato.core.context.cart_log import digest_of
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver

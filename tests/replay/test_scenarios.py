@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.rules import PROVING
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
 

@@ -7,7 +7,7 @@ from itertools import count
 
 import msgspec
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias, Aliases
 from legato.core.identity.commands import Command

@@ -18,7 +18,7 @@ from legato.cli.identity_words import in_words
 from legato.cli.tell_record import as_json, read_record, tell_said
 from legato.cli.verbs import Failure
 from legato.cli.who import Who
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Split
 from legato.core.identity.events import names_in

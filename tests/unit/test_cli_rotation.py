@@ -12,7 +12,7 @@ from legato.cli.identity_parting import linked
 from legato.cli.theirs import is_letter_of
 from legato.cli.who import Who
 from legato.cli.whose import _names, resolved
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.harness import Harness

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.changes import (
+from legato.core.context.cart_log import (
     MOST,
     NOBODY,
     Change,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec import to_builtins
 
-from legato.core.consent import key_of, parts_of, stricter, wants
-from legato.core.context import Wish
+from legato.core.context.consent import key_of, parts_of, stricter, wants
+from legato.core.context.context import Wish
 from legato.harness import Harness
 from legato.wire.context_view import context_view
 from tests.unit.core_stories import HOURS, added, at, event, looked, losers, may, only

@@ -2,7 +2,7 @@
 
 import pytest
 
-from legato.core.stage import lifecycle_stage
+from legato.core.context.lifecycle import lifecycle_stage
 from legato.harness import Harness
 from tests.unit.core_stories import (
     DAYS,

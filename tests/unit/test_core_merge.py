@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.consent import stricter
-from legato.core.context import Context, Wish
+from legato.core.context.consent import stricter
+from legato.core.context.context import Context, Wish
 from legato.core.events.event import Event
 from legato.core.merge import merge
 from legato.core.values.outputs import Revoked

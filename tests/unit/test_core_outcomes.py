@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.follow_up import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
 from legato.core.identity.commands import Split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.commands import Merge, Split
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import ConflictTold

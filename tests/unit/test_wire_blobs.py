@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.context import Context, Waiting
+from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command, Follow, Merge, Refused
 from legato.core.identity.rules import Rules

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from legato.cli.customer import nobody
 from legato.cli.who import Asked, Who
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.events import IdentityOutput, SplitTold
 from legato.core.identity.limits import distinct
 from legato.core.identity.state import Claim, Kin

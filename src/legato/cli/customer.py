@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import TopicReader

@@ -7,7 +7,7 @@ from msgspec import Struct
 from legato.cli.bar import bar
 from legato.cli.owners import Owners
 from legato.cli.verbs import Failure
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt
 from legato.core.identity.events import RebuildTold

@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.tell import moment, money
-from legato.core.consent import ALL, parts_of
-from legato.core.context import Cart, Case, Context, Line
+from legato.core.context.consent import ALL, parts_of
+from legato.core.context.context import Cart, Case, Context, Line
+from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.handoff_text import in_plain
 from legato.core.playbook import Playbook
 from legato.core.situations.absence import waiting
-from legato.core.stage import lifecycle_stage
 from legato.core.values.time import Instant, span_in_words
 
 Row = Sequence[str | Text]

@@ -7,8 +7,8 @@ the same by now. So additions, removals, orders and merges may be heard of in an
 
 from __future__ import annotations
 
-from legato.core.changes import NOBODY, Change, fold, read_changes
-from legato.core.context import Cart, Context, Line, Taken
+from legato.core.context.cart_log import NOBODY, Change, fold, read_changes
+from legato.core.context.context import Cart, Context, Line, Taken
 
 DIGEST = len(NOBODY)
 MOST_ARTICLES = 32

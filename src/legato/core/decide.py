@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.core.about import about
-from legato.core.context import Context, Taken
+from legato.core.context.context import Context, Taken
 from legato.core.handoff_text import write_handoff
 from legato.core.playbook import Plan, Playbook
 from legato.core.policy import Moment, No, Way, find_way, holds

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context import Cart, Case, Context, Line, Taken
-from legato.core.trail import Touch
+from legato.core.context.context import Cart, Case, Context, Line, Taken
+from legato.core.context.timeline import Touch
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
 

@@ -14,16 +14,16 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.apply import (
+from legato.core.context.apply import (
     KNOWN_MOST,
     LANDING,
     SEEN_ALWAYS,
     SEEN_MOST,
 )
-from legato.core.cart import KEEP_ORDERS, MOST_ORDERS
-from legato.core.case import KEEP_SETTLED, KNOWN_FACTS, MOST_SETTLED
-from legato.core.consent import stricter
-from legato.core.context import (
+from legato.core.context.cart import KEEP_ORDERS, MOST_ORDERS
+from legato.core.context.case import KEEP_SETTLED, KNOWN_FACTS, MOST_SETTLED
+from legato.core.context.consent import stricter
+from legato.core.context.context import (
     SEEN_ENTRY,
     Case,
     Context,
@@ -34,14 +34,14 @@ from legato.core.context import (
     Settled,
     Taken,
 )
+from legato.core.context.lifecycle import STAGES
+from legato.core.context.timeline import MOST, Touch, touches, write_trail
 from legato.core.decide import REMEMBER, REMEMBER_MOST
 from legato.core.follow_up import how_far
 from legato.core.merge_cart import merge_carts
 from legato.core.merge_revoke import take_back
 from legato.core.playbook import Playbook
 from legato.core.situations.absence import due_by, next_due
-from legato.core.stage import STAGES
-from legato.core.trail import MOST, Touch, touches, write_trail
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 

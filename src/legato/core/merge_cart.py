@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.cart import MOST_GONE, newer
-from legato.core.changes import Change, Folded, fold, read_changes, unite, write_changes
-from legato.core.context import Cart, Line
+from legato.core.context.cart import MOST_GONE, newer
+from legato.core.context.cart_log import (
+    Change,
+    Folded,
+    fold,
+    read_changes,
+    unite,
+    write_changes,
+)
+from legato.core.context.context import Cart, Line
 from legato.core.events.payloads import Item
 from legato.core.values.time import Instant
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 
-from legato.core.codec import Codec
-from legato.core.context import Context
+from legato.core.context.codec import Codec
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import KINDS
 from legato.core.identity.state import HELD

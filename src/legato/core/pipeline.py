@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from legato.core.apply import apply, has_seen, remember_id
-from legato.core.cart import start_anew
-from legato.core.codec import Codec
-from legato.core.context import Context, Waiting
+from legato.core.context.apply import apply, has_seen, remember_id
+from legato.core.context.cart import start_anew
+from legato.core.context.codec import Codec
+from legato.core.context.context import Context, Waiting
 from legato.core.decide import decide
 from legato.core.events.event import Event
 from legato.core.events.payloads import News, Payload, read_payload, read_with

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.consent import latest, wants
-from legato.core.context import Context, Taken
+from legato.core.context.consent import latest, wants
+from legato.core.context.context import Context, Taken
 from legato.core.events.event import Event
 from legato.core.events.payloads import Contact, Payload
 from legato.core.playbook import Plan, Playbook, When

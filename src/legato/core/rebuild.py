@@ -12,16 +12,16 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.apply import SEEN_ALWAYS
-from legato.core.changes import digest_of
-from legato.core.codec import Codec
-from legato.core.consent import stricter
-from legato.core.context import SEEN_ENTRY, Context
+from legato.core.context.apply import SEEN_ALWAYS
+from legato.core.context.as_of import past_of
+from legato.core.context.cart_log import digest_of
+from legato.core.context.codec import Codec
+from legato.core.context.consent import stricter
+from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.events.event import Event
 from legato.core.identity.split import Parting
 from legato.core.merge import copy_of, merge, touched_of
 from legato.core.partition import Partition
-from legato.core.past import past_of
 from legato.core.playbook import Playbook
 from legato.core.values.time import Instant
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from legato.core.apply import JOURNEY_GAP, come, know, leave_trail, remember_id
-from legato.core.context import Context
+from legato.core.context.apply import JOURNEY_GAP, come, know, leave_trail, remember_id
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import Kind
 from legato.core.values.time import Instant

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.payloads import News, read_payload
 from legato.core.identity.events import IdentityOutput

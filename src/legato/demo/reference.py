@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from legato.core.clock import Clock
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput

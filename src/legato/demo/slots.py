@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from xxhash import xxh3_64_digest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.normalize import Written, write_identifier
 from legato.core.identity.rules import proves

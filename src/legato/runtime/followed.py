@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from legato.core.codec import Codec
-from legato.core.context import Context
+from legato.core.context.codec import Codec
+from legato.core.context.context import Context
 from legato.core.partition import Partition
 from legato.core.playbook import Playbook
 from legato.core.values.time import Instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.clock import Clock
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.events import word_of
 from legato.core.linking.links import Links

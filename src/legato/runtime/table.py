@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.wire.state import read_context
 
 

@@ -8,7 +8,7 @@ import msgspec
 from confluent_kafka import Message
 from msgspec import Struct
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.serving.redis_keys import Keys
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.events import IdentityOutput, MergeTold, names_in
 from legato.core.identity.state import NO_KIN, Kin, Member

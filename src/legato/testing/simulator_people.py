@@ -9,7 +9,7 @@ from random import Random
 from msgspec import Raw
 from xxhash import xxh3_64_digest
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.state import NO_KIN

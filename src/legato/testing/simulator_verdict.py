@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.partition import Partition
 from legato.core.values.outputs import Decision, Output, Situation

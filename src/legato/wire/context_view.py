@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 from msgspec import UNSET, Struct, UnsetType, defstruct
 from msgspec.structs import astuple
 
-from legato.core.consent import parts_of
-from legato.core.context import Cart, Case, Context, Wish
-from legato.core.stage import lifecycle_stage
-from legato.core.trail import rows
+from legato.core.context.consent import parts_of
+from legato.core.context.context import Cart, Case, Context, Wish
+from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 HIDDEN = frozenset(("about",))

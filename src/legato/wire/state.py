@@ -14,7 +14,7 @@ from struct import Struct as Layout
 
 import msgspec
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.state import HELD
 from legato.core.values.time import NEVER, Instant
 from legato.wire.blobs import TODAY, Blobs, StateError

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from legato.core.context.lifecycle import lifts_of, reach_of
+from legato.core.context.timeline import Stamps
 from legato.core.events.payloads import Payload, reader_of
 from legato.core.events.vocabulary import initiated
-from legato.core.stage import lifts_of, reach_of
-from legato.core.trail import Stamps
 
 MOST_KINDS = 4_096
 """Types come from outside, so no more than these are remembered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.codec import Codec
+from legato.core.context.codec import Codec
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
 from legato.core.identity.commands import Command, Follow, Link

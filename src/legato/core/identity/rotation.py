@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.codec import Codec
+from legato.core.context.codec import Codec
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
 from legato.core.identity.commands import Command, Link

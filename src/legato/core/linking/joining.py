@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.commands import Merge
 from legato.core.identity.limits import adds, too_many
 from legato.core.identity.state import Kin, Lost, Member

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.identity.commands import Link, Merge
 from legato.core.identity.device_logins import add_claim
 from legato.core.identity.limits import fans_out

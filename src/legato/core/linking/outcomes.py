@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.apply import forget_id
-from legato.core.codec import Codec
-from legato.core.context import Context, Waiting
+from legato.core.context.apply import forget_id
+from legato.core.context.codec import Codec
+from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
 from legato.core.events.types import KINDS
 from legato.core.identity.state import NO_KIN

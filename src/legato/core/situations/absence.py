@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from legato.core.context import Cart, Case, Context
+from legato.core.context.context import Cart, Case, Context
 from legato.core.playbook import Absence, Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context import Context, Presence
+from legato.core.context.context import Context, Presence
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import initiated
 from legato.core.playbook import Goal, Playbook, Switch

@@ -6,7 +6,7 @@ from bisect import insort
 
 from msgspec.structs import replace
 
-from legato.core.changes import (
+from legato.core.context.cart_log import (
     CRUMB,
     Change,
     after,
@@ -18,7 +18,7 @@ from legato.core.changes import (
     read_changes,
     write_changes,
 )
-from legato.core.context import Cart, Context, Line, Order
+from legato.core.context.context import Cart, Context, Line, Order
 from legato.core.events.event import Event
 from legato.core.events.payloads import Basket, Item
 from legato.core.values.time import DAY, Instant, Span

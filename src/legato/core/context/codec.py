@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.context import Context
+from legato.core.context.context import Context
 
 STAGES = ("awareness", "acquisition", "onboarding", "engagement")
 _REACHES = {

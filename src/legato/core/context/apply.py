@@ -6,22 +6,22 @@ import struct
 
 from xxhash import xxh3_64_digest
 
-from legato.core.cart import change_item, complete_order, move_on, replace_items
-from legato.core.case import follow_contact
-from legato.core.consent import key_of, stricter
-from legato.core.context import (
+from legato.core.context.cart import change_item, complete_order, move_on, replace_items
+from legato.core.context.case import follow_contact
+from legato.core.context.consent import key_of, stricter
+from legato.core.context.context import (
     SEEN_ENTRY,
     Context,
     Profile,
     Session,
     Wish,
 )
+from legato.core.context.lifecycle import STAGES
+from legato.core.context.timeline import MOST, entry, insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import Basket, Consents, Contact, Item, News, Payload, Traits
 from legato.core.events.types import Kind
 from legato.core.situations.switch import open_goals
-from legato.core.stage import STAGES
-from legato.core.trail import MOST, entry, insert
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 

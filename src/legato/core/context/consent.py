@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from legato.core.context import Wish
+from legato.core.context.context import Wish
 from legato.core.values.outputs import Consent
 
 ALL = "*"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from legato.core.cart import start_anew
-from legato.core.context import Case, Context, Settled
+from legato.core.context.cart import start_anew
+from legato.core.context.context import Case, Context, Settled
 from legato.core.events.event import Event
 from legato.core.events.payloads import Contact
 from legato.core.values.time import DAY, Instant, Span

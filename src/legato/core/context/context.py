@@ -3,12 +3,16 @@
 A context is mutable for speed. Always in event order and within one call of the line, these
 write to it, and nobody else (tests/contract/test_context_writers.py):
 
-- what an event changes: `core/apply.py`, `core/cart.py`, `core/case.py`;
-- what was found and decided: `core/pipeline.py`, `core/partition.py`,
-  `core/situations/absence.py`, `core/decide.py`, `core/follow_up.py`;
-- who it is: `core/linking/`;
-- what two make of one, or the log of a part, before it is anybody's: `core/merge.py`,
-  `core/merge_cart.py`, `core/merge_revoke.py`, `core/past.py`, `core/rebuild.py`.
+- what an event changes:
+  `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
+- what was found and decided:
+  `core/pipeline.py`, `core/partition.py`, `core/situations/absence.py`,
+  `core/decide.py`, `core/follow_up.py`;
+- who it is:
+  `core/linking/`;
+- what two make of one, or the log of a part, before it is anybody's:
+  `core/merge.py`, `core/merge_cart.py`, `core/merge_revoke.py`,
+  `core/context/as_of.py`, `core/rebuild.py`.
 
 Nothing in it points back at what holds it, so the garbage collector need not look
 (`gc=False`).
@@ -20,9 +24,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from legato.core.context.timeline import Touch, touches
 from legato.core.events.payloads import Item
 from legato.core.identity.state import Kin
-from legato.core.trail import Touch, touches
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 SEEN_ENTRY = 12
@@ -47,7 +51,7 @@ class Presence(Struct, array_like=True, gc=False, frozen=True, order=True):
 class Line(Struct, array_like=True, gc=False):
     """One article of a cart: when it last changed, and since when it is there.
 
-    `changes` are its last changes, as `core/changes.py` writes them.
+    `changes` are its last changes, as `core/context/cart_log.py` writes them.
     """
 
     item: Item

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.changes import Change, fold, read_changes, write_changes
-from legato.core.context import Cart, Case, Context, Line
-from legato.core.trail import touches, write_trail
+from legato.core.context.cart_log import Change, fold, read_changes, write_changes
+from legato.core.context.context import Cart, Case, Context, Line
+from legato.core.context.timeline import touches, write_trail
 from legato.core.values.time import LONG_AGO, Instant
 
 
