@@ -14,8 +14,8 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
-from legato.core.playbook import Playbook
-from legato.core.playbook_yaml import read_playbook
+from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant

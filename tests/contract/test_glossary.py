@@ -11,7 +11,7 @@ from typing import get_args
 import legato.core
 from legato.cli.reasons import WORDS
 from legato.core.context.lifecycle import STAGES
-from legato.core.playbook_text import Purpose
+from legato.core.playbook.schema import Purpose
 from legato.core.policy import No
 from legato.core.values.outputs import Factors
 from legato.demo.words import REASONS as SHORT

@@ -3,7 +3,7 @@
 import pytest
 
 from legato.cli.reasons import WORDS
-from legato.core.playbook import Plan
+from legato.core.playbook.definition import Plan
 from legato.core.values.outputs import Decision
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import added, at, event, may

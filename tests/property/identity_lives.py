@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.harness import default_playbook
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON

@@ -20,7 +20,7 @@ from legato.core.identity.rules import Authenticates, Rules
 from legato.core.identity.state import NO_KIN
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.core.values.results import Rejected

@@ -9,8 +9,8 @@ import msgspec
 
 from legato.core.events.event import Event
 from legato.core.partition import Partition
-from legato.core.playbook import Playbook
-from legato.core.playbook_yaml import read_playbook
+from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Decision
 from legato.core.values.time import MINUTE, Instant

@@ -8,7 +8,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from legato.core.identity.customer_ids import Identify
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.time import HOUR
 from legato.harness import default_playbook
 from legato.runtime.facts import TP, Batch

@@ -1,7 +1,7 @@
 """The absence as a primitive: of carts, cases and whole customers, as the playbook says."""
 
 from legato.core.events.event import Event
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from tests.unit.core_stories import (

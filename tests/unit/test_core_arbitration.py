@@ -2,7 +2,7 @@
 
 import pytest
 
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Candidate, Decision, Factors
 from legato.harness import Harness
 from tests.unit.core_stories import added, at, event, losers, may, only, playbook

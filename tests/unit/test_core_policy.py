@@ -3,7 +3,7 @@
 import pytest
 
 from legato.core.events.event import Event
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Consent, Decision
 from legato.core.values.time import MINUTE
 from legato.harness import Harness

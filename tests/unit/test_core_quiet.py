@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from legato.core.playbook import QuietHours
+from legato.core.playbook.definition import QuietHours
 from legato.core.quiet import find_zone, release
 from legato.core.values.time import DAY, MINUTE, NEVER, Instant
 

@@ -9,7 +9,7 @@ from msgspec import json
 from msgspec.structs import asdict, replace
 
 from legato.core.events.event import Event
-from legato.core.playbook import Absence, Playbook
+from legato.core.playbook.definition import Absence, Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, LONG_AGO, MINUTE

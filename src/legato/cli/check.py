@@ -20,7 +20,7 @@ from legato.cli.replay import load_playbook
 @pass_invocation
 def check(invocation: Invocation, path: Path | None) -> None:
     """Read settings and playbook; exit with 2 and one sentence if they make no sense."""
-    from legato.core.playbook_yaml import describe
+    from legato.core.playbook.compile import describe
 
     settings = invocation.settings
     playbook = load_playbook(invocation, path)

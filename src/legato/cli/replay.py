@@ -12,7 +12,7 @@ from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 
 if TYPE_CHECKING:
-    from legato.core.playbook import Playbook
+    from legato.core.playbook.definition import Playbook
     from legato.replay import Order
     from legato.wire.source import Source
 
@@ -78,7 +78,7 @@ def replay(
 
 def load_playbook(invocation: Invocation, path: Path | None) -> Playbook:
     """Read the playbook that was asked for; raises PlaybookError."""
-    from legato.core.playbook_yaml import read_playbook
+    from legato.core.playbook.compile import read_playbook
     from legato.harness import default_playbook
 
     chosen = path or (Path(named) if (named := invocation.settings.playbook) else None)

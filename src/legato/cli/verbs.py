@@ -75,7 +75,7 @@ def as_failure(error: Exception) -> Failure | None:
 
     The messages of our own errors are sentences by rule; those of Kafka get their address.
     """
-    from legato.core.playbook_yaml import PlaybookError
+    from legato.core.playbook.compile import PlaybookError
     from legato.settings import SettingsError
     from legato.wire.registry import RegistryError
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from legato.core.about import about
 from legato.core.context.context import Context, Taken
 from legato.core.handoff_text import write_handoff
-from legato.core.playbook import Plan, Playbook
+from legato.core.playbook.definition import Plan, Playbook
 from legato.core.policy import Moment, No, Way, find_way, holds
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id

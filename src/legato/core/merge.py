@@ -40,7 +40,7 @@ from legato.core.decide import REMEMBER, REMEMBER_MOST
 from legato.core.follow_up import how_far
 from legato.core.merge_cart import merge_carts
 from legato.core.merge_revoke import take_back
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.situations.absence import due_by, next_due
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant

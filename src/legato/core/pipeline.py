@@ -12,7 +12,7 @@ from legato.core.events.payloads import News, Payload, read_payload, read_with
 from legato.core.events.types import KINDS, Kind
 from legato.core.follow_up import note_outcome, revoke, why_no_outcome
 from legato.core.identity.state import HELD
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.policy import Moment
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
 from legato.core.situations.switch import done, goes_on_elsewhere, judge

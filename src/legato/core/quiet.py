@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from legato.core.playbook import QuietHours
+from legato.core.playbook.definition import QuietHours
 from legato.core.values.time import DAY, NEVER, Instant
 
 _DAY_MINUTES = 24 * 60

@@ -22,7 +22,7 @@ from legato.core.events.event import Event
 from legato.core.identity.split import Parting
 from legato.core.merge import copy_of, merge, touched_of
 from legato.core.partition import Partition
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 
 

@@ -18,7 +18,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.linking.links import Links
 from legato.core.partition import Partition
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.serving.records import Record

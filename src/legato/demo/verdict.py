@@ -19,7 +19,7 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.blind import hear_alone

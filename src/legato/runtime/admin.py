@@ -10,7 +10,7 @@ from typing import TypeVar
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.runtime.ends import answer_of
 from legato.runtime.layout import Found, homes_wanted, lay_out
 from legato.runtime.pace import Patience

@@ -8,8 +8,8 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from legato.core.playbook import Playbook
-from legato.core.playbook_yaml import read_playbook
+from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.time import SECOND, Instant, Span
 from legato.harness import default_playbook
 from legato.logs import ClientLog

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.partition import Partition
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.runtime.trouble import TimerFailed
 

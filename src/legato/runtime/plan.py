@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from legato.core.identity.alias_index import Aliases
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.rules import Rules
-from legato.core.playbook import Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant
 from legato.runtime.facts import TP

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.context.context import Cart, Case, Context
-from legato.core.playbook import Absence, Playbook
+from legato.core.playbook.definition import Absence, Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import NEVER, Instant, Span

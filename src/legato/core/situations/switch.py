@@ -7,7 +7,7 @@ from msgspec import Struct
 from legato.core.context.context import Context, Presence
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import initiated
-from legato.core.playbook import Goal, Playbook, Switch
+from legato.core.playbook.definition import Goal, Playbook, Switch
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import Span

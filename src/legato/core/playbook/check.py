@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from legato.core.decide import REMEMBER, REMEMBER_MOST
-from legato.core.playbook import Absence, Cap, ChannelSpec, Plan, Playbook, QuietHours, Switch
+from legato.core.playbook.definition import (
+    Absence,
+    Cap,
+    ChannelSpec,
+    Plan,
+    Playbook,
+    QuietHours,
+    Switch,
+)
 from legato.core.quiet import find_zone
 from legato.core.values.time import span_in_words
 

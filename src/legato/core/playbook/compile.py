@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from legato.core.playbook import (
+from legato.core.playbook.check import faults
+from legato.core.playbook.definition import (
     GOALS,
     Absence,
     Cap,
@@ -21,8 +22,7 @@ from legato.core.playbook import (
     Weight,
     When,
 )
-from legato.core.playbook_faults import faults
-from legato.core.playbook_text import (
+from legato.core.playbook.schema import (
     ActionText,
     CapText,
     ChannelText,

@@ -1,0 +1,1 @@
+"""The playbook: as people write it, compiled and checked."""
