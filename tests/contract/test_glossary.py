@@ -11,8 +11,8 @@ from typing import get_args
 import legato.core
 from legato.cli.reasons import WORDS
 from legato.core.context.lifecycle import STAGES
+from legato.core.decisions.policy import No
 from legato.core.playbook.schema import Purpose
-from legato.core.policy import No
 from legato.core.values.outputs import Factors
 from legato.demo.words import REASONS as SHORT
 from legato.harness import default_playbook

@@ -4,8 +4,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from legato.core.decisions.handoff_text import MOST_BYTES, write_handoff
 from legato.core.events.event import Event
-from legato.core.handoff_text import MOST_BYTES, write_handoff
 from legato.core.values.handoff import Handoff
 from legato.harness import Harness
 from tests.unit.core_stories import DAYS, HOURS, added, at, event, looked, only, ordered

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from legato.core.context.context import Context
+from legato.core.decisions.revocation import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
 from legato.core.events.event import Event
-from legato.core.follow_up import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
 from legato.core.identity.commands import Split
 from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Action

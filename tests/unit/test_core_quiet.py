@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from legato.core.decisions.quiet_hours import find_zone, release
 from legato.core.playbook.definition import QuietHours
-from legato.core.quiet import find_zone, release
 from legato.core.values.time import DAY, MINUTE, NEVER, Instant
 
 NIGHT = QuietHours(21 * 60, 8 * 60, ("email",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from legato.core.handoff_text import in_plain
+from legato.core.decisions.handoff_text import in_plain
 from legato.core.identity.events import (
     ConflictTold,
     Evidence,

@@ -13,7 +13,7 @@ from legato.cli.tell import moment, money
 from legato.core.context.consent import ALL, parts_of
 from legato.core.context.context import Cart, Case, Context, Line
 from legato.core.context.lifecycle import lifecycle_stage
-from legato.core.handoff_text import in_plain
+from legato.core.decisions.handoff_text import in_plain
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.absence import waiting
 from legato.core.values.time import Instant, span_in_words

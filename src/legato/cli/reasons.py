@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.core.handoff_text import in_plain
+from legato.core.decisions.handoff_text import in_plain
 from legato.core.values.outputs import Candidate
 
 WORDS = {

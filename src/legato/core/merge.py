@@ -36,8 +36,8 @@ from legato.core.context.context import (
 )
 from legato.core.context.lifecycle import STAGES
 from legato.core.context.timeline import MOST, Touch, touches, write_trail
-from legato.core.decide import REMEMBER, REMEMBER_MOST
-from legato.core.follow_up import how_far
+from legato.core.decisions.arbitration import REMEMBER, REMEMBER_MOST
+from legato.core.decisions.revocation import how_far
 from legato.core.merge_cart import merge_carts
 from legato.core.merge_revoke import take_back
 from legato.core.playbook.definition import Playbook

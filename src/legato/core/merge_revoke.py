@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.about import goes_on
 from legato.core.context.cart import close_by, start_anew
 from legato.core.context.context import Context, Taken
+from legato.core.decisions.action_scope import goes_on
+from legato.core.decisions.revocation import is_over, revoke, revoke_all, unwanted
 from legato.core.events.event import Event
-from legato.core.follow_up import is_over, revoke, revoke_all, unwanted
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import Instant
 

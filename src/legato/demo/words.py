@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from legato.core.handoff_text import in_plain
+from legato.core.decisions.handoff_text import in_plain
 from legato.core.values.handoff import Handoff
 from legato.core.values.outputs import Action, Candidate, Decision, Revoked, Situation
 from legato.core.values.time import HOUR, Instant

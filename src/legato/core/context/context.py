@@ -7,7 +7,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
 - what was found and decided:
   `core/pipeline.py`, `core/partition.py`, `core/situations/absence.py`,
-  `core/decide.py`, `core/follow_up.py`;
+  `core/decisions/arbitration.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -133,7 +133,7 @@ class Taken(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
-    had put them in (`core/about.py`).
+    had put them in (`core/decisions/action_scope.py`).
     """
 
     action_id: str

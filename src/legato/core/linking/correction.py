@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.about import goes_on
 from legato.core.context.context import Context, Taken
-from legato.core.follow_up import revoke_all
+from legato.core.decisions.action_scope import goes_on
+from legato.core.decisions.revocation import revoke_all
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.events import RebuildTold, SplitTold

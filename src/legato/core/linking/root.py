@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.context import Context
-from legato.core.follow_up import revoke_addressed
+from legato.core.decisions.revocation import revoke_addressed
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,

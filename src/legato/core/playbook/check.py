@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from legato.core.decide import REMEMBER, REMEMBER_MOST
+from legato.core.decisions.arbitration import REMEMBER, REMEMBER_MOST
+from legato.core.decisions.quiet_hours import find_zone
 from legato.core.playbook.definition import (
     Absence,
     Cap,
@@ -14,7 +15,6 @@ from legato.core.playbook.definition import (
     QuietHours,
     Switch,
 )
-from legato.core.quiet import find_zone
 from legato.core.values.time import span_in_words
 
 

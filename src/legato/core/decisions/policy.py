@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from legato.core.context.consent import latest, wants
 from legato.core.context.context import Context, Taken
+from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import Contact, Payload
 from legato.core.playbook.definition import Plan, Playbook, When
-from legato.core.quiet import release
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
 

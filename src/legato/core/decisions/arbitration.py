@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.about import about
 from legato.core.context.context import Context, Taken
-from legato.core.handoff_text import write_handoff
+from legato.core.decisions.action_scope import about
+from legato.core.decisions.handoff_text import write_handoff
+from legato.core.decisions.policy import Moment, No, Way, find_way, holds
 from legato.core.playbook.definition import Plan, Playbook
-from legato.core.policy import Moment, No, Way, find_way, holds
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
