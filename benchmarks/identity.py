@@ -15,7 +15,7 @@ from legato.core.identity.alias_index import Alias, Aliases
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver
 from legato.core.identity.rules import Rules
-from legato.core.merge import merge
+from legato.core.merge.merge import merge
 from legato.core.values.time import MINUTE
 from legato.harness import Harness, default_playbook
 from legato.settings import Identity

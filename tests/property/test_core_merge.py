@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.context.context import Context
-from legato.core.merge import copy_of, merge
+from legato.core.merge.merge import copy_of, merge
 from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
 from legato.core.values.time import NEVER

@@ -7,7 +7,7 @@ import pytest
 from legato.core.context.consent import stricter
 from legato.core.context.context import Context, Wish
 from legato.core.events.event import Event
-from legato.core.merge import merge
+from legato.core.merge.merge import merge
 from legato.core.values.outputs import Revoked
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only, ordered, removed

@@ -11,7 +11,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
-  `core/merge.py`, `core/merge_cart.py`, `core/merge_revoke.py`,
+  `core/merge/merge.py`, `core/merge/cart.py`, `core/merge/revocations.py`,
   `core/context/as_of.py`, `core/rebuild.py`.
 
 Nothing in it points back at what holds it, so the garbage collector need not look

@@ -30,7 +30,7 @@ from legato.core.linking.joining import members_with, still_lost, why_not
 from legato.core.linking.offer import note_asked, offer, turn
 from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.rename import go_to_owner, together
-from legato.core.merge import merge
+from legato.core.merge.merge import merge
 from legato.core.values.time import NEVER
 
 HELD_MOST = 500

@@ -38,8 +38,8 @@ from legato.core.context.lifecycle import STAGES
 from legato.core.context.timeline import MOST, Touch, touches, write_trail
 from legato.core.decisions.arbitration import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.revocation import how_far
-from legato.core.merge_cart import merge_carts
-from legato.core.merge_revoke import take_back
+from legato.core.merge.cart import merge_carts
+from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.absence import due_by, next_due
 from legato.core.values.outputs import Revoked
