@@ -12,8 +12,8 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
+from legato.core.line.partition import Partition
 from legato.core.linking.links import Links
-from legato.core.partition import Partition
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation

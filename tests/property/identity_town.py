@@ -18,8 +18,8 @@ from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates, Rules
 from legato.core.identity.state import NO_KIN
+from legato.core.line.partition import Partition
 from legato.core.linking.links import Links
-from legato.core.partition import Partition
 from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Output, Revoked

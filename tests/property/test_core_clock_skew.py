@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import to_builtins
 
 from legato.core.context.context import Context
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.values.outputs import Situation
 from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook

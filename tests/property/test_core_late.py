@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from legato.core.context.context import Context
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.values.results import DUPLICATE, Rejected
 from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook

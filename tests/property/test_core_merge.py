@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.context.context import Context
+from legato.core.line.partition import Partition
 from legato.core.merge.merge import copy_of, merge
-from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
 from legato.core.values.time import NEVER
 from legato.harness import default_playbook

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.values.outputs import Action
 from legato.core.values.results import Rejected
 from legato.harness import default_playbook

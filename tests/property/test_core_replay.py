@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from legato.core.clock import Clock
+from legato.core.line.watermark import Clock
 from legato.core.values.outputs import Output
 from legato.harness import Harness, default_playbook
 from legato.replay import read_log, replay

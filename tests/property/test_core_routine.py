@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.events.event import Event
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import default_playbook

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.values.time import LONG_AGO
 from legato.wire.blobs import TODAY
 from tests.property.core_lives import Json, deeds, event_of

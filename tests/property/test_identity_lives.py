@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legato.core.clock import Clock
 from legato.core.context.context import Context
 from legato.core.identity.state import NO_KIN
+from legato.core.line.watermark import Clock
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
 from legato.settings import Identity

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from legato.core.events.event import Event
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import derive_id

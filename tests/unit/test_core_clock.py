@@ -1,7 +1,7 @@
 """Time is what the clock says: timers first, then the event; nothing overtakes a timer."""
 
-from legato.core.clock import Clock
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
+from legato.core.line.watermark import Clock
 from legato.core.values.outputs import Action, Decision, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Rejected
 from legato.core.values.time import LONG_AGO, NEVER

@@ -15,8 +15,8 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Command, Follow, Merge, Refused
 from legato.core.identity.rules import Rules
 from legato.core.identity.state import HELD, Kin, Member, Pending, Proof
+from legato.core.line.partition import Partition
 from legato.core.linking.links import Links
-from legato.core.partition import Partition
 from legato.harness import default_playbook
 from legato.runtime.follow_room import FollowRoom
 from legato.wire.blobs import TODAY, Blobs, StateCodec, StateError, UnknownVersion

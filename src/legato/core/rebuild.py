@@ -20,8 +20,8 @@ from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.events.event import Event
 from legato.core.identity.split import Parting
+from legato.core.line.partition import Partition
 from legato.core.merge.merge import copy_of, merge, touched_of
-from legato.core.partition import Partition
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from legato.core.clock import Clock
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
+from legato.core.line.partition import Partition
+from legato.core.line.watermark import Clock
 from legato.core.linking.links import Links
-from legato.core.partition import Partition
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.runtime.trouble import TimerFailed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.clock import Clock
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.events import word_of
+from legato.core.line.watermark import Clock
 from legato.core.linking.links import Links
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected

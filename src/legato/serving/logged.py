@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from legato.core.clock import Clock
 from legato.core.events.event import Event
 from legato.core.identity.commands import Follow
+from legato.core.line.watermark import Clock
 from legato.core.values.time import LONG_AGO, Instant
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of

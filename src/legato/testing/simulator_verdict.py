@@ -10,7 +10,7 @@ import msgspec
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.partition import Partition
+from legato.core.line.partition import Partition
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.core.values.time import Instant
 from legato.runtime.cut import CLOCK

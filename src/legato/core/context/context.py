@@ -6,7 +6,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what an event changes:
   `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
 - what was found and decided:
-  `core/pipeline.py`, `core/partition.py`, `core/situations/absence.py`,
+  `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/decisions/arbitration.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;

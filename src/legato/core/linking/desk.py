@@ -12,8 +12,8 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import Evidence, IdentityOutput
 from legato.core.identity.rules import Rules
 from legato.core.identity.state import HELD, Kin, Pending, Proof
+from legato.core.line.partition import Partition
 from legato.core.linking.outcomes import take_outcomes
-from legato.core.partition import Partition
 from legato.core.situations.absence import next_due
 
 TOKENS_MOST = 32

@@ -10,9 +10,9 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import KINDS
 from legato.core.identity.state import HELD
-from legato.core.pipeline import on_event, on_tick
+from legato.core.line.fast_path import go_on
+from legato.core.line.pipeline import on_event, on_tick
 from legato.core.playbook.definition import Playbook
-from legato.core.routine import go_on
 from legato.core.values.outputs import Output
 from legato.core.values.results import WAITING, Ignored, Rejected
 from legato.core.values.time import LONG_AGO, NEVER, Instant

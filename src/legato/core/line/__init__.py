@@ -1,0 +1,1 @@
+"""The line over one partition: an event in, time passing, outputs out."""
