@@ -10,7 +10,7 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.split import Parting
 from legato.core.identity.state import NO_KIN
-from legato.core.rebuild import Log, rebuild
+from legato.core.linking.rebuild import Log, rebuild
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import Harness
 from legato.settings import Identity

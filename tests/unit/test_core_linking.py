@@ -11,7 +11,7 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import ConflictTold, LinkTold, MergeTold, SplitTold
 from legato.core.identity.rules import Rules
 from legato.core.identity.state import HELD, NO_KIN
-from legato.core.linking.root import HELD_MOST
+from legato.core.linking.customer import HELD_MOST
 from legato.core.values.outputs import Action, Revoked, Situation
 from tests.property.identity_town import RANKS, Home, Town
 from tests.unit.core_stories import HOURS, added, at, event, looked, may, only, ordered

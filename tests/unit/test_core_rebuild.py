@@ -9,7 +9,7 @@ from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.events import RebuildTold
 from legato.core.identity.split import Parting
 from legato.core.identity.state import NO_KIN, Claim
-from legato.core.rebuild import Halves, Log, rebuild
+from legato.core.linking.rebuild import Halves, Log, rebuild
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import LONG_AGO
 from legato.harness import Harness

@@ -12,8 +12,8 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt
 from legato.core.identity.events import RebuildTold
 from legato.core.identity.split import Parting
+from legato.core.linking.rebuild import Halves, Log, rebuild
 from legato.core.playbook.definition import Playbook
-from legato.core.rebuild import Halves, Log, rebuild
 from legato.core.values.time import Instant
 from legato.serving.logged import LoggedEvents, clock_of
 from legato.serving.records import TopicReader

@@ -12,7 +12,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
   `core/merge/merge.py`, `core/merge/cart.py`, `core/merge/revocations.py`,
-  `core/context/as_of.py`, `core/rebuild.py`.
+  `core/context/as_of.py`, `core/linking/rebuild.py`.
 
 Nothing in it points back at what holds it, so the garbage collector need not look
 (`gc=False`).

@@ -22,11 +22,11 @@ from legato.core.identity.commands import (
 from legato.core.identity.device_logins import latest
 from legato.core.identity.events import SplitTold
 from legato.core.identity.state import Claim, Kin
-from legato.core.linking.desk import Desk, with_early
-from legato.core.linking.offer import note_asked, offer, turn
-from legato.core.linking.onward import target
+from legato.core.linking.forwarding import target
+from legato.core.linking.merge_request import note_asked, offer, turn
+from legato.core.linking.outbox import Desk, with_early
 from legato.core.linking.outcomes import when_it_counts
-from legato.core.linking.rename import hand_over, take_claims
+from legato.core.linking.rotation_moves import hand_over, take_claims
 from legato.core.values.time import NEVER
 
 

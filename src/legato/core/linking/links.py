@@ -10,13 +10,13 @@ from __future__ import annotations
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD, NO_KIN
-from legato.core.linking.desk import Desk
+from legato.core.linking.customer import give_up, take_at_root
 from legato.core.linking.forwarder import take_forwarded
-from legato.core.linking.onward import send_on
+from legato.core.linking.forwarding import send_on
+from legato.core.linking.outbox import Desk
 from legato.core.linking.outcomes import for_the_former, is_outcome
 from legato.core.linking.pending import take_while_pending
-from legato.core.linking.rename import take_renamed
-from legato.core.linking.root import give_up, take_at_root
+from legato.core.linking.rotation_moves import take_renamed
 from legato.core.values.results import WAITING, Ignored, Rejected
 
 

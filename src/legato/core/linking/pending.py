@@ -21,11 +21,11 @@ from legato.core.identity.commands import (
 )
 from legato.core.identity.device_logins import add_claim
 from legato.core.identity.state import NO_KIN, Claim, Kin, Pending
-from legato.core.linking.desk import Desk
-from legato.core.linking.offer import ask
-from legato.core.linking.onward import send_on
+from legato.core.linking.forwarding import send_on
+from legato.core.linking.merge_request import ask
+from legato.core.linking.outbox import Desk
 from legato.core.linking.outcomes import is_outcome
-from legato.core.linking.rename import be_renamed
+from legato.core.linking.rotation_moves import be_renamed
 
 KEPT_MOST = 128 * 1024
 """Bytes of commands that a pending slot keeps before merges must be asked again."""

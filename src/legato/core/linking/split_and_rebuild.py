@@ -11,7 +11,7 @@ from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.events import RebuildTold, SplitTold
 from legato.core.identity.state import Kin
-from legato.core.linking.desk import Desk
+from legato.core.linking.outbox import Desk
 from legato.core.merge.merge import merge
 from legato.core.values.outputs import Revoked
 

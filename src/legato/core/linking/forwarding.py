@@ -5,7 +5,7 @@ from __future__ import annotations
 from legato.core.context.context import Context
 from legato.core.identity.device_logins import had_it, latest
 from legato.core.identity.state import Claim, Kin
-from legato.core.linking.desk import Desk
+from legato.core.linking.outbox import Desk
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.values.time import Instant
 

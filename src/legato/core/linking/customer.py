@@ -24,12 +24,12 @@ from legato.core.identity.device_logins import latest
 from legato.core.identity.events import ConflictTold, LinkTold, MergeTold, SplitTold
 from legato.core.identity.limits import within_bounds
 from legato.core.identity.state import HELD, NO_KIN, Claim, Kin, Lost
-from legato.core.linking.correction import take_correction
-from legato.core.linking.desk import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
-from legato.core.linking.joining import members_with, still_lost, why_not
-from legato.core.linking.offer import note_asked, offer, turn
+from legato.core.linking.merge_request import note_asked, offer, turn
+from legato.core.linking.outbox import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
 from legato.core.linking.outcomes import is_outcome
-from legato.core.linking.rename import go_to_owner, together
+from legato.core.linking.refusals import members_with, still_lost, why_not
+from legato.core.linking.rotation_moves import go_to_owner, together
+from legato.core.linking.split_and_rebuild import take_correction
 from legato.core.merge.merge import merge
 from legato.core.values.time import NEVER
 

@@ -10,7 +10,7 @@ from legato.core.identity.device_logins import add_claim
 from legato.core.identity.limits import fans_out
 from legato.core.identity.rules import Rules
 from legato.core.identity.state import HELD, NO_KIN, Claim, Kin, Member, Pending
-from legato.core.linking.desk import Desk
+from legato.core.linking.outbox import Desk
 from legato.core.values.time import LONG_AGO
 
 

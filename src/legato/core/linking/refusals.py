@@ -10,7 +10,7 @@ from legato.core.context.context import Context
 from legato.core.identity.commands import Merge
 from legato.core.identity.limits import adds, too_many
 from legato.core.identity.state import Kin, Lost, Member
-from legato.core.linking.desk import Desk
+from legato.core.linking.outbox import Desk
 
 
 def members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:

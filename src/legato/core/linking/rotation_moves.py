@@ -26,9 +26,9 @@ from legato.core.identity.commands import (
 )
 from legato.core.identity.device_logins import add_claim, latest
 from legato.core.identity.state import HELD, Claim, Kin, Member, Pending
-from legato.core.linking.desk import Desk
-from legato.core.linking.offer import ask, offer
-from legato.core.linking.onward import send_on
+from legato.core.linking.forwarding import send_on
+from legato.core.linking.merge_request import ask, offer
+from legato.core.linking.outbox import Desk
 
 
 def hand_over(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
