@@ -76,7 +76,7 @@ def lived(customer_id: str, first: int, articles: int) -> Context:
 def resolving_us(identifiers: dict[str, str]) -> float:
     """Name the customer of an event that proves nothing new."""
     names = [IDENTIFY.name_of(kind, value) for kind, value in identifiers.items()]
-    resolver = Resolver(IDENTIFY, Rules(), Aliases(), TODAY)
+    resolver = Resolver(IDENTIFY, Rules(), Aliases(), TODAY.write_event)
     for name in names[1:]:
         resolver.heard(name, Alias(names[0], since=NOON * 2))
     event = told("e", "page.viewed", 0)

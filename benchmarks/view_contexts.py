@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from legato.core.context.context import SEEN_ENTRY, Cart, Context, Line, Wish
-from legato.core.context.timeline import Touch, write_trail
+from legato.core.context.timeline import write_trail
 from legato.core.events.payloads import Item
+from legato.core.events.touchpoint import Touch
 from legato.core.values.time import HOUR, MINUTE
 
 NOW = 1_760_000_000_000

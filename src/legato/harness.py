@@ -45,7 +45,9 @@ class Harness:
         self.outputs: list[Output] = self.partition.outputs
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
-        self._resolver = resolver_of(self.identify, settings.rules, Aliases(), TODAY)
+        self._resolver = resolver_of(
+            self.identify, settings.rules, Aliases(), TODAY.write_event
+        )
         self._links = Links(self.partition, self.identify, settings.rules)
 
     def feed(self, *events: Event) -> Harness:

@@ -10,8 +10,8 @@ from typing import get_args
 
 import legato.core
 from legato.cli.reasons import WORDS
-from legato.core.context.lifecycle import STAGES
 from legato.core.decisions.policy import No
+from legato.core.events.types import STAGES
 from legato.core.playbook.schema import Purpose
 from legato.core.values.outputs import Factors
 from legato.demo.words import REASONS as SHORT

@@ -26,8 +26,8 @@ from legato.cli.tell_record import as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
 from legato.cli.who import Asked
 from legato.core.context.context import Context
-from legato.core.context.lifecycle import STAGES
 from legato.core.context.timeline import rows
+from legato.core.events.types import STAGES
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output

@@ -23,9 +23,10 @@ from legato.core.context.context import (
     Waiting,
     Wish,
 )
-from legato.core.context.timeline import Touch, write_trail
+from legato.core.context.timeline import write_trail
 from legato.core.events.event import Event, Location
 from legato.core.events.payloads import Item
+from legato.core.events.touchpoint import Touch
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,

@@ -72,7 +72,8 @@ class Town:
         self.identify, self.rules = Identify("pepper", RANKS), rules or Rules(region="DE")
         self.homes = [Home(self.identify, self.rules, playbook) for _ in range(homes)]
         self.doors = [
-            resolver_of(self.identify, self.rules, Aliases(), TODAY) for _ in range(doors)
+            resolver_of(self.identify, self.rules, Aliases(), TODAY.write_event)
+            for _ in range(doors)
         ]
         self.ways: dict[Way, deque[Command | Event | tuple[str, Alias | None]]] = {}
         self.rejected: list[Rejected] = []
@@ -88,7 +89,8 @@ class Town:
             home.restore()
             home.links.identify = identify
         self.doors = [
-            resolver_of(identify, self.rules, door._aliases, TODAY) for door in self.doors
+            resolver_of(identify, self.rules, door._aliases, TODAY.write_event)
+            for door in self.doors
         ]
 
     def home_of(self, name: str) -> int:

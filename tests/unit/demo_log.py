@@ -54,7 +54,9 @@ class Log:
         self.source: dict[int, list[Record]] = {number: [] for number in numbers}
         self.homes: dict[int, list[Record]] = {number: [] for number in numbers}
         self.sources = SOURCES[:homes]
-        self._doors = [Resolver(IDENTIFY, IDENTITY.rules, Aliases(), TODAY) for _ in numbers]
+        self._doors = [
+            Resolver(IDENTIFY, IDENTITY.rules, Aliases(), TODAY.write_event) for _ in numbers
+        ]
         self._slots = [Reference(PLAYBOOK, self.sources) for _ in numbers]
         self._news: dict[str, Alias | None] = {}
         self._offsets = count()

@@ -2,8 +2,9 @@
 
 import pytest
 
+from legato.core.context.goals import Goal
 from legato.core.playbook.compile import PlaybookError, describe, read_playbook
-from legato.core.playbook.definition import Goal, Switch
+from legato.core.playbook.definition import Switch
 from legato.core.values.time import DAY, HOUR, MINUTE
 from legato.harness import default_playbook
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from legato.core.decisions.quiet_hours import find_zone, release
+from legato.core.decisions.quiet_hours import release
 from legato.core.playbook.definition import QuietHours
 from legato.core.values.time import DAY, MINUTE, NEVER, Instant
+from legato.core.values.zones import find_zone
 
 NIGHT = QuietHours(21 * 60, 8 * 60, ("email",))
 ZONES = [

@@ -29,7 +29,7 @@ MAIL = ("email", "ada@example.org")
 
 
 def door() -> Resolver:
-    return resolver_of(NEW, Rules(region="DE"), Aliases(), TODAY)
+    return resolver_of(NEW, Rules(region="DE"), Aliases(), TODAY.write_event)
 
 
 def seen(*known: tuple[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:
@@ -75,7 +75,7 @@ def test_aliases_are_kept_and_written_by_newer_names() -> None:
 
 
 def test_without_former_peppers_nothing_is_renamed() -> None:
-    assert type(resolver_of(OLD, Rules(), Aliases(), TODAY)) is Resolver
+    assert type(resolver_of(OLD, Rules(), Aliases(), TODAY.write_event)) is Resolver
     assert type(door()) is Renaming
 
 

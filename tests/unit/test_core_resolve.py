@@ -21,7 +21,7 @@ IDENTIFY = Identify("pepper", Identity().ranks)
 
 
 def resolver(rules: Rules | None = None) -> Resolver:
-    return Resolver(IDENTIFY, rules or Rules(region="DE"), Aliases(), TODAY)
+    return Resolver(IDENTIFY, rules or Rules(region="DE"), Aliases(), TODAY.write_event)
 
 
 def seen(known: dict[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:

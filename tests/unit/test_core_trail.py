@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.context.timeline import MOST, Touch, rows, touches, write_trail
+from legato.core.context.timeline import MOST, rows, touches, write_trail
+from legato.core.events.touchpoint import Touch
 
 WORDS = st.text(max_size=12) | st.text(st.sampled_from("aд€"), min_size=20, max_size=120)
 TIMES = st.integers(0, 2**63) | st.integers(0x0194CF000000, 0x0194CFFFFFFF)

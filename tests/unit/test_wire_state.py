@@ -9,8 +9,9 @@ import pytest
 
 from legato.core.context.context import Cart, Case, Context, Line, Order, Session, Taken, Wish
 from legato.core.context.lifecycle import lifecycle_stage
-from legato.core.context.timeline import Touch, write_trail
+from legato.core.context.timeline import write_trail
 from legato.core.events.payloads import Item
+from legato.core.events.touchpoint import Touch
 from legato.core.values.time import HOUR, NEVER
 from legato.wire.blobs import Blobs, StateError, UnknownVersion
 from legato.wire.context_view import context_view

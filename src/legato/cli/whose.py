@@ -38,7 +38,9 @@ def resolved(
         time=read_instant(envelope.time),
         identifiers=dict(envelope.identifiers),
     )
-    whose = resolver_of(who.identify, who.rules, aliases, TODAY).resolve(event, authenticates)
+    whose = resolver_of(who.identify, who.rules, aliases, TODAY.write_event).resolve(
+        event, authenticates
+    )
     return whose[0].to if isinstance(whose, tuple) else whose
 
 

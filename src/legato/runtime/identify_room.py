@@ -39,7 +39,7 @@ class IdentifyRoom:
         self._by_event_time = self._source.clock == "event_time"
         self._scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
         self._to = plan.layout.topics.customer_events
-        self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases, TODAY)
+        self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases, TODAY.write_event)
         self._records: list[Outgoing] = []
         self._tally = Tally()
         self._told: Instant = LONG_AGO

@@ -16,12 +16,12 @@ from legato.core.context.context import (
     Session,
     Wish,
 )
-from legato.core.context.lifecycle import STAGES
-from legato.core.context.timeline import MOST, entry, insert
+from legato.core.context.goals import open_goals
+from legato.core.context.timeline import MOST, insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import Basket, Consents, Contact, Item, News, Payload, Traits
-from legato.core.events.types import Kind
-from legato.core.situations.switch import open_goals
+from legato.core.events.touchpoint import entry
+from legato.core.events.types import STAGES, Kind
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 

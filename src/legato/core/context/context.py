@@ -24,8 +24,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from legato.core.context.timeline import Touch, touches
+from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
+from legato.core.events.touchpoint import Touch
 from legato.core.identity.state import Kin
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 

@@ -1,8 +1,8 @@
 """The last touchpoints of a customer, kept as bytes.
 
 Every event adds one, and hardly anybody reads them: a handoff, a view. So each is packed once,
-when it happens, and a context is written and restored without looking at them again. An entry
-is its length (2 bytes, big-endian) and the MessagePack of a `Touch`; the newest comes last.
+when it happens, and a context is written and restored without looking at them again. The
+newest entry (`events/touchpoint.py`) comes last.
 """
 
 from __future__ import annotations
@@ -11,35 +11,19 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from operator import attrgetter
-from struct import Struct as Layout
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from msgspec import Meta, MsgspecError, Struct
+from msgspec import Meta, MsgspecError
 
+from legato.core.events.touchpoint import FRONT, Touch, entry
 from legato.core.values.time import Instant
 
 MOST = 30
 """How many touchpoints are kept."""
 
-MOST_STAMPS = 256
-"""Channels come from outside, so no more than these are kept packed for a type."""
-
-Stamp: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
-_ARRAY_OF_4_UINT64 = 0x94CF
-_front = Layout(">HHQ")
-_pack = msgspec.msgpack.Encoder().encode
 _Short: TypeAlias = Annotated[int, Meta(ge=0, le=127)]
 _by_time = attrgetter("time")
-
-
-class Touch(Struct, array_like=True, gc=False, frozen=True):
-    """One touchpoint as it is remembered; `note` is what a person would want to know of it."""
-
-    time: Instant
-    type: str
-    channel: str
-    note: str = ""
 
 
 Row: TypeAlias = tuple[Instant, str, str, str]
@@ -49,35 +33,11 @@ _unpack = msgspec.msgpack.Decoder(list[Touch]).decode
 _unpack_rows = msgspec.msgpack.Decoder(list[Row]).decode
 
 
-class Stamps(dict[str, Stamp]):
-    """Channel -> what packs a touchpoint of one type that has no note.
-
-    Most touchpoints differ from one before in nothing but their time: a stamp is the function
-    to pack with, and what stands in front of the time and behind it.
-    """
-
-    def __init__(self, event_type: str) -> None:
-        self._type = event_type
-
-    def __missing__(self, channel: str) -> Stamp:
-        whole = entry(0, self._type, channel)
-        stamp = Layout(f">4sQ{len(whole) - _front.size}s").pack, whole[:4], whole[_front.size :]
-        if len(self) < MOST_STAMPS:
-            self[channel] = stamp
-        return stamp
-
-
-def entry(time: Instant, kind: str, channel: str, note: str = "") -> bytes:
-    """Pack one touchpoint; its time takes 8 bytes whatever it is, so that `insert` finds it."""
-    rest = _pack((kind, channel, note))[1:]
-    return _front.pack(10 + len(rest), _ARRAY_OF_4_UINT64, time) + rest
-
-
 def insert(trail: bytearray, time: Instant, late: bytes) -> None:
     """Put a touchpoint in its place by time, behind those of the same time."""
     at, end = 0, len(trail)
     while at < end:
-        length, _, other = _front.unpack_from(trail, at)
+        length, _, other = FRONT.unpack_from(trail, at)
         if other > time:
             break
         at += 2 + length

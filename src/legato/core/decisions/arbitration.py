@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.core.context.context import Context, Taken
+from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import about
 from legato.core.decisions.handoff_text import write_handoff
 from legato.core.decisions.policy import Moment, No, Way, find_way, holds
@@ -12,10 +13,6 @@ from legato.core.playbook.definition import Plan, Playbook
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
-from legato.core.values.time import DAY, Span
-
-REMEMBER: Span = 30 * DAY
-REMEMBER_MOST = 50
 
 
 class _Bid(Struct, frozen=True):

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.context.context import Cart, Case, Context, Line, Taken
-from legato.core.context.timeline import Touch
+from legato.core.events.touchpoint import Touch
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
 

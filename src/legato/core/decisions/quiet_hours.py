@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from legato.core.playbook.definition import QuietHours
 from legato.core.values.time import DAY, NEVER, Instant
+from legato.core.values.zones import find_zone
 
 _DAY_MINUTES = 24 * 60
 _HORIZON = 3 * DAY
@@ -27,15 +27,6 @@ def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
             return at
         at = later
     return NEVER
-
-
-@lru_cache(maxsize=1_024)
-def find_zone(name: str) -> ZoneInfo | None:
-    """Return the time zone of this name; None if there is none."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def _awake(quiet: QuietHours, zone: ZoneInfo, at: Instant) -> Instant:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from legato.core.context.consent import wants
 from legato.core.context.context import Context, Taken
+from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import goes_on
-from legato.core.decisions.arbitration import REMEMBER, REMEMBER_MOST
 from legato.core.events.event import Event
 from legato.core.events.payloads import News
 from legato.core.values.outputs import Revoked

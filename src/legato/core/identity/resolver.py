@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from msgspec import Struct
 
-from legato.core.context.codec import Codec
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
 from legato.core.identity.commands import Command, Follow, Link
@@ -16,6 +18,7 @@ from legato.core.values.ids import derive_id
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE, Instant, Span
 
+WriteEvent: TypeAlias = Callable[[Event], bytes]
 KNOWN_MOST = 200_000
 ASKED_MOST = 4_096
 ASK_AGAIN: Span = MINUTE
@@ -62,10 +65,10 @@ class Resolver:
     """
 
     def __init__(
-        self, identify: Identify, rules: Rules, aliases: Aliases, codec: Codec
+        self, identify: Identify, rules: Rules, aliases: Aliases, write_event: WriteEvent
     ) -> None:
         self._identify, self._rules, self._aliases = identify, rules, aliases
-        self._codec = codec
+        self._write_event = write_event
         self._groups: dict[tuple[tuple[str, str], ...], Group] = {}
         self._asked: dict[str, tuple[str, Instant]] = {}
         self._proving = frozenset(rules.proving)
@@ -238,7 +241,7 @@ class Resolver:
     def _follow(self, event: Event, customer: str, tokens: tuple[str, ...]) -> Follow:
         """Let a customer follow an event once these links are settled."""
         event.customer_id = customer
-        return Follow(customer, tokens, self._codec.write_event(event))
+        return Follow(customer, tokens, self._write_event(event))
 
 
 def formers_of(*known: Known) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.context.codec import Codec
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
 from legato.core.identity.commands import Command, Link
@@ -25,6 +24,7 @@ from legato.core.identity.resolver import (
     Group,
     Known,
     Resolver,
+    WriteEvent,
     formers_of,
 )
 from legato.core.identity.rules import Authenticates, Rules
@@ -33,19 +33,21 @@ from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
 
 
-def resolver_of(identify: Identify, rules: Rules, aliases: Aliases, codec: Codec) -> Resolver:
+def resolver_of(
+    identify: Identify, rules: Rules, aliases: Aliases, write_event: WriteEvent
+) -> Resolver:
     """Make what names customers; while there are former peppers, by these names as well."""
     kind = Renaming if identify.formers else Resolver
-    return kind(identify, rules, aliases, codec)
+    return kind(identify, rules, aliases, write_event)
 
 
 class Renaming(Resolver):
     """Names the customer of each event, and lets identifiers get their newest name."""
 
     def __init__(
-        self, identify: Identify, rules: Rules, aliases: Aliases, codec: Codec
+        self, identify: Identify, rules: Rules, aliases: Aliases, write_event: WriteEvent
     ) -> None:
-        super().__init__(identify, rules, aliases, codec)
+        super().__init__(identify, rules, aliases, write_event)
         self._told: dict[str, Instant] = {}
         self._via: dict[str, str] = {}
 

@@ -6,6 +6,7 @@ from legato.core.context.apply import apply, has_seen, remember_id
 from legato.core.context.cart import start_anew
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
+from legato.core.context.goals import done
 from legato.core.decisions.arbitration import decide
 from legato.core.decisions.policy import Moment
 from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
@@ -15,7 +16,7 @@ from legato.core.events.types import KINDS, Kind
 from legato.core.identity.state import HELD
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
-from legato.core.situations.switch import done, goes_on_elsewhere, judge
+from legato.core.situations.switch import goes_on_elsewhere, judge
 from legato.core.values.outputs import Output, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import NEVER, Instant

@@ -34,10 +34,11 @@ from legato.core.context.context import (
     Settled,
     Taken,
 )
-from legato.core.context.lifecycle import STAGES
-from legato.core.context.timeline import MOST, Touch, touches, write_trail
-from legato.core.decisions.arbitration import REMEMBER, REMEMBER_MOST
+from legato.core.context.retention import REMEMBER, REMEMBER_MOST
+from legato.core.context.timeline import MOST, touches, write_trail
 from legato.core.decisions.revocation import how_far
+from legato.core.events.touchpoint import Touch
+from legato.core.events.types import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from legato.core.decisions.arbitration import REMEMBER, REMEMBER_MOST
-from legato.core.decisions.quiet_hours import find_zone
+from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.playbook.definition import (
     Absence,
     Cap,
@@ -16,6 +15,7 @@ from legato.core.playbook.definition import (
     Switch,
 )
 from legato.core.values.time import span_in_words
+from legato.core.values.zones import find_zone
 
 
 def faults(playbook: Playbook) -> Iterator[str]:

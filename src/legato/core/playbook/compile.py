@@ -8,13 +8,12 @@ from typing import Any
 
 import msgspec
 
+from legato.core.context.goals import GOALS, Goal
 from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
-    GOALS,
     Absence,
     Cap,
     ChannelSpec,
-    Goal,
     Plan,
     Playbook,
     QuietHours,

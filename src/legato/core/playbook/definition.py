@@ -6,10 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from legato.core.context.goals import Goal
 from legato.core.values.time import DAY, HOUR, NEVER, Span
-
-Goal = Literal["cart", "checkout", "case"]
-GOALS: tuple[Goal, ...] = ("cart", "checkout", "case")
 
 
 class Absence(Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from legato.core.playbook.definition import Goal
+from legato.core.context.goals import Goal
 
 Purpose = Literal["promotion", "service"]
 

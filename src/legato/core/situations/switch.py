@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from legato.core.context.context import Context, Presence
+from legato.core.context.goals import OpenGoal, open_goals
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import initiated
-from legato.core.playbook.definition import Goal, Playbook, Switch
+from legato.core.playbook.definition import Playbook, Switch
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import Span
-
-
-class OpenGoal(Struct, frozen=True, gc=False):
-    """Something the customer has not finished: its kind, and its key."""
-
-    kind: Goal
-    key: str
 
 
 def goes_on_elsewhere(context: Context, event: Event) -> bool:
@@ -57,26 +49,6 @@ def _counts(context: Context, event: Event) -> bool:
         and event.type != "message.clicked"
         and initiated(event.type)
     )
-
-
-def open_goals(context: Context) -> list[OpenGoal]:
-    """List the goals: filled carts, open checkouts, open cases."""
-    goals: list[OpenGoal] = []
-    for cart_id, cart in context.carts.items():
-        if cart.lines:
-            goals.append(OpenGoal("cart", cart_id))
-        if cart.checkout is not None:
-            goals.append(OpenGoal("checkout", cart_id))
-    goals += (OpenGoal("case", case_id) for case_id in context.cases)
-    return goals
-
-
-def done(context: Context, lessened: list[str]) -> tuple[str, ...]:
-    """Of the goals that an event took from, those that are finished."""
-    if not lessened:
-        return ()
-    still = {f"{goal.kind}:{goal.key}" for goal in open_goals(context)}
-    return tuple(goal for goal in lessened if goal not in still)
 
 
 def _goals_within(
