@@ -13,11 +13,11 @@ import psutil
 
 from benchmarks.restore import PATIENCE_S, Restored
 from legato.runtime.assembly import assemble, lane_of
-from legato.runtime.commands import Restore
 from legato.runtime.configs import restore_config
-from legato.runtime.facts import Fact, Ready
 from legato.runtime.follow_room import FollowRoom
-from legato.runtime.lane import Lane
+from legato.runtime.machine.commands import Restore
+from legato.runtime.machine.facts import Fact, Ready
+from legato.runtime.machine.task import Lane
 from legato.runtime.memory import share_one_heap
 from legato.runtime.restore import Restorer
 from legato.settings import load

@@ -28,11 +28,11 @@ from legato.core.values.time import DAY, HOUR, MINUTE, Instant, Span
 from legato.harness import default_playbook
 from legato.replay import Entry, read_log, until_when
 from legato.runtime.assembly import OutcomeDoor, lane_of
-from legato.runtime.cut import Outgoing, Share
-from legato.runtime.facts import TP, Batch
 from legato.runtime.hearsay import hear
-from legato.runtime.lane import Lane
 from legato.runtime.layout import Found, lay_out
+from legato.runtime.machine.checkpoint import Outgoing, Share
+from legato.runtime.machine.facts import TP, Batch
+from legato.runtime.machine.task import Lane
 from legato.runtime.plan import Layout, Plan
 from legato.settings import Identity, Settings
 from legato.wire.context_view import context_view

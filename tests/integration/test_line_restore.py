@@ -16,9 +16,9 @@ from legato.kafka import client_config
 from legato.local import wait_until
 from legato.runtime.admin import create
 from legato.runtime.alias_feed import AliasFeed
-from legato.runtime.commands import Restore
 from legato.runtime.configs import restore_config
-from legato.runtime.facts import Fact, Ready
+from legato.runtime.machine.commands import Restore
+from legato.runtime.machine.facts import Fact, Ready
 from legato.runtime.restore import Restorer
 from legato.wire.source import Source
 from legato.wire.state import write_context

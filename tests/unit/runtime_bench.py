@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
-from legato.runtime.commands import Command, Fetch, Renew, Restore
-from legato.runtime.cut import Outgoing, Share
-from legato.runtime.facts import (
+from legato.runtime.machine.checkpoint import Outgoing, Share
+from legato.runtime.machine.commands import Command, Fetch, Renew, Restore
+from legato.runtime.machine.errors import Stumbled
+from legato.runtime.machine.facts import (
     TP,
     Assigned,
     Batch,
@@ -23,11 +24,10 @@ from legato.runtime.facts import (
     Renewed,
     Tick,
 )
-from legato.runtime.lane import Clocked, Lane
-from legato.runtime.machine import Machine
-from legato.runtime.pace import Pace, Rate
-from legato.runtime.trouble import Stumbled
-from legato.runtime.watch import Watch
+from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.machine import Machine
+from legato.runtime.machine.pacing import Pace, Rate
+from legato.runtime.machine.task import Clocked, Lane
 
 T = TypeVar("T")
 A, B = ("a", 0), ("b", 0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from legato.runtime.facts import Assigned
-from legato.runtime.lane import Lane
-from legato.runtime.machine import Machine
-from legato.runtime.pace import Pace, Rate
-from legato.runtime.watch import Watch
+from legato.runtime.machine.facts import Assigned
+from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.machine import Machine
+from legato.runtime.machine.pacing import Pace, Rate
+from legato.runtime.machine.task import Lane
 
 
 class Seen:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from legato.core.values.time import SECOND
-from legato.runtime.commands import AskEnds, Commit, Exit, Fetch, Halt, Renew, Restore, Warn
-from legato.runtime.facts import (
+from legato.runtime.machine.commands import (
+    AskEnds,
+    Commit,
+    Exit,
+    Fetch,
+    Halt,
+    Renew,
+    Restore,
+    Warn,
+)
+from legato.runtime.machine.facts import (
     Cause,
     Committed,
     Fenced,
@@ -15,7 +24,7 @@ from legato.runtime.facts import (
     Stop,
     Unanswered,
 )
-from legato.runtime.lane import State
+from legato.runtime.machine.task import State
 from tests.unit.runtime_bench import A, B, Bench, of
 
 DEADLINE = 15

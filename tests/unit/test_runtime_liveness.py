@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from legato.core.values.time import SECOND
-from legato.runtime.commands import Exit, Note, Warn
-from legato.runtime.facts import Assigned, Ends, Silence
+from legato.runtime.machine.commands import Exit, Note, Warn
+from legato.runtime.machine.facts import Assigned, Ends, Silence
 from tests.unit.runtime_bench import A, B, Bench, of
 
 PATIENCE = 45

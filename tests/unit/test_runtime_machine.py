@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from legato.runtime.commands import (
+from legato.runtime.machine.commands import (
     AskEnds,
     Commit,
     Exit,
@@ -14,7 +14,7 @@ from legato.runtime.commands import (
     Restore,
     Warn,
 )
-from legato.runtime.facts import (
+from legato.runtime.machine.facts import (
     Assigned,
     AtEnd,
     Batch,

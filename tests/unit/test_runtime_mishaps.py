@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from legato.runtime.commands import Commit, Fetch, Halt, Warn
-from legato.runtime.lane import State
-from legato.runtime.pace import Patience, Rate
+from legato.runtime.machine.commands import Commit, Fetch, Halt, Warn
+from legato.runtime.machine.pacing import Patience, Rate
+from legato.runtime.machine.task import State
 from tests.unit.runtime_bench import A, B, Bench, of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from confluent_kafka import Message
 
-from legato.runtime.commands import Restore
+from legato.runtime.machine.commands import Restore
 from legato.runtime.polled import Record
 from legato.runtime.restore import Job
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from legato.local import wait_until
-from legato.runtime.commands import Exit
+from legato.runtime.machine.commands import Exit
 from legato.runtime.restarts import Patience
 from legato.runtime.supervisor import Supervisor
 

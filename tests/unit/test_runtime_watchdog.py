@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from legato.runtime.commands import Exit
+from legato.runtime.machine.commands import Exit
 from legato.runtime.watchdog import BUDGET_S, START_LOOKS, STILL_LOOKS, Watchdog, stacks
 
 

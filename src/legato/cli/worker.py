@@ -14,7 +14,7 @@ from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 
 if TYPE_CHECKING:
-    from legato.runtime.commands import Exit
+    from legato.runtime.machine.commands import Exit
 
 
 @click.command()

@@ -11,7 +11,7 @@ import faust
 from faust.channels import Channel
 from faust.types import ChannelT, EventT
 
-from legato.runtime.facts import AtEnd, Batch
+from legato.runtime.machine.facts import AtEnd, Batch
 
 GROUP = "legato.agents"
 Work = Callable[[Batch | AtEnd], Any]

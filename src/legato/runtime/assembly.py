@@ -22,19 +22,19 @@ from legato.runtime.configs import (
     restore_config,
 )
 from legato.runtime.ends import Questions
-from legato.runtime.facts import TP, Fact
 from legato.runtime.feed import Feed
 from legato.runtime.follow_room import FollowRoom
 from legato.runtime.hearsay import hear
 from legato.runtime.identify_room import IdentifyRoom
-from legato.runtime.lane import Lane
 from legato.runtime.line import Clients, Deliver, Hands, Line, now_ms
-from legato.runtime.machine import Machine
-from legato.runtime.pace import Pace, Rate
+from legato.runtime.machine.facts import TP, Fact
+from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.machine import Machine
+from legato.runtime.machine.pacing import Pace, Rate
+from legato.runtime.machine.task import Lane
 from legato.runtime.plan import Door, Layout, Limits, Plan
 from legato.runtime.producer import Producing, Transactions
 from legato.runtime.restore import Restorer
-from legato.runtime.watch import Watch
 from legato.runtime.watchdog import Watchdog
 from legato.settings import Settings
 from legato.wire.envelope import Reading

@@ -14,11 +14,11 @@ from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from legato.core.values.time import SECOND, Instant, Span
 from legato.logs import ClientLog
-from legato.runtime.commands import AskEnds
-from legato.runtime.facts import TP, Broken, Ends, Fact, Silence
+from legato.runtime.machine.commands import AskEnds
+from legato.runtime.machine.errors import said_by
+from legato.runtime.machine.facts import TP, Broken, Ends, Fact, Silence
 from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
-from legato.runtime.trouble import said_by
 
 log = logging.getLogger("legato")
 T = TypeVar("T")

@@ -12,8 +12,9 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from legato.logs import ClientLog
-from legato.runtime.commands import Fetch, Halt
-from legato.runtime.facts import (
+from legato.runtime.machine.commands import Fetch, Halt
+from legato.runtime.machine.errors import said_by
+from legato.runtime.machine.facts import (
     TP,
     Assigned,
     AtEnd,
@@ -29,7 +30,6 @@ from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
 from legato.runtime.polled import Place, batch_of, by_partition
 from legato.runtime.pulse import Pulse
-from legato.runtime.trouble import said_by
 from legato.settings import Worker
 
 POLL_S = 0.02

@@ -9,7 +9,7 @@ from legato.core.context.context import Context
 from legato.core.line.partition import Partition
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
-from legato.runtime.trouble import TimerFailed
+from legato.runtime.machine.errors import TimerFailed
 
 
 class Followed(Partition):

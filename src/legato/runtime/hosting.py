@@ -17,9 +17,9 @@ from mode import Service
 
 from legato.runtime.agents import Room, add_agents_of_users, add_follow, add_identify
 from legato.runtime.assembly import Parts, assemble, start_line
-from legato.runtime.commands import Exit
-from legato.runtime.facts import AtEnd, Batch
 from legato.runtime.line import Delivery, Line
+from legato.runtime.machine.commands import Exit
+from legato.runtime.machine.facts import AtEnd, Batch
 from legato.runtime.memory import share_one_heap
 from legato.runtime.watchdog import Leave, Watchdog
 from legato.runtime.web import open_web

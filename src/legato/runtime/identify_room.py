@@ -10,14 +10,14 @@ from legato.core.identity.alias_index import Alias
 from legato.core.identity.rotation import resolver_of
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant
-from legato.runtime.cut import Outgoing, Share
-from legato.runtime.facts import TP, Batch
-from legato.runtime.lane import Clocked
+from legato.runtime.machine.checkpoint import Outgoing, Share
+from legato.runtime.machine.counts import Tally
+from legato.runtime.machine.errors import Impossible, Stumbled
+from legato.runtime.machine.facts import TP, Batch
+from legato.runtime.machine.task import Clocked
 from legato.runtime.plan import Plan, clock_name
 from legato.runtime.reading import read_all
 from legato.runtime.scribe import Scribe
-from legato.runtime.tally import Tally
-from legato.runtime.trouble import Impossible, Stumbled
 from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import write_command

@@ -12,7 +12,11 @@ from typing import assert_never
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
 from legato.runtime.alias_feed import AliasFeed, Record
-from legato.runtime.commands import (
+from legato.runtime.ends import Questions
+from legato.runtime.feed import Feed
+from legato.runtime.hearsay import hear
+from legato.runtime.machine.checkpoint import Cut
+from legato.runtime.machine.commands import (
     HUNG,
     AskEnds,
     Command,
@@ -27,9 +31,8 @@ from legato.runtime.commands import (
     Restore,
     Warn,
 )
-from legato.runtime.cut import Cut
-from legato.runtime.ends import Questions
-from legato.runtime.facts import (
+from legato.runtime.machine.errors import place_of
+from legato.runtime.machine.facts import (
     Assigned,
     AtEnd,
     Batch,
@@ -43,14 +46,11 @@ from legato.runtime.facts import (
     Stop,
     Tick,
 )
-from legato.runtime.feed import Feed
-from legato.runtime.hearsay import hear
-from legato.runtime.machine import Machine
+from legato.runtime.machine.machine import Machine
+from legato.runtime.machine.totals import Totals
 from legato.runtime.plan import Plan
 from legato.runtime.producer import Transactions
 from legato.runtime.restore import Restorer
-from legato.runtime.totals import Totals
-from legato.runtime.trouble import place_of
 from legato.runtime.watchdog import BUDGET_S, Watchdog
 
 log = logging.getLogger("legato")

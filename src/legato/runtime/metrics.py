@@ -15,9 +15,9 @@ from prometheus_client.registry import Collector
 
 from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.home import Home
-from legato.runtime.lane import Lane, State
-from legato.runtime.machine import Machine
-from legato.runtime.totals import Spread, Totals
+from legato.runtime.machine.machine import Machine
+from legato.runtime.machine.task import Lane, State
+from legato.runtime.machine.totals import Spread, Totals
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),

@@ -13,7 +13,7 @@ from legato.core.identity.rules import Rules
 from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant
-from legato.runtime.facts import TP
+from legato.runtime.machine.facts import TP
 from legato.wire.envelope import Reading
 from legato.wire.record import Headers
 from legato.wire.registry import Registry

@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 from confluent_kafka import KafkaError, KafkaException, Message
 from msgspec import Struct
 
-from legato.runtime.facts import TP, Batch
+from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.passing import passes
 from legato.wire.record import Headers
 

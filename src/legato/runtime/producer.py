@@ -17,8 +17,9 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from msgspec import Struct
 
 from legato.logs import ClientLog
-from legato.runtime.cut import Cut, Outgoing, Share
-from legato.runtime.facts import (
+from legato.runtime.machine.checkpoint import Cut, Outgoing, Share
+from legato.runtime.machine.errors import said_by
+from legato.runtime.machine.facts import (
     Broken,
     Cause,
     Committed,
@@ -31,7 +32,6 @@ from legato.runtime.facts import (
     Unanswered,
 )
 from legato.runtime.passing import moved_on, passes, unable
-from legato.runtime.trouble import said_by
 
 IDLE_S = 0.2
 """How often a producer without work looks whether a broker went."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import repeat
 
-from legato.runtime.facts import Batch
+from legato.runtime.machine.errors import Stumbled
+from legato.runtime.machine.facts import Batch
 from legato.runtime.plan import Door
-from legato.runtime.trouble import Stumbled
 from legato.wire.envelope import Reading
 from legato.wire.registry import RegistryDown
 

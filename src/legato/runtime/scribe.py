@@ -8,8 +8,8 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
-from legato.runtime.cut import Outgoing
-from legato.runtime.facts import Batch
+from legato.runtime.machine.checkpoint import Outgoing
+from legato.runtime.machine.facts import Batch
 from legato.wire.actions import action_headers, write_action
 from legato.wire.aliases import write_alias, write_identity
 from legato.wire.commands import write_command

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from legato.local.child import tied_to_parent
-from legato.runtime.commands import HUNG, Exit
+from legato.runtime.machine.commands import HUNG, Exit
 from legato.runtime.restarts import Patience, Restarts
 
 log = logging.getLogger("legato")

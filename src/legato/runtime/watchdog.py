@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from legato.runtime.commands import HUNG, Exit
+from legato.runtime.machine.commands import HUNG, Exit
 from legato.runtime.pulse import Pulse
 
 log = logging.getLogger("legato")

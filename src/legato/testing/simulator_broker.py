@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant, Span
-from legato.runtime.cut import Outgoing
-from legato.runtime.facts import TP, Metadata
+from legato.runtime.machine.checkpoint import Outgoing
+from legato.runtime.machine.facts import TP, Metadata
 from legato.testing.simulator_log import Entry, Log, Transaction
 
 

@@ -7,7 +7,7 @@ from random import Random
 from typing import Protocol
 
 from legato.core.values.time import Instant, Span
-from legato.runtime.facts import TP, Metadata
+from legato.runtime.machine.facts import TP, Metadata
 
 
 class Client(Protocol):

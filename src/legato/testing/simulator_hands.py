@@ -7,9 +7,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from legato.core.values.time import Instant, Span
-from legato.runtime.commands import Restore
-from legato.runtime.cut import Cut, Outgoing
-from legato.runtime.facts import (
+from legato.runtime.machine.checkpoint import Cut, Outgoing
+from legato.runtime.machine.commands import Restore
+from legato.runtime.machine.facts import (
     Cause,
     Committed,
     Fact,

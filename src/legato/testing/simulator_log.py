@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from legato.core.values.time import Instant
-from legato.runtime.facts import TP
+from legato.runtime.machine.facts import TP
 
 
 class Transaction:

@@ -7,7 +7,7 @@ import msgspec
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
-from legato.runtime.facts import TP
+from legato.runtime.machine.facts import TP
 from legato.runtime.plan import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
 from legato.testing.simulator_story import hasty_playbook
 from legato.wire.events import Reader

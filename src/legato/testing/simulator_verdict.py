@@ -13,7 +13,7 @@ from legato.core.events.event import Event
 from legato.core.line.partition import Partition
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.core.values.time import Instant
-from legato.runtime.cut import CLOCK
+from legato.runtime.machine.checkpoint import CLOCK
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_people import clusters_of, misled
 from legato.testing.simulator_town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from legato.core.identity.alias_index import Aliases
 from legato.core.values.time import DAY, Instant, Span
 from legato.runtime.assembly import machine_of
-from legato.runtime.commands import (
+from legato.runtime.hearsay import hear
+from legato.runtime.machine.commands import (
     AskEnds,
     Command,
     Commit,
@@ -26,7 +27,7 @@ from legato.runtime.commands import (
     Restore,
     Warn,
 )
-from legato.runtime.facts import (
+from legato.runtime.machine.facts import (
     TP,
     Assigned,
     AtEnd,
@@ -40,7 +41,6 @@ from legato.runtime.facts import (
     Stop,
     Tick,
 )
-from legato.runtime.hearsay import hear
 from legato.runtime.plan import Layout, Plan
 from legato.runtime.polled import Place
 from legato.settings import Settings

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from legato.core.values.results import Rejected
 from legato.core.values.time import SECOND, Instant, Span
-from legato.runtime.commands import AskEnds
-from legato.runtime.desk import Desk
-from legato.runtime.facts import TP, AtEnd, Batch, Ends, Silence
-from legato.runtime.lane import Lane, State
-from legato.runtime.pace import Patience, Rate
-from legato.runtime.trouble import Impossible, Stumbled, TimerFailed, place_of
-from legato.runtime.watch import Watch
+from legato.runtime.machine.commands import AskEnds
+from legato.runtime.machine.errors import Impossible, Stumbled, TimerFailed, place_of
+from legato.runtime.machine.facts import TP, AtEnd, Batch, Ends, Silence
+from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.pacing import Patience, Rate
+from legato.runtime.machine.task import Lane, State
+from legato.runtime.machine.tasks import Desk
 from legato.wire.blobs import UnknownVersion
 from legato.wire.registry import RegistryDown
 

@@ -8,9 +8,9 @@ from typing import Protocol, TypeAlias
 
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
-from legato.runtime.cut import Share
-from legato.runtime.facts import TP, Batch
-from legato.runtime.watch import Stamp
+from legato.runtime.machine.checkpoint import Share
+from legato.runtime.machine.facts import TP, Batch
+from legato.runtime.machine.liveness import Stamp
 
 Clocked: TypeAlias = tuple[TP, Instant]
 """A partition of a source, and how far it has passed on its events."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from legato.core.values.time import Instant
-from legato.runtime.commands import (
+from legato.runtime.machine.commands import (
     Command,
     Exit,
     Fetch,
@@ -15,8 +15,8 @@ from legato.runtime.commands import (
     Restore,
     Warn,
 )
-from legato.runtime.facts import TP
-from legato.runtime.lane import Lane, State
+from legato.runtime.machine.facts import TP
+from legato.runtime.machine.task import Lane, State
 
 
 class Desk:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, field
 
 from legato.core.values.outputs import Output
-from legato.runtime.facts import TP, Metadata
-from legato.runtime.tally import Tally
+from legato.runtime.machine.counts import Tally
+from legato.runtime.machine.facts import TP, Metadata
 
 CLOCK = "\x00clock"
 """The key in the changelog under which a partition's clock is kept; no customer has it."""

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from legato.core.values.time import SECOND, Instant, Span
-from legato.runtime.checkpoints import Checkpoints
-from legato.runtime.commands import HUNG, Command
-from legato.runtime.desk import Desk
-from legato.runtime.facts import (
+from legato.runtime.machine.checkpointer import Checkpoints
+from legato.runtime.machine.commands import HUNG, Command
+from legato.runtime.machine.facts import (
     TP,
     Assigned,
     AtEnd,
@@ -41,11 +40,12 @@ from legato.runtime.facts import (
     Tick,
     Unanswered,
 )
-from legato.runtime.intake import Intake
-from legato.runtime.lane import Lane, State, names_of
-from legato.runtime.pace import Pace, Rate
-from legato.runtime.stalls import find_stall
-from legato.runtime.watch import Watch
+from legato.runtime.machine.intake import Intake
+from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.pacing import Pace, Rate
+from legato.runtime.machine.stalls import find_stall
+from legato.runtime.machine.task import Lane, State, names_of
+from legato.runtime.machine.tasks import Desk
 from legato.wire.blobs import StateError
 
 

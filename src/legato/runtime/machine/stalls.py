@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from legato.core.values.time import SECOND
-from legato.runtime.desk import Desk
-from legato.runtime.lane import Lane, State
-from legato.runtime.watch import Stamp, Watch
+from legato.runtime.machine.liveness import Stamp, Watch
+from legato.runtime.machine.task import Lane, State
+from legato.runtime.machine.tasks import Desk
 
 
 def find_stall(desk: Desk, watch: Watch) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from legato.core.values.time import Instant
-from legato.runtime.tally import Tally
+from legato.runtime.machine.counts import Tally
 
 SECONDS = (
     0.005,

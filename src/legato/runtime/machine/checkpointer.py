@@ -5,14 +5,14 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from legato.core.values.time import MINUTE, SECOND, Instant, Span
-from legato.runtime.commands import HUNG, Commit, Exit, Halt, Release, Renew
-from legato.runtime.cut import Cut
-from legato.runtime.desk import Desk
-from legato.runtime.facts import Cause, Metadata, Refused, Revoked
-from legato.runtime.intake import Intake
-from legato.runtime.lane import Lane, Overgrown, State, names_of
-from legato.runtime.pace import Pace, Patience, Rate
-from legato.runtime.watch import Away, Watch
+from legato.runtime.machine.checkpoint import Cut
+from legato.runtime.machine.commands import HUNG, Commit, Exit, Halt, Release, Renew
+from legato.runtime.machine.facts import Cause, Metadata, Refused, Revoked
+from legato.runtime.machine.intake import Intake
+from legato.runtime.machine.liveness import Away, Watch
+from legato.runtime.machine.pacing import Pace, Patience, Rate
+from legato.runtime.machine.task import Lane, Overgrown, State, names_of
+from legato.runtime.machine.tasks import Desk
 
 FENCED_PER_MINUTE = 5
 LEFT_BEHIND = 4

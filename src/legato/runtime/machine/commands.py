@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from legato.runtime.cut import Cut
-from legato.runtime.facts import TP
+from legato.runtime.machine.checkpoint import Cut
+from legato.runtime.machine.facts import TP
 
 
 class Fetch(Struct, frozen=True):
