@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.local import wait_until
-from legato.runtime.passing import passes
+from legato.runtime.kafka.transient import passes
 
 PARTITIONS = 4
 BATCH = 10_000

@@ -29,7 +29,7 @@ from legato.harness import default_playbook
 from legato.replay import Entry, read_log, until_when
 from legato.runtime.assembly import OutcomeDoor, lane_of
 from legato.runtime.hearsay import hear
-from legato.runtime.layout import Found, lay_out
+from legato.runtime.kafka.layout import Found, lay_out
 from legato.runtime.machine.checkpoint import Outgoing, Share
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Lane

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from tests.contract.compose import ROOT
 
-RUNTIME = sorted((ROOT / "src" / "legato" / "runtime").glob("*.py"))
+RUNTIME = sorted((ROOT / "src" / "legato" / "runtime").rglob("*.py"))
 TOUCHING_KAFKA = [path for path in RUNTIME if "confluent_kafka" in path.read_text()]
 CLIENTS = {"Consumer": Consumer, "Producer": Producer, "AdminClient": AdminClient}
 HELD_AS = {"consumer", "producer", "admin"}

@@ -36,7 +36,7 @@ from legato.demo.people import People
 from legato.demo.picture import Incident
 from legato.demo.report import Report
 from legato.demo.verdict import Verdict
-from legato.runtime.configs import consumer_config, producer_config, restore_config
+from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
 from legato.runtime.scribe import Scribe
 from legato.runtime.supervisor import LASTING

@@ -11,7 +11,7 @@ from confluent_kafka.admin import NewTopic
 from msgspec.structs import replace
 
 from legato.local import ClusterPlan, KafkaCluster, free_port
-from legato.runtime.admin import create
+from legato.runtime.kafka.admin import create
 from legato.settings import Settings, Worker
 from legato.wire.source import Source
 from tests.faults.guard import GUARDED, login, set_password

@@ -9,7 +9,7 @@ from confluent_kafka.admin import NewPartitions, NewTopic
 
 from legato.core.events.event import Event
 from legato.local import wait_until
-from legato.runtime.admin import create
+from legato.runtime.kafka.admin import create
 from tests.faults.cluster import live
 from tests.faults.ground import PREFIX
 from tests.faults.guard import set_password

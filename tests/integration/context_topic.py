@@ -11,7 +11,7 @@ from legato.core.context.context import Context
 from legato.core.identity.state import Kin, Pending, Proof
 from legato.core.values.ids import murmur2
 from legato.kafka import client_config
-from legato.runtime.admin import create
+from legato.runtime.kafka.admin import create
 from legato.settings import Settings
 from legato.wire.state import write_context
 

@@ -23,8 +23,8 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.kafka import client_config
 from legato.local import wait_until
-from legato.runtime.admin import create
-from legato.runtime.passing import passes
+from legato.runtime.kafka.admin import create
+from legato.runtime.kafka.transient import passes
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.outputs import read_output

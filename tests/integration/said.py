@@ -11,7 +11,7 @@ from legato.core.identity.alias_index import Alias
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
-from legato.runtime.admin import create as make_topics
+from legato.runtime.kafka.admin import create as make_topics
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.actions import action_headers

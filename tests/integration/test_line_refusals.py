@@ -8,7 +8,7 @@ import msgspec
 from confluent_kafka.admin import NewTopic
 
 from legato.local import wait_until
-from legato.runtime.admin import create
+from legato.runtime.kafka.admin import create
 from legato.settings import Kafka as KafkaSettings
 from legato.settings import Settings
 from legato.wire.source import Source

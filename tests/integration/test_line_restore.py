@@ -14,12 +14,12 @@ from confluent_kafka.admin import NewTopic
 from legato.core.context.context import Context
 from legato.kafka import client_config
 from legato.local import wait_until
-from legato.runtime.admin import create
-from legato.runtime.alias_feed import AliasFeed
-from legato.runtime.configs import restore_config
+from legato.runtime.kafka.admin import create
+from legato.runtime.kafka.alias_consumer import AliasFeed
+from legato.runtime.kafka.client_configs import restore_config
+from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.commands import Restore
 from legato.runtime.machine.facts import Fact, Ready
-from legato.runtime.restore import Restorer
 from legato.wire.source import Source
 from legato.wire.state import write_context
 from tests.integration.conftest import Kafka

@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 
 from legato.kafka import aiokafka_config, client_config
 from legato.logs import ClientLog
-from legato.runtime.configs import consumer_config, producer_config
+from legato.runtime.kafka.client_configs import consumer_config, producer_config
 from legato.settings import Kafka, Settings, SettingsError, Worker
 
 

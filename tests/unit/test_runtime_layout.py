@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato.runtime.layout import Found, homes_wanted, lay_out
+from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
 from legato.runtime.machine.errors import Impossible
 from legato.settings import Kafka, Settings
 from legato.wire.source import Source

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from confluent_kafka import Message
 
+from legato.runtime.kafka.polled import Record
+from legato.runtime.kafka.restore import Job
 from legato.runtime.machine.commands import Restore
-from legato.runtime.polled import Record
-from legato.runtime.restore import Job
 
 
 def _record(key: str, value: bytes | None) -> Record:

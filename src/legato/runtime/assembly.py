@@ -13,19 +13,21 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.time import SECOND, Instant, Span
 from legato.harness import default_playbook
 from legato.logs import ClientLog
-from legato.runtime.admin import configuration, prepare, wait_for_kafka
-from legato.runtime.alias_feed import AliasFeed
-from legato.runtime.configs import (
+from legato.runtime.follow_room import FollowRoom
+from legato.runtime.hearsay import hear
+from legato.runtime.identify_room import IdentifyRoom
+from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
+from legato.runtime.kafka.alias_consumer import AliasFeed
+from legato.runtime.kafka.client_configs import (
     admin_config,
     consumer_config,
     producer_config,
     restore_config,
 )
-from legato.runtime.ends import Questions
-from legato.runtime.feed import Feed
-from legato.runtime.follow_room import FollowRoom
-from legato.runtime.hearsay import hear
-from legato.runtime.identify_room import IdentifyRoom
+from legato.runtime.kafka.consumer import Feed
+from legato.runtime.kafka.ends import Questions
+from legato.runtime.kafka.producer import Producing, Transactions
+from legato.runtime.kafka.restore import Restorer
 from legato.runtime.line import Clients, Deliver, Hands, Line, now_ms
 from legato.runtime.machine.facts import TP, Fact
 from legato.runtime.machine.liveness import Watch
@@ -33,8 +35,6 @@ from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.pacing import Pace, Rate
 from legato.runtime.machine.task import Lane
 from legato.runtime.plan import Door, Layout, Limits, Plan
-from legato.runtime.producer import Producing, Transactions
-from legato.runtime.restore import Restorer
 from legato.runtime.watchdog import Watchdog
 from legato.settings import Settings
 from legato.wire.envelope import Reading

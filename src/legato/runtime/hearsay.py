@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from legato.core.values.results import Unreadable
-from legato.runtime.alias_feed import Record
 from legato.runtime.identify_room import IdentifyRoom
+from legato.runtime.kafka.alias_consumer import Record
 from legato.runtime.machine.task import Lane
 from legato.runtime.plan import Plan
 from legato.wire.aliases import read_alias

@@ -11,10 +11,12 @@ from typing import assert_never
 
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
-from legato.runtime.alias_feed import AliasFeed, Record
-from legato.runtime.ends import Questions
-from legato.runtime.feed import Feed
 from legato.runtime.hearsay import hear
+from legato.runtime.kafka.alias_consumer import AliasFeed, Record
+from legato.runtime.kafka.consumer import Feed
+from legato.runtime.kafka.ends import Questions
+from legato.runtime.kafka.producer import Transactions
+from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.checkpoint import Cut
 from legato.runtime.machine.commands import (
     HUNG,
@@ -49,8 +51,6 @@ from legato.runtime.machine.facts import (
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.totals import Totals
 from legato.runtime.plan import Plan
-from legato.runtime.producer import Transactions
-from legato.runtime.restore import Restorer
 from legato.runtime.watchdog import BUDGET_S, Watchdog
 
 log = logging.getLogger("legato")

@@ -8,8 +8,8 @@ import threading
 import traceback
 from collections.abc import Callable
 
+from legato.runtime.kafka.pulse import Pulse
 from legato.runtime.machine.commands import HUNG, Exit
-from legato.runtime.pulse import Pulse
 
 log = logging.getLogger("legato")
 LOOK_S = 1.0

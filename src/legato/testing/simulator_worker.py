@@ -13,6 +13,7 @@ from legato.core.identity.alias_index import Aliases
 from legato.core.values.time import DAY, Instant, Span
 from legato.runtime.assembly import machine_of
 from legato.runtime.hearsay import hear
+from legato.runtime.kafka.polled import Place
 from legato.runtime.machine.commands import (
     AskEnds,
     Command,
@@ -42,7 +43,6 @@ from legato.runtime.machine.facts import (
     Tick,
 )
 from legato.runtime.plan import Layout, Plan
-from legato.runtime.polled import Place
 from legato.settings import Settings
 from legato.settings import Worker as WorkerSettings
 from legato.testing.simulator_broker import Broker

@@ -17,6 +17,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from msgspec import Struct
 
 from legato.logs import ClientLog
+from legato.runtime.kafka.transient import moved_on, passes, unable
 from legato.runtime.machine.checkpoint import Cut, Outgoing, Share
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import (
@@ -31,7 +32,6 @@ from legato.runtime.machine.facts import (
     Stale,
     Unanswered,
 )
-from legato.runtime.passing import moved_on, passes, unable
 
 IDLE_S = 0.2
 """How often a producer without work looks whether a broker went."""

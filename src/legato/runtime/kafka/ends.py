@@ -14,10 +14,10 @@ from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from legato.core.values.time import SECOND, Instant, Span
 from legato.logs import ClientLog
+from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.commands import AskEnds
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import TP, Broken, Ends, Fact, Silence
-from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
 
 log = logging.getLogger("legato")

@@ -14,13 +14,13 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from legato.logs import ClientLog
-from legato.runtime.ends import earliest, latest
+from legato.runtime.kafka.ends import earliest, latest
+from legato.runtime.kafka.polled import Record, without_errors
+from legato.runtime.kafka.pulse import Pulse
+from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.commands import Forget, Restore
 from legato.runtime.machine.errors import Impossible, said_by
 from legato.runtime.machine.facts import TP, Broken, Fact, Ready
-from legato.runtime.passing import passes
-from legato.runtime.polled import Record, without_errors
-from legato.runtime.pulse import Pulse
 
 AT_ONCE = 2
 """Lanes that are read at once: one runs while the next is read, and a broker has a next."""

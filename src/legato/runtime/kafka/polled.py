@@ -9,8 +9,8 @@ from typing import TypeAlias, cast
 from confluent_kafka import KafkaError, KafkaException, Message
 from msgspec import Struct
 
+from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.facts import TP, Batch
-from legato.runtime.passing import passes
 from legato.wire.record import Headers
 
 Record: TypeAlias = "Message[bytes, bytes]"

@@ -11,11 +11,11 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from legato.core.playbook.definition import Playbook
-from legato.runtime.ends import answer_of
-from legato.runtime.layout import Found, homes_wanted, lay_out
+from legato.runtime.kafka.ends import answer_of
+from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
+from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.errors import Impossible, said_by
 from legato.runtime.machine.pacing import Patience
-from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
 from legato.settings import Settings
 from legato.wire.topics import Topic, Topics

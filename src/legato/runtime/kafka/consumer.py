@@ -12,6 +12,9 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from legato.logs import ClientLog
+from legato.runtime.kafka.polled import Place, batch_of, by_partition
+from legato.runtime.kafka.pulse import Pulse
+from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.commands import Fetch, Halt
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import (
@@ -26,10 +29,7 @@ from legato.runtime.machine.facts import (
     Metadata,
     Revoked,
 )
-from legato.runtime.passing import passes
 from legato.runtime.plan import Layout
-from legato.runtime.polled import Place, batch_of, by_partition
-from legato.runtime.pulse import Pulse
 from legato.settings import Worker
 
 POLL_S = 0.02

@@ -10,12 +10,12 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from legato.logs import ClientLog
-from legato.runtime.ends import decided, earliest
+from legato.runtime.kafka.ends import decided, earliest
+from legato.runtime.kafka.polled import without_errors
+from legato.runtime.kafka.pulse import Pulse
+from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import TP
-from legato.runtime.passing import passes
-from legato.runtime.polled import without_errors
-from legato.runtime.pulse import Pulse
 
 CHUNK = 20_000
 POLL_S = 0.1

@@ -1,0 +1,1 @@
+"""The clients of Kafka: each on threads of its own, telling facts."""
