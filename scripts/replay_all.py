@@ -33,7 +33,7 @@ from legato.runtime.kafka.layout import Found, lay_out
 from legato.runtime.machine.checkpoint import Outgoing, Share
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Lane
-from legato.runtime.plan import Layout, Plan
+from legato.runtime.processors.job import Layout, Plan
 from legato.settings import Identity, Settings
 from legato.wire.context_view import context_view
 from legato.wire.events import Reader

@@ -38,7 +38,7 @@ from legato.demo.report import Report
 from legato.demo.verdict import Verdict
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
-from legato.runtime.scribe import Scribe
+from legato.runtime.processors.record_writer import Scribe
 from legato.runtime.supervisor import LASTING
 from legato.serving.adapter_log import group_of
 from legato.serving.context_feed import _config as view_config

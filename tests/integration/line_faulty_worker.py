@@ -11,7 +11,7 @@ from legato.core.values.time import Instant
 from legato.logs import start_logging
 from legato.runtime.assembly import assemble
 from legato.runtime.hosting import LegatoApp, host
-from legato.runtime.plan import Door
+from legato.runtime.processors.job import Door
 from legato.settings import load
 from legato.wire.envelope import Reading
 from legato.wire.record import Headers

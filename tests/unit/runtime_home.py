@@ -11,9 +11,9 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import HOUR
 from legato.harness import default_playbook
-from legato.runtime.follow_room import FollowRoom
 from legato.runtime.machine.facts import TP, Batch
-from legato.runtime.plan import OUTCOMES, Layout, Limits, Plan
+from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.processors.job import OUTCOMES, Layout, Limits, Plan
 from legato.wire.events import Reader
 from legato.wire.registry import FileRegistry
 from legato.wire.source import Source

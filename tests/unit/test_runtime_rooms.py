@@ -14,12 +14,12 @@ from legato.core.values.ids import murmur2
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, LONG_AGO, MINUTE
 from legato.harness import default_playbook
-from legato.runtime.follow_room import FollowRoom
-from legato.runtime.identify_room import IdentifyRoom
 from legato.runtime.machine.checkpoint import CLOCK, Share
 from legato.runtime.machine.errors import Impossible, TimerFailed
 from legato.runtime.machine.task import Overgrown
-from legato.runtime.plan import Limits
+from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.processors.identify import IdentifyRoom
+from legato.runtime.processors.job import Limits
 from legato.wire.dead_letters import errors_of
 from legato.wire.events import write_event
 from legato.wire.outcomes import read_outcome

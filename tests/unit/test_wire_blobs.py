@@ -18,7 +18,7 @@ from legato.core.identity.state import HELD, Kin, Member, Pending, Proof
 from legato.core.line.partition import Partition
 from legato.core.linking.links import Links
 from legato.harness import default_playbook
-from legato.runtime.follow_room import FollowRoom
+from legato.runtime.processors.follow import FollowRoom
 from legato.wire.blobs import TODAY, Blobs, StateCodec, StateError, UnknownVersion
 from legato.wire.state import write_context
 from tests.unit.core_stories import added, at, event

@@ -25,7 +25,7 @@ from legato.demo.stage import PARTITIONS, Kind, Stage, open_stage
 from legato.demo.town import Json
 from legato.demo.verdict import Rules, judge
 from legato.harness import default_playbook
-from legato.runtime.plan import clock_name
+from legato.runtime.processors.job import clock_name
 
 MORNING: Instant = 1_772_434_800_000
 """2026-03-02T07:00:00Z, a Monday: a fixed day, so that a seed always derives the same ids."""

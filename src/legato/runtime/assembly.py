@@ -13,9 +13,7 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.time import SECOND, Instant, Span
 from legato.harness import default_playbook
 from legato.logs import ClientLog
-from legato.runtime.follow_room import FollowRoom
 from legato.runtime.hearsay import hear
-from legato.runtime.identify_room import IdentifyRoom
 from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
 from legato.runtime.kafka.alias_consumer import AliasFeed
 from legato.runtime.kafka.client_configs import (
@@ -34,7 +32,9 @@ from legato.runtime.machine.liveness import Watch
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.pacing import Pace, Rate
 from legato.runtime.machine.task import Lane
-from legato.runtime.plan import Door, Layout, Limits, Plan
+from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.processors.identify import IdentifyRoom
+from legato.runtime.processors.job import Door, Layout, Limits, Plan
 from legato.runtime.watchdog import Watchdog
 from legato.settings import Settings
 from legato.wire.envelope import Reading

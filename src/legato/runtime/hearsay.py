@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from legato.core.values.results import Unreadable
-from legato.runtime.identify_room import IdentifyRoom
 from legato.runtime.kafka.alias_consumer import Record
 from legato.runtime.machine.task import Lane
-from legato.runtime.plan import Plan
+from legato.runtime.processors.identify import IdentifyRoom
+from legato.runtime.processors.job import Plan
 from legato.wire.aliases import read_alias
 
 

@@ -50,7 +50,7 @@ from legato.runtime.machine.facts import (
 )
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.totals import Totals
-from legato.runtime.plan import Plan
+from legato.runtime.processors.job import Plan
 from legato.runtime.watchdog import BUDGET_S, Watchdog
 
 log = logging.getLogger("legato")

@@ -14,10 +14,10 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from legato.core.values.time import LONG_AGO, SECOND, Instant
-from legato.runtime.home import Home
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.task import Lane, State
 from legato.runtime.machine.totals import Spread, Totals
+from legato.runtime.processors.home import Home
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),

@@ -8,7 +8,7 @@ from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
 from legato.runtime.machine.facts import TP
-from legato.runtime.plan import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
+from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
 from legato.testing.simulator_story import hasty_playbook
 from legato.wire.events import Reader
 from legato.wire.registry import FileRegistry

@@ -42,7 +42,7 @@ from legato.runtime.machine.facts import (
     Stop,
     Tick,
 )
-from legato.runtime.plan import Layout, Plan
+from legato.runtime.processors.job import Layout, Plan
 from legato.settings import Settings
 from legato.settings import Worker as WorkerSettings
 from legato.testing.simulator_broker import Broker

@@ -16,7 +16,7 @@ from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
 from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.errors import Impossible, said_by
 from legato.runtime.machine.pacing import Patience
-from legato.runtime.plan import Layout
+from legato.runtime.processors.job import Layout
 from legato.settings import Settings
 from legato.wire.topics import Topic, Topics
 

@@ -29,7 +29,7 @@ from legato.runtime.machine.facts import (
     Metadata,
     Revoked,
 )
-from legato.runtime.plan import Layout
+from legato.runtime.processors.job import Layout
 from legato.settings import Worker
 
 POLL_S = 0.02

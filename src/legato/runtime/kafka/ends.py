@@ -18,7 +18,7 @@ from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.commands import AskEnds
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import TP, Broken, Ends, Fact, Silence
-from legato.runtime.plan import Layout
+from legato.runtime.processors.job import Layout
 
 log = logging.getLogger("legato")
 T = TypeVar("T")

@@ -15,9 +15,9 @@ from legato.runtime.machine.counts import Tally
 from legato.runtime.machine.errors import Impossible, Stumbled
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Clocked
-from legato.runtime.plan import Plan, clock_name
-from legato.runtime.reading import read_all
-from legato.runtime.scribe import Scribe
+from legato.runtime.processors.job import Plan, clock_name
+from legato.runtime.processors.reading import read_all
+from legato.runtime.processors.record_writer import Scribe
 from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import write_command

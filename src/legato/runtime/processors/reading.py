@@ -6,7 +6,7 @@ from itertools import repeat
 
 from legato.runtime.machine.errors import Stumbled
 from legato.runtime.machine.facts import Batch
-from legato.runtime.plan import Door
+from legato.runtime.processors.job import Door
 from legato.wire.envelope import Reading
 from legato.wire.registry import RegistryDown
 

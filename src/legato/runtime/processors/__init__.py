@@ -1,0 +1,1 @@
+"""What a task works on: events to resolve, customers to follow."""
