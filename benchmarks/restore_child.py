@@ -12,13 +12,13 @@ import msgspec
 import psutil
 
 from benchmarks.restore import PATIENCE_S, Restored
-from legato.runtime.assembly import assemble, lane_of
+from legato.runtime.host.assembly import assemble, lane_of
+from legato.runtime.host.memory import share_one_heap
 from legato.runtime.kafka.client_configs import restore_config
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.commands import Restore
 from legato.runtime.machine.facts import Fact, Ready
 from legato.runtime.machine.task import Lane
-from legato.runtime.memory import share_one_heap
 from legato.runtime.processors.follow import FollowRoom
 from legato.settings import load
 

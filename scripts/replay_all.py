@@ -27,8 +27,8 @@ from legato.core.values.outputs import Action, Output
 from legato.core.values.time import DAY, HOUR, MINUTE, Instant, Span
 from legato.harness import default_playbook
 from legato.replay import Entry, read_log, until_when
-from legato.runtime.assembly import OutcomeDoor, lane_of
-from legato.runtime.hearsay import hear
+from legato.runtime.host.alias_updates import hear
+from legato.runtime.host.assembly import OutcomeDoor, lane_of
 from legato.runtime.kafka.layout import Found, lay_out
 from legato.runtime.machine.checkpoint import Outgoing, Share
 from legato.runtime.machine.facts import TP, Batch

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable
 
 from legato.core.values.outputs import Action, Output
-from legato.runtime.hosting import LegatoApp
+from legato.runtime.host.faust_app import LegatoApp
 
 
 def agents(app: LegatoApp) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
+from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.totals import Totals
-from legato.runtime.metrics import WorkerMetrics
 from legato.serving.view_metrics import ViewMetrics
 from tests.unit.runtime_seen import Seen
 

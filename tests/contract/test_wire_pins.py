@@ -36,10 +36,10 @@ from legato.demo.people import People
 from legato.demo.picture import Incident
 from legato.demo.report import Report
 from legato.demo.verdict import Verdict
+from legato.runtime.host.supervisor import LASTING
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
 from legato.runtime.processors.record_writer import Scribe
-from legato.runtime.supervisor import LASTING
 from legato.serving.adapter_log import group_of
 from legato.serving.context_feed import _config as view_config
 from legato.serving.records import _READING, Record

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from legato.core.values.time import Instant
 from legato.logs import start_logging
-from legato.runtime.assembly import assemble
-from legato.runtime.hosting import LegatoApp, host
+from legato.runtime.host.assembly import assemble
+from legato.runtime.host.faust_app import LegatoApp, host
 from legato.runtime.processors.job import Door
 from legato.settings import load
 from legato.wire.envelope import Reading

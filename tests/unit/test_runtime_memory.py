@@ -10,7 +10,7 @@ import pytest
 
 STATS = """
 import ctypes, threading
-from legato.runtime.memory import share_one_heap
+from legato.runtime.host.memory import share_one_heap
 
 share_one_heap()
 threads = [threading.Thread(target=lambda: bytes(5_000)) for _ in range(4)]

@@ -1,6 +1,6 @@
 """When a worker that fails is started again, in virtual time."""
 
-from legato.runtime.restarts import Patience, Restarts
+from legato.runtime.host.restarts import Patience, Restarts
 
 AT_ONCE, WELL = 1.0, 60.0
 

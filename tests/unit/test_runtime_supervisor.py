@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from legato.local import wait_until
+from legato.runtime.host.restarts import Patience
+from legato.runtime.host.supervisor import Supervisor
 from legato.runtime.machine.commands import Exit
-from legato.runtime.restarts import Patience
-from legato.runtime.supervisor import Supervisor
 
 HASTY = Patience(soon_s=0.001, late_s=0.002, grace_s=20)
 WORKER = """

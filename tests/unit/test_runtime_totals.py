@@ -6,10 +6,10 @@ from collections import Counter
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.counts import Tally
 from legato.runtime.machine.task import Lane
 from legato.runtime.machine.totals import CHANNELS, Spread, Totals
-from legato.runtime.metrics import WorkerMetrics
 from legato.runtime.processors.follow import FollowRoom
 from tests.unit.runtime_home import NOON, TILL, batch, event, plan
 from tests.unit.runtime_seen import Seen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
+from legato.runtime.host.watchdog import BUDGET_S, START_LOOKS, STILL_LOOKS, Watchdog, stacks
 from legato.runtime.machine.commands import Exit
-from legato.runtime.watchdog import BUDGET_S, START_LOOKS, STILL_LOOKS, Watchdog, stacks
 
 
 def watchdog() -> Watchdog:

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 from legato.local import Child, EmbeddedKafka, RealKafka, free_port, is_free
-from legato.runtime.supervisor import own_command
-from legato.runtime.topics_verbs import create_missing
+from legato.runtime.host.supervisor import own_command
+from legato.runtime.host.topic_commands import create_missing
 from legato.settings import Settings
 
 READY = """\

@@ -20,7 +20,7 @@ def create(invocation: Invocation, /) -> None:
     Topics of your own sources are not touched; those trusted to be keyed by customer_id
     decide how many partitions customers are spread over.
     """
-    from legato.runtime.topics_verbs import create_missing
+    from legato.runtime.host.topic_commands import create_missing
 
     for name in (made := create_missing(invocation.settings)):
         click.echo(f"created `{name}`")
@@ -32,7 +32,7 @@ def create(invocation: Invocation, /) -> None:
 @pass_invocation
 def check(invocation: Invocation, /) -> None:
     """See that the topics exist and fit together; exit code 1 and a sentence if not."""
-    from legato.runtime.topics_verbs import check_all
+    from legato.runtime.host.topic_commands import check_all
 
     for line in check_all(invocation.settings):
         click.echo(line)

@@ -55,7 +55,7 @@ def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
     if processes > 1:
         _supervise(invocation, processes)
         return
-    from legato.runtime.hosting import run
+    from legato.runtime.host.faust_app import run
 
     end = run(settings, number, _leave)
     if end.code:
@@ -72,7 +72,7 @@ def _leave(end: Exit) -> None:
 
 
 def _supervise(invocation: Invocation, processes: int) -> None:
-    from legato.runtime.supervisor import Supervisor, own_command
+    from legato.runtime.host.supervisor import Supervisor, own_command
 
     words = ["--settings", str(invocation.path)] if invocation.path else []
 

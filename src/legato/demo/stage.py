@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from legato.kafka import client_config
 from legato.local import EmbeddedKafka, RealKafka, RedisServer
-from legato.runtime.topics_verbs import create_missing
+from legato.runtime.host.topic_commands import create_missing
 from legato.settings import Settings, load
 
 Kind = Literal["embedded", "real"]

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from legato.core.identity.alias_index import Aliases
 from legato.core.values.time import DAY, Instant, Span
-from legato.runtime.assembly import machine_of
-from legato.runtime.hearsay import hear
+from legato.runtime.host.alias_updates import hear
+from legato.runtime.host.assembly import machine_of
 from legato.runtime.kafka.polled import Place
 from legato.runtime.machine.commands import (
     AskEnds,

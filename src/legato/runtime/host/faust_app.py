@@ -15,14 +15,14 @@ from faust.app.base import BootStrategy
 from faust.types import EventT
 from mode import Service
 
-from legato.runtime.agents import Room, add_agents_of_users, add_follow, add_identify
-from legato.runtime.assembly import Parts, assemble, start_line
-from legato.runtime.line import Delivery, Line
+from legato.runtime.host.agents import Room, add_agents_of_users, add_follow, add_identify
+from legato.runtime.host.assembly import Parts, assemble, start_line
+from legato.runtime.host.http import open_web
+from legato.runtime.host.loop import Delivery, Line
+from legato.runtime.host.memory import share_one_heap
+from legato.runtime.host.watchdog import Leave, Watchdog
 from legato.runtime.machine.commands import Exit
 from legato.runtime.machine.facts import AtEnd, Batch
-from legato.runtime.memory import share_one_heap
-from legato.runtime.watchdog import Leave, Watchdog
-from legato.runtime.web import open_web
 from legato.settings import Settings
 from legato.wire.topics import Topics
 

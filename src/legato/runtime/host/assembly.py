@@ -13,7 +13,9 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.time import SECOND, Instant, Span
 from legato.harness import default_playbook
 from legato.logs import ClientLog
-from legato.runtime.hearsay import hear
+from legato.runtime.host.alias_updates import hear
+from legato.runtime.host.loop import Clients, Deliver, Hands, Line, now_ms
+from legato.runtime.host.watchdog import Watchdog
 from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
 from legato.runtime.kafka.alias_consumer import AliasFeed
 from legato.runtime.kafka.client_configs import (
@@ -26,7 +28,6 @@ from legato.runtime.kafka.consumer import Feed
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Producing, Transactions
 from legato.runtime.kafka.restore import Restorer
-from legato.runtime.line import Clients, Deliver, Hands, Line, now_ms
 from legato.runtime.machine.facts import TP, Fact
 from legato.runtime.machine.liveness import Watch
 from legato.runtime.machine.machine import Machine
@@ -35,7 +36,6 @@ from legato.runtime.machine.task import Lane
 from legato.runtime.processors.follow import FollowRoom
 from legato.runtime.processors.identify import IdentifyRoom
 from legato.runtime.processors.job import Door, Layout, Limits, Plan
-from legato.runtime.watchdog import Watchdog
 from legato.settings import Settings
 from legato.wire.envelope import Reading
 from legato.wire.events import Reader

@@ -11,10 +11,10 @@ from prometheus_client.registry import Collector
 
 from legato.core.values.time import SECOND
 from legato.probes import Pages, Probes
-from legato.runtime.line import Line, now_ms
+from legato.runtime.host.loop import Line, now_ms
+from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.liveness import Away
 from legato.runtime.machine.task import State
-from legato.runtime.metrics import WorkerMetrics
 from legato.settings import Metrics
 
 LOOP_S = 15.0

@@ -11,7 +11,8 @@ from typing import assert_never
 
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
-from legato.runtime.hearsay import hear
+from legato.runtime.host.alias_updates import hear
+from legato.runtime.host.watchdog import BUDGET_S, Watchdog
 from legato.runtime.kafka.alias_consumer import AliasFeed, Record
 from legato.runtime.kafka.consumer import Feed
 from legato.runtime.kafka.ends import Questions
@@ -51,7 +52,6 @@ from legato.runtime.machine.facts import (
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.totals import Totals
 from legato.runtime.processors.job import Plan
-from legato.runtime.watchdog import BUDGET_S, Watchdog
 
 log = logging.getLogger("legato")
 TICK_S = 0.01

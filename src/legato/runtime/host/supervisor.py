@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 
 from legato.local.child import tied_to_parent
+from legato.runtime.host.restarts import Patience, Restarts
 from legato.runtime.machine.commands import HUNG, Exit
-from legato.runtime.restarts import Patience, Restarts
 
 log = logging.getLogger("legato")
 

@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 from msgspec.structs import replace
 
 from legato.kafka import client_config
-from legato.runtime.assembly import playbook_of
+from legato.runtime.host.assembly import playbook_of
 from legato.runtime.kafka.admin import create, find_topics, missing_topics, prepare
 from legato.settings import Settings
 

@@ -1,0 +1,1 @@
+"""The process around the machine: its loop, its life, what it tells."""
