@@ -10,8 +10,8 @@ import msgspec
 
 from benchmarks.events import START_MS, events
 from benchmarks.topics import PARTITIONS
-from legato.wire.avro import write_avro
-from legato.wire.registry import FileRegistry
+from legato.wire.formats.avro import write_avro
+from legato.wire.formats.registry import FileRegistry
 
 Format = Literal["json", "avro"]
 WHOLE = 1_000_000

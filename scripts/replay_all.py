@@ -37,7 +37,7 @@ from legato.runtime.processors.job import Layout, Plan
 from legato.settings import Identity, Settings
 from legato.wire.context_view import context_view
 from legato.wire.events import Reader
-from legato.wire.registry import FileRegistry
+from legato.wire.formats.registry import FileRegistry
 from legato.wire.source import Source
 from legato.wire.state import read_context
 from legato.wire.topics import Topics

@@ -16,7 +16,7 @@ from legato.harness import Harness
 from legato.settings import Settings, load
 from legato.wire.actions import read_action
 from legato.wire.events import Reader
-from legato.wire.registry import FileRegistry
+from legato.wire.formats.registry import FileRegistry
 
 SETTINGS = ROOT / "benchmarks" / "legato_full.toml"
 BACKFILL = 'clock = "event_time"'

@@ -12,9 +12,9 @@ import pytest
 from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import Action, Consent, Factors, Revoked
+from legato.wire.formats.registry import shipped_folder
+from legato.wire.formats.schema import parse, schema_id
 from legato.wire.outcomes import STATUSES, Outcome
-from legato.wire.registry import shipped_folder
-from legato.wire.schema import parse, schema_id
 from tests.contract.avro_compatibility import faults
 
 FOLDER = shipped_folder()

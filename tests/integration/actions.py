@@ -5,7 +5,7 @@ from legato.core.values.outputs import Action, Factors, Revoked
 from legato.core.values.time import HOUR
 from legato.settings import Settings
 from legato.wire.actions import action_headers, write_action
-from legato.wire.open_registry import open_registry
+from legato.wire.formats.open_registry import open_registry
 from tests.integration.said import Said
 
 REGISTRY = open_registry()

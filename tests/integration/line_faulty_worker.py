@@ -13,7 +13,7 @@ from legato.runtime.host.assembly import assemble
 from legato.runtime.host.faust_app import LegatoApp, host
 from legato.runtime.processors.job import Door
 from legato.settings import load
-from legato.wire.envelope import Reading
+from legato.wire.formats.envelope import Reading
 from legato.wire.record import Headers
 
 MARK = b"the fault"

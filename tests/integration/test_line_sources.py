@@ -9,8 +9,8 @@ import msgspec
 
 from legato.core.values.outputs import Situation
 from legato.settings import Registry, Settings
-from legato.wire.avro import write_avro
-from legato.wire.registry import FileRegistry
+from legato.wire.formats.avro import write_avro
+from legato.wire.formats.registry import FileRegistry
 from legato.wire.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case

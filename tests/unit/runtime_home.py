@@ -15,7 +15,7 @@ from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.processors.follow import FollowRoom
 from legato.runtime.processors.job import OUTCOMES, Layout, Limits, Plan
 from legato.wire.events import Reader
-from legato.wire.registry import FileRegistry
+from legato.wire.formats.registry import FileRegistry
 from legato.wire.source import Source
 from legato.wire.topics import Topics
 

@@ -18,7 +18,7 @@ from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
 from legato.serving.records import Record
 from legato.wire.dead_letters import Coordinates, dead_letter
-from legato.wire.open_registry import open_registry
+from legato.wire.formats.open_registry import open_registry
 from legato.wire.outcomes import Outcome, write_outcome
 from legato.wire.record import Record as Original
 

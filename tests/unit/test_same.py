@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from click import ClickException
 
-from legato.wire.schema import schema_id
+from legato.wire.formats.schema import schema_id
 from scripts.same import Difference, Record, compare, read_expected
 from scripts.same_decoder import Decoder
 

@@ -10,7 +10,7 @@ from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Factors, Output, Revoked, Situation
 from legato.wire.actions import action_headers, read_action, write_action
-from legato.wire.avro import write_avro
+from legato.wire.formats.avro import write_avro
 from legato.wire.outcomes import STATUSES, Outcome, read_outcome, write_outcome
 from legato.wire.outputs import read_output, write_output
 from tests.unit.wire_reading import NOON, REGISTRY, envelope, event_of, reason_of

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.avro import write_avro
 from legato.wire.events import VALUE_MAX, Reader
+from legato.wire.formats.avro import write_avro
 from legato.wire.reasons import REASONS
 from legato.wire.record import Headers
 from legato.wire.source import Source

@@ -11,7 +11,6 @@ import pytest
 
 from legato.core.events.event import Event
 from legato.core.values.time import LONG_AGO
-from legato.wire.avro import write_avro
 from legato.wire.clock import (
     STATE_KEY,
     Passed,
@@ -20,6 +19,7 @@ from legato.wire.clock import (
     write_clock,
     write_passed,
 )
+from legato.wire.formats.avro import write_avro
 from legato.wire.sample import check_sample
 from legato.wire.source import Source
 from legato.wire.topics import Topics

@@ -9,8 +9,8 @@ import msgspec
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.wire.events import Reader
-from legato.wire.registry import FileRegistry
-from legato.wire.schema import Schema, schema_id
+from legato.wire.formats.registry import FileRegistry
+from legato.wire.formats.schema import Schema, schema_id
 from legato.wire.source import Source
 
 NOON = 1_760_000_000_000

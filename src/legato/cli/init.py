@@ -26,7 +26,7 @@ from legato.cli.verbs import Failure
 from legato.core.values.results import Unreadable
 from legato.serving.records import Record, TopicReader
 from legato.settings import Identity, Settings
-from legato.wire.formats import format_of
+from legato.wire.formats.detect import format_of
 
 SETTINGS, PLAYBOOK = Path("legato.toml"), Path("playbook.yaml")
 MOST_TOPICS = 20

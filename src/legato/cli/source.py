@@ -19,7 +19,7 @@ from legato.cli.verbs import Failure
 from legato.core.events.event import Event
 from legato.serving.outputs import registry_of
 from legato.settings import Settings
-from legato.wire.envelope import Reading
+from legato.wire.formats.envelope import Reading
 from legato.wire.sample import check_sample
 from legato.wire.source import Source
 

@@ -25,8 +25,8 @@ from legato.serving.outputs import read_said
 from legato.serving.records import Record
 from legato.wire.aliases import read_identity
 from legato.wire.events import read_event
+from legato.wire.formats.registry import Registry
 from legato.wire.outcomes import read_outcome
-from legato.wire.registry import Registry
 
 Said: TypeAlias = Output | Event | IdentityOutput | DeadLetter | Unreadable | Rejected
 

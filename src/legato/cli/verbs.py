@@ -77,7 +77,7 @@ def as_failure(error: Exception) -> Failure | None:
     """
     from legato.core.playbook.compile import PlaybookError
     from legato.settings import SettingsError
-    from legato.wire.registry import RegistryError
+    from legato.wire.formats.registry import RegistryError
 
     if isinstance(error, SettingsError | PlaybookError | RegistryError):
         return Failure(str(error), 2)

@@ -7,9 +7,9 @@ from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.settings import Settings
 from legato.wire.actions import read_action
-from legato.wire.open_registry import open_registry
+from legato.wire.formats.open_registry import open_registry
+from legato.wire.formats.registry import Registry
 from legato.wire.outputs import read_output
-from legato.wire.registry import Registry
 
 
 def read_said(record: Record, registry: Registry) -> Output | Unreadable:

@@ -11,7 +11,7 @@ from legato.runtime.machine.facts import TP
 from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
 from legato.testing.simulator_story import hasty_playbook
 from legato.wire.events import Reader
-from legato.wire.registry import FileRegistry
+from legato.wire.formats.registry import FileRegistry
 from legato.wire.source import Source
 from legato.wire.topics import Topics
 

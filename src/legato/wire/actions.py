@@ -8,9 +8,9 @@ import msgspec
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
-from legato.wire.avro import read_datum, schema_of, write_avro
+from legato.wire.formats.avro import read_datum, schema_of, write_avro
+from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
-from legato.wire.registry import Registry
 
 KIND_HEADER = "legato-kind"
 _KINDS: dict[type[Action] | type[Revoked], tuple[str, str]] = {

@@ -9,7 +9,7 @@ import msgspec
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.results import Unreadable
-from legato.wire.envelope import unreadable
+from legato.wire.formats.envelope import unreadable
 
 _NAME = re.compile(r"[0-9a-z]-(\.[0-9a-z])?[0-9a-f]{24}")
 _encode = msgspec.json.Encoder().encode

@@ -9,7 +9,7 @@ from legato.core.events.payloads import read_with
 from legato.core.events.types import KINDS
 from legato.core.values.results import Rejected
 from legato.core.values.time import LATEST, Instant
-from legato.wire.envelope import unreadable
+from legato.wire.formats.envelope import unreadable
 
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""

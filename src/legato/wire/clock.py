@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
-from legato.wire.envelope import unreadable
+from legato.wire.formats.envelope import unreadable
 
 STATE_KEY = b"\x00clock"
 """Key of the record of customer.contexts that keeps a partition's clock; no customer's id

@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from legato.core.events.event import NO_DATA, Event
 from legato.core.values.results import Rejected
-from legato.wire.envelope import Bare, settle, unreadable
+from legato.wire.formats.envelope import Bare, settle, unreadable
 from legato.wire.path import Foreign, Path, compile_path
 from legato.wire.payload_map import PayloadMap
 from legato.wire.source import Source

@@ -6,7 +6,7 @@ import msgspec
 
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Unreadable
-from legato.wire.envelope import unreadable
+from legato.wire.formats.envelope import unreadable
 
 _Outputs = Situation | Decision | Action | Revoked
 _outputs: msgspec.json.Decoder[Output] = msgspec.json.Decoder(_Outputs)

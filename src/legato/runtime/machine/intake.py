@@ -14,7 +14,7 @@ from legato.runtime.machine.pacing import Patience, Rate
 from legato.runtime.machine.task import Lane, State
 from legato.runtime.machine.tasks import Desk
 from legato.wire.blobs import UnknownVersion
-from legato.wire.registry import RegistryDown
+from legato.wire.formats.registry import RegistryDown
 
 ANSWER: Span = 20 * SECOND
 """After so long without an answer, a question is left behind and asked by another client."""

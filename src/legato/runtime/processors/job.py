@@ -14,9 +14,9 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant
 from legato.runtime.machine.facts import TP
-from legato.wire.envelope import Reading
+from legato.wire.formats.envelope import Reading
+from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
-from legato.wire.registry import Registry
 from legato.wire.source import Source
 from legato.wire.topics import Topics
 

@@ -7,8 +7,8 @@ from itertools import repeat
 from legato.runtime.machine.errors import Stumbled
 from legato.runtime.machine.facts import Batch
 from legato.runtime.processors.job import Door
-from legato.wire.envelope import Reading
-from legato.wire.registry import RegistryDown
+from legato.wire.formats.envelope import Reading
+from legato.wire.formats.registry import RegistryDown
 
 
 def read_all(door: Door, batch: Batch) -> list[Reading]:

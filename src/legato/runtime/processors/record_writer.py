@@ -15,9 +15,9 @@ from legato.wire.aliases import write_alias, write_identity
 from legato.wire.commands import write_command
 from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.events import write_event
+from legato.wire.formats.registry import Registry
 from legato.wire.outputs import write_output
 from legato.wire.record import Record
-from legato.wire.registry import Registry
 from legato.wire.topics import Topics
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from legato.core.values.results import Unreadable
-from legato.wire.avro import read_avro
-from legato.wire.depth import too_deep
-from legato.wire.envelope import unreadable
+from legato.wire.formats.avro import read_avro
+from legato.wire.formats.depth import too_deep
+from legato.wire.formats.envelope import unreadable
+from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers, header
-from legato.wire.registry import Registry
 
 _STRUCTURED = "application/cloudevents"
 _JSON = "application/cloudevents+json"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from legato.wire.http_registry import HttpRegistry
-from legato.wire.registry import FileRegistry, Registry, RegistryError
+from legato.wire.formats.http_registry import HttpRegistry
+from legato.wire.formats.registry import FileRegistry, Registry, RegistryError
 
 
 def open_registry(

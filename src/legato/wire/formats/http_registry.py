@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.values.results import Unreadable
-from legato.wire.registry import RegistryDown, RegistryError, shipped, unknown
-from legato.wire.schema import Schema, SchemaError, parse
+from legato.wire.formats.registry import RegistryDown, RegistryError, shipped, unknown
+from legato.wire.formats.schema import Schema, SchemaError, parse
 
 MISSES = 1_000
 """How often an unknown id is answered from memory before the registry is asked again."""

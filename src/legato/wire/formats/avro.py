@@ -9,9 +9,9 @@ from typing import Any
 import fastavro
 
 from legato.core.values.results import Unreadable
+from legato.wire.formats.registry import Registry
+from legato.wire.formats.schema import Schema
 from legato.wire.record import Headers, header
-from legato.wire.registry import Registry
-from legato.wire.schema import Schema
 
 ID_HEADER = "__value_schema_id"
 _frame = Layout(">BI")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from legato.core.values.results import Unreadable
-from legato.wire.avro import ID_HEADER
-from legato.wire.cloudevents import is_cloudevent
+from legato.wire.formats.avro import ID_HEADER
+from legato.wire.formats.cloudevents import is_cloudevent
 from legato.wire.record import Headers, header
 
 Format = Literal["json", "avro", "cloudevents"]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from legato.core.values.results import Unreadable
-from legato.wire.schema import Schema, SchemaError, parse, schema_id
+from legato.wire.formats.schema import Schema, SchemaError, parse, schema_id
 
 
 class RegistryDown(Exception):
@@ -31,7 +31,7 @@ class Registry(Protocol):
 
 def shipped_folder() -> Path:
     """Find Legato's own schemas, which lie beside the code."""
-    return Path(__file__).parents[1] / "schemas"
+    return Path(__file__).parents[2] / "schemas"
 
 
 def shipped(name: str) -> dict[str, Any]:

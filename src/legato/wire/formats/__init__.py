@@ -1,0 +1,1 @@
+"""Formats that many topics share, and the schemas that they need."""
