@@ -36,9 +36,9 @@ from legato.runtime.machine.task import Lane
 from legato.runtime.processors.job import Layout, Plan
 from legato.settings import Identity, Settings
 from legato.wire.context_view import context_view
-from legato.wire.events import Reader
 from legato.wire.formats.registry import FileRegistry
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 from legato.wire.state import read_context
 from legato.wire.topics import Topics
 

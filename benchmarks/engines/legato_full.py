@@ -15,8 +15,8 @@ from legato.core.values.outputs import Action
 from legato.harness import Harness
 from legato.settings import Settings, load
 from legato.wire.actions import read_action
-from legato.wire.events import Reader
 from legato.wire.formats.registry import FileRegistry
+from legato.wire.source.reader import Reader
 
 SETTINGS = ROOT / "benchmarks" / "legato_full.toml"
 BACKFILL = 'clock = "event_time"'

@@ -19,8 +19,8 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import LATEST, NEVER, Instant, read_instant, read_span
 from legato.harness import Harness
-from legato.wire.events import Reader
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 
 Order = Literal["auto", "received", "time"]
 

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from legato.core.identity.customer_ids import KEYS_MOST, Identify
 from legato.core.identity.rules import LIMITS, Rules
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 
 
 class SettingsError(ValueError):

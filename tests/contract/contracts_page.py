@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from legato.core.events.vocabulary import vocabulary
 from legato.wire.reasons import REASONS
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
 _TABLE = re.compile(r"(<!-- (vocabulary|reasons): [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)

@@ -10,7 +10,7 @@ import legato
 from legato.core.values.outputs import Action
 from legato.wire.outcomes import STATUSES
 from legato.wire.reasons import REASONS
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from legato.wire.topics import Topics
 from tests.contract.contracts_page import PAGE, generated
 

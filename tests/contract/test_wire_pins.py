@@ -51,12 +51,12 @@ from legato.wire.clock import STATE_KEY, write_clock, write_passed
 from legato.wire.commands import read_told, write_command
 from legato.wire.context_view import context_view
 from legato.wire.dead_letters import Coordinates, dead_letter
-from legato.wire.events import read_event, write_event
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.outcomes import STATUSES, Outcome
 from legato.wire.outputs import read_output, write_output
 from legato.wire.reasons import REASONS
 from legato.wire.record import Record as Original
+from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
 from legato.wire.topics import Topics
 from tests.contract import wire_samples as samples

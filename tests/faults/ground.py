@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from legato.local import ClusterPlan, KafkaCluster, free_port
 from legato.runtime.kafka.admin import create
 from legato.settings import Settings, Worker
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.faults.guard import GUARDED, login, set_password
 from tests.faults.log_folder import small_log
 from tests.faults.proxy import Proxy

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import json, to_builtins
 
 from legato.settings import Kafka, Metrics, Settings, Worker
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 
 
 def line_settings(

@@ -14,7 +14,7 @@ from legato.core.values.time import HOUR, MINUTE
 from legato.local import wait_until
 from legato.settings import Kafka as KafkaSettings
 from legato.settings import Settings, Worker
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato
 from tests.integration.line_case import Case

@@ -15,7 +15,7 @@ from legato.core.values.ids import murmur2
 from legato.core.values.time import DAY
 from legato.local import wait_until
 from legato.settings import Worker as WorkerSettings
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_oracle import Oracle, assert_equal

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from legato.local import free_port, wait_until
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

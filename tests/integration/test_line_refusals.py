@@ -11,7 +11,7 @@ from legato.local import wait_until
 from legato.runtime.kafka.admin import create
 from legato.settings import Kafka as KafkaSettings
 from legato.settings import Settings
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

@@ -20,7 +20,7 @@ from legato.runtime.kafka.client_configs import restore_config
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.commands import Restore
 from legato.runtime.machine.facts import Fact, Ready
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from legato.wire.state import write_context
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case

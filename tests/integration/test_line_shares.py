@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka.admin import NewPartitions
 
 from legato.local import wait_until
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

@@ -11,7 +11,7 @@ from legato.core.values.outputs import Situation
 from legato.settings import Registry, Settings
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.registry import FileRegistry
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

@@ -12,7 +12,7 @@ from legato.core.events.event import Event
 from legato.core.values.outputs import Situation
 from legato.core.values.time import HOUR, MINUTE, SECOND
 from legato.local import wait_until
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

@@ -9,7 +9,7 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

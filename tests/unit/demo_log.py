@@ -31,8 +31,8 @@ from legato.settings import Identity
 from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import write_command
-from legato.wire.events import Reader, write_event
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader, write_event
+from legato.wire.source.source import Source
 
 HOMES = 2
 SOURCES = tuple(f"town/{number}" for number in range(HOMES))

@@ -14,9 +14,9 @@ from legato.harness import default_playbook
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.processors.follow import FollowRoom
 from legato.runtime.processors.job import OUTCOMES, Layout, Limits, Plan
-from legato.wire.events import Reader
 from legato.wire.formats.registry import FileRegistry
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 from legato.wire.topics import Topics
 
 NOON = 1_750_000_000_000

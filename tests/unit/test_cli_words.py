@@ -9,7 +9,7 @@ from legato.cli.words import Unclear, read_identifier, read_pairs
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.time import HOUR, MINUTE, read_instant
 from legato.settings import Kafka, Settings, SettingsError, load
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 
 NOW = read_instant("2026-03-02T08:00:00.250Z")
 

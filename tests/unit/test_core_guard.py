@@ -9,7 +9,7 @@ from msgspec import json
 
 from legato.core.identity.rules import Authenticates, Rules, proves
 from legato.settings import Identity, SettingsError, load
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.unit.core_stories import event
 from tests.unit.wire_reading import PLAIN, as_json, event_of, read
 

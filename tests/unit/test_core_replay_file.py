@@ -10,7 +10,7 @@ from msgspec import json
 from legato.core.values.time import DAY, HOUR
 from legato.harness import Harness
 from legato.replay import Entry, Order, read_log, replay, until_when
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from tests.unit.core_stories import at, only
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ import pytest
 from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
 from legato.runtime.machine.errors import Impossible
 from legato.settings import Kafka, Settings
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 
 OWN = {
     "legato.customer.events": Found(4, 3),

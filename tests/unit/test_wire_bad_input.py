@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.events import VALUE_MAX, Reader
 from legato.wire.formats.avro import write_avro
 from legato.wire.reasons import REASONS
 from legato.wire.record import Headers
-from legato.wire.source import Source
+from legato.wire.source.reader import VALUE_MAX, Reader
+from legato.wire.source.source import Source
 from tests.unit.wire_reading import (
     NOON,
     PLAIN,

@@ -7,8 +7,8 @@ import pytest
 from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, MINUTE
-from legato.wire.events import Reader, read_event, write_event
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader, read_event, write_event
+from legato.wire.source.source import Source
 from tests.unit.wire_reading import (
     NOON,
     PLAIN,

@@ -10,11 +10,11 @@ import pytest
 
 from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.events import Reader
-from legato.wire.mapping import EventMap, SourceError
-from legato.wire.path import Foreign, compile_path
-from legato.wire.payload_map import PayloadMap
-from legato.wire.source import Source
+from legato.wire.source.mapping import EventMap, SourceError
+from legato.wire.source.path import Foreign, compile_path
+from legato.wire.source.payload_map import PayloadMap
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 from tests.unit.wire_reading import NOON, REGISTRY, envelope, event_of, reason_of
 
 RECORD = Foreign({"a": {"b": [{"c": 1}, {"c": 0}]}, "n": None}, b"k", [("H", b"v")])

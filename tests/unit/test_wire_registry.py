@@ -10,13 +10,13 @@ import pytest
 
 from legato.core.values.outputs import Revoked
 from legato.wire.actions import read_action, write_action
-from legato.wire.events import Reader
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.http_registry import MISSES, HttpRegistry
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.formats.registry import FileRegistry, RegistryDown, RegistryError, shipped
 from legato.wire.formats.schema import Schema, schema_id
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 from tests.unit.registry_server import RegistryServer, running
 from tests.unit.wire_reading import NOON, envelope, event_of, known, reason_of
 

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from legato.core.events.event import Event
-from legato.wire.events import Reader
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.record import Headers
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 from tests.contract.contracts_page import example
 from tests.unit.wire_reading import NOON, PLAIN, REGISTRY, as_json, event_of, known, read, told
 

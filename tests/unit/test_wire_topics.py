@@ -20,8 +20,8 @@ from legato.wire.clock import (
     write_passed,
 )
 from legato.wire.formats.avro import write_avro
-from legato.wire.sample import check_sample
-from legato.wire.source import Source
+from legato.wire.source.sample import check_sample
+from legato.wire.source.source import Source
 from legato.wire.topics import Topics
 from tests.unit.wire_reading import NOON, REGISTRY, as_json, envelope, reason_of
 

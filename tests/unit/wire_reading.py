@@ -8,10 +8,10 @@ import msgspec
 
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.events import Reader
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.formats.schema import Schema, schema_id
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 
 NOON = 1_760_000_000_000
 REGISTRY = FileRegistry()

@@ -14,7 +14,7 @@ from legato.cli.verbs import Failure
 if TYPE_CHECKING:
     from legato.core.playbook.definition import Playbook
     from legato.replay import Order
-    from legato.wire.source import Source
+    from legato.wire.source.source import Source
 
 EXAMPLES = """
 \b

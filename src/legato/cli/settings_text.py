@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from legato import settings
 from legato.settings import Settings
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 
 WIDTH = 90
 HEAD = """\

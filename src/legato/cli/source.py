@@ -20,8 +20,8 @@ from legato.core.events.event import Event
 from legato.serving.outputs import registry_of
 from legato.settings import Settings
 from legato.wire.formats.envelope import Reading
-from legato.wire.sample import check_sample
-from legato.wire.source import Source
+from legato.wire.source.sample import check_sample
+from legato.wire.source.source import Source
 
 MOST_GOOD, MOST_BAD = 10, 50
 

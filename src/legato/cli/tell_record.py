@@ -24,9 +24,9 @@ from legato.core.values.results import Rejected, Unreadable
 from legato.serving.outputs import read_said
 from legato.serving.records import Record
 from legato.wire.aliases import read_identity
-from legato.wire.events import read_event
 from legato.wire.formats.registry import Registry
 from legato.wire.outcomes import read_outcome
+from legato.wire.source.reader import read_event
 
 Said: TypeAlias = Output | Event | IdentityOutput | DeadLetter | Unreadable | Rejected
 

@@ -35,7 +35,7 @@ from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.wire.clock import Passed
 from legato.wire.commands import read_told, write_command
-from legato.wire.events import read_event, write_event
+from legato.wire.source.reader import read_event, write_event
 
 Log: TypeAlias = Mapping[int, Sequence[Record]]
 Count: TypeAlias = "Counter[tuple[str, ...]]"

@@ -26,7 +26,7 @@ from legato.settings import Identity
 from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed
 from legato.wire.commands import read_told
-from legato.wire.events import read_event
+from legato.wire.source.reader import read_event
 
 
 class Reference:

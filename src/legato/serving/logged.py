@@ -12,7 +12,7 @@ from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
 from legato.wire.clock import STATE_KEY, Passed, read_clock
 from legato.wire.commands import read_told
-from legato.wire.events import read_event
+from legato.wire.source.reader import read_event
 
 OVERLAP_MS = 60_000
 """A record's timestamp may lie so far before that of one in front of it."""

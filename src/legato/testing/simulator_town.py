@@ -10,9 +10,9 @@ from legato.core.values.ids import murmur2
 from legato.runtime.machine.facts import TP
 from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
 from legato.testing.simulator_story import hasty_playbook
-from legato.wire.events import Reader
 from legato.wire.formats.registry import FileRegistry
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 from legato.wire.topics import Topics
 
 HOMES, WEBS = 3, 2

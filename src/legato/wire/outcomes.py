@@ -11,11 +11,11 @@ from legato.core.events.event import Event
 from legato.core.values.ids import derive_id
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant
-from legato.wire.checks import is_customer_id, sound
 from legato.wire.formats.avro import read_avro, write_avro
 from legato.wire.formats.envelope import Reading, unreadable
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
+from legato.wire.source.validation import is_customer_id, sound
 
 Status = Literal[
     "delivered",

@@ -37,12 +37,12 @@ from legato.runtime.processors.follow import FollowRoom
 from legato.runtime.processors.identify import IdentifyRoom
 from legato.runtime.processors.job import Door, Layout, Limits, Plan
 from legato.settings import Settings
-from legato.wire.events import Reader
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.formats.registry import Registry
 from legato.wire.outcomes import read_outcome
 from legato.wire.record import Headers
+from legato.wire.source.reader import Reader
 
 ANSWER: Span = 5 * SECOND
 """How much longer than a transaction may take to wait for the producer's answer."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from legato.runtime.machine.errors import Impossible
 from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.settings import Settings
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from legato.wire.topics import Topics
 
 

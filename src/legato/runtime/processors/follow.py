@@ -21,8 +21,8 @@ from legato.runtime.processors.reading import read_all
 from legato.wire.blobs import UnknownVersion
 from legato.wire.clock import Passed
 from legato.wire.commands import read_told
-from legato.wire.events import read_event
 from legato.wire.formats.envelope import Reading
+from legato.wire.source.reader import read_event
 
 Told: TypeAlias = Event | Passed | Command | Unreadable
 """What a record of customer.events may be."""

@@ -21,7 +21,7 @@ from legato.runtime.processors.record_writer import Scribe
 from legato.wire.blobs import TODAY
 from legato.wire.clock import Passed, write_passed
 from legato.wire.commands import write_command
-from legato.wire.events import write_event
+from legato.wire.source.reader import write_event
 
 _channel = attrgetter("channel")
 

@@ -17,7 +17,7 @@ from legato.runtime.machine.facts import TP
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
-from legato.wire.source import Source
+from legato.wire.source.source import Source
 from legato.wire.topics import Topics
 
 OUTCOMES = Source(name="outcomes", topics=())

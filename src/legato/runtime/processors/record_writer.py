@@ -14,10 +14,10 @@ from legato.wire.actions import action_headers, write_action
 from legato.wire.aliases import write_alias, write_identity
 from legato.wire.commands import write_command
 from legato.wire.dead_letters import Coordinates, dead_letter
-from legato.wire.events import write_event
 from legato.wire.formats.registry import Registry
 from legato.wire.outputs import write_output
 from legato.wire.record import Record
+from legato.wire.source.reader import write_event
 from legato.wire.topics import Topics
 
 

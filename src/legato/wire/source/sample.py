@@ -10,13 +10,13 @@ import fastavro
 from legato.core.events.event import Event
 from legato.core.values.results import Unreadable
 from legato.core.values.time import NEVER
-from legato.wire.events import Reader
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.registry import Registry
 from legato.wire.formats.schema import Schema
 from legato.wire.record import Headers
-from legato.wire.source import Source
+from legato.wire.source.reader import Reader
+from legato.wire.source.source import Source
 
 _LATE = NEVER >> 1
 _CONTAINER = b"Obj\x01"

@@ -10,17 +10,17 @@ from legato.core.events.event import FUTURE, Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
 from legato.wire.blobs import MARKS, TODAY, StateError, UnknownVersion
-from legato.wire.checks import identified, owned, readable, sound
 from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
 from legato.wire.formats.envelope import Reading, read_loose, unreadable
 from legato.wire.formats.registry import FileRegistry, Registry
-from legato.wire.mapping import EventMap
-from legato.wire.path import Foreign
 from legato.wire.record import Headers
-from legato.wire.source import Source
+from legato.wire.source.mapping import EventMap
+from legato.wire.source.path import Foreign
+from legato.wire.source.source import Source
+from legato.wire.source.validation import identified, owned, readable, sound
 
 VALUE_MAX = 1 << 20
 """Bytes of the largest value that is read."""

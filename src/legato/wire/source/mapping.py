@@ -12,9 +12,9 @@ from msgspec import Raw
 from legato.core.events.event import NO_DATA, Event
 from legato.core.values.results import Rejected
 from legato.wire.formats.envelope import Bare, settle, unreadable
-from legato.wire.path import Foreign, Path, compile_path
-from legato.wire.payload_map import PayloadMap
-from legato.wire.source import Source
+from legato.wire.source.path import Foreign, Path, compile_path
+from legato.wire.source.payload_map import PayloadMap
+from legato.wire.source.source import Source
 
 FIELDS = (
     "id",

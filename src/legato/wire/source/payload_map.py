@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from legato.wire.path import Foreign, Path, compile_path, follow
+from legato.wire.source.path import Foreign, Path, compile_path, follow
 
 _EACH = "[]."
 

@@ -1,0 +1,1 @@
+"""A company's own topics: records become events, by maps and checks."""
