@@ -26,8 +26,8 @@ from benchmarks.topics import PARTITIONS, Topics
 from legato.core.values.outputs import Action
 from legato.local import Child
 from legato.serving.records import TopicReader
-from legato.wire.actions import read_action
-from legato.wire.topics import Topics as Names
+from legato.wire.topics.actions import read_action
+from legato.wire.topics.names import Topics as Names
 
 EXAMPLES = """
 \b

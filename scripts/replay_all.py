@@ -40,7 +40,7 @@ from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 from legato.wire.state import read_context
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 TOPICS = Topics()
 HOMES = 2

@@ -14,9 +14,9 @@ from legato.core.events.event import Event
 from legato.core.values.outputs import Action
 from legato.harness import Harness
 from legato.settings import Settings, load
-from legato.wire.actions import read_action
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
+from legato.wire.topics.actions import read_action
 
 SETTINGS = ROOT / "benchmarks" / "legato_full.toml"
 BACKFILL = 'clock = "event_time"'

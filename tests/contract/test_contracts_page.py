@@ -8,10 +8,10 @@ from pathlib import Path
 
 import legato
 from legato.core.values.outputs import Action
-from legato.wire.outcomes import STATUSES
 from legato.wire.reasons import REASONS
 from legato.wire.source.source import Source
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
+from legato.wire.topics.outcomes import STATUSES
 from tests.contract.contracts_page import PAGE, generated
 
 

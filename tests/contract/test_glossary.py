@@ -16,9 +16,9 @@ from legato.core.playbook.schema import Purpose
 from legato.core.values.outputs import Factors
 from legato.demo.words import REASONS as SHORT
 from legato.harness import default_playbook
-from legato.wire.outcomes import STATUSES
 from legato.wire.reasons import REASONS
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
+from legato.wire.topics.outcomes import STATUSES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text()
 TERMS, _, CODES = PAGE.partition("## Reason codes of losers")

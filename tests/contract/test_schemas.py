@@ -14,7 +14,7 @@ from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import Action, Consent, Factors, Revoked
 from legato.wire.formats.registry import shipped_folder
 from legato.wire.formats.schema import parse, schema_id
-from legato.wire.outcomes import STATUSES, Outcome
+from legato.wire.topics.outcomes import STATUSES, Outcome
 from tests.contract.avro_compatibility import faults
 
 FOLDER = shipped_folder()

@@ -47,18 +47,18 @@ from legato.serving.redis_documents import Forwarder
 from legato.serving.redis_keys import Keys
 from legato.serving.slots import Found
 from legato.settings import Settings, SettingsError, Worker
-from legato.wire.clock import STATE_KEY, write_clock, write_passed
-from legato.wire.commands import read_told, write_command
 from legato.wire.context_view import context_view
-from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.formats.registry import FileRegistry
-from legato.wire.outcomes import STATUSES, Outcome
-from legato.wire.outputs import read_output, write_output
 from legato.wire.reasons import REASONS
 from legato.wire.record import Record as Original
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
-from legato.wire.topics import Topics
+from legato.wire.topics.clock import STATE_KEY, write_clock, write_passed
+from legato.wire.topics.commands import read_told, write_command
+from legato.wire.topics.dead_letters import Coordinates, dead_letter
+from legato.wire.topics.names import Topics
+from legato.wire.topics.outcomes import STATUSES, Outcome
+from legato.wire.topics.outputs import read_output, write_output
 from tests.contract import wire_samples as samples
 
 PINS = Path(__file__).with_name("wire_pins.txt")

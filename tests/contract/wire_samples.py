@@ -62,8 +62,8 @@ from legato.core.values.outputs import (
 )
 from legato.replay import DeadLetter
 from legato.serving.deliveries import Done
-from legato.wire.clock import Passed
-from legato.wire.outcomes import Outcome
+from legato.wire.topics.clock import Passed
+from legato.wire.topics.outcomes import Outcome
 
 ITEM = Item(
     sku="sku", quantity=2.5, price=89.5, currency="EUR", name="article name", size="size"

@@ -20,9 +20,9 @@ from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.settings import Settings
 from legato.testing.simulator_people import Clusters
-from legato.wire.aliases import read_alias
-from legato.wire.commands import read_told
 from legato.wire.state import read_context, write_context
+from legato.wire.topics.commands import read_told
+from legato.wire.topics.identity import read_alias
 from tests.faults.tale import Act
 from tests.integration.line_case import Case
 from tests.integration.line_oracle import Oracle, told

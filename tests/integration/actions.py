@@ -4,8 +4,8 @@ from legato.cli.envelope import wall_clock
 from legato.core.values.outputs import Action, Factors, Revoked
 from legato.core.values.time import HOUR
 from legato.settings import Settings
-from legato.wire.actions import action_headers, write_action
 from legato.wire.formats.open_registry import open_registry
+from legato.wire.topics.actions import action_headers, write_action
 from tests.integration.said import Said
 
 REGISTRY = open_registry()

@@ -27,9 +27,9 @@ from legato.runtime.kafka.admin import create
 from legato.runtime.kafka.transient import passes
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
-from legato.wire.outputs import read_output
 from legato.wire.state import read_context
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
+from legato.wire.topics.outputs import read_output
 from tests.integration.line_worker import Worker, worker_of
 
 TP = tuple[str, int]

@@ -14,9 +14,9 @@ from legato.harness import Harness
 from legato.runtime.kafka.admin import create as make_topics
 from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
-from legato.wire.actions import action_headers
-from legato.wire.aliases import write_alias, write_identity
 from legato.wire.state import write_context
+from legato.wire.topics.actions import action_headers
+from legato.wire.topics.identity import write_alias, write_identity
 
 PARTITIONS = 3
 TOPICS = (

@@ -12,7 +12,7 @@ from legato.core.events.payloads import News, read_payload
 from legato.core.values.time import SECOND
 from legato.local import wait_until
 from legato.settings import Kafka, Settings, Worker
-from legato.wire.outcomes import read_outcome
+from legato.wire.topics.outcomes import read_outcome
 from tests.integration.actions import REGISTRY, action, publish, revoked
 from tests.integration.legato_command import Legato, Running
 from tests.integration.said import create_topics, records

@@ -6,8 +6,8 @@ import pytest
 
 from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Kafka, Settings
-from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.record import Record
+from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from tests.integration.legato_command import Legato
 from tests.integration.said import Said, create_topics, records
 

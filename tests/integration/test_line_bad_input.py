@@ -12,8 +12,8 @@ from confluent_kafka import Producer
 from legato.core.values.outputs import Situation
 from legato.core.values.results import Unreadable
 from legato.kafka import client_config
-from legato.wire.dead_letters import errors_of
 from legato.wire.source.source import Source
+from legato.wire.topics.dead_letters import errors_of
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from legato.local import wait_until
 from legato.settings import Registry
-from legato.wire.dead_letters import errors_of
 from legato.wire.source.source import Source
+from legato.wire.topics.dead_letters import errors_of
 from tests.integration import line_faulty_worker
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case

@@ -13,8 +13,8 @@ from legato.core.values.outputs import Action
 from legato.core.values.results import Rejected
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
-from legato.wire.outcomes import STATUSES
 from legato.wire.state import write_context
+from legato.wire.topics.outcomes import STATUSES
 from tests.property.core_lives import CUSTOMERS, KNOWN, Json, event_of, lives
 from tests.property.identity_lives import (
     KNOWS,

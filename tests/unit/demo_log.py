@@ -29,10 +29,10 @@ from legato.harness import default_playbook
 from legato.serving.records import Record
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
-from legato.wire.clock import Passed, write_passed
-from legato.wire.commands import write_command
 from legato.wire.source.reader import Reader, write_event
 from legato.wire.source.source import Source
+from legato.wire.topics.clock import Passed, write_passed
+from legato.wire.topics.commands import write_command
 
 HOMES = 2
 SOURCES = tuple(f"town/{number}" for number in range(HOMES))

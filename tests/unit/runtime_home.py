@@ -17,7 +17,7 @@ from legato.runtime.processors.job import OUTCOMES, Layout, Limits, Plan
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 NOON = 1_750_000_000_000
 TOPICS = Topics("t.")

@@ -28,8 +28,8 @@ from legato.harness import Harness
 from legato.serving.records import Record
 from legato.serving.slots import Found, kin_of
 from legato.settings import Settings
-from legato.wire.aliases import write_identity
 from legato.wire.formats.open_registry import open_registry
+from legato.wire.topics.identity import write_identity
 
 T0 = 1_772_438_400_000
 SETTINGS = Settings()

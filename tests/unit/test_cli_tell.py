@@ -17,10 +17,10 @@ from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
 from legato.serving.records import Record
-from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.formats.open_registry import open_registry
-from legato.wire.outcomes import Outcome, write_outcome
 from legato.wire.record import Record as Original
+from legato.wire.topics.dead_letters import Coordinates, dead_letter
+from legato.wire.topics.outcomes import Outcome, write_outcome
 
 T0 = 1_772_438_400_000
 WHO = "1-fcfa2e009e6af2250406b7dc"

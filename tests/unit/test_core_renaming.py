@@ -16,9 +16,9 @@ from legato.core.identity.rules import Rules
 from legato.core.identity.state import Kin, Member, Pending, Proof
 from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Identity
-from legato.wire.aliases import read_alias, write_alias
 from legato.wire.blobs import TODAY
-from legato.wire.commands import read_told, write_command
+from legato.wire.topics.commands import read_told, write_command
+from legato.wire.topics.identity import read_alias, write_alias
 from tests.unit.core_stories import event
 
 RANKS = Identity().ranks

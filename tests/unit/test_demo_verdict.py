@@ -20,8 +20,8 @@ from legato.demo.score import name_of
 from legato.demo.verdict import Verdict, judge
 from legato.harness import Harness
 from legato.serving.records import Record
-from legato.wire.commands import read_told
 from legato.wire.source.reader import read_event, write_event
+from legato.wire.topics.commands import read_told
 from tests.unit.demo_log import DAY, IDENTITY, LOOSE, PLAYBOOK, STRICT, Log
 
 LOG = Log()

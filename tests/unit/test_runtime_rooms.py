@@ -20,11 +20,11 @@ from legato.runtime.machine.task import Overgrown
 from legato.runtime.processors.follow import FollowRoom
 from legato.runtime.processors.identify import IdentifyRoom
 from legato.runtime.processors.job import Limits
-from legato.wire.dead_letters import errors_of
 from legato.wire.formats.registry import FileRegistry
-from legato.wire.outcomes import read_outcome
 from legato.wire.source.reader import write_event
 from legato.wire.state import read_context
+from legato.wire.topics.dead_letters import errors_of
+from legato.wire.topics.outcomes import read_outcome
 from tests.unit.runtime_home import (
     EVENTS,
     NOON,

@@ -9,10 +9,10 @@ from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Factors, Output, Revoked, Situation
-from legato.wire.actions import action_headers, read_action, write_action
 from legato.wire.formats.avro import write_avro
-from legato.wire.outcomes import STATUSES, Outcome, read_outcome, write_outcome
-from legato.wire.outputs import read_output, write_output
+from legato.wire.topics.actions import action_headers, read_action, write_action
+from legato.wire.topics.outcomes import STATUSES, Outcome, read_outcome, write_outcome
+from legato.wire.topics.outputs import read_output, write_output
 from tests.unit.wire_reading import NOON, REGISTRY, envelope, event_of, reason_of
 
 SHOE = HandoffItem("SHOE-42", 2, "Red shoe", "42", 89.0, "EUR")

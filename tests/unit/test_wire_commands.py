@@ -21,10 +21,10 @@ from legato.core.identity.commands import (
 from legato.core.identity.events import Evidence, LinkTold
 from legato.core.identity.state import Member, Proof
 from legato.core.values.results import Unreadable
-from legato.wire.aliases import read_alias, read_identity, write_alias, write_identity
-from legato.wire.clock import Passed, write_passed
-from legato.wire.commands import read_told, write_command
-from legato.wire.topics import Topics
+from legato.wire.topics.clock import Passed, write_passed
+from legato.wire.topics.commands import read_told, write_command
+from legato.wire.topics.identity import read_alias, read_identity, write_alias, write_identity
+from legato.wire.topics.names import Topics
 
 PROOF = Proof("e1", "account.logged_in", "web", 1)
 COMMANDS: list[Command] = [

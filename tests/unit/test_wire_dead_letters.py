@@ -5,13 +5,13 @@ from __future__ import annotations
 from hashlib import sha256
 
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.dead_letters import (
+from legato.wire.record import Record
+from legato.wire.topics.dead_letters import (
     Coordinates,
     dead_letter,
     errors_of,
     redriven,
 )
-from legato.wire.record import Record
 from tests.unit.wire_reading import NOON
 
 AT = Coordinates("shop.events", 3, 41, NOON)

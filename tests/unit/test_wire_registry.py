@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from legato.core.values.outputs import Revoked
-from legato.wire.actions import read_action, write_action
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.http_registry import MISSES, HttpRegistry
 from legato.wire.formats.open_registry import open_registry
@@ -17,6 +16,7 @@ from legato.wire.formats.registry import FileRegistry, RegistryDown, RegistryErr
 from legato.wire.formats.schema import Schema, schema_id
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
+from legato.wire.topics.actions import read_action, write_action
 from tests.unit.registry_server import RegistryServer, running
 from tests.unit.wire_reading import NOON, envelope, event_of, known, reason_of
 

@@ -11,7 +11,10 @@ import pytest
 
 from legato.core.events.event import Event
 from legato.core.values.time import LONG_AGO
-from legato.wire.clock import (
+from legato.wire.formats.avro import write_avro
+from legato.wire.source.sample import check_sample
+from legato.wire.source.source import Source
+from legato.wire.topics.clock import (
     STATE_KEY,
     Passed,
     read_clock,
@@ -19,10 +22,7 @@ from legato.wire.clock import (
     write_clock,
     write_passed,
 )
-from legato.wire.formats.avro import write_avro
-from legato.wire.source.sample import check_sample
-from legato.wire.source.source import Source
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 from tests.unit.wire_reading import NOON, REGISTRY, as_json, envelope, reason_of
 
 SOURCE = Source(name="s", topics=("t",))

@@ -11,8 +11,8 @@ from legato.cli.theirs import Theirs, everybodys
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
 from legato.settings import Settings
-from legato.wire.dead_letters import errors_of, redriven
 from legato.wire.record import Record as Original
+from legato.wire.topics.dead_letters import errors_of, redriven
 
 
 class DeadLetter(Struct, frozen=True):

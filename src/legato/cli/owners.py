@@ -14,8 +14,8 @@ from legato.core.values.ids import murmur2
 from legato.serving.records import TopicReader
 from legato.serving.topics import topics_of
 from legato.settings import Settings
-from legato.wire.aliases import read_identity
-from legato.wire.commands import write_command
+from legato.wire.topics.commands import write_command
+from legato.wire.topics.identity import read_identity
 
 T = TypeVar("T", bound=IdentityOutput)
 

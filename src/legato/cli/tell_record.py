@@ -23,10 +23,10 @@ from legato.core.values.outputs import Action, Decision, Output, Revoked, Situat
 from legato.core.values.results import Rejected, Unreadable
 from legato.serving.outputs import read_said
 from legato.serving.records import Record
-from legato.wire.aliases import read_identity
 from legato.wire.formats.registry import Registry
-from legato.wire.outcomes import read_outcome
 from legato.wire.source.reader import read_event
+from legato.wire.topics.identity import read_identity
+from legato.wire.topics.outcomes import read_outcome
 
 Said: TypeAlias = Output | Event | IdentityOutput | DeadLetter | Unreadable | Rejected
 

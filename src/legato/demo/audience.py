@@ -19,8 +19,8 @@ from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
-from legato.wire.aliases import read_identity
-from legato.wire.clock import STATE_KEY, read_clock
+from legato.wire.topics.clock import STATE_KEY, read_clock
+from legato.wire.topics.identity import read_identity
 
 LATEST = 200
 

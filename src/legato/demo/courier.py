@@ -15,7 +15,7 @@ from legato.serving.deliveries import Deliveries, Done, Place
 from legato.serving.outputs import registry_of
 from legato.serving.topics import topics_of
 from legato.settings import Settings
-from legato.wire.outcomes import write_outcome
+from legato.wire.topics.outcomes import write_outcome
 
 POST: Span = HOUR
 """Advertising goes out with the next post, on the hour; service at once."""

@@ -16,10 +16,10 @@ from legato.serving.outputs import read_said, registry_of
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
-from legato.wire.aliases import read_identity
-from legato.wire.clock import STATE_KEY
-from legato.wire.outcomes import read_outcome
 from legato.wire.state import read_context
+from legato.wire.topics.clock import STATE_KEY
+from legato.wire.topics.identity import read_identity
+from legato.wire.topics.outcomes import read_outcome
 
 
 class Logbook(Struct, frozen=True):

@@ -24,9 +24,9 @@ from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
-from legato.wire.clock import Passed
-from legato.wire.commands import read_told
 from legato.wire.source.reader import read_event
+from legato.wire.topics.clock import Passed
+from legato.wire.topics.commands import read_told
 
 
 class Reference:

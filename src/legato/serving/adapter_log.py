@@ -33,7 +33,7 @@ from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
 from legato.settings import Settings
 from legato.wire.formats.registry import Registry, RegistryDown
-from legato.wire.outcomes import Outcome, read_outcome, write_outcome
+from legato.wire.topics.outcomes import Outcome, read_outcome, write_outcome
 
 TAKE_MS = 500
 REFRESH_MS = 5_000

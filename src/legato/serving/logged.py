@@ -10,9 +10,9 @@ from legato.core.line.watermark import Clock
 from legato.core.values.time import LONG_AGO, Instant
 from legato.serving.records import Record, TopicReader
 from legato.serving.topics import topics_of
-from legato.wire.clock import STATE_KEY, Passed, read_clock
-from legato.wire.commands import read_told
 from legato.wire.source.reader import read_event
+from legato.wire.topics.clock import STATE_KEY, Passed, read_clock
+from legato.wire.topics.commands import read_told
 
 OVERLAP_MS = 60_000
 """A record's timestamp may lie so far before that of one in front of it."""

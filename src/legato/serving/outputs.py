@@ -6,10 +6,10 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.serving.records import Record
 from legato.settings import Settings
-from legato.wire.actions import read_action
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.formats.registry import Registry
-from legato.wire.outputs import read_output
+from legato.wire.topics.actions import read_action
+from legato.wire.topics.outputs import read_output
 
 
 def read_said(record: Record, registry: Registry) -> Output | Unreadable:

@@ -14,9 +14,9 @@ from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
 from legato.serving.records import TopicReader
 from legato.serving.topics import topics_of
-from legato.wire.aliases import read_alias, read_identity
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context
+from legato.wire.topics.identity import read_alias, read_identity
 
 
 class Found(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from legato.settings import Settings
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 
 def topics_of(settings: Settings) -> Topics:

@@ -13,7 +13,7 @@ from legato.testing.simulator_story import hasty_playbook
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 HOMES, WEBS = 3, 2
 TOPICS = Topics("sim.")

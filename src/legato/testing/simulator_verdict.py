@@ -17,10 +17,10 @@ from legato.runtime.machine.checkpoint import CLOCK
 from legato.testing.simulator_broker import Broker
 from legato.testing.simulator_people import clusters_of, misled
 from legato.testing.simulator_town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of
-from legato.wire.aliases import read_alias
 from legato.wire.blobs import TODAY
-from legato.wire.outputs import read_output
 from legato.wire.state import read_context, write_context
+from legato.wire.topics.identity import read_alias
+from legato.wire.topics.outputs import read_output
 
 Told = dict[str, list[object]]
 """By customer: what was said in order, or the fields of what is remembered."""

@@ -9,7 +9,7 @@ from legato.runtime.kafka.alias_consumer import Record
 from legato.runtime.machine.task import Lane
 from legato.runtime.processors.identify import IdentifyRoom
 from legato.runtime.processors.job import Plan
-from legato.wire.aliases import read_alias
+from legato.wire.topics.identity import read_alias
 
 
 def hear(plan: Plan, lanes: Iterable[Lane], records: Iterable[Record]) -> None:

@@ -40,9 +40,9 @@ from legato.settings import Settings
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.formats.registry import Registry
-from legato.wire.outcomes import read_outcome
 from legato.wire.record import Headers
 from legato.wire.source.reader import Reader
+from legato.wire.topics.outcomes import read_outcome
 
 ANSWER: Span = 5 * SECOND
 """How much longer than a transaction may take to wait for the producer's answer."""

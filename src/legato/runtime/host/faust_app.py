@@ -24,7 +24,7 @@ from legato.runtime.host.watchdog import Leave, Watchdog
 from legato.runtime.machine.commands import Exit
 from legato.runtime.machine.facts import AtEnd, Batch
 from legato.settings import Settings
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 QUIET = ("faust", "mode")
 """They tell each step of their services; what matters of it, the line tells itself."""

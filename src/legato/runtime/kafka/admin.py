@@ -18,7 +18,7 @@ from legato.runtime.machine.errors import Impossible, said_by
 from legato.runtime.machine.pacing import Patience
 from legato.runtime.processors.job import Layout
 from legato.settings import Settings
-from legato.wire.topics import Topic, Topics
+from legato.wire.topics.names import Topic, Topics
 
 log = logging.getLogger("legato")
 T = TypeVar("T")

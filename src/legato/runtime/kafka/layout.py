@@ -11,7 +11,7 @@ from legato.runtime.machine.errors import Impossible
 from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.settings import Settings
 from legato.wire.source.source import Source
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 
 class Found(Struct, frozen=True):

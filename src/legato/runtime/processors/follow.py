@@ -19,10 +19,10 @@ from legato.runtime.processors.home import Home
 from legato.runtime.processors.job import Plan, clock_name
 from legato.runtime.processors.reading import read_all
 from legato.wire.blobs import UnknownVersion
-from legato.wire.clock import Passed
-from legato.wire.commands import read_told
 from legato.wire.formats.envelope import Reading
 from legato.wire.source.reader import read_event
+from legato.wire.topics.clock import Passed
+from legato.wire.topics.commands import read_told
 
 Told: TypeAlias = Event | Passed | Command | Unreadable
 """What a record of customer.events may be."""

@@ -19,8 +19,8 @@ from legato.runtime.processors.followed import Followed
 from legato.runtime.processors.job import Plan, clock_name
 from legato.runtime.processors.record_writer import Scribe
 from legato.wire.blobs import TODAY, StateError
-from legato.wire.clock import read_clock, write_clock
 from legato.wire.state import due_times, write_context
+from legato.wire.topics.clock import read_clock, write_clock
 
 
 class Home:

@@ -19,9 +19,9 @@ from legato.runtime.processors.job import Plan, clock_name
 from legato.runtime.processors.reading import read_all
 from legato.runtime.processors.record_writer import Scribe
 from legato.wire.blobs import TODAY
-from legato.wire.clock import Passed, write_passed
-from legato.wire.commands import write_command
 from legato.wire.source.reader import write_event
+from legato.wire.topics.clock import Passed, write_passed
+from legato.wire.topics.commands import write_command
 
 _channel = attrgetter("channel")
 

@@ -18,7 +18,7 @@ from legato.wire.formats.envelope import Reading
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
 from legato.wire.source.source import Source
-from legato.wire.topics import Topics
+from legato.wire.topics.names import Topics
 
 OUTCOMES = Source(name="outcomes", topics=())
 """The source that adapters report to; it belongs to every deployment."""

@@ -10,15 +10,15 @@ from legato.core.values.outputs import Action, Decision, Output, Revoked, Situat
 from legato.core.values.results import Rejected, Unreadable
 from legato.runtime.machine.checkpoint import Outgoing
 from legato.runtime.machine.facts import Batch
-from legato.wire.actions import action_headers, write_action
-from legato.wire.aliases import write_alias, write_identity
-from legato.wire.commands import write_command
-from legato.wire.dead_letters import Coordinates, dead_letter
 from legato.wire.formats.registry import Registry
-from legato.wire.outputs import write_output
 from legato.wire.record import Record
 from legato.wire.source.reader import write_event
-from legato.wire.topics import Topics
+from legato.wire.topics.actions import action_headers, write_action
+from legato.wire.topics.commands import write_command
+from legato.wire.topics.dead_letters import Coordinates, dead_letter
+from legato.wire.topics.identity import write_alias, write_identity
+from legato.wire.topics.names import Topics
+from legato.wire.topics.outputs import write_output
 
 
 class Scribe:

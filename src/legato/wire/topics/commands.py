@@ -5,7 +5,7 @@ from __future__ import annotations
 from legato.core.identity.commands import Command
 from legato.core.values.results import Unreadable
 from legato.wire.blobs import TODAY, StateError, UnknownVersion
-from legato.wire.clock import Passed, read_passed
+from legato.wire.topics.clock import Passed, read_passed
 
 write_command = TODAY.write_command
 """Write a command; its first byte is never that of a clock record, which is JSON."""
