@@ -25,7 +25,7 @@ from benchmarks.run import Failed, staged, started
 from benchmarks.topics import PARTITIONS, Topics
 from legato.core.values.outputs import Action
 from legato.local import Child
-from legato.serving.records import TopicReader
+from legato.queries.topic_reader import TopicReader
 from legato.wire.topics.actions import read_action
 from legato.wire.topics.names import Topics as Names
 

@@ -36,16 +36,16 @@ from legato.demo.people import People
 from legato.demo.picture import Incident
 from legato.demo.report import Report
 from legato.demo.verdict import Verdict
+from legato.queries.identity_lookup import Found
+from legato.queries.topic_reader import _READING, Record
 from legato.runtime.host.supervisor import LASTING
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
 from legato.runtime.processors.record_writer import Scribe
 from legato.serving.adapter_log import group_of
 from legato.serving.context_feed import _config as view_config
-from legato.serving.records import _READING, Record
 from legato.serving.redis_documents import Forwarder
 from legato.serving.redis_keys import Keys
-from legato.serving.slots import Found
 from legato.settings import Settings, SettingsError, Worker
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry

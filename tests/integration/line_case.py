@@ -23,9 +23,9 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.kafka import client_config
 from legato.local import wait_until
+from legato.queries.topic_reader import Record, TopicReader
 from legato.runtime.kafka.admin import create
 from legato.runtime.kafka.transient import passes
-from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.state import read_context
 from legato.wire.topics.names import Topics

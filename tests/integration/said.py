@@ -11,8 +11,8 @@ from legato.core.identity.alias_index import Alias
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
+from legato.queries.topic_reader import Record, TopicReader
 from legato.runtime.kafka.admin import create as make_topics
-from legato.serving.records import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.state import write_context
 from legato.wire.topics.actions import action_headers

@@ -10,7 +10,7 @@ from typing import Any
 
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Revoked
-from legato.serving.outputs import read_said, registry_of
+from legato.queries.outputs import read_said, registry_of
 from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case

@@ -26,7 +26,7 @@ from legato.demo.show import MORNING
 from legato.demo.town import Json
 from legato.demo.verdict import Rules
 from legato.harness import default_playbook
-from legato.serving.records import Record
+from legato.queries.topic_reader import Record
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import Reader, write_event

@@ -42,12 +42,14 @@ def test_each_verb_is_where_the_table_says_and_tells_how_it_is_used(verb: Verb) 
 
 def test_no_verb_is_forgotten() -> None:
     folder = Path(cli.__file__).parent
-    listed = {verb.place.partition(":")[0].rpartition(".")[2] for verb in VERBS}
+    listed = {verb.place.partition(":")[0].replace(".", "/") for verb in VERBS}
     marks = ("@click.command(", "@click.group(")
     verbs = {
-        path.stem for path in folder.glob("*.py") if any(m in path.read_text() for m in marks)
+        f"legato/cli/{path.relative_to(folder).with_suffix('')}"
+        for path in folder.rglob("*.py")
+        if any(mark in path.read_text() for mark in marks)
     }
-    assert verbs - {"__init__"} <= listed
+    assert verbs - {"legato/cli/__init__"} <= listed
 
 
 def test_wrong_settings_end_with_2_and_a_sentence(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from legato.core.identity.events import names_in
 from legato.core.identity.state import Kin
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
-from legato.serving.records import Record
-from legato.serving.slots import Found, kin_of
+from legato.queries.identity_lookup import Found, kin_of
+from legato.queries.topic_reader import Record
 from legato.settings import Settings
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.topics.identity import write_identity

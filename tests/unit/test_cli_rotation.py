@@ -16,8 +16,8 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.harness import Harness
-from legato.serving.records import Record
-from legato.serving.slots import Found, Slots, kin_of
+from legato.queries.identity_lookup import Found, Slots, kin_of
+from legato.queries.topic_reader import Record
 from legato.settings import Identity, Settings
 
 T0 = 1_772_438_400_000

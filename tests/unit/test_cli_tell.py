@@ -16,7 +16,7 @@ from legato.core.values.outputs import Candidate, Output, Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
-from legato.serving.records import Record
+from legato.queries.topic_reader import Record
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.record import Record as Original
 from legato.wire.topics.dead_letters import Coordinates, dead_letter

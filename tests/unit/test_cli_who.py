@@ -19,8 +19,8 @@ from legato.core.identity.state import Kin, Pending, Proof
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
-from legato.serving.records import Record
-from legato.serving.slots import Found, kin_of
+from legato.queries.identity_lookup import Found, kin_of
+from legato.queries.topic_reader import Record
 from legato.settings import Identity, Settings
 
 T0 = 1_772_438_400_000

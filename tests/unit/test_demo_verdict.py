@@ -19,7 +19,7 @@ from legato.demo.hop import read_source
 from legato.demo.score import name_of
 from legato.demo.verdict import Verdict, judge
 from legato.harness import Harness
-from legato.serving.records import Record
+from legato.queries.topic_reader import Record
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.commands import read_told
 from tests.unit.demo_log import DAY, IDENTITY, LOOSE, PLAYBOOK, STRICT, Log

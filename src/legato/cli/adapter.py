@@ -15,10 +15,10 @@ from legato.cli.screen import screen, show, show_json
 from legato.cli.tell import Line, moment, tell_handoff
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
+from legato.queries.topic_filter import is_action_topic, topics_of
+from legato.queries.topic_reader import TopicReader
 from legato.serving.adapter_log import AdapterLog
 from legato.serving.deliveries import Done
-from legato.serving.records import TopicReader
-from legato.serving.topics import is_action_topic, topics_of
 from legato.settings import Settings
 
 _STYLES = {

@@ -14,8 +14,8 @@ from legato.core.identity.events import IdentityOutput, SplitTold
 from legato.core.identity.limits import distinct
 from legato.core.identity.state import Claim, Kin
 from legato.core.values.time import LONG_AGO, Instant
-from legato.serving.records import TopicReader
-from legato.serving.slots import Found, Slots, kin_of
+from legato.queries.identity_lookup import Found, Slots, kin_of
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 
 

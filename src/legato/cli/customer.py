@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.values.outputs import Decision, Output, Situation
-from legato.serving.outputs import read_said, registry_of
-from legato.serving.records import TopicReader
-from legato.serving.slots import Found, Slots
-from legato.serving.topics import topics_of
+from legato.queries.identity_lookup import Found, Slots
+from legato.queries.outputs import read_said, registry_of
+from legato.queries.topic_filter import topics_of
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 
 

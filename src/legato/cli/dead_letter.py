@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.cli.theirs import Theirs, everybodys
-from legato.serving.records import Record, TopicReader
-from legato.serving.topics import topics_of
+from legato.queries.topic_filter import topics_of
+from legato.queries.topic_reader import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.record import Record as Original
 from legato.wire.topics.dead_letters import errors_of, redriven

@@ -19,7 +19,7 @@ from legato.cli.tell import moment
 from legato.cli.tell_record import as_json
 from legato.cli.theirs import records_of
 from legato.cli.verbs import Failure
-from legato.serving.records import TopicReader
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.reasons import REASONS
 

@@ -13,8 +13,8 @@ from legato.core.identity.alias_index import Alias
 from legato.core.identity.events import SplitTold
 from legato.core.identity.split import Parting
 from legato.core.values.time import Instant
-from legato.serving.records import TopicReader
-from legato.serving.slots import Found, Slots, kin_of
+from legato.queries.identity_lookup import Found, Slots, kin_of
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 
 

@@ -15,9 +15,9 @@ from legato.core.identity.split import Parting
 from legato.core.linking.rebuild import Halves, Log, rebuild
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
-from legato.serving.logged import LoggedEvents, clock_of
-from legato.serving.records import TopicReader
-from legato.serving.slots import Slots
+from legato.queries.event_log import LoggedEvents, clock_of
+from legato.queries.identity_lookup import Slots
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.blobs import TODAY
 

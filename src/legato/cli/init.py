@@ -24,7 +24,7 @@ from legato.cli.tell import moment
 from legato.cli.tell_record import printable
 from legato.cli.verbs import Failure
 from legato.core.values.results import Unreadable
-from legato.serving.records import Record, TopicReader
+from legato.queries.topic_reader import Record, TopicReader
 from legato.settings import Identity, Settings
 from legato.wire.formats.detect import format_of
 

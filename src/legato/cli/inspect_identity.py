@@ -10,7 +10,7 @@ from rich.text import Text
 from legato.cli.cluster import Identifier
 from legato.cli.inspect_context import grid, titled, when
 from legato.core.values.time import Instant
-from legato.serving.slots import Found
+from legato.queries.identity_lookup import Found
 
 
 def identity_panel(

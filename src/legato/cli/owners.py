@@ -11,8 +11,8 @@ from legato.cli.verbs import Failure
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.ids import murmur2
-from legato.serving.records import TopicReader
-from legato.serving.topics import topics_of
+from legato.queries.topic_filter import topics_of
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.topics.commands import write_command
 from legato.wire.topics.identity import read_identity

@@ -8,7 +8,7 @@ from typing import Self
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from legato.kafka import client_config
-from legato.serving.records import ANSWER_S, KafkaAway
+from legato.queries.topic_reader import ANSWER_S, KafkaAway
 from legato.settings import Settings
 
 FLUSH_S = 60.0

@@ -17,7 +17,7 @@ from legato.cli.tell import moment
 from legato.cli.tell_record import printable
 from legato.cli.verbs import Failure
 from legato.core.events.event import Event
-from legato.serving.outputs import registry_of
+from legato.queries.outputs import registry_of
 from legato.settings import Settings
 from legato.wire.formats.envelope import Reading
 from legato.wire.source.sample import check_sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.serving.records import Record, TopicReader
+from legato.queries.topic_reader import Record, TopicReader
 
 LIKELY = (
     "event",

@@ -11,9 +11,9 @@ from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.screen import screen, show, show_json
 from legato.cli.tell_record import as_json, read_record, tell_said
 from legato.cli.theirs import records_of
-from legato.serving.outputs import registry_of
-from legato.serving.records import Record, TopicReader
-from legato.serving.topics import tells_of
+from legato.queries.outputs import registry_of
+from legato.queries.topic_filter import tells_of
+from legato.queries.topic_reader import Record, TopicReader
 
 WHATS = ("situations", "decisions", "actions", "outcomes", "events", "identity", "dead-letters")
 

@@ -21,8 +21,8 @@ from legato.core.identity.events import (
 )
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
-from legato.serving.outputs import read_said
-from legato.serving.records import Record
+from legato.queries.outputs import read_said
+from legato.queries.topic_reader import Record
 from legato.wire.formats.registry import Registry
 from legato.wire.source.reader import read_event
 from legato.wire.topics.identity import read_identity

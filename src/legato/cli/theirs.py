@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from legato.cli.who import Who
-from legato.serving.records import Record, TopicReader
-from legato.serving.slots import Slots
+from legato.queries.identity_lookup import Slots
+from legato.queries.topic_reader import Record, TopicReader
 from legato.settings import Settings
 
 Theirs = Callable[[Record], bool]

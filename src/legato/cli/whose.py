@@ -10,8 +10,8 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.values.results import Rejected
 from legato.core.values.time import read_instant
-from legato.serving.records import TopicReader
-from legato.serving.slots import Slots
+from legato.queries.identity_lookup import Slots
+from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.blobs import TODAY
 

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
 from legato.demo.sending import FLUSH_S, open_producer
+from legato.queries.outputs import registry_of
+from legato.queries.topic_filter import topics_of
 from legato.serving.adapter_log import outcome_of
 from legato.serving.deliveries import Deliveries, Done, Place
-from legato.serving.outputs import registry_of
-from legato.serving.topics import topics_of
 from legato.settings import Settings
 from legato.wire.topics.outcomes import write_outcome
 

@@ -32,7 +32,7 @@ from legato.core.identity.commands import (
 )
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
-from legato.serving.records import Record
+from legato.queries.topic_reader import Record
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.clock import Passed
 from legato.wire.topics.commands import read_told, write_command

@@ -12,9 +12,9 @@ from legato.core.events.payloads import News, read_payload
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
-from legato.serving.outputs import read_said, registry_of
-from legato.serving.records import Record, TopicReader
-from legato.serving.topics import is_action_topic, topics_of
+from legato.queries.outputs import read_said, registry_of
+from legato.queries.topic_filter import is_action_topic, topics_of
+from legato.queries.topic_reader import Record, TopicReader
 from legato.settings import Settings
 from legato.wire.state import read_context
 from legato.wire.topics.clock import STATE_KEY

@@ -21,7 +21,7 @@ from legato.core.linking.links import Links
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
-from legato.serving.records import Record
+from legato.queries.topic_reader import Record
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import read_event

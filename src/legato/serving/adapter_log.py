@@ -27,10 +27,10 @@ from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, Instant
 from legato.kafka import aiokafka_config
+from legato.queries.outputs import read_said, registry_of
+from legato.queries.topic_filter import topics_of
+from legato.queries.topic_reader import Record, TopicReader
 from legato.serving.deliveries import Deliveries, Done, Place
-from legato.serving.outputs import read_said, registry_of
-from legato.serving.records import Record, TopicReader
-from legato.serving.topics import topics_of
 from legato.settings import Settings
 from legato.wire.formats.registry import Registry, RegistryDown
 from legato.wire.topics.outcomes import Outcome, read_outcome, write_outcome

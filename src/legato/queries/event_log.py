@@ -8,8 +8,8 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Follow
 from legato.core.line.watermark import Clock
 from legato.core.values.time import LONG_AGO, Instant
-from legato.serving.records import Record, TopicReader
-from legato.serving.topics import topics_of
+from legato.queries.topic_filter import topics_of
+from legato.queries.topic_reader import Record, TopicReader
 from legato.wire.source.reader import read_event
 from legato.wire.topics.clock import STATE_KEY, Passed, read_clock
 from legato.wire.topics.commands import read_told

@@ -12,8 +12,8 @@ from legato.core.identity.events import IdentityOutput, MergeTold, names_in
 from legato.core.identity.state import NO_KIN, Kin, Member
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
-from legato.serving.records import TopicReader
-from legato.serving.topics import topics_of
+from legato.queries.topic_filter import topics_of
+from legato.queries.topic_reader import TopicReader
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context
 from legato.wire.topics.identity import read_alias, read_identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
-from legato.serving.records import Record
+from legato.queries.topic_reader import Record
 from legato.settings import Settings
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.formats.registry import Registry

@@ -1,0 +1,1 @@
+"""What the topics say, found and read for whoever asks: no printing here."""
