@@ -25,7 +25,7 @@ TOPIC = "legato.customer.contexts"
 PARTITIONS = 4
 PATIENCE_S = 600
 VIEW = """
-from legato.serving.redis_view import run
+from legato.serving.redis_view.view import run
 from legato.settings import load
 raise SystemExit(run(load(), rebuild=False))
 """

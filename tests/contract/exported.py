@@ -7,7 +7,7 @@ from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.totals import Totals
-from legato.serving.view_metrics import ViewMetrics
+from legato.serving.redis_view.metrics import ViewMetrics
 from tests.unit.runtime_seen import Seen
 
 Shape = tuple[str, tuple[str, ...]]

@@ -42,10 +42,10 @@ from legato.runtime.host.supervisor import LASTING
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
 from legato.runtime.processors.record_writer import Scribe
-from legato.serving.adapter_log import group_of
-from legato.serving.context_feed import _config as view_config
-from legato.serving.redis_documents import Forwarder
-from legato.serving.redis_keys import Keys
+from legato.serving.adapters.console import group_of
+from legato.serving.redis_view.context_feed import _config as view_config
+from legato.serving.redis_view.documents import Forwarder
+from legato.serving.redis_view.keys import Keys
 from legato.settings import Settings, SettingsError, Worker
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry

@@ -61,7 +61,7 @@ from legato.core.values.outputs import (
     Situation,
 )
 from legato.replay import DeadLetter
-from legato.serving.deliveries import Done
+from legato.serving.adapters.deliveries import Done
 from legato.wire.topics.clock import Passed
 from legato.wire.topics.outcomes import Outcome
 

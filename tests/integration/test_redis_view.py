@@ -16,9 +16,9 @@ from confluent_kafka.admin import AdminClient
 
 from legato import settings as of
 from legato.local import RealKafka, RedisServer, real_kafka_obstacle, wait_until
-from legato.serving.context_feed import MissingTopic
-from legato.serving.redis_keys import Keys
-from legato.serving.redis_view import run
+from legato.serving.redis_view.context_feed import MissingTopic
+from legato.serving.redis_view.keys import Keys
+from legato.serving.redis_view.view import run
 from legato.settings import Settings, SettingsError
 from tests.integration.conftest import Kafka
 from tests.integration.context_topic import ContextTopic, a_context, a_forwarder, a_pending

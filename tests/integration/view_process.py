@@ -17,7 +17,7 @@ from legato.settings import Settings
 
 CODE = """
 import logging, sys
-from legato.serving.redis_view import run
+from legato.serving.redis_view.view import run
 from legato.settings import load
 logging.basicConfig(level="INFO")
 raise SystemExit(run(load(), rebuild=sys.argv[1] == "rebuild"))

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from legato.core.values.outputs import Action, Factors, Revoked
 from legato.core.values.time import HOUR, MINUTE, NEVER
-from legato.serving.adapter_log import outcome_of
-from legato.serving.deliveries import Deliveries, Place
+from legato.serving.adapters.console import outcome_of
+from legato.serving.adapters.deliveries import Deliveries, Place
 
 NOW = 1_772_438_400_000
 

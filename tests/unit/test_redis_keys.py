@@ -1,7 +1,7 @@
 import hashlib
 import hmac
 
-from legato.serving.redis_keys import Keys
+from legato.serving.redis_view.keys import Keys
 
 KEYS = Keys("shop:", "a secret")
 

@@ -1,4 +1,4 @@
-from legato.serving.view_health import ViewHealth
+from legato.serving.redis_view.health import ViewHealth
 from legato.settings import View
 
 

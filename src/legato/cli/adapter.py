@@ -17,8 +17,8 @@ from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader
-from legato.serving.adapter_log import AdapterLog
-from legato.serving.deliveries import Done
+from legato.serving.adapters.console import AdapterLog
+from legato.serving.adapters.deliveries import Done
 from legato.settings import Settings
 
 _STYLES = {

@@ -28,7 +28,7 @@ def redis(invocation: Invocation, rebuild: bool) -> None:
     ends it.
     """
     from legato.logs import start_logging
-    from legato.serving.redis_view import run
+    from legato.serving.redis_view.view import run
 
     start_logging(invocation.settings)
     sys.exit(run(invocation.settings, rebuild=rebuild))

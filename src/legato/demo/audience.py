@@ -17,7 +17,7 @@ from legato.demo.words import Moment, Told, tell_moment, tell_revoked
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import Record, TopicReader
-from legato.serving.deliveries import Place
+from legato.serving.adapters.deliveries import Place
 from legato.settings import Settings
 from legato.wire.topics.clock import STATE_KEY, read_clock
 from legato.wire.topics.identity import read_identity

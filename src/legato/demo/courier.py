@@ -12,8 +12,8 @@ from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import topics_of
-from legato.serving.adapter_log import outcome_of
-from legato.serving.deliveries import Deliveries, Done, Place
+from legato.serving.adapters.console import outcome_of
+from legato.serving.adapters.deliveries import Deliveries, Done, Place
 from legato.settings import Settings
 from legato.wire.topics.outcomes import write_outcome
 

@@ -12,9 +12,9 @@ import redis
 from msgspec import Struct
 from redis.exceptions import NoScriptError
 
-from legato.serving.redis_documents import Batch, Document, Erasure
-from legato.serving.redis_keys import Keys
-from legato.serving.redis_scripts import ERASE, WRITE
+from legato.serving.redis_view.documents import Batch, Document, Erasure
+from legato.serving.redis_view.keys import Keys
+from legato.serving.redis_view.scripts import ERASE, WRITE
 from legato.settings import Redis
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from msgspec import Struct
 
 from legato.kafka import client_config
-from legato.serving.topic_ends import TopicEnds
+from legato.serving.redis_view.topic_ends import TopicEnds
 from legato.settings import Settings
 
 log = logging.getLogger(__name__)

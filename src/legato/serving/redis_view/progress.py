@@ -12,7 +12,7 @@ from typing import cast
 
 import redis
 
-from legato.serving.redis_scripts import ADVANCE
+from legato.serving.redis_view.scripts import ADVANCE
 from legato.settings import Redis
 
 

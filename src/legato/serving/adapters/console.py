@@ -30,7 +30,7 @@ from legato.kafka import aiokafka_config
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import Record, TopicReader
-from legato.serving.deliveries import Deliveries, Done, Place
+from legato.serving.adapters.deliveries import Deliveries, Done, Place
 from legato.settings import Settings
 from legato.wire.formats.registry import Registry, RegistryDown
 from legato.wire.topics.outcomes import Outcome, read_outcome, write_outcome

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from legato.serving.redis_documents import Batch
-from legato.serving.redis_writer import Written
+from legato.serving.redis_view.documents import Batch
+from legato.serving.redis_view.writer import Written
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 

@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from msgspec import Struct
 
 from legato.core.context.context import Context
-from legato.serving.redis_keys import Keys
+from legato.serving.redis_view.keys import Keys
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context
 

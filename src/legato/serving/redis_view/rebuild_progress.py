@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from legato.serving.context_feed import Span
+from legato.serving.redis_view.context_feed import Span
 
 
 class RebuildProgress:

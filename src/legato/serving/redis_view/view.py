@@ -22,14 +22,14 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from legato.probes import Pages, Probes
-from legato.serving.context_feed import ContextFeed
-from legato.serving.rebuild_progress import RebuildProgress
-from legato.serving.redis_documents import Batch
-from legato.serving.redis_keys import Keys
-from legato.serving.redis_progress import RedisProgress
-from legato.serving.redis_writer import RedisWriter
-from legato.serving.view_health import ViewHealth
-from legato.serving.view_metrics import ViewMetrics
+from legato.serving.redis_view.context_feed import ContextFeed
+from legato.serving.redis_view.documents import Batch
+from legato.serving.redis_view.health import ViewHealth
+from legato.serving.redis_view.keys import Keys
+from legato.serving.redis_view.metrics import ViewMetrics
+from legato.serving.redis_view.progress import RedisProgress
+from legato.serving.redis_view.rebuild_progress import RebuildProgress
+from legato.serving.redis_view.writer import RedisWriter
 from legato.settings import Redis, Settings, SettingsError
 
 log = logging.getLogger(__name__)

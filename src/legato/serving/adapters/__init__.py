@@ -1,0 +1,1 @@
+"""What brings actions to customers, and reports on them."""

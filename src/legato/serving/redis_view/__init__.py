@@ -1,0 +1,1 @@
+"""The contexts of all customers as JSON in Redis."""
