@@ -12,10 +12,10 @@ from legato.core.events.vocabulary import vocabulary
 from legato.core.identity.events import ConflictTold, LinkTold, MergeTold
 from legato.core.identity.state import NO_KIN
 from legato.core.values.time import MINUTE
-from legato.demo.day import guest_of, simulate, story_of
-from legato.demo.stories import PROGRAMME
-from legato.demo.town import Json, meet
 from legato.harness import Harness
+from legato.simulation.day import guest_of, simulate, story_of
+from legato.simulation.stories import PROGRAMME
+from legato.simulation.world import Json, meet
 from tests.replay.brute_force import Finding, find_all
 from tests.replay.told import as_finding
 

@@ -13,7 +13,6 @@ from rich.console import Console
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import MINUTE
 from legato.demo.crew import Sight
-from legato.demo.day import guest_of
 from legato.demo.faces import LiveFace, PlainFace
 from legato.demo.people import People
 from legato.demo.picture import Incident, Picture, Rate, Ticker
@@ -23,6 +22,7 @@ from legato.demo.show import MORNING, Calm
 from legato.demo.spotlight import Spot
 from legato.demo.tempo import Tempo
 from legato.demo.words import REASONS, Moment, Told, tell_moment
+from legato.simulation.day import guest_of
 from legato.wire.context_view import context_view
 from tests.unit.demo_log import DAY, IDENTIFY, Log
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import track
 
 from legato.cli.envelope import read_moment, wall_clock
-from legato.demo.day import simulate as tell_day
+from legato.simulation.day import simulate as tell_day
 
 START = "2026-03-02T07:00:00Z"
 _encode = msgspec.json.Encoder().encode

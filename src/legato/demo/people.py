@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.time import Instant
-from legato.demo.day import Guest, guest_of, story_of
-from legato.demo.town import Json, Shopper, meet
+from legato.simulation.day import Guest, guest_of, story_of
+from legato.simulation.world import Json, Shopper, meet
 
 KINDS = ("user_id", "loyalty_id", "email", "phone", "anonymous_id", "device_id")
 

@@ -13,8 +13,8 @@ from legato.core.values.time import HOUR, MINUTE, SECOND, Instant
 from legato.demo.sending import FLUSH_S, open_producer
 from legato.demo.stage import PARTITIONS
 from legato.demo.tempo import Tempo
-from legato.demo.town import Json
 from legato.settings import Settings
+from legato.simulation.world import Json
 
 CLOSING = "till.closed"
 AFTER_ALL: Instant = HOUR + MINUTE

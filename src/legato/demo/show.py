@@ -11,7 +11,6 @@ from msgspec import Struct
 from legato.core.values.time import Instant
 from legato.demo.audience import Audience
 from legato.demo.crew import Crew, Worker, complete, covered
-from legato.demo.day import simulate
 from legato.demo.faces import Face
 from legato.demo.kill import kill
 from legato.demo.logbook import read_logbook
@@ -22,10 +21,11 @@ from legato.demo.player import Player
 from legato.demo.report import Report
 from legato.demo.spotlight import Spotlight
 from legato.demo.stage import PARTITIONS, Kind, Stage, open_stage
-from legato.demo.town import Json
 from legato.demo.verdict import Rules, judge
 from legato.harness import default_playbook
 from legato.runtime.processors.job import clock_name
+from legato.simulation.day import simulate
+from legato.simulation.world import Json
 
 MORNING: Instant = 1_772_434_800_000
 """2026-03-02T07:00:00Z, a Monday: a fixed day, so that a seed always derives the same ids."""

@@ -7,7 +7,7 @@ from random import Random
 from typing import NamedTuple, TypeAlias
 
 from legato.core.values.time import MINUTE, SECOND, Span
-from legato.demo.town import GOODS, REASONS, Good, Json, Shopper
+from legato.simulation.world import GOODS, REASONS, Good, Json, Shopper
 
 SOURCES = {
     "web": "web-shop",

@@ -13,9 +13,9 @@ from random import Random
 from typing import NamedTuple, TypeAlias
 
 from legato.core.values.time import DAY, HOUR, Instant
-from legato.demo.scene import Scene, Step, Story
-from legato.demo.stories import PROGRAMME, introduction
-from legato.demo.town import Json, meet
+from legato.simulation.scene import Scene, Step, Story
+from legato.simulation.stories import PROGRAMME, introduction
+from legato.simulation.world import Json, meet
 
 OPEN_HOURS = 14
 PEAKS = (6, 12.5)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from legato.core.values.time import SECOND
-from legato.demo.scene import Scene, Step, Story
+from legato.simulation.scene import Scene, Step, Story
 
 
 def introduction(scene: Scene) -> Iterator[Step]:

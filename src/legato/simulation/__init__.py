@@ -1,0 +1,1 @@
+"""A day of simulated customers, the same for the same seed."""
