@@ -19,8 +19,6 @@ from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR
-from legato.demo.logbook import Logbook
-from legato.demo.reference import Reference
 from legato.demo.show import MORNING
 from legato.demo.verdict import Rules
 from legato.harness import default_playbook
@@ -28,6 +26,8 @@ from legato.queries.topic_reader import Record
 from legato.settings import Identity
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
+from legato.verification.logbook import Logbook
+from legato.verification.reference import Reference
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import Reader, write_event
 from legato.wire.source.source import Source

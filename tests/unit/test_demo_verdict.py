@@ -15,11 +15,11 @@ from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Action, Output, Situation
 from legato.core.values.time import MINUTE
 from legato.demo.blind import hear_alone
-from legato.demo.hop import read_source
 from legato.demo.score import name_of
 from legato.demo.verdict import Verdict, judge
 from legato.harness import Harness
 from legato.queries.topic_reader import Record
+from legato.verification.identify_check import read_source
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.commands import read_told
 from tests.unit.demo_log import DAY, IDENTITY, LOOSE, PLAYBOOK, STRICT, Log

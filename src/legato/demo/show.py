@@ -13,7 +13,6 @@ from legato.demo.audience import Audience
 from legato.demo.crew import Crew, Worker, complete, covered
 from legato.demo.faces import Face
 from legato.demo.kill import kill
-from legato.demo.logbook import read_logbook
 from legato.demo.lookout import Lookout
 from legato.demo.people import People
 from legato.demo.picture import Incident, Picture, Rate, Ticker
@@ -26,6 +25,7 @@ from legato.harness import default_playbook
 from legato.runtime.processors.job import clock_name
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
+from legato.verification.logbook import read_logbook
 
 MORNING: Instant = 1_772_434_800_000
 """2026-03-02T07:00:00Z, a Monday: a fixed day, so that a seed always derives the same ids."""

@@ -24,15 +24,15 @@ from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.blind import hear_alone
 from legato.demo.good import Avoided, Carried, Day, find_avoided, find_carried
-from legato.demo.hop import check, read_source
-from legato.demo.logbook import Logbook
 from legato.demo.player import CLOSING
-from legato.demo.proofs import compare
-from legato.demo.reference import Reference
 from legato.demo.score import name_of
-from legato.demo.slots import Slots
 from legato.demo.ties import Ties
 from legato.settings import Identity
+from legato.verification.identify_check import check, read_source
+from legato.verification.identity_oracle import compare
+from legato.verification.logbook import Logbook
+from legato.verification.reference import Reference
+from legato.verification.slots import Slots
 from legato.wire.state import write_context
 
 EXAMPLES = 10

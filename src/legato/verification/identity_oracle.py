@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from legato.core.events.event import Event
 from legato.core.identity.events import ConflictTold, IdentityOutput
-from legato.demo.slots import Slots
+from legato.verification.slots import Slots
 
 
 class Parts:
