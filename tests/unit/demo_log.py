@@ -19,8 +19,8 @@ from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR
-from legato.demo.show import MORNING
-from legato.demo.verdict import Rules
+from legato.demo.run.show import MORNING
+from legato.demo.run.verdict import Rules
 from legato.harness import default_playbook
 from legato.queries.topic_reader import Record
 from legato.settings import Identity

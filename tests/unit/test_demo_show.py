@@ -12,15 +12,15 @@ from rich.console import Console
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import MINUTE
-from legato.demo.crew import Sight
 from legato.demo.faces import LiveFace, PlainFace
-from legato.demo.people import People
 from legato.demo.picture import Incident, Picture, Rate, Ticker
-from legato.demo.score import Score
+from legato.demo.run.people import People
+from legato.demo.run.schedule import Tempo
+from legato.demo.run.score import Score
+from legato.demo.run.show import MORNING, Calm
+from legato.demo.run.spotlight import Spot
+from legato.demo.run.workers import Sight
 from legato.demo.screen import Screen
-from legato.demo.show import MORNING, Calm
-from legato.demo.spotlight import Spot
-from legato.demo.tempo import Tempo
 from legato.demo.words import REASONS, Moment, Told, tell_moment
 from legato.simulation.day import guest_of
 from legato.wire.context_view import context_view

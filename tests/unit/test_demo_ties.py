@@ -6,7 +6,7 @@ from itertools import permutations
 
 from legato.core.identity.events import ConflictTold, Evidence, LinkTold, MergeTold
 from legato.core.identity.rules import Rules
-from legato.demo.ties import Ties
+from legato.demo.run.identity_counts import Ties
 
 SHOWN = Evidence("e1", "account.logged_in")
 

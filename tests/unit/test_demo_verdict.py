@@ -14,9 +14,9 @@ from legato.core.identity.events import MergeTold
 from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Action, Output, Situation
 from legato.core.values.time import MINUTE
-from legato.demo.blind import hear_alone
-from legato.demo.score import name_of
-from legato.demo.verdict import Verdict, judge
+from legato.demo.run.score import name_of
+from legato.demo.run.single_channel import hear_alone
+from legato.demo.run.verdict import Verdict, judge
 from legato.harness import Harness
 from legato.queries.topic_reader import Record
 from legato.verification.identify_check import read_source

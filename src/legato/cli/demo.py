@@ -16,7 +16,7 @@ from legato.cli.screen import show_json
 
 if TYPE_CHECKING:
     from legato.demo.faces import Face
-    from legato.demo.stage import Kind
+    from legato.demo.run.stage import Kind
 
 EVENTS, SECONDS, WORKERS = 20_000, 45.0, 2
 
@@ -61,7 +61,7 @@ def demo(
     channel: a second replay, of that channel alone, finds them. Counted are the carts that the
     same customer bought elsewhere by then, and of which nobody was reminded here.
     """
-    from legato.demo.show import Script, play
+    from legato.demo.run.show import Script, play
 
     begun = time.monotonic()
     _leave_settings_behind()

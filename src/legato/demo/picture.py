@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from legato.core.values.time import Instant
-from legato.demo.crew import Sight
-from legato.demo.spotlight import Spot
+from legato.demo.run.spotlight import Spot
+from legato.demo.run.workers import Sight
 from legato.demo.words import Told
 
 WINDOW_S = 2.0

@@ -9,10 +9,10 @@ from collections import deque
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import LONG_AGO, Instant
-from legato.demo.courier import Courier
-from legato.demo.people import People
-from legato.demo.score import Score
-from legato.demo.ties import Ties
+from legato.demo.run.adapter import Courier
+from legato.demo.run.identity_counts import Ties
+from legato.demo.run.people import People
+from legato.demo.run.score import Score
 from legato.demo.words import Moment, Told, tell_moment, tell_revoked
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of

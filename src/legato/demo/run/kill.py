@@ -8,8 +8,8 @@ import time
 from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from legato.demo.crew import Worker
-from legato.demo.stage import Stage
+from legato.demo.run.stage import Stage
+from legato.demo.run.workers import Worker
 from legato.kafka import client_config
 from legato.settings import Settings
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from legato.core.values.time import Instant
-from legato.demo.crew import Crew, Sight
-from legato.demo.spotlight import Spot, Spotlight
+from legato.demo.run.spotlight import Spot, Spotlight
+from legato.demo.run.workers import Crew, Sight
 
 EVERY_S = 0.2
 

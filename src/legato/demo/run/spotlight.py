@@ -12,7 +12,7 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
-from legato.demo.people import People, Person, Visit
+from legato.demo.run.people import People, Person, Visit
 from legato.serving.redis_view.keys import Keys
 from legato.settings import Settings
 

@@ -9,18 +9,18 @@ from contextlib import ExitStack
 from msgspec import Struct
 
 from legato.core.values.time import Instant
-from legato.demo.audience import Audience
-from legato.demo.crew import Crew, Worker, complete, covered
 from legato.demo.faces import Face
-from legato.demo.kill import kill
-from legato.demo.lookout import Lookout
-from legato.demo.people import People
 from legato.demo.picture import Incident, Picture, Rate, Ticker
-from legato.demo.player import Player
 from legato.demo.report import Report
-from legato.demo.spotlight import Spotlight
-from legato.demo.stage import PARTITIONS, Kind, Stage, open_stage
-from legato.demo.verdict import Rules, judge
+from legato.demo.run.kill import kill
+from legato.demo.run.output_reader import Audience
+from legato.demo.run.people import People
+from legato.demo.run.player import Player
+from legato.demo.run.spotlight import Spotlight
+from legato.demo.run.stage import PARTITIONS, Kind, Stage, open_stage
+from legato.demo.run.status_poller import Lookout
+from legato.demo.run.verdict import Rules, judge
+from legato.demo.run.workers import Crew, Worker, complete, covered
 from legato.harness import default_playbook
 from legato.runtime.processors.job import clock_name
 from legato.simulation.day import simulate

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from legato.demo.stage import PARTITIONS, Stage
+from legato.demo.run.stage import PARTITIONS, Stage
 from legato.local import Child, free_port
 
 State = Literal["starting", "restoring", "following", "killed", "gone"]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
-from legato.demo.sending import FLUSH_S, open_producer
+from legato.demo.run.sending import FLUSH_S, open_producer
 from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import topics_of
 from legato.serving.adapters.console import outcome_of

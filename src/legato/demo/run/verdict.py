@@ -22,11 +22,11 @@ from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
-from legato.demo.blind import hear_alone
-from legato.demo.good import Avoided, Carried, Day, find_avoided, find_carried
-from legato.demo.player import CLOSING
-from legato.demo.score import name_of
-from legato.demo.ties import Ties
+from legato.demo.run.good import Avoided, Carried, Day, find_avoided, find_carried
+from legato.demo.run.identity_counts import Ties
+from legato.demo.run.player import CLOSING
+from legato.demo.run.score import name_of
+from legato.demo.run.single_channel import hear_alone
 from legato.settings import Identity
 from legato.verification.identify_check import check, read_source
 from legato.verification.identity_oracle import compare

@@ -10,9 +10,9 @@ import msgspec
 from confluent_kafka import KafkaError, Message
 
 from legato.core.values.time import HOUR, MINUTE, SECOND, Instant
-from legato.demo.sending import FLUSH_S, open_producer
-from legato.demo.stage import PARTITIONS
-from legato.demo.tempo import Tempo
+from legato.demo.run.schedule import Tempo
+from legato.demo.run.sending import FLUSH_S, open_producer
+from legato.demo.run.stage import PARTITIONS
 from legato.settings import Settings
 from legato.simulation.world import Json
 

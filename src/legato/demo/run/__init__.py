@@ -1,0 +1,1 @@
+"""A run of the demo: what it starts, plays, kills and counts."""
