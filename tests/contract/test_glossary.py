@@ -14,7 +14,7 @@ from legato.core.decisions.policy import No
 from legato.core.events.types import STAGES
 from legato.core.playbook.schema import Purpose
 from legato.core.values.outputs import Factors
-from legato.demo.words import REASONS as SHORT
+from legato.demo.view.words import REASONS as SHORT
 from legato.harness import default_playbook
 from legato.wire.reasons import REASONS
 from legato.wire.topics.names import Topics

@@ -32,10 +32,10 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
-from legato.demo.picture import Incident
-from legato.demo.report import Report
 from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
+from legato.demo.view.picture import Incident
+from legato.demo.view.report import Report
 from legato.queries.identity_lookup import Found
 from legato.queries.topic_reader import _READING, Record
 from legato.runtime.host.supervisor import LASTING

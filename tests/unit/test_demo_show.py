@@ -12,16 +12,16 @@ from rich.console import Console
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import MINUTE
-from legato.demo.faces import LiveFace, PlainFace
-from legato.demo.picture import Incident, Picture, Rate, Ticker
 from legato.demo.run.people import People
 from legato.demo.run.schedule import Tempo
 from legato.demo.run.score import Score
 from legato.demo.run.show import MORNING, Calm
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
-from legato.demo.screen import Screen
-from legato.demo.words import REASONS, Moment, Told, tell_moment
+from legato.demo.view.picture import Incident, Picture, Rate, Ticker
+from legato.demo.view.renderers import LiveFace, PlainFace
+from legato.demo.view.screen import Screen
+from legato.demo.view.words import REASONS, Moment, Told, tell_moment
 from legato.simulation.day import guest_of
 from legato.wire.context_view import context_view
 from tests.unit.demo_log import DAY, IDENTIFY, Log

@@ -15,8 +15,8 @@ from rich.console import Console
 from legato.cli.screen import show_json
 
 if TYPE_CHECKING:
-    from legato.demo.faces import Face
     from legato.demo.run.stage import Kind
+    from legato.demo.view.renderers import Face
 
 EVENTS, SECONDS, WORKERS = 20_000, 45.0, 2
 
@@ -86,7 +86,7 @@ def demo(
 
 
 def _face(console: Console) -> Face:
-    from legato.demo.faces import LiveFace, PlainFace
+    from legato.demo.view.renderers import LiveFace, PlainFace
 
     live = console.is_terminal and not console.is_dumb_terminal
     return LiveFace(console) if live else PlainFace(console)

@@ -13,7 +13,7 @@ from legato.demo.run.adapter import Courier
 from legato.demo.run.identity_counts import Ties
 from legato.demo.run.people import People
 from legato.demo.run.score import Score
-from legato.demo.words import Moment, Told, tell_moment, tell_revoked
+from legato.demo.view.words import Moment, Told, tell_moment, tell_revoked
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import Record, TopicReader

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TypeAlias
 
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
-from legato.demo.words import Moment
+from legato.demo.view.words import Moment
 
 Name: TypeAlias = tuple[str, str]
 

@@ -9,9 +9,6 @@ from contextlib import ExitStack
 from msgspec import Struct
 
 from legato.core.values.time import Instant
-from legato.demo.faces import Face
-from legato.demo.picture import Incident, Picture, Rate, Ticker
-from legato.demo.report import Report
 from legato.demo.run.kill import kill
 from legato.demo.run.output_reader import Audience
 from legato.demo.run.people import People
@@ -21,6 +18,9 @@ from legato.demo.run.stage import PARTITIONS, Kind, Stage, open_stage
 from legato.demo.run.status_poller import Lookout
 from legato.demo.run.verdict import Rules, judge
 from legato.demo.run.workers import Crew, Worker, complete, covered
+from legato.demo.view.picture import Incident, Picture, Rate, Ticker
+from legato.demo.view.renderers import Face
+from legato.demo.view.report import Report
 from legato.harness import default_playbook
 from legato.runtime.processors.job import clock_name
 from legato.simulation.day import simulate

@@ -10,11 +10,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from legato.demo.facts import facts_of
-from legato.demo.picture import Incident, Picture
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
-from legato.demo.words import STORIES, Told, o_clock, place, reason, weekday
+from legato.demo.view.facts import facts_of
+from legato.demo.view.picture import Incident, Picture
+from legato.demo.view.words import STORIES, Told, o_clock, place, reason, weekday
 
 WIDE = 110
 DULL = "not_eligible"

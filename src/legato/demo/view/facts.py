@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from rich.text import Text
 
 from legato.core.decisions.handoff_text import in_plain
-from legato.demo.words import DONE, KNOWN, amount, o_clock, place
+from legato.demo.view.words import DONE, KNOWN, amount, o_clock, place
 
 Json: TypeAlias = Mapping[str, Any]
 Fact: TypeAlias = tuple[str, Text]

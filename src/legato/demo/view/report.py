@@ -10,11 +10,11 @@ from msgspec import Struct
 from rich.text import Text
 
 from legato.core.values.time import span_in_words
-from legato.demo.picture import Incident
 from legato.demo.run.good import Avoided, Carried
 from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
-from legato.demo.words import amount, bought, place
+from legato.demo.view.picture import Incident
+from legato.demo.view.words import amount, bought, place
 
 EXAMPLES = 3
 GOODS_WIDTH, WRONG_WIDTH = 48, 300

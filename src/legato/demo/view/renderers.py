@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from legato.demo.picture import Incident, Picture
-from legato.demo.screen import Screen
-from legato.demo.words import Told, o_clock
+from legato.demo.view.picture import Incident, Picture
+from legato.demo.view.screen import Screen
+from legato.demo.view.words import Told, o_clock
 
 STATUS_EVERY_S = 5.0
 LINE_EVERY_S = 1.0

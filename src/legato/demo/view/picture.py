@@ -10,7 +10,7 @@ from msgspec import Struct
 from legato.core.values.time import Instant
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
-from legato.demo.words import Told
+from legato.demo.view.words import Told
 
 WINDOW_S = 2.0
 TURN_S = 0.35

@@ -1,0 +1,1 @@
+"""How a run looks: on a terminal, as lines, as a verdict."""
