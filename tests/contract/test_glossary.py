@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import legato.core
-from legato.cli.reasons import WORDS
+from legato.cli.format.reasons import WORDS
 from legato.core.decisions.policy import No
 from legato.core.events.types import STAGES
 from legato.core.playbook.schema import Purpose

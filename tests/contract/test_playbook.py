@@ -2,7 +2,7 @@
 
 import pytest
 
-from legato.cli.reasons import WORDS
+from legato.cli.format.reasons import WORDS
 from legato.core.playbook.definition import Plan
 from legato.core.values.outputs import Decision
 from legato.harness import Harness, default_playbook

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from legato.cli.inspect_context import context_panels
+from legato.cli.format.context import context_panels
 from legato.harness import Harness, default_playbook
 from tests.unit.core_stories import at, event
 

@@ -8,9 +8,9 @@ from msgspec import Raw
 
 from legato import core
 from legato.cli.dead_letter import read_dead_letter
-from legato.cli.reasons import WORDS, why
-from legato.cli.tell import tell
-from legato.cli.tell_record import as_json, read_record, tell_said
+from legato.cli.format.output import tell
+from legato.cli.format.reasons import WORDS, why
+from legato.cli.format.record import as_json, read_record, tell_said
 from legato.core.events.event import Event, Location
 from legato.core.values.outputs import Candidate, Output, Revoked
 from legato.core.values.results import Rejected

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 import click
 from rich.text import Text
 
+from legato.cli.format.output import Line, moment, tell_handoff
+from legato.cli.format.screen import screen, show, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.screen import screen, show, show_json
-from legato.cli.tell import Line, moment, tell_handoff
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.queries.topic_filter import is_action_topic, topics_of

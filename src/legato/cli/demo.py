@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from legato.cli.screen import show_json
+from legato.cli.format.screen import show_json
 
 if TYPE_CHECKING:
     from legato.demo.run.stage import Kind

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from legato.cli.dead_letter import DeadLetter, dead_letters, list_dead_letters
 from legato.cli.dlq_show import letter_panels
+from legato.cli.format.output import moment
+from legato.cli.format.record import as_json
+from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.screen import page, show_json
 from legato.cli.sender import Sender
-from legato.cli.tell import moment
-from legato.cli.tell_record import as_json
 from legato.cli.theirs import records_of
 from legato.cli.verbs import Failure
 from legato.queries.topic_reader import TopicReader

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.dead_letter import DeadLetter
-from legato.cli.inspect_context import grid, titled
-from legato.cli.tell import moment
-from legato.cli.tell_record import printable
+from legato.cli.format.context import grid, titled
+from legato.cli.format.output import moment
+from legato.cli.format.record import printable
 from legato.wire.reasons import REASONS
 
 MOST = 4_096

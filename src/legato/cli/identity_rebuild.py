@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.cli.bar import bar
+from legato.cli.format.progress import bar
 from legato.cli.owners import Owners
 from legato.cli.verbs import Failure
 from legato.core.context.context import Context

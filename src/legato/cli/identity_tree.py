@@ -10,9 +10,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from legato.cli.cluster import Cluster, Identifier
-from legato.cli.identity_words import in_words
-from legato.cli.inspect_context import grid, titled, when
-from legato.cli.tell import moment
+from legato.cli.format.context import grid, titled, when
+from legato.cli.format.identity import in_words
+from legato.cli.format.output import moment
 from legato.core.values.time import Instant
 
 

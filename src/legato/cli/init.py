@@ -14,14 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.dlq_show import as_text
+from legato.cli.format.context import grid, titled
+from legato.cli.format.output import moment
+from legato.cli.format.record import printable
+from legato.cli.format.screen import page
 from legato.cli.guess import guess_source, name_of
-from legato.cli.inspect_context import grid, titled
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.screen import page
 from legato.cli.settings_text import settings_text
 from legato.cli.survey import Found, sample, survey
-from legato.cli.tell import moment
-from legato.cli.tell_record import printable
 from legato.cli.verbs import Failure
 from legato.core.values.results import Unreadable
 from legato.queries.topic_reader import Record, TopicReader

@@ -7,12 +7,12 @@ import click
 from legato.cli.cluster import Identifier, identifiers_of, identity_view, notes_of
 from legato.cli.customer import Known, find_customer
 from legato.cli.envelope import wall_clock
-from legato.cli.inspect_context import context_panels
-from legato.cli.inspect_decisions import decision_panel
-from legato.cli.inspect_identity import identity_panel
+from legato.cli.format.context import context_panels
+from legato.cli.format.decisions import decision_panel
+from legato.cli.format.identifiers import identity_panel
+from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.replay import load_playbook
-from legato.cli.screen import page, show_json
 from legato.cli.who import Asked, Who
 from legato.wire.context_view import context_view
 

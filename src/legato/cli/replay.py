@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from legato.cli.bar import bar
+from legato.cli.format.progress import bar
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 

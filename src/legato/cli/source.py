@@ -11,10 +11,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from legato.cli.format.output import moment
+from legato.cli.format.record import printable
+from legato.cli.format.screen import page
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.screen import page
-from legato.cli.tell import moment
-from legato.cli.tell_record import printable
 from legato.cli.verbs import Failure
 from legato.core.events.event import Event
 from legato.queries.outputs import registry_of

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from legato.cli.format.record import as_json, read_record, tell_said
+from legato.cli.format.screen import screen, show, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.screen import screen, show, show_json
-from legato.cli.tell_record import as_json, read_record, tell_said
 from legato.cli.theirs import records_of
 from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import tells_of

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from rich.text import Text
 
 from legato.cli.dead_letter import DeadLetter, read_dead_letter
-from legato.cli.identity_words import in_words
-from legato.cli.tell import Line, tell, tell_event
+from legato.cli.format.identity import in_words
+from legato.cli.format.output import Line, tell, tell_event
 from legato.core.events.event import Event
 from legato.core.identity.events import (
     ConflictTold,

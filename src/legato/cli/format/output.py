@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
-from legato.cli.reasons import why
+from legato.cli.format.reasons import why
 from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from legato.cli.cluster import Identifier
-from legato.cli.inspect_context import grid, titled, when
+from legato.cli.format.context import grid, titled, when
 from legato.core.values.time import Instant
 from legato.queries.identity_lookup import Found
 

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.tell import moment, money
+from legato.cli.format.output import moment, money
 from legato.core.context.consent import ALL, parts_of
 from legato.core.context.context import Cart, Case, Context, Line
 from legato.core.context.lifecycle import lifecycle_stage

@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from legato.cli.tell import WIDTH, Line
+from legato.cli.format.output import WIDTH, Line
 
 
 def screen() -> Console:

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.customer import Known
-from legato.cli.inspect_context import titled
-from legato.cli.reasons import why
-from legato.cli.tell import evidence_in_words, moment
+from legato.cli.format.context import titled
+from legato.cli.format.output import evidence_in_words, moment
+from legato.cli.format.reasons import why
 from legato.core.values.outputs import Candidate, Decision
 
 _STYLES = {"won": "bold green", "not_eligible": "dim"}

@@ -1,0 +1,1 @@
+"""How things are told on a terminal."""
