@@ -18,10 +18,10 @@ from msgspec import Struct, inspect
 from legato.cli import main
 from legato.cli.cluster import Cluster, Identifier
 from legato.cli.customer import Known
-from legato.cli.dead_letter import DeadLetter
+from legato.cli.dlq.dead_letter import DeadLetter
 from legato.cli.format.reasons import WORDS
 from legato.cli.format.record import as_json
-from legato.cli.identity import _as_json as identity_as_json
+from legato.cli.identity.group import _as_json as identity_as_json
 from legato.cli.inspect import _as_json as inspect_as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
 from legato.cli.who import Asked

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from legato import core
-from legato.cli.dead_letter import read_dead_letter
+from legato.cli.dlq.dead_letter import read_dead_letter
 from legato.cli.format.output import tell
 from legato.cli.format.reasons import WORDS, why
 from legato.cli.format.record import as_json, read_record, tell_said

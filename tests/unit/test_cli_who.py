@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
+from legato.cli.args import Unclear
 from legato.cli.cluster import identifiers_of, notes_of
 from legato.cli.envelope import Told, envelope_of
 from legato.cli.theirs import is_letter_of
 from legato.cli.who import Who
 from legato.cli.whose import resolved
-from legato.cli.words import Unclear
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.state import Kin, Pending, Proof

@@ -6,8 +6,8 @@ import msgspec
 from click.testing import CliRunner, Result
 
 from legato.cli import main
-from legato.cli.dlq_show import as_text
-from legato.cli.guess import guess_source
+from legato.cli.dlq.show import as_text
+from legato.cli.infer_mapping import guess_source
 from legato.settings import Settings
 
 GOOD = (

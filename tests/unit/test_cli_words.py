@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
+from legato.cli.args import Unclear, read_identifier, read_pairs
 from legato.cli.envelope import Told, envelope_of, read_moment
 from legato.cli.who import Who, source_topic
-from legato.cli.words import Unclear, read_identifier, read_pairs
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.time import HOUR, MINUTE, read_instant
 from legato.settings import Kafka, Settings, SettingsError, load

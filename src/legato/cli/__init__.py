@@ -43,11 +43,13 @@ VERBS = (
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
-    Verb("identity", "legato.cli.identity:identity", "Show who is one customer, or split."),
+    Verb(
+        "identity", "legato.cli.identity.group:identity", "Show who is one customer, or split."
+    ),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
     Verb("source", "legato.cli.source:source", "Try a source's settings on a sample."),
-    Verb("dlq", "legato.cli.dlq:dlq", "Look through dead letters, and send them again."),
+    Verb("dlq", "legato.cli.dlq.group:dlq", "Look through dead letters, and send them again."),
 )
 
 

@@ -7,7 +7,7 @@ import uuid
 
 from msgspec import Struct
 
-from legato.cli.words import Unclear, read_identifier, read_pairs
+from legato.cli.args import Unclear, read_identifier, read_pairs
 from legato.core.values.time import Instant, in_words, read_instant, read_span
 
 FIELDS = ("cart_id", "order_id", "case_id", "session_id", "brand", "device")

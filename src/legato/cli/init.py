@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dlq_show import as_text
+from legato.cli.dlq.show import as_text
 from legato.cli.format.context import grid, titled
 from legato.cli.format.output import moment
 from legato.cli.format.record import printable
 from legato.cli.format.screen import page
-from legato.cli.guess import guess_source, name_of
+from legato.cli.infer_mapping import guess_source, name_of
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.settings_text import settings_text
 from legato.cli.survey import Found, sample, survey

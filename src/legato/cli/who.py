@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.cli.words import Unclear, read_identifier
+from legato.cli.args import Unclear, read_identifier
 from legato.core.identity.normalize import Written, write_identifier
 from legato.core.values.results import Rejected
 from legato.settings import Settings, SettingsError

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from rich.text import Text
 
-from legato.cli.dead_letter import DeadLetter, read_dead_letter
+from legato.cli.dlq.dead_letter import DeadLetter, read_dead_letter
 from legato.cli.format.identity import in_words
 from legato.cli.format.output import Line, tell, tell_event
 from legato.core.events.event import Event

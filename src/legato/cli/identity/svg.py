@@ -15,7 +15,7 @@ from msgspec import Struct
 from legato.cli.cluster import Cluster, Identifier
 from legato.cli.format.identity import kind_of_proof
 from legato.cli.format.output import moment
-from legato.cli.identity_edges import Edge, edges_of
+from legato.cli.identity.edges import Edge, edges_of
 
 WIDTH, HEIGHT = 270, 56
 GAP, BEND, BETWEEN = 220, 80, 18

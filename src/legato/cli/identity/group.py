@@ -11,11 +11,11 @@ from legato.cli.envelope import wall_clock
 from legato.cli.format.identity import in_words
 from legato.cli.format.output import moment
 from legato.cli.format.screen import page, show_json
+from legato.cli.identity.svg import cluster_svg
+from legato.cli.identity.tree import cluster_tree, log_panel
 from legato.cli.identity_parting import former_parting, plan_split
 from legato.cli.identity_rebuild import Done, rebuild_both
 from legato.cli.identity_split import split_off
-from legato.cli.identity_svg import cluster_svg
-from legato.cli.identity_tree import cluster_tree, log_panel
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.owners import Owners
 from legato.cli.replay import load_playbook

@@ -10,8 +10,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dead_letter import DeadLetter, dead_letters, list_dead_letters
-from legato.cli.dlq_show import letter_panels
+from legato.cli.dlq.dead_letter import DeadLetter, dead_letters, list_dead_letters
+from legato.cli.dlq.show import letter_panels
 from legato.cli.format.output import moment
 from legato.cli.format.record import as_json
 from legato.cli.format.screen import page, show_json

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dead_letter import DeadLetter
+from legato.cli.dlq.dead_letter import DeadLetter
 from legato.cli.format.context import grid, titled
 from legato.cli.format.output import moment
 from legato.cli.format.record import printable

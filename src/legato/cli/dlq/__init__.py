@@ -1,0 +1,1 @@
+"""`legato dlq`: what could not be followed, why, and the way back."""

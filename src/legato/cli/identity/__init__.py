@@ -1,0 +1,1 @@
+"""`legato identity`: who is one customer, why, and how to part them."""
