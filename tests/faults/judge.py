@@ -19,7 +19,6 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.state import NO_KIN
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.settings import Settings
-from legato.testing.simulator_people import Clusters
 from legato.wire.state import read_context, write_context
 from legato.wire.topics.commands import read_told
 from legato.wire.topics.identity import read_alias
@@ -27,6 +26,7 @@ from tests.faults.tale import Act
 from tests.integration.line_case import Case
 from tests.integration.line_oracle import Oracle, told
 from tests.integration.people import Told
+from tests.simulator.people import Clusters
 
 SHOWN = 3
 BEFORE, AFTER = 60, 120

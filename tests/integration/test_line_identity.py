@@ -8,13 +8,13 @@ from pathlib import Path
 
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.customer_ids import Identify
-from legato.testing.simulator_people import Clusters, misled
 from legato.wire.source.source import Source
 from legato.wire.topics.identity import read_alias
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
 from tests.integration.people import Told, told_events
+from tests.simulator.people import Clusters, misled
 
 EVENTS, PEOPLE, PARTITIONS = 200_000, 20_000, 4
 

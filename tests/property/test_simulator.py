@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato.testing.simulator import simulate
+from tests.simulator.simulation import simulate
 
 HANGING = (7, 11, 17, 24, 27)
 """Seeds in which a worker that waits for every call would stand for good."""

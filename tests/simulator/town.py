@@ -9,11 +9,11 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
 from legato.runtime.machine.facts import TP
 from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
-from legato.testing.simulator_story import hasty_playbook
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 from legato.wire.topics.names import Topics
+from tests.simulator.story import hasty_playbook
 
 HOMES, WEBS = 3, 2
 TOPICS = Topics("sim.")

@@ -14,13 +14,13 @@ from legato.core.line.partition import Partition
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.core.values.time import Instant
 from legato.runtime.machine.checkpoint import CLOCK
-from legato.testing.simulator_broker import Broker
-from legato.testing.simulator_people import clusters_of, misled
-from legato.testing.simulator_town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 from legato.wire.topics.identity import read_alias
 from legato.wire.topics.outputs import read_output
+from tests.simulator.broker import Broker
+from tests.simulator.people import clusters_of, misled
+from tests.simulator.town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of
 
 Told = dict[str, list[object]]
 """By customer: what was said in order, or the fields of what is remembered."""

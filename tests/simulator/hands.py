@@ -21,9 +21,9 @@ from legato.runtime.machine.facts import (
     Stale,
     Unanswered,
 )
-from legato.testing.simulator_broker import Broker, CommitRefused, ProducerFenced
-from legato.testing.simulator_clock import VirtualTime
-from legato.testing.simulator_log import Transaction
+from tests.simulator.broker import Broker, CommitRefused, ProducerFenced
+from tests.simulator.clock import VirtualTime
+from tests.simulator.log import Transaction
 
 Later = Callable[[Span, Callable[[], None]], None]
 Answer = Callable[[Fact], None]

@@ -15,7 +15,7 @@ class VirtualTime:
 
     def __init__(self, start: Instant, seed: int) -> None:
         self.now = start
-        self.chance = Random(seed)  # noqa: S311 - it decides when things happen, not secrets
+        self.chance = Random(seed)
         self._number = count()
         self._queue: list[tuple[Instant, int, Callable[[], None]]] = []
 

@@ -1,6 +1,6 @@
 """The whole line under faults, in virtual time, against a single-threaded replay of its log.
 
-    python -m legato.testing.simulator --seeds 1000
+    python -m tests.simulator --seeds 1000
 
 Each seed is a world of its own: upstream, a broker, a group, and three workers that are killed,
 stopped, frozen and thawed, whose commits are refused, slow, or never answered; whose calls to
@@ -13,27 +13,26 @@ from __future__ import annotations
 
 from functools import partial
 
-import click
 from msgspec import Struct
 
 from legato.core.events.event import Event
 from legato.core.values.time import SECOND, Instant
-from legato.testing.simulator_broker import Broker
-from legato.testing.simulator_clock import VirtualTime
-from legato.testing.simulator_group import Group
-from legato.testing.simulator_hands import CALM, Mischief, Producers, Restorer
-from legato.testing.simulator_log import Entry
-from legato.testing.simulator_people import people_story
-from legato.testing.simulator_story import closing, story
-from legato.testing.simulator_town import (
+from tests.simulator.broker import Broker
+from tests.simulator.clock import VirtualTime
+from tests.simulator.group import Group
+from tests.simulator.hands import CALM, Mischief, Producers, Restorer
+from tests.simulator.log import Entry
+from tests.simulator.people import people_story
+from tests.simulator.story import closing, story
+from tests.simulator.town import (
     TOPICS,
     partitions,
     place_of,
     town,
     written,
 )
-from legato.testing.simulator_verdict import differences
-from legato.testing.simulator_worker import Brain, Worker, World
+from tests.simulator.verdict import differences
+from tests.simulator.worker import Brain, Worker, World
 
 NOON: Instant = 1_750_000_000_000
 STORY, CLOSING, END = 40 * SECOND, 60 * SECOND, 100 * SECOND
@@ -165,25 +164,3 @@ def simulate(seed: int, *, careless: bool = False, trusting: bool = False) -> Ve
     wait for ever for calls that do not return.
     """
     return Simulation(seed, careless=careless, trusting=trusting).run()
-
-
-@click.command()
-@click.option("--seeds", default=50, show_default=True, help="How many worlds to try.")
-@click.option("--first", default=0, show_default=True, help="The first seed.")
-@click.option("--careless", is_flag=True, help="Restore wrongly, to see it found out.")
-@click.option("--trusting", is_flag=True, help="Wait for every call, to see it found out.")
-def main(seeds: int, first: int, *, careless: bool, trusting: bool) -> None:
-    """Try many worlds; exit code 1 if the line and the replay part in any."""
-    bad = 0
-    for seed in range(first, first + seeds):
-        verdict = simulate(seed, careless=careless, trusting=trusting)
-        bad += bool(verdict.differences)
-        for line in verdict.differences[:3]:
-            click.echo(f"seed {seed}: {line[:400]}")
-    click.echo(f"{seeds} seeds, {bad} of them differ from the replay")
-    if bad:
-        raise SystemExit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -45,12 +45,12 @@ from legato.runtime.machine.facts import (
 from legato.runtime.processors.job import Layout, Plan
 from legato.settings import Settings
 from legato.settings import Worker as WorkerSettings
-from legato.testing.simulator_broker import Broker
-from legato.testing.simulator_clock import VirtualTime
-from legato.testing.simulator_group import Group
-from legato.testing.simulator_group import Member as Membership
-from legato.testing.simulator_hands import Producers, Restorer
-from legato.testing.simulator_log import Entry
+from tests.simulator.broker import Broker
+from tests.simulator.clock import VirtualTime
+from tests.simulator.group import Group
+from tests.simulator.group import Member as Membership
+from tests.simulator.hands import Producers, Restorer
+from tests.simulator.log import Entry
 
 TICK, POLL, WORK, NEWS, BEAT, HEAR = 50, 40, 8, 200, 300, 150
 ANSWER = 1_000

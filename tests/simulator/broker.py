@@ -8,7 +8,7 @@ from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant, Span
 from legato.runtime.machine.checkpoint import Outgoing
 from legato.runtime.machine.facts import TP, Metadata
-from legato.testing.simulator_log import Entry, Log, Transaction
+from tests.simulator.log import Entry, Log, Transaction
 
 
 class ProducerFenced(Exception):

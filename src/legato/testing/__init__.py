@@ -1,1 +1,0 @@
-"""What Legato gives to those who test with it."""
