@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.totals import Totals
 from legato.serving.redis_view.metrics import ViewMetrics
-from tests.unit.runtime_seen import Seen
+from tests.unit.runtime.seen import Seen
 
 Shape = tuple[str, tuple[str, ...]]
 

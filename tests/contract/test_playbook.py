@@ -6,7 +6,7 @@ from legato.cli.format.reasons import WORDS
 from legato.core.playbook.definition import Plan
 from legato.core.values.outputs import Decision
 from legato.harness import Harness, default_playbook
-from tests.unit.core_stories import added, at, event, may
+from tests.unit.core.stories import added, at, event, may
 
 PLAYBOOK = default_playbook()
 PLANS = [plan for plans in PLAYBOOK.plans.values() for plan in plans]

@@ -21,7 +21,7 @@ from tests.faults.row import Setting
 from tests.faults.tale import PARTITIONS
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings, settings_text
-from tests.unit.registry_server import RegistryServer, running
+from tests.unit.wire.registry_server import RegistryServer, running
 
 PREFIX = "faults."
 HOST = "127.0.0.1"

@@ -19,7 +19,7 @@ from tests.integration import line_faulty_worker
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
-from tests.unit.registry_server import running
+from tests.unit.wire.registry_server import running
 
 NOW = time.time_ns() // 1_000_000
 SCHEMA = {

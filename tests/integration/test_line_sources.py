@@ -15,7 +15,7 @@ from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
-from tests.unit.wire_reading import known
+from tests.unit.wire.reading import known
 
 NOON = 1_760_000_000_000
 MINUTE = 60_000

@@ -11,8 +11,8 @@ from legato.core.identity.commands import Merge
 from legato.core.identity.rules import Rules
 from legato.core.values.outputs import Action, Situation
 from tests.property.identity_town import Town, Way
-from tests.unit.core_stories import DAYS, HOURS, added, at, event, looked, may, only, ordered
-from tests.unit.test_core_linking import as_, login, tell, whose
+from tests.unit.core.linking.test_linking import as_, login, tell, whose
+from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, may, only, ordered
 
 FREE = Rules(limits={}, fan_out=1_000)
 COOKIE = {"anonymous_id": "c-1"}

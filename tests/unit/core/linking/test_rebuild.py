@@ -1,0 +1,147 @@
+"""Who gets what when two customers are parted, and what becomes of what was on its way."""
+
+from __future__ import annotations
+
+import msgspec
+
+from legato.core.events.event import Event
+from legato.core.identity.commands import Rebuilt, Split
+from legato.core.identity.events import RebuildTold
+from legato.core.identity.split import Parting
+from legato.core.identity.state import NO_KIN, Claim
+from legato.core.linking.rebuild import Halves, Log, rebuild
+from legato.core.values.outputs import Action, Revoked
+from legato.core.values.time import LONG_AGO
+from legato.harness import Harness
+from legato.settings import Identity
+from legato.wire.blobs import TODAY
+from tests.property.identity_lives import REMINDERS
+from tests.unit.core.linking.test_linking import as_
+from tests.unit.core.stories import HOURS, added, at, event, looked, may, only
+
+SETTINGS = Identity(pepper="pepper", region="DE")
+NAME = SETTINGS.identify.name_of
+ADA, EVE = {"user_id": "ada"}, {"email": "eve@example.org"}
+PHONE, TABLET = {"phone": "+4930901820"}, {"device_id": "tablet"}
+ADA_ID, EVE_ID = NAME("user_id", "ada"), NAME("email", "eve@example.org")
+TABLET_ID, PHONE_ID = NAME("device_id", "tablet"), NAME("phone", "+4930901820")
+MEMBERS = {ADA_ID: "user_id", PHONE_ID: "phone", TABLET_ID: "device_id"}
+pack = msgspec.msgpack.encode
+
+
+def parting(*claims: Claim, time: int = at(24 * HOURS)) -> Parting:
+    told = {TABLET_ID: claims} if claims else {}
+    return Parting(ADA_ID, MEMBERS, EVE_ID, time, told, SETTINGS.identify, SETTINGS.rules)
+
+
+def by(minute: float, known: dict[str, str], **told: object) -> Event:
+    return as_(known, looked(minute, **told))
+
+
+def test_an_event_is_of_whom_its_best_identifier_leads_to() -> None:
+    parted = parting()
+    assert parted.whose(by(0, EVE)) == EVE_ID
+    assert parted.whose(by(0, {**EVE, **PHONE})) == EVE_ID
+    assert parted.whose(by(0, {**EVE, **ADA})) == ADA_ID
+    assert parted.whose(by(0, PHONE)) == ADA_ID
+    assert parted.whose(by(0, {"email": "bob@example.org"})) == ""
+
+
+def test_a_device_is_of_who_had_it_then() -> None:
+    bob = "0-bob"
+    parted = parting(Claim(at(10), bob), Claim(at(20), ADA_ID), Claim(at(30), EVE_ID))
+    whose = [parted.whose(by(minute, TABLET)) for minute in (5, 15, 25, 35)]
+    assert whose == ["", "", ADA_ID, EVE_ID]
+    assert parted.devices == {TABLET_ID: "device_id"}
+    typed = by(25, {**EVE, **TABLET}, authenticated=False)
+    assert parted.whose(typed) == ADA_ID
+
+
+def test_nobody_takes_along_what_is_the_others() -> None:
+    parted = parting(Claim(at(30), EVE_ID))
+    shared = by(0, {**EVE, **PHONE, **TABLET})
+    assert parted.own(shared, EVE_ID) == {**EVE, **TABLET}
+    assert parted.own(shared, ADA_ID) == PHONE
+    known = {"email": ["eve@example.org", "ada@example.org"], "device_id": ["tablet"]}
+    assert parted.left_to(known) == {"email": ["ada@example.org"]}
+
+
+def mistaken(*told: Event) -> tuple[Harness, Log]:
+    """Let Eve be taken for Ada, and this happen; return the log, up to an hour later."""
+    proof = as_({**ADA, **EVE}, event(0, "account.logged_in"))
+    events = [as_(ADA, may(-1)), proof, *told]
+    for each in events:
+        each.received = each.time
+    harness = Harness(REMINDERS, SETTINGS).feed(*events)
+    clock = events[-1].time + 60 * 60_000
+    harness.wait_until(clock)
+    return harness, Log(tuple(events), LONG_AGO, clock)
+
+
+def halves(harness: Harness, log: Log, time: int) -> Halves:
+    """Split Eve off, and rebuild both."""
+    harness.tell(Split(EVE_ID, "email", time))
+    return rebuild(REMINDERS, TODAY, parting(time=time), harness.contexts[ADA_ID], log)
+
+
+def test_what_waits_to_go_out_for_the_others_cart_is_revoked_and_not_told_again() -> None:
+    wish = as_(EVE, may(1))
+    harness, log = mistaken(wish, as_(EVE, added(2)))
+    reminder = only([each for each in harness.outputs if isinstance(each, Action)])
+    parted = halves(harness, log, log.clock)
+    harness.outputs.clear()
+    revision = harness.contexts[ADA_ID].revision
+    harness.tell(Rebuilt(ADA_ID, EVE_ID, pack(parted.customer), revision, log.clock))
+    harness.tell(Rebuilt(EVE_ID, EVE_ID, pack(parted.other), 0, log.clock))
+    harness.wait_until(log.clock + 60_000)
+    taken_back = only(harness.outputs)
+    assert isinstance(taken_back, Revoked)
+    assert (taken_back.action_id, taken_back.reason) == (reminder.action_id, "emptied")
+    assert not harness.contexts[ADA_ID].carts
+    assert "SHOE" in harness.contexts[EVE_ID].carts["-"].lines
+    assert harness.contexts[EVE_ID].runs == {"cart_abandoned|cart:-": 1}
+
+
+def test_a_customer_who_went_on_meanwhile_is_not_rebuilt() -> None:
+    harness, log = mistaken(as_(EVE, added(1)))
+    revision = harness.contexts[ADA_ID].revision
+    parted = halves(harness, log, log.clock)
+    before = harness.contexts[ADA_ID]
+    harness.tell(Rebuilt(ADA_ID, EVE_ID, pack(parted.customer), revision, log.clock))
+    assert harness.identity[-1] == RebuildTold(ADA_ID, EVE_ID, log.clock, done=False)
+    assert harness.contexts[ADA_ID] is before
+
+
+def test_what_the_customer_has_not_followed_yet_is_left_for_later() -> None:
+    harness, log = mistaken(as_(EVE, added(1)))
+    later = as_(ADA, added(2, "HAT"))
+    later.received, later.customer_id = later.time, ADA_ID
+    more = Log((*log.events, later), log.start, log.clock)
+    parted = halves(harness, more, log.clock)
+    assert (parted.stayed, parted.went) == (2, 1)
+    harness.tell(
+        Rebuilt(
+            ADA_ID, EVE_ID, pack(parted.customer), harness.contexts[ADA_ID].revision, log.clock
+        )
+    )
+    assert harness.take(later) is None
+    assert "HAT" in harness.contexts[ADA_ID].carts["-"].lines
+
+
+def test_old_refusals_and_used_caps_go_along() -> None:
+    refusal = as_(EVE, may(2, "denied", on="email"))
+    harness, log = mistaken(as_(EVE, may(1)), refusal, as_(EVE, looked(3)))
+    later = Log(log.events, at(2.5), log.clock)
+    parted = halves(harness, later, log.clock)
+    [(key, wish)] = parted.other.consents.items()
+    assert (key, wish.status) == ("promotion|email", "denied")
+
+
+def test_a_command_for_one_who_was_merged_goes_where_they_are() -> None:
+    harness, log = mistaken(as_(EVE, added(1)))
+    parted = halves(harness, log, log.clock)
+    again = as_({**ADA, **EVE}, event(24 * HOURS, "account.logged_in"))
+    harness.feed(again)
+    assert (harness.contexts[EVE_ID].identity or NO_KIN).forward == ADA_ID
+    harness.tell(Rebuilt(EVE_ID, EVE_ID, pack(parted.other), 0, log.clock))
+    assert "SHOE" in harness.contexts[ADA_ID].carts["-"].lines

@@ -1,0 +1,149 @@
+"""When a worker says that it stands still, and when it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from legato.core.values.time import SECOND
+from legato.runtime.machine.commands import Exit, Note, Warn
+from legato.runtime.machine.facts import Assigned, Ends, Silence
+from tests.unit.runtime.bench import A, B, Bench, of
+
+PATIENCE = 45
+
+
+def running(*tps: tuple[str, int]) -> Bench:
+    bench = Bench()
+    bench.run(*tps)
+    return bench
+
+
+def wait(bench: Bench, seconds: int, **ends: int) -> list[Exit]:
+    """Let seconds pass in which Kafka answers; return what ended us."""
+    told = {(topic, 0): end for topic, end in ends.items()}
+    exits = []
+    for _ in range(seconds):
+        exits += of(Exit, bench.tick(SECOND))
+        bench.answer(bench.now, told)
+    return exits
+
+
+def test_idleness_is_no_stall() -> None:
+    bench = running(A)
+    assert not wait(bench, 300, a=0)
+    assert not bench.machine.watch.stall
+
+
+def test_records_that_can_be_read_and_are_not_taken_are_one() -> None:
+    bench = running(A)
+    wait(bench, PATIENCE + 3, a=9)
+    assert "`a/0` has had work for" in bench.machine.watch.stall
+
+
+def test_nobody_ends_it_so_it_ends_itself() -> None:
+    bench = running(A)
+    (end, *_) = wait(bench, PATIENCE + 20, a=9)
+    assert end.code == 70
+    assert "`a/0`" in end.sentence
+
+
+def test_records_below_somebody_elses_open_transaction_are_none() -> None:
+    bench = running(A)
+    for _ in range(300):
+        assert not of(Exit, bench.tick(SECOND))
+        bench.tell(Ends(bench.now, {A: 9}, {A: 0}))
+    assert not bench.machine.watch.stall
+
+
+def test_one_partition_that_stands_is_seen_though_others_move() -> None:
+    bench = running(A, B)
+    for number in range(PATIENCE + 3):
+        bench.tick(SECOND)
+        bench.batch(B, number, b"x")
+        bench.committed()
+        bench.answer(bench.now, {A: 9, B: number + 1})
+    assert "`a/0`" in bench.machine.watch.stall
+
+
+def test_time_in_which_kafka_does_not_answer_does_not_count() -> None:
+    bench = running(A)
+    bench.answer(bench.now, {A: 9})
+    bench.tell(Silence("timed out"))
+    for _ in range(600):
+        assert not of(Exit, bench.tick(SECOND))
+        bench.tell(Silence("timed out"))
+    assert not bench.machine.watch.stall
+    wait(bench, PATIENCE - 2, a=9)
+    assert not bench.machine.watch.stall
+    wait(bench, 6, a=9)
+    assert bench.machine.watch.stall
+
+
+def test_a_checkpoint_that_kafka_cannot_take_does_not_count() -> None:
+    bench = running(A)
+    for _ in range(200):
+        bench.batch(A, 0, b"x")
+        bench.refused("not enough replicas")
+        assert not wait(bench, 1, a=1)
+    assert not bench.machine.watch.stall
+
+
+def test_a_clock_that_stands_behind_a_source_of_ours_is_a_stall() -> None:
+    bench = running(A, B)
+    bench.rooms[A].clock = B
+    bench.rooms[A].passed.append(bench.now)
+    wait(bench, 1, a=0, b=0)
+    bench.rooms[A].passed = [7]
+    for _ in range(PATIENCE + 5):
+        bench.tick(SECOND)
+        bench.answer(bench.now, {B: 0})
+    assert "the clock of `a/0` has stood for" in bench.machine.watch.stall
+
+
+@pytest.mark.parametrize("cause", ["not ours", "no leader"])
+def test_a_clock_that_stands_for_a_cause_is_none(cause: str) -> None:
+    bench = running(A, B)
+    bench.rooms[A].clock = ("c", 0) if cause == "not ours" else B
+    bench.rooms[A].passed = [7]
+    ends = {B: 0} if cause == "not ours" else {A: 5}
+    for _ in range(300):
+        bench.tick(SECOND)
+        bench.tell(Ends(bench.now, ends, {}))
+        bench.rooms[A].passed = [7]
+    assert not bench.machine.watch.stall
+
+
+def test_a_restore_that_does_not_move_is_a_stall() -> None:
+    bench = Bench()
+    bench.renewed()
+    bench.tell(Assigned((A,)))
+    wait(bench, PATIENCE + 3)
+    assert bench.machine.watch.stall.startswith("restoring `a/0` has not moved")
+
+
+def test_kafka_going_and_coming_back_is_told_once_and_a_reminder_each_half_minute() -> None:
+    bench = running(A)
+    said: list[Warn | Note] = []
+    for second in range(100):
+        commands = bench.tick(SECOND)
+        said += [*of(Warn, commands), *of(Note, commands)]
+        bench.tell(Silence("timed out") if second < 75 else Ends(bench.now, {A: 0}, {A: 0}))
+    assert [each.sentence for each in said] == [
+        "kafka does not answer: timed out; we wait for it",
+        "kafka does not answer for 32 s: timed out",
+        "kafka does not answer for 62 s: timed out",
+        "kafka answers again after 77 s",
+    ]
+
+
+def test_what_waits_is_counted_from_what_is_committed() -> None:
+    bench = running(A)
+    (lane,) = bench.machine.lanes
+    bench.batch(A, 0, b"x", b"y", later=200)
+    wait(bench, 1, a=2)
+    assert lane.lag(A) == 2
+    since = bench.machine.uncommitted_since
+    assert since is not None
+    bench.committed()
+    assert lane.lag(A) == 0
+    assert bench.machine.uncommitted_since is None

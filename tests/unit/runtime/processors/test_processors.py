@@ -1,0 +1,220 @@
+"""The rooms between two cuts: what they write, what they undo, what they turn away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import json
+from msgspec.structs import asdict, replace
+
+from legato.core.events.event import Event
+from legato.core.playbook.definition import Absence, Playbook
+from legato.core.values.ids import murmur2
+from legato.core.values.results import Rejected
+from legato.core.values.time import HOUR, LONG_AGO, MINUTE
+from legato.harness import default_playbook
+from legato.runtime.machine.checkpoint import CLOCK, Share
+from legato.runtime.machine.errors import Impossible, TimerFailed
+from legato.runtime.machine.task import Overgrown
+from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.processors.identify import IdentifyRoom
+from legato.runtime.processors.job import Limits
+from legato.wire.formats.registry import FileRegistry
+from legato.wire.source.reader import write_event
+from legato.wire.state import read_context
+from legato.wire.topics.dead_letters import errors_of
+from legato.wire.topics.outcomes import read_outcome
+from tests.unit.runtime.home import (
+    EVENTS,
+    NOON,
+    OUTS,
+    TILL,
+    TOPICS,
+    WEB,
+    batch,
+    event,
+    hour_later,
+    passed,
+    plan,
+)
+
+
+def _opened(room: FollowRoom) -> FollowRoom:
+    room.open({})
+    return room
+
+
+def _written(share: Share, topic: str) -> list[Any]:
+    found = [record.value for record in share.records if record.topic == topic]
+    return [json.decode(value) for value in found if value is not None]
+
+
+def _situations(share: Share) -> list[str]:
+    return [each["situation"] for each in _written(share, TOPICS.situations)]
+
+
+def _letters(share: Share) -> list[str]:
+    letters = [record for record in share.records if record.topic == TOPICS.dead_letters]
+    return [errors_of(letter.headers)["class"] for letter in letters]
+
+
+CART = event(1, "cart.item_added", NOON, sku="HAT")
+
+
+def test_a_cut_holds_outputs_the_context_and_the_clock() -> None:
+    room = _opened(FollowRoom(plan(), 0))
+    room.take(batch(TILL, [CART], [NOON]))
+    hour_later(room)
+    share = room.cut()
+    assert _situations(share) == ["cart_abandoned"]
+    assert set(share.images) == {"ada", CLOCK}
+    assert read_context(share.images["ada"]).carts
+    assert json.decode(share.images[CLOCK])["till/0"] == NOON + 2 * HOUR
+    assert room.pending == 0
+
+
+def test_time_waits_for_the_slowest_source() -> None:
+    room = _opened(FollowRoom(plan(), 0))
+    room.take(batch(TILL, [CART], [NOON]))
+    room.pass_time(TILL, NOON + 9 * HOUR)
+    passed(room, WEB, NOON + 9 * HOUR)
+    assert not _situations(room.cut())
+    passed(room, OUTS, NOON + HOUR - 1)
+    assert not _situations(room.cut())
+    passed(room, OUTS, NOON + HOUR)
+    assert _situations(room.cut()) == ["cart_abandoned"]
+
+
+def test_a_rewind_forgets_what_came_after_the_cut_and_a_drop_the_cut_as_well() -> None:
+    room = _opened(FollowRoom(plan(), 0))
+    room.take(batch(TILL, [CART], [NOON]))
+    room.cut()
+    hour_later(room)
+    assert room.partition.dues == {"ada": NOON + 24 * HOUR}
+    room.rewind()
+    assert room.pending == 0
+    assert room.partition.dues == {"ada": NOON + HOUR}
+    assert room.partition.clock == LONG_AGO
+    room.drop()
+    room.rewind()
+    assert room.partition.dues == {}
+    assert room.table.find("ada") is None
+
+
+def test_what_is_restored_goes_on_where_it_was() -> None:
+    room = _opened(FollowRoom(plan(), 0))
+    room.take(batch(TILL, [CART], [NOON]))
+    images = dict(room.cut().images)
+    heir = FollowRoom(plan(), 0)
+    heir.open(images)
+    hour_later(heir)
+    assert _situations(heir.cut()) == ["cart_abandoned"]
+    assert len(heir.table) == 1
+
+
+def test_a_context_that_grows_too_large_turns_away_what_adds_to_it() -> None:
+    room = _opened(FollowRoom(plan(limits=Limits(context_bytes=2_000)), 0))
+    many = [
+        event(number, "cart.item_added", NOON + number, sku=f"S{number}" * 9)
+        for number in range(30)
+    ]
+    room.take(batch(TILL, many, [NOON] * 30))
+    with pytest.raises(Overgrown):
+        room.cut()
+    room.rewind()
+    room.take(batch(TILL, many, [NOON] * 30))
+    share = room.cut()
+    assert 0 < len(share.images["ada"]) <= 2_000
+    assert set(_letters(share)) == {"context_full"}
+    assert len(read_context(share.images["ada"]).carts["-"].lines) + len(_letters(share)) == 30
+
+
+class Failing(Playbook, frozen=True):
+    """Fails whenever an absence is due."""
+
+    def absences_of(self, subject: str) -> tuple[Absence, ...]:
+        raise ZeroDivisionError(subject)
+
+
+def test_a_timer_that_fails_is_muted_and_told() -> None:
+    good = default_playbook()
+    room = _opened(FollowRoom(plan(good), 0))
+    room.take(batch(TILL, [CART], [NOON]))
+    room.cut()
+    room.keep()
+    room.plan = plan(Failing(**asdict(good)))
+    room.rewind()
+    with pytest.raises(TimerFailed) as failure:
+        hour_later(room)
+    assert failure.value.customer_id == "ada"
+    room.mute("ada", Rejected("unexpected", "ZeroDivisionError", "tick"))
+    room.rewind()
+    hour_later(room)
+    assert _letters(room.cut()) == ["unexpected"]
+    room.keep()
+    room.rewind()
+    assert not _letters(room.cut())
+
+
+def test_a_topic_that_is_not_keyed_as_trusted_ends_the_worker() -> None:
+    apart = plan()
+    room = FollowRoom(replace(apart, layout=replace(apart.layout, homes=2)), 0)
+    room.open({})
+    stranger = next(key for key in (b"ada", b"bob", b"eve", b"joe") if murmur2(key) % 2)
+    with pytest.raises(Impossible, match="not keyed by customer_id"):
+        room.take(batch(TILL, [CART] * 3, [NOON] * 3, stranger))
+
+
+def test_identify_sends_events_to_their_customer_and_tells_the_time_each_second() -> None:
+    room = IdentifyRoom(plan(), WEB)
+    room.open({})
+    room.take(batch(WEB, [CART, None], [NOON, NOON + 10], b"any"))
+    share = room.cut()
+    (first, letter, clock) = share.records
+    assert first.topic == clock.topic == EVENTS[0]
+    assert first.key is not None
+    assert first.key.startswith(b"0-")
+    assert letter.topic == TOPICS.dead_letters
+    assert (clock.key, clock.partition) == (None, 0)
+    assert json.decode(clock.value or b"") == {"source": "web/0", "time": NOON + 10}
+    room.take(batch(WEB, [event(2, "page.viewed", NOON)], [NOON + 900], b"any"))
+    assert len(room.cut().records) == 1
+    room.pass_time(WEB, NOON + MINUTE)
+    assert len(room.cut().records) == 1
+
+
+def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
+    report = json.encode(
+        {"action_id": "a", "customer_id": "nobody", "channel": "email", "time": NOON}
+        | {"status": "opened"}
+    )
+    passed_on = read_outcome(report, None, NOON, FileRegistry())
+    assert isinstance(passed_on, Event)
+    room, value = _opened(FollowRoom(plan(), 0)), write_event(passed_on)
+    room.take(batch(EVENTS, [value], [NOON + 1], b"nobody"))
+    share = room.cut()
+    (letter,) = share.records
+    assert (letter.key, letter.value) == (b"nobody", value)
+    said = errors_of(letter.headers)
+    assert said.pop("message").startswith("`customer_id` names nobody who is known; report")
+    assert said == {
+        "stage": "follow",
+        "class": "bad_outcome",
+        "topic": EVENTS[0],
+        "partition": "0",
+        "offset": "0",
+        "timestamp": str(NOON + 1),
+    }
+    assert "nobody" not in share.images
+
+
+def test_identify_says_again_what_was_refused() -> None:
+    room = IdentifyRoom(plan(), WEB)
+    room.open({})
+    room.pass_time(WEB, NOON)
+    room.cut()
+    room.drop()
+    room.rewind()
+    room.pass_time(WEB, NOON)
+    assert len(room.cut().records) == 1

@@ -1,0 +1,123 @@
+"""Legato's own envelope in JSON, as it should be and as others write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from legato.core.events.event import Event, Location
+from legato.core.values.results import Rejected
+from legato.core.values.time import DAY, MINUTE
+from legato.wire.source.reader import Reader, read_event, write_event
+from legato.wire.source.source import Source
+from tests.unit.wire.reading import (
+    NOON,
+    PLAIN,
+    REGISTRY,
+    TRUSTED,
+    as_json,
+    event_of,
+    read,
+    reason_of,
+)
+
+
+def test_an_envelope_is_read_as_it_stands() -> None:
+    value = as_json(cart_id="c", location={"venue": "12"}, data={"x": 1}, unknown=[1, 2])
+    event = event_of(read(value))
+    assert event == Event(
+        id="e1",
+        type="store.visited",
+        channel="store",
+        time=NOON,
+        received=NOON,
+        source="plain",
+        identifiers={"loyalty_id": "42"},
+        cart_id="c",
+        location=Location("12"),
+        data=event.data,
+    )
+    assert bytes(event.data) == b'{"x":1}'
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2025-10-09T08:53:20Z", "2025-10-09T10:53:20.000+02:00", float(NOON), str(NOON)],
+)
+def test_a_time_may_be_written_in_several_ways(time: object) -> None:
+    assert event_of(read(as_json(time=time))).time == NOON
+
+
+def test_numbers_are_good_ids() -> None:
+    event = event_of(
+        read(as_json(id=7, order_id=8, identifiers={"loyalty_id": 42, "email": None}))
+    )
+    assert (event.id, event.order_id, event.identifiers) == ("7", "8", {"loyalty_id": "42"})
+
+
+def test_letters_of_all_languages_are_read() -> None:
+    assert event_of(read(as_json(channel="магазин"))).channel == "магазин"
+
+
+@pytest.mark.parametrize("reader", [PLAIN, TRUSTED])
+def test_a_time_in_the_future_is_pulled_back_and_flagged(reader: Reader) -> None:
+    near = event_of(reader.read(as_json(time=NOON + 5 * MINUTE), b"c", None, NOON))
+    far = event_of(reader.read(as_json(time=NOON + 365 * DAY), b"c", None, NOON))
+    assert (near.time, near.clamped) == (NOON + 5 * MINUTE, False)
+    assert (far.time, far.clamped) == (NOON + 5 * MINUTE, True)
+
+
+def test_what_only_legato_may_say_is_not_believed() -> None:
+    claims = as_json(customer_id="c", received=1, source="s", clamped=True)
+    event = event_of(read(claims))
+    assert (event.customer_id, event.received, event.source) == ("", NOON, "plain")
+    assert not event.clamped
+
+
+def test_a_trusted_record_belongs_to_its_key() -> None:
+    value = as_json(identifiers=None)
+    assert event_of(TRUSTED.read(value, b"c1", None, NOON)).customer_id == "c1"
+    named = as_json(customer_id="c1", identifiers=None)
+    assert event_of(TRUSTED.read(named, b"c1", None, NOON)).customer_id == "c1"
+    assert event_of(TRUSTED.read(named, None, None, NOON)).customer_id == "c1"
+    assert reason_of(TRUSTED.read(named, b"c2", None, NOON)) == "bad_key"
+    for key in (None, b"\xff", b"c" * 257, b"\x00clock"):
+        assert reason_of(TRUSTED.read(value, key, None, NOON)) == "bad_key"
+
+
+def test_the_payload_of_a_trusted_record_is_left_to_the_line() -> None:
+    bad = as_json(type="cart.item_added", data={"quantity": 0})
+    assert isinstance(TRUSTED.read(bad, b"c", None, NOON), Event)
+    strict = Reader(TRUSTED.source, REGISTRY, check_payload=True)
+    assert reason_of(strict.read(bad, b"c", None, NOON)) == "bad_payload"
+
+
+def test_foreign_headers_do_not_matter() -> None:
+    headers = [("traceparent", b"00-0af7"), ("content-type", b"application/json")]
+    assert event_of(PLAIN.read(as_json(), None, headers, NOON)).id == "e1"
+
+
+def test_a_source_that_says_json_takes_nothing_else() -> None:
+    reader = Reader(Source(name="j", topics=("t",), format="json"), REGISTRY)
+    assert event_of(reader.read(as_json(), None, [("ce_id", b"1")], NOON)).id == "e1"
+    assert reason_of(reader.read(b"\x00\x00\x00\x00\x01", None, None, NOON)) == "not_json"
+
+
+def test_a_resolved_event_survives_customer_events() -> None:
+    event = event_of(read(as_json(data={"a": [1, {}]})))
+    event.customer_id = "c1"
+    assert read_event(write_event(event)) == event
+    assert reason_of(read_event(b"{")) == "not_json"
+
+
+def test_messages_repeat_nothing_of_the_record() -> None:
+    secret = "ada@example.org"
+    for value in (
+        as_json(time=secret),
+        as_json(id=[secret]),
+        as_json(identifiers={"email": {"a": secret}}),
+        as_json(identifiers={secret: [1]}),
+        as_json(type="contact.started", data={"text": secret, "resolved": secret}),
+    ):
+        reading = read(value)
+        assert isinstance(reading, Rejected)
+        assert secret not in reading.message
