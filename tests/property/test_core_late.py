@@ -99,14 +99,29 @@ def shuffled(data: st.DataObject, deed: st.SearchStrategy[Json]) -> tuple[list[J
     return log, line.dirty["ada"]
 
 
+def taken_off_and_ordered(log: list[Json]) -> bool:
+    """Was an article taken off that an order then lists?"""
+    gone: set[str] = set()
+    for event in log:
+        if event["type"] == "cart.item_removed":
+            gone.add(event["data"]["sku"])
+        elif event["type"] == "order.completed":
+            return any(item["sku"] in gone for item in event["data"]["items"])
+    return False
+
+
 @given(st.data())
 @settings(deadline=None, max_examples=300)
 def test_in_whatever_order_a_purchase_arrives_the_cart_ends_up_the_same(
     data: st.DataObject,
 ) -> None:
-    """With one order; of two that overtake each other, the second may close too much."""
+    """With one order; of two that overtake each other, the second may close too much.
+
+    So may one that overtakes a removal of what it lists: by it, the order finds the cart.
+    """
     log, context = shuffled(data, shopping)
     assume(sum(event["type"] == "order.completed" for event in log) <= 1)
+    assume(not taken_off_and_ordered(log))
     expected = cart_at([*log], "-", log[-1]["time"])
     cart = context.carts.get("-")
     items = {} if cart is None else {sku: x.item.quantity for sku, x in cart.lines.items()}
