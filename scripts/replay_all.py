@@ -30,10 +30,11 @@ from legato.replay import Entry, read_log, until_when
 from legato.runtime.host.alias_updates import hear
 from legato.runtime.host.assembly import OutcomeDoor, lane_of
 from legato.runtime.kafka.layout import Found, lay_out
+from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.machine.checkpoint import Outgoing, Share
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Lane
-from legato.runtime.processors.job import Layout, Plan
+from legato.runtime.processors.job import Plan
 from legato.settings import Identity, Settings
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry

@@ -7,8 +7,9 @@ import msgspec
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
+from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.runtime.machine.facts import TP
-from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout, Plan
+from legato.runtime.processors.job import Plan
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source

@@ -14,6 +14,7 @@ from legato.core.values.time import DAY, Instant, Span
 from legato.runtime.host.alias_updates import hear
 from legato.runtime.host.assembly import machine_of
 from legato.runtime.kafka.polled import Place
+from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.machine.commands import (
     AskEnds,
     Command,
@@ -42,7 +43,7 @@ from legato.runtime.machine.facts import (
     Stop,
     Tick,
 )
-from legato.runtime.processors.job import Layout, Plan
+from legato.runtime.processors.job import Plan
 from legato.settings import Settings
 from legato.settings import Worker as WorkerSettings
 from tests.simulator.broker import Broker

@@ -11,9 +11,10 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import HOUR
 from legato.harness import default_playbook
+from legato.runtime.kafka.topic_layout import OUTCOMES, Layout
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.processors.follow import FollowRoom
-from legato.runtime.processors.job import OUTCOMES, Layout, Limits, Plan
+from legato.runtime.processors.job import Limits, Plan
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source

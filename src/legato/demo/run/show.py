@@ -22,7 +22,7 @@ from legato.demo.view.picture import Incident, Picture, Rate, Ticker
 from legato.demo.view.renderers import Face
 from legato.demo.view.report import Report
 from legato.harness import default_playbook
-from legato.runtime.processors.job import clock_name
+from legato.runtime.kafka.topic_layout import clock_name
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
 from legato.verification.logbook import read_logbook

@@ -28,6 +28,7 @@ from legato.runtime.kafka.consumer import Feed
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Producing, Transactions
 from legato.runtime.kafka.restore import Restorer
+from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.machine.facts import TP, Fact
 from legato.runtime.machine.liveness import Watch
 from legato.runtime.machine.machine import Machine
@@ -35,7 +36,7 @@ from legato.runtime.machine.pacing import Pace, Rate
 from legato.runtime.machine.task import Lane
 from legato.runtime.processors.follow import FollowRoom
 from legato.runtime.processors.identify import IdentifyRoom
-from legato.runtime.processors.job import Door, Layout, Limits, Plan
+from legato.runtime.processors.job import Door, Limits, Plan
 from legato.settings import Settings
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.open_registry import open_registry

@@ -13,10 +13,10 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 from legato.core.playbook.definition import Playbook
 from legato.runtime.kafka.ends import answer_of
 from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
+from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.errors import Impossible, said_by
 from legato.runtime.machine.pacing import Patience
-from legato.runtime.processors.job import Layout
 from legato.settings import Settings
 from legato.wire.topics.names import Topic, Topics
 

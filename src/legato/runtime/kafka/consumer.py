@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from legato.logs import ClientLog
 from legato.runtime.kafka.polled import Place, batch_of, by_partition
 from legato.runtime.kafka.pulse import Pulse
+from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.commands import Fetch, Halt
 from legato.runtime.machine.errors import said_by
@@ -29,7 +30,6 @@ from legato.runtime.machine.facts import (
     Metadata,
     Revoked,
 )
-from legato.runtime.processors.job import Layout
 from legato.settings import Worker
 
 POLL_S = 0.02

@@ -14,11 +14,11 @@ from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from legato.core.values.time import SECOND, Instant, Span
 from legato.logs import ClientLog
+from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.kafka.transient import passes
 from legato.runtime.machine.commands import AskEnds
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import TP, Broken, Ends, Fact, Silence
-from legato.runtime.processors.job import Layout
 
 log = logging.getLogger("legato")
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.runtime.machine.errors import Impossible
-from legato.runtime.processors.job import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.settings import Settings
 from legato.wire.source.source import Source
 from legato.wire.topics.names import Topics

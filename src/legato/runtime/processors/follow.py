@@ -13,10 +13,11 @@ from legato.core.identity.commands import Command
 from legato.core.values.ids import murmur2
 from legato.core.values.results import DUPLICATE, Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, NEVER, Instant
+from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.errors import Impossible, Stumbled, TimerFailed
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.processors.home import Home
-from legato.runtime.processors.job import Plan, clock_name
+from legato.runtime.processors.job import Plan
 from legato.runtime.processors.reading import read_all
 from legato.wire.blobs import UnknownVersion
 from legato.wire.formats.envelope import Reading

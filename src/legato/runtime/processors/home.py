@@ -11,12 +11,13 @@ from legato.core.line.watermark import Clock
 from legato.core.linking.links import Links
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
+from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.checkpoint import CLOCK, Outgoing, Share
 from legato.runtime.machine.counts import Tally
 from legato.runtime.machine.task import Clocked, Overgrown
 from legato.runtime.processors.context_store import Table
 from legato.runtime.processors.followed import Followed
-from legato.runtime.processors.job import Plan, clock_name
+from legato.runtime.processors.job import Plan
 from legato.runtime.processors.record_writer import Scribe
 from legato.wire.blobs import TODAY, StateError
 from legato.wire.state import due_times, write_context

@@ -10,12 +10,13 @@ from legato.core.identity.alias_index import Alias
 from legato.core.identity.rotation import resolver_of
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant
+from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.checkpoint import Outgoing, Share
 from legato.runtime.machine.counts import Tally
 from legato.runtime.machine.errors import Impossible, Stumbled
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Clocked
-from legato.runtime.processors.job import Plan, clock_name
+from legato.runtime.processors.job import Plan
 from legato.runtime.processors.reading import read_all
 from legato.runtime.processors.record_writer import Scribe
 from legato.wire.blobs import TODAY

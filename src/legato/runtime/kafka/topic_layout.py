@@ -1,0 +1,100 @@
+"""Which topics and partitions there are, and which of them go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from legato.core.values.ids import murmur2
+from legato.runtime.machine.facts import TP
+from legato.wire.source.source import Source
+from legato.wire.topics.names import Topics
+
+OUTCOMES = Source(name="outcomes", topics=())
+"""The source that adapters report to; it belongs to every deployment."""
+OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
+"""There, what they report lies years ahead of all events: no clock may follow it, or wait."""
+
+
+class Layout(Struct, frozen=True):
+    """Which topics there are, and how many partitions each source has.
+
+    `homes` is the number of partitions of customer.events and customer.contexts. Partition p of
+    every topic in `trusted` is followed where partition p of customer.events is.
+    """
+
+    topics: Topics
+    homes: int
+    trusted: Mapping[str, Source]
+    untrusted: Mapping[str, Source]
+    partitions: Mapping[str, int]
+
+    @property
+    def subscribed(self) -> list[str]:
+        """What the group shares out: homes, and with each what `heads` says."""
+        return [self.topics.customer_events]
+
+    @property
+    def backfill(self) -> bool:
+        """Does every source's clock follow the time of its events?"""
+        return all(source.clock == "event_time" for source in self.every_source.values())
+
+    @property
+    def every_source(self) -> Mapping[str, Source]:
+        """All topics that events come from."""
+        return {**self.trusted, **self.untrusted}
+
+    def heads(self, homes: Iterable[TP]) -> tuple[TP, ...]:
+        """The first partition of each lane that goes where these homes go, and theirs."""
+        return tuple(head for home in homes for head in self._heads(home))
+
+    def _heads(self, home: TP) -> tuple[TP, ...]:
+        """What goes with one home.
+
+        The hop's partitions are spread over the homes, those of each topic from another home
+        on, lest topics of one partition all go to the same.
+        """
+        return (
+            home,
+            *(
+                (topic, number)
+                for topic in self.untrusted
+                for number in range(self.partitions[topic])
+                if (number + murmur2(topic.encode())) % self.homes == home[1]
+            ),
+        )
+
+    def lane_of(self, tp: TP) -> tuple[TP, ...]:
+        """The partitions that go where this one goes."""
+        if tp[0] != self.topics.customer_events:
+            return (tp,)
+        return (tp, *((topic, tp[1]) for topic in self.trusted))
+
+    def home_of(self, customer_id: str) -> int:
+        """The partition of customer.events that a customer is followed in."""
+        return murmur2(customer_id.encode()) % self.homes
+
+    def clocks_of(self, home: int) -> list[str]:
+        """The source partitions whose clocks this partition waits for."""
+        return [clock_name(tp) for tp in self._clocked(home)]
+
+    def live_clocks(self, home: int) -> list[TP]:
+        """Those of them whose time passes though nothing happens."""
+        every = self.every_source
+        return [tp for tp in self._clocked(home) if every[tp[0]].clock == "received"]
+
+    def _clocked(self, home: int) -> list[TP]:
+        own = [(topic, home) for topic in self.trusted]
+        hopped = [
+            (topic, number)
+            for topic, source in self.untrusted.items()
+            if source is not OUTCOMES_IN_BACKFILL
+            for number in range(self.partitions[topic])
+        ]
+        return own + hopped
+
+
+def clock_name(tp: TP) -> str:
+    """How clock records call a source partition."""
+    return f"{tp[0]}/{tp[1]}"
