@@ -7,7 +7,7 @@ import random
 from legato.core.context.context import SEEN_ENTRY, Cart, Context, Line, Wish
 from legato.core.context.timeline import write_trail
 from legato.core.events.payloads import Item
-from legato.core.events.touchpoint import Touch
+from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.time import HOUR, MINUTE
 
 NOW = 1_760_000_000_000
@@ -46,10 +46,10 @@ def context_of(number: int, revision: int = 1, most: int = 30) -> Context:
     )
 
 
-def _touch(chance: random.Random, at: int) -> Touch:
+def _touch(chance: random.Random, at: int) -> Touchpoint:
     kind = chance.choice(TYPES)
     time = NOW + at * 7 * MINUTE
-    return Touch(time, kind, chance.choice(CHANNELS), f"SKU-{chance.randrange(9_000)}")
+    return Touchpoint(time, kind, chance.choice(CHANNELS), f"SKU-{chance.randrange(9_000)}")
 
 
 def _cart(chance: random.Random, event_id: str) -> Cart:

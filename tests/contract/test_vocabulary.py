@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from legato.core.events.types import KINDS, MOST_KINDS, Kinds
+from legato.core.events.types import EVENT_TYPES, MOST_EVENT_TYPES, EventTypes
 from legato.core.events.vocabulary import initiated, is_known, vocabulary
 
 PROMISED = [
@@ -95,12 +95,12 @@ def test_whatever_a_carrier_says_is_not() -> None:
 
 @pytest.mark.parametrize("name", [*NAMES, "something.unheard_of", "action.delivered"])
 def test_what_the_line_remembers_of_a_type_is_what_the_vocabulary_says(name: str) -> None:
-    assert KINDS[name].initiated == initiated(name)
-    assert KINDS[name].is_outcome == name.startswith("action.")
+    assert EVENT_TYPES[name].initiated == initiated(name)
+    assert EVENT_TYPES[name].is_outcome == name.startswith("action.")
 
 
 def test_types_from_outside_do_not_fill_the_memory() -> None:
-    kinds = Kinds()
-    for n in range(MOST_KINDS + 100):
+    kinds = EventTypes()
+    for n in range(MOST_EVENT_TYPES + 100):
         assert kinds[f"made_up.{n}"].initiated
-    assert len(kinds) == MOST_KINDS
+    assert len(kinds) == MOST_EVENT_TYPES

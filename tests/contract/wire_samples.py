@@ -26,7 +26,7 @@ from legato.core.context.context import (
 from legato.core.context.timeline import write_trail
 from legato.core.events.event import Event, Location
 from legato.core.events.payloads import Item
-from legato.core.events.touchpoint import Touch
+from legato.core.events.touchpoint import Touchpoint
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
@@ -131,7 +131,7 @@ PROFILE = Profile(
     traits={"trait": "value"},
 )
 WISH = Wish(status="granted", time=101, basis="basis", source="source", proof="proof")
-TOUCH = Touch(time=111, type="touch type", channel="touch channel", note="note")
+TOUCH = Touchpoint(time=111, type="touch type", channel="touch channel", note="note")
 
 MEMBER = Member(kind="member type", since=121, revision=122, formers=("former name",))
 CLAIM = Claim(time=131, by="who logged in")

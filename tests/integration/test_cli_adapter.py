@@ -8,7 +8,7 @@ import pytest
 
 from legato.cli.envelope import wall_clock
 from legato.core.events.event import Event
-from legato.core.events.payloads import News, read_payload
+from legato.core.events.payloads import ActionFeedback, read_payload
 from legato.core.values.time import SECOND
 from legato.local import wait_until
 from legato.settings import Kafka, Settings, Worker
@@ -33,7 +33,7 @@ def outcomes(legato: Legato) -> Counter[tuple[str, str]]:
         event = read_outcome(record.value, record.headers, record.time, REGISTRY)
         assert isinstance(event, Event)
         news = read_payload(event)
-        assert isinstance(news, News)
+        assert isinstance(news, ActionFeedback)
         found[(news.action_id or "", event.type)] += 1
     return found
 

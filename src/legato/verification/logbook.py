@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.payloads import News, read_payload
+from legato.core.events.payloads import ActionFeedback, read_payload
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
@@ -103,5 +103,5 @@ def _delivered(reader: TopicReader) -> Iterator[str]:
             event = read_outcome(record.value, record.headers, record.time, registry)
             if isinstance(event, Event) and event.type == "action.delivered":
                 news = read_payload(event)
-                if isinstance(news, News) and news.action_id:
+                if isinstance(news, ActionFeedback) and news.action_id:
                     yield news.action_id

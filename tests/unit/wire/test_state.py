@@ -11,7 +11,7 @@ from legato.core.context.context import Cart, Case, Context, Line, Order, Sessio
 from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.context.timeline import write_trail
 from legato.core.events.payloads import Item
-from legato.core.events.touchpoint import Touch
+from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.time import HOUR, NEVER
 from legato.wire.blobs import Blobs, StateError, UnknownVersion
 from legato.wire.context_view import context_view
@@ -35,7 +35,7 @@ def _ada() -> Context:
         present=NOON,
         stage="acquisition",
         seen=bytearray(b"123456789abc"),
-        trail=write_trail([Touch(NOON, "cart.item_added", "web", "Red shoe")]),
+        trail=write_trail([Touchpoint(NOON, "cart.item_added", "web", "Red shoe")]),
         touches=1,
         sessions=(Session("web", "s1", NOON),),
         journeys=("j1",),

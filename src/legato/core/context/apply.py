@@ -19,9 +19,17 @@ from legato.core.context.context import (
 from legato.core.context.goals import open_goals
 from legato.core.context.timeline import MOST, insert
 from legato.core.events.event import Event
-from legato.core.events.payloads import Basket, Consents, Contact, Item, News, Payload, Traits
-from legato.core.events.touchpoint import entry
-from legato.core.events.types import STAGES, Kind
+from legato.core.events.payloads import (
+    ActionFeedback,
+    CartPayload,
+    ConsentsPayload,
+    ConversationPayload,
+    Item,
+    Payload,
+    TraitsPayload,
+)
+from legato.core.events.touchpoint import encode_touchpoint
+from legato.core.events.types import STAGES, EventType
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 
@@ -75,14 +83,16 @@ def _forget_ids(context: Context, seconds: int) -> None:
     del seen[:gone]
 
 
-def apply(context: Context, event: Event, kind: Kind, payload: Payload | None) -> list[str]:
+def apply(
+    context: Context, event: Event, kind: EventType, payload: Payload | None
+) -> list[str]:
     """Fold an event that was checked before; return the goals that it took from or ended."""
     time, ended, note = event.time, NONE, ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
         _set_out(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    leave_trail(context, time, entry(time, kind.name, event.channel, note))
+    leave_trail(context, time, encode_touchpoint(time, kind.name, event.channel, note))
     if time >= context.present:
         come(context, event, kind)
     if event.identifiers:
@@ -112,21 +122,21 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
         case Item():
             note = payload.name or payload.sku
             return change_item(context, event, payload), note[:NOTE_MOST]
-        case Basket():
+        case CartPayload():
             note = payload.step or ""
             return _apply_basket(context, event, payload), note[:NOTE_MOST]
-        case Contact():
+        case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
-        case Consents():
+        case ConsentsPayload():
             _wish(context, event, payload)
-        case Traits():
+        case TraitsPayload():
             _learn(context, payload)
-        case News():
+        case ActionFeedback():
             pass
     return NONE, ""
 
 
-def _apply_basket(context: Context, event: Event, basket: Basket) -> list[str]:
+def _apply_basket(context: Context, event: Event, basket: CartPayload) -> list[str]:
     if event.type == "order.completed":
         return complete_order(context, event, basket)
     if event.type == "cart.updated":
@@ -140,7 +150,7 @@ def _set_out(context: Context, event: Event) -> None:
     context.journeys = (*context.journeys, journey)[-KNOWN_MOST:]
 
 
-def come(context: Context, event: Event, kind: Kind) -> None:
+def come(context: Context, event: Event, kind: EventType) -> None:
     """Move presence and visit; not asked for a late event."""
     if kind.is_click:
         context.landing_until = event.time + LANDING
@@ -174,7 +184,7 @@ def know(context: Context, identifiers: dict[str, str]) -> None:
             del known[:-KNOWN_MOST]
 
 
-def _wish(context: Context, event: Event, payload: Consents) -> None:
+def _wish(context: Context, event: Event, payload: ConsentsPayload) -> None:
     """The newer wish counts; of two at the same time, the stricter."""
     for told in payload.listed():
         key = key_of(told.purpose, told.channel, told.brand or event.brand or "")
@@ -183,7 +193,7 @@ def _wish(context: Context, event: Event, payload: Consents) -> None:
         context.consents[key] = stricter(context.consents.get(key, wish), wish)
 
 
-def _learn(context: Context, traits: Traits) -> None:
+def _learn(context: Context, traits: TraitsPayload) -> None:
     known = context.profile
     context.profile = Profile(
         traits.language or known.language,

@@ -20,7 +20,7 @@ from legato.core.context.cart_log import (
 )
 from legato.core.context.context import Cart, Context, Line, Order
 from legato.core.events.event import Event
-from legato.core.events.payloads import Basket, Item
+from legato.core.events.payloads import CartPayload, Item
 from legato.core.values.time import DAY, Instant, Span
 
 KEEP_ORDERS: Span = 10 * DAY
@@ -144,7 +144,7 @@ def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
     return write_changes(insert(read_changes(known, 0, 0), change))
 
 
-def replace_items(context: Context, event: Event, basket: Basket) -> list[str]:
+def replace_items(context: Context, event: Event, basket: CartPayload) -> list[str]:
     """Take a snapshot for the whole truth of its time, if it is newer than the last one."""
     items = basket.items or []
     bought = _bought(context, event, tuple(item.sku for item in items))
@@ -191,7 +191,7 @@ def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
     return [_goal(event)] if before or gone else []
 
 
-def move_on(context: Context, event: Event, basket: Basket) -> list[str]:
+def move_on(context: Context, event: Event, basket: CartPayload) -> list[str]:
     """Touch a cart; open its checkout when it starts, and note how far it got."""
     bought = _bought(context, event, ())
     if bought is not None:
@@ -297,7 +297,7 @@ def close_by(context: Context, order: Order) -> list[str]:
     ]
 
 
-def complete_order(context: Context, event: Event, basket: Basket) -> list[str]:
+def complete_order(context: Context, event: Event, basket: CartPayload) -> list[str]:
     """Keep the order as a closing fact, close what it bought; return what it took from."""
     skus = tuple(item.sku for item in basket.items or ())
     name, cart_id = event.order_id or event.id, event.cart_id or None

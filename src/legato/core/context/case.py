@@ -5,7 +5,7 @@ from __future__ import annotations
 from legato.core.context.cart import start_anew
 from legato.core.context.context import Case, Context, Settled
 from legato.core.events.event import Event
-from legato.core.events.payloads import Contact
+from legato.core.events.payloads import ConversationPayload
 from legato.core.values.time import DAY, Instant, Span
 
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
@@ -16,7 +16,7 @@ KEEP_SETTLED: Span = 7 * DAY
 MOST_SETTLED = 20
 
 
-def follow_contact(context: Context, event: Event, contact: Contact) -> list[str]:
+def follow_contact(context: Context, event: Event, contact: ConversationPayload) -> list[str]:
     """Open, go on with or close the case of a contact; return the goals that it ended."""
     case_id = _case_id(context, event, contact)
     case = context.cases.get(case_id)
@@ -52,7 +52,7 @@ def _settle(context: Context, case_id: str, time: Instant) -> list[str]:
     return [f"case:{case_id}"]
 
 
-def _case_id(context: Context, event: Event, contact: Contact) -> str:
+def _case_id(context: Context, event: Event, contact: ConversationPayload) -> str:
     """Name the case: its id, else its reason, else the one that was last talked about."""
     if event.case_id:
         return event.case_id
@@ -72,7 +72,7 @@ def _of_reason(context: Context, reason: str) -> str:
     )
 
 
-def _remember(context: Context, case: Case, event: Event, contact: Contact) -> None:
+def _remember(context: Context, case: Case, event: Event, contact: ConversationPayload) -> None:
     if event.time > case.touched:
         case.touched, case.touched_by = event.time, event.id
         if context.runs:

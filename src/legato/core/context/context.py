@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
-from legato.core.events.touchpoint import Touch
+from legato.core.events.touchpoint import Touchpoint
 from legato.core.identity.state import Kin
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
@@ -240,7 +240,7 @@ class Context(Struct, array_like=True, gc=False):
         return [seen[at + 4 : at + SEEN_ENTRY] for at in range(0, len(seen), SEEN_ENTRY)]
 
     @property
-    def timeline(self) -> list[Touch]:
+    def timeline(self) -> list[Touchpoint]:
         """The last 30 touchpoints, oldest first; `trail` holds them, `touches` counts them."""
         return touches(self.trail)
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta, MsgspecError
 
-from legato.core.events.touchpoint import FRONT, Touch, entry
+from legato.core.events.touchpoint import FRONT, Touchpoint, encode_touchpoint
 from legato.core.values.time import Instant
 
 MOST = 30
@@ -29,7 +29,7 @@ _by_time = attrgetter("time")
 Row: TypeAlias = tuple[Instant, str, str, str]
 """The same as a plain tuple, for those who make something else of it."""
 
-_unpack = msgspec.msgpack.Decoder(list[Touch]).decode
+_unpack = msgspec.msgpack.Decoder(list[Touchpoint]).decode
 _unpack_rows = msgspec.msgpack.Decoder(list[Row]).decode
 
 
@@ -44,7 +44,7 @@ def insert(trail: bytearray, time: Instant, late: bytes) -> None:
     trail[at:at] = late
 
 
-def touches(trail: bytes | bytearray) -> list[Touch]:
+def touches(trail: bytes | bytearray) -> list[Touchpoint]:
     """Unpack the touchpoints, oldest first."""
     return _unpack(_as_array(trail))
 
@@ -81,9 +81,9 @@ def _array(count: int, packed: bytes | bytearray) -> bytes:
     return b"\xdd" + count.to_bytes(4, "big") + packed
 
 
-def write_trail(told: Iterable[Touch]) -> bytearray:
+def write_trail(told: Iterable[Touchpoint]) -> bytearray:
     """Pack touchpoints in order of time; ties stay as they are told."""
     return bytearray().join(
-        entry(touch.time, touch.type, touch.channel, touch.note)
+        encode_touchpoint(touch.time, touch.type, touch.channel, touch.note)
         for touch in sorted(told, key=_by_time)
     )

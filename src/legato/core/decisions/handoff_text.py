@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.context.context import Cart, Case, Context, Line, Taken
-from legato.core.events.touchpoint import Touch
+from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
 
@@ -165,7 +165,7 @@ def _touchpoints(context: Context, now: Instant) -> tuple[str, ...]:
     return tuple(_touchpoint(touch, now) for touch in told[-TOUCHPOINTS:])
 
 
-def _touchpoint(touch: Touch, now: Instant) -> str:
+def _touchpoint(touch: Touchpoint, now: Instant) -> str:
     phrase = _PHRASES.get(touch.type, in_plain(touch.type))
     if "{}" in phrase:
         told = phrase.format(_cut(touch.note) or "something")

@@ -9,7 +9,7 @@ from legato.core.context.consent import latest, wants
 from legato.core.context.context import Context, Taken
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
-from legato.core.events.payloads import Contact, Payload
+from legato.core.events.payloads import ConversationPayload, Payload
 from legato.core.playbook.definition import Plan, Playbook, When
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
@@ -120,7 +120,7 @@ def _place(cause: Event, payload: Payload | None) -> str:
     """Where the customer is: the shop, the queue, the case or visit, at least the event."""
     if cause.location is not None and cause.location.venue:
         return cause.location.venue
-    if isinstance(payload, Contact) and payload.queue:
+    if isinstance(payload, ConversationPayload) and payload.queue:
         return payload.queue
     return cause.case_id or cause.session_id or cause.id
 

@@ -7,7 +7,7 @@ from legato.core.context.context import Context, Taken
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import goes_on
 from legato.core.events.event import Event
-from legato.core.events.payloads import News
+from legato.core.events.payloads import ActionFeedback
 from legato.core.values.outputs import Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, Instant
@@ -37,7 +37,7 @@ UNKNOWN_ACTION = Rejected(
 )
 
 
-def why_no_outcome(context: Context, news: News) -> Rejected | None:
+def why_no_outcome(context: Context, news: ActionFeedback) -> Rejected | None:
     """Say why this cannot be what became of an action; None if the context knows that one."""
     if not news.action_id:
         return NO_ACTION
@@ -46,7 +46,7 @@ def why_no_outcome(context: Context, news: News) -> Rejected | None:
     return UNKNOWN_ACTION if context.revision else UNKNOWN_CUSTOMER
 
 
-def note_outcome(context: Context, event: Event, news: News) -> None:
+def note_outcome(context: Context, event: Event, news: ActionFeedback) -> None:
     """Write down what became of an action, in whichever order the news of it comes."""
     if news.action_id is None:
         return

@@ -24,7 +24,7 @@ class Item(Struct, omit_defaults=True, gc=False):
     size: str | None = None
 
 
-class Basket(Struct, gc=False):
+class CartPayload(Struct, gc=False):
     """What carts, checkouts and orders tell; absent, null and [] list no items."""
 
     items: list[Item] | None = None
@@ -34,7 +34,7 @@ class Basket(Struct, gc=False):
     currency: str | None = None
 
 
-class Contact(Struct, gc=False):
+class ConversationPayload(Struct, gc=False):
     """What conversations with service tell; `text` is in the customer's words."""
 
     reason: str | None = None
@@ -50,7 +50,7 @@ class Contact(Struct, gc=False):
     asked_again: bool = False
 
 
-class Consent(Struct, gc=False):
+class ConsentPayload(Struct, gc=False):
     """One wish: `status` is granted, denied or revoked; no channel means all of them.
 
     Without `brand` it is about the event's, if it names one. `basis` is on what ground
@@ -65,7 +65,7 @@ class Consent(Struct, gc=False):
     proof: str | None = None
 
 
-class Consents(Struct, gc=False):
+class ConsentsPayload(Struct, gc=False):
     """One consent flat, or several under `consents`."""
 
     purpose: str | None = None
@@ -74,19 +74,19 @@ class Consents(Struct, gc=False):
     brand: str | None = None
     basis: str | None = None
     proof: str | None = None
-    consents: list[Consent] | None = None
+    consents: list[ConsentPayload] | None = None
 
-    def listed(self) -> list[Consent]:
+    def listed(self) -> list[ConsentPayload]:
         """Return the wishes whichever way they were written."""
         if self.purpose and self.status:
-            flat = Consent(
+            flat = ConsentPayload(
                 self.purpose, self.status, self.channel, self.brand, self.basis, self.proof
             )
             return [*(self.consents or ()), flat]
         return self.consents or []
 
 
-class Traits(Struct, gc=False):
+class TraitsPayload(Struct, gc=False):
     """What customer.updated may set; absent fields stay as they are."""
 
     traits: dict[str, Any] | None = None
@@ -96,14 +96,16 @@ class Traits(Struct, gc=False):
     preferred_channel: str | None = None
 
 
-class News(Struct, gc=False):
+class ActionFeedback(Struct, gc=False):
     """What refers to one of our own actions."""
 
     action_id: str | None = None
     reason: str | None = None
 
 
-Payload = Item | Basket | Contact | Consents | Traits | News
+Payload = (
+    Item | CartPayload | ConversationPayload | ConsentsPayload | TraitsPayload | ActionFeedback
+)
 
 _CONSENT_STATES = ("granted", "denied", "revoked")
 
@@ -119,14 +121,16 @@ def _fault_of_item(item: Item) -> str | None:
 def _fault(event_type: str, payload: Payload) -> str | None:
     """Say what is wrong; an order is taken with any items, since it must close what it can."""
     match payload:
-        case Basket(items=items) if items and event_type == "cart.updated":
+        case CartPayload(items=items) if items and event_type == "cart.updated":
             return next(filter(None, map(_fault_of_item, items)), None)
-        case Consents():
+        case ConsentsPayload():
             wishes = payload.listed()
             bad = [wish.status for wish in wishes if wish.status not in _CONSENT_STATES]
             if bad or not wishes:
                 return "a consent needs `purpose` and `status` granted, denied or revoked"
-        case Item() | Basket() | Contact() | Traits() | News():
+        case (
+            Item() | CartPayload() | ConversationPayload() | TraitsPayload() | ActionFeedback()
+        ):
             """Whatever was decoded is taken."""
     return None
 
@@ -142,20 +146,20 @@ _READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
 _KINDS: dict[str, type[Payload]] = {
     "cart.item_added": Item,
     "cart.item_removed": Item,
-    "consent.updated": Consents,
-    "customer.updated": Traits,
-    "message.received": Contact,
-    "message.clicked": News,
-    "message.opened": News,
-    "handoff.viewed": News,
+    "consent.updated": ConsentsPayload,
+    "customer.updated": TraitsPayload,
+    "message.received": ConversationPayload,
+    "message.clicked": ActionFeedback,
+    "message.opened": ActionFeedback,
+    "handoff.viewed": ActionFeedback,
 }
 _FAMILIES: dict[str, type[Payload]] = {
-    "cart": Basket,
-    "checkout": Basket,
-    "order": Basket,
-    "contact": Contact,
-    "case": Contact,
-    "action": News,
+    "cart": CartPayload,
+    "checkout": CartPayload,
+    "order": CartPayload,
+    "contact": ConversationPayload,
+    "case": ConversationPayload,
+    "action": ActionFeedback,
 }
 
 
@@ -168,7 +172,7 @@ def reader_of(event_type: str) -> Callable[[bytes], Payload] | None:
     kind = _kind_of(event_type)
     if kind is None:
         return None
-    return _READERS[kind] if is_known(event_type) or kind is News else _guess(kind)
+    return _READERS[kind] if is_known(event_type) or kind is ActionFeedback else _guess(kind)
 
 
 def _guess(kind: type[Payload]) -> Callable[[bytes], Payload]:

@@ -14,16 +14,16 @@ from msgspec import Struct
 
 from legato.core.values.time import Instant
 
-MOST_STAMPS = 256
+MOST_ENCODERS = 256
 """Channels come from outside, so no more than these are kept packed for a type."""
 
-Stamp: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
+TouchpointEncoder: TypeAlias = tuple[Callable[[bytes, Instant, bytes], bytes], bytes, bytes]
 ARRAY_OF_4_UINT64 = 0x94CF
 FRONT = Layout(">HHQ")
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Touch(Struct, array_like=True, gc=False, frozen=True):
+class Touchpoint(Struct, array_like=True, gc=False, frozen=True):
     """One touchpoint as it is remembered; `note` is what a person would want to know of it."""
 
     time: Instant
@@ -32,7 +32,7 @@ class Touch(Struct, array_like=True, gc=False, frozen=True):
     note: str = ""
 
 
-class Stamps(dict[str, Stamp]):
+class TouchpointEncoders(dict[str, TouchpointEncoder]):
     """Channel -> what packs a touchpoint of one type that has no note.
 
     Most touchpoints differ from one before in nothing but their time: a stamp is the function
@@ -42,15 +42,15 @@ class Stamps(dict[str, Stamp]):
     def __init__(self, event_type: str) -> None:
         self._type = event_type
 
-    def __missing__(self, channel: str) -> Stamp:
-        whole = entry(0, self._type, channel)
+    def __missing__(self, channel: str) -> TouchpointEncoder:
+        whole = encode_touchpoint(0, self._type, channel)
         stamp = Layout(f">4sQ{len(whole) - FRONT.size}s").pack, whole[:4], whole[FRONT.size :]
-        if len(self) < MOST_STAMPS:
+        if len(self) < MOST_ENCODERS:
             self[channel] = stamp
         return stamp
 
 
-def entry(time: Instant, kind: str, channel: str, note: str = "") -> bytes:
+def encode_touchpoint(time: Instant, kind: str, channel: str, note: str = "") -> bytes:
     """Pack one touchpoint; its time takes 8 bytes whatever it is, so that `insert` finds it."""
     rest = _pack((kind, channel, note))[1:]
     return FRONT.pack(10 + len(rest), ARRAY_OF_4_UINT64, time) + rest

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from legato.core.events.payloads import Payload, reader_of
-from legato.core.events.touchpoint import Stamps
+from legato.core.events.touchpoint import TouchpointEncoders
 from legato.core.events.vocabulary import initiated
 
-MOST_KINDS = 4_096
+MOST_EVENT_TYPES = 4_096
 """Types come from outside, so no more than these are remembered."""
 
 
@@ -37,14 +37,14 @@ def lifts_of(reach: int) -> frozenset[str]:
     return frozenset(STAGES[:reach])
 
 
-class Kind(Struct, frozen=True, gc=False):
+class EventType(Struct, frozen=True, gc=False):
     """One event type: its name (kept once), what reads its data, who caused it, its reach.
 
     `stamps` packs its touchpoints.
     """
 
     name: str
-    stamps: Stamps
+    encoders: TouchpointEncoders
     read: Callable[[bytes], Payload] | None
     initiated: bool
     is_click: bool
@@ -54,13 +54,13 @@ class Kind(Struct, frozen=True, gc=False):
     lifts: frozenset[str]
 
 
-class Kinds(dict[str, Kind]):
+class EventTypes(dict[str, EventType]):
     """Event type -> its kind."""
 
-    def __missing__(self, event_type: str) -> Kind:
-        kind = Kind(
+    def __missing__(self, event_type: str) -> EventType:
+        kind = EventType(
             name=event_type,
-            stamps=Stamps(event_type),
+            encoders=TouchpointEncoders(event_type),
             read=reader_of(event_type),
             initiated=initiated(event_type),
             is_click=event_type == "message.clicked",
@@ -69,9 +69,9 @@ class Kinds(dict[str, Kind]):
             reach=reach_of(event_type),
             lifts=lifts_of(reach_of(event_type)),
         )
-        if len(self) < MOST_KINDS:
+        if len(self) < MOST_EVENT_TYPES:
             self[event_type] = kind
         return kind
 
 
-KINDS = Kinds()
+EVENT_TYPES = EventTypes()

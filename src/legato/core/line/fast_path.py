@@ -5,11 +5,11 @@ from __future__ import annotations
 from legato.core.context.apply import JOURNEY_GAP, come, know, leave_trail, remember_id
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.types import Kind
+from legato.core.events.types import EventType
 from legato.core.values.time import Instant
 
 
-def go_on(context: Context, event: Event, kind: Kind, clock: Instant) -> bool:
+def go_on(context: Context, event: Event, kind: EventType, clock: Instant) -> bool:
     """Follow an event without payload if it does what the pipeline would do without a word.
 
     It must be in time, within the journey, ahead of all that is due, and no change of channel
@@ -25,7 +25,7 @@ def go_on(context: Context, event: Event, kind: Kind, clock: Instant) -> bool:
         or not remember_id(context, event)
     ):
         return False
-    write, head, tail = kind.stamps[channel]
+    write, head, tail = kind.encoders[channel]
     leave_trail(context, time, write(head, time, tail))
     come(context, event, kind)
     if event.identifiers:

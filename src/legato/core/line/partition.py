@@ -8,7 +8,7 @@ from heapq import heapify, heappop, heappush
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.types import KINDS
+from legato.core.events.types import EVENT_TYPES
 from legato.core.identity.state import HELD
 from legato.core.line.fast_path import go_on
 from legato.core.line.pipeline import on_event, on_tick
@@ -65,7 +65,7 @@ class Partition:
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
         context = self.live.get(customer_id) or self._wake(customer_id)
-        kind = KINDS[event.type]
+        kind = EVENT_TYPES[event.type]
         if kind.read is None and self._brief and go_on(context, event, kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context

@@ -11,8 +11,8 @@ from legato.core.decisions.arbitration import decide
 from legato.core.decisions.policy import Moment
 from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
 from legato.core.events.event import Event
-from legato.core.events.payloads import News, Payload, read_payload, read_with
-from legato.core.events.types import KINDS, Kind
+from legato.core.events.payloads import ActionFeedback, Payload, read_payload, read_with
+from legato.core.events.types import EVENT_TYPES, EventType
 from legato.core.identity.state import HELD
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
@@ -33,11 +33,11 @@ def on_event(
     Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
     changes nothing; one that would overtake a due time waits in the context.
     """
-    kind = KINDS[event.type]
+    kind = EVENT_TYPES[event.type]
     payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
         return payload
-    if type(payload) is News and kind.is_outcome and context.next_due != HELD:
+    if type(payload) is ActionFeedback and kind.is_outcome and context.next_due != HELD:
         return _on_outcome(context, event, payload)
     if not remember_id(context, event):
         return DUPLICATE
@@ -56,13 +56,13 @@ def on_tick(playbook: Playbook, codec: Codec, context: Context, clock: Instant) 
 
 
 def _follow(
-    playbook: Playbook, context: Context, event: Event, kind: Kind, payload: Payload | None
+    playbook: Playbook, context: Context, event: Event, kind: EventType, payload: Payload | None
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
     found = NOTHING
     if kind.initiated and goes_on_elsewhere(context, event):
         found = judge(playbook, context, event)
-    if type(payload) is News:
+    if type(payload) is ActionFeedback:
         note_outcome(context, event, payload)
     ended = apply(context, event, kind, payload)
     watched = playbook.soonest_customer != NEVER
@@ -81,7 +81,9 @@ def _follow(
     return outputs
 
 
-def _on_outcome(context: Context, event: Event, news: News) -> Outputs | Rejected | Ignored:
+def _on_outcome(
+    context: Context, event: Event, news: ActionFeedback
+) -> Outputs | Rejected | Ignored:
     """Note what became of an action; one that is not known here leaves no trace."""
     if has_seen(context, event):
         return DUPLICATE
@@ -106,7 +108,7 @@ def _catch_up(playbook: Playbook, codec: Codec, context: Context, clock: Instant
             first, *others = context.waiting
             context.waiting = tuple(others)
             event = codec.read_event(first.event)
-            kind, payload = KINDS[event.type], read_payload(event)
+            kind, payload = EVENT_TYPES[event.type], read_payload(event)
             if not isinstance(payload, Rejected):
                 outputs += _follow(playbook, context, event, kind, payload)
         elif context.next_due <= clock:

@@ -12,14 +12,14 @@ from legato.core.context.apply import forget_id
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
-from legato.core.events.types import KINDS
+from legato.core.events.types import EVENT_TYPES
 from legato.core.identity.state import NO_KIN
 from legato.core.values.time import LONG_AGO, Instant
 
 
 def is_outcome(event: Event) -> bool:
     """Does it tell what became of an action?"""
-    return KINDS[event.type].is_outcome
+    return EVENT_TYPES[event.type].is_outcome
 
 
 def when_it_counts(event: Event) -> Instant:

@@ -37,7 +37,7 @@ from legato.core.context.context import (
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.context.timeline import MOST, touches, write_trail
 from legato.core.decisions.revocation import how_far
-from legato.core.events.touchpoint import Touch
+from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.types import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
@@ -169,7 +169,7 @@ def _seen(ours: bytearray, theirs: bytearray) -> bytearray:
     return bytearray().join(stamp[::-1] + digest for stamp, digest in kept[-SEEN_MOST:])
 
 
-def _trail(ours: Context, theirs: Context) -> list[Touch]:
+def _trail(ours: Context, theirs: Context) -> list[Touchpoint]:
     """The last touchpoints of both; what is alike in all on both sides counts once."""
     both = Counter(touches(ours.trail)) | Counter(touches(theirs.trail))
     told = sorted(

@@ -6,7 +6,7 @@ import msgspec
 
 from legato.core.events.event import FUTURE, TEXT_MAX, Event
 from legato.core.events.payloads import read_with
-from legato.core.events.types import KINDS
+from legato.core.events.types import EVENT_TYPES
 from legato.core.values.results import Rejected
 from legato.core.values.time import LATEST, Instant
 from legato.wire.formats.envelope import unreadable
@@ -70,7 +70,7 @@ def identified(event: Event) -> Event | Rejected:
 
 def readable(event: Event) -> Event | Rejected:
     """Check the payload that the event's type calls for, else that the data is sound JSON."""
-    read = KINDS[event.type].read
+    read = EVENT_TYPES[event.type].read
     if read is not None:
         payload = read_with(read, event)
         return payload if isinstance(payload, Rejected) else event

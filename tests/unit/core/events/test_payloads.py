@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from legato.core.events.event import FUTURE, Event, clamp
-from legato.core.events.payloads import Basket, Contact, Item, read_payload
+from legato.core.events.payloads import CartPayload, ConversationPayload, Item, read_payload
 from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core.stories import at, event, looked
@@ -64,13 +64,13 @@ def test_an_item_is_one_piece_unless_it_says_otherwise() -> None:
 @pytest.mark.parametrize("data", [b"", b"null", b"{}", b'{"items": null}', b'{"items": []}'])
 def test_absent_null_and_empty_list_no_items(data: bytes) -> None:
     payload = read_payload(raw("order.completed", data))
-    assert isinstance(payload, Basket)
+    assert isinstance(payload, CartPayload)
     assert not payload.items
 
 
 def test_an_order_is_taken_with_items_that_a_cart_would_not_take() -> None:
     odd = b'{"items": [{"sku": "A", "quantity": 0}, {"name": "no sku"}]}'
-    assert isinstance(read_payload(raw("order.completed", odd)), Basket)
+    assert isinstance(read_payload(raw("order.completed", odd)), CartPayload)
 
 
 @pytest.mark.parametrize("kind", ["page.viewed", "something.unheard_of", "x", "ad.exposed"])
@@ -90,7 +90,7 @@ def test_data_of_other_types_is_not_looked_at(kind: str) -> None:
 )
 def test_a_type_that_is_not_known_by_name_is_never_rejected(kind: str, data: bytes) -> None:
     payload = read_payload(raw(kind, data))
-    assert isinstance(payload, Basket | Contact)
+    assert isinstance(payload, CartPayload | ConversationPayload)
     assert Harness().take(raw(kind, data)) is None
 
 
