@@ -11,10 +11,10 @@ import msgspec
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.alias_index import Alias, AliasIndex
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver
-from legato.core.identity.rules import Rules
+from legato.core.identity.rules import IdentityRules
 from legato.core.merge.merge import merge
 from legato.core.values.time import MINUTE
 from legato.harness import Harness, default_playbook
@@ -76,7 +76,7 @@ def lived(customer_id: str, first: int, articles: int) -> Context:
 def resolving_us(identifiers: dict[str, str]) -> float:
     """Name the customer of an event that proves nothing new."""
     names = [IDENTIFY.name_of(kind, value) for kind, value in identifiers.items()]
-    resolver = Resolver(IDENTIFY, Rules(), Aliases(), TODAY.write_event)
+    resolver = Resolver(IDENTIFY, IdentityRules(), AliasIndex(), TODAY.write_event)
     for name in names[1:]:
         resolver.heard(name, Alias(names[0], since=NOON * 2))
     event = told("e", "page.viewed", 0)
@@ -88,7 +88,7 @@ def alias_bytes(count: int) -> float:
     """Hold aliases of so many identifiers, each of another customer in ten."""
     names = [IDENTIFY.name_of("email", f"{number}@mail.example") for number in range(count)]
     customers = [IDENTIFY.name_of("user_id", str(number)) for number in range(count // 10)]
-    aliases = Aliases()
+    aliases = AliasIndex()
     tracemalloc.start()
     for number, name in enumerate(names):
         aliases.put(name, Alias(customers[number % len(customers)]))

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import Aliases
+from legato.core.identity.alias_index import AliasIndex
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
@@ -46,7 +46,7 @@ class Harness:
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
         self._resolver = resolver_of(
-            self.identify, settings.rules, Aliases(), TODAY.write_event
+            self.identify, settings.rules, AliasIndex(), TODAY.write_event
         )
         self._links = Links(self.partition, self.identify, settings.rules)
 

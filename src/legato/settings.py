@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct, field
 
 from legato.core.identity.customer_ids import KEYS_MOST, Identify
-from legato.core.identity.rules import LIMITS, Rules
+from legato.core.identity.rules import LIMITS, IdentityRules
 from legato.wire.source.source import Source
 
 
@@ -110,15 +110,15 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     """Domains in whose email addresses dots do not count; `*` = all."""
     tagless: tuple[str, ...] = ()
     """Domains in whose email addresses a `+tag` does not count; `*` = all."""
-    blocked: tuple[str, ...] = Rules().blocked
+    blocked: tuple[str, ...] = IdentityRules().blocked
     """Values that point at nobody, for every type or for one (`email:test@example.org`)."""
     limits: dict[str, int] = field(default_factory=LIMITS.copy)
     """How many of a type one customer may have; a type with 1 names an account."""
-    devices: tuple[str, ...] = Rules().devices
+    devices: tuple[str, ...] = IdentityRules().devices
     """Types that follow whoever logged in on them last, and make no two people one."""
-    fan_out: int = Rules().fan_out
+    fan_out: int = IdentityRules().fan_out
     """An identifier that more customers than this share is blocked by itself."""
-    proving: tuple[str, ...] = Rules().proving
+    proving: tuple[str, ...] = IdentityRules().proving
     """Event types in which people show who they are, so that their identifiers are linked."""
 
     @property
@@ -133,10 +133,10 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, former_peppers={})
 
     @property
-    def rules(self) -> Rules:
+    def rules(self) -> IdentityRules:
         """What identify and the owners of identifiers hold to."""
-        told = {name: getattr(self, name) for name in Rules.__struct_fields__}
-        return Rules(**{**told, "limits": {**LIMITS, **self.limits}})
+        told = {name: getattr(self, name) for name in IdentityRules.__struct_fields__}
+        return IdentityRules(**{**told, "limits": {**LIMITS, **self.limits}})
 
 
 class Registry(Struct, frozen=True, forbid_unknown_fields=True):

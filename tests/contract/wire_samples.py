@@ -30,26 +30,33 @@ from legato.core.events.touchpoint import Touchpoint
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
     Merge,
     Merged,
-    Moved,
+    MergeDeclined,
     Rebuilt,
-    Refused,
-    Released,
     Split,
 )
-from legato.core.identity.commands import Settled as LinkSettled
+from legato.core.identity.commands import LinkSettled as LinkSettled
 from legato.core.identity.events import (
-    ConflictTold,
+    CustomerRebuilt,
+    CustomersMerged,
     Evidence,
-    LinkTold,
-    MergeTold,
-    RebuildTold,
-    SplitTold,
+    IdentifierLinked,
+    IdentifierSplit,
+    MergeRefused,
 )
-from legato.core.identity.state import Claim, Kin, Lost, Member, Pending, Proof
+from legato.core.identity.state import (
+    DeviceLogin,
+    IdentityState,
+    LinkedIdentifier,
+    LinkEvidence,
+    Pending,
+    ReleasedIdentifier,
+)
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import (
     Action,
@@ -133,14 +140,16 @@ PROFILE = Profile(
 WISH = Wish(status="granted", time=101, basis="basis", source="source", proof="proof")
 TOUCH = Touchpoint(time=111, type="touch type", channel="touch channel", note="note")
 
-MEMBER = Member(kind="member type", since=121, revision=122, formers=("former name",))
-CLAIM = Claim(time=131, by="who logged in")
-PROOF = Proof(event_id="proving event", type="proving type", source="proving source", time=141)
+MEMBER = LinkedIdentifier(kind="member type", since=121, revision=122, formers=("former name",))
+CLAIM = DeviceLogin(time=131, by="who logged in")
+PROOF = LinkEvidence(
+    event_id="proving event", type="proving type", source="proving source", time=141
+)
 FORMERS: dict[str, tuple[str, ...]] = {"name": ("former name",)}
 PENDING = Pending(
     to="merge to",
     kind="own type",
-    hub_kind="hub type",
+    target_kind="hub type",
     members={"member name": MEMBER},
     image=b"context image",
     revision=151,
@@ -149,23 +158,23 @@ PENDING = Pending(
     token="token",
     kept=(b"kept command",),
     formers=FORMERS,
-    claims=(CLAIM,),
+    device_logins=(CLAIM,),
     owner="owner",
 )
-LOST = Lost(name="lost name", kind="lost type", value="lost value")
-KIN = Kin(
+LOST = ReleasedIdentifier(name="lost name", kind="lost type", value="lost value")
+KIN = IdentityState(
     members={"member name": MEMBER},
-    awaits=("awaited token",),
-    early=("early token",),
+    pending_links=("awaited token",),
+    settled_links=("early token",),
     pending=PENDING,
     forward="forward to",
-    claims=(CLAIM,),
+    device_logins=(CLAIM,),
     asked=(("asking type", "asking name"),),
     blocked=True,
     split=161,
-    lost=(LOST,),
+    released=(LOST,),
     renamed=True,
-    parted="parted from",
+    split_from="parted from",
 )
 CONTEXT = Context(
     customer_id="customer id",
@@ -221,12 +230,12 @@ STATE = {
 }
 
 COMMANDS: dict[str, Command] = {
-    "command follow": Follow(to="to", tokens=("token",), event=b"event as json"),
+    "command follow": DeferredEvent(to="to", tokens=("token",), event=b"event as json"),
     "command link": Link(
         to="to",
         kind="own type",
-        hub="hub",
-        hub_kind="hub type",
+        target="hub",
+        target_kind="hub type",
         asker="asker",
         token="token",
         proof=PROOF,
@@ -236,8 +245,8 @@ COMMANDS: dict[str, Command] = {
     "command merge": Merge(
         to="to",
         origin="origin",
-        hub="hub",
-        hub_kind="hub type",
+        target="hub",
+        target_kind="hub type",
         members={"member name": MEMBER},
         image=b"context image",
         revision=1,
@@ -245,14 +254,16 @@ COMMANDS: dict[str, Command] = {
         token="token",
         proof=PROOF,
         formers=FORMERS,
-        claims=(CLAIM,),
+        device_logins=(CLAIM,),
         owner="owner",
     ),
     "command merged": Merged(to="to", by="by", revision=1),
-    "command refused": Refused(to="to", by="by", revision=1, reason="reason"),
+    "command refused": MergeDeclined(to="to", by="by", revision=1, reason="reason"),
     "command settled": LinkSettled(to="to", token="token"),
-    "command released": Released(to="to", name="name", kind="type", hub="hub", time=1),
-    "command moved": Moved(to="to", origin="origin", by="by"),
+    "command released": IdentifierReleased(
+        to="to", name="name", kind="type", hub="hub", time=1
+    ),
+    "command moved": CustomerMoved(to="to", origin="origin", by="by"),
     "command split": Split(to="to", kind="type", time=1, reason="reason"),
     "command rebuilt": Rebuilt(
         to="to", split="split", image=b"context image", revision=1, time=2
@@ -379,21 +390,21 @@ OUTCOME = Outcome(
 )
 EVIDENCE = Evidence(event_id="proving event", type="proving type", source="proving source")
 IDENTITY = {
-    "identity linked": LinkTold(
+    "identity linked": IdentifierLinked(
         customer_id="customer id",
         identifier="identifier name",
         type="identifier type",
         time=281,
         evidence=EVIDENCE,
     ),
-    "identity merged": MergeTold(
+    "identity merged": CustomersMerged(
         customer_id="customer id",
         merged="merged customer",
         identifiers=("identifier name",),
         time=282,
         evidence=EVIDENCE,
     ),
-    "identity conflict": ConflictTold(
+    "identity conflict": MergeRefused(
         customer_id="customer id",
         other="other customer",
         type="identifier type",
@@ -401,14 +412,14 @@ IDENTITY = {
         time=283,
         evidence=EVIDENCE,
     ),
-    "identity split": SplitTold(
+    "identity split": IdentifierSplit(
         customer_id="customer id",
         identifier="identifier name",
         type="identifier type",
         reason="reason",
         time=284,
     ),
-    "identity rebuilt": RebuildTold(
+    "identity rebuilt": CustomerRebuilt(
         customer_id="customer id", identifier="identifier name", time=285, done=False
     ),
 }

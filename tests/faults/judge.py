@@ -14,9 +14,9 @@ from xxhash import xxh3_64_digest
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
-from legato.core.identity.commands import Follow
+from legato.core.identity.commands import DeferredEvent
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.settings import Settings
 from legato.wire.state import read_context, write_context
@@ -95,7 +95,7 @@ def _passed(case: Case) -> Iterable[tuple[str, str, str]]:
     for record in case.records(case.topics.customer_events):
         if record.key is not None and record.value is not None:
             yield "event", record.key.decode(), _label_of(record.value).id
-        elif isinstance(follow := read_told(record.value), Follow):
+        elif isinstance(follow := read_told(record.value), DeferredEvent):
             yield "follow", follow.to, _label_of(follow.event).id
 
 
@@ -209,11 +209,11 @@ def _difference(line: str, replay: str) -> str:
 
 def _misled(case: Case, clusters: Clusters, contexts: Mapping[str, Context]) -> Iterable[str]:
     """Say where slots and aliases lead elsewhere than proofs do, or wait for ever."""
-    slots = {name: each.identity or NO_KIN for name, each in contexts.items()}
+    slots = {name: each.identity or NO_IDENTITY for name, each in contexts.items()}
     stuck = [
         name
         for name, kin in slots.items()
-        if kin.pending or kin.awaits or (kin.forward and contexts[name].waiting)
+        if kin.pending or kin.pending_links or (kin.forward and contexts[name].waiting)
     ]
     if stuck:
         yield f"identity: {len(stuck)} slots wait for ever, such as {sorted(stuck)[:SHOWN]}"

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.core.context.context import Context
-from legato.core.identity.state import Kin, Pending, Proof
+from legato.core.identity.state import IdentityState, LinkEvidence, Pending
 from legato.core.values.ids import murmur2
 from legato.kafka import client_config
 from legato.runtime.kafka.admin import create
@@ -28,13 +28,13 @@ def a_context(
 
 
 def a_forwarder(customer_id: str, revision: int, *, to: str) -> Context:
-    return Context(customer_id, revision, identity=Kin(forward=to))
+    return Context(customer_id, revision, identity=IdentityState(forward=to))
 
 
 def a_pending(customer_id: str, revision: int) -> Context:
-    proof = Proof("e1", "account.logged_in", "shop", 1_000)
+    proof = LinkEvidence("e1", "account.logged_in", "shop", 1_000)
     asked = Pending("0-" + "a" * 24, "phone", "user_id", {}, b"", revision, proof, "", "t1")
-    return Context(customer_id, revision, identity=Kin(pending=asked))
+    return Context(customer_id, revision, identity=IdentityState(pending=asked))
 
 
 class ContextTopic:

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.alias_index import Alias, AliasIndex
 from legato.core.identity.commands import Command
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
-from legato.core.identity.rules import Authenticates, Rules
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.rules import Authenticates, IdentityRules
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.line.partition import Partition
 from legato.core.linking.links import Links
 from legato.core.playbook.definition import Playbook
@@ -39,7 +39,7 @@ Choose = Callable[[int], int]
 class Home:
     """One partition of customers."""
 
-    def __init__(self, identify: Identify, rules: Rules, playbook: Playbook) -> None:
+    def __init__(self, identify: Identify, rules: IdentityRules, playbook: Playbook) -> None:
         self.line = Partition(playbook, TODAY, continuous=True)
         self.contexts: dict[str, Context] = self.line.live
         self.links = Links(self.line, identify, rules)
@@ -66,13 +66,16 @@ class Town:
     """
 
     def __init__(
-        self, homes: int = 3, doors: int = 2, rules: Rules | None = None,
+        self, homes: int = 3, doors: int = 2, rules: IdentityRules | None = None,
         playbook: Playbook = PLAYBOOK,
     ) -> None:  # fmt: skip
-        self.identify, self.rules = Identify("pepper", RANKS), rules or Rules(region="DE")
+        self.identify, self.rules = (
+            Identify("pepper", RANKS),
+            rules or IdentityRules(region="DE"),
+        )
         self.homes = [Home(self.identify, self.rules, playbook) for _ in range(homes)]
         self.doors = [
-            resolver_of(self.identify, self.rules, Aliases(), TODAY.write_event)
+            resolver_of(self.identify, self.rules, AliasIndex(), TODAY.write_event)
             for _ in range(doors)
         ]
         self.ways: dict[Way, deque[Command | Event | tuple[str, Alias | None]]] = {}
@@ -165,7 +168,7 @@ class Town:
     def root_of(self, name: str) -> str:
         """Follow forwarders to the customer; fails on a cycle."""
         seen = [name]
-        while forward := (self.slot(seen[-1]).identity or NO_KIN).forward:
+        while forward := (self.slot(seen[-1]).identity or NO_IDENTITY).forward:
             assert forward not in seen, "a cycle"
             seen.append(forward)
         return seen[-1]
@@ -179,7 +182,7 @@ class Town:
             context
             for home in self.homes
             for context in home.contexts.values()
-            if not (context.identity or NO_KIN).forward and context.seen
+            if not (context.identity or NO_IDENTITY).forward and context.seen
         ]
 
     def counted(self) -> list[bytes]:
@@ -201,8 +204,8 @@ class Town:
         """Is nobody pending, held, or keeping events that belong elsewhere?"""
         slots = [context for home in self.homes for context in home.contexts.values()]
         return not any(self.ways.values()) and all(
-            (kin := context.identity or NO_KIN).pending is None
-            and not kin.awaits
+            (kin := context.identity or NO_IDENTITY).pending is None
+            and not kin.pending_links
             and not (kin.forward and context.waiting)
             for context in slots
         )

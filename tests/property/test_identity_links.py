@@ -11,12 +11,12 @@ from msgspec import json
 
 from legato.core.context.cart_log import digest_of
 from legato.core.events.event import Event
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import NO_IDENTITY
 from tests.property.identity_town import Town
 
 NOON = 1_700_000_000_000
-FREE = Rules(limits={}, fan_out=1_000)
+FREE = IdentityRules(limits={}, fan_out=1_000)
 PERSONS = ("user_id", "loyalty_id", "email", "phone", "social_handle")
 Identifier = tuple[str, str]
 
@@ -119,7 +119,7 @@ anybody = st.lists(
 def test_whatever_is_claimed_two_accounts_are_two_and_no_event_is_lost(
     told: list[dict[str, str]], fan_out: int, data: st.DataObject
 ) -> None:
-    town = Town(rules=Rules(fan_out=fan_out))
+    town = Town(rules=IdentityRules(fan_out=fan_out))
 
     def choose(count: int) -> int:
         return data.draw(st.integers(0, count - 1)) if count > 1 else 0
@@ -139,7 +139,7 @@ def test_whatever_is_claimed_two_accounts_are_two_and_no_event_is_lost(
         for each in known.items():
             town.root_of(town.name_of(*each))
     for context in town.customers():
-        kinds = [each.kind for each in (context.identity or NO_KIN).members.values()]
+        kinds = [each.kind for each in (context.identity or NO_IDENTITY).members.values()]
         assert max(kinds.count("user_id"), kinds.count("loyalty_id")) <= 1
 
 
@@ -158,7 +158,7 @@ unnamed = st.just(dict([NUMBER, TABLET]))
 def test_nobody_waits_for_ever_for_what_was_told_to_a_number_that_got_blocked(
     told: list[dict[str, str]], data: st.DataObject
 ) -> None:
-    town = Town(rules=Rules(fan_out=2))
+    town = Town(rules=IdentityRules(fan_out=2))
 
     def choose(count: int) -> int:
         return data.draw(st.integers(0, count - 1)) if count > 1 else 0

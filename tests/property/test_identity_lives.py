@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.context.context import Context
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.line.watermark import Clock
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
@@ -62,7 +62,7 @@ def roots_of(harness: Harness) -> list[Context]:
     return [
         context
         for context in harness.contexts.values()
-        if not (context.identity or NO_KIN).forward and context.seen
+        if not (context.identity or NO_IDENTITY).forward and context.seen
     ]
 
 

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.identity.commands import Merge
-from legato.core.identity.rules import Rules
+from legato.core.identity.rules import IdentityRules
 from legato.core.values.outputs import Action, Situation
 from tests.property.identity_town import Town, Way
 from tests.unit.core.linking.test_linking import as_, login, tell, whose
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, may, only, ordered
 
-FREE = Rules(limits={}, fan_out=1_000)
+FREE = IdentityRules(limits={}, fan_out=1_000)
 COOKIE = {"anonymous_id": "c-1"}
 CARD, MAIL = {"loyalty_id": "42"}, {"email": "ada@example.org"}
 USER = {"user_id": "ada"}

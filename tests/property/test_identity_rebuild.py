@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt, Split
-from legato.core.identity.split import Parting
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.split import SplitPlan
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.linking.rebuild import Log, rebuild
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import Harness
@@ -71,13 +71,15 @@ def parted(harness: Harness, log: Log) -> None:
     """Split Eve's address off, and rebuild both from the log."""
     name_of = harness.identify.name_of
     ada, eve = name_of("user_id", "ada"), name_of("email", EVE["email"])
-    slots = {name: context.identity or NO_KIN for name, context in harness.contexts.items()}
-    parting = Parting(
+    slots = {
+        name: context.identity or NO_IDENTITY for name, context in harness.contexts.items()
+    }
+    parting = SplitPlan(
         ada,
         {name: each.kind for name, each in slots[ada].members.items() if name != eve},
         eve,
         log.clock,
-        {name: slot.claims for name, slot in slots.items() if slot.claims},
+        {name: slot.device_logins for name, slot in slots.items() if slot.device_logins},
         harness.identify,
         SETTINGS.rules,
     )

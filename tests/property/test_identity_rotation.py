@@ -12,8 +12,8 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import NO_IDENTITY
 from tests.property.core_lives import Json, event_of
 from tests.property.identity_town import RANKS, Choose, Town
 from tests.property.test_core_merge import known as known_of
@@ -120,7 +120,7 @@ def best_names(under_keys: dict[Identifier, set[int]], unions: Unions) -> dict[s
 def test_no_change_of_peppers_makes_two_accounts_one_or_loses_an_event(
     told: list[Known], turns: list[int], data: st.DataObject
 ) -> None:
-    town, choose, events = Town(rules=Rules(region="DE")), chooser(data), list[Event]()
+    town, choose, events = Town(rules=IdentityRules(region="DE")), chooser(data), list[Event]()
     steps = iter([*ROTATION, under(2)])
     for n, known in enumerate(told):
         for _ in range(turns.count(n)):
@@ -133,7 +133,7 @@ def test_no_change_of_peppers_makes_two_accounts_one_or_loses_an_event(
     assert town.counted() == sorted(digest_of(event.id) for event in events)
     accounts = values_of(told)
     for context in town.customers():
-        names = {context.customer_id, *(context.identity or NO_KIN).members}
+        names = {context.customer_id, *(context.identity or NO_IDENTITY).members}
         found = [accounts[name] for name in names if name in accounts]
         for kind in ("user_id", "loyalty_id"):
             assert len({value for each, value in found if each == kind}) <= 1
@@ -183,7 +183,7 @@ def test_a_tablet_passes_nothing_on_though_its_name_changes(
 
 def may_reach(context: Context, kind: str, value: str) -> bool:
     """Is this an address of theirs, and not one that went to another?"""
-    lost = (context.identity or NO_KIN).has_lost(kind, value)
+    lost = (context.identity or NO_IDENTITY).has_released(kind, value)
     return value in context.identifiers.get(kind, []) and not lost
 
 

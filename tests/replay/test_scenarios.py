@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from legato.core.context.context import Context
-from legato.core.identity.rules import PROVING
+from legato.core.identity.rules import AUTHENTICATING_EVENTS
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
 
 ALL = {scenario.number: scenario for scenario in scenarios()}
@@ -80,7 +80,7 @@ KNOWS = {
 @pytest.mark.parametrize("scenario", ALL.values(), ids=lambda scenario: scenario.number)
 def test_an_event_knows_only_what_its_channel_would(scenario: Scenario) -> None:
     for event in map(msgspec.json.decode, scenario.events):
-        if event["type"] not in PROVING and not event.get("authenticated"):
+        if event["type"] not in AUTHENTICATING_EVENTS and not event.get("authenticated"):
             assert {*event["identifiers"]} <= KNOWS[event["channel"]], event["id"]
 
 

@@ -12,7 +12,7 @@ from xxhash import xxh3_64_digest
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.time import SECOND, Instant, Span
 
 SCENES = (
@@ -114,9 +114,9 @@ def misled(
 
     `ids` are those of all events, each as often as it was told.
     """
-    slots = {name: context.identity or NO_KIN for name, context in contexts.items()}
+    slots = {name: context.identity or NO_IDENTITY for name, context in contexts.items()}
     for name, kin in sorted(slots.items()):
-        if kin.pending or kin.awaits or (kin.forward and contexts[name].waiting):
+        if kin.pending or kin.pending_links or (kin.forward and contexts[name].waiting):
             yield f"identity: {name} waits for an answer for ever: {kin}"
     wanted = clusters.linked
     for what, found in (

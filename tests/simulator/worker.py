@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from legato.core.identity.alias_index import Aliases
+from legato.core.identity.alias_index import AliasIndex
 from legato.core.values.time import DAY, Instant, Span
 from legato.runtime.host.alias_updates import hear
 from legato.runtime.host.assembly import machine_of
@@ -71,7 +71,7 @@ class Brain:
     """A machine, and the plan that its rooms go by."""
 
     def __init__(self, plan: Plan, now: Instant, *, trusting: bool = False) -> None:
-        self.plan = replace(plan, aliases=Aliases())
+        self.plan = replace(plan, aliases=AliasIndex())
         self.machine = machine_of(self.plan, TRUSTING if trusting else SETTINGS, now)
 
 

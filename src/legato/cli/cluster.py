@@ -10,9 +10,9 @@ from msgspec.structs import asdict
 from legato.cli.customer import nobody
 from legato.cli.who import Asked, Who
 from legato.core.context.context import Context
-from legato.core.identity.events import IdentityOutput, SplitTold
+from legato.core.identity.events import IdentifierSplit, IdentityOutput
 from legato.core.identity.limits import distinct
-from legato.core.identity.state import Claim, Kin
+from legato.core.identity.state import DeviceLogin, IdentityState
 from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.identity_lookup import Found, Slots, kin_of
 from legato.queries.topic_reader import TopicReader
@@ -30,7 +30,7 @@ class Identifier(Struct, frozen=True):
     type: str
     value: str = ""
     since: Instant | None = None
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[DeviceLogin, ...] = ()
     split: Instant | None = None
     blocked: bool = False
 
@@ -59,9 +59,9 @@ class Cluster(Struct, frozen=True):
         return frozenset((self.customer_id, *(each.name for each in self.identifiers)))
 
     @property
-    def former(self) -> tuple[SplitTold, ...]:
+    def former(self) -> tuple[IdentifierSplit, ...]:
         """The identifiers that were split off or blocked, and did not come back."""
-        gone = {told.identifier: told for told in self.log if isinstance(told, SplitTold)}
+        gone = {told.identifier: told for told in self.log if isinstance(told, IdentifierSplit)}
         return tuple(told for name, told in gone.items() if name not in self.names)
 
     def call(self, name: str, kind: str = "") -> str:
@@ -104,7 +104,9 @@ def identifiers_of(
     )
 
 
-def _identifier(found: Found, name: str, kind: str, value: str, kin: Kin) -> Identifier:
+def _identifier(
+    found: Found, name: str, kind: str, value: str, kin: IdentityState
+) -> Identifier:
     own = found.kin if name == found.customer_id else kin
     member = found.members.get(name)
     return Identifier(
@@ -112,7 +114,7 @@ def _identifier(found: Found, name: str, kind: str, value: str, kin: Kin) -> Ide
         kind,
         value,
         member.since if member is not None else None,
-        own.claims,
+        own.device_logins,
         own.split if own.split != LONG_AGO else None,
         own.blocked,
     )
@@ -153,8 +155,8 @@ def notes_of(asked: Asked, found: Found) -> Iterator[str]:
             f"pending: `{customer}` asked to be merged into `{kin.pending.to}`, "
             "and keeps what comes until the answer"
         )
-    if kin.awaits:
+    if kin.pending_links:
         waiting = len(found.slot.waiting) if found.slot is not None else 0
-        yield f"held: {waiting} events wait until {len(kin.awaits)} links are settled"
+        yield f"held: {waiting} events wait until {len(kin.pending_links)} links are settled"
     if kin.blocked or (found.alias is not None and found.alias.blocked):
         yield f"blocked: too many customers share `{asked.text}`, so it links nobody"

@@ -10,8 +10,8 @@ from legato.cli.envelope import wall_clock
 from legato.cli.verbs import Failure
 from legato.cli.who import Asked
 from legato.core.identity.alias_index import Alias
-from legato.core.identity.events import SplitTold
-from legato.core.identity.split import Parting
+from legato.core.identity.events import IdentifierSplit
+from legato.core.identity.split import SplitPlan
 from legato.core.values.time import Instant
 from legato.queries.identity_lookup import Found, Slots, kin_of
 from legato.queries.topic_reader import TopicReader
@@ -21,7 +21,7 @@ from legato.settings import Settings
 class Splitting(Struct, frozen=True):
     """An identifier of a type that is to be split off, and from whom."""
 
-    parting: Parting
+    parting: SplitPlan
     kind: str
     others: tuple[str, ...] = ()
     """Its names under former peppers whose links must end as well."""
@@ -47,7 +47,7 @@ def linked(others: dict[str, Alias]) -> tuple[str, ...]:
     return tuple(name for name, alias in told if not alias.renamed and not alias.blocked)
 
 
-def former_parting(settings: Settings, asked: Asked) -> Parting | None:
+def former_parting(settings: Settings, asked: Asked) -> SplitPlan | None:
     """Find from whom an identifier was split off last, if it stands for itself since."""
     with TopicReader(settings) as reader:
         slots = Slots(reader)
@@ -58,7 +58,9 @@ def former_parting(settings: Settings, asked: Asked) -> Parting | None:
         told = [
             each
             for each in slots.told_of(frozenset((name,)))
-            if isinstance(each, SplitTold) and each.identifier == name and each.customer_id
+            if isinstance(each, IdentifierSplit)
+            and each.identifier == name
+            and each.customer_id
         ]
         if not told:
             return None
@@ -74,13 +76,13 @@ def former_parting(settings: Settings, asked: Asked) -> Parting | None:
 
 def _parting(
     settings: Settings, found: Found, slots: Slots, asked: Asked, time: Instant
-) -> Parting:
+) -> SplitPlan:
     members = {
         name: each.kind for name, each in found.members.items() if name not in asked.names
     }
     kept = slots.slots(members.keys())
-    claims = {name: kin_of(slot).claims for name, slot in kept.items()}
-    return Parting(
+    claims = {name: kin_of(slot).device_logins for name, slot in kept.items()}
+    return SplitPlan(
         found.customer_id,
         members,
         asked.name,

@@ -10,8 +10,8 @@ from legato.cli.verbs import Failure
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt
-from legato.core.identity.events import RebuildTold
-from legato.core.identity.split import Parting
+from legato.core.identity.events import CustomerRebuilt
+from legato.core.identity.split import SplitPlan
 from legato.core.linking.rebuild import Halves, Log, rebuild
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
@@ -34,7 +34,7 @@ class Done(Struct, frozen=True):
 
 
 def rebuild_both(
-    settings: Settings, playbook: Playbook, owners: Owners, parting: Parting
+    settings: Settings, playbook: Playbook, owners: Owners, parting: SplitPlan
 ) -> Done:
     """Rebuild the customer, then what was split off; raises Failure.
 
@@ -54,7 +54,7 @@ def rebuild_both(
 
 
 def _halves(
-    reader: TopicReader, playbook: Playbook, parting: Parting, logged: LoggedEvents
+    reader: TopicReader, playbook: Playbook, parting: SplitPlan, logged: LoggedEvents
 ) -> tuple[Context, Halves]:
     """Read the context first: what it has not followed by then is left out of the log."""
     context = Slots(reader).slots([parting.customer_id]).get(parting.customer_id)
@@ -69,12 +69,12 @@ def _read(logged: LoggedEvents) -> tuple[Event, ...]:
         return logged.read(tell)
 
 
-def _tell(owners: Owners, parting: Parting, name: str, image: Context, revision: int) -> bool:
+def _tell(owners: Owners, parting: SplitPlan, name: str, image: Context, revision: int) -> bool:
     owners.tell(
         Rebuilt(name, parting.split, TODAY.write_context(image), revision, parting.time)
     )
     told = owners.answer(
-        RebuildTold,
+        CustomerRebuilt,
         lambda said: (said.customer_id, said.identifier) == (name, parting.split),
         "do it again once there is one",
     )

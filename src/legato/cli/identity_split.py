@@ -6,16 +6,16 @@ from legato.cli.identity_parting import Splitting
 from legato.cli.owners import Owners
 from legato.cli.who import Asked
 from legato.core.identity.commands import Command, Link, Split
-from legato.core.identity.events import SplitTold
-from legato.core.identity.state import Proof
+from legato.core.identity.events import IdentifierSplit
+from legato.core.identity.state import LinkEvidence
 
 
-def split_off(owners: Owners, splitting: Splitting, asked: Asked) -> SplitTold:
+def split_off(owners: Owners, splitting: Splitting, asked: Asked) -> IdentifierSplit:
     """Ask the owner, and wait until it says what came of it; raises Failure."""
     owners.tell(*_commands(splitting))
     parting = splitting.parting
     return owners.answer(
-        SplitTold,
+        IdentifierSplit,
         lambda told: (told.identifier, told.time) == (parting.split, parting.time),
         "the command waits for one: see what came of it with "
         f"`legato identity show {asked.text}`",
@@ -28,7 +28,7 @@ def _commands(splitting: Splitting) -> list[Command]:
     name, time = parting.split, parting.time
     told: list[Command] = [Split(each, kind, time) for each in (name, *splitting.others)]
     for device, its_kind in parting.devices.items():
-        token, proof = f"split:{device}", Proof(name, "identity.split", "", time + 1)
+        token, proof = f"split:{device}", LinkEvidence(name, "identity.split", "", time + 1)
         told += [
             Split(device, its_kind, time),
             Link(device, its_kind, name, kind, name, token, proof),

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.cli.args import Unclear, read_identifier
-from legato.core.identity.normalize import Written, write_identifier
+from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
 from legato.core.values.results import Rejected
 from legato.settings import Settings, SettingsError
 
@@ -46,7 +46,7 @@ class Who:
     def __init__(self, settings: Settings) -> None:
         self.rules = settings.identity.rules
         self.identify = settings.identity.identify
-        self._write = lru_cache(KNOWN_MOST)(partial(write_identifier, self.rules))
+        self._write = lru_cache(KNOWN_MOST)(partial(normalize_identifier, self.rules))
 
     def key_of(self, identifiers: Mapping[str, str]) -> str:
         """Name the best of these identifiers; raises Unclear if there is none.
@@ -63,7 +63,7 @@ class Who:
         return {
             kind: told.value
             for kind, value in identifiers.items()
-            if isinstance(told := self._write(kind, value), Written)
+            if isinstance(told := self._write(kind, value), NormalizedIdentifier)
         }
 
     def ask(self, text: str) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from legato.cli.envelope import Envelope
 from legato.cli.who import Who
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.alias_index import Alias, AliasIndex
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.values.results import Rejected
@@ -28,7 +28,7 @@ def resolved(
     who: Who, known: dict[str, Alias], envelope: Envelope, authenticates: Authenticates
 ) -> str | Rejected:
     """Ask the line's own rules, with the aliases that are known."""
-    aliases = Aliases()
+    aliases = AliasIndex()
     for name, alias in known.items():
         aliases.put(name, alias)
     event = Event(

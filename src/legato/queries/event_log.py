@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from legato.core.events.event import Event
-from legato.core.identity.commands import Follow
+from legato.core.identity.commands import DeferredEvent
 from legato.core.line.watermark import Clock
 from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.topic_filter import topics_of
@@ -66,7 +66,7 @@ class LoggedEvents:
             told = read_told(value)
             if isinstance(told, Passed) and begins_late:
                 self._firsts.setdefault((record.partition, told.source), told.time)
-            if not isinstance(told, Follow) or told.to not in self._names:
+            if not isinstance(told, DeferredEvent) or told.to not in self._names:
                 return
             value = told.event
         event = read_event(value or b"")

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
-from legato.core.identity.events import IdentityOutput, MergeTold, names_in
-from legato.core.identity.state import NO_KIN, Kin, Member
+from legato.core.identity.events import CustomersMerged, IdentityOutput, names_in
+from legato.core.identity.state import NO_IDENTITY, IdentityState, LinkedIdentifier
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
 from legato.queries.topic_filter import topics_of
@@ -45,7 +45,7 @@ class Found(Struct, frozen=True):
         return frozenset((*self.way, *self.members))
 
     @property
-    def kin(self) -> Kin:
+    def kin(self) -> IdentityState:
         """What is known of the customer's identity."""
         return kin_of(self.slot)
 
@@ -58,7 +58,7 @@ class Found(Struct, frozen=True):
         return TODAY.read_context(pending.image) if pending.image else None
 
     @property
-    def members(self) -> dict[str, Member]:
+    def members(self) -> dict[str, LinkedIdentifier]:
         """The identifiers that were linked; none before the first link."""
         pending = self.kin.pending
         return self.kin.members if pending is None else pending.members
@@ -132,7 +132,9 @@ class Slots:
             return frozenset(names)
         told = self.told_under(names | members)
         merged = {
-            (each.customer_id, each.merged) for each in told if isinstance(each, MergeTold)
+            (each.customer_id, each.merged)
+            for each in told
+            if isinstance(each, CustomersMerged)
         }
         while more := {of for to, of in merged if to in names} & members - names:
             names |= more
@@ -143,6 +145,6 @@ def _time(told: IdentityOutput) -> Instant:
     return told.time
 
 
-def kin_of(slot: Context | None) -> Kin:
+def kin_of(slot: Context | None) -> IdentityState:
     """Say what a slot knows of identity."""
-    return (slot.identity if slot is not None else None) or NO_KIN
+    return (slot.identity if slot is not None else None) or NO_IDENTITY

@@ -19,15 +19,15 @@ from msgspec import Struct
 from legato.core.events.event import Event
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
+    LinkSettled,
     Merge,
     Merged,
-    Moved,
+    MergeDeclined,
     Rebuilt,
-    Refused,
-    Released,
-    Settled,
     Split,
 )
 from legato.core.values.ids import derive_id, murmur2
@@ -129,7 +129,7 @@ def _note(
         case Event():
             if not told.type.startswith("action."):
                 events[place[0]].append(told.id)
-        case Follow():
+        case DeferredEvent():
             event = read_event(told.event)
             if isinstance(event, Event):
                 events[place[0]].append(event.id)
@@ -139,10 +139,10 @@ def _note(
         case (
             Merge()
             | Merged()
-            | Refused()
-            | Settled()
-            | Released()
-            | Moved()
+            | MergeDeclined()
+            | LinkSettled()
+            | IdentifierReleased()
+            | CustomerMoved()
             | Split()
             | Rebuilt()
         ):
@@ -195,7 +195,7 @@ def _name(told: Command | Event) -> str:
     match told:
         case Event():
             return f"event {told.id}"
-        case Follow():
+        case DeferredEvent():
             event = read_event(told.event)
             return f"event {event.id}" if isinstance(event, Event) else ""
         case Link():
@@ -203,10 +203,10 @@ def _name(told: Command | Event) -> str:
         case (
             Merge()
             | Merged()
-            | Refused()
-            | Settled()
-            | Released()
-            | Moved()
+            | MergeDeclined()
+            | LinkSettled()
+            | IdentifierReleased()
+            | CustomerMoved()
             | Split()
             | Rebuilt()
         ):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from legato.core.events.event import Event
-from legato.core.identity.events import ConflictTold, IdentityOutput
+from legato.core.identity.events import IdentityOutput, MergeRefused
 from legato.verification.slots import Slots
 
 
@@ -51,7 +51,7 @@ def compare(
         for names in [persons] if slots.proves(event) else [[each] for each in persons]:
             if names:
                 parts.join(names)
-    refused = {parts.root(each.other) for each in told if isinstance(each, ConflictTold)}
+    refused = {parts.root(each.other) for each in told if isinstance(each, MergeRefused)}
     wanted: Counter[tuple[str, ...]] = Counter()
     found: Counter[tuple[str, ...]] = Counter()
     for name in parts:

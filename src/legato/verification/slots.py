@@ -9,9 +9,9 @@ from xxhash import xxh3_64_digest
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.identity.normalize import Written, write_identifier
-from legato.core.identity.rules import proves
-from legato.core.identity.state import NO_KIN, Kin
+from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
+from legato.core.identity.rules import is_authenticating
+from legato.core.identity.state import NO_IDENTITY, IdentityState
 from legato.settings import Identity
 
 
@@ -19,7 +19,7 @@ class Slots:
     """Looks through contexts by name."""
 
     def __init__(self, contexts: Mapping[str, Context], identity: Identity) -> None:
-        self._kin = {name: each.identity or NO_KIN for name, each in contexts.items()}
+        self._kin = {name: each.identity or NO_IDENTITY for name, each in contexts.items()}
         self._identify = identity.identify
         self._rules = identity.rules
         self._names: dict[tuple[str, str], str] = {}
@@ -45,12 +45,12 @@ class Slots:
         persons, devices = self.names(event)
         if persons and (self.proves(event) or not devices):
             return {self.root(min(persons))}
-        owners = {claim.by for name in devices for claim in self._of(name).claims}
+        owners = {claim.by for name in devices for claim in self._of(name).device_logins}
         return {self.root(name) for name in (*devices, *owners)}
 
     def proves(self, event: Event) -> bool:
         """Does an event show that its identifiers are one customer's?"""
-        return proves(self._rules, event, "auto")
+        return is_authenticating(self._rules, event, "auto")
 
     def names(self, event: Event) -> tuple[list[str], list[str]]:
         """Name the identifiers of an event: a person's, and devices."""
@@ -65,12 +65,12 @@ class Slots:
         """Name an identifier; empty if it points at nobody."""
         name = self._names.get((kind, value))
         if name is None:
-            written = write_identifier(self._rules, kind, value)
+            written = normalize_identifier(self._rules, kind, value)
             name = ""
-            if isinstance(written, Written):
+            if isinstance(written, NormalizedIdentifier):
                 name = self._identify.name_of(kind, written.value)
             self._names[kind, value] = name
         return name
 
-    def _of(self, name: str) -> Kin:
-        return self._kin.get(name, NO_KIN)
+    def _of(self, name: str) -> IdentityState:
+        return self._kin.get(name, NO_IDENTITY)

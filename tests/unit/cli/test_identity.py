@@ -22,7 +22,7 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Split
 from legato.core.identity.events import names_in
-from legato.core.identity.state import Kin
+from legato.core.identity.state import IdentityState
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
 from legato.queries.identity_lookup import Found, kin_of
@@ -197,7 +197,7 @@ def test_what_is_linked_can_be_split_by_value_or_by_name() -> None:
 
 def test_a_blocked_identifier_is_told_as_blocked() -> None:
     slot = Context(WHO.ask(EMAIL).name)
-    slot.identity = Kin(blocked=True)
+    slot.identity = IdentityState(blocked=True)
     asked = WHO.ask(EMAIL)
     with pytest.raises(Failure, match="is blocked: it is linked to nobody"):
         kind_to_split(SETTINGS, asked, Found((asked.name,), None, slot))

@@ -15,7 +15,7 @@ from legato.cli.who import Who
 from legato.cli.whose import resolved
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
-from legato.core.identity.state import Kin, Pending, Proof
+from legato.core.identity.state import IdentityState, LinkEvidence, Pending
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
@@ -117,10 +117,10 @@ def test_a_customer_who_asked_to_be_merged_is_shown_as_set_aside(who: Who) -> No
     asked = who.ask("email:kim@example.org")
     slot = harness.contexts[asked.name]
     image = msgspec.msgpack.encode(slot)
-    proof = Proof("e5", "loyalty.card_scanned", "till", T0)
+    proof = LinkEvidence("e5", "loyalty.card_scanned", "till", T0)
     card = who.ask("loyalty:42").name
     pending = Pending(card, "email", "loyalty_id", {}, image, 1, proof, card, "t")
-    slot.identity = Kin(pending=pending)
+    slot.identity = IdentityState(pending=pending)
     found = Found((asked.name,), None, slot)
     [note] = notes_of(asked, found)
     assert note.startswith(f"pending: `{asked.name}` asked to be merged into `{card}`")

@@ -9,12 +9,12 @@ import msgspec
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import Alias, Aliases
+from legato.core.identity.alias_index import Alias, AliasIndex
 from legato.core.identity.commands import Command
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.resolver import Resolver
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
@@ -55,7 +55,7 @@ class Log:
         self.homes: dict[int, list[Record]] = {number: [] for number in numbers}
         self.sources = SOURCES[:homes]
         self._doors = [
-            Resolver(IDENTIFY, IDENTITY.rules, Aliases(), TODAY.write_event) for _ in numbers
+            Resolver(IDENTIFY, IDENTITY.rules, AliasIndex(), TODAY.write_event) for _ in numbers
         ]
         self._slots = [Reference(PLAYBOOK, self.sources) for _ in numbers]
         self._news: dict[str, Alias | None] = {}
@@ -127,7 +127,7 @@ class Log:
         """Tell identify where names lead now."""
         for slots in self._slots:
             for name, context in slots.contexts.items():
-                forward = (context.identity or NO_KIN).forward
+                forward = (context.identity or NO_IDENTITY).forward
                 for door in self._doors:
                     door.heard(name, Alias(forward) if forward else None)
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from legato.core.identity.events import ConflictTold, Evidence, LinkTold, MergeTold
-from legato.core.identity.rules import Rules
+from legato.core.identity.events import (
+    CustomersMerged,
+    Evidence,
+    IdentifierLinked,
+    MergeRefused,
+)
+from legato.core.identity.rules import IdentityRules
 from legato.demo.run.identity_counts import Ties
 
 SHOWN = Evidence("e1", "account.logged_in")
@@ -25,18 +30,18 @@ def test_a_device_changes_hands_only_between_two_customers() -> None:
 
 
 def test_merges_and_refusals_count_once() -> None:
-    merge = MergeTold("0-ada", "1-card", ("1-card",), 1, SHOWN)
-    refused = ConflictTold("0-ada", "0-ben", "user_id", "unique", 2, SHOWN)
+    merge = CustomersMerged("0-ada", "1-card", ("1-card",), 1, SHOWN)
+    refused = MergeRefused("0-ada", "0-ben", "user_id", "unique", 2, SHOWN)
     ties = _heard(merge, refused, merge, refused)
     assert (len(ties.merges), len(ties.refused)) == (1, 1)
 
 
-def _link(customer_id: str, identifier: str, kind: str, time: int) -> LinkTold:
-    return LinkTold(customer_id, identifier, kind, time, SHOWN)
+def _link(customer_id: str, identifier: str, kind: str, time: int) -> IdentifierLinked:
+    return IdentifierLinked(customer_id, identifier, kind, time, SHOWN)
 
 
-def _heard(*told: LinkTold | MergeTold | ConflictTold) -> Ties:
-    ties = Ties(Rules())
+def _heard(*told: IdentifierLinked | CustomersMerged | MergeRefused) -> Ties:
+    ties = Ties(IdentityRules())
     for each in told:
         ties.hear(each)
     return ties

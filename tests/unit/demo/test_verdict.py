@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from legato.core.events.event import Event
-from legato.core.identity.commands import Command, Follow, Link, Merge, Settled
-from legato.core.identity.events import MergeTold
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.commands import Command, DeferredEvent, Link, LinkSettled, Merge
+from legato.core.identity.events import CustomersMerged
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.outputs import Action, Output, Situation
 from legato.core.values.time import MINUTE
 from legato.demo.run.score import name_of
@@ -41,9 +41,11 @@ def test_a_true_log_is_clean_and_its_numbers_are_those_of_the_outputs() -> None:
 
 
 def test_it_counts_customers_and_how_they_came_to_be() -> None:
-    roots = [each for each in TRUE.contexts.values() if not (each.identity or NO_KIN).forward]
+    roots = [
+        each for each in TRUE.contexts.values() if not (each.identity or NO_IDENTITY).forward
+    ]
     assert CLEAN.customers == sum(bool(each.seen) for each in roots) > 150
-    assert CLEAN.merges == sum(isinstance(each, MergeTold) for each in TRUE.identity) > 20
+    assert CLEAN.merges == sum(isinstance(each, CustomersMerged) for each in TRUE.identity) > 20
     assert CLEAN.linked == len(TRUE.contexts) - len(roots) > 200
     assert CLEAN.refused > 3
     assert CLEAN.changed_hands > 0
@@ -52,7 +54,7 @@ def test_it_counts_customers_and_how_they_came_to_be() -> None:
 def test_the_log_holds_events_on_their_way_and_events_that_wait_for_a_link() -> None:
     events = [event for home in LOG.homes.values() for event in map(_event, home) if event]
     told = [each for home in LOG.homes.values() for each in map(_command, home) if each]
-    follows = sum(isinstance(each, Follow) for each in told)
+    follows = sum(isinstance(each, DeferredEvent) for each in told)
     assert follows > 0
     assert len(events) + follows > len(DAY)
 
@@ -89,7 +91,7 @@ def test_an_event_that_identify_lost_is_seen_though_all_after_it_is_right(
 
 
 def test_an_event_that_waits_for_a_link_and_is_lost_is_seen() -> None:
-    assert _judged(lambda homes: _without(homes, _is(Follow))).lost > 0
+    assert _judged(lambda homes: _without(homes, _is(DeferredEvent))).lost > 0
 
 
 def test_an_event_that_identify_sent_twice_is_doubled_though_the_line_dropped_it() -> None:
@@ -139,14 +141,14 @@ def test_two_events_of_a_device_in_the_wrong_order_are_seen() -> None:
     assert not _judged(swapped).clean
 
 
-@pytest.mark.parametrize("kind", [Link, Merge, Settled])
+@pytest.mark.parametrize("kind", [Link, Merge, LinkSettled])
 def test_what_one_slot_or_identify_told_another_and_was_lost_is_seen(
     kind: type[Command],
 ) -> None:
     assert _judged(lambda homes: _without(homes, _is(kind))).lost > 0
 
 
-@pytest.mark.parametrize("kind", [Link, Merge, Settled])
+@pytest.mark.parametrize("kind", [Link, Merge, LinkSettled])
 def test_what_was_told_twice_is_doubled(kind: type[Command]) -> None:
     def twice(homes: Homes) -> None:
         at = next(at for at, each in enumerate(homes[0]) if _is(kind)(each))
@@ -163,7 +165,7 @@ def test_a_link_that_identify_overlooked_is_seen() -> None:
         for home, records in homes.items():
             for at, record in enumerate(records):
                 told = _command(record)
-                if isinstance(told, Follow) and len(told.tokens) == 1:
+                if isinstance(told, DeferredEvent) and len(told.tokens) == 1:
                     event = read_event(told.event)
                     assert isinstance(event, Event)
                     key = event.customer_id.encode()

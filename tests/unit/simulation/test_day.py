@@ -9,8 +9,8 @@ from msgspec import json, to_builtins
 
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import vocabulary
-from legato.core.identity.events import ConflictTold, LinkTold, MergeTold
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.events import CustomersMerged, IdentifierLinked, MergeRefused
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from legato.simulation.day import guest_of, simulate, story_of
@@ -153,21 +153,21 @@ def test_some_never_log_in_and_nobody_knows_who_they_are() -> None:
 
 def test_the_line_finds_one_customer_for_everybody_who_showed_who_they_are() -> None:
     harness = _followed(DAY)
-    roots = [c for c in harness.contexts.values() if not (c.identity or NO_KIN).forward]
+    roots = [c for c in harness.contexts.values() if not (c.identity or NO_IDENTITY).forward]
     accounts = [name for name in (c.customer_id for c in roots) if name.startswith("0-")]
     known = {guest_of(e).number for e in DAY if not meet(7, guest_of(e).number).stranger}
     assert len(accounts) == len(known)
     assert all(each.seen for each in roots)
     kinds = Counter(type(each) for each in harness.identity)
-    assert kinds[MergeTold] > 50
-    assert kinds[LinkTold] > kinds[MergeTold]
+    assert kinds[CustomersMerged] > 50
+    assert kinds[IdentifierLinked] > kinds[CustomersMerged]
 
 
 def test_homes_share_a_browser_or_a_telephone_and_stay_two() -> None:
     one, two, three = meet(7, 0), meet(7, 1), meet(7, 2)
     assert one.anonymous_id == two.anonymous_id != three.anonymous_id
     assert meet(7, 10).phone == meet(7, 11).phone != meet(7, 12).phone
-    refused = [each for each in _followed(DAY).identity if isinstance(each, ConflictTold)]
+    refused = [each for each in _followed(DAY).identity if isinstance(each, MergeRefused)]
     assert refused
     assert {each.type for each in refused} <= {"user_id", "loyalty_id"}
 

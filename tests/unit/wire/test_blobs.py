@@ -12,9 +12,15 @@ import pytest
 
 from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
-from legato.core.identity.commands import Command, Follow, Merge, Refused
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import HELD, Kin, Member, Pending, Proof
+from legato.core.identity.commands import Command, DeferredEvent, Merge, MergeDeclined
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import (
+    HELD,
+    IdentityState,
+    LinkedIdentifier,
+    LinkEvidence,
+    Pending,
+)
 from legato.core.line.partition import Partition
 from legato.core.linking.links import Links
 from legato.harness import default_playbook
@@ -25,7 +31,7 @@ from tests.unit.core.linking.test_linking import NAMES
 from tests.unit.core.stories import added, at, event
 from tests.unit.runtime.home import EVENTS, NOON, batch, plan
 
-PROOF = Proof("e1", "account.logged_in", "web", at(5))
+PROOF = LinkEvidence("e1", "account.logged_in", "web", at(5))
 
 
 def former(value: object) -> bytes:
@@ -61,7 +67,9 @@ def links_of(*contexts: Context) -> Links:
     """The links of a partition that reads and writes as of tomorrow."""
     known = {context.customer_id: context for context in contexts}
     return Links(
-        Partition(default_playbook(), TOMORROW, known.get, continuous=True), NAMES, Rules()
+        Partition(default_playbook(), TOMORROW, known.get, continuous=True),
+        NAMES,
+        IdentityRules(),
     )
 
 
@@ -71,12 +79,12 @@ def visitor() -> Context:
 
 
 def pending(image: bytes) -> Pending:
-    members = {"b": Member("anonymous_id", at(1))}
+    members = {"b": LinkedIdentifier("anonymous_id", at(1))}
     return Pending("a", "anonymous_id", "user_id", members, image, 4, PROOF, "", "")
 
 
 def test_nothing_changes_on_the_wire_today() -> None:
-    context, command = visitor(), Refused("b", "a", 4, "limit")
+    context, command = visitor(), MergeDeclined("b", "a", 4, "limit")
     assert TODAY.write_context(context) == msgspec.msgpack.encode(context)
     assert TODAY.write_command(command) == msgspec.msgpack.encode(command)
     assert TODAY.write_event(added(1)) == msgspec.json.encode(added(1))
@@ -84,16 +92,16 @@ def test_nothing_changes_on_the_wire_today() -> None:
 
 @pytest.mark.parametrize("codec", [TODAY, TOMORROW], ids=["today", "tomorrow"])
 def test_what_is_written_is_read(codec: StateCodec) -> None:
-    context, command, happened = visitor(), Refused("b", "a", 4, "limit"), added(1)
+    context, command, happened = visitor(), MergeDeclined("b", "a", 4, "limit"), added(1)
     assert codec.read_context(codec.write_context(context)) == context
     assert codec.read_command(codec.write_command(command)) == command
     assert codec.read_event(codec.write_event(happened)) == happened
 
 
 def test_a_context_within_a_context_is_lifted_when_it_is_needed() -> None:
-    slot = Context("b", 4, HELD, identity=Kin(pending=pending(former(visitor()))))
+    slot = Context("b", 4, HELD, identity=IdentityState(pending=pending(former(visitor()))))
     links = links_of(slot)
-    links.take(Refused("b", "a", 4, "limit"))
+    links.take(MergeDeclined("b", "a", 4, "limit"))
     back = links.partition.look_up("b")
     assert (back.stage, back.touched) == ("acquisition", at(1))
     assert back.identity is not None
@@ -101,7 +109,7 @@ def test_a_context_within_a_context_is_lifted_when_it_is_needed() -> None:
 
 
 def test_a_context_within_a_command_in_flight_is_lifted_and_so_is_the_command() -> None:
-    members = {"b": Member("anonymous_id", at(1))}
+    members = {"b": LinkedIdentifier("anonymous_id", at(1))}
     image = former(visitor())
     merge = Merge("a", "b", "a", "user_id", members, image, 4, "", "", PROOF)
     read = TOMORROW.read_command(former(merge))
@@ -116,15 +124,17 @@ def test_a_context_within_a_command_in_flight_is_lifted_and_so_is_the_command() 
 def test_commands_and_events_that_are_kept_are_lifted() -> None:
     happened, waited = (event(minute, "page.viewed", "web") for minute in (6, 7))
     waited.customer_id = "b"
-    follow = Follow("b", (), former_event(happened))
+    follow = DeferredEvent("b", (), former_event(happened))
     kept = (former(follow),)
-    slot = Context("b", 4, HELD, identity=Kin(pending=pending(former(visitor()))))
+    slot = Context("b", 4, HELD, identity=IdentityState(pending=pending(former(visitor()))))
     assert slot.identity is not None
     assert slot.identity.pending is not None
-    slot.identity = Kin(pending=msgspec.structs.replace(slot.identity.pending, kept=kept))
+    slot.identity = IdentityState(
+        pending=msgspec.structs.replace(slot.identity.pending, kept=kept)
+    )
     slot.waiting = (Waiting(at(7), former_event(waited)),)
     links = links_of(slot)
-    links.take(Refused("b", "a", 4, "limit"))
+    links.take(MergeDeclined("b", "a", 4, "limit"))
     timeline = links.partition.look_up("b").timeline
     assert sorted(touch.time for touch in timeline) == [at(6), at(7)]
 
@@ -132,7 +142,10 @@ def test_commands_and_events_that_are_kept_are_lifted() -> None:
 def test_what_tomorrow_wrote_stops_today_with_a_sentence() -> None:
     blobs = {
         "a context": (TODAY.read_context, TOMORROW.write_context(visitor())),
-        "a command": (TODAY.read_command, TOMORROW.write_command(Refused("b", "a", 4, "x"))),
+        "a command": (
+            TODAY.read_command,
+            TOMORROW.write_command(MergeDeclined("b", "a", 4, "x")),
+        ),
         "an event": (TODAY.read_event, TOMORROW.write_event(added(1))),
     }
     for name, (read, blob) in blobs.items():
@@ -150,7 +163,7 @@ def test_bytes_that_are_nothing_are_named(blob: bytes) -> None:
 def test_a_worker_ends_over_what_is_newer_than_itself_and_loses_none_of_it() -> None:
     room = FollowRoom(plan(), 0)
     room.open({})
-    newer = TOMORROW.write_command(Refused("b", "a", 4, "limit"))
+    newer = TOMORROW.write_command(MergeDeclined("b", "a", 4, "limit"))
     with pytest.raises(UnknownVersion):
         room.take(batch(EVENTS, [newer], [NOON], None))
 

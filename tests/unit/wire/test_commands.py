@@ -8,34 +8,45 @@ from msgspec import json
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
+    LinkSettled,
     Merge,
     Merged,
-    Moved,
-    Refused,
-    Released,
-    Settled,
+    MergeDeclined,
     Split,
 )
-from legato.core.identity.events import Evidence, LinkTold
-from legato.core.identity.state import Member, Proof
+from legato.core.identity.events import Evidence, IdentifierLinked
+from legato.core.identity.state import LinkedIdentifier, LinkEvidence
 from legato.core.values.results import Unreadable
 from legato.wire.topics.clock import Passed, write_passed
 from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.identity import read_alias, read_identity, write_alias, write_identity
 from legato.wire.topics.names import Topics
 
-PROOF = Proof("e1", "account.logged_in", "web", 1)
+PROOF = LinkEvidence("e1", "account.logged_in", "web", 1)
 COMMANDS: list[Command] = [
-    Follow("a", ("t",), b"{}"),
+    DeferredEvent("a", ("t",), b"{}"),
     Link("b", "email", "a", "user_id", "a", "t", PROOF),
-    Merge("a", "b", "a", "user_id", {"b": Member("email", 1)}, b"\x00", 2, "a", "t", PROOF),
+    Merge(
+        "a",
+        "b",
+        "a",
+        "user_id",
+        {"b": LinkedIdentifier("email", 1)},
+        b"\x00",
+        2,
+        "a",
+        "t",
+        PROOF,
+    ),
     Merged("b", "a", 2),
-    Refused("b", "a", 2, "unique"),
-    Settled("a", "t"),
-    Released("a", "d", "device_id", "b", 3),
-    Moved("d", "b", "a"),
+    MergeDeclined("b", "a", 2, "unique"),
+    LinkSettled("a", "t"),
+    IdentifierReleased("a", "d", "device_id", "b", 3),
+    CustomerMoved("d", "b", "a"),
     Split("b", "email", 4),
 ]
 
@@ -71,7 +82,7 @@ def test_what_no_owner_wrote_is_no_alias(key: bytes | None, value: bytes | None)
 
 
 def test_what_is_said_of_identity_names_its_kind_and_no_value() -> None:
-    told = LinkTold("a", "b", "email", 1, Evidence("e1", "account.logged_in", "web"))
+    told = IdentifierLinked("a", "b", "email", 1, Evidence("e1", "account.logged_in", "web"))
     assert read_identity(write_identity(told)) == told
     assert json.decode(write_identity(told)) == {
         "kind": "identity.linked",

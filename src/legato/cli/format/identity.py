@@ -7,13 +7,13 @@ from typing import assert_never
 
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.identity.events import (
-    ConflictTold,
+    CustomerRebuilt,
+    CustomersMerged,
     Evidence,
+    IdentifierLinked,
+    IdentifierSplit,
     IdentityOutput,
-    LinkTold,
-    MergeTold,
-    RebuildTold,
-    SplitTold,
+    MergeRefused,
 )
 
 Call = Callable[[str, str], str]
@@ -35,18 +35,18 @@ def by_name(name: str, kind: str) -> str:
 def in_words(told: IdentityOutput, call: Call = by_name) -> str:
     """Say what happened, and what showed it."""
     match told:
-        case LinkTold():
+        case IdentifierLinked():
             linked = f"{call(told.identifier, told.type)} was linked to"
             return f"{linked} {call(told.customer_id, '')} by {shown_by(told.evidence)}"
-        case MergeTold():
+        case CustomersMerged():
             merged = f"{call(told.merged, '')}, a customer until then, was merged into"
             return f"{merged} {call(told.customer_id, '')} with {_count(told)}"
-        case ConflictTold():
+        case MergeRefused():
             apart = f"{call(told.other, '')} and {call(told.customer_id, '')} stay apart"
             return f"refused: {_too_many(told)}, so {apart} after {shown_by(told.evidence)}"
-        case SplitTold():
+        case IdentifierSplit():
             return _split(told, call)
-        case RebuildTold():
+        case CustomerRebuilt():
             return _rebuilt(told, call)
     assert_never(told)
 
@@ -62,16 +62,16 @@ def kind_of_proof(evidence: Evidence) -> str:
     return PROOFS.get(evidence.type, evidence.type)
 
 
-def _count(told: MergeTold) -> str:
+def _count(told: CustomersMerged) -> str:
     count = len(told.identifiers)
     return f"{count} identifiers" if count > 1 else "all that was known of it"
 
 
-def _too_many(told: ConflictTold) -> str:
+def _too_many(told: MergeRefused) -> str:
     return f"two {told.type}s" if told.reason == "unique" else f"too many {told.type}s"
 
 
-def _split(told: SplitTold, call: Call) -> str:
+def _split(told: IdentifierSplit, call: Call) -> str:
     identifier = call(told.identifier, told.type)
     if told.reason == "fan_out":
         return f"{identifier} was blocked: too many customers share it"
@@ -80,7 +80,7 @@ def _split(told: SplitTold, call: Call) -> str:
     return f"{identifier} was split off{former}, {why}"
 
 
-def _rebuilt(told: RebuildTold, call: Call) -> str:
+def _rebuilt(told: CustomerRebuilt, call: Call) -> str:
     whose = call(told.customer_id, "")
     if told.customer_id == told.identifier:
         return f"{whose} got back from the log what was of it alone"

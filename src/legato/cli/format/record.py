@@ -12,12 +12,12 @@ from legato.cli.format.identity import in_words
 from legato.cli.format.output import Line, tell, tell_event
 from legato.core.events.event import Event
 from legato.core.identity.events import (
-    ConflictTold,
+    CustomerRebuilt,
+    CustomersMerged,
+    IdentifierLinked,
+    IdentifierSplit,
     IdentityOutput,
-    LinkTold,
-    MergeTold,
-    RebuildTold,
-    SplitTold,
+    MergeRefused,
 )
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
@@ -53,7 +53,13 @@ def tell_said(said: Said, record: Record) -> Iterator[Line]:
             yield tell_event(said)
         case DeadLetter():
             yield from _dead_letter(said)
-        case LinkTold() | MergeTold() | ConflictTold() | SplitTold() | RebuildTold():
+        case (
+            IdentifierLinked()
+            | CustomersMerged()
+            | MergeRefused()
+            | IdentifierSplit()
+            | CustomerRebuilt()
+        ):
             yield Line(Text(in_words(said)), said.time)
         case Unreadable() | Rejected():
             place = f"{record.topic} {record.coordinate}"

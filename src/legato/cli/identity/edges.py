@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.cli.cluster import Cluster, Identifier
-from legato.core.identity.device_logins import latest
-from legato.core.identity.events import Evidence, LinkTold
+from legato.core.identity.device_logins import latest_login
+from legato.core.identity.events import Evidence, IdentifierLinked
 from legato.core.values.time import Instant
 
 
@@ -21,7 +21,9 @@ class Edge(Struct, frozen=True):
 
 def edges_of(cluster: Cluster) -> dict[str, Edge]:
     """Name for each identifier but the customer's own where it leads: a tree."""
-    linked = {told.identifier: told for told in cluster.log if isinstance(told, LinkTold)}
+    linked = {
+        told.identifier: told for told in cluster.log if isinstance(told, IdentifierLinked)
+    }
     return {
         each.name: _edge(cluster, each, linked.get(each.name))
         for each in cluster.identifiers
@@ -29,8 +31,8 @@ def edges_of(cluster: Cluster) -> dict[str, Edge]:
     }
 
 
-def _edge(cluster: Cluster, each: Identifier, told: LinkTold | None) -> Edge:
-    claim = latest(each.claims)
+def _edge(cluster: Cluster, each: Identifier, told: IdentifierLinked | None) -> Edge:
+    claim = latest_login(each.claims)
     parent = told.customer_id if told is not None else ""
     if claim is not None:
         parent = claim.by

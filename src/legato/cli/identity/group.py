@@ -20,7 +20,7 @@ from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.owners import Owners
 from legato.cli.replay import load_playbook
 from legato.cli.who import Asked, Who
-from legato.core.identity.split import Parting
+from legato.core.identity.split import SplitPlan
 from legato.core.values.time import LONG_AGO
 from legato.settings import Settings
 
@@ -107,7 +107,7 @@ def split(invocation: Invocation, identifier: str, rebuild: bool, wait: float) -
     click.echo(f"{_events(done.stayed)} stayed with customer {parting.customer_id}")
 
 
-def _split(settings: Settings, owners: Owners, asked: Asked) -> Parting:
+def _split(settings: Settings, owners: Owners, asked: Asked) -> SplitPlan:
     splitting = plan_split(settings, asked)
     told = split_off(owners, splitting, asked)
     click.echo(in_words(told, lambda name, kind: _call(asked, name, kind)))

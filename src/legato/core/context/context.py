@@ -27,7 +27,7 @@ from msgspec import Struct
 from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
-from legato.core.identity.state import Kin
+from legato.core.identity.state import IdentityState
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 SEEN_ENTRY = 12
@@ -230,7 +230,7 @@ class Context(Struct, array_like=True, gc=False):
     asked_again: int = 0
     ids_dropped: int = 0
     settled: tuple[Settled, ...] = ()
-    identity: Kin | None = None
+    identity: IdentityState | None = None
     elsewhere: Presence | None = None
 
     @property

@@ -110,7 +110,7 @@ def _address(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -
             value
             for kind in channel.identifiers
             for value in reversed(context.identifiers.get(kind, ()))
-            if kin is None or not kin.has_lost(kind, value)
+            if kin is None or not kin.has_released(kind, value)
         ),
         None,
     )

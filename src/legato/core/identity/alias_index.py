@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from legato.core.values.time import Instant
 
-_DRAWERS = 1 << 16
+_BUCKETS = 1 << 16
 _KEY, _SIZE = 11, 25
 _HASH = 24
 _BLOCKED = bytes(_SIZE - _KEY)
@@ -31,11 +31,11 @@ class Alias(Struct, frozen=True, omit_defaults=True):
     renamed: bool = False
 
 
-class Aliases:
+class AliasIndex:
     """Name -> name of the customer."""
 
     def __init__(self) -> None:
-        self._drawers = [b""] * _DRAWERS
+        self._drawers = [b""] * _BUCKETS
         self._count = 0
 
     def find(self, name: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.identity.state import Claim, Member, Proof
+from legato.core.identity.state import DeviceLogin, LinkedIdentifier, LinkEvidence
 from legato.core.values.time import Instant
 
 
-class Follow(Struct, array_like=True, frozen=True, gc=False, tag="follow"):
+class DeferredEvent(Struct, array_like=True, frozen=True, gc=False, tag="follow"):
     """Follow an event (JSON) once all links that it proves are settled."""
 
     to: str
@@ -25,18 +25,18 @@ class Link(Struct, array_like=True, frozen=True, gc=False, tag="link"):
 
     to: str
     kind: str
-    hub: str
-    hub_kind: str
+    target: str
+    target_kind: str
     asker: str
     token: str
-    proof: Proof
+    proof: LinkEvidence
     direct: bool = True
     formers: dict[str, tuple[str, ...]] = {}
 
     @property
     def renames(self) -> bool:
         """Is the hub the same identifier, by its name under a newer pepper?"""
-        return self.to in self.formers.get(self.hub, ())
+        return self.to in self.formers.get(self.target, ())
 
 
 class Merge(Struct, array_like=True, frozen=True, gc=False, tag="merge"):
@@ -47,16 +47,16 @@ class Merge(Struct, array_like=True, frozen=True, gc=False, tag="merge"):
 
     to: str
     origin: str
-    hub: str
-    hub_kind: str
-    members: dict[str, Member]
+    target: str
+    target_kind: str
+    members: dict[str, LinkedIdentifier]
     image: bytes
     revision: int
     asker: str
     token: str
-    proof: Proof
+    proof: LinkEvidence
     formers: dict[str, tuple[str, ...]] = {}
-    claims: tuple[Claim, ...] = ()
+    device_logins: tuple[DeviceLogin, ...] = ()
     owner: str = ""
 
 
@@ -68,7 +68,7 @@ class Merged(Struct, array_like=True, frozen=True, gc=False, tag="merged"):
     revision: int
 
 
-class Refused(Struct, array_like=True, frozen=True, gc=False, tag="refused"):
+class MergeDeclined(Struct, array_like=True, frozen=True, gc=False, tag="refused"):
     """The merge of this revision was refused; `busy` means to ask again."""
 
     to: str
@@ -77,14 +77,14 @@ class Refused(Struct, array_like=True, frozen=True, gc=False, tag="refused"):
     reason: str
 
 
-class Settled(Struct, array_like=True, frozen=True, gc=False, tag="settled"):
+class LinkSettled(Struct, array_like=True, frozen=True, gc=False, tag="settled"):
     """A link has come to its end, in one way or the other."""
 
     to: str
     token: str
 
 
-class Released(Struct, array_like=True, frozen=True, gc=False, tag="released"):
+class IdentifierReleased(Struct, array_like=True, frozen=True, gc=False, tag="released"):
     """An identifier is no longer of this customer, since `hub` has it from `time` on."""
 
     to: str
@@ -94,7 +94,7 @@ class Released(Struct, array_like=True, frozen=True, gc=False, tag="released"):
     time: Instant
 
 
-class Moved(Struct, array_like=True, frozen=True, gc=False, tag="moved"):
+class CustomerMoved(Struct, array_like=True, frozen=True, gc=False, tag="moved"):
     """Where `origin` was, now is `by`."""
 
     to: str
@@ -126,5 +126,14 @@ class Rebuilt(Struct, array_like=True, frozen=True, gc=False, tag="rebuilt"):
 
 
 Command = (
-    Follow | Link | Merge | Merged | Refused | Settled | Released | Moved | Split | Rebuilt
+    DeferredEvent
+    | Link
+    | Merge
+    | Merged
+    | MergeDeclined
+    | LinkSettled
+    | IdentifierReleased
+    | CustomerMoved
+    | Split
+    | Rebuilt
 )

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from legato.core.identity.state import Claim
+from legato.core.identity.state import DeviceLogin
 from legato.core.values.time import Instant
 
-MOST_CLAIMS = 8
+MOST_LOGINS = 8
 
 
-def add_claim(claims: tuple[Claim, ...], claim: Claim) -> tuple[Claim, ...]:
+def add_login(claims: tuple[DeviceLogin, ...], claim: DeviceLogin) -> tuple[DeviceLogin, ...]:
     """Note a claim in order of time; of many by the same in a row, keep the first and last."""
-    told: list[Claim] = []
+    told: list[DeviceLogin] = []
     for each in sorted({*claims, claim}, key=_order):
         if len(told) > 1 and told[-1].by == told[-2].by == each.by:
             told.pop()
         told.append(each)
-    return tuple(told[-MOST_CLAIMS:])
+    return tuple(told[-MOST_LOGINS:])
 
 
-def latest(claims: tuple[Claim, ...]) -> Claim | None:
+def latest_login(claims: tuple[DeviceLogin, ...]) -> DeviceLogin | None:
     """The claim that counts: the last, of several at the same time the best-named."""
     return claims[-1] if claims else None
 
 
-def had_it(claims: tuple[Claim, ...], time: Instant) -> str:
+def had_device(claims: tuple[DeviceLogin, ...], time: Instant) -> str:
     """Say who had the device then; what was before the first login belongs to the first."""
     by = claims[0].by
     for claim in claims:
@@ -32,6 +32,6 @@ def had_it(claims: tuple[Claim, ...], time: Instant) -> str:
     return by
 
 
-def _order(claim: Claim) -> tuple[Instant, tuple[int, ...]]:
+def _order(claim: DeviceLogin) -> tuple[Instant, tuple[int, ...]]:
     """By time; the better, that is smaller, name comes last."""
     return claim.time, tuple(-ord(letter) for letter in claim.by)

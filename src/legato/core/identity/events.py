@@ -20,7 +20,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
 
-class LinkTold(
+class IdentifierLinked(
     Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.linked"
 ):
     """An identifier belongs to this customer now."""
@@ -32,7 +32,7 @@ class LinkTold(
     evidence: Evidence
 
 
-class MergeTold(
+class CustomersMerged(
     Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.merged"
 ):
     """A customer was merged into this one, with these identifiers."""
@@ -44,7 +44,7 @@ class MergeTold(
     evidence: Evidence
 
 
-class ConflictTold(
+class MergeRefused(
     Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.conflict"
 ):
     """A link was refused: it would have brought too many identifiers of `type`."""
@@ -57,7 +57,7 @@ class ConflictTold(
     evidence: Evidence
 
 
-class SplitTold(
+class IdentifierSplit(
     Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.split"
 ):
     """An identifier no longer belongs to this customer (empty: it belonged to none)."""
@@ -69,7 +69,7 @@ class SplitTold(
     time: Instant
 
 
-class RebuildTold(
+class CustomerRebuilt(
     Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="identity.rebuilt"
 ):
     """A customer was rebuilt after `identifier` was split off; or not, for it went on since."""
@@ -80,21 +80,23 @@ class RebuildTold(
     done: bool = True
 
 
-IdentityOutput = LinkTold | MergeTold | ConflictTold | SplitTold | RebuildTold
+IdentityOutput = (
+    IdentifierLinked | CustomersMerged | MergeRefused | IdentifierSplit | CustomerRebuilt
+)
 
 
 def word_of(told: IdentityOutput) -> str:
     """Say in a word what happened, as metrics and people call it."""
     match told:
-        case LinkTold():
+        case IdentifierLinked():
             return "linked"
-        case MergeTold():
+        case CustomersMerged():
             return "merged"
-        case ConflictTold():
+        case MergeRefused():
             return "conflict"
-        case SplitTold():
+        case IdentifierSplit():
             return "split"
-        case RebuildTold():
+        case CustomerRebuilt():
             return "rebuilt"
     assert_never(told)
 
@@ -102,10 +104,10 @@ def word_of(told: IdentityOutput) -> str:
 def names_in(told: IdentityOutput) -> frozenset[str]:
     """List the identifiers and customers of whom it speaks."""
     match told:
-        case LinkTold() | SplitTold() | RebuildTold():
+        case IdentifierLinked() | IdentifierSplit() | CustomerRebuilt():
             return frozenset((told.customer_id, told.identifier))
-        case MergeTold():
+        case CustomersMerged():
             return frozenset((told.customer_id, told.merged, *told.identifiers))
-        case ConflictTold():
+        case MergeRefused():
             return frozenset((told.customer_id, told.other))
     assert_never(told)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from legato.core.identity.rules import DEVICE_WINDOW, Rules
-from legato.core.identity.state import Member
+from legato.core.identity.rules import DEVICE_WINDOW, IdentityRules
+from legato.core.identity.state import LinkedIdentifier
 from legato.core.values.time import Instant
 
 
-def too_many(rules: Rules, members: Mapping[str, Member], now: Instant) -> str:
+def too_many(
+    rules: IdentityRules, members: Mapping[str, LinkedIdentifier], now: Instant
+) -> str:
     """Name the type of which these are too many; empty if they may be one customer's.
 
     Several names of one identifier are one. Devices count while they were linked in the last
@@ -25,13 +27,15 @@ def too_many(rules: Rules, members: Mapping[str, Member], now: Instant) -> str:
     return min(over, default="")
 
 
-def distinct(members: Mapping[str, Member]) -> dict[str, Member]:
+def distinct(members: Mapping[str, LinkedIdentifier]) -> dict[str, LinkedIdentifier]:
     """Leave out names that are a former one of another."""
     again = {former for each in members.values() for former in each.formers}
     return {name: each for name, each in members.items() if name not in again}
 
 
-def adds(before: Mapping[str, Member], members: Mapping[str, Member]) -> bool:
+def adds(
+    before: Mapping[str, LinkedIdentifier], members: Mapping[str, LinkedIdentifier]
+) -> bool:
     """Is there any identifier that was not there before, by whichever of its names?"""
     return any(
         name not in before and before.keys().isdisjoint(each.formers)
@@ -43,7 +47,9 @@ MEMBERS_MOST = 100
 """How many identifiers a customer remembers as its own; of devices the oldest are let go."""
 
 
-def within_bounds(rules: Rules, members: dict[str, Member]) -> dict[str, Member]:
+def within_bounds(
+    rules: IdentityRules, members: dict[str, LinkedIdentifier]
+) -> dict[str, LinkedIdentifier]:
     """Let the oldest devices go where a customer has very many identifiers."""
     if len(members) <= MEMBERS_MOST:
         return members
@@ -53,7 +59,7 @@ def within_bounds(rules: Rules, members: dict[str, Member]) -> dict[str, Member]
     return {name: each for name, each in members.items() if name not in gone}
 
 
-def fans_out(rules: Rules, asked: tuple[tuple[str, str], ...]) -> bool:
+def fans_out(rules: IdentityRules, asked: tuple[tuple[str, str], ...]) -> bool:
     """Do too many customers of one type share an identifier? One without type is itself."""
     counts = Counter(kind for kind, _ in asked if kind)
     return any(count > rules.fan_out for count in counts.values())

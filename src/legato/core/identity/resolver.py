@@ -8,12 +8,12 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
-from legato.core.identity.commands import Command, Follow, Link
+from legato.core.identity.alias_index import BLOCKED, Alias, AliasIndex, place_of
+from legato.core.identity.commands import Command, DeferredEvent, Link
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.normalize import Written, write_identifier
-from legato.core.identity.rules import Authenticates, Rules, proves
-from legato.core.identity.state import Proof
+from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
+from legato.core.identity.rules import Authenticates, IdentityRules, is_authenticating
+from legato.core.identity.state import LinkEvidence
 from legato.core.values.ids import derive_id
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE, Instant, Span
@@ -26,7 +26,7 @@ ASK_AGAIN: Span = MINUTE
 TOKEN_LENGTH = 12
 
 
-class Known(Struct, frozen=True, gc=False):
+class ResolvedIdentifier(Struct, frozen=True, gc=False):
     """An identifier that points at somebody: its type, its value as it is written, its name.
 
     `drawer` and `key` say where its alias would lie, `older` are its names under former
@@ -36,22 +36,22 @@ class Known(Struct, frozen=True, gc=False):
     kind: str
     value: str
     name: str
-    sound: bool
+    linkable: bool
     device: bool
-    drawer: int
+    bucket: int
     key: bytes
-    older: tuple[Known, ...] = ()
+    older: tuple[ResolvedIdentifier, ...] = ()
 
 
-class Group(Struct, frozen=True):
+class IdentifierSet(Struct, frozen=True):
     """Identifiers that came together, looked at once: those that point at somebody.
 
     `hub` is the best of a person's, `written` how the event should have them, if otherwise.
     """
 
-    known: tuple[Known, ...]
-    devices: tuple[Known, ...]
-    hub: Known | None
+    known: tuple[ResolvedIdentifier, ...]
+    devices: tuple[ResolvedIdentifier, ...]
+    target: ResolvedIdentifier | None
     names_account: bool
     written: dict[str, str] | None
     why: Rejected | None
@@ -65,16 +65,20 @@ class Resolver:
     """
 
     def __init__(
-        self, identify: Identify, rules: Rules, aliases: Aliases, write_event: WriteEvent
+        self,
+        identify: Identify,
+        rules: IdentityRules,
+        aliases: AliasIndex,
+        write_event: WriteEvent,
     ) -> None:
         self._identify, self._rules, self._aliases = identify, rules, aliases
         self._write_event = write_event
-        self._groups: dict[tuple[tuple[str, str], ...], Group] = {}
+        self._groups: dict[tuple[tuple[str, str], ...], IdentifierSet] = {}
         self._asked: dict[str, tuple[str, Instant]] = {}
         self._proving = frozenset(rules.proving)
 
     def resolve(
-        self, event: Event, authenticates: Authenticates, group: Group | None = None
+        self, event: Event, authenticates: Authenticates, group: IdentifierSet | None = None
     ) -> str | tuple[Command, ...] | Rejected:
         """Name the customer, or the commands that say it; writes identifiers anew.
 
@@ -84,37 +88,37 @@ class Resolver:
             group = self._seen(event)
         if group.written is not None:
             event.identifiers = dict(group.written)
-        known, hub = group.known, group.hub
+        known, hub = group.known, group.target
         if len(known) == 1:
-            return self._where(known[0]) or known[0].name
+            return self._alias_of(known[0]) or known[0].name
         if group.why is not None:
             return group.why
         if hub is not None and (not group.devices or self._proves(event, group, authenticates)):
-            customer = self._where(hub)
+            customer = self._alias_of(hub)
             if customer != BLOCKED:
                 customer = customer or hub.name
                 return self._link(event, group, customer, authenticates)
         return self._of_what_counts(event, group, authenticates)
 
-    def _proves(self, event: Event, group: Group, authenticates: Authenticates) -> bool:
+    def _proves(self, event: Event, group: IdentifierSet, authenticates: Authenticates) -> bool:
         """The same as `core/identity/rules.py` says, of identifiers that were looked at."""
         if event.authenticated is None and authenticates == "auto":
             return group.names_account or event.type in self._proving
-        return proves(self._rules, event, authenticates)
+        return is_authenticating(self._rules, event, authenticates)
 
     def _link(
-        self, event: Event, group: Group, customer: str, authenticates: Authenticates
+        self, event: Event, group: IdentifierSet, customer: str, authenticates: Authenticates
     ) -> str | tuple[Command, ...]:
         """Name the customer; if the event proves it, link the others that lead elsewhere."""
-        hub = group.hub
+        hub = group.target
         login = group.devices and event.type in self._proving
-        if hub is None or not hub.sound:
+        if hub is None or not hub.linkable:
             return customer
         news = [
             each
             for each in group.known
             if each is not hub
-            and (where := self._where(each)) != BLOCKED
+            and (where := self._alias_of(each)) != BLOCKED
             and ((where or each.name) != customer or (login and each.device))
         ]
         if not news or not self._proves(event, group, authenticates):
@@ -126,30 +130,30 @@ class Resolver:
         return (self._follow(event, customer, tokens), *links)
 
     def _of_what_counts(
-        self, event: Event, group: Group, authenticates: Authenticates
+        self, event: Event, group: IdentifierSet, authenticates: Authenticates
     ) -> str | tuple[Command, ...]:
         """Take the best device, or look at what is left without the blocked identifiers."""
-        left = [each for each in group.known if self._where(each) != BLOCKED]
+        left = [each for each in group.known if self._alias_of(each) != BLOCKED]
         if not left or len(left) == len(group.known):
             return self._of_devices(event, group)
         smaller = self._group_of(left, None, None)
         if len(left) == 1:
-            return self._where(left[0]) or left[0].name
-        if smaller.hub is not None and (
+            return self._alias_of(left[0]) or left[0].name
+        if smaller.target is not None and (
             not smaller.devices or self._proves(event, smaller, authenticates)
         ):
-            customer = self._where(smaller.hub) or smaller.hub.name
+            customer = self._alias_of(smaller.target) or smaller.target.name
             return self._link(event, smaller, customer, authenticates)
         return self._of_devices(event, smaller)
 
-    def _of_devices(self, event: Event, group: Group) -> str:
+    def _of_devices(self, event: Event, group: IdentifierSet) -> str:
         """Give it to whoever has a device; what it states of a person is only said of nobody.
 
         `authenticated` says so to the owner of the device, who may know better whose it is.
         """
         devices = group.devices or group.known
-        customer = min(self._where(each) or each.name for each in devices)
-        if group.hub is not None and group.devices:
+        customer = min(self._alias_of(each) or each.name for each in devices)
+        if group.target is not None and group.devices:
             event.authenticated = False
             if all(each.name != customer for each in devices):
                 event.identifiers = {each.kind: each.value for each in devices}
@@ -171,12 +175,18 @@ class Resolver:
         """What was asked since the last cut was undone."""
         self._asked.clear()
 
-    def _links(self, event: Event, hub: Known, customer: str, news: list[Known]) -> list[Link]:
+    def _links(
+        self,
+        event: Event,
+        hub: ResolvedIdentifier,
+        customer: str,
+        news: list[ResolvedIdentifier],
+    ) -> list[Link]:
         """Ask each identifier to join, unless it was asked just now and was no login."""
-        proof = Proof(event.id, event.type, event.source, event.time)
+        proof = LinkEvidence(event.id, event.type, event.source, event.time)
         links: list[Link] = []
         for each in news:
-            if each.sound and not self._is_asked(event, hub, each):
+            if each.linkable and not self._is_asked(event, hub, each):
                 token = derive_id(event.id, each.name)[:TOKEN_LENGTH]
                 formers = formers_of(hub, each)
                 names = each.name, each.kind, hub.name, hub.kind, customer
@@ -184,7 +194,9 @@ class Resolver:
                 self._note(each.name, hub.name, event.time)
         return links
 
-    def _is_asked(self, event: Event, hub: Known, each: Known) -> bool:
+    def _is_asked(
+        self, event: Event, hub: ResolvedIdentifier, each: ResolvedIdentifier
+    ) -> bool:
         asked = self._asked.get(each.name)
         if asked is None or (each.device and event.type in self._proving):
             return False
@@ -196,24 +208,24 @@ class Resolver:
             del self._asked[next(iter(self._asked))]
         self._asked[name] = hub, time
 
-    def _where(self, known: Known) -> str | None:
+    def _alias_of(self, known: ResolvedIdentifier) -> str | None:
         """Where it leads: BLOCKED, another name, or None for itself or for its owner."""
         if self._asked and known.name in self._asked:
             return None
-        return self._aliases.find_at(known.drawer, known.key)
+        return self._aliases.find_at(known.bucket, known.key)
 
-    def _seen(self, event: Event) -> Group:
+    def _seen(self, event: Event) -> IdentifierSet:
         given = tuple((event.identifiers or {}).items())
         return self._groups.get(given) or self._look_at(given)
 
-    def _look_at(self, given: tuple[tuple[str, str], ...]) -> Group:
+    def _look_at(self, given: tuple[tuple[str, str], ...]) -> IdentifierSet:
         """Look at identifiers for the first time."""
         if len(self._groups) >= KNOWN_MOST:
             self._groups.clear()
         why = Rejected("no_identifier", "no identifier; send at least one", "identify")
-        known: list[Known] = []
+        known: list[ResolvedIdentifier] = []
         for kind, value in given:
-            written = write_identifier(self._rules, kind, value)
+            written = normalize_identifier(self._rules, kind, value)
             if isinstance(written, Rejected):
                 why = written
             else:
@@ -225,29 +237,34 @@ class Resolver:
         return group
 
     def _group_of(
-        self, known: list[Known], written: dict[str, str] | None, why: Rejected | None
-    ) -> Group:
+        self,
+        known: list[ResolvedIdentifier],
+        written: dict[str, str] | None,
+        why: Rejected | None,
+    ) -> IdentifierSet:
         devices = tuple([each for each in known if each.device])
         persons = [each for each in known if not each.device]
         hub = min(persons, key=_name) if len(persons) > 1 else persons[0] if persons else None
         names_account = any([self._rules.is_account(each.kind) for each in known])
-        return Group(tuple(known), devices, hub, names_account, written, why)
+        return IdentifierSet(tuple(known), devices, hub, names_account, written, why)
 
-    def _named(self, kind: str, written: Written) -> Known:
+    def _named(self, kind: str, written: NormalizedIdentifier) -> ResolvedIdentifier:
         name = self._identify.name_of(kind, written.value)
         device = self._rules.is_device(kind)
-        return Known(kind, written.value, name, written.sound, device, *place_of(name))
+        return ResolvedIdentifier(
+            kind, written.value, name, written.linkable, device, *place_of(name)
+        )
 
-    def _follow(self, event: Event, customer: str, tokens: tuple[str, ...]) -> Follow:
+    def _follow(self, event: Event, customer: str, tokens: tuple[str, ...]) -> DeferredEvent:
         """Let a customer follow an event once these links are settled."""
         event.customer_id = customer
-        return Follow(customer, tokens, self._write_event(event))
+        return DeferredEvent(customer, tokens, self._write_event(event))
 
 
-def formers_of(*known: Known) -> dict[str, tuple[str, ...]]:
+def formers_of(*known: ResolvedIdentifier) -> dict[str, tuple[str, ...]]:
     """List the names under former peppers of those identifiers that have any."""
     return {each.name: tuple([old.name for old in each.older]) for each in known if each.older}
 
 
-def _name(known: Known) -> str:
+def _name(known: ResolvedIdentifier) -> str:
     return known.name

@@ -14,45 +14,49 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import BLOCKED, Alias, Aliases, place_of
+from legato.core.identity.alias_index import BLOCKED, Alias, AliasIndex, place_of
 from legato.core.identity.commands import Command, Link
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.normalize import Written
+from legato.core.identity.normalize import NormalizedIdentifier
 from legato.core.identity.resolver import (
     ASK_AGAIN,
     ASKED_MOST,
-    Group,
-    Known,
+    IdentifierSet,
+    ResolvedIdentifier,
     Resolver,
     WriteEvent,
     formers_of,
 )
-from legato.core.identity.rules import Authenticates, Rules
-from legato.core.identity.state import Proof
+from legato.core.identity.rules import Authenticates, IdentityRules
+from legato.core.identity.state import LinkEvidence
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
 
 
 def resolver_of(
-    identify: Identify, rules: Rules, aliases: Aliases, write_event: WriteEvent
+    identify: Identify, rules: IdentityRules, aliases: AliasIndex, write_event: WriteEvent
 ) -> Resolver:
     """Make what names customers; while there are former peppers, by these names as well."""
-    kind = Renaming if identify.formers else Resolver
+    kind = RotatingResolver if identify.formers else Resolver
     return kind(identify, rules, aliases, write_event)
 
 
-class Renaming(Resolver):
+class RotatingResolver(Resolver):
     """Names the customer of each event, and lets identifiers get their newest name."""
 
     def __init__(
-        self, identify: Identify, rules: Rules, aliases: Aliases, write_event: WriteEvent
+        self,
+        identify: Identify,
+        rules: IdentityRules,
+        aliases: AliasIndex,
+        write_event: WriteEvent,
     ) -> None:
         super().__init__(identify, rules, aliases, write_event)
         self._told: dict[str, Instant] = {}
         self._via: dict[str, str] = {}
 
     def resolve(
-        self, event: Event, authenticates: Authenticates, group: Group | None = None
+        self, event: Event, authenticates: Authenticates, group: IdentifierSet | None = None
     ) -> str | tuple[Command, ...] | Rejected:
         """Name the customer, or the commands that say it and rename what decided it."""
         group = group or self._seen(event)
@@ -69,7 +73,7 @@ class Renaming(Resolver):
         news = [
             newest
             for newest, one in zip(group.known, acting, strict=True)
-            if newest.name in late and (proven or (self._where(one) or one.name) == customer)
+            if newest.name in late and (proven or (self._alias_of(one) or one.name) == customer)
         ]
         if links := self._renames(event, news):
             follow = (self._follow(event, found, ()),) if isinstance(found, str) else found
@@ -96,16 +100,18 @@ class Renaming(Resolver):
                 self._via.clear()
             self._via[alias.to] = name
 
-    def _late(self, newest: Known) -> tuple[Known, ...]:
+    def _late(self, newest: ResolvedIdentifier) -> tuple[ResolvedIdentifier, ...]:
         """List the former names that may lead elsewhere than the newest does.
 
         What was asked of the newest since then is not known elsewhere.
         """
-        if newest.name in self._asked or self._where(newest) == BLOCKED:
+        if newest.name in self._asked or self._alias_of(newest) == BLOCKED:
             return ()
         return tuple([each for each in newest.older if not self._is_bound(newest, each)])
 
-    def _acting(self, newest: Known, late: tuple[Known, ...]) -> Known:
+    def _acting(
+        self, newest: ResolvedIdentifier, late: tuple[ResolvedIdentifier, ...]
+    ) -> ResolvedIdentifier:
         """Say which name an identifier's events go by: the newest that is somebody's.
 
         One that was asked comes before, and the oldest where none leads to anybody.
@@ -115,18 +121,18 @@ class Renaming(Resolver):
         asked = next((each for each in late if each.name in self._asked), None)
         if asked is not None:
             return asked
-        return next((x for x in (newest, *late) if self._where(x) is not None), late[-1])
+        return next((x for x in (newest, *late) if self._alias_of(x) is not None), late[-1])
 
-    def _is_bound(self, newest: Known, former: Known) -> bool:
+    def _is_bound(self, newest: ResolvedIdentifier, former: ResolvedIdentifier) -> bool:
         """Does a former name lead where the newest does, as far as this worker knows?"""
-        where = self._where(former)
+        where = self._alias_of(former)
         if where is None or where == BLOCKED:
             return False
-        return where == self._where(newest) or where == newest.name or _has(newest, where)
+        return where == self._alias_of(newest) or where == newest.name or _has(newest, where)
 
-    def _renames(self, event: Event, news: Iterable[Known]) -> list[Link]:
+    def _renames(self, event: Event, news: Iterable[ResolvedIdentifier]) -> list[Link]:
         """Ask former names to join the newest, unless they were asked just now."""
-        proof = Proof(event.id, event.type, event.source, event.time)
+        proof = LinkEvidence(event.id, event.type, event.source, event.time)
         return [
             Link(
                 former.name,
@@ -154,16 +160,16 @@ class Renaming(Resolver):
         self._told[name] = time
         return True
 
-    def _named(self, kind: str, written: Written) -> Known:
+    def _named(self, kind: str, written: NormalizedIdentifier) -> ResolvedIdentifier:
         known = super()._named(kind, written)
-        older: tuple[Known, ...] = ()
+        older: tuple[ResolvedIdentifier, ...] = ()
         for former in reversed(self._identify.formers):
             name = former.name_of(kind, written.value)
             drawer, key = place_of(name)
-            renamed = replace(known, name=name, drawer=drawer, key=key, older=older)
+            renamed = replace(known, name=name, bucket=drawer, key=key, older=older)
             older = (renamed, *older)
         return replace(known, older=older)
 
 
-def _has(newest: Known, name: str) -> bool:
+def _has(newest: ResolvedIdentifier, name: str) -> bool:
     return any(each.name == name for each in newest.older)

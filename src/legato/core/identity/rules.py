@@ -42,7 +42,7 @@ LIMITS = {
 DEVICE_WINDOW: Span = 7 * DAY
 """Only the devices of so long count against their limit."""
 NO_LIMIT = 1 << 30
-PROVING = (
+AUTHENTICATING_EVENTS = (
     "account.logged_in",
     "account.created",
     "loyalty.card_scanned",
@@ -51,7 +51,7 @@ PROVING = (
 """Types of events in which people show who they are."""
 
 
-class Rules(Struct, frozen=True):
+class IdentityRules(Struct, frozen=True):
     """What a deployment holds of identifiers.
 
     `region` (such as `DE`) reads phone numbers without `+`. `dotless` and `tagless` are domains
@@ -68,7 +68,7 @@ class Rules(Struct, frozen=True):
     limits: Mapping[str, int] = field(default_factory=LIMITS.copy)
     devices: tuple[str, ...] = ("device_id", "anonymous_id")
     fan_out: int = 10
-    proving: tuple[str, ...] = PROVING
+    proving: tuple[str, ...] = AUTHENTICATING_EVENTS
 
     def is_device(self, kind: str) -> bool:
         """Does an identifier of this type follow whoever authenticated last?"""
@@ -83,7 +83,7 @@ class Rules(Struct, frozen=True):
         return self.limits.get(kind) == 1
 
 
-def is_blocked(rules: Rules, kind: str, value: str) -> bool:
+def is_blocked(rules: IdentityRules, kind: str, value: str) -> bool:
     """Does this value point at nobody?"""
     plain = value.strip().lower()
     if plain in rules.blocked or f"{kind}:{plain}" in rules.blocked:
@@ -91,7 +91,7 @@ def is_blocked(rules: Rules, kind: str, value: str) -> bool:
     return not any(map(str.isalnum, plain.replace("0", "")))
 
 
-def proves(rules: Rules, event: Event, authenticates: Authenticates) -> bool:
+def is_authenticating(rules: IdentityRules, event: Event, authenticates: Authenticates) -> bool:
     """Does this event prove that its identifiers are one customer's, or only state it?"""
     if event.authenticated is not None:
         return event.authenticated

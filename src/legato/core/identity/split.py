@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.device_logins import had_it, latest
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import Claim
+from legato.core.identity.device_logins import had_device, latest_login
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import DeviceLogin
 from legato.core.values.time import Instant
 
 
-class Parting(Struct, frozen=True, dict=True):
+class SplitPlan(Struct, frozen=True, dict=True):
     """A customer with the names that lead there (and their types), and who was `split` off.
 
     `time` is when, `same` are its other names, under former peppers. `claims` are the logins
@@ -30,9 +30,9 @@ class Parting(Struct, frozen=True, dict=True):
     members: Mapping[str, str]
     split: str
     time: Instant
-    claims: Mapping[str, tuple[Claim, ...]]
+    claims: Mapping[str, tuple[DeviceLogin, ...]]
     identify: Identify
-    rules: Rules
+    rules: IdentityRules
     same: frozenset[str] = frozenset()
 
     @cached_property
@@ -46,7 +46,7 @@ class Parting(Struct, frozen=True, dict=True):
         members = self.members
         return {name: members[name] for name in members if self._is_split_offs(name)}
 
-    def whose(self, event: Event) -> str:
+    def owner_of(self, event: Event) -> str:
         """Name the one of the two whose event it is; empty if it is of neither."""
         kinds = self._named(event)
         devices = [name for name in kinds if self.rules.is_device(kinds[name])]
@@ -94,7 +94,7 @@ class Parting(Struct, frozen=True, dict=True):
         claims = self.claims.get(device, ())
         if device == self.split or not claims:
             return self._side(device)
-        by = had_it(claims, time)
+        by = had_device(claims, time)
         return self._side(by) if by in self.names else ""
 
     def _now(self, name: str) -> str:
@@ -103,5 +103,5 @@ class Parting(Struct, frozen=True, dict=True):
         return self.customer_id if name in self.names else ""
 
     def _is_split_offs(self, device: str) -> bool:
-        last = latest(self.claims.get(device, ()))
+        last = latest_login(self.claims.get(device, ()))
         return last is not None and last.by == self.split and device != self.split

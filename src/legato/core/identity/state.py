@@ -10,7 +10,7 @@ HELD = LONG_AGO
 """As `next_due`: nothing is due, and every event waits, since an answer is on its way."""
 
 
-class Member(Struct, array_like=True, gc=False, frozen=True):
+class LinkedIdentifier(Struct, array_like=True, gc=False, frozen=True):
     """An identifier of a customer: its type, since when, and the revision at which it came.
 
     `formers` are its names under former peppers.
@@ -22,14 +22,14 @@ class Member(Struct, array_like=True, gc=False, frozen=True):
     formers: tuple[str, ...] = ()
 
 
-class Claim(Struct, array_like=True, gc=False, frozen=True, order=True):
+class DeviceLogin(Struct, array_like=True, gc=False, frozen=True, order=True):
     """That somebody authenticated on a device: when, and who (by name)."""
 
     time: Instant
     by: str
 
 
-class Proof(Struct, array_like=True, gc=False, frozen=True):
+class LinkEvidence(Struct, array_like=True, gc=False, frozen=True):
     """The event that shows a link."""
 
     event_id: str
@@ -47,20 +47,20 @@ class Pending(Struct, array_like=True, gc=False, frozen=True):
 
     to: str
     kind: str
-    hub_kind: str
-    members: dict[str, Member]
+    target_kind: str
+    members: dict[str, LinkedIdentifier]
     image: bytes
     revision: int
-    proof: Proof
+    proof: LinkEvidence
     asker: str
     token: str
     kept: tuple[bytes, ...] = ()
     formers: dict[str, tuple[str, ...]] = {}
-    claims: tuple[Claim, ...] = ()
+    device_logins: tuple[DeviceLogin, ...] = ()
     owner: str = ""
 
 
-class Lost(Struct, array_like=True, gc=False, frozen=True):
+class ReleasedIdentifier(Struct, array_like=True, gc=False, frozen=True):
     """An identifier that went to another: no address here, whatever late events say."""
 
     name: str
@@ -68,7 +68,7 @@ class Lost(Struct, array_like=True, gc=False, frozen=True):
     value: str = ""
 
 
-class Kin(Struct, array_like=True, gc=False, frozen=True):
+class IdentityState(Struct, array_like=True, gc=False, frozen=True):
     """What a slot knows of identity; see docs/identity.md.
 
     A root has `members` (its own name among them once somebody joined) and, while it is held,
@@ -80,22 +80,22 @@ class Kin(Struct, array_like=True, gc=False, frozen=True):
     blocked remembers from whom it `parted`, who may wait still for what is told to it.
     """
 
-    members: dict[str, Member] = {}
-    awaits: tuple[str, ...] = ()
-    early: tuple[str, ...] = ()
+    members: dict[str, LinkedIdentifier] = {}
+    pending_links: tuple[str, ...] = ()
+    settled_links: tuple[str, ...] = ()
     pending: Pending | None = None
     forward: str = ""
-    claims: tuple[Claim, ...] = ()
+    device_logins: tuple[DeviceLogin, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     blocked: bool = False
     split: Instant = LONG_AGO
-    lost: tuple[Lost, ...] = ()
+    released: tuple[ReleasedIdentifier, ...] = ()
     renamed: bool = False
-    parted: str = ""
+    split_from: str = ""
 
-    def has_lost(self, kind: str, value: str) -> bool:
+    def has_released(self, kind: str, value: str) -> bool:
         """Did this value go to another customer?"""
-        return any(each.value == value and each.kind == kind for each in self.lost)
+        return any(each.value == value and each.kind == kind for each in self.released)
 
 
-NO_KIN = Kin()
+NO_IDENTITY = IdentityState()

@@ -9,21 +9,32 @@ from legato.core.decisions.revocation import revoke_addressed
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
+    LinkSettled,
     Merge,
     Merged,
-    Moved,
+    MergeDeclined,
     Rebuilt,
-    Refused,
-    Released,
-    Settled,
     Split,
 )
-from legato.core.identity.device_logins import latest
-from legato.core.identity.events import ConflictTold, LinkTold, MergeTold, SplitTold
+from legato.core.identity.device_logins import latest_login
+from legato.core.identity.events import (
+    CustomersMerged,
+    IdentifierLinked,
+    IdentifierSplit,
+    MergeRefused,
+)
 from legato.core.identity.limits import within_bounds
-from legato.core.identity.state import HELD, NO_KIN, Claim, Kin, Lost
+from legato.core.identity.state import (
+    HELD,
+    NO_IDENTITY,
+    DeviceLogin,
+    IdentityState,
+    ReleasedIdentifier,
+)
 from legato.core.linking.merge_request import note_asked, offer, turn
 from legato.core.linking.outbox import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
 from legato.core.linking.outcomes import is_outcome
@@ -38,31 +49,34 @@ HELD_MOST = 500
 LOST_MOST = 16
 
 
-def take_at_root(desk: Desk, context: Context, kin: Kin, command: Command) -> None:
+def take_at_root(desk: Desk, context: Context, kin: IdentityState, command: Command) -> None:
     """Do what a command says to a customer."""
     match command:
-        case Follow():
+        case DeferredEvent():
             _follow(desk, context, kin, command)
         case Link():
             _link(desk, context, kin, command)
         case Merge():
             _take_over(desk, context, kin, command)
-        case Settled():
+        case LinkSettled():
             settled(desk, context, kin, command.token)
-        case Released():
+        case IdentifierReleased():
             _release(desk, context, kin, command)
         case Split() | Rebuilt():
             take_correction(desk, context, kin, command)
-        case Moved() | Merged() | Refused():
+        case CustomerMoved() | Merged() | MergeDeclined():
             """Nothing that is to be done here, or any more."""
 
 
-def _follow(desk: Desk, context: Context, kin: Kin, command: Follow) -> None:
+def _follow(desk: Desk, context: Context, kin: IdentityState, command: DeferredEvent) -> None:
     """Let the customer wait for the links that this event proves, then follow it."""
-    awaits = (*kin.awaits, *(each for each in command.tokens if each not in kin.early))
-    early = tuple(each for each in kin.early if each not in command.tokens)
-    if (awaits, early) != (kin.awaits, kin.early):
-        kin = replace(kin, awaits=awaits, early=early)
+    awaits = (
+        *kin.pending_links,
+        *(each for each in command.tokens if each not in kin.settled_links),
+    )
+    early = tuple(each for each in kin.settled_links if each not in command.tokens)
+    if (awaits, early) != (kin.pending_links, kin.settled_links):
+        kin = replace(kin, pending_links=awaits, settled_links=early)
         context.next_due = HELD if awaits else context.next_due
         desk.keep(context, kin)
     event = desk.codec.read_event(command.event)
@@ -72,59 +86,61 @@ def _follow(desk: Desk, context: Context, kin: Kin, command: Follow) -> None:
         return
     desk.partition.feed(event, desk.partition.clock)
     context = desk.partition.look_up(context.customer_id)
-    if kin.lost:
+    if kin.released:
         forget_lost(desk.identify, context, kin)
     give_up(desk, context)
 
 
 def give_up(desk: Desk, context: Context) -> None:
     """Go on without a link if too much waits for it."""
-    kin = context.identity or NO_KIN
-    if len(kin.awaits) > TOKENS_MOST or (kin.awaits and len(context.waiting) > HELD_MOST):
+    kin = context.identity or NO_IDENTITY
+    if len(kin.pending_links) > TOKENS_MOST or (
+        kin.pending_links and len(context.waiting) > HELD_MOST
+    ):
         desk.let_go(context, kin)
 
 
-def settled(desk: Desk, context: Context, kin: Kin, token: str) -> None:
+def settled(desk: Desk, context: Context, kin: IdentityState, token: str) -> None:
     """Wait for one link less; remember one that is not waited for yet."""
-    if token in kin.awaits:
-        awaits = tuple(each for each in kin.awaits if each != token)
-        desk.go_on(context, replace(kin, awaits=awaits))
+    if token in kin.pending_links:
+        awaits = tuple(each for each in kin.pending_links if each != token)
+        desk.go_on(context, replace(kin, pending_links=awaits))
     else:
         desk.keep(context, with_early(kin, token))
-        if kin.parted:
-            desk.sent.append(Settled(kin.parted, token))
+        if kin.split_from:
+            desk.sent.append(LinkSettled(kin.split_from, token))
 
 
-def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+def _link(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     """Ask to be merged into the other, unless there is no need or no right to."""
     name = context.customer_id
-    if link.hub in (name, *kin.members) or kin.blocked or link.proof.time <= kin.split:
+    if link.target in (name, *kin.members) or kin.blocked or link.proof.time <= kin.split:
         if kin.blocked and link.renames:
-            desk.sent.append(Split(link.hub, link.kind, link.proof.time, "fan_out"))
+            desk.sent.append(Split(link.target, link.kind, link.proof.time, "fan_out"))
         desk.settle(link)
         return
     before, kin = kin, note_asked(desk.rules, kin, link)
     if not kin.blocked and _wants(desk, before, kin, link):
-        if link.hub < name or desk.rules.is_device(link.kind):
+        if link.target < name or desk.rules.is_device(link.kind):
             offer(desk, context, kin, link)
             return
-        turn(desk, link, (name, link.kind), (link.hub, link.hub_kind))
+        turn(desk, link, (name, link.kind), (link.target, link.target_kind))
     else:
         desk.settle(link)
     desk.keep(context, kin)
     if kin.blocked:
         desk.aliases[name] = Alias(blocked=True)
-        desk.told.append(SplitTold("", name, link.kind, "fan_out", link.proof.time))
+        desk.told.append(IdentifierSplit("", name, link.kind, "fan_out", link.proof.time))
 
 
-def _wants(desk: Desk, before: Kin, kin: Kin, link: Link) -> bool:
+def _wants(desk: Desk, before: IdentityState, kin: IdentityState, link: Link) -> bool:
     """A device wants only its last claim, a person's identifier no one whom it has asked."""
     if desk.rules.is_device(link.kind) and not link.renames:
-        return latest(kin.claims) == Claim(link.proof.time, link.hub)
+        return latest_login(kin.device_logins) == DeviceLogin(link.proof.time, link.target)
     return kin is not before or not link.direct
 
 
-def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
+def _take_over(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -> None:
     """Merge another customer into this one, if they may be one."""
     name = context.customer_id
     before = kin.members.get(asked.origin)
@@ -138,12 +154,12 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     kin = replace(
         kin,
         members=within_bounds(desk.rules, members),
-        lost=still_lost(desk, kin.lost, members),
-        claims=together(kin.claims, asked.claims),
+        released=still_lost(desk, kin.released, members),
+        device_logins=together(kin.device_logins, asked.device_logins),
     )
     if asked.image:
         theirs = desk.codec.read_context(asked.image)
-        held = theirs.identity or NO_KIN
+        held = theirs.identity or NO_IDENTITY
         context, revoked = merge(desk.partition.playbook, context, theirs, asked.proof.time)
         desk.partition.outputs += revoked
         kin = _await_both(desk, kin, held)
@@ -151,43 +167,45 @@ def _take_over(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     _tell(desk, name, asked)
     if asked.owner:
         go_to_owner(desk, context, kin, asked)
-    elif asked.token in kin.awaits:
+    elif asked.token in kin.pending_links:
         settled(desk, context, kin, asked.token)
     else:
         desk.settle(asked)
         desk.go_on(context, kin)
 
 
-def _await_both(desk: Desk, kin: Kin, held: Kin) -> Kin:
+def _await_both(desk: Desk, kin: IdentityState, held: IdentityState) -> IdentityState:
     """Wait for what both waited for, and of which neither knows that it is settled."""
-    early = (*dict.fromkeys((*kin.early, *held.early)),)
-    awaits = (*dict.fromkeys((*kin.awaits, *held.awaits)),)
+    early = (*dict.fromkeys((*kin.settled_links, *held.settled_links)),)
+    awaits = (*dict.fromkeys((*kin.pending_links, *held.pending_links)),)
     return replace(
         kin,
-        awaits=tuple(each for each in awaits if each not in early),
-        early=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
-        lost=still_lost(desk, dict.fromkeys((*kin.lost, *held.lost)), kin.members),
+        pending_links=tuple(each for each in awaits if each not in early),
+        settled_links=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
+        released=still_lost(desk, dict.fromkeys((*kin.released, *held.released)), kin.members),
     )
 
 
 def _refuse(desk: Desk, name: str, asked: Merge, kind: str, reason: str) -> None:
     proof = asked.proof
-    desk.sent.append(Refused(asked.origin, name, asked.revision, reason))
+    desk.sent.append(MergeDeclined(asked.origin, name, asked.revision, reason))
     desk.told.append(
-        ConflictTold(name, asked.origin, kind, reason, proof.time, evidence_of(proof))
+        MergeRefused(name, asked.origin, kind, reason, proof.time, evidence_of(proof))
     )
 
 
 def _tell(desk: Desk, name: str, asked: Merge) -> None:
     proof, kind = asked.proof, asked.members[asked.origin].kind
     evidence = evidence_of(proof)
-    desk.told.append(LinkTold(name, asked.origin, kind, proof.time, evidence))
+    desk.told.append(IdentifierLinked(name, asked.origin, kind, proof.time, evidence))
     if asked.image:
         members = tuple(sorted(asked.members))
-        desk.told.append(MergeTold(name, asked.origin, members, proof.time, evidence))
+        desk.told.append(CustomersMerged(name, asked.origin, members, proof.time, evidence))
 
 
-def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None:
+def _release(
+    desk: Desk, context: Context, kin: IdentityState, released: IdentifierReleased
+) -> None:
     """Forget an identifier that went to another; it is an address no more."""
     member = kin.members.get(released.name)
     own = released.hub in (context.customer_id, *kin.members)
@@ -196,15 +214,15 @@ def _release(desk: Desk, context: Context, kin: Kin, released: Released) -> None
     gone = released.name, *member.formers
     members = {name: each for name, each in kin.members.items() if name not in gone}
     value = _value_of(desk, context, released)
-    lost = Lost(released.name, released.kind, value)
-    others = [each for each in kin.lost if each.name != released.name]
-    kin = replace(kin, members=members, lost=(*others[1 - LOST_MOST :], lost))
+    lost = ReleasedIdentifier(released.name, released.kind, value)
+    others = [each for each in kin.released if each.name != released.name]
+    kin = replace(kin, members=members, released=(*others[1 - LOST_MOST :], lost))
     forget_lost(desk.identify, context, kin)
     _revoke_to(desk, context, released, [value])
     desk.keep(context, kin)
 
 
-def _value_of(desk: Desk, context: Context, released: Released) -> str:
+def _value_of(desk: Desk, context: Context, released: IdentifierReleased) -> str:
     """Find the value that bears a name, in the context or in what still waits."""
     read = desk.codec.read_event
     waiting = (read(each.event).identifiers or {} for each in context.waiting)
@@ -220,7 +238,9 @@ def _value_of(desk: Desk, context: Context, released: Released) -> str:
     return next(named, "")
 
 
-def _revoke_to(desk: Desk, context: Context, released: Released, gone: list[str]) -> None:
+def _revoke_to(
+    desk: Desk, context: Context, released: IdentifierReleased, gone: list[str]
+) -> None:
     """Take back what waits for an address that was let go: another would read it."""
     line = desk.partition
     channels = frozenset(

@@ -8,20 +8,20 @@ from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
+    LinkSettled,
     Merge,
     Merged,
-    Moved,
+    MergeDeclined,
     Rebuilt,
-    Refused,
-    Released,
-    Settled,
     Split,
 )
-from legato.core.identity.device_logins import latest
-from legato.core.identity.events import SplitTold
-from legato.core.identity.state import Claim, Kin
+from legato.core.identity.device_logins import latest_login
+from legato.core.identity.events import IdentifierSplit
+from legato.core.identity.state import DeviceLogin, IdentityState
 from legato.core.linking.forwarding import target
 from legato.core.linking.merge_request import note_asked, offer, turn
 from legato.core.linking.outbox import Desk, with_early
@@ -30,41 +30,44 @@ from legato.core.linking.rotation_moves import hand_over, take_claims
 from legato.core.values.time import NEVER
 
 
-def take_forwarded(desk: Desk, context: Context, kin: Kin, command: Command) -> None:
+def take_forwarded(desk: Desk, context: Context, kin: IdentityState, command: Command) -> None:
     """Send a command on, or do what it says to the identifier."""
     match command:
         case Link():
             _link(desk, context, kin, command)
-        case Moved():
+        case CustomerMoved():
             _move(desk, context, kin, command)
         case Split():
             _split(desk, context, kin, command)
-        case Follow():
+        case DeferredEvent():
             time = when_it_counts(desk.codec.read_event(command.event))
-            desk.sent.append(replace(command, to=target(kin, kin.claims, time)))
+            desk.sent.append(replace(command, to=target(kin, kin.device_logins, time)))
         case Merge() if command.owner:
             take_claims(desk, context, kin, command)
-        case Merge() | Settled() | Released() | Rebuilt():
+        case Merge() | LinkSettled() | IdentifierReleased() | Rebuilt():
             _pass_on(desk, context, kin, command)
-        case Merged() | Refused():
+        case Merged() | MergeDeclined():
             """The answer to a question that is settled."""
 
 
 def _pass_on(
-    desk: Desk, context: Context, kin: Kin, command: Merge | Settled | Released | Rebuilt
+    desk: Desk,
+    context: Context,
+    kin: IdentityState,
+    command: Merge | LinkSettled | IdentifierReleased | Rebuilt,
 ) -> None:
     """Send it to where the customer is; whoever waits for a link may come here still."""
-    if isinstance(command, Settled):
+    if isinstance(command, LinkSettled):
         desk.keep(context, with_early(kin, command.token))
     desk.sent.append(replace(command, to=kin.forward))
 
 
-def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+def _link(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     name, device = context.customer_id, desk.rules.is_device(link.kind)
     if device and link.renames:
         hand_over(desk, context, kin, link)
         return
-    same = link.hub in (kin.forward, name) and not device
+    same = link.target in (kin.forward, name) and not device
     if same or link.proof.time <= kin.split:
         desk.settle(link)
         return
@@ -72,55 +75,57 @@ def _link(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
     if kin.blocked:
         _block(desk, context, kin, link)
     elif device and _is_taken(before, kin, link):
-        gone = Released(kin.forward, name, link.kind, link.hub, link.proof.time)
+        gone = IdentifierReleased(kin.forward, name, link.kind, link.target, link.proof.time)
         _part(desk, kin, gone, context.revision)
         root = desk.partition.look_up(name)
         offer(desk, root, root.identity or kin, link)
     else:
         desk.keep(context, kin)
         if not device and (kin is not before or not link.direct):
-            turn(desk, link, (kin.forward, ""), (link.hub, link.hub_kind))
+            turn(desk, link, (kin.forward, ""), (link.target, link.target_kind))
         else:
             desk.settle(link)
 
 
-def _is_taken(before: Kin, kin: Kin, link: Link) -> bool:
+def _is_taken(before: IdentityState, kin: IdentityState, link: Link) -> bool:
     """Does this claim take a device from whoever had it? Only the latest one does."""
-    had = latest(before.claims)
-    by_another = had is not None and link.hub not in (had.by, kin.forward)
-    return by_another and latest(kin.claims) == Claim(link.proof.time, link.hub)
+    had = latest_login(before.device_logins)
+    by_another = had is not None and link.target not in (had.by, kin.forward)
+    return by_another and latest_login(kin.device_logins) == DeviceLogin(
+        link.proof.time, link.target
+    )
 
 
-def _part(desk: Desk, kin: Kin, released: Released, revision: int) -> None:
+def _part(desk: Desk, kin: IdentityState, released: IdentifierReleased, revision: int) -> None:
     """Become a root again, with nothing in it, and tell the customer who had it."""
     name = released.name
     desk.sent.append(released)
     desk.aliases[name] = Alias(blocked=True) if kin.blocked else None
-    desk.keep(Context(name, revision), replace(kin, forward="", parted=kin.forward))
+    desk.keep(Context(name, revision), replace(kin, forward="", split_from=kin.forward))
 
 
-def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:
+def _split(desk: Desk, context: Context, kin: IdentityState, split: Split) -> None:
     """End the link of an identifier; claims and proofs from before no longer count."""
     former, name = kin.forward, context.customer_id
     blocked = kin.blocked or split.reason == "fan_out"
     since = max(kin.split, split.time)
-    kin = replace(kin, claims=(), asked=(), blocked=blocked, split=since)
-    _part(desk, kin, Released(former, name, split.kind, "", NEVER), context.revision)
-    desk.told.append(SplitTold(former, name, split.kind, split.reason, split.time))
+    kin = replace(kin, device_logins=(), asked=(), blocked=blocked, split=since)
+    _part(desk, kin, IdentifierReleased(former, name, split.kind, "", NEVER), context.revision)
+    desk.told.append(IdentifierSplit(former, name, split.kind, split.reason, split.time))
 
 
-def _block(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+def _block(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     """Too many share it, so it shows nobody: end its link, and make none any more."""
     former, name = kin.forward, context.customer_id
-    kin = replace(kin, claims=())
-    _part(desk, kin, Released(former, name, link.kind, "", NEVER), context.revision)
-    desk.told.append(SplitTold(former, name, link.kind, "fan_out", link.proof.time))
+    kin = replace(kin, device_logins=())
+    _part(desk, kin, IdentifierReleased(former, name, link.kind, "", NEVER), context.revision)
+    desk.told.append(IdentifierSplit(former, name, link.kind, "fan_out", link.proof.time))
     desk.settle(link)
 
 
-def _move(desk: Desk, context: Context, kin: Kin, moved: Moved) -> None:
+def _move(desk: Desk, context: Context, kin: IdentityState, moved: CustomerMoved) -> None:
     """Its customer was merged: lead to where they are now."""
     if kin.forward == moved.origin:
-        since = kin.claims[-1].time if kin.claims else 0
+        since = kin.device_logins[-1].time if kin.device_logins else 0
         desk.aliases[context.customer_id] = Alias(moved.by, since)
         desk.keep(context, replace(kin, forward=moved.by))

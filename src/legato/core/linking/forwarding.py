@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from legato.core.context.context import Context
-from legato.core.identity.device_logins import had_it, latest
-from legato.core.identity.state import Claim, Kin
+from legato.core.identity.device_logins import had_device, latest_login
+from legato.core.identity.state import DeviceLogin, IdentityState
 from legato.core.linking.outbox import Desk
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.values.time import Instant
 
 
-def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -> None:
+def send_on(
+    desk: Desk, context: Context, kin: IdentityState, claims: tuple[DeviceLogin, ...]
+) -> None:
     """Send the events that wait to whom they belong; their ids are counted there."""
     for each in context.waiting:
         event = desk.codec.read_event(each.event)
         event.customer_id = target(kin, claims, when_it_counts(event))
-        if event.authenticated is False and kin.claims:
+        if event.authenticated is False and kin.device_logins:
             event.identifiers = {
                 kind: value
                 for kind, value in (event.identifiers or {}).items()
@@ -25,10 +27,10 @@ def send_on(desk: Desk, context: Context, kin: Kin, claims: tuple[Claim, ...]) -
     context.waiting, context.seen = (), bytearray()
 
 
-def target(kin: Kin, claims: tuple[Claim, ...], time: Instant) -> str:
+def target(kin: IdentityState, claims: tuple[DeviceLogin, ...], time: Instant) -> str:
     """Where an event of this time goes: a device's to who had it then, by all known claims."""
-    last = latest(kin.claims)
+    last = latest_login(kin.device_logins)
     if last is None:
         return kin.forward
-    by = had_it(claims, time)
+    by = had_device(claims, time)
     return kin.forward if by == last.by else by

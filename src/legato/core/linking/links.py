@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
-from legato.core.identity.state import HELD, NO_KIN
+from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.linking.customer import give_up, take_at_root
 from legato.core.linking.forwarder import take_forwarded
 from legato.core.linking.forwarding import send_on
@@ -31,7 +31,7 @@ class Links(Desk):
     def take(self, command: Command) -> None:
         """Do what a command says, or keep it, or send it on."""
         context = self.partition.look_up(command.to)
-        kin = context.identity or NO_KIN
+        kin = context.identity or NO_IDENTITY
         if kin.pending is not None:
             for kept in take_while_pending(self, context, kin, kin.pending, command):
                 self.take(kept)
@@ -66,7 +66,7 @@ class Links(Desk):
         if kin is None or context.next_due != HELD:
             return
         if kin.forward:
-            send_on(self, context, kin, kin.claims)
+            send_on(self, context, kin, kin.device_logins)
             self.partition.put(context)
         elif kin.pending is None:
             give_up(self, context)

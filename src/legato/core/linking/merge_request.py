@@ -6,27 +6,36 @@ from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.identity.commands import Link, Merge
-from legato.core.identity.device_logins import add_claim
+from legato.core.identity.device_logins import add_login
 from legato.core.identity.limits import fans_out
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import HELD, NO_KIN, Claim, Kin, Member, Pending
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import (
+    HELD,
+    NO_IDENTITY,
+    DeviceLogin,
+    IdentityState,
+    LinkedIdentifier,
+    Pending,
+)
 from legato.core.linking.outbox import Desk
 from legato.core.values.time import LONG_AGO
 
 
-def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+def offer(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
-    own = kin.members.get(name) or Member(link.kind, link.proof.time)
+    own = kin.members.get(name) or LinkedIdentifier(link.kind, link.proof.time)
     own = replace(own, formers=link.formers.get(name, own.formers))
-    own_part = Kin(awaits=kin.awaits, early=kin.early, lost=kin.lost)
-    context.identity = own_part if own_part != NO_KIN else None
+    own_part = IdentityState(
+        pending_links=kin.pending_links, settled_links=kin.settled_links, released=kin.released
+    )
+    context.identity = own_part if own_part != NO_IDENTITY else None
     filled = context.seen or context.waiting or context.touched != LONG_AGO or context.identity
     image = desk.codec.write_context(context) if filled else b""
     pending = Pending(
-        link.hub,
+        link.target,
         link.kind,
-        link.hub_kind,
+        link.target_kind,
         {**kin.members, name: own},
         image,
         revision,
@@ -34,9 +43,11 @@ def offer(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
         link.asker,
         link.token,
         formers=link.formers,
-        claims=kin.claims if link.renames else (),
+        device_logins=kin.device_logins if link.renames else (),
     )
-    kin = replace(kin, members={}, awaits=(), early=(), lost=(), pending=pending)
+    kin = replace(
+        kin, members={}, pending_links=(), settled_links=(), released=(), pending=pending
+    )
     desk.keep(Context(name, revision, HELD), kin)
     ask(desk, name, pending)
 
@@ -48,7 +59,7 @@ def ask(desk: Desk, name: str, pending: Pending) -> None:
             pending.to,
             name,
             pending.to,
-            pending.hub_kind,
+            pending.target_kind,
             pending.members,
             pending.image,
             pending.revision,
@@ -56,7 +67,7 @@ def ask(desk: Desk, name: str, pending: Pending) -> None:
             pending.token,
             pending.proof,
             pending.formers,
-            pending.claims,
+            pending.device_logins,
             pending.owner,
         )
     )
@@ -66,19 +77,24 @@ def turn(desk: Desk, link: Link, one: tuple[str, str], other: tuple[str, str]) -
     """Of two customers (name and type), let the worse-named one ask the better-named one."""
     (hub, hub_kind), (loser, kind) = sorted((one, other))
     desk.sent.append(
-        replace(link, to=loser, kind=kind, hub=hub, hub_kind=hub_kind, direct=False)
+        replace(link, to=loser, kind=kind, target=hub, target_kind=hub_kind, direct=False)
     )
 
 
-def note_asked(rules: Rules, kin: Kin, link: Link) -> Kin:
+def note_asked(rules: IdentityRules, kin: IdentityState, link: Link) -> IdentityState:
     """Note who wants an identifier; too many of one type block it.
 
     For a person's identifier it is the same again if that was known, or is not direct. Its
     own newer name is no customer who wants it, and claims no device.
     """
     if rules.is_device(link.kind) and not link.renames:
-        kin = replace(kin, claims=add_claim(kin.claims, Claim(link.proof.time, link.hub)))
-    pair = ("" if link.renames else link.hub_kind, link.hub)
+        kin = replace(
+            kin,
+            device_logins=add_login(
+                kin.device_logins, DeviceLogin(link.proof.time, link.target)
+            ),
+        )
+    pair = ("" if link.renames else link.target_kind, link.target)
     if not link.direct or pair in kin.asked:
         return kin
     kin = replace(kin, asked=(*kin.asked, pair))

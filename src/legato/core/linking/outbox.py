@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
-from legato.core.identity.commands import Command, Link, Merge, Settled
+from legato.core.identity.commands import Command, Link, LinkSettled, Merge
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import Evidence, IdentityOutput
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import HELD, Kin, Pending, Proof
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import HELD, IdentityState, LinkEvidence, Pending
 from legato.core.line.partition import Partition
 from legato.core.linking.outcomes import take_outcomes
 from legato.core.situations.absence import next_due
@@ -26,7 +26,11 @@ class Desk:
     """
 
     def __init__(
-        self, partition: Partition, identify: Identify, rules: Rules, most_bytes: int = 1 << 19
+        self,
+        partition: Partition,
+        identify: Identify,
+        rules: IdentityRules,
+        most_bytes: int = 1 << 19,
     ) -> None:
         self.partition, self.identify, self.rules = partition, identify, rules
         self.codec = partition.codec
@@ -47,37 +51,37 @@ class Desk:
     def settle(self, link: Link | Pending | Merge) -> None:
         """Tell whoever waits for a link that it has come to its end."""
         if link.asker:
-            self.sent.append(Settled(link.asker, link.token))
+            self.sent.append(LinkSettled(link.asker, link.token))
 
-    def keep(self, context: Context, kin: Kin) -> None:
+    def keep(self, context: Context, kin: IdentityState) -> None:
         """Store a slot with what it knows now."""
         context.identity = kin
         self.partition.put(context)
 
-    def go_on(self, context: Context, kin: Kin) -> None:
+    def go_on(self, context: Context, kin: IdentityState) -> None:
         """Hold a customer while it awaits something; else follow what waited, and go on."""
-        if kin.awaits:
+        if kin.pending_links:
             context.next_due = HELD
         else:
             context.next_due = next_due(self.partition.playbook, context)
             self.sent += take_outcomes(self.codec, context)
         self.keep(context, kin)
-        if kin.lost:
+        if kin.released:
             forget_lost(self.identify, context, kin)
 
-    def let_go(self, context: Context, kin: Kin) -> None:
+    def let_go(self, context: Context, kin: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""
-        self.go_on(context, replace(kin, awaits=()))
+        self.go_on(context, replace(kin, pending_links=()))
 
 
-def with_early(kin: Kin, token: str) -> Kin:
+def with_early(kin: IdentityState, token: str) -> IdentityState:
     """Remember that a link was settled that nobody waits for yet."""
-    return replace(kin, early=(*kin.early, token)[-TOKENS_MOST:])
+    return replace(kin, settled_links=(*kin.settled_links, token)[-TOKENS_MOST:])
 
 
-def forget_lost(identify: Identify, context: Context, kin: Kin) -> None:
+def forget_lost(identify: Identify, context: Context, kin: IdentityState) -> None:
     """Let late events not bring back an identifier that went to another."""
-    for each in kin.lost:
+    for each in kin.released:
         values = [
             value
             for value in context.identifiers.pop(each.kind, [])
@@ -87,6 +91,6 @@ def forget_lost(identify: Identify, context: Context, kin: Kin) -> None:
             context.identifiers[each.kind] = values
 
 
-def evidence_of(proof: Proof) -> Evidence:
+def evidence_of(proof: LinkEvidence) -> Evidence:
     """Show what proved a link."""
     return Evidence(proof.event_id, proof.type, proof.source)

@@ -13,7 +13,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
 from legato.core.events.types import EVENT_TYPES
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.time import LONG_AGO, Instant
 
 
@@ -41,7 +41,7 @@ def take_outcomes(codec: Codec, context: Context) -> list[Event]:
 
 def for_the_former(context: Context, outcome: Event) -> Event | None:
     """Address an outcome to whom this name parted from, who kept the actions."""
-    former = (context.identity or NO_KIN).parted
+    former = (context.identity or NO_IDENTITY).split_from
     # Names only ever join better ones, so it ends wherever it may go from there.
     if not former or former > context.customer_id:
         return None

@@ -8,19 +8,19 @@ from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
+    LinkSettled,
     Merge,
     Merged,
-    Moved,
+    MergeDeclined,
     Rebuilt,
-    Refused,
-    Released,
-    Settled,
     Split,
 )
-from legato.core.identity.device_logins import add_claim
-from legato.core.identity.state import NO_KIN, Claim, Kin, Pending
+from legato.core.identity.device_logins import add_login
+from legato.core.identity.state import NO_IDENTITY, DeviceLogin, IdentityState, Pending
 from legato.core.linking.forwarding import send_on
 from legato.core.linking.merge_request import ask
 from legato.core.linking.outbox import Desk
@@ -33,23 +33,30 @@ Kept = tuple[Command, ...]
 
 
 def take_while_pending(
-    desk: Desk, context: Context, kin: Kin, pending: Pending, command: Command
+    desk: Desk, context: Context, kin: IdentityState, pending: Pending, command: Command
 ) -> Kept:
     """Keep a command; once answered, return all that was kept, to be taken now."""
     match command:
         case Merged(revision=pending.revision):
             return _become_forwarder(desk, context, kin, pending, command.by)
-        case Refused(revision=pending.revision, reason="busy"):
+        case MergeDeclined(revision=pending.revision, reason="busy"):
             ask(desk, context.customer_id, pending)
-        case Refused(revision=pending.revision):
+        case MergeDeclined(revision=pending.revision):
             return _stay(desk, context, kin, pending)
-        case Merged() | Refused():
+        case Merged() | MergeDeclined():
             """The answer to a question that is settled."""
         case Merge() if sum(map(len, pending.kept)) + len(command.image) > KEPT_MOST:
-            busy = Refused(command.origin, context.customer_id, command.revision, "busy")
+            busy = MergeDeclined(command.origin, context.customer_id, command.revision, "busy")
             desk.sent.append(busy)
         case (
-            Follow() | Link() | Merge() | Settled() | Released() | Moved() | Split() | Rebuilt()
+            DeferredEvent()
+            | Link()
+            | Merge()
+            | LinkSettled()
+            | IdentifierReleased()
+            | CustomerMoved()
+            | Split()
+            | Rebuilt()
         ):
             kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
             desk.keep(context, replace(kin, pending=kept))
@@ -57,7 +64,7 @@ def take_while_pending(
 
 
 def _become_forwarder(
-    desk: Desk, context: Context, kin: Kin, pending: Pending, by: str
+    desk: Desk, context: Context, kin: IdentityState, pending: Pending, by: str
 ) -> Kept:
     """Be nothing but a forwarding address, and send on the events that waited."""
     name, kept = context.customer_id, _kept(desk, pending)
@@ -68,33 +75,35 @@ def _become_forwarder(
     desk.aliases[name] = Alias(by, pending.proof.time)
     send_on(desk, context, kin, _claims_with(desk, kin, kept))
     desk.keep(context, kin)
-    desk.sent += [Moved(member, name, by) for member in pending.members if member != name]
+    desk.sent += [
+        CustomerMoved(member, name, by) for member in pending.members if member != name
+    ]
     return kept
 
 
-def _claims_with(desk: Desk, kin: Kin, kept: Kept) -> tuple[Claim, ...]:
+def _claims_with(desk: Desk, kin: IdentityState, kept: Kept) -> tuple[DeviceLogin, ...]:
     """The claims of a device with those that came since it asked."""
-    claims = kin.claims
+    claims = kin.device_logins
     for each in kept:
         if isinstance(each, Link) and desk.rules.is_device(each.kind) and not each.renames:
-            claims = add_claim(claims, Claim(each.proof.time, each.hub))
+            claims = add_login(claims, DeviceLogin(each.proof.time, each.target))
     return claims
 
 
-def _stay(desk: Desk, context: Context, kin: Kin, pending: Pending) -> Kept:
+def _stay(desk: Desk, context: Context, kin: IdentityState, pending: Pending) -> Kept:
     """Be again what it was, and follow the events that waited."""
     waited = context.waiting
     name, image = context.customer_id, pending.image
     back = desk.codec.read_context(image) if image else Context(name)
-    held = back.identity or NO_KIN
+    held = back.identity or NO_IDENTITY
     back.revision = context.revision
     kin = replace(
         kin,
         pending=None,
         members=pending.members,
-        awaits=held.awaits,
-        early=held.early,
-        lost=held.lost,
+        pending_links=held.pending_links,
+        settled_links=held.settled_links,
+        released=held.released,
     )
     desk.go_on(back, kin)
     desk.settle(pending)

@@ -19,7 +19,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.events.event import Event
-from legato.core.identity.split import Parting
+from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
 from legato.core.merge.merge import copy_of, merge, touched_of
 from legato.core.playbook.definition import Playbook
@@ -48,7 +48,7 @@ class Halves(Struct, frozen=True):
 
 
 def rebuild(
-    playbook: Playbook, codec: Codec, parting: Parting, context: Context, log: Log
+    playbook: Playbook, codec: Codec, parting: SplitPlan, context: Context, log: Log
 ) -> Halves:
     """Rebuild a customer's context, which is not changed, and that of what was split off."""
     known = _Known(codec, context)
@@ -82,13 +82,13 @@ class _Known:
         return digest_of(event.id) in self._digests or event.received // 1000 < self._since
 
 
-def _shared(parting: Parting, known: _Known, log: Log) -> list[Event]:
+def _shared(parting: SplitPlan, known: _Known, log: Log) -> list[Event]:
     """Share the events out, each once, and leave out what the customer is still to follow."""
     shared: dict[str, Event] = {}
     for event in log.events:
         if event.received < log.start or event.id in shared:
             continue
-        whose = parting.whose(event)
+        whose = parting.owner_of(event)
         if whose == parting.split:
             counts = event.received <= parting.time or known.has(event)
         else:

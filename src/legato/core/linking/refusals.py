@@ -9,21 +9,21 @@ from msgspec.structs import replace
 from legato.core.context.context import Context
 from legato.core.identity.commands import Merge
 from legato.core.identity.limits import adds, too_many
-from legato.core.identity.state import Kin, Lost, Member
+from legato.core.identity.state import IdentityState, LinkedIdentifier, ReleasedIdentifier
 from legato.core.linking.outbox import Desk
 
 
-def members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
+def members_with(name: str, kin: IdentityState, asked: Merge) -> dict[str, LinkedIdentifier]:
     """Who this customer would be made of."""
     joined = asked.members[asked.origin]
     since = max(joined.since, asked.proof.time)
     members = {
         **asked.members,
         **kin.members,
-        asked.origin: Member(joined.kind, since, asked.revision, joined.formers),
+        asked.origin: LinkedIdentifier(joined.kind, since, asked.revision, joined.formers),
     }
-    if name not in members and asked.hub == name:
-        members[name] = Member(asked.hub_kind, asked.proof.time)
+    if name not in members and asked.target == name:
+        members[name] = LinkedIdentifier(asked.target_kind, asked.proof.time)
     for each, formers in asked.formers.items():
         if each in members:
             members[each] = replace(members[each], formers=formers)
@@ -31,7 +31,11 @@ def members_with(name: str, kin: Kin, asked: Merge) -> dict[str, Member]:
 
 
 def why_not(
-    desk: Desk, context: Context, kin: Kin, members: dict[str, Member], asked: Merge
+    desk: Desk,
+    context: Context,
+    kin: IdentityState,
+    members: dict[str, LinkedIdentifier],
+    asked: Merge,
 ) -> tuple[str, str] | None:
     """Say of which type there would be too many, and why that may not be; a name is no more."""
     if adds(kin.members, members) and (kind := too_many(desk.rules, members, asked.proof.time)):
@@ -47,8 +51,8 @@ def _size(desk: Desk, context: Context) -> int:
 
 
 def still_lost(
-    desk: Desk, lost: Iterable[Lost], members: Mapping[str, Member]
-) -> tuple[Lost, ...]:
+    desk: Desk, lost: Iterable[ReleasedIdentifier], members: Mapping[str, LinkedIdentifier]
+) -> tuple[ReleasedIdentifier, ...]:
     """Leave out what came back, by whichever of its names."""
     names = {*members, *(former for each in members.values() for former in each.formers)}
     return tuple(

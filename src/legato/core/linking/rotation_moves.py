@@ -13,41 +13,47 @@ from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
-    Follow,
+    CustomerMoved,
+    DeferredEvent,
+    IdentifierReleased,
     Link,
+    LinkSettled,
     Merge,
     Merged,
-    Moved,
+    MergeDeclined,
     Rebuilt,
-    Refused,
-    Released,
-    Settled,
     Split,
 )
-from legato.core.identity.device_logins import add_claim, latest
-from legato.core.identity.state import HELD, Claim, Kin, Member, Pending
+from legato.core.identity.device_logins import add_login, latest_login
+from legato.core.identity.state import (
+    HELD,
+    DeviceLogin,
+    IdentityState,
+    LinkedIdentifier,
+    Pending,
+)
 from legato.core.linking.forwarding import send_on
 from legato.core.linking.merge_request import ask, offer
 from legato.core.linking.outbox import Desk
 
 
-def hand_over(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
+def hand_over(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     """Offer the newer name what is known of a device that is somebody's."""
     name, revision = context.customer_id, context.revision + 1
-    last = latest(kin.claims)
+    last = latest_login(kin.device_logins)
     proof = replace(link.proof, time=last.time) if last is not None else link.proof
     pending = Pending(
-        link.hub,
+        link.target,
         link.kind,
-        link.hub_kind,
-        {name: Member(link.kind, proof.time)},
+        link.target_kind,
+        {name: LinkedIdentifier(link.kind, proof.time)},
         b"",
         revision,
         proof,
         link.asker,
         link.token,
         formers=link.formers,
-        claims=kin.claims,
+        device_logins=kin.device_logins,
         owner=kin.forward,
     )
     desk.keep(Context(name, revision, HELD), replace(kin, forward="", pending=pending))
@@ -55,11 +61,15 @@ def hand_over(desk: Desk, context: Context, kin: Kin, link: Link) -> None:
 
 
 def be_renamed(
-    desk: Desk, context: Context, kin: Kin, pending: Pending, kept: tuple[Command, ...]
+    desk: Desk,
+    context: Context,
+    kin: IdentityState,
+    pending: Pending,
+    kept: tuple[Command, ...],
 ) -> None:
     """Lead to the newer name for good; tell it first what was told here, then what happened."""
     name, to = context.customer_id, pending.to
-    kin = replace(kin, pending=None, forward=to, claims=(), renamed=True)
+    kin = replace(kin, pending=None, forward=to, device_logins=(), renamed=True)
     desk.aliases[name] = Alias(to, pending.proof.time, renamed=True)
     for each in kept:
         take_renamed(desk, name, kin, each)
@@ -67,28 +77,35 @@ def be_renamed(
     desk.keep(context, kin)
 
 
-def take_renamed(desk: Desk, name: str, kin: Kin, command: Command) -> None:
+def take_renamed(desk: Desk, name: str, kin: IdentityState, command: Command) -> None:
     """Send all on to the newer name, whoever that belongs to."""
     match command:
-        case Moved() | Merged() | Refused():
+        case CustomerMoved() | Merged() | MergeDeclined():
             """It leads where it leads for good, and asks nothing."""
-        case Link() if command.hub == kin.forward:
+        case Link() if command.target == kin.forward:
             desk.settle(command)
         case Link() if command.renames:
-            newer, older = sorted((command.hub, kin.forward))
+            newer, older = sorted((command.target, kin.forward))
             both = {newer: (older, name)}
-            desk.sent.append(replace(command, to=older, hub=newer, formers=both))
+            desk.sent.append(replace(command, to=older, target=newer, formers=both))
         case Link():
             formers = {kin.forward: (name, *command.formers.get(name, ())), **command.formers}
             desk.sent.append(replace(command, to=kin.forward, formers=formers))
-        case Follow() | Merge() | Settled() | Released() | Split() | Rebuilt():
+        case (
+            DeferredEvent()
+            | Merge()
+            | LinkSettled()
+            | IdentifierReleased()
+            | Split()
+            | Rebuilt()
+        ):
             desk.sent.append(replace(command, to=kin.forward))
 
 
-def go_to_owner(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
+def go_to_owner(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -> None:
     """Be whose the former name was, which is taken over; unless there is a later claim."""
-    last = latest(kin.claims)
-    if last != latest(asked.claims):
+    last = latest_login(kin.device_logins)
+    if last != latest_login(asked.device_logins):
         desk.sent.append(_gone(asked, last.by if last is not None else "", asked.proof.time))
         desk.settle(asked)
         desk.go_on(context, kin)
@@ -96,15 +113,15 @@ def go_to_owner(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
     offer(desk, context, kin, _claim_of(asked, context.customer_id))
 
 
-def take_claims(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
+def take_claims(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -> None:
     """Let a newer name that is somebody's learn what the former one knew.
 
     Whoever claimed last by all that both know has the device; the other must let it go.
     """
-    claims = together(kin.claims, asked.claims)
-    last, before = latest(claims), latest(kin.claims)
+    claims = together(kin.device_logins, asked.device_logins)
+    last, before = latest_login(claims), latest_login(kin.device_logins)
     desk.sent.append(Merged(asked.origin, context.customer_id, asked.revision))
-    kin, former = replace(kin, claims=claims), kin.forward
+    kin, former = replace(kin, device_logins=claims), kin.forward
     if asked.owner == former or last is None or last == before:
         if asked.owner != former:
             desk.sent.append(_gone(asked, former, asked.proof.time))
@@ -112,24 +129,26 @@ def take_claims(desk: Desk, context: Context, kin: Kin, asked: Merge) -> None:
         desk.keep(context, kin)
         return
     name = context.customer_id
-    gone = Released(former, name, asked.hub_kind, asked.owner, last.time)
+    gone = IdentifierReleased(former, name, asked.target_kind, asked.owner, last.time)
     desk.sent.append(gone)
     desk.aliases[name] = None
     root = Context(name, context.revision)
     offer(desk, root, replace(kin, forward=""), _claim_of(asked, name))
 
 
-def together(ours: tuple[Claim, ...], theirs: tuple[Claim, ...]) -> tuple[Claim, ...]:
+def together(
+    ours: tuple[DeviceLogin, ...], theirs: tuple[DeviceLogin, ...]
+) -> tuple[DeviceLogin, ...]:
     """Unite what two names of a device know."""
     for claim in theirs:
-        ours = add_claim(ours, claim)
+        ours = add_login(ours, claim)
     return ours
 
 
 def _claim_of(asked: Merge, name: str) -> Link:
     return Link(
         name,
-        asked.hub_kind,
+        asked.target_kind,
         asked.owner,
         "",
         asked.asker,
@@ -140,7 +159,7 @@ def _claim_of(asked: Merge, name: str) -> Link:
     )
 
 
-def _gone(asked: Merge, hub: str, time: int) -> Released:
+def _gone(asked: Merge, hub: str, time: int) -> IdentifierReleased:
     """Tell the former name's owner that the device is another's by now."""
     kind = asked.members[asked.origin].kind
-    return Released(asked.owner, asked.origin, kind, hub, time)
+    return IdentifierReleased(asked.owner, asked.origin, kind, hub, time)

@@ -9,14 +9,16 @@ from legato.core.decisions.action_scope import goes_on
 from legato.core.decisions.revocation import revoke_all
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
-from legato.core.identity.events import RebuildTold, SplitTold
-from legato.core.identity.state import Kin
+from legato.core.identity.events import CustomerRebuilt, IdentifierSplit
+from legato.core.identity.state import IdentityState
 from legato.core.linking.outbox import Desk
 from legato.core.merge.merge import merge
 from legato.core.values.outputs import Revoked
 
 
-def take_correction(desk: Desk, context: Context, kin: Kin, command: Split | Rebuilt) -> None:
+def take_correction(
+    desk: Desk, context: Context, kin: IdentityState, command: Split | Rebuilt
+) -> None:
     """Do at a customer what somebody asked for."""
     if isinstance(command, Rebuilt):
         _rebuild(desk, context, kin, command)
@@ -24,22 +26,22 @@ def take_correction(desk: Desk, context: Context, kin: Kin, command: Split | Reb
         _split(desk, context, kin, command)
 
 
-def _split(desk: Desk, context: Context, kin: Kin, split: Split) -> None:
+def _split(desk: Desk, context: Context, kin: IdentityState, split: Split) -> None:
     """Count no proofs from before; a name whose former one is blocked is so too."""
     if kin.blocked and split.reason == "fan_out":
         return
     name, blocked = context.customer_id, kin.blocked or split.reason == "fan_out"
-    desk.told.append(SplitTold("", name, split.kind, split.reason, split.time))
+    desk.told.append(IdentifierSplit("", name, split.kind, split.reason, split.time))
     if blocked:
         desk.aliases[name] = Alias(blocked=True)
     desk.keep(context, replace(kin, blocked=blocked, split=max(kin.split, split.time)))
 
 
-def _rebuild(desk: Desk, context: Context, kin: Kin, rebuilt: Rebuilt) -> None:
+def _rebuild(desk: Desk, context: Context, kin: IdentityState, rebuilt: Rebuilt) -> None:
     """Be what the log says, unless there was news since the log was read."""
     name, image = context.customer_id, desk.codec.read_context(rebuilt.image)
-    fits = rebuilt.revision in (0, context.revision) and not kin.awaits
-    desk.told.append(RebuildTold(name, rebuilt.split, rebuilt.time, fits))
+    fits = rebuilt.revision in (0, context.revision) and not kin.pending_links
+    desk.told.append(CustomerRebuilt(name, rebuilt.split, rebuilt.time, fits))
     if not fits:
         return
     if rebuilt.revision:

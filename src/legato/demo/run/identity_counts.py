@@ -6,23 +6,23 @@ from collections import defaultdict
 from itertools import pairwise
 
 from legato.core.identity.events import (
-    ConflictTold,
+    CustomerRebuilt,
+    CustomersMerged,
+    IdentifierLinked,
+    IdentifierSplit,
     IdentityOutput,
-    LinkTold,
-    MergeTold,
-    RebuildTold,
-    SplitTold,
+    MergeRefused,
 )
-from legato.core.identity.rules import Rules
+from legato.core.identity.rules import IdentityRules
 from legato.core.values.time import Instant
 
 
 class Ties:
     """Counts what is said of identity once, in whatever order and however often it is shown."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.merges: set[MergeTold] = set()
-        self.refused: set[ConflictTold] = set()
+    def __init__(self, rules: IdentityRules) -> None:
+        self.merges: set[CustomersMerged] = set()
+        self.refused: set[MergeRefused] = set()
         self._rules = rules
         self._leads: dict[str, str] = {}
         self._had: defaultdict[str, set[tuple[Instant, str]]] = defaultdict(set)
@@ -30,15 +30,15 @@ class Ties:
     def hear(self, told: IdentityOutput) -> None:
         """Take one record of identity.events."""
         match told:
-            case LinkTold() if self._rules.is_device(told.type):
+            case IdentifierLinked() if self._rules.is_device(told.type):
                 self._had[told.identifier].add((told.time, told.customer_id))
-            case LinkTold():
+            case IdentifierLinked():
                 self._leads[told.identifier] = told.customer_id
-            case MergeTold():
+            case CustomersMerged():
                 self.merges.add(told)
-            case ConflictTold():
+            case MergeRefused():
                 self.refused.add(told)
-            case SplitTold() | RebuildTold():
+            case IdentifierSplit() | CustomerRebuilt():
                 """Nobody splits anybody in the demo."""
 
     @property

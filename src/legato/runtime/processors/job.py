@@ -7,9 +7,9 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from legato.core.identity.alias_index import Aliases
+from legato.core.identity.alias_index import AliasIndex
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.rules import Rules
+from legato.core.identity.rules import IdentityRules
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.runtime.kafka.topic_layout import Layout
@@ -44,7 +44,7 @@ class Plan(Struct, frozen=True):
     doors: Mapping[str, Door]
     registry: Registry
     limits: Limits = Limits()
-    rules: Rules = Rules()
-    aliases: Aliases = field(default_factory=Aliases)
+    rules: IdentityRules = IdentityRules()
+    aliases: AliasIndex = field(default_factory=AliasIndex)
     listened: bool = False
     """Does anybody want the outputs as values, besides as records?"""

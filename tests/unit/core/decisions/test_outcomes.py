@@ -8,7 +8,7 @@ from legato.core.context.context import Context
 from legato.core.decisions.revocation import NO_ACTION, UNKNOWN_ACTION, UNKNOWN_CUSTOMER
 from legato.core.events.event import Event
 from legato.core.identity.commands import Split
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.outputs import Action
 from legato.core.values.results import DUPLICATE, Rejected
 from legato.harness import Harness
@@ -187,4 +187,4 @@ def test_one_that_proves_a_link_is_judged_by_whom_it_leads_to() -> None:
     assert harness.take(told) == UNKNOWN_ACTION
     kim = harness.contexts[harness.root_of(harness.identify.name_of("loyalty_id", "42"))]
     assert (kim.seen, kim.waiting) == (bytearray(), ())
-    assert len((kim.identity or NO_KIN).members) == 2
+    assert len((kim.identity or NO_IDENTITY).members) == 2

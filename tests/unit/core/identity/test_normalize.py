@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.identity.normalize import Written, write_identifier
-from legato.core.identity.rules import Rules
+from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
+from legato.core.identity.rules import IdentityRules
 from legato.core.values.results import Rejected
 
-GERMAN = Rules(region="DE")
+GERMAN = IdentityRules(region="DE")
 
 
-def written(kind: str, value: str, rules: Rules = GERMAN) -> str:
-    found = write_identifier(rules, kind, value)
-    assert isinstance(found, Written), found
-    assert found.sound
+def written(kind: str, value: str, rules: IdentityRules = GERMAN) -> str:
+    found = normalize_identifier(rules, kind, value)
+    assert isinstance(found, NormalizedIdentifier), found
+    assert found.linkable
     return found.value
 
 
@@ -27,15 +27,15 @@ def test_an_address_is_the_same_in_capitals_and_with_spaces_around() -> None:
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        (Rules(), "ada.l+shop@mail.example"),
-        (Rules(dotless=("mail.example",)), "adal+shop@mail.example"),
-        (Rules(tagless=("mail.example",)), "ada.l@mail.example"),
-        (Rules(dotless=("*",), tagless=("*",)), "adal@mail.example"),
-        (Rules(dotless=("other.example",)), "ada.l+shop@mail.example"),
+        (IdentityRules(), "ada.l+shop@mail.example"),
+        (IdentityRules(dotless=("mail.example",)), "adal+shop@mail.example"),
+        (IdentityRules(tagless=("mail.example",)), "ada.l@mail.example"),
+        (IdentityRules(dotless=("*",), tagless=("*",)), "adal@mail.example"),
+        (IdentityRules(dotless=("other.example",)), "ada.l+shop@mail.example"),
     ],
 )
 def test_dots_and_tags_count_unless_a_setting_says_otherwise(
-    rules: Rules, expected: str
+    rules: IdentityRules, expected: str
 ) -> None:
     assert written("email", "Ada.L+shop@mail.example", rules) == expected
 
@@ -52,7 +52,7 @@ def test_a_number_of_another_country_is_read_by_its_plus() -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "rules"),
     [
-        ("phone", "030 901820", Rules()),
+        ("phone", "030 901820", IdentityRules()),
         ("phone", "ask at the desk", GERMAN),
         ("phone", "7", GERMAN),
         ("email", "ada", GERMAN),
@@ -61,9 +61,11 @@ def test_a_number_of_another_country_is_read_by_its_plus() -> None:
     ],
 )
 def test_what_cannot_be_compared_is_kept_but_not_sound(
-    kind: str, value: str, rules: Rules
+    kind: str, value: str, rules: IdentityRules
 ) -> None:
-    assert write_identifier(rules, kind, value) == Written(value, sound=False)
+    assert normalize_identifier(rules, kind, value) == NormalizedIdentifier(
+        value, linkable=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,14 +75,14 @@ def test_what_cannot_be_compared_is_kept_but_not_sound(
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["user_id", "email", "phone", "device_id"])
 def test_a_value_that_stands_for_nothing_points_at_nobody(kind: str, value: str) -> None:
-    found = write_identifier(GERMAN, kind, value)
+    found = normalize_identifier(GERMAN, kind, value)
     assert isinstance(found, Rejected)
     assert (found.reason, kind in found.message) == ("no_identifier", True)
 
 
 def test_a_deployment_may_block_values_for_one_type() -> None:
-    rules = Rules(blocked=("email:info@shop.example",))
-    assert isinstance(write_identifier(rules, "email", "Info@shop.example"), Rejected)
+    rules = IdentityRules(blocked=("email:info@shop.example",))
+    assert isinstance(normalize_identifier(rules, "email", "Info@shop.example"), Rejected)
     assert written("social_handle", "info@shop.example", rules) == "info@shop.example"
     assert written("user_id", "null", rules) == "null"
 
@@ -91,10 +93,10 @@ def test_a_deployment_may_block_values_for_one_type() -> None:
     st.sampled_from(["", "DE", "US"]),
 )
 def test_what_is_written_one_way_stays_so(kind: str, value: str, region: str) -> None:
-    rules = Rules(region=region, dotless=("*",), tagless=("*",))
-    found = write_identifier(rules, kind, value)
-    if isinstance(found, Written):
-        assert write_identifier(rules, kind, found.value) in (found, _nobody(kind))
+    rules = IdentityRules(region=region, dotless=("*",), tagless=("*",))
+    found = normalize_identifier(rules, kind, value)
+    if isinstance(found, NormalizedIdentifier):
+        assert normalize_identifier(rules, kind, found.value) in (found, _nobody(kind))
 
 
 def _nobody(kind: str) -> Rejected:

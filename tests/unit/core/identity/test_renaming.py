@@ -6,14 +6,14 @@ import msgspec
 import pytest
 
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import BLOCKED, Alias, Aliases
-from legato.core.identity.commands import Command, Follow, Link, Merge
+from legato.core.identity.alias_index import BLOCKED, Alias, AliasIndex
+from legato.core.identity.commands import Command, DeferredEvent, Link, Merge
 from legato.core.identity.customer_ids import KEYS_MOST, Identify, mark_of
 from legato.core.identity.limits import adds, distinct, fans_out, too_many
 from legato.core.identity.resolver import Resolver
-from legato.core.identity.rotation import Renaming, resolver_of
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import Kin, Member, Pending, Proof
+from legato.core.identity.rotation import RotatingResolver, resolver_of
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import IdentityState, LinkedIdentifier, LinkEvidence, Pending
 from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
@@ -29,17 +29,17 @@ MAIL = ("email", "ada@example.org")
 
 
 def door() -> Resolver:
-    return resolver_of(NEW, Rules(region="DE"), Aliases(), TODAY.write_event)
+    return resolver_of(NEW, IdentityRules(region="DE"), AliasIndex(), TODAY.write_event)
 
 
 def seen(*known: tuple[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:
     return event(minute, kind, "web", identifiers=dict(known))
 
 
-def commands(found: str | tuple[Command, ...] | Rejected) -> tuple[Follow, list[Link]]:
+def commands(found: str | tuple[Command, ...] | Rejected) -> tuple[DeferredEvent, list[Link]]:
     assert isinstance(found, tuple), found
     follow, *links = found
-    assert isinstance(follow, Follow)
+    assert isinstance(follow, DeferredEvent)
     return follow, [each for each in links if isinstance(each, Link)]
 
 
@@ -62,7 +62,7 @@ def test_a_name_tells_its_pepper_and_the_first_one_as_ever() -> None:
 
 
 def test_aliases_are_kept_and_written_by_newer_names() -> None:
-    aliases, (new, old) = Aliases(), NEW.names_of(*ADA)
+    aliases, (new, old) = AliasIndex(), NEW.names_of(*ADA)
     mail_new, mail_old = NEW.names_of(*MAIL)
     for name, to in ((old, new), (mail_new, new), (mail_old, old)):
         aliases.put(name, Alias(to))
@@ -75,15 +75,15 @@ def test_aliases_are_kept_and_written_by_newer_names() -> None:
 
 
 def test_without_former_peppers_nothing_is_renamed() -> None:
-    assert type(resolver_of(OLD, Rules(), Aliases(), TODAY.write_event)) is Resolver
-    assert type(door()) is Renaming
+    assert type(resolver_of(OLD, IdentityRules(), AliasIndex(), TODAY.write_event)) is Resolver
+    assert type(door()) is RotatingResolver
 
 
 def test_the_former_name_acts_and_is_asked_to_join_the_newer() -> None:
     new, old = NEW.names_of(*ADA)
     follow, (link,) = commands(door().resolve(seen(ADA), "auto"))
     assert (follow.to, follow.tokens) == (old, ())
-    assert (link.to, link.hub, link.renames) == (old, new, True)
+    assert (link.to, link.target, link.renames) == (old, new, True)
     assert link.formers == {new: (old,)}
 
 
@@ -103,7 +103,7 @@ def test_once_both_lead_to_one_the_newer_acts() -> None:
     mail_new, mail_old = NEW.names_of(*MAIL)
     here.heard(mail_old, Alias(old))
     follow, (link,) = commands(here.resolve(seen(MAIL), "auto"))
-    assert (follow.to, link.to, link.hub) == (old, mail_old, mail_new)
+    assert (follow.to, link.to, link.target) == (old, mail_old, mail_new)
     here.heard(mail_old, Alias(new))
     here.heard(mail_new, Alias(new))
     assert here.resolve(seen(MAIL), "auto") == new
@@ -123,8 +123,8 @@ def test_a_link_tells_the_former_names_of_those_that_have_newer() -> None:
     _, links = commands(here.resolve(seen(ADA, TABLET, kind="account.logged_in"), "auto"))
     device, former = NEW.names_of(*TABLET)
     renamed, claim = links
-    assert (renamed.to, renamed.hub, renamed.renames) == (former, device, True)
-    assert (claim.to, claim.hub, claim.renames) == (former, new, False)
+    assert (renamed.to, renamed.target, renamed.renames) == (former, device, True)
+    assert (claim.to, claim.target, claim.renames) == (former, new, False)
     assert claim.formers == {new: (old,)}
 
 
@@ -151,15 +151,15 @@ def test_a_name_that_is_blocked_blocks_its_identifier(blocked: int) -> None:
     assert not [link for link in links if link.kind == "email" and not link.renames]
 
 
-A, B = Member("user_id", 0), Member("user_id", 0)
+A, B = LinkedIdentifier("user_id", 0), LinkedIdentifier("user_id", 0)
 
 
-def with_formers(*names: str) -> Member:
-    return Member("user_id", 0, 0, names)
+def with_formers(*names: str) -> LinkedIdentifier:
+    return LinkedIdentifier("user_id", 0, 0, names)
 
 
 def test_names_of_one_account_are_one_and_of_two_are_two() -> None:
-    rules = Rules()
+    rules = IdentityRules()
     assert too_many(rules, {"n1": with_formers("o1"), "o1": A}, 0) == ""
     assert too_many(rules, {"n1": with_formers("m1", "o1"), "m1": A, "o1": A}, 0) == ""
     assert too_many(rules, {"n1": with_formers("o1"), "o2": B}, 0) == "user_id"
@@ -175,31 +175,31 @@ def test_a_newer_name_of_a_member_adds_nobody() -> None:
 
 
 def test_a_newer_name_is_not_one_more_who_asks() -> None:
-    assert not fans_out(Rules(fan_out=1), (("", "n"), ("", "m"), ("user_id", "u")))
-    assert fans_out(Rules(fan_out=1), (("user_id", "u"), ("user_id", "v")))
+    assert not fans_out(IdentityRules(fan_out=1), (("", "n"), ("", "m"), ("user_id", "u")))
+    assert fans_out(IdentityRules(fan_out=1), (("user_id", "u"), ("user_id", "v")))
 
 
 def test_what_was_written_before_is_read() -> None:
     """Fields were appended; a record from before lacks them."""
-    proof, decode = Proof("e", "t", "s", 1), msgspec.msgpack.decode
-    member = decode(msgspec.msgpack.encode(["email", 5, 2]), type=Member)
-    assert member == Member("email", 5, 2)
+    proof, decode = LinkEvidence("e", "t", "s", 1), msgspec.msgpack.decode
+    member = decode(msgspec.msgpack.encode(["email", 5, 2]), type=LinkedIdentifier)
+    assert member == LinkedIdentifier("email", 5, 2)
     link = ["link", "a", "email", "b", "user_id", "c", "t", ["e", "t", "s", 1], True]
     told = read_told(msgspec.msgpack.encode(link))
     assert told == Link("a", "email", "b", "user_id", "c", "t", proof)
     merge = ["merge", "a", "b", "a", "email", {"b": ["email", 5]}, b"", 1, "c", "t"]
     told = read_told(msgspec.msgpack.encode([*merge, ["e", "t", "s", 1]]))
     assert isinstance(told, Merge)
-    assert (told.formers, told.claims, told.owner) == ({}, (), "")
+    assert (told.formers, told.device_logins, told.owner) == ({}, (), "")
     pending = ["a", "email", "email", {}, b"", 1, ["e", "t", "s", 1], "c", "t", []]
-    kin = decode(msgspec.msgpack.encode([{}, [], [], pending]), type=Kin)
+    kin = decode(msgspec.msgpack.encode([{}, [], [], pending]), type=IdentityState)
     assert kin.pending == Pending("a", "email", "email", {}, b"", 1, proof, "c", "t")
     assert (kin.renamed, kin.forward) == (False, "")
 
 
 def test_what_is_written_now_is_read_again() -> None:
     link = Link(
-        "a", "email", "b", "email", "", "", Proof("e", "t", "s", 1), True, {"b": ("a",)}
+        "a", "email", "b", "email", "", "", LinkEvidence("e", "t", "s", 1), True, {"b": ("a",)}
     )
     assert read_told(write_command(link)) == link
     assert link.renames

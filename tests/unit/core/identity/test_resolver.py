@@ -7,11 +7,11 @@ import tracemalloc
 import pytest
 
 from legato.core.events.event import Event
-from legato.core.identity.alias_index import BLOCKED, Alias, Aliases
-from legato.core.identity.commands import Command, Follow, Link
+from legato.core.identity.alias_index import BLOCKED, Alias, AliasIndex
+from legato.core.identity.commands import Command, DeferredEvent, Link
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver
-from legato.core.identity.rules import Rules
+from legato.core.identity.rules import IdentityRules
 from legato.core.values.results import Rejected
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
@@ -20,8 +20,10 @@ from tests.unit.core.stories import event
 IDENTIFY = Identify("pepper", Identity().ranks)
 
 
-def resolver(rules: Rules | None = None) -> Resolver:
-    return Resolver(IDENTIFY, rules or Rules(region="DE"), Aliases(), TODAY.write_event)
+def resolver(rules: IdentityRules | None = None) -> Resolver:
+    return Resolver(
+        IDENTIFY, rules or IdentityRules(region="DE"), AliasIndex(), TODAY.write_event
+    )
 
 
 def seen(known: dict[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:
@@ -63,7 +65,7 @@ def test_without_anybody_it_is_nobodys(known: dict[str, str]) -> None:
 def test_a_proof_lets_the_customer_wait_for_each_link() -> None:
     known = {"anonymous_id": "c", "user_id": "ada", "email": "ada@example.org"}
     follow, *links = commands(resolver().resolve(seen(known), "auto"))
-    assert isinstance(follow, Follow)
+    assert isinstance(follow, DeferredEvent)
     asked = [each for each in links if isinstance(each, Link)]
     assert follow.to == name("user_id", "ada")
     assert follow.tokens == tuple(each.token for each in asked)
@@ -71,7 +73,7 @@ def test_a_proof_lets_the_customer_wait_for_each_link() -> None:
         name("anonymous_id", "c"),
         name("email", "ada@example.org"),
     }
-    assert {(each.hub, each.asker) for each in asked} == {(follow.to, follow.to)}
+    assert {(each.target, each.asker) for each in asked} == {(follow.to, follow.to)}
 
 
 def test_what_is_known_is_not_asked_again() -> None:
@@ -132,13 +134,13 @@ def test_a_blocked_identifier_counts_only_where_there_is_no_other() -> None:
 
 
 def test_a_number_that_may_be_two_peoples_links_nobody() -> None:
-    door = resolver(Rules())
+    door = resolver(IdentityRules())
     known = {"phone": "030 901820", "user_id": "ada"}
     assert door.resolve(seen(known), "always") == name("user_id", "ada")
 
 
 def test_aliases_are_found_again_and_few_bytes_each() -> None:
-    aliases, pairs = Aliases(), {}
+    aliases, pairs = AliasIndex(), {}
     customers = [name("user_id", str(n)) for n in range(500)]
     names = [name("email", f"p{n}@example.org") for n in range(50_000)]
     tracemalloc.start()

@@ -7,8 +7,8 @@ import pytest
 from legato.core.context.context import Context
 from legato.core.identity.commands import Merge, Split
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.events import ConflictTold
-from legato.core.identity.state import NO_KIN
+from legato.core.identity.events import MergeRefused
+from legato.core.identity.state import NO_IDENTITY
 from tests.property.identity_town import RANKS, Town
 from tests.unit.core.linking.test_linking import as_, login, tell, whose
 from tests.unit.core.stories import added, looked, only
@@ -61,7 +61,7 @@ def test_an_account_with_two_names_is_no_second_account() -> None:
     tell(town, login(1, {**ADA, **card}))
     ada = only(town.customers())
     assert ada.customer_id == pair("user_id", "ada")[0]
-    assert {*(ada.identity or NO_KIN).members} == {
+    assert {*(ada.identity or NO_IDENTITY).members} == {
         *pair("user_id", "ada"),
         *pair("loyalty_id", "42"),
     }
@@ -79,7 +79,7 @@ def test_the_old_name_of_another_account_is_refused_before_the_own_has_come() ->
     assert ada is not bob
     assert bob.customer_id == new
     assert town.root_of(pair("email", MAIL["email"])[0]) == pair("user_id", "ada")[1]
-    conflict = only([each for each in town.told if isinstance(each, ConflictTold)])
+    conflict = only([each for each in town.told if isinstance(each, MergeRefused)])
     assert (conflict.type, conflict.reason) == ("user_id", "unique")
 
 
@@ -98,13 +98,13 @@ def test_a_hub_knows_its_former_name_from_the_first_merge_on() -> None:
     town.enter(as_({**BOB, **MAIL}, looked(1, authenticated=True)), 0)
     asked = ask_of(town, new_bob)
     home.take(asked)
-    members = (town.slot(new_bob).identity or NO_KIN).members
+    members = (town.slot(new_bob).identity or NO_IDENTITY).members
     assert members[new_bob].formers == (old_bob,)
     wrong = merge_of(asked, old_ada, new_bob)
     home.take(wrong)
-    told = [each for each in home.links.told if isinstance(each, ConflictTold)]
+    told = [each for each in home.links.told if isinstance(each, MergeRefused)]
     assert only(told).type == "user_id"
-    assert old_ada not in (town.slot(new_bob).identity or NO_KIN).members
+    assert old_ada not in (town.slot(new_bob).identity or NO_IDENTITY).members
 
 
 def ask_of(town: Town, name: str) -> Merge:
@@ -134,14 +134,14 @@ def test_a_tablet_goes_from_hand_to_hand_while_names_change(*, seen_between: boo
     assert {*ada.carts["-"].lines} == {"RING", *(["BAND"] if seen_between else [])}
     assert [*bob.carts["-"].lines] == ["CAR"]
     assert ("device_id" in ada.identifiers, bob.identifiers["device_id"]) == (False, ["t-1"])
-    lost = only((ada.identity or NO_KIN).lost)
+    lost = only((ada.identity or NO_IDENTITY).released)
     assert (lost.kind, lost.value) == ("device_id", "t-1")
-    assert not {*pair("device_id", "t-1")} & {*(ada.identity or NO_KIN).members}
+    assert not {*pair("device_id", "t-1")} & {*(ada.identity or NO_IDENTITY).members}
     tell(town, login(20, {**ADA, **TABLET}), as_(TABLET, added(21, "PEN")))
     ada = whose(town, "user_id", "ada")
     assert "PEN" in ada.carts["-"].lines
     assert ada.identifiers["device_id"] == ["t-1"]
-    assert (ada.identity or NO_KIN).lost == ()
+    assert (ada.identity or NO_IDENTITY).released == ()
 
 
 def whose_old_or_new(town: Town, who: str) -> Context:
@@ -154,12 +154,12 @@ def test_a_login_from_before_is_older_than_one_under_the_newer_name() -> None:
     ada, bob = whose_old_or_new(town, "ada"), whose(town, "user_id", "bob")
     assert (len(ada.timeline), len(bob.timeline)) == (1, 3)
     device, former = pair("device_id", "t-1")
-    claims = (town.slot(device).identity or NO_KIN).claims
+    claims = (town.slot(device).identity or NO_IDENTITY).device_logins
     assert [claim.by for claim in claims] == [
         pair("user_id", "ada")[1],
         pair("user_id", "bob")[1],
     ]
-    assert (town.slot(former).identity or NO_KIN).renamed
+    assert (town.slot(former).identity or NO_IDENTITY).renamed
 
 
 def test_a_visitors_cart_comes_along_to_the_newer_name_and_on_to_who_logs_in() -> None:
@@ -176,9 +176,9 @@ def test_a_blocked_number_stays_blocked_by_its_newer_name() -> None:
     town = Town()
     tell(town, *(as_({"user_id": f"u{n}", **kiosk}, looked(n)) for n in range(12)))
     new, old = pair("phone", kiosk["phone"])
-    assert (town.slot(old).identity or NO_KIN).blocked
+    assert (town.slot(old).identity or NO_IDENTITY).blocked
     tell(rotated(town), as_(kiosk, looked(20)))
-    assert (town.slot(new).identity or NO_KIN).blocked
+    assert (town.slot(new).identity or NO_IDENTITY).blocked
     town.rotate(AFTER)
     tell(town, as_({**ADA, **kiosk}, looked(30)))
     assert town.root_of(new) == new
@@ -206,7 +206,7 @@ def test_an_account_first_seen_after_the_rotation_does_not_join_an_old_one() -> 
     tell(town, as_({**BOB, **MAIL}, looked(2)))
     assert len(town.customers()) == 2
     assert (
-        only([each for each in town.told if isinstance(each, ConflictTold)]).type == "user_id"
+        only([each for each in town.told if isinstance(each, MergeRefused)]).type == "user_id"
     )
 
 

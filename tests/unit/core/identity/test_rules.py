@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
-from legato.core.identity.rules import Authenticates, Rules, proves
+from legato.core.identity.rules import Authenticates, IdentityRules, is_authenticating
 from legato.settings import Identity, SettingsError, load
 from legato.wire.source.source import Source
 from tests.unit.core.stories import event
@@ -25,7 +25,7 @@ def proven(
     said: bool | None = None,
 ) -> bool:
     happened = event(0, kind, "web", identifiers=identifiers, authenticated=said)
-    return proves(Rules(), happened, authenticates)
+    return is_authenticating(IdentityRules(), happened, authenticates)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,9 @@ def test_a_form_that_anybody_fills_in_proves_nothing() -> None:
 def test_whoever_names_an_account_is_logged_in() -> None:
     assert proven("page.viewed", ACCOUNT)
     assert proven("page.viewed", {"loyalty_id": "42", "device_id": "d"})
-    assert not proves(Rules(limits={}), event(0, "page.viewed", identifiers=ACCOUNT), "auto")
+    assert not is_authenticating(
+        IdentityRules(limits={}), event(0, "page.viewed", identifiers=ACCOUNT), "auto"
+    )
 
 
 def test_a_source_of_verified_callers_always_proves() -> None:
@@ -68,7 +70,7 @@ def test_a_source_says_what_it_proves() -> None:
 
 
 def test_types_are_accounts_devices_or_neither() -> None:
-    rules = Rules()
+    rules = IdentityRules()
     assert [rules.is_account(kind) for kind in ("user_id", "email", "device_id")] == [
         True, False, False,
     ]  # fmt: skip
@@ -78,7 +80,7 @@ def test_types_are_accounts_devices_or_neither() -> None:
 
 
 def test_settings_say_the_rules() -> None:
-    assert Identity().rules == Rules()
+    assert Identity().rules == IdentityRules()
     rules = Identity(devices=("device_id", "kiosk"), limits={"kiosk": 2}).rules
     assert (rules.limit_of("kiosk"), rules.limit_of("email")) == (2, 5)
     assert rules.is_device("kiosk")

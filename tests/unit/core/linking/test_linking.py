@@ -6,11 +6,16 @@ import msgspec
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.identity.commands import Follow, Split
+from legato.core.identity.commands import DeferredEvent, Split
 from legato.core.identity.customer_ids import Identify
-from legato.core.identity.events import ConflictTold, LinkTold, MergeTold, SplitTold
-from legato.core.identity.rules import Rules
-from legato.core.identity.state import HELD, NO_KIN
+from legato.core.identity.events import (
+    CustomersMerged,
+    IdentifierLinked,
+    IdentifierSplit,
+    MergeRefused,
+)
+from legato.core.identity.rules import IdentityRules
+from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.linking.customer import HELD_MOST
 from legato.core.values.outputs import Action, Revoked, Situation
 from tests.property.identity_town import RANKS, Home, Town
@@ -51,9 +56,9 @@ def test_a_visitor_who_logs_in_takes_the_cart_along() -> None:
     assert [*ada.carts["-"].lines] == ["SHOE"]
     assert [touch.time for touch in ada.timeline] == [at(0), at(5), at(6)]
     linked, merged = town.told
-    assert isinstance(linked, LinkTold)
+    assert isinstance(linked, IdentifierLinked)
     assert (linked.type, linked.evidence.type) == ("anonymous_id", "account.logged_in")
-    assert isinstance(merged, MergeTold)
+    assert isinstance(merged, CustomersMerged)
     assert "c-1" not in str(msgspec.json.encode(town.told))
 
 
@@ -71,10 +76,10 @@ def follow_first(town: Town, name: str) -> Home:
     return town.homes[home]
 
 
-def take_follow(town: Town) -> Follow:
+def take_follow(town: Town) -> DeferredEvent:
     for queue in town.ways.values():
         for message in queue:
-            if isinstance(message, Follow):
+            if isinstance(message, DeferredEvent):
                 queue.remove(message)
                 return message
     raise AssertionError("nothing is to be followed")
@@ -168,7 +173,7 @@ def test_what_a_late_event_says_does_not_make_a_lost_tablet_an_address() -> None
     ada = whose(town, "user_id", "ada")
     assert len(ada.timeline) == 2
     assert "device_id" not in ada.identifiers
-    assert (ada.identity or NO_KIN).has_lost("device_id", "t-1")
+    assert (ada.identity or NO_IDENTITY).has_released("device_id", "t-1")
 
 
 def test_what_is_typed_on_a_known_device_is_no_address_of_its_customer() -> None:
@@ -218,7 +223,7 @@ def test_two_accounts_never_become_one() -> None:
     ada, bob = whose(town, "user_id", "ada"), whose(town, "user_id", "bob")
     assert ([*ada.carts["-"].lines], [*bob.carts["-"].lines]) == (["RING"], ["CAR", "BUS"])
     assert whose(town, "phone", "+4930901820") is ada
-    conflict = only([each for each in town.told if isinstance(each, ConflictTold)])
+    conflict = only([each for each in town.told if isinstance(each, MergeRefused)])
     assert (conflict.type, conflict.reason) == ("user_id", "unique")
 
 
@@ -231,7 +236,7 @@ def test_a_sixth_address_stays_by_itself() -> None:
     ada = whose(town, "user_id", "ada")
     roots = [whose(town, "email", mail) is ada for mail in mails]
     assert roots == [True] * 5 + [False]
-    conflict = only([each for each in town.told if isinstance(each, ConflictTold)])
+    conflict = only([each for each in town.told if isinstance(each, MergeRefused)])
     assert (conflict.type, conflict.reason) == ("email", "limit")
 
 
@@ -240,19 +245,19 @@ def test_devices_count_for_a_week() -> None:
     for n in range(12):
         known = {"user_id": "ada", "device_id": f"d-{n}"}
         tell(town, login(n * 24 * 60 * 2, known))
-    refused = [each for each in town.told if isinstance(each, ConflictTold)]
+    refused = [each for each in town.told if isinstance(each, MergeRefused)]
     assert refused == []
     tell(
         town, *(login(30_000 + n, {"user_id": "ada", "device_id": f"x-{n}"}) for n in range(5))
     )
-    assert [each.reason for each in town.told if isinstance(each, ConflictTold)]
+    assert [each.reason for each in town.told if isinstance(each, MergeRefused)]
 
 
 def test_an_identifier_that_many_share_is_blocked() -> None:
-    town = Town(rules=Rules(region="DE", fan_out=3))
+    town = Town(rules=IdentityRules(region="DE", fan_out=3))
     for n in range(5):
         tell(town, as_({"user_id": f"u{n}", **FAMILY}, looked(n)))
-    split = only([each for each in town.told if isinstance(each, SplitTold)])
+    split = only([each for each in town.told if isinstance(each, IdentifierSplit)])
     assert (split.reason, split.type) == ("fan_out", "phone")
     assert split.customer_id == town.name_of("user_id", "u0")
     town.enter(as_({"user_id": "u7", **FAMILY}, looked(7)), 0)
@@ -265,12 +270,12 @@ def test_an_identifier_that_many_share_is_blocked() -> None:
 
 
 def test_a_kiosk_belongs_to_nobody() -> None:
-    town = Town(rules=Rules(fan_out=3))
+    town = Town(rules=IdentityRules(fan_out=3))
     for n in range(6):
         tell(town, login(n, {"user_id": f"u{n}", **TABLET}), as_(TABLET, looked(n + 0.5)))
     kiosk = whose(town, "device_id", "t-1")
     assert kiosk.customer_id == town.name_of("device_id", "t-1")
-    assert (kiosk.identity or NO_KIN).blocked
+    assert (kiosk.identity or NO_IDENTITY).blocked
     assert len(kiosk.timeline) == 3
 
 
@@ -284,7 +289,7 @@ def test_a_split_ends_a_link_for_what_comes_after() -> None:
     assert town.root_of(name) == name
     ada = whose(town, "user_id", "ada")
     assert (len(ada.timeline), "email" in ada.identifiers) == (3, False)
-    split = only([each for each in town.told if isinstance(each, SplitTold)])
+    split = only([each for each in town.told if isinstance(each, IdentifierSplit)])
     assert (split.identifier, split.reason) == (name, "asked")
     tell(town, as_({"user_id": "ada", **mail}, looked(7)))
     assert town.root_of(name) == ada.customer_id
@@ -342,7 +347,7 @@ def test_whoever_waits_too_long_goes_on_without() -> None:
 
 
 def test_a_slot_that_keeps_too_much_lets_others_ask_again() -> None:
-    town = Town(rules=Rules(limits={}))
+    town = Town(rules=IdentityRules(limits={}))
     cards = [{"card": f"c{n}"} for n in range(6)]
     for n, card in enumerate(cards):
         tell(town, as_(card, event(n, "customer.updated", traits={"note": "x" * 50_000})))
@@ -361,7 +366,7 @@ def test_two_who_are_too_much_for_one_context_stay_two() -> None:
     many = [as_(COOKIE, added(n, f"SHOE-{n}")) for n in range(30)]
     tell(town, *many, login(40), as_(COOKIE, looked(41)))
     conflict = only(town.told)
-    assert isinstance(conflict, ConflictTold)
+    assert isinstance(conflict, MergeRefused)
     assert (conflict.type, conflict.reason) == ("anonymous_id", "too_large")
     assert len(whose(town, "anonymous_id", "c-1").carts["-"].lines) == 30
     assert whose(town, "user_id", "ada").carts == {}

@@ -6,9 +6,9 @@ import msgspec
 
 from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt, Split
-from legato.core.identity.events import RebuildTold
-from legato.core.identity.split import Parting
-from legato.core.identity.state import NO_KIN, Claim
+from legato.core.identity.events import CustomerRebuilt
+from legato.core.identity.split import SplitPlan
+from legato.core.identity.state import NO_IDENTITY, DeviceLogin
 from legato.core.linking.rebuild import Halves, Log, rebuild
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import LONG_AGO
@@ -29,9 +29,9 @@ MEMBERS = {ADA_ID: "user_id", PHONE_ID: "phone", TABLET_ID: "device_id"}
 pack = msgspec.msgpack.encode
 
 
-def parting(*claims: Claim, time: int = at(24 * HOURS)) -> Parting:
+def parting(*claims: DeviceLogin, time: int = at(24 * HOURS)) -> SplitPlan:
     told = {TABLET_ID: claims} if claims else {}
-    return Parting(ADA_ID, MEMBERS, EVE_ID, time, told, SETTINGS.identify, SETTINGS.rules)
+    return SplitPlan(ADA_ID, MEMBERS, EVE_ID, time, told, SETTINGS.identify, SETTINGS.rules)
 
 
 def by(minute: float, known: dict[str, str], **told: object) -> Event:
@@ -40,25 +40,27 @@ def by(minute: float, known: dict[str, str], **told: object) -> Event:
 
 def test_an_event_is_of_whom_its_best_identifier_leads_to() -> None:
     parted = parting()
-    assert parted.whose(by(0, EVE)) == EVE_ID
-    assert parted.whose(by(0, {**EVE, **PHONE})) == EVE_ID
-    assert parted.whose(by(0, {**EVE, **ADA})) == ADA_ID
-    assert parted.whose(by(0, PHONE)) == ADA_ID
-    assert parted.whose(by(0, {"email": "bob@example.org"})) == ""
+    assert parted.owner_of(by(0, EVE)) == EVE_ID
+    assert parted.owner_of(by(0, {**EVE, **PHONE})) == EVE_ID
+    assert parted.owner_of(by(0, {**EVE, **ADA})) == ADA_ID
+    assert parted.owner_of(by(0, PHONE)) == ADA_ID
+    assert parted.owner_of(by(0, {"email": "bob@example.org"})) == ""
 
 
 def test_a_device_is_of_who_had_it_then() -> None:
     bob = "0-bob"
-    parted = parting(Claim(at(10), bob), Claim(at(20), ADA_ID), Claim(at(30), EVE_ID))
-    whose = [parted.whose(by(minute, TABLET)) for minute in (5, 15, 25, 35)]
+    parted = parting(
+        DeviceLogin(at(10), bob), DeviceLogin(at(20), ADA_ID), DeviceLogin(at(30), EVE_ID)
+    )
+    whose = [parted.owner_of(by(minute, TABLET)) for minute in (5, 15, 25, 35)]
     assert whose == ["", "", ADA_ID, EVE_ID]
     assert parted.devices == {TABLET_ID: "device_id"}
     typed = by(25, {**EVE, **TABLET}, authenticated=False)
-    assert parted.whose(typed) == ADA_ID
+    assert parted.owner_of(typed) == ADA_ID
 
 
 def test_nobody_takes_along_what_is_the_others() -> None:
-    parted = parting(Claim(at(30), EVE_ID))
+    parted = parting(DeviceLogin(at(30), EVE_ID))
     shared = by(0, {**EVE, **PHONE, **TABLET})
     assert parted.own(shared, EVE_ID) == {**EVE, **TABLET}
     assert parted.own(shared, ADA_ID) == PHONE
@@ -108,7 +110,7 @@ def test_a_customer_who_went_on_meanwhile_is_not_rebuilt() -> None:
     parted = halves(harness, log, log.clock)
     before = harness.contexts[ADA_ID]
     harness.tell(Rebuilt(ADA_ID, EVE_ID, pack(parted.customer), revision, log.clock))
-    assert harness.identity[-1] == RebuildTold(ADA_ID, EVE_ID, log.clock, done=False)
+    assert harness.identity[-1] == CustomerRebuilt(ADA_ID, EVE_ID, log.clock, done=False)
     assert harness.contexts[ADA_ID] is before
 
 
@@ -142,6 +144,6 @@ def test_a_command_for_one_who_was_merged_goes_where_they_are() -> None:
     parted = halves(harness, log, log.clock)
     again = as_({**ADA, **EVE}, event(24 * HOURS, "account.logged_in"))
     harness.feed(again)
-    assert (harness.contexts[EVE_ID].identity or NO_KIN).forward == ADA_ID
+    assert (harness.contexts[EVE_ID].identity or NO_IDENTITY).forward == ADA_ID
     harness.tell(Rebuilt(EVE_ID, EVE_ID, pack(parted.other), 0, log.clock))
     assert "SHOE" in harness.contexts[ADA_ID].carts["-"].lines
