@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from legato.core.context.context import SEEN_ENTRY, Cart, Context, Line, Wish
-from legato.core.context.timeline import write_trail
+from legato.core.context.context import SEEN_ENTRY, Cart, CartLine, ConsentRecord, Context
+from legato.core.context.timeline import write_timeline
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.time import HOUR, MINUTE
@@ -27,20 +27,20 @@ def context_of(number: int, revision: int = 1, most: int = 30) -> Context:
         channel=timeline[-1].channel,
         present=timeline[-1].time,
         touched=timeline[-1].time,
-        trail=write_trail(timeline),
+        touchpoints=write_timeline(timeline),
         touches=touches,
         journeys=(f"{number:016x}",),
         seen=bytearray(chance.randbytes(SEEN_ENTRY * touches)),
         carts={"-": _cart(chance, f"event-{number}")},
-        runs={"cart_abandoned|cart:-": 1},
+        fired_stages={"cart_abandoned|cart:-": 1},
         identifiers={
             "user_id": [f"user-{number}"],
             "email": [f"customer-{number}@mail.example"],
             "device_id": [f"device-{number}-a", f"device-{number}-b"][: chance.randint(1, 2)],
         },
         consents={
-            "promotion|email": Wish("granted", NOW),
-            "promotion|sms": Wish("denied", NOW),
+            "promotion|email": ConsentRecord("granted", NOW),
+            "promotion|sms": ConsentRecord("denied", NOW),
         },
         stage="consideration",
     )
@@ -59,5 +59,5 @@ def _cart(chance: random.Random, event_id: str) -> Cart:
         item = Item(
             sku=sku, quantity=1, price=chance.randrange(99, 9_999) / 100, currency="EUR"
         )
-        cart.lines[sku] = Line(item, NOW)
+        cart.lines[sku] = CartLine(item, NOW)
     return cart

@@ -14,9 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from legato.core.context.context import Cart, Case, Context, Line, Taken
+from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context
 
-MUTABLE: dict[str, type] = {kind.__name__: kind for kind in (Context, Cart, Line, Case, Taken)}
+MUTABLE: dict[str, type] = {
+    kind.__name__: kind for kind in (Context, Cart, CartLine, Case, ActionRecord)
+}
 HINTS = {kind: get_type_hints(kind) for kind in MUTABLE.values()}
 CHANGES = frozenset(
     (

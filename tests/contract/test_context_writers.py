@@ -38,14 +38,14 @@ def test_the_list_of_writers_is_true() -> None:
         ("context.stage = 'x'", ["context.stage"]),
         ("context.revision += 1", ["context.revision"]),
         ("a, context.stage = 1, 'x'", ["context.stage"]),
-        ("context.runs['a'] = 1", ["context.runs['a']"]),
-        ("del context.runs['a']", ["context.runs['a']"]),
+        ("context.fired_stages['a'] = 1", ["context.fired_stages['a']"]),
+        ("del context.fired_stages['a']", ["context.fired_stages['a']"]),
         ("context.carts.pop('-')", ["context.carts.pop"]),
         ("seen = context.seen\nseen += b'x'", ["seen"]),
         ("for cart in context.carts.values():\n    cart.step = 'x'", ["cart.step"]),
         (
-            "for key, cart in context.carts.items():\n    cart.gone[key] = b''",
-            ["cart.gone[key]"],
+            "for key, cart in context.carts.items():\n    cart.removed[key] = b''",
+            ["cart.removed[key]"],
         ),
         ("line = context.carts['-'].lines.get('sku')\nline.since = 1", ["line.since"]),
         (

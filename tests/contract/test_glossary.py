@@ -10,7 +10,7 @@ from typing import get_args
 
 import legato.core
 from legato.cli.format.reasons import WORDS
-from legato.core.decisions.policy import No
+from legato.core.decisions.policy import Ineligible
 from legato.core.events.types import STAGES
 from legato.core.playbook.schema import Purpose
 from legato.core.values.outputs import Factors
@@ -23,7 +23,7 @@ from legato.wire.topics.outcomes import STATUSES
 PAGE = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text()
 TERMS, _, CODES = PAGE.partition("## Reason codes of losers")
 ROW = re.compile(r"^\| (.+?) \| (.+?) \|(?: (.*?) ?\|)?$", re.MULTILINE)
-REFUSES = No.__name__
+REFUSES = Ineligible.__name__
 
 
 def rows(table: str) -> dict[str, str]:

@@ -3,14 +3,14 @@
 import pytest
 
 from legato.cli.format.reasons import WORDS
-from legato.core.playbook.definition import Plan
+from legato.core.playbook.definition import ActionDefinition
 from legato.core.values.outputs import Decision
 from legato.harness import Harness, default_playbook
 from tests.unit.core.stories import added, at, event, may
 
 PLAYBOOK = default_playbook()
-PLANS = [plan for plans in PLAYBOOK.plans.values() for plan in plans]
-SITUATIONS = list(PLAYBOOK.plans)
+PLANS = [plan for plans in PLAYBOOK.actions.values() for plan in plans]
+SITUATIONS = list(PLAYBOOK.actions)
 EVERYWHERE = {"email": "a@x.org", "phone": "+49301", "device_id": "d"}
 
 
@@ -21,20 +21,20 @@ def test_something_may_be_done_about_every_situation() -> None:
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_each_situation_has_two_candidates_on_two_channels(situation: str) -> None:
-    plans = PLAYBOOK.plans[situation]
+    plans = PLAYBOOK.actions[situation]
     assert len(plans) >= 2
     assert len({plan.channel for plan in plans}) >= 2
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
-def test_each_action_says_what_it_shows_and_has_an_end(plan: Plan) -> None:
+def test_each_action_says_what_it_shows_and_has_an_end(plan: ActionDefinition) -> None:
     assert plan.content_ref
     assert plan.expires > 0
     assert plan.purpose in ("promotion", "service")
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
-def test_promotions_are_capped_and_muted_by_an_open_case(plan: Plan) -> None:
+def test_promotions_are_capped_and_muted_by_an_open_case(plan: ActionDefinition) -> None:
     if plan.purpose == "promotion":
         assert any(
             cap.counts(plan.purpose, plan.channel, plan.situation) for cap in PLAYBOOK.caps
@@ -63,7 +63,7 @@ def test_every_action_can_win_and_every_reason_is_a_settled_word() -> None:
     assert told <= WORDS.keys()
 
 
-def decided(plan: Plan, start: str) -> list[Decision]:
+def decided(plan: ActionDefinition, start: str) -> list[Decision]:
     """Come from one channel to the plan's, reachable and consenting there alone."""
     kinds = PLAYBOOK.channels[plan.channel].identifiers
     known = {kind: EVERYWHERE[kind] for kind in kinds if kind in EVERYWHERE}

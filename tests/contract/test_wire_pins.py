@@ -115,7 +115,7 @@ def _state() -> Iterator[tuple[str, object]]:
     written = write_context(samples.CONTEXT)
     yield "context head", written[:HEAD].hex()
     yield "context body is the pin `context`", written[HEAD:] == _pack(samples.CONTEXT)
-    yield "context trail", samples.CONTEXT.trail.hex()
+    yield "context trail", samples.CONTEXT.touchpoints.hex()
     yield "clock record bytes", write_passed(samples.CLOCK).decode()
     yield "clock of a partition", write_clock({"topic/0": 1}).decode()
     yield "clock key", STATE_KEY.decode("latin-1").encode("unicode_escape").decode()
@@ -304,7 +304,9 @@ def test_no_field_of_a_sample_is_at_its_default() -> None:
 
 def test_what_is_pinned_can_be_read_again() -> None:
     assert _json(read_context(write_context(samples.CONTEXT))) == _json(samples.CONTEXT)
-    assert rows(samples.CONTEXT.trail, 1) == ((111, "touch type", "touch channel", "note"),)
+    assert rows(samples.CONTEXT.touchpoints, 1) == (
+        (111, "touch type", "touch channel", "note"),
+    )
     for command in samples.COMMANDS.values():
         assert read_told(write_command(command)) == command
     assert read_output(write_output(samples.ACTION)) == samples.ACTION

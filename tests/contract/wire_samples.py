@@ -10,20 +10,20 @@ from __future__ import annotations
 from msgspec import Raw
 
 from legato.core.context.context import (
+    ActionRecord,
     Cart,
+    CartLine,
     Case,
+    ClosedCase,
+    ConsentRecord,
     Context,
-    Line,
     Order,
     Presence,
     Profile,
     Session,
-    Settled,
-    Taken,
     Waiting,
-    Wish,
 )
-from legato.core.context.timeline import write_trail
+from legato.core.context.timeline import write_timeline
 from legato.core.events.event import Event, Location
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
@@ -75,7 +75,7 @@ from legato.wire.topics.outcomes import Outcome
 ITEM = Item(
     sku="sku", quantity=2.5, price=89.5, currency="EUR", name="article name", size="size"
 )
-LINE = Line(item=ITEM, changed=11, since=12, changes=b"changes")
+LINE = CartLine(item=ITEM, changed=11, since=12, changes=b"changes")
 CART = Cart(
     origin="origin channel",
     touched=21,
@@ -86,7 +86,7 @@ CART = Cart(
     checkout=24,
     step="checkout step",
     checkout_again=25,
-    gone={"gone sku": b"changes of it"},
+    removed={"gone sku": b"changes of it"},
     opened=26,
 )
 CASE = Case(
@@ -103,7 +103,7 @@ CASE = Case(
 )
 SESSION = Session(channel="session channel", id="session id", started=41)
 PRESENCE = Presence(time=51, channel="presence channel")
-CLOSED_CASE = Settled(case_id="closed case", time=61)
+CLOSED_CASE = ClosedCase(case_id="closed case", time=61)
 ORDER = Order(
     id="order id",
     time=71,
@@ -113,7 +113,7 @@ ORDER = Order(
     status="order status",
     closed=("closed cart",),
 )
-TAKEN = Taken(
+TAKEN = ActionRecord(
     action_id="action id",
     occurrence_id="occurrence id",
     name="action name",
@@ -127,7 +127,7 @@ TAKEN = Taken(
     handoff=True,
     status="delivered",
     address="address",
-    about={"about sku": b"digests"},
+    scope={"about sku": b"digests"},
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -137,7 +137,7 @@ PROFILE = Profile(
     preferred_channel="preferred channel",
     traits={"trait": "value"},
 )
-WISH = Wish(status="granted", time=101, basis="basis", source="source", proof="proof")
+WISH = ConsentRecord(status="granted", time=101, basis="basis", source="source", proof="proof")
 TOUCH = Touchpoint(time=111, type="touch type", channel="touch channel", note="note")
 
 MEMBER = LinkedIdentifier(kind="member type", since=121, revision=122, formers=("former name",))
@@ -186,14 +186,14 @@ CONTEXT = Context(
     touched=175,
     stage="acquisition",
     seen=bytearray(b"hashes of ids"),
-    trail=write_trail([TOUCH]),
+    touchpoints=write_timeline([TOUCH]),
     touches=1,
     session=SESSION,
     sessions=(SESSION,),
     journeys=("journey id",),
     carts={"cart key": CART},
     cases={"case key": CASE},
-    runs={"situation|goal": 2},
+    fired_stages={"situation|goal": 2},
     orders=(ORDER,),
     actions=(TAKEN,),
     waiting=(WAITING,),
@@ -202,7 +202,7 @@ CONTEXT = Context(
     profile=PROFILE,
     asked_again=176,
     ids_dropped=177,
-    settled=(CLOSED_CASE,),
+    closed_cases=(CLOSED_CASE,),
     identity=KIN,
     elsewhere=PRESENCE,
 )

@@ -29,9 +29,9 @@ def reminders() -> Playbook:
             replace(plan, weights=tuple(w for w in plan.weights if not w.when.come_from))
             for plan in plans
         )
-        for name, plans in shipped.plans.items()
+        for name, plans in shipped.actions.items()
     }
-    return replace(shipped, switches=(), plans=plans)
+    return replace(shipped, switches=(), actions=plans)
 
 
 REMINDERS = reminders()

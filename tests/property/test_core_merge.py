@@ -62,7 +62,7 @@ def known(context: Context) -> dict[str, Any]:
         "timeline": context.timeline,
         "presence": (context.present, context.channel, context.landing_until),
         "seen": seen_by(context),
-        "settled": {*context.settled},
+        "settled": {*context.closed_cases},
         "identifiers": {kind: {*all_} for kind, all_ in context.identifiers.items()},
     }
 
@@ -90,7 +90,7 @@ def whole(context: Context) -> dict[str, Any]:
     for name in ("customer_id", "revision", "journeys", "identifiers", "profile"):
         del fields[name]
     fields["carts"] = {
-        name: (cart.lines, cart.gone, cart.touched, cart.touched_by, cart.checkout)
+        name: (cart.lines, cart.removed, cart.touched, cart.touched_by, cart.checkout)
         for name, cart in context.carts.items()
     }
     del fields["orders"]  # which of two orders is said to have closed an old cart

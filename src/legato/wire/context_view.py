@@ -15,12 +15,12 @@ from msgspec import UNSET, Struct, UnsetType, defstruct
 from msgspec.structs import astuple
 
 from legato.core.context.consent import parts_of
-from legato.core.context.context import Cart, Case, Context, Wish
+from legato.core.context.context import Cart, Case, ConsentRecord, Context
 from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
-HIDDEN = frozenset(("about",))
+HIDDEN = frozenset(("scope",))
 """What is kept for the line alone: the events that had filled an action's carts."""
 
 
@@ -122,9 +122,9 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         {name: _case(case) for name, case in context.cases.items()},
         _all_named(context.orders),
         context.journeys,
-        [*starmap(TouchView, rows(context.trail, context.touches))],
+        [*starmap(TouchView, rows(context.touchpoints, context.touches))],
         _all_named(context.actions),
-        context.runs,
+        context.fired_stages,
         context.asked_again,
         len(context.waiting),
         _instant(context.next_due),
@@ -165,7 +165,7 @@ def _instant(at: Instant) -> Instant | None:
     return None if at in (LONG_AGO, NEVER) else at
 
 
-def _consent(key: str, wish: Wish) -> ConsentView:
+def _consent(key: str, wish: ConsentRecord) -> ConsentView:
     purpose, channel, brand = parts_of(key)
     status, time, basis, source, proof = astuple(wish)
     return ConsentView(purpose, channel, status, time, brand, basis, source, proof)

@@ -7,9 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.context.context import Cart, Case, Context, Line, Order, Session, Taken, Wish
+from legato.core.context.context import (
+    ActionRecord,
+    Cart,
+    CartLine,
+    Case,
+    ConsentRecord,
+    Context,
+    Order,
+    Session,
+)
 from legato.core.context.lifecycle import lifecycle_stage
-from legato.core.context.timeline import write_trail
+from legato.core.context.timeline import write_timeline
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.time import HOUR, NEVER
@@ -26,7 +35,7 @@ from tests.unit.wire.reading import NOON
 
 
 def _ada() -> Context:
-    shoe = Line(Item("SHOE-42", 2, 89.0, "EUR", "Red shoe"), NOON)
+    shoe = CartLine(Item("SHOE-42", 2, 89.0, "EUR", "Red shoe"), NOON)
     return Context(
         "ada",
         revision=7,
@@ -35,16 +44,16 @@ def _ada() -> Context:
         present=NOON,
         stage="acquisition",
         seen=bytearray(b"123456789abc"),
-        trail=write_trail([Touchpoint(NOON, "cart.item_added", "web", "Red shoe")]),
+        touchpoints=write_timeline([Touchpoint(NOON, "cart.item_added", "web", "Red shoe")]),
         touches=1,
         sessions=(Session("web", "s1", NOON),),
         journeys=("j1",),
         carts={"-": Cart("web", NOON, "e1", {"SHOE-42": shoe}, checkout=NOON, step="payment")},
         cases={"k1": Case("k1", "refund", NOON, NOON, "e2", ["email"], "where is my money")},
-        runs={"cart_abandoned|cart:-": 1},
+        fired_stages={"cart_abandoned|cart:-": 1},
         orders=(Order("o1", NOON, None, ("HAT",), 20.0),),
         actions=(
-            Taken(
+            ActionRecord(
                 "a1",
                 "o",
                 "remind",
@@ -54,11 +63,11 @@ def _ada() -> Context:
                 NOON,
                 NOON,
                 NOON,
-                about={"SHOE-42": b"12345678"},
+                scope={"SHOE-42": b"12345678"},
             ),
         ),
         identifiers={"email": ["ada@example.org"]},
-        consents={"promotion|email": Wish("granted", NOON)},
+        consents={"promotion|email": ConsentRecord("granted", NOON)},
     )
 
 
@@ -179,7 +188,7 @@ def test_what_is_not_there_yet_is_null() -> None:
 
 def test_a_cart_without_prices_is_worth_the_same_after_a_restore() -> None:
     context = Context(
-        "ada", carts={"-": Cart("web", NOON, "e1", {"HAT": Line(Item("HAT"), 1)})}
+        "ada", carts={"-": Cart("web", NOON, "e1", {"HAT": CartLine(Item("HAT"), 1)})}
     )
     restored = read_context(write_context(context))
     worth = [each.carts["-"].value for each in (context, restored)]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from legato.cli.format.output import moment, money
 from legato.core.context.consent import ALL, parts_of
-from legato.core.context.context import Cart, Case, Context, Line
+from legato.core.context.context import Cart, CartLine, Case, Context
 from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.playbook.definition import Playbook
@@ -88,7 +88,7 @@ def _cart(cart: Cart) -> str:
     return f"{money(cart.value, cart.currency)}, begun on {cart.origin}{checkout}"
 
 
-def _line(line: Line) -> str:
+def _line(line: CartLine) -> str:
     item = line.item
     size = f", size {item.size}" if item.size else ""
     price = f" at {money(item.price, item.currency)}" if item.price is not None else ""

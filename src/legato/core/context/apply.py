@@ -6,18 +6,18 @@ import struct
 
 from xxhash import xxh3_64_digest
 
-from legato.core.context.cart import change_item, complete_order, move_on, replace_items
+from legato.core.context.cart import change_item, complete_order, replace_items, touch_cart
 from legato.core.context.case import follow_contact
 from legato.core.context.consent import key_of, stricter
 from legato.core.context.context import (
     SEEN_ENTRY,
+    ConsentRecord,
     Context,
     Profile,
     Session,
-    Wish,
 )
 from legato.core.context.goals import open_goals
-from legato.core.context.timeline import MOST, insert
+from legato.core.context.timeline import MOST_TOUCHPOINTS, insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
     ActionFeedback,
@@ -89,28 +89,28 @@ def apply(
     """Fold an event that was checked before; return the goals that it took from or ended."""
     time, ended, note = event.time, NONE, ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
-        _set_out(context, event)
+        _start_journey(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
-    leave_trail(context, time, encode_touchpoint(time, kind.name, event.channel, note))
+    append_touchpoint(context, time, encode_touchpoint(time, kind.name, event.channel, note))
     if time >= context.present:
-        come(context, event, kind)
+        update_presence(context, event, kind)
     if event.identifiers:
-        know(context, event.identifiers)
+        record_identifiers(context, event.identifiers)
     if context.stage in kind.lifts:
         context.stage = STAGES[kind.reach]
     return ended
 
 
-def leave_trail(context: Context, time: Instant, touchpoint: bytes) -> None:
+def append_touchpoint(context: Context, time: Instant, touchpoint: bytes) -> None:
     """Keep a touchpoint in order of time, and drop the oldest."""
-    trail = context.trail
+    trail = context.touchpoints
     if time >= context.touched:
         context.touched = time
         trail += touchpoint
     else:
         insert(trail, time, touchpoint)
-    if context.touches == MOST:
+    if context.touches == MOST_TOUCHPOINTS:
         del trail[: 2 + (trail[0] << 8 | trail[1])]
     else:
         context.touches += 1
@@ -128,9 +128,9 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
         case ConsentsPayload():
-            _wish(context, event, payload)
+            _apply_consents(context, event, payload)
         case TraitsPayload():
-            _learn(context, payload)
+            _apply_traits(context, payload)
         case ActionFeedback():
             pass
     return NONE, ""
@@ -141,16 +141,16 @@ def _apply_basket(context: Context, event: Event, basket: CartPayload) -> list[s
         return complete_order(context, event, basket)
     if event.type == "cart.updated":
         return replace_items(context, event, basket)
-    return NONE if event.type.startswith("order.") else move_on(context, event, basket)
+    return NONE if event.type.startswith("order.") else touch_cart(context, event, basket)
 
 
-def _set_out(context: Context, event: Event) -> None:
+def _start_journey(context: Context, event: Event) -> None:
     """Begin a journey."""
     journey = derive_id(context.customer_id, "journey", event.id)
     context.journeys = (*context.journeys, journey)[-KNOWN_MOST:]
 
 
-def come(context: Context, event: Event, kind: EventType) -> None:
+def update_presence(context: Context, event: Event, kind: EventType) -> None:
     """Move presence and visit; not asked for a late event."""
     if kind.is_click:
         context.landing_until = event.time + LANDING
@@ -159,10 +159,10 @@ def come(context: Context, event: Event, kind: EventType) -> None:
         context.landing_until, context.elsewhere = LONG_AGO, None
     session, visit = context.session, event.session_id
     if visit is not None and (session is None or session.id != visit):
-        _enter(context, event, visit)
+        _start_session(context, event, visit)
 
 
-def _enter(context: Context, event: Event, visit: str) -> None:
+def _start_session(context: Context, event: Event, visit: str) -> None:
     """Begin a visit, and keep the last one of each channel that the customer went on from."""
     left = context.session
     context.session = Session(event.channel, visit, event.time)
@@ -171,7 +171,7 @@ def _enter(context: Context, event: Event, visit: str) -> None:
         context.sessions = (*others[1 - KNOWN_MOST :], left)
 
 
-def know(context: Context, identifiers: dict[str, str]) -> None:
+def record_identifiers(context: Context, identifiers: dict[str, str]) -> None:
     """Keep the last values of each identifier type, the newest last."""
     for kind, value in identifiers.items():
         known = context.identifiers.get(kind)
@@ -184,16 +184,18 @@ def know(context: Context, identifiers: dict[str, str]) -> None:
             del known[:-KNOWN_MOST]
 
 
-def _wish(context: Context, event: Event, payload: ConsentsPayload) -> None:
+def _apply_consents(context: Context, event: Event, payload: ConsentsPayload) -> None:
     """The newer wish counts; of two at the same time, the stricter."""
     for told in payload.listed():
         key = key_of(told.purpose, told.channel, told.brand or event.brand or "")
         source, basis, proof = event.source, told.basis or "", told.proof or ""
-        wish = Wish(told.status, event.time, basis[:NOTE_MOST], source, proof[:NOTE_MOST])
+        wish = ConsentRecord(
+            told.status, event.time, basis[:NOTE_MOST], source, proof[:NOTE_MOST]
+        )
         context.consents[key] = stricter(context.consents.get(key, wish), wish)
 
 
-def _learn(context: Context, traits: TraitsPayload) -> None:
+def _apply_traits(context: Context, traits: TraitsPayload) -> None:
     known = context.profile
     context.profile = Profile(
         traits.language or known.language,

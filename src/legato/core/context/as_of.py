@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.cart_log import Change, fold, read_changes, write_changes
-from legato.core.context.context import Cart, Case, Context, Line
-from legato.core.context.timeline import touches, write_trail
+from legato.core.context.context import Cart, CartLine, Case, Context
+from legato.core.context.timeline import touches, write_timeline
 from legato.core.values.time import LONG_AGO, Instant
 
 
-def past_of(context: Context, start: Instant) -> Context:
+def context_as_of(context: Context, start: Instant) -> Context:
     """Make a context of what was known before `start`, but for ids seen and actions taken.
 
     What has no time (stage, profile, identifiers) counts as older, unless the log holds all.
@@ -18,8 +18,8 @@ def past_of(context: Context, start: Instant) -> Context:
     past = Context(context.customer_id)
     if start == LONG_AGO:
         return past
-    trail = [touch for touch in touches(context.trail) if touch.time < start]
-    past.trail, past.touches = write_trail(trail), len(trail)
+    trail = [touch for touch in touches(context.touchpoints) if touch.time < start]
+    past.touchpoints, past.touches = write_timeline(trail), len(trail)
     past.touched = trail[-1].time if trail else LONG_AGO
     if context.present < start:
         past.channel, past.present = context.channel, context.present
@@ -32,7 +32,7 @@ def past_of(context: Context, start: Instant) -> Context:
         name: _case(case) for name, case in context.cases.items() if case.opened < start
     }
     past.orders = tuple(order for order in context.orders if order.time < start)
-    past.settled = tuple(each for each in context.settled if each.time < start)
+    past.closed_cases = tuple(each for each in context.closed_cases if each.time < start)
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
     return past
 
@@ -55,7 +55,7 @@ def _cart(cart: Cart, start: Instant) -> Cart:
     for sku, line in cart.lines.items():
         changes = read_changes(line.changes, line.item.quantity, line.changed)
         _keep(past, sku, line, _older(changes, start))
-    for sku, gone in cart.gone.items():
+    for sku, gone in cart.removed.items():
         _keep(past, sku, None, _older(read_changes(gone, 0, 0), start))
     return past
 
@@ -64,7 +64,7 @@ def _older(changes: list[Change], start: Instant) -> list[Change]:
     return [change for change in changes if change[0] < start]
 
 
-def _keep(past: Cart, sku: str, line: Line | None, changes: list[Change]) -> None:
+def _keep(past: Cart, sku: str, line: CartLine | None, changes: list[Change]) -> None:
     """Keep changes of an article, and what they come to."""
     if not changes:
         return
@@ -73,9 +73,9 @@ def _keep(past: Cart, sku: str, line: Line | None, changes: list[Change]) -> Non
     if line is not None and folded.quantity:
         item = replace(line.item, quantity=folded.quantity)
         since = min(line.since, folded.since)
-        past.lines[sku] = Line(item, folded.changed, since, write_changes(changes))
+        past.lines[sku] = CartLine(item, folded.changed, since, write_changes(changes))
     else:
-        past.gone[sku] = write_changes(changes)
+        past.removed[sku] = write_changes(changes)
 
 
 def _if_before(time: Instant, start: Instant) -> Instant:

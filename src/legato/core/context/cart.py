@@ -7,7 +7,7 @@ from bisect import insort
 from msgspec.structs import replace
 
 from legato.core.context.cart_log import (
-    CRUMB,
+    QUANTITY_EPSILON,
     Change,
     after,
     append,
@@ -18,7 +18,7 @@ from legato.core.context.cart_log import (
     read_changes,
     write_changes,
 )
-from legato.core.context.context import Cart, Context, Line, Order
+from legato.core.context.context import Cart, CartLine, Context, Order
 from legato.core.events.event import Event
 from legato.core.events.payloads import CartPayload, Item
 from legato.core.values.time import DAY, Instant, Span
@@ -51,10 +51,10 @@ def _put_in(cart: Cart, item: Item, change: Change) -> None:
     time, pieces, digest = change
     line = cart.lines.get(item.sku)
     if line is None:
-        if cart.gone and item.sku in cart.gone:
-            _bring_back(cart, item, change)
+        if cart.removed and item.sku in cart.removed:
+            _put_back_in(cart, item, change)
         else:
-            cart.lines[item.sku] = Line(item, time, time, digest)
+            cart.lines[item.sku] = CartLine(item, time, time, digest)
         return
     before = line.item.quantity
     line.item = newer(line.item, item) if time >= line.changed else newer(item, line.item)
@@ -77,16 +77,16 @@ def newer(old: Item, new: Item) -> Item:
     )
 
 
-def _bring_back(cart: Cart, item: Item, change: Change) -> None:
+def _put_back_in(cart: Cart, item: Item, change: Change) -> None:
     """Put in an article that was taken out, or will have been: this addition may be late."""
-    changes = insert(read_changes(cart.gone.pop(item.sku), 0, 0), change)
+    changes = insert(read_changes(cart.removed.pop(item.sku), 0, 0), change)
     folded = fold(changes)
-    line = Line(item, folded.changed, folded.since)
+    line = CartLine(item, folded.changed, folded.since)
     cart.lines[item.sku] = line
     _recount(cart, line, changes)
 
 
-def _recount(cart: Cart, line: Line, changes: list[Change]) -> None:
+def _recount(cart: Cart, line: CartLine, changes: list[Change]) -> None:
     """Set an article to what its changes come to; if nothing is left, remember only them."""
     folded = fold(changes)
     line.item.quantity, line.changed = folded.quantity, folded.changed
@@ -105,9 +105,9 @@ def _unbroken(changes: list[Change], since: Instant) -> bool:
 
 def _let_go(cart: Cart, sku: str, changes: bytes) -> None:
     cart.lines.pop(sku, None)
-    if len(cart.gone) >= MOST_GONE and sku not in cart.gone:
-        del cart.gone[next(iter(cart.gone))]
-    cart.gone[sku] = changes
+    if len(cart.removed) >= MOST_GONE and sku not in cart.removed:
+        del cart.removed[next(iter(cart.removed))]
+    cart.removed[sku] = changes
 
 
 def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
@@ -122,7 +122,7 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     if event.time < line.changed:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
         _recount(cart, line, insert(changes, change))
-    elif left < CRUMB:
+    elif left < QUANTITY_EPSILON:
         _let_go(
             cart,
             item.sku,
@@ -136,7 +136,7 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
 
 def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
     """The changes of an article of which there is nothing, with one more that takes it off."""
-    known = cart.gone.get(sku)
+    known = cart.removed.get(sku)
     if known is None:
         return write_changes([change])
     if last_time(known) <= change[0]:
@@ -155,7 +155,7 @@ def replace_items(context: Context, event: Event, basket: CartPayload) -> list[s
         return _replace_late(cart, event, items)
     if event.time <= cart.updated:
         return []
-    before, cart.lines, cart.gone = cart.lines, {}, {}
+    before, cart.lines, cart.removed = cart.lines, {}, {}
     digest = digest_of(event.id)
     for item in items:
         _put_in(cart, item, (event.time, item.quantity, digest))
@@ -168,11 +168,11 @@ def replace_items(context: Context, event: Event, basket: CartPayload) -> list[s
 
 def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
     """Put a snapshot below the changes that came after it."""
-    before, gone, base = cart.lines, cart.gone, Cart("", 0, "")
+    before, gone, base = cart.lines, cart.removed, Cart("", 0, "")
     digest = digest_of(event.id)
     for item in items:
         _put_in(base, item, (event.time, item.quantity, digest))
-    cart.lines, cart.gone, cart.snapshot = {}, {}, event.time
+    cart.lines, cart.removed, cart.snapshot = {}, {}, event.time
     for sku in dict.fromkeys((*base.lines, *before, *gone)):
         start, line = base.lines.get(sku), before.get(sku)
         changes = [(event.time, start.item.quantity, digest)] if start else []
@@ -191,7 +191,7 @@ def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
     return [_goal(event)] if before or gone else []
 
 
-def move_on(context: Context, event: Event, basket: CartPayload) -> list[str]:
+def touch_cart(context: Context, event: Event, basket: CartPayload) -> list[str]:
     """Touch a cart; open its checkout when it starts, and note how far it got."""
     bought = _bought(context, event, ())
     if bought is not None:
@@ -220,17 +220,17 @@ def _touched(context: Context, event: Event) -> Cart:
     if event.time > cart.touched:
         cart.touched = event.time
         cart.touched_by = event.id
-        if context.runs:
-            start_anew(context, f"cart:{cart_id}")
+        if context.fired_stages:
+            reset_occurrences(context, f"cart:{cart_id}")
     elif event.time < cart.opened:
         cart.opened, cart.origin = event.time, event.channel
     return cart
 
 
-def start_anew(context: Context, subject: str) -> None:
+def reset_occurrences(context: Context, subject: str) -> None:
     """End the running occurrences of a subject: its next absence is a new one at stage 1."""
-    for key in [key for key in context.runs if key.endswith(f"|{subject}")]:
-        del context.runs[key]
+    for key in [key for key in context.fired_stages if key.endswith(f"|{subject}")]:
+        del context.fired_stages[key]
 
 
 def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> list[str] | None:
@@ -271,8 +271,8 @@ def _was_there(cart: Cart, sku: str, time: Instant) -> bool:
         if line.since <= time:
             return True
         changes = read_changes(line.changes, line.item.quantity, line.changed)
-    elif sku in cart.gone:
-        changes = read_changes(cart.gone[sku], 0, 0)
+    elif sku in cart.removed:
+        changes = read_changes(cart.removed[sku], 0, 0)
     else:
         return False
     before = [change for change in changes if change[0] <= time]
@@ -303,13 +303,13 @@ def complete_order(context: Context, event: Event, basket: CartPayload) -> list[
     name, cart_id = event.order_id or event.id, event.cart_id or None
     order = Order(name, event.time, cart_id, skus, basket.total)
     closed = [key for key, cart in context.carts.items() if _closes(order, key, cart, ())]
-    _keep(context, replace(order, closed=tuple(closed)))
+    _keep_order(context, replace(order, closed=tuple(closed)))
     return [
         goal for key in closed for goal in _close(context, key, context.carts[key], event.time)
     ]
 
 
-def _keep(context: Context, order: Order) -> None:
+def _keep_order(context: Context, order: Order) -> None:
     """Keep orders in order of time: the last 10 d, at most 100."""
     orders = [kept for kept in context.orders if kept.time > order.time - KEEP_ORDERS]
     insort(orders, order, key=lambda kept: kept.time)
@@ -324,19 +324,19 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
     elif cart.checkout is not None:
         cart.checkout, cart.step = None, ""
         ended.append(f"checkout:{cart_id}")
-    if any(_was_there(cart, sku, time) for sku in (*cart.lines, *cart.gone)):
+    if any(_was_there(cart, sku, time) for sku in (*cart.lines, *cart.removed)):
         ended.append(f"cart:{cart_id}")
     _empty(cart, time)
-    if cart.gone:
-        cart.gone = {
+    if cart.removed:
+        cart.removed = {
             sku: write_changes(later)
-            for sku, changes in cart.gone.items()
+            for sku, changes in cart.removed.items()
             if (later := after(read_changes(changes, 0, 0), time))
         }
-    if not (cart.lines or cart.gone or cart.checkout is not None or cart.touched > time):
+    if not (cart.lines or cart.removed or cart.checkout is not None or cart.touched > time):
         del context.carts[cart_id]
-        if context.runs:
-            start_anew(context, f"cart:{cart_id}")
+        if context.fired_stages:
+            reset_occurrences(context, f"cart:{cart_id}")
     return ended
 
 

@@ -17,7 +17,7 @@ from xxhash import xxh3_64_digest
 from legato.core.values.time import Instant
 
 MOST = 32
-CRUMB = 1e-9
+QUANTITY_EPSILON = 1e-9
 """Quantities may be weights; what their sums leave below this is nothing."""
 NOBODY = bytes(8)
 """The hash of a change whose event is not known."""
@@ -98,10 +98,10 @@ def fold(changes: list[Change]) -> Folded:
     """Add the changes up by time; nobody can take off more than there is."""
     quantity, since = 0.0, changes[0][0]
     for time, pieces, _ in changes:
-        if quantity < CRUMB:
+        if quantity < QUANTITY_EPSILON:
             quantity, since = 0.0, time
         quantity += pieces
-    return Folded(quantity if quantity >= CRUMB else 0.0, since, changes[-1][0])
+    return Folded(quantity if quantity >= QUANTITY_EPSILON else 0.0, since, changes[-1][0])
 
 
 def _order(change: Change) -> tuple[Instant, float, bytes]:
@@ -111,4 +111,4 @@ def _order(change: Change) -> tuple[Instant, float, bytes]:
 
 def _together(first: Change, second: Change) -> Change:
     left = max(first[1], 0.0) + second[1]
-    return second[0], left if left >= CRUMB else 0.0, NOBODY
+    return second[0], left if left >= QUANTITY_EPSILON else 0.0, NOBODY

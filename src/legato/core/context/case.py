@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from legato.core.context.cart import start_anew
-from legato.core.context.context import Case, Context, Settled
+from legato.core.context.cart import reset_occurrences
+from legato.core.context.context import Case, ClosedCase, Context
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.values.time import DAY, Instant, Span
@@ -12,8 +12,8 @@ _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
 _A_HUMAN = frozenset(("contact.answered", "contact.ended"))
 _TOLD_MOST = 280
 KNOWN_FACTS = 20
-KEEP_SETTLED: Span = 7 * DAY
-MOST_SETTLED = 20
+KEEP_CLOSED: Span = 7 * DAY
+MOST_CLOSED = 20
 
 
 def follow_contact(context: Context, event: Event, contact: ConversationPayload) -> list[str]:
@@ -29,26 +29,27 @@ def follow_contact(context: Context, event: Event, contact: ConversationPayload)
         _remember(context, case, event, contact)
     if contact.asked_again:
         context.asked_again += 1
-    return _settle(context, case_id, event.time) if closes else []
+    return _close_case(context, case_id, event.time) if closes else []
 
 
 def _opens(context: Context, event: Event, case_id: str) -> bool:
     """Tell whether the contact opens a case; a late one opens none that was settled since."""
     return event.type in _OPENS and not any(
-        settled.case_id == case_id and settled.time > event.time for settled in context.settled
+        settled.case_id == case_id and settled.time > event.time
+        for settled in context.closed_cases
     )
 
 
-def _settle(context: Context, case_id: str, time: Instant) -> list[str]:
+def _close_case(context: Context, case_id: str, time: Instant) -> list[str]:
     """Close a case, unless the customer asked again since; a late question comes to nothing."""
-    recent = [settled for settled in context.settled if settled.time > time - KEEP_SETTLED]
-    context.settled = (*recent[1 - MOST_SETTLED :], Settled(case_id, time))
+    recent = [settled for settled in context.closed_cases if settled.time > time - KEEP_CLOSED]
+    context.closed_cases = (*recent[1 - MOST_CLOSED :], ClosedCase(case_id, time))
     case = context.cases.get(case_id)
     if case is None or case.last_opened > time:
         return []
     del context.cases[case_id]
-    if context.runs:
-        start_anew(context, f"case:{case_id}")
+    if context.fired_stages:
+        reset_occurrences(context, f"case:{case_id}")
     return [f"case:{case_id}"]
 
 
@@ -75,8 +76,8 @@ def _of_reason(context: Context, reason: str) -> str:
 def _remember(context: Context, case: Case, event: Event, contact: ConversationPayload) -> None:
     if event.time > case.touched:
         case.touched, case.touched_by = event.time, event.id
-        if context.runs:
-            start_anew(context, f"case:{case.id}")
+        if context.fired_stages:
+            reset_occurrences(context, f"case:{case.id}")
     if event.type in _OPENS:
         case.opened = min(case.opened, event.time)
         case.last_opened = max(case.last_opened, event.time)

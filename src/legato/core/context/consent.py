@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from legato.core.context.context import Wish
+from legato.core.context.context import ConsentRecord
 from legato.core.values.outputs import Consent
 
 ALL = "*"
@@ -26,13 +26,13 @@ def parts_of(key: str) -> tuple[str, str, str]:
     return purpose, channel or ALL, brand
 
 
-def stricter(ours: Wish, theirs: Wish) -> Wish:
+def stricter(ours: ConsentRecord, theirs: ConsentRecord) -> ConsentRecord:
     """The newer wish counts; of two at the same time, the stricter."""
     return max(ours, theirs, key=_strictness)
 
 
-def wants(
-    wishes: Mapping[str, Wish], purpose: str, channel: str, brand: str = ""
+def consent_for(
+    wishes: Mapping[str, ConsentRecord], purpose: str, channel: str, brand: str = ""
 ) -> bool | None:
     """Tell whether the customer wants this; None if they never said.
 
@@ -53,7 +53,7 @@ def wants(
 
 
 def latest(
-    wishes: Mapping[str, Wish], purpose: str, channel: str, brand: str = ""
+    wishes: Mapping[str, ConsentRecord], purpose: str, channel: str, brand: str = ""
 ) -> Consent | None:
     """Tell the newest word that counts for this; None if the customer never spoke of it."""
     said = [
@@ -72,7 +72,7 @@ def latest(
 
 
 def _newest(
-    wishes: Mapping[str, Wish], said: Iterable[tuple[str, str, str]], brand: str
+    wishes: Mapping[str, ConsentRecord], said: Iterable[tuple[str, str, str]], brand: str
 ) -> bool | None:
     found = [wishes[key_of(*each)] for each in said if each[2] in ("", brand)]
     newest = max((wish.time for wish in found), default=None)
@@ -81,5 +81,5 @@ def _newest(
     return all(wish.status == "granted" for wish in found if wish.time == newest)
 
 
-def _strictness(wish: Wish) -> tuple[object, ...]:
+def _strictness(wish: ConsentRecord) -> tuple[object, ...]:
     return wish.time, wish.status != "granted", wish.status, wish.basis, wish.source, wish.proof

@@ -49,7 +49,7 @@ class Presence(Struct, array_like=True, gc=False, frozen=True, order=True):
     channel: str
 
 
-class Line(Struct, array_like=True, gc=False):
+class CartLine(Struct, array_like=True, gc=False):
     """One article of a cart: when it last changed, and since when it is there.
 
     `changes` are its last changes, as `core/context/cart_log.py` writes them.
@@ -72,13 +72,13 @@ class Cart(Struct, array_like=True, gc=False):
     origin: str
     touched: Instant
     touched_by: str
-    lines: dict[str, Line] = {}
+    lines: dict[str, CartLine] = {}
     snapshot: Instant = LONG_AGO
     updated: Instant = LONG_AGO
     checkout: Instant | None = None
     step: str = ""
     checkout_again: Instant = LONG_AGO
-    gone: dict[str, bytes] = {}
+    removed: dict[str, bytes] = {}
     opened: Instant = LONG_AGO
 
     @property
@@ -108,7 +108,7 @@ class Case(Struct, array_like=True, gc=False):
     last_opened: Instant = LONG_AGO
 
 
-class Settled(Struct, array_like=True, gc=False, frozen=True):
+class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
     """A case as a closing fact: kept for 7 d, so that what arrives late cannot open it."""
 
     case_id: str
@@ -130,7 +130,7 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     closed: tuple[str, ...] = ()
 
 
-class Taken(Struct, array_like=True, gc=False):
+class ActionRecord(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
@@ -150,7 +150,7 @@ class Taken(Struct, array_like=True, gc=False):
     handoff: bool = False
     status: str = "sent"
     address: str = ""
-    about: dict[str, bytes] = {}
+    scope: dict[str, bytes] = {}
 
 
 class Waiting(Struct, array_like=True, gc=False, frozen=True):
@@ -173,7 +173,7 @@ class Profile(Struct, array_like=True, gc=False, frozen=True):
 STRANGER = Profile()
 
 
-class Wish(Struct, array_like=True, gc=False, frozen=True):
+class ConsentRecord(Struct, array_like=True, gc=False, frozen=True):
     """A consent as it stands, and since when; on what basis, and where that is known from.
 
     `proof` is what a person could look up: a form's version, a document, a recording.
@@ -213,23 +213,23 @@ class Context(Struct, array_like=True, gc=False):
     touched: Instant = LONG_AGO
     stage: str = "awareness"
     seen: bytearray = bytearray()
-    trail: bytearray = bytearray()
+    touchpoints: bytearray = bytearray()
     touches: int = 0
     session: Session | None = None
     sessions: tuple[Session, ...] = ()
     journeys: tuple[str, ...] = ()
     carts: dict[str, Cart] = {}
     cases: dict[str, Case] = {}
-    runs: dict[str, int] = {}
+    fired_stages: dict[str, int] = {}
     orders: tuple[Order, ...] = ()
-    actions: tuple[Taken, ...] = ()
+    actions: tuple[ActionRecord, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     identifiers: dict[str, list[str]] = {}
-    consents: dict[str, Wish] = {}
+    consents: dict[str, ConsentRecord] = {}
     profile: Profile = STRANGER
     asked_again: int = 0
     ids_dropped: int = 0
-    settled: tuple[Settled, ...] = ()
+    closed_cases: tuple[ClosedCase, ...] = ()
     identity: IdentityState | None = None
     elsewhere: Presence | None = None
 
@@ -242,7 +242,7 @@ class Context(Struct, array_like=True, gc=False):
     @property
     def timeline(self) -> list[Touchpoint]:
         """The last 30 touchpoints, oldest first; `trail` holds them, `touches` counts them."""
-        return touches(self.trail)
+        return touches(self.touchpoints)
 
     @property
     def journey_id(self) -> str:

@@ -19,7 +19,7 @@ from msgspec import Meta, MsgspecError
 from legato.core.events.touchpoint import FRONT, Touchpoint, encode_touchpoint
 from legato.core.values.time import Instant
 
-MOST = 30
+MOST_TOUCHPOINTS = 30
 """How many touchpoints are kept."""
 
 _Short: TypeAlias = Annotated[int, Meta(ge=0, le=127)]
@@ -56,7 +56,7 @@ def rows(trail: bytes | bytearray, count: int) -> Sequence[Row]:
     array as they stand. That of a longer one is none: with the 0x94 0xcf behind it, any integer
     it may begin is at least 148, or negative.
     """
-    if 0 <= count <= MOST:
+    if 0 <= count <= MOST_TOUCHPOINTS:
         with suppress(MsgspecError):
             return _of_short(count)(_array(3 * count, trail))[2::3]
     return _unpack_rows(_as_array(trail))
@@ -81,7 +81,7 @@ def _array(count: int, packed: bytes | bytearray) -> bytes:
     return b"\xdd" + count.to_bytes(4, "big") + packed
 
 
-def write_trail(told: Iterable[Touchpoint]) -> bytearray:
+def write_timeline(told: Iterable[Touchpoint]) -> bytearray:
     """Pack touchpoints in order of time; ties stay as they are told."""
     return bytearray().join(
         encode_touchpoint(touch.time, touch.type, touch.channel, touch.note)

@@ -8,13 +8,13 @@ the same by now. So additions, removals, orders and merges may be heard of in an
 from __future__ import annotations
 
 from legato.core.context.cart_log import NOBODY, Change, fold, read_changes
-from legato.core.context.context import Cart, Context, Line, Taken
+from legato.core.context.context import ActionRecord, Cart, CartLine, Context
 
 DIGEST = len(NOBODY)
 MOST_ARTICLES = 32
 
 
-def about(context: Context, goals: tuple[str, ...]) -> dict[str, bytes]:
+def action_scope(context: Context, goals: tuple[str, ...]) -> dict[str, bytes]:
     """Note the additions of each article that lies in the carts among some goals.
 
     Nothing of carts with very many: of these all counts that was put in by then.
@@ -27,19 +27,19 @@ def about(context: Context, goals: tuple[str, ...]) -> dict[str, bytes]:
     return noted if len(noted) <= MOST_ARTICLES else {}
 
 
-def _additions(line: Line) -> bytes:
+def _additions(line: CartLine) -> bytes:
     changes = read_changes(line.changes, line.item.quantity, line.changed)
     return b"".join(
         digest for time, pieces, digest in changes if pieces > 0 and time >= line.since
     )
 
 
-def goes_on(context: Context, goal: str, taken: Taken) -> bool:
+def still_relevant(context: Context, goal: str, taken: ActionRecord) -> bool:
     """Was anything left, as the action went out, of the cart about which it was decided?"""
     cart = _cart_of(context, goal)
     if cart is None:
         return False
-    skus = taken.about or (*cart.lines, *cart.gone)
+    skus = taken.scope or (*cart.lines, *cart.removed)
     return any(_is_left(cart, sku, taken) for sku in skus)
 
 
@@ -48,9 +48,9 @@ def _cart_of(context: Context, goal: str) -> Cart | None:
     return context.carts.get(key) if kind == "cart" else None
 
 
-def _is_left(cart: Cart, sku: str, taken: Taken) -> bool:
+def _is_left(cart: Cart, sku: str, taken: ActionRecord) -> bool:
     """Is any of an article's pieces left? What is taken off are those that came first."""
-    line, gone = cart.lines.get(sku), cart.gone.get(sku)
+    line, gone = cart.lines.get(sku), cart.removed.get(sku)
     if line is not None:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
         if changes[0][0] > taken.decided >= line.since:
@@ -59,13 +59,13 @@ def _is_left(cart: Cart, sku: str, taken: Taken) -> bool:
         changes = read_changes(gone, 0, 0)
     else:
         return False
-    noted = taken.about.get(sku, b"")
+    noted = taken.scope.get(sku, b"")
     known = {noted[at : at + DIGEST] for at in range(0, len(noted), DIGEST)}
     counted = [change for change in changes if _counts(change, known, taken)]
     return bool(counted) and fold(counted).quantity > 0
 
 
-def _counts(change: Change, known: set[bytes], taken: Taken) -> bool:
+def _counts(change: Change, known: set[bytes], taken: ActionRecord) -> bool:
     time, pieces, digest = change
     if pieces <= 0:
         return time < taken.not_before

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context.context import Context, Taken
+from legato.core.context.context import ActionRecord, Context
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.decisions.action_scope import about
+from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.handoff_text import write_handoff
-from legato.core.decisions.policy import Moment, No, Way, find_way, holds
-from legato.core.playbook.definition import Plan, Playbook
+from legato.core.decisions.policy import (
+    DecisionInput,
+    Eligible,
+    Ineligible,
+    check_policy,
+    matches,
+)
+from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
 
 
-class _Bid(Struct, frozen=True):
+class _ScoredCandidate(Struct, frozen=True):
     """A plan for a situation: either a way to carry it out, or why not."""
 
     situation: Situation
-    plan: Plan
-    way: Way | No
+    action: ActionDefinition
+    verdict: Eligible | Ineligible
     factors: Factors
 
     @property
     def rank(self) -> tuple[float, int, str]:
         """Best first: priority, then the earliest to expire, then by name."""
-        expires = self.way.expires if isinstance(self.way, Way) else 0
-        return -self.factors.priority, expires, self.plan.name
+        expires = self.verdict.expires if isinstance(self.verdict, Eligible) else 0
+        return -self.factors.priority, expires, self.action.name
 
 
 def decide(
     playbook: Playbook,
     context: Context,
     found: list[tuple[Situation, bool]],
-    moment: Moment,
+    moment: DecisionInput,
 ) -> list[Output]:
     """Weigh everything that may be done about the situations found at one moment.
 
@@ -42,25 +48,27 @@ def decide(
     told, and all its candidates lose as `expired`. At most one action comes out of it. A
     situation for which the playbook plans nothing is told without a decision.
     """
-    if not any(situation.situation in playbook.plans for situation, _ in found):
+    if not any(situation.situation in playbook.actions for situation, _ in found):
         return [situation for situation, _ in found]
     bids = [
         _bid(playbook, context, situation, plan, moment, superseded)
         for situation, superseded in found
-        for plan in playbook.plans.get(situation.situation, ())
+        for plan in playbook.actions.get(situation.situation, ())
     ]
-    winner = min((bid for bid in bids if isinstance(bid.way, Way)), key=_rank, default=None)
+    winner = min(
+        (bid for bid in bids if isinstance(bid.verdict, Eligible)), key=_rank, default=None
+    )
     outputs: list[Output] = []
     for situation, _ in found:
         outputs.append(situation)
-        if situation.situation in playbook.plans:
+        if situation.situation in playbook.actions:
             outputs.append(_decision(situation, bids, winner, moment))
-    if winner is not None and isinstance(winner.way, Way):
-        outputs.append(_act(context, winner, winner.way, moment))
+    if winner is not None and isinstance(winner.verdict, Eligible):
+        outputs.append(_act(context, winner, winner.verdict, moment))
     return outputs
 
 
-def _rank(bid: _Bid) -> tuple[float, int, str]:
+def _rank(bid: _ScoredCandidate) -> tuple[float, int, str]:
     return bid.rank
 
 
@@ -68,20 +76,27 @@ def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixt
     playbook: Playbook,
     context: Context,
     situation: Situation,
-    plan: Plan,
-    moment: Moment,
+    plan: ActionDefinition,
+    moment: DecisionInput,
     superseded: bool,
-) -> _Bid:
-    way = No("expired") if superseded else find_way(playbook, context, situation, plan, moment)
+) -> _ScoredCandidate:
+    way = (
+        Ineligible("expired")
+        if superseded
+        else check_policy(playbook, context, situation, plan, moment)
+    )
     percent = sum(
-        weight.percent for weight in plan.weights if holds(weight.when, context, situation)
+        weight.percent for weight in plan.weights if matches(weight.when, context, situation)
     )
     factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
-    return _Bid(situation, plan, way, factors)
+    return _ScoredCandidate(situation, plan, way, factors)
 
 
 def _decision(
-    situation: Situation, bids: list[_Bid], winner: _Bid | None, moment: Moment
+    situation: Situation,
+    bids: list[_ScoredCandidate],
+    winner: _ScoredCandidate | None,
+    moment: DecisionInput,
 ) -> Decision:
     won = winner is not None and winner.situation is situation
     return Decision(
@@ -91,31 +106,33 @@ def _decision(
         situation=situation.situation,
         time=moment.now,
         stage=situation.stage,
-        action=winner.plan.name if winner and won else "",
+        action=winner.action.name if winner and won else "",
         action_id=_action_id(winner) if winner and won else "",
         candidates=tuple(_told(bid, winner) for bid in bids if bid.situation is situation),
     )
 
 
-def _told(bid: _Bid, winner: _Bid | None) -> Candidate:
-    if isinstance(bid.way, No):
-        reason, detail = bid.way.reason, bid.way.detail
+def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None) -> Candidate:
+    if isinstance(bid.verdict, Ineligible):
+        reason, detail = bid.verdict.reason, bid.verdict.detail
     elif bid is winner:
         reason, detail = "won", ""
     else:
-        reason, detail = "lost_arbitration", winner.plan.name if winner else ""
-    return Candidate(bid.plan.name, bid.plan.channel, reason, bid.factors, detail)
+        reason, detail = "lost_arbitration", winner.action.name if winner else ""
+    return Candidate(bid.action.name, bid.action.channel, reason, bid.factors, detail)
 
 
-def _action_id(bid: _Bid) -> str:
-    return derive_id(bid.situation.situation_id, bid.plan.name)
+def _action_id(bid: _ScoredCandidate) -> str:
+    return derive_id(bid.situation.situation_id, bid.action.name)
 
 
-def _act(context: Context, bid: _Bid, way: Way, moment: Moment) -> Action:
+def _act(
+    context: Context, bid: _ScoredCandidate, way: Eligible, moment: DecisionInput
+) -> Action:
     """Write the action down in the context (this reserves its caps), and return it."""
-    plan, situation, action_id = bid.plan, bid.situation, _action_id(bid)
+    plan, situation, action_id = bid.action, bid.situation, _action_id(bid)
     taken = _taken(bid, way, action_id, moment)
-    taken.about = about(context, situation.goals)
+    taken.scope = action_scope(context, situation.goals)
     _remember(context, taken)
     handoff: Handoff | None = None
     if plan.handoff:
@@ -141,9 +158,11 @@ def _act(context: Context, bid: _Bid, way: Way, moment: Moment) -> Action:
     )
 
 
-def _taken(bid: _Bid, way: Way, action_id: str, moment: Moment) -> Taken:
-    plan, situation = bid.plan, bid.situation
-    return Taken(
+def _taken(
+    bid: _ScoredCandidate, way: Eligible, action_id: str, moment: DecisionInput
+) -> ActionRecord:
+    plan, situation = bid.action, bid.situation
+    return ActionRecord(
         action_id,
         situation.occurrence_id,
         plan.name,
@@ -159,6 +178,6 @@ def _taken(bid: _Bid, way: Way, action_id: str, moment: Moment) -> Taken:
     )
 
 
-def _remember(context: Context, taken: Taken) -> None:
+def _remember(context: Context, taken: ActionRecord) -> None:
     recent = [old for old in context.actions if old.decided > taken.decided - REMEMBER]
     context.actions = (*recent[1 - REMEMBER_MOST :], taken)

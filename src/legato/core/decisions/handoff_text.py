@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context.context import Cart, Case, Context, Line, Taken
+from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
@@ -120,7 +120,7 @@ def _articles(cart: Cart) -> str:
     return f"{told} and {len(lines) - 2} more" if len(lines) > 2 else told
 
 
-def _article(line: Line) -> str:
+def _article(line: CartLine) -> str:
     item = line.item
     size = f" in size {_cut(item.size)}" if item.size else ""
     return f"{item.quantity:g} × {_cut(item.name or item.sku)}{size}"
@@ -178,13 +178,13 @@ def _ago(span: int) -> str:
     return "just now" if span < 60_000 else f"{span_in_words(span)} ago"
 
 
-def _is_out(taken: Taken, now: Instant) -> bool:
+def _is_out(taken: ActionRecord, now: Instant) -> bool:
     """Tell whether it was tried of late; what waits or was taken back in time was not."""
     recent = now - 7 * DAY < taken.decided < now and taken.status not in _NEVER_OUT
     return recent and not (taken.status == "sent" and taken.not_before > now)
 
 
-def _tried(taken: Taken, now: Instant) -> str:
+def _tried(taken: ActionRecord, now: Instant) -> str:
     became = _BECAME.get(taken.status, in_plain(taken.status))
     if taken.handoff and taken.status == "sent":
         became = "handed over"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.context.consent import latest, wants
-from legato.core.context.context import Context, Taken
+from legato.core.context.consent import consent_for, latest
+from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
-from legato.core.playbook.definition import Plan, Playbook, When
+from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
 
@@ -18,7 +18,7 @@ RELEASED = frozenset(("failed", "expired", "revoked"))
 """What an action may have become so that it no longer counts against a cap."""
 
 
-class Moment(Struct, frozen=True):
+class DecisionInput(Struct, frozen=True):
     """What a decision looks at besides the context: what happened, and when.
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
@@ -32,7 +32,7 @@ class Moment(Struct, frozen=True):
     ended: tuple[str, ...] = ()
 
 
-class Way(Struct, frozen=True):
+class Eligible(Struct, frozen=True):
     """A plan that may be taken: to which address, and from when until when."""
 
     address: str
@@ -41,36 +41,40 @@ class Way(Struct, frozen=True):
     consent: Consent | None = None
 
 
-class No(Struct, frozen=True):
+class Ineligible(Struct, frozen=True):
     """Why a plan may not be taken: a reason code, and the name of what forbids it."""
 
     reason: str
     detail: str = ""
 
 
-def find_way(
-    playbook: Playbook, context: Context, situation: Situation, plan: Plan, moment: Moment
-) -> Way | No:
+def check_policy(
+    playbook: Playbook,
+    context: Context,
+    situation: Situation,
+    plan: ActionDefinition,
+    moment: DecisionInput,
+) -> Eligible | Ineligible:
     """Say how a plan can be carried out, or the first reason why it cannot."""
-    if not holds(plan.when, context, situation):
-        return No("not_eligible")
+    if not matches(plan.when, context, situation):
+        return Ineligible("not_eligible")
     if situation.goals and all(goal in moment.ended for goal in situation.goals):
-        return No("converted")
+        return Ineligible("converted")
     brand = (moment.cause.brand if moment.cause else "") or ""
     if not consented(playbook, context, plan.purpose, plan.channel, brand):
-        return No("no_consent")
+        return Ineligible("no_consent")
     address = _address(playbook, context, plan, moment)
     if address is None:
-        return No("unreachable")
+        return Ineligible("unreachable")
     way = _policy(playbook, context, situation, plan) or _timed(
         playbook, context, plan, moment, address
     )
-    if isinstance(way, Way) and context.consents:
+    if isinstance(way, Eligible) and context.consents:
         return replace(way, consent=latest(context.consents, plan.purpose, plan.channel, brand))
     return way
 
 
-def holds(when: When, context: Context, situation: Situation) -> bool:
+def matches(when: Condition, context: Context, situation: Situation) -> bool:
     """Tell whether everything that `when` asks is so."""
     evidence = situation.evidence
     return (
@@ -96,11 +100,15 @@ def consented(
     playbook: Playbook, context: Context, purpose: str, channel: str, brand: str = ""
 ) -> bool:
     """Does the customer want this? Where they never said, only if the purpose is implied."""
-    wanted = wants(context.consents, purpose, channel, brand) if context.consents else None
+    wanted = (
+        consent_for(context.consents, purpose, channel, brand) if context.consents else None
+    )
     return purpose in playbook.implied if wanted is None else wanted
 
 
-def _address(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -> str | None:
+def _address(
+    playbook: Playbook, context: Context, plan: ActionDefinition, moment: DecisionInput
+) -> str | None:
     channel = playbook.channels[plan.channel]
     if channel.pull:
         return None if moment.cause is None else _place(moment.cause, moment.payload)
@@ -126,13 +134,13 @@ def _place(cause: Event, payload: Payload | None) -> str:
 
 
 def _policy(
-    playbook: Playbook, context: Context, situation: Situation, plan: Plan
-) -> No | None:
+    playbook: Playbook, context: Context, situation: Situation, plan: ActionDefinition
+) -> Ineligible | None:
     if context.cases and plan.purpose in playbook.muted_by_case:
-        return No("muted_by_case", next(iter(context.cases)))
+        return Ineligible("muted_by_case", next(iter(context.cases)))
     held = None if plan.handoff else _held(context, situation)
     if held is not None:
-        return No("handled_elsewhere", held.channel)
+        return Ineligible("handled_elsewhere", held.channel)
     for cap in playbook.caps:
         if cap.counts(plan.purpose, plan.channel, situation.situation):
             since = situation.time - cap.per
@@ -143,11 +151,11 @@ def _policy(
                 for taken in context.actions
             )
             if used >= cap.most:
-                return No("frequency_cap", cap.name)
+                return Ineligible("frequency_cap", cap.name)
     return None
 
 
-def _held(context: Context, situation: Situation) -> Taken | None:
+def _held(context: Context, situation: Situation) -> ActionRecord | None:
     """Find a handoff in somebody's hands for one of these goals."""
     for taken in context.actions:
         open_still = taken.expires > situation.time and taken.status not in RELEASED
@@ -157,21 +165,27 @@ def _held(context: Context, situation: Situation) -> Taken | None:
 
 
 def _timed(
-    playbook: Playbook, context: Context, plan: Plan, moment: Moment, address: str
-) -> Way | No:
+    playbook: Playbook,
+    context: Context,
+    plan: ActionDefinition,
+    moment: DecisionInput,
+    address: str,
+) -> Eligible | Ineligible:
     """Hold service until the quiet hours end; drop a promotion that would be stale by then."""
     expires = moment.now + plan.expires
     if expires <= moment.clock:
-        return No("expired")
+        return Ineligible("expired")
     not_before = _not_before(playbook, context, plan, moment)
     if expires <= not_before:
         if plan.purpose == "promotion" or not_before == NEVER:
-            return No("quiet_hours")
+            return Ineligible("quiet_hours")
         expires = not_before + plan.expires
-    return Way(address, not_before, expires)
+    return Eligible(address, not_before, expires)
 
 
-def _not_before(playbook: Playbook, context: Context, plan: Plan, moment: Moment) -> Instant:
+def _not_before(
+    playbook: Playbook, context: Context, plan: ActionDefinition, moment: DecisionInput
+) -> Instant:
     """Return when it may go out; what is found out late must not fall into the quiet hours."""
     quiet = playbook.quiet_hours
     if quiet is None or plan.channel not in quiet.channels:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from legato.core.context.consent import wants
-from legato.core.context.context import Context, Taken
+from legato.core.context.consent import consent_for
+from legato.core.context.context import ActionRecord, Context
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.decisions.action_scope import goes_on
+from legato.core.decisions.action_scope import still_relevant
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
 from legato.core.values.outputs import Revoked
@@ -71,7 +71,7 @@ def _has_reached(status: str) -> bool:
     return _HOW_FAR.get(status, 0) > 0
 
 
-def how_far(status: str) -> tuple[int, str]:
+def outcome_rank(status: str) -> tuple[int, str]:
     """Order what may have become of an action: the further, the more."""
     return (-1 if status in _LOST else 9 if status in _TAKEN_BACK else _HOW_FAR[status]), status
 
@@ -93,7 +93,7 @@ def revoke(
 
 
 def revoke_all(
-    context: Context, wrong: list[Taken], reason: str, since: Instant
+    context: Context, wrong: list[ActionRecord], reason: str, since: Instant
 ) -> tuple[Revoked, ...]:
     """Take back what turned out to be wrong as two customers met, if it is not too late."""
     met = Event(id="", type="identity.merged", channel="", time=since)
@@ -116,17 +116,17 @@ def revoke_addressed(
     )
 
 
-def _matters(taken: Taken, event: Event, clock: Instant) -> bool:
+def _matters(taken: ActionRecord, event: Event, clock: Instant) -> bool:
     return event.time < taken.not_before and _is_alive(taken, clock)
 
 
-def _is_alive(taken: Taken, clock: Instant) -> bool:
+def _is_alive(taken: ActionRecord, clock: Instant) -> bool:
     if taken.status in _LOST or taken.status in _TAKEN_BACK:
         return False
     return taken.expires > clock or _has_reached(taken.status)
 
 
-def _wrong(context: Context, event: Event, lessened: list[str], taken: Taken) -> str:
+def _wrong(context: Context, event: Event, lessened: list[str], taken: ActionRecord) -> str:
     """Say why an action is wrong now; empty if it is not."""
     if event.type == "consent.updated":
         return "no_consent" if unwanted(context, taken) else ""
@@ -137,12 +137,12 @@ def _wrong(context: Context, event: Event, lessened: list[str], taken: Taken) ->
     return "emptied" if event.type.startswith("cart.") else "resolved"
 
 
-def is_over(context: Context, taken: Taken, lessened: list[str]) -> bool:
+def is_over(context: Context, taken: ActionRecord, lessened: list[str]) -> bool:
     """Is nothing left of what an action was about, now that its goals were taken from?"""
     return (
         bool(taken.goals)
         and all(_is_among(lessened, goal) for goal in taken.goals)
-        and not any(goes_on(context, goal, taken) for goal in taken.goals)
+        and not any(still_relevant(context, goal, taken) for goal in taken.goals)
     )
 
 
@@ -152,15 +152,15 @@ def _is_among(lessened: list[str], goal: str) -> bool:
     return goal in lessened or (kind == "checkout" and f"cart:{key}" in lessened)
 
 
-def unwanted(context: Context, taken: Taken) -> bool:
+def unwanted(context: Context, taken: ActionRecord) -> bool:
     """Was it refused before it went out, by the newest word that is known of that time?"""
     wishes = {
         key: wish for key, wish in context.consents.items() if wish.time < taken.not_before
     }
-    return wants(wishes, taken.purpose, taken.channel) is False
+    return consent_for(wishes, taken.purpose, taken.channel) is False
 
 
-def _take_back(context: Context, taken: Taken, event: Event, reason: str) -> Revoked:
+def _take_back(context: Context, taken: ActionRecord, event: Event, reason: str) -> Revoked:
     too_late = _has_reached(taken.status)
     taken.status = "revoked_too_late" if too_late else "revoked"
     return Revoked(

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from legato.core.context.apply import JOURNEY_GAP, come, know, leave_trail, remember_id
+from legato.core.context.apply import (
+    JOURNEY_GAP,
+    append_touchpoint,
+    record_identifiers,
+    remember_id,
+    update_presence,
+)
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
@@ -26,8 +32,8 @@ def go_on(context: Context, event: Event, kind: EventType, clock: Instant) -> bo
     ):
         return False
     write, head, tail = kind.encoders[channel]
-    leave_trail(context, time, write(head, time, tail))
-    come(context, event, kind)
+    append_touchpoint(context, time, write(head, time, tail))
+    update_presence(context, event, kind)
     if event.identifiers:
-        know(context, event.identifiers)
+        record_identifiers(context, event.identifiers)
     return True

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from legato.core.context.apply import apply, has_seen, remember_id
-from legato.core.context.cart import start_anew
+from legato.core.context.cart import reset_occurrences
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
 from legato.core.decisions.arbitration import decide
-from legato.core.decisions.policy import Moment
+from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, Payload, read_payload, read_with
 from legato.core.events.types import EVENT_TYPES, EventType
 from legato.core.identity.state import HELD
 from legato.core.playbook.definition import Playbook
-from legato.core.situations.absence import due_at, fire, forget, next_due, subjects_of
-from legato.core.situations.switch import goes_on_elsewhere, judge
+from legato.core.situations.absence import due_at, expire, fire, next_due, subjects_of
+from legato.core.situations.switch import is_on_another_channel, judge
 from legato.core.values.outputs import Output, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import NEVER, Instant
@@ -60,14 +60,14 @@ def _follow(
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
     found = NOTHING
-    if kind.initiated and goes_on_elsewhere(context, event):
+    if kind.initiated and is_on_another_channel(context, event):
         found = judge(playbook, context, event)
     if type(payload) is ActionFeedback:
         note_outcome(context, event, payload)
     ended = apply(context, event, kind, payload)
     watched = playbook.soonest_customer != NEVER
     if watched and kind.initiated and event.time == context.present:
-        start_anew(context, "customer:")
+        reset_occurrences(context, "customer:")
     if payload is not None or watched:
         context.next_due = next_due(playbook, context)
     # How late it became known is read off the event, so that a replay knows it too.
@@ -76,7 +76,7 @@ def _follow(
     if context.actions and (ended or kind.is_consent):
         outputs = revoke(context, event, ended, known)
     if found:
-        moment = Moment(event.time, known, event, payload, done(context, ended))
+        moment = DecisionInput(event.time, known, event, payload, done(context, ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
 
@@ -123,7 +123,9 @@ def _fire(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
     subjects = subjects_of(playbook, context)
     due = due_at(context, subjects, now)
     found = [(fire(context, each), each.superseded(clock)) for each in due]
-    outputs = tuple(decide(playbook, context, found, Moment(now, clock))) if found else ()
-    forget(context, subjects, now)
+    outputs = (
+        tuple(decide(playbook, context, found, DecisionInput(now, clock))) if found else ()
+    )
+    expire(context, subjects, now)
     context.next_due = next_due(playbook, context)
     return outputs

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.context.apply import SEEN_ALWAYS
-from legato.core.context.as_of import past_of
+from legato.core.context.as_of import context_as_of
 from legato.core.context.cart_log import digest_of
 from legato.core.context.codec import Codec
 from legato.core.context.consent import stricter
@@ -56,13 +56,13 @@ def rebuild(
     line = _follow(Partition(playbook, codec, continuous=True), shared, log.clock)
     mine, theirs = parting.customer_id, parting.split
     went = {event.id for event in shared if event.customer_id == theirs}
-    past = past_of(context, log.start)
+    past = context_as_of(context, log.start)
     past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
     customer.identifiers = parting.left_to(customer.identifiers)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
-    customer.runs = _runs(context, customer)
+    customer.fired_stages = _runs(context, customer)
     other = line.get(theirs) or Context(theirs)
     _bring_along(context, other, log)
     return Halves(customer, other, len(shared) - len(went), len(went))
@@ -121,11 +121,11 @@ def _without(seen: bytearray, gone: set[bytes]) -> bytearray:
 
 def _runs(before: Context, after: Context) -> dict[str, int]:
     """Which stages were told: of what is as it was, those that were told in truth."""
-    runs = dict(after.runs)
-    for key in before.runs.keys() | after.runs.keys():
+    runs = dict(after.fired_stages)
+    for key in before.fired_stages.keys() | after.fired_stages.keys():
         subject = key.partition("|")[2]
         if touched_of(before, subject) == touched_of(after, subject):
-            runs[key] = before.runs.get(key, 0)
+            runs[key] = before.fired_stages.get(key, 0)
     return {key: told for key, told in runs.items() if told}
 
 
@@ -133,7 +133,7 @@ def _bring_along(context: Context, other: Context, log: Log) -> None:
     """Let what was split off keep what protects it: caps that it used up, and old refusals."""
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
-        replace(taken, goals=(), about={}, handoff=False)
+        replace(taken, goals=(), scope={}, handoff=False)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.context import Context, Taken
-from legato.core.decisions.action_scope import goes_on
+from legato.core.context.context import ActionRecord, Context
+from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.revocation import revoke_all
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
@@ -63,6 +63,6 @@ def _take_back(before: Context, after: Context, rebuilt: Rebuilt) -> tuple[Revok
     return revoke_all(after, wrong, "emptied", rebuilt.time)
 
 
-def _goes_on(context: Context, taken: Taken) -> bool:
+def _goes_on(context: Context, taken: ActionRecord) -> bool:
     cases = {f"case:{name}" for name in context.cases}
-    return any(goal in cases or goes_on(context, goal, taken) for goal in taken.goals)
+    return any(goal in cases or still_relevant(context, goal, taken) for goal in taken.goals)

@@ -13,7 +13,7 @@ from legato.core.context.cart_log import (
     unite,
     write_changes,
 )
-from legato.core.context.context import Cart, Line
+from legato.core.context.context import Cart, CartLine
 from legato.core.events.payloads import Item
 from legato.core.values.time import Instant
 
@@ -35,7 +35,7 @@ def merge_carts(ours: Cart, theirs: Cart) -> Cart:
         checkout_again=max(ours.checkout_again, theirs.checkout_again),
         opened=first.opened,
     )
-    for sku in sorted({*ours.lines, *ours.gone, *theirs.lines, *theirs.gone}):
+    for sku in sorted({*ours.lines, *ours.removed, *theirs.lines, *theirs.removed}):
         _merge_article(united, sku, ours, theirs)
     return united
 
@@ -62,11 +62,11 @@ def _merge_article(united: Cart, sku: str, ours: Cart, theirs: Cart) -> None:
     lines = [cart.lines[sku] for cart, _ in sides if sku in cart.lines]
     if folded.quantity and lines:
         since = _since(sides, sku, united, folded)
-        united.lines[sku] = Line(
+        united.lines[sku] = CartLine(
             _item(lines, folded), folded.changed, since, write_changes(changes)
         )
-    elif len(united.gone) < MOST_GONE:
-        united.gone[sku] = write_changes(changes)
+    elif len(united.removed) < MOST_GONE:
+        united.removed[sku] = write_changes(changes)
 
 
 def _since(
@@ -88,8 +88,8 @@ def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
     line = cart.lines.get(sku)
     if line is not None:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
-    elif sku in cart.gone:
-        changes = read_changes(cart.gone[sku], 0, 0)
+    elif sku in cart.removed:
+        changes = read_changes(cart.removed[sku], 0, 0)
     else:
         return []
     if cart.snapshot == united.snapshot:
@@ -97,7 +97,7 @@ def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
     return [change for change in changes if change[0] >= united.snapshot]
 
 
-def _item(lines: list[Line], folded: Folded) -> Item:
+def _item(lines: list[CartLine], folded: Folded) -> Item:
     """Describe the article by the line that changed last; silence is filled by the other."""
     items = [line.item for line in sorted(lines, key=_recency)]
     item = replace(items[0]) if len(items) == 1 else newer(items[0], items[1])
@@ -105,7 +105,7 @@ def _item(lines: list[Line], folded: Folded) -> Item:
     return item
 
 
-def _recency(line: Line) -> tuple[object, ...]:
+def _recency(line: CartLine) -> tuple[object, ...]:
     item = line.item
     return (
         line.changed,

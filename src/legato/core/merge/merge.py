@@ -21,22 +21,22 @@ from legato.core.context.apply import (
     SEEN_MOST,
 )
 from legato.core.context.cart import KEEP_ORDERS, MOST_ORDERS
-from legato.core.context.case import KEEP_SETTLED, KNOWN_FACTS, MOST_SETTLED
+from legato.core.context.case import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED
 from legato.core.context.consent import stricter
 from legato.core.context.context import (
     SEEN_ENTRY,
+    ActionRecord,
     Case,
+    ClosedCase,
     Context,
     Order,
     Presence,
     Profile,
     Session,
-    Settled,
-    Taken,
 )
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.context.timeline import MOST, touches, write_trail
-from legato.core.decisions.revocation import how_far
+from legato.core.context.timeline import MOST_TOUCHPOINTS, touches, write_timeline
+from legato.core.decisions.revocation import outcome_rank
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.types import STAGES
 from legato.core.merge.cart import merge_carts
@@ -60,7 +60,7 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
-    united.runs = _runs(playbook, ours, theirs, since)
+    united.fired_stages = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     united.next_due = next_due(playbook, united)
     return united, revoked
@@ -87,7 +87,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         newer.touched,
         STAGES[max(STAGES.index(ours.stage), STAGES.index(theirs.stage))],
         _seen(ours.seen, theirs.seen),
-        write_trail(trail),
+        write_timeline(trail),
         len(trail),
         session=visits[-1] if visits else None,
         sessions=tuple(visits[-KNOWN_MOST:-1]),
@@ -104,7 +104,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         profile=_profile(older.profile, newer.profile),
         asked_again=ours.asked_again + theirs.asked_again,
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
-        settled=_settled((*ours.settled, *theirs.settled)),
+        closed_cases=_settled((*ours.closed_cases, *theirs.closed_cases)),
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
     )
@@ -171,11 +171,11 @@ def _seen(ours: bytearray, theirs: bytearray) -> bytearray:
 
 def _trail(ours: Context, theirs: Context) -> list[Touchpoint]:
     """The last touchpoints of both; what is alike in all on both sides counts once."""
-    both = Counter(touches(ours.trail)) | Counter(touches(theirs.trail))
+    both = Counter(touches(ours.touchpoints)) | Counter(touches(theirs.touchpoints))
     told = sorted(
         both.elements(), key=lambda each: (each.time, each.type, each.channel, each.note)
     )
-    return told[-MOST:]
+    return told[-MOST_TOUCHPOINTS:]
 
 
 def _case(ours: Case, theirs: Case) -> Case:
@@ -202,12 +202,12 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
     told by the other, is not told again.
     """
     runs: dict[str, int] = {}
-    for key in ours.runs.keys() | theirs.runs.keys():
+    for key in ours.fired_stages.keys() | theirs.fired_stages.keys():
         name, _, subject = key.partition("|")
         last = max(touched_of(ours, subject), touched_of(theirs, subject))
-        told = max(side.runs.get(key, 0) for side in (ours, theirs))
+        told = max(side.fired_stages.get(key, 0) for side in (ours, theirs))
         own = max(
-            side.runs.get(key, 0)
+            side.fired_stages.get(key, 0)
             for side in (ours, theirs)
             if touched_of(side, subject) == last
         )
@@ -234,18 +234,18 @@ def _orders(told: Iterable[Order]) -> tuple[Order, ...]:
     return tuple(recent[-MOST_ORDERS:])
 
 
-def _settled(told: Iterable[Settled]) -> tuple[Settled, ...]:
+def _settled(told: Iterable[ClosedCase]) -> tuple[ClosedCase, ...]:
     known = sorted({*told}, key=lambda each: (each.time, each.case_id))
-    recent = [each for each in known if each.time > known[-1].time - KEEP_SETTLED]
-    return tuple(recent[-MOST_SETTLED:])
+    recent = [each for each in known if each.time > known[-1].time - KEEP_CLOSED]
+    return tuple(recent[-MOST_CLOSED:])
 
 
-def _actions(told: Iterable[Taken]) -> tuple[Taken, ...]:
+def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
     """Actions go with the customer, and so do the caps that they use up."""
-    known: dict[str, Taken] = {}
+    known: dict[str, ActionRecord] = {}
     for taken in told:
         before = known.get(taken.action_id, taken)
-        known[taken.action_id] = max(before, taken, key=lambda each: how_far(each.status))
+        known[taken.action_id] = max(before, taken, key=lambda each: outcome_rank(each.status))
     actions = sorted(known.values(), key=lambda each: (each.decided, each.action_id))
     recent = [each for each in actions if each.decided > actions[-1].decided - REMEMBER]
     return tuple(recent[-REMEMBER_MOST:])

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import close_by, start_anew
-from legato.core.context.context import Context, Taken
-from legato.core.decisions.action_scope import goes_on
+from legato.core.context.cart import close_by, reset_occurrences
+from legato.core.context.context import ActionRecord, Context
+from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.revocation import is_over, revoke, revoke_all, unwanted
 from legato.core.events.event import Event
 from legato.core.values.outputs import Revoked
@@ -45,12 +45,12 @@ def _emptied(united: Context, sides: Sides, since: Instant) -> Iterable[Revoked]
     return revoke_all(united, wrong, "emptied", since)
 
 
-def _going_on(taken: Taken, sides: Iterable[Context]) -> list[str]:
+def _going_on(taken: ActionRecord, sides: Iterable[Context]) -> list[str]:
     """Name the goals of an action of which something was left, for all that a side knew."""
-    return [goal for goal in taken.goals for side in sides if goes_on(side, goal, taken)]
+    return [goal for goal in taken.goals for side in sides if still_relevant(side, goal, taken)]
 
 
-def _deciders(taken: Taken, sides: Sides) -> list[Context]:
+def _deciders(taken: ActionRecord, sides: Sides) -> list[Context]:
     name = taken.action_id
     return [side for side in sides if any(each.action_id == name for each in side.actions)]
 
@@ -66,11 +66,11 @@ def _close(united: Context, since: Instant) -> Iterable[Revoked]:
 
 def _settle(united: Context, since: Instant) -> Iterable[Revoked]:
     """What settled a case on one side settled it on both, unless they asked again since."""
-    for settled in united.settled:
+    for settled in united.closed_cases:
         case = united.cases.get(settled.case_id)
         if case is not None and case.last_opened <= settled.time:
             del united.cases[case.id]
-            start_anew(united, f"case:{case.id}")
+            reset_occurrences(united, f"case:{case.id}")
             told = _told("case.closed", case.id, settled.time)
             yield from _take_back(united, told, [f"case:{case.id}"], since)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.playbook.definition import (
     Absence,
-    Cap,
+    ActionDefinition,
     ChannelSpec,
-    Plan,
+    FrequencyCap,
     Playbook,
     QuietHours,
     Switch,
@@ -24,7 +24,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_absence(absence, playbook)
     for switch in playbook.switches:
         yield from _of_switch(switch)
-    for plans in playbook.plans.values():
+    for plans in playbook.actions.values():
         for plan in plans:
             yield from _of_plan(plan, playbook)
     for channel in playbook.channels.values():
@@ -53,7 +53,7 @@ def _of_switch(switch: Switch) -> Iterator[str]:
         yield f"situations, `{switch.name}`: let `within` be longer than nothing"
 
 
-def _of_plan(plan: Plan, playbook: Playbook) -> Iterator[str]:
+def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
     place = f"actions, `{plan.name}`"
     stages = {each.name: len(each.after) for each in playbook.absences}
     if plan.situation not in _names(playbook):
@@ -82,7 +82,7 @@ def _of_channel(channel: ChannelSpec) -> Iterator[str]:
         )
 
 
-def _of_cap(cap: Cap, playbook: Playbook) -> Iterator[str]:
+def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
     place = f"caps, `{cap.name}`"
     if cap.most < 0 or cap.per <= 0:
         yield f"{place}: let `most` be 0 or more and `per` longer than nothing"

@@ -12,14 +12,14 @@ from legato.core.context.goals import GOALS, Goal
 from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
     Absence,
-    Cap,
+    ActionDefinition,
     ChannelSpec,
-    Plan,
+    Condition,
+    FrequencyCap,
     Playbook,
     QuietHours,
     Switch,
     Weight,
-    When,
 )
 from legato.core.playbook.schema import (
     ActionText,
@@ -95,7 +95,7 @@ def _entry(place: str, entry: object, kind: type[Any]) -> object:
 
 def _compile(written: PlaybookText, version: str) -> Playbook:
     absences = tuple(_absences(written))
-    plans: dict[str, tuple[Plan, ...]] = {}
+    plans: dict[str, tuple[ActionDefinition, ...]] = {}
     for name, action in written.actions.items():
         with _reading(f"actions, `{name}`"):
             plans[action.situation] = (*plans.get(action.situation, ()), _plan(name, action))
@@ -103,7 +103,7 @@ def _compile(written: PlaybookText, version: str) -> Playbook:
     return Playbook(
         absences=absences,
         switches=tuple(_switches(written)),
-        plans=plans,
+        actions=plans,
         caps=tuple(_cap(name, cap) for name, cap in written.caps.items()),
         quiet_hours=_quiet(written.quiet_hours),
         channels={
@@ -142,9 +142,9 @@ def _switches(written: PlaybookText) -> Iterator[Switch]:
                 yield _switch(name, text.switch)
 
 
-def _cap(name: str, cap: CapText) -> Cap:
+def _cap(name: str, cap: CapText) -> FrequencyCap:
     per = _span(f"caps, `{name}`", cap.per)
-    return Cap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
+    return FrequencyCap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
 
 
 def _by_subject(absences: tuple[Absence, ...]) -> dict[str, tuple[Absence, ...]]:
@@ -178,8 +178,8 @@ def _switch(name: str, text: SwitchText) -> Switch:
     return Switch(name, within)
 
 
-def _when(text: WhenText) -> When:
-    return When(
+def _when(text: WhenText) -> Condition:
+    return Condition(
         tuple(text.to),
         tuple(text.come_from),
         tuple(text.goal),
@@ -188,8 +188,8 @@ def _when(text: WhenText) -> When:
     )
 
 
-def _plan(name: str, text: ActionText) -> Plan:
-    return Plan(
+def _plan(name: str, text: ActionText) -> ActionDefinition:
+    return ActionDefinition(
         name=name,
         situation=text.situation,
         channel=text.channel,
@@ -225,7 +225,7 @@ def describe(playbook: Playbook) -> dict[str, Any]:
     """Count what a playbook declares, for `legato check`."""
     return {
         "situations": len(playbook.absences) + len(playbook.switches),
-        "actions": sum(map(len, playbook.plans.values())),
+        "actions": sum(map(len, playbook.actions.values())),
         "caps": len(playbook.caps),
         "channels": len(playbook.channels),
         "version": playbook.version,

@@ -34,7 +34,7 @@ class Switch(Struct, frozen=True):
         return max((*self.within.values(), self.any_time_within or 0))
 
 
-class When(Struct, frozen=True):
+class Condition(Struct, frozen=True):
     """What must hold for a candidate; every field that is not empty is asked."""
 
     to: tuple[str, ...] = ()
@@ -47,11 +47,11 @@ class When(Struct, frozen=True):
 class Weight(Struct, frozen=True):
     """A context weight: `percent` more (or less) when it holds."""
 
-    when: When
+    when: Condition
     percent: float
 
 
-class Plan(Struct, frozen=True):
+class ActionDefinition(Struct, frozen=True):
     """An action that may be taken in a situation, on one channel, for one purpose."""
 
     name: str
@@ -59,7 +59,7 @@ class Plan(Struct, frozen=True):
     channel: str
     purpose: str
     content_ref: str
-    when: When = When()
+    when: Condition = Condition()
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0
@@ -69,7 +69,7 @@ class Plan(Struct, frozen=True):
     params: dict[str, str] = {}
 
 
-class Cap(Struct, frozen=True):
+class FrequencyCap(Struct, frozen=True):
     """At most `most` actions `per` span among those that match the other fields."""
 
     name: str
@@ -110,8 +110,8 @@ class Playbook(Struct, frozen=True):
 
     absences: tuple[Absence, ...] = ()
     switches: tuple[Switch, ...] = ()
-    plans: dict[str, tuple[Plan, ...]] = {}
-    caps: tuple[Cap, ...] = ()
+    actions: dict[str, tuple[ActionDefinition, ...]] = {}
+    caps: tuple[FrequencyCap, ...] = ()
     quiet_hours: QuietHours | None = None
     channels: dict[str, ChannelSpec] = {}
     implied: frozenset[str] = frozenset(("service",))

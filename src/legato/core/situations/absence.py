@@ -1,7 +1,7 @@
 """Absence: something open saw no event of its own for a while, in stages.
 
 Deadlines are derived from the context, never stored: the touch, plus the span of the next
-stage. What is stored is only how many stages fired since the touch (`Context.runs`).
+stage. What is stored is only how many stages fired since the touch (`Context.fired_stages`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def next_due(playbook: Playbook, context: Context) -> Instant:
     The first arm is what nearly every event takes: nothing fired yet, and nothing but carts.
     """
     due = NEVER
-    if not context.runs and not context.cases and playbook.soonest_customer == NEVER:
+    if not context.fired_stages and not context.cases and playbook.soonest_customer == NEVER:
         for cart in context.carts.values():
             span = playbook.soonest_cart if cart.lines else playbook.forget_cart
             due = min(due, cart.touched + span)
@@ -99,7 +99,7 @@ def due_by(playbook: Playbook, name: str, subject: str, span: Span) -> int:
 def fire(context: Context, due: Due) -> Situation:
     """Count the stage as fired, and tell the situation; its time is the deadline."""
     name, subject = due.absence.name, due.subject
-    context.runs[f"{name}|{subject.name}"] = due.stage
+    context.fired_stages[f"{name}|{subject.name}"] = due.stage
     occurrence = derive_id(context.customer_id, name, subject.name, subject.touched_by)
     return Situation(
         customer_id=context.customer_id,
@@ -114,15 +114,15 @@ def fire(context: Context, due: Due) -> Situation:
     )
 
 
-def forget(context: Context, subjects: list[Subject], now: Instant) -> None:
+def expire(context: Context, subjects: list[Subject], now: Instant) -> None:
     """Drop the carts and cases that nobody touched for so long that they are nobody's goal."""
     for subject in subjects:
         if subject.forgotten > now:
             continue
         kind, _, key = subject.name.partition(":")
         (context.carts if kind == "cart" else context.cases).pop(key, None)
-        for run in [run for run in context.runs if run.endswith(f"|{subject.name}")]:
-            del context.runs[run]
+        for run in [run for run in context.fired_stages if run.endswith(f"|{subject.name}")]:
+            del context.fired_stages[run]
 
 
 def _subjects(playbook: Playbook, context: Context) -> Iterator[Subject]:
@@ -149,7 +149,11 @@ def _case(playbook: Playbook, case_id: str, case: Case) -> Subject:
 
 
 def _fired(context: Context, absence: Absence, subject: Subject) -> int:
-    return context.runs.get(f"{absence.name}|{subject.name}", 0) if context.runs else 0
+    return (
+        context.fired_stages.get(f"{absence.name}|{subject.name}", 0)
+        if context.fired_stages
+        else 0
+    )
 
 
 def _deadline(context: Context, absence: Absence, subject: Subject) -> Instant:

@@ -12,7 +12,7 @@ from legato.core.values.outputs import Situation
 from legato.core.values.time import Span
 
 
-def goes_on_elsewhere(context: Context, event: Event) -> bool:
+def is_on_another_channel(context: Context, event: Event) -> bool:
     """Does it come on another channel than what was before, be it only known by a merge?"""
     if event.channel == context.channel:
         return context.elsewhere is not None
@@ -43,7 +43,7 @@ def judge(playbook: Playbook, context: Context, event: Event) -> list[Situation]
 def _counts(context: Context, event: Event) -> bool:
     """A late event never counts, nor does a click on our own message or where it leads."""
     return (
-        goes_on_elsewhere(context, event)
+        is_on_another_channel(context, event)
         and event.time >= context.present
         and event.time > context.landing_until
         and event.type != "message.clicked"

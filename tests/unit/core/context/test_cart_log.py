@@ -110,7 +110,7 @@ def test_a_snapshot_is_a_fresh_start() -> None:
     items = [{"sku": "SHOE"}, {"sku": "SHOE", "quantity": 2}]
     harness = Harness().feed(removed(1), event(2, "cart.updated", items=items), added(0.5))
     cart = harness.contexts["ada"].carts["-"]
-    assert cart.gone == {}
+    assert cart.removed == {}
     assert cart.lines["SHOE"].item.quantity == 3
 
 
@@ -123,7 +123,7 @@ def test_a_late_snapshot_lies_below_what_came_after_it() -> None:
     cart = harness.contexts["ada"].carts["-"]
     held = {sku: line.item.quantity for sku, line in cart.lines.items()}
     assert held == {"HAT": 1, "SHOE": 1, "CAR": 1}
-    assert [*cart.gone] == ["PEN"]
+    assert [*cart.removed] == ["PEN"]
 
 
 def test_a_late_snapshot_that_is_older_than_another_changes_nothing() -> None:
@@ -143,4 +143,4 @@ def test_what_is_remembered_of_articles_that_are_gone_is_bounded() -> None:
     harness = Harness()
     for n in range(100):
         harness.feed(added(n, f"S{n}"), removed(n + 0.5, f"S{n}"))
-    assert len(harness.contexts["ada"].carts["-"].gone) == 32
+    assert len(harness.contexts["ada"].carts["-"].removed) == 32

@@ -126,9 +126,9 @@ def test_a_question_of_the_same_instant_as_the_answer_opens_a_case() -> None:
 
 def test_answers_are_remembered_for_7_days_and_at_most_20() -> None:
     harness = Harness().feed(ended(0, resolved=True), ended(7 * DAYS, resolved=True))
-    assert [each.time for each in harness.contexts["ada"].settled] == [at(7 * DAYS)]
+    assert [each.time for each in harness.contexts["ada"].closed_cases] == [at(7 * DAYS)]
     harness.feed(*(ended(8 * DAYS + n, reason=str(n), resolved=True) for n in range(30)))
-    settled = harness.contexts["ada"].settled
+    settled = harness.contexts["ada"].closed_cases
     assert [each.case_id for each in settled] == [f"reason:{n}" for n in range(10, 30)]
 
 

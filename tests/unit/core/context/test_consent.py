@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec import to_builtins
 
-from legato.core.context.consent import key_of, parts_of, stricter, wants
-from legato.core.context.context import Wish
+from legato.core.context.consent import consent_for, key_of, parts_of, stricter
+from legato.core.context.context import ConsentRecord
 from legato.harness import Harness
 from legato.wire.context_view import context_view
 from tests.unit.core.stories import HOURS, added, at, event, looked, losers, may, only
@@ -14,8 +14,8 @@ from tests.unit.core.stories import HOURS, added, at, event, looked, losers, may
 YES, NO = "granted", "denied"
 
 
-def said(*wishes: tuple[str, str, int]) -> dict[str, Wish]:
-    return {key: Wish(status, time) for key, status, time in wishes}
+def said(*wishes: tuple[str, str, int]) -> dict[str, ConsentRecord]:
+    return {key: ConsentRecord(status, time) for key, status, time in wishes}
 
 
 @pytest.mark.parametrize("key", ["promotion|*", "promotion|email", "profiling|email|lux"])
@@ -24,10 +24,10 @@ def test_a_wish_is_named_by_what_it_is_about(key: str) -> None:
 
 
 def test_who_never_said_is_asked_nothing() -> None:
-    assert wants({}, "promotion", "email") is None
-    assert wants(said(("service|*", YES, 1)), "promotion", "email") is None
-    assert wants(said(("promotion|sms", YES, 1)), "promotion", "email") is None
-    assert wants(said(("promotion|*|lux", YES, 1)), "promotion", "email", "eco") is None
+    assert consent_for({}, "promotion", "email") is None
+    assert consent_for(said(("service|*", YES, 1)), "promotion", "email") is None
+    assert consent_for(said(("promotion|sms", YES, 1)), "promotion", "email") is None
+    assert consent_for(said(("promotion|*|lux", YES, 1)), "promotion", "email", "eco") is None
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_who_never_said_is_asked_nothing() -> None:
     ],
 )
 def test_the_newest_word_counts_for_channel_and_brand(
-    wishes: dict[str, Wish], brand: str, expected: bool
+    wishes: dict[str, ConsentRecord], brand: str, expected: bool
 ) -> None:
-    assert wants(wishes, "promotion", "email", brand) is expected
+    assert consent_for(wishes, "promotion", "email", brand) is expected
 
 
 def test_of_two_words_at_once_the_stricter_counts_whoever_comes_first() -> None:
-    yes, no = Wish(YES, 1, "consent", "web", "form-7"), Wish(NO, 1)
+    yes, no = ConsentRecord(YES, 1, "consent", "web", "form-7"), ConsentRecord(NO, 1)
     assert stricter(yes, no) == stricter(no, yes) == no
 
 

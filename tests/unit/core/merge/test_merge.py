@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from legato.core.context.consent import stricter
-from legato.core.context.context import Context, Wish
+from legato.core.context.context import ConsentRecord, Context
 from legato.core.events.event import Event
 from legato.core.merge.merge import merge
 from legato.core.values.outputs import Revoked
@@ -130,13 +130,13 @@ def test_what_the_other_side_does_not_want_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs", "counts"),
     [
-        (Wish("granted", 1), Wish("denied", 2), "denied"),
-        (Wish("granted", 2), Wish("denied", 1), "granted"),
-        (Wish("granted", 1), Wish("revoked", 1), "revoked"),
+        (ConsentRecord("granted", 1), ConsentRecord("denied", 2), "denied"),
+        (ConsentRecord("granted", 2), ConsentRecord("denied", 1), "granted"),
+        (ConsentRecord("granted", 1), ConsentRecord("revoked", 1), "revoked"),
     ],
 )
 def test_the_newer_wish_counts_and_of_two_the_stricter(
-    ours: Wish, theirs: Wish, counts: str
+    ours: ConsentRecord, theirs: ConsentRecord, counts: str
 ) -> None:
     assert stricter(ours, theirs) == stricter(theirs, ours)
     assert stricter(ours, theirs).status == counts
@@ -174,11 +174,11 @@ def test_caps_count_what_both_have_done() -> None:
 
 def test_a_stage_that_fired_before_a_later_touch_is_a_new_one() -> None:
     fired = lived(added(2), until=3 * HOURS)
-    assert fired.runs
+    assert fired.fired_stages
     later, _ = united(fired, lived(added(150)))
-    assert later.runs == {}
+    assert later.fired_stages == {}
     earlier, _ = united(fired, lived(added(1)))
-    assert earlier.runs == fired.runs
+    assert earlier.fired_stages == fired.fired_stages
 
 
 def test_the_further_stage_counts_and_the_later_presence() -> None:

@@ -110,7 +110,7 @@ def test_what_makes_sense_is_compiled() -> None:
 
 def test_an_empty_section_is_an_absent_one() -> None:
     bare = read_playbook(b"version: 1\nsituations: {}\nactions:\ncaps:\nquiet_hours:\n")
-    assert (bare.plans, bare.caps, bare.quiet_hours) == ({}, (), None)
+    assert (bare.actions, bare.caps, bare.quiet_hours) == ({}, (), None)
 
 
 def test_the_version_names_the_very_text() -> None:
@@ -126,4 +126,4 @@ def test_the_default_playbook_looks_for_two_situations_by_the_settled_spans() ->
     assert switch.name == "channel_switched"
     assert switch.within == {"cart": DAY, "checkout": DAY, "case": 7 * DAY}
     assert (playbook.forget_cart, playbook.forget_case) == (10 * DAY, 7 * DAY)
-    assert min(plan.expires for plans in playbook.plans.values() for plan in plans) > MINUTE
+    assert min(plan.expires for plans in playbook.actions.values() for plan in plans) > MINUTE
