@@ -13,7 +13,7 @@ from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.line.partition import Partition
-from legato.core.linking.links import Links
+from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
@@ -41,14 +41,14 @@ class Harness:
         settings = identity or Identity()
         self.identify = settings.identify
         self.partition = Partition(playbook or default_playbook(), TODAY, continuous=True)
-        self.contexts: dict[str, Context] = self.partition.live
+        self.contexts: dict[str, Context] = self.partition.cache
         self.outputs: list[Output] = self.partition.outputs
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
         self._resolver = resolver_of(
             self.identify, settings.rules, AliasIndex(), TODAY.write_event
         )
-        self._links = Links(self.partition, self.identify, settings.rules)
+        self._links = IdentityLinker(self.partition, self.identify, settings.rules)
 
     def feed(self, *events: Event) -> Harness:
         """Hand over events in the order given; the clock is `received`, else `time`."""
@@ -96,12 +96,12 @@ class Harness:
         return customer_id
 
     def _follow(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
-        return self._links.see_to(event, self.partition.feed(event, clock))
+        return self._links.route(event, self.partition.feed(event, clock))
 
     def _deliver(self) -> Rejected | None:
         """Bring what slots say where it belongs, until all is said; say what was rejected."""
         links, rejected = self._links, None
-        while links.spoke:
+        while links.is_full:
             sent, aliases = links.sent, links.aliases
             links.clear()
             for name, alias in aliases.items():

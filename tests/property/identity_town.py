@@ -19,7 +19,7 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates, IdentityRules
 from legato.core.identity.state import NO_IDENTITY
 from legato.core.line.partition import Partition
-from legato.core.linking.links import Links
+from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Output, Revoked
@@ -41,15 +41,15 @@ class Home:
 
     def __init__(self, identify: Identify, rules: IdentityRules, playbook: Playbook) -> None:
         self.line = Partition(playbook, TODAY, continuous=True)
-        self.contexts: dict[str, Context] = self.line.live
-        self.links = Links(self.line, identify, rules)
+        self.contexts: dict[str, Context] = self.line.cache
+        self.links = IdentityLinker(self.line, identify, rules)
         self.rejected: list[tuple[Event, Rejected]] = []
 
     def take(self, message: Command | Event) -> None:
         if not isinstance(message, Event):
             self.links.take(message)
             return
-        answer = self.links.see_to(message, self.line.feed(message, self.line.clock))
+        answer = self.links.route(message, self.line.feed(message, self.line.clock))
         if isinstance(answer, Rejected):
             self.rejected.append((message, answer))
 

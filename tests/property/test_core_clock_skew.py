@@ -37,7 +37,7 @@ class Stored:
         for customer_id, context in self.partition.dirty.items():
             self.values[customer_id] = write_context(context)
         self.partition.dirty.clear()
-        self.partition.live.clear()
+        self.partition.cache.clear()
 
 
 def findings(partition: Partition) -> list[Finding]:
@@ -103,7 +103,7 @@ def test_a_restored_partition_goes_on_where_the_last_one_stopped(
     after.values = before.values
     after.partition.clock = before.partition.clock
     for customer_id, value in before.values.items():
-        after.partition.expect(customer_id, read_context(value).next_due)
+        after.partition.schedule(customer_id, read_context(value).next_due)
     for line in log[cut:]:
         after.partition.feed(event_of(line), line["time"])
     for line in log:

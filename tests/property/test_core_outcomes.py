@@ -73,7 +73,7 @@ def outcome_of(number: int, time: int, report: Report, said: list[Action]) -> Js
 
 
 def images(line: Partition) -> dict[str, bytes]:
-    return {name: write_context(context) for name, context in line.live.items()}
+    return {name: write_context(context) for name, context in line.cache.items()}
 
 
 @given(lives(), st.lists(reports, min_size=25, max_size=25))
@@ -87,7 +87,7 @@ def test_a_line_that_never_heard_of_the_unknown_is_the_same(
             each.feed(event_of(event), event["time"])
         said = [output for output in line.outputs if isinstance(output, Action)]
         outcome = outcome_of(number, event["time"], told[number % len(told)], said)
-        known = [taken.action_id for taken in line.look_up(outcome["customer_id"]).actions]
+        known = [taken.action_id for taken in line.context_of(outcome["customer_id"]).actions]
         answer = line.feed(event_of(outcome), event["time"])
         assert isinstance(answer, Rejected) == (outcome["data"]["action_id"] not in known)
         if isinstance(answer, Rejected):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from legato.core.line.watermark import Clock
+from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Output
 from legato.harness import Harness, default_playbook
 from legato.replay import read_log, replay
@@ -72,9 +72,9 @@ def test_how_the_logs_of_customers_interleave_is_no_matter(
 ) -> None:
     """Each customer is a source, whose slowest holds the clock back."""
     log, mixed = logs
-    harness, clock = Harness(PLAYBOOK), Clock(CUSTOMERS)
+    harness, clock = Harness(PLAYBOOK), Watermark(CUSTOMERS)
     for line in mixed:
-        harness.partition.feed(event_of(line), clock.heard(line["customer_id"], line["time"]))
+        harness.partition.feed(event_of(line), clock.advance(line["customer_id"], line["time"]))
     harness.wait_until(end_of(log))
     expected = outputs(log, end_of(log))
     for who in CUSTOMERS:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from legato.core.context.context import Context
 from legato.core.identity.state import NO_IDENTITY
-from legato.core.line.watermark import Clock
+from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
 from legato.settings import Identity
@@ -160,10 +160,10 @@ def test_however_far_channels_lag_the_contexts_are_the_same(
     Not so the actions: whether a visitor's reminder came up before the login was heard of
     depends on how far the clock was by then.
     """
-    harness, clock = a_harness(), Clock((*KNOWS,))
+    harness, clock = a_harness(), Watermark((*KNOWS,))
     for line in data.draw(mixed([event for burst in told for event in burst])):
         event = event_of(line)
-        event.received = max(1, clock.heard(line["channel"], line["time"]))
+        event.received = max(1, clock.advance(line["channel"], line["time"]))
         harness.take(event)
     harness.wait_until(told[-1][-1]["time"] + 11 * DAY)
     assert summary(roots_of(harness)) == in_order(told)[0]

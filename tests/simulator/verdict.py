@@ -69,7 +69,7 @@ def _replayed(
         event.source = "orders" if event.identifiers is None else "web"
         partition.feed(event, event.time)
     partition.advance(until)
-    return partition.outputs, partition.live
+    return partition.outputs, partition.cache
 
 
 def _of(outputs: Iterable[Output], kind: type[Output]) -> Told:

@@ -12,7 +12,7 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Rebuilt
 from legato.core.identity.events import CustomerRebuilt
 from legato.core.identity.split import SplitPlan
-from legato.core.linking.rebuild import Halves, Log, rebuild
+from legato.core.linking.rebuild import Log, SplitResult, rebuild
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.queries.event_log import LoggedEvents, clock_of
@@ -55,7 +55,7 @@ def rebuild_both(
 
 def _halves(
     reader: TopicReader, playbook: Playbook, parting: SplitPlan, logged: LoggedEvents
-) -> tuple[Context, Halves]:
+) -> tuple[Context, SplitResult]:
     """Read the context first: what it has not followed by then is left out of the log."""
     context = Slots(reader).slots([parting.customer_id]).get(parting.customer_id)
     if context is None or (context.identity and context.identity.forward):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from legato.core.events.event import Event
 from legato.core.identity.commands import DeferredEvent
-from legato.core.line.watermark import Clock
+from legato.core.line.watermark import Watermark
 from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import Record, TopicReader
@@ -81,4 +81,4 @@ def clock_of(reader: TopicReader, customer_id: str) -> Instant:
     passed: dict[str, Instant] = {}
     for record in reader.read(topic, home, STATE_KEY.__eq__):
         passed = read_clock(record.value)
-    return Clock(passed, passed).now()
+    return Watermark(passed, passed).now()

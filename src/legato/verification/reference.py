@@ -16,8 +16,8 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.line.partition import Partition
-from legato.core.line.watermark import Clock
-from legato.core.linking.links import Links
+from legato.core.line.watermark import Watermark
+from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
@@ -42,11 +42,11 @@ class Reference:
         identity = identity or Identity()
         self.sent: list[Command | Event] = []
         self.told: list[IdentityOutput] = []
-        self._clock = Clock(sources)
+        self._clock = Watermark(sources)
         # The sources' clock is the time of their events, so time passes evenly.
         self._partition = Partition(playbook, TODAY, continuous=True)
-        self.contexts: dict[str, Context] = self._partition.live
-        self._links = Links(self._partition, identity.identify, identity.rules)
+        self.contexts: dict[str, Context] = self._partition.cache
+        self._links = IdentityLinker(self._partition, identity.identify, identity.rules)
 
     def follow(self, records: Iterable[Record]) -> list[Output]:
         """Follow records in the order of their offsets; return all that was said so far."""
@@ -64,11 +64,11 @@ class Reference:
     def _hear(self, record: Record) -> None:
         told = read_told(record.value)
         if isinstance(told, Passed):
-            self._partition.advance(self._clock.heard(told.source, told.time))
+            self._partition.advance(self._clock.advance(told.source, told.time))
         elif not isinstance(told, Unreadable):
             self._links.take(told)
 
     def _feed(self, record: Record) -> None:
         event = read_event(record.value or b"")
         if isinstance(event, Event):
-            self._links.see_to(event, self._partition.feed(event, self._clock.now()))
+            self._links.route(event, self._partition.feed(event, self._clock.now()))

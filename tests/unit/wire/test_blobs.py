@@ -22,7 +22,7 @@ from legato.core.identity.state import (
     Pending,
 )
 from legato.core.line.partition import Partition
-from legato.core.linking.links import Links
+from legato.core.linking.links import IdentityLinker
 from legato.harness import default_playbook
 from legato.runtime.processors.follow import FollowRoom
 from legato.wire.blobs import TODAY, Blobs, StateCodec, StateError, UnknownVersion
@@ -63,10 +63,10 @@ TOMORROW = StateCodec(
 )
 
 
-def links_of(*contexts: Context) -> Links:
+def links_of(*contexts: Context) -> IdentityLinker:
     """The links of a partition that reads and writes as of tomorrow."""
     known = {context.customer_id: context for context in contexts}
-    return Links(
+    return IdentityLinker(
         Partition(default_playbook(), TOMORROW, known.get, continuous=True),
         NAMES,
         IdentityRules(),
@@ -102,7 +102,7 @@ def test_a_context_within_a_context_is_lifted_when_it_is_needed() -> None:
     slot = Context("b", 4, HELD, identity=IdentityState(pending=pending(former(visitor()))))
     links = links_of(slot)
     links.take(MergeDeclined("b", "a", 4, "limit"))
-    back = links.partition.look_up("b")
+    back = links.partition.context_of("b")
     assert (back.stage, back.touched) == ("acquisition", at(1))
     assert back.identity is not None
     assert back.identity.pending is None
@@ -116,7 +116,7 @@ def test_a_context_within_a_command_in_flight_is_lifted_and_so_is_the_command() 
     assert read == merge
     links = links_of()
     links.take(read)
-    whole = links.partition.look_up("a")
+    whole = links.partition.context_of("a")
     assert whole.digests == visitor().digests
     assert whole.touched == at(1)
 
@@ -135,7 +135,7 @@ def test_commands_and_events_that_are_kept_are_lifted() -> None:
     slot.waiting = (Waiting(at(7), former_event(waited)),)
     links = links_of(slot)
     links.take(MergeDeclined("b", "a", 4, "limit"))
-    timeline = links.partition.look_up("b").timeline
+    timeline = links.partition.context_of("b").timeline
     assert sorted(touch.time for touch in timeline) == [at(6), at(7)]
 
 

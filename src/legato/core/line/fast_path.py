@@ -15,7 +15,7 @@ from legato.core.events.types import EventType
 from legato.core.values.time import Instant
 
 
-def go_on(context: Context, event: Event, kind: EventType, clock: Instant) -> bool:
+def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instant) -> bool:
     """Follow an event without payload if it does what the pipeline would do without a word.
 
     It must be in time, within the journey, ahead of all that is due, and no change of channel

@@ -10,7 +10,7 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import EVENT_TYPES
 from legato.core.identity.state import HELD
-from legato.core.line.fast_path import go_on
+from legato.core.line.fast_path import try_fast_path
 from legato.core.line.pipeline import on_event, on_tick
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
@@ -44,13 +44,13 @@ class Partition:
         continuous: bool,
     ) -> None:
         self.playbook, self.codec = playbook, codec
-        self.find = find
+        self.load = find
         self.continuous = continuous
         self.clock: Instant = LONG_AGO
         self.outputs: list[Output] = []
-        self.live: dict[str, Context] = {}
+        self.cache: dict[str, Context] = {}
         self.dirty: dict[str, Context] = {}
-        self.posted: dict[str, Instant] = {}
+        self.timers: dict[str, Instant] = {}
         self._brief = playbook.soonest_customer == NEVER
         self._heap: list[tuple[Instant, str]] = []
 
@@ -64,9 +64,13 @@ class Partition:
             self.clock = clock
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
-        context = self.live.get(customer_id) or self._wake(customer_id)
+        context = self.cache.get(customer_id) or self._wake(customer_id)
         kind = EVENT_TYPES[event.type]
-        if kind.read is None and self._brief and go_on(context, event, kind, self.clock):
+        if (
+            kind.read is None
+            and self._brief
+            and try_fast_path(context, event, kind, self.clock)
+        ):
             context.revision += 1
             self.dirty[customer_id] = context
             return None
@@ -78,21 +82,23 @@ class Partition:
             self.clock = clock
             self._sweep("", clock)
 
-    def await_all(self, dues: dict[str, Instant]) -> None:
+    def restore_timers(self, dues: dict[str, Instant]) -> None:
         """Start from when everybody is next due, as restore and undo read it off the bytes."""
-        self.posted = dues
+        self.timers = dues
         self._heap = list(zip(dues.values(), dues, strict=True))
         heapify(self._heap)
 
-    def expect(self, customer_id: str, due: Instant) -> None:
+    def schedule(self, customer_id: str, due: Instant) -> None:
         """Note when a customer is next due."""
-        if HELD < due < self.posted.get(customer_id, NEVER):
-            self._post(customer_id, due)
+        if HELD < due < self.timers.get(customer_id, NEVER):
+            self._set_timer(customer_id, due)
 
     @property
     def dues(self) -> dict[str, Instant]:
         """When each customer is next due, of those who ever will be."""
-        dues = {customer_id: self.look_up(customer_id).next_due for customer_id in self.posted}
+        dues = {
+            customer_id: self.context_of(customer_id).next_due for customer_id in self.timers
+        }
         return {name: due for name, due in dues.items() if HELD < due < NEVER}
 
     def _follow(self, context: Context, event: Event) -> Rejected | Ignored | None:
@@ -106,44 +112,44 @@ class Partition:
         if turned_away is None or turned_away is WAITING:
             self._note(context)
             if context.next_due != due:
-                self.expect(context.customer_id, context.next_due)
+                self.schedule(context.customer_id, context.next_due)
         if context.next_due <= self.clock:
             self._sweep("", self.clock)
         return turned_away
 
     def _wake(self, customer_id: str) -> Context:
         """Get a context that is not live; a new one becomes so once something came of it."""
-        context = self.find(customer_id)
+        context = self.load(customer_id)
         if context is None:
             return Context(customer_id)
-        self.live[customer_id] = context
+        self.cache[customer_id] = context
         return context
 
     def _note(self, context: Context) -> None:
         """A context changed."""
         if not context.revision:
-            self.live[context.customer_id] = context
+            self.cache[context.customer_id] = context
         context.revision += 1
         self.dirty[context.customer_id] = context
 
-    def look_up(self, customer_id: str) -> Context:
+    def context_of(self, customer_id: str) -> Context:
         """Get a context as of now, or an empty one."""
-        return self.live.get(customer_id) or self._wake(customer_id)
+        return self.cache.get(customer_id) or self._wake(customer_id)
 
-    def put(self, context: Context) -> None:
+    def replace(self, context: Context) -> None:
         """Take a context that was changed by what is no event; let time catch up with it."""
         if context.next_due != HELD:
             self.outputs += on_tick(self.playbook, self.codec, context, LONG_AGO)
             while context.next_due <= self.clock:
                 until = context.next_due if self.continuous else self.clock
                 self.outputs += on_tick(self.playbook, self.codec, context, until)
-        self.live[context.customer_id] = context
+        self.cache[context.customer_id] = context
         self._note(context)
-        self.expect(context.customer_id, context.next_due)
+        self.schedule(context.customer_id, context.next_due)
 
-    def _post(self, customer_id: str, at: Instant) -> None:
+    def _set_timer(self, customer_id: str, at: Instant) -> None:
         """Look at this customer at this instant, and not at another."""
-        self.posted[customer_id] = at
+        self.timers[customer_id] = at
         heappush(self._heap, (at, customer_id))
 
     def _sweep(self, feeding: str, until: Instant) -> None:
@@ -151,9 +157,9 @@ class Partition:
         heap, held = self._heap, None
         while heap and heap[0][0] <= self.clock:
             due, customer_id = heappop(heap)
-            if self.posted.get(customer_id) != due:
+            if self.timers.get(customer_id) != due:
                 continue
-            now_due = self.look_up(customer_id).next_due
+            now_due = self.context_of(customer_id).next_due
             if now_due != due:
                 self._look_later(customer_id, now_due)
             elif customer_id != feeding:
@@ -168,16 +174,16 @@ class Partition:
     def _look_later(self, customer_id: str, due: Instant) -> None:
         """Most due times move on before they come: one entry a customer follows them."""
         if due in (NEVER, HELD):
-            del self.posted[customer_id]
+            del self.timers[customer_id]
         else:
-            self._post(customer_id, due)
+            self._set_timer(customer_id, due)
 
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
-        del self.posted[customer_id]
-        context = self.look_up(customer_id)
+        del self.timers[customer_id]
+        context = self.context_of(customer_id)
         self.outputs += on_tick(
             self.playbook, self.codec, context, due if self.continuous else clock
         )
         self._note(context)
-        self.expect(customer_id, context.next_due)
+        self.schedule(customer_id, context.next_due)

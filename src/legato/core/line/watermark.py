@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from legato.core.values.time import LONG_AGO, Instant
 
 
-class Clock:
+class Watermark:
     """What each source partition (`topic/0`) has passed on; an unknown one holds time back."""
 
     def __init__(
@@ -16,7 +16,7 @@ class Clock:
         known = passed or {}
         self.passed: dict[str, Instant] = {name: known.get(name, LONG_AGO) for name in sources}
 
-    def heard(self, source: str, time: Instant) -> Instant:
+    def advance(self, source: str, time: Instant) -> Instant:
         """Note that `source` passed on everything up to `time`; return the clock now.
 
         A source that is not expected is ignored: it was taken out of the settings.

@@ -35,10 +35,16 @@ from legato.core.identity.state import (
     IdentityState,
     ReleasedIdentifier,
 )
-from legato.core.linking.merge_request import note_asked, offer, turn
-from legato.core.linking.outbox import TOKENS_MOST, Desk, evidence_of, forget_lost, with_early
+from legato.core.linking.merge_request import note_asked, redirect_merge, request_merge
+from legato.core.linking.outbox import (
+    TOKENS_MOST,
+    Outbox,
+    evidence_of,
+    forget_released,
+    with_settled,
+)
 from legato.core.linking.outcomes import is_outcome
-from legato.core.linking.refusals import members_with, still_lost, why_not
+from legato.core.linking.refusals import members_with, refusal_reason, still_released
 from legato.core.linking.rotation_moves import go_to_owner, together
 from legato.core.linking.split_and_rebuild import take_correction
 from legato.core.merge.merge import merge
@@ -49,7 +55,7 @@ HELD_MOST = 500
 LOST_MOST = 16
 
 
-def take_at_root(desk: Desk, context: Context, kin: IdentityState, command: Command) -> None:
+def take_at_root(desk: Outbox, context: Context, kin: IdentityState, command: Command) -> None:
     """Do what a command says to a customer."""
     match command:
         case DeferredEvent():
@@ -68,7 +74,7 @@ def take_at_root(desk: Desk, context: Context, kin: IdentityState, command: Comm
             """Nothing that is to be done here, or any more."""
 
 
-def _follow(desk: Desk, context: Context, kin: IdentityState, command: DeferredEvent) -> None:
+def _follow(desk: Outbox, context: Context, kin: IdentityState, command: DeferredEvent) -> None:
     """Let the customer wait for the links that this event proves, then follow it."""
     awaits = (
         *kin.pending_links,
@@ -78,69 +84,69 @@ def _follow(desk: Desk, context: Context, kin: IdentityState, command: DeferredE
     if (awaits, early) != (kin.pending_links, kin.settled_links):
         kin = replace(kin, pending_links=awaits, settled_links=early)
         context.next_due = HELD if awaits else context.next_due
-        desk.keep(context, kin)
+        desk.store(context, kin)
     event = desk.codec.read_event(command.event)
     event.customer_id = context.customer_id
     if is_outcome(event):
         desk.sent.append(event)
         return
     desk.partition.feed(event, desk.partition.clock)
-    context = desk.partition.look_up(context.customer_id)
+    context = desk.partition.context_of(context.customer_id)
     if kin.released:
-        forget_lost(desk.identify, context, kin)
+        forget_released(desk.identify, context, kin)
     give_up(desk, context)
 
 
-def give_up(desk: Desk, context: Context) -> None:
+def give_up(desk: Outbox, context: Context) -> None:
     """Go on without a link if too much waits for it."""
     kin = context.identity or NO_IDENTITY
     if len(kin.pending_links) > TOKENS_MOST or (
         kin.pending_links and len(context.waiting) > HELD_MOST
     ):
-        desk.let_go(context, kin)
+        desk.stop_waiting(context, kin)
 
 
-def settled(desk: Desk, context: Context, kin: IdentityState, token: str) -> None:
+def settled(desk: Outbox, context: Context, kin: IdentityState, token: str) -> None:
     """Wait for one link less; remember one that is not waited for yet."""
     if token in kin.pending_links:
         awaits = tuple(each for each in kin.pending_links if each != token)
-        desk.go_on(context, replace(kin, pending_links=awaits))
+        desk.store_and_resume(context, replace(kin, pending_links=awaits))
     else:
-        desk.keep(context, with_early(kin, token))
+        desk.store(context, with_settled(kin, token))
         if kin.split_from:
             desk.sent.append(LinkSettled(kin.split_from, token))
 
 
-def _link(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
+def _link(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
     """Ask to be merged into the other, unless there is no need or no right to."""
     name = context.customer_id
     if link.target in (name, *kin.members) or kin.blocked or link.proof.time <= kin.split:
         if kin.blocked and link.renames:
             desk.sent.append(Split(link.target, link.kind, link.proof.time, "fan_out"))
-        desk.settle(link)
+        desk.send_settled(link)
         return
     before, kin = kin, note_asked(desk.rules, kin, link)
     if not kin.blocked and _wants(desk, before, kin, link):
         if link.target < name or desk.rules.is_device(link.kind):
-            offer(desk, context, kin, link)
+            request_merge(desk, context, kin, link)
             return
-        turn(desk, link, (name, link.kind), (link.target, link.target_kind))
+        redirect_merge(desk, link, (name, link.kind), (link.target, link.target_kind))
     else:
-        desk.settle(link)
-    desk.keep(context, kin)
+        desk.send_settled(link)
+    desk.store(context, kin)
     if kin.blocked:
         desk.aliases[name] = Alias(blocked=True)
         desk.told.append(IdentifierSplit("", name, link.kind, "fan_out", link.proof.time))
 
 
-def _wants(desk: Desk, before: IdentityState, kin: IdentityState, link: Link) -> bool:
+def _wants(desk: Outbox, before: IdentityState, kin: IdentityState, link: Link) -> bool:
     """A device wants only its last claim, a person's identifier no one whom it has asked."""
     if desk.rules.is_device(link.kind) and not link.renames:
         return latest_login(kin.device_logins) == DeviceLogin(link.proof.time, link.target)
     return kin is not before or not link.direct
 
 
-def _take_over(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -> None:
+def _take_over(desk: Outbox, context: Context, kin: IdentityState, asked: Merge) -> None:
     """Merge another customer into this one, if they may be one."""
     name = context.customer_id
     before = kin.members.get(asked.origin)
@@ -148,13 +154,13 @@ def _take_over(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -
         desk.sent.append(Merged(asked.origin, name, asked.revision))
         return
     members = members_with(name, kin, asked)
-    if why := why_not(desk, context, kin, members, asked):
+    if why := refusal_reason(desk, context, kin, members, asked):
         _refuse(desk, name, asked, *why)
         return
     kin = replace(
         kin,
         members=within_bounds(desk.rules, members),
-        released=still_lost(desk, kin.released, members),
+        released=still_released(desk, kin.released, members),
         device_logins=together(kin.device_logins, asked.device_logins),
     )
     if asked.image:
@@ -170,11 +176,11 @@ def _take_over(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -
     elif asked.token in kin.pending_links:
         settled(desk, context, kin, asked.token)
     else:
-        desk.settle(asked)
-        desk.go_on(context, kin)
+        desk.send_settled(asked)
+        desk.store_and_resume(context, kin)
 
 
-def _await_both(desk: Desk, kin: IdentityState, held: IdentityState) -> IdentityState:
+def _await_both(desk: Outbox, kin: IdentityState, held: IdentityState) -> IdentityState:
     """Wait for what both waited for, and of which neither knows that it is settled."""
     early = (*dict.fromkeys((*kin.settled_links, *held.settled_links)),)
     awaits = (*dict.fromkeys((*kin.pending_links, *held.pending_links)),)
@@ -182,11 +188,13 @@ def _await_both(desk: Desk, kin: IdentityState, held: IdentityState) -> Identity
         kin,
         pending_links=tuple(each for each in awaits if each not in early),
         settled_links=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
-        released=still_lost(desk, dict.fromkeys((*kin.released, *held.released)), kin.members),
+        released=still_released(
+            desk, dict.fromkeys((*kin.released, *held.released)), kin.members
+        ),
     )
 
 
-def _refuse(desk: Desk, name: str, asked: Merge, kind: str, reason: str) -> None:
+def _refuse(desk: Outbox, name: str, asked: Merge, kind: str, reason: str) -> None:
     proof = asked.proof
     desk.sent.append(MergeDeclined(asked.origin, name, asked.revision, reason))
     desk.told.append(
@@ -194,7 +202,7 @@ def _refuse(desk: Desk, name: str, asked: Merge, kind: str, reason: str) -> None
     )
 
 
-def _tell(desk: Desk, name: str, asked: Merge) -> None:
+def _tell(desk: Outbox, name: str, asked: Merge) -> None:
     proof, kind = asked.proof, asked.members[asked.origin].kind
     evidence = evidence_of(proof)
     desk.told.append(IdentifierLinked(name, asked.origin, kind, proof.time, evidence))
@@ -204,7 +212,7 @@ def _tell(desk: Desk, name: str, asked: Merge) -> None:
 
 
 def _release(
-    desk: Desk, context: Context, kin: IdentityState, released: IdentifierReleased
+    desk: Outbox, context: Context, kin: IdentityState, released: IdentifierReleased
 ) -> None:
     """Forget an identifier that went to another; it is an address no more."""
     member = kin.members.get(released.name)
@@ -217,12 +225,12 @@ def _release(
     lost = ReleasedIdentifier(released.name, released.kind, value)
     others = [each for each in kin.released if each.name != released.name]
     kin = replace(kin, members=members, released=(*others[1 - LOST_MOST :], lost))
-    forget_lost(desk.identify, context, kin)
+    forget_released(desk.identify, context, kin)
     _revoke_to(desk, context, released, [value])
-    desk.keep(context, kin)
+    desk.store(context, kin)
 
 
-def _value_of(desk: Desk, context: Context, released: IdentifierReleased) -> str:
+def _value_of(desk: Outbox, context: Context, released: IdentifierReleased) -> str:
     """Find the value that bears a name, in the context or in what still waits."""
     read = desk.codec.read_event
     waiting = (read(each.event).identifiers or {} for each in context.waiting)
@@ -239,7 +247,7 @@ def _value_of(desk: Desk, context: Context, released: IdentifierReleased) -> str
 
 
 def _revoke_to(
-    desk: Desk, context: Context, released: IdentifierReleased, gone: list[str]
+    desk: Outbox, context: Context, released: IdentifierReleased, gone: list[str]
 ) -> None:
     """Take back what waits for an address that was let go: another would read it."""
     line = desk.partition

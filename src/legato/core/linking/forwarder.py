@@ -23,14 +23,16 @@ from legato.core.identity.device_logins import latest_login
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.state import DeviceLogin, IdentityState
 from legato.core.linking.forwarding import target
-from legato.core.linking.merge_request import note_asked, offer, turn
-from legato.core.linking.outbox import Desk, with_early
+from legato.core.linking.merge_request import note_asked, redirect_merge, request_merge
+from legato.core.linking.outbox import Outbox, with_settled
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.linking.rotation_moves import hand_over, take_claims
 from legato.core.values.time import NEVER
 
 
-def take_forwarded(desk: Desk, context: Context, kin: IdentityState, command: Command) -> None:
+def take_forwarded(
+    desk: Outbox, context: Context, kin: IdentityState, command: Command
+) -> None:
     """Send a command on, or do what it says to the identifier."""
     match command:
         case Link():
@@ -51,25 +53,25 @@ def take_forwarded(desk: Desk, context: Context, kin: IdentityState, command: Co
 
 
 def _pass_on(
-    desk: Desk,
+    desk: Outbox,
     context: Context,
     kin: IdentityState,
     command: Merge | LinkSettled | IdentifierReleased | Rebuilt,
 ) -> None:
     """Send it to where the customer is; whoever waits for a link may come here still."""
     if isinstance(command, LinkSettled):
-        desk.keep(context, with_early(kin, command.token))
+        desk.store(context, with_settled(kin, command.token))
     desk.sent.append(replace(command, to=kin.forward))
 
 
-def _link(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
+def _link(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
     name, device = context.customer_id, desk.rules.is_device(link.kind)
     if device and link.renames:
         hand_over(desk, context, kin, link)
         return
     same = link.target in (kin.forward, name) and not device
     if same or link.proof.time <= kin.split:
-        desk.settle(link)
+        desk.send_settled(link)
         return
     before, kin = kin, note_asked(desk.rules, kin, link)
     if kin.blocked:
@@ -77,14 +79,14 @@ def _link(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     elif device and _is_taken(before, kin, link):
         gone = IdentifierReleased(kin.forward, name, link.kind, link.target, link.proof.time)
         _part(desk, kin, gone, context.revision)
-        root = desk.partition.look_up(name)
-        offer(desk, root, root.identity or kin, link)
+        root = desk.partition.context_of(name)
+        request_merge(desk, root, root.identity or kin, link)
     else:
-        desk.keep(context, kin)
+        desk.store(context, kin)
         if not device and (kin is not before or not link.direct):
-            turn(desk, link, (kin.forward, ""), (link.target, link.target_kind))
+            redirect_merge(desk, link, (kin.forward, ""), (link.target, link.target_kind))
         else:
-            desk.settle(link)
+            desk.send_settled(link)
 
 
 def _is_taken(before: IdentityState, kin: IdentityState, link: Link) -> bool:
@@ -96,15 +98,17 @@ def _is_taken(before: IdentityState, kin: IdentityState, link: Link) -> bool:
     )
 
 
-def _part(desk: Desk, kin: IdentityState, released: IdentifierReleased, revision: int) -> None:
+def _part(
+    desk: Outbox, kin: IdentityState, released: IdentifierReleased, revision: int
+) -> None:
     """Become a root again, with nothing in it, and tell the customer who had it."""
     name = released.name
     desk.sent.append(released)
     desk.aliases[name] = Alias(blocked=True) if kin.blocked else None
-    desk.keep(Context(name, revision), replace(kin, forward="", split_from=kin.forward))
+    desk.store(Context(name, revision), replace(kin, forward="", split_from=kin.forward))
 
 
-def _split(desk: Desk, context: Context, kin: IdentityState, split: Split) -> None:
+def _split(desk: Outbox, context: Context, kin: IdentityState, split: Split) -> None:
     """End the link of an identifier; claims and proofs from before no longer count."""
     former, name = kin.forward, context.customer_id
     blocked = kin.blocked or split.reason == "fan_out"
@@ -114,18 +118,18 @@ def _split(desk: Desk, context: Context, kin: IdentityState, split: Split) -> No
     desk.told.append(IdentifierSplit(former, name, split.kind, split.reason, split.time))
 
 
-def _block(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
+def _block(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
     """Too many share it, so it shows nobody: end its link, and make none any more."""
     former, name = kin.forward, context.customer_id
     kin = replace(kin, device_logins=())
     _part(desk, kin, IdentifierReleased(former, name, link.kind, "", NEVER), context.revision)
     desk.told.append(IdentifierSplit(former, name, link.kind, "fan_out", link.proof.time))
-    desk.settle(link)
+    desk.send_settled(link)
 
 
-def _move(desk: Desk, context: Context, kin: IdentityState, moved: CustomerMoved) -> None:
+def _move(desk: Outbox, context: Context, kin: IdentityState, moved: CustomerMoved) -> None:
     """Its customer was merged: lead to where they are now."""
     if kin.forward == moved.origin:
         since = kin.device_logins[-1].time if kin.device_logins else 0
         desk.aliases[context.customer_id] = Alias(moved.by, since)
-        desk.keep(context, replace(kin, forward=moved.by))
+        desk.store(context, replace(kin, forward=moved.by))

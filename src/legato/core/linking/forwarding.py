@@ -5,13 +5,13 @@ from __future__ import annotations
 from legato.core.context.context import Context
 from legato.core.identity.device_logins import had_device, latest_login
 from legato.core.identity.state import DeviceLogin, IdentityState
-from legato.core.linking.outbox import Desk
+from legato.core.linking.outbox import Outbox
 from legato.core.linking.outcomes import when_it_counts
 from legato.core.values.time import Instant
 
 
 def send_on(
-    desk: Desk, context: Context, kin: IdentityState, claims: tuple[DeviceLogin, ...]
+    desk: Outbox, context: Context, kin: IdentityState, claims: tuple[DeviceLogin, ...]
 ) -> None:
     """Send the events that wait to whom they belong; their ids are counted there."""
     for each in context.waiting:

@@ -13,14 +13,14 @@ from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.linking.customer import give_up, take_at_root
 from legato.core.linking.forwarder import take_forwarded
 from legato.core.linking.forwarding import send_on
-from legato.core.linking.outbox import Desk
+from legato.core.linking.outbox import Outbox
 from legato.core.linking.outcomes import for_the_former, is_outcome
 from legato.core.linking.pending import take_while_pending
 from legato.core.linking.rotation_moves import take_renamed
 from legato.core.values.results import WAITING, Ignored, Rejected
 
 
-class Links(Desk):
+class IdentityLinker(Outbox):
     """The links of one partition, over the contexts that it holds.
 
     After each call, `sent` holds what goes to other slots (also of this partition) in order,
@@ -30,7 +30,7 @@ class Links(Desk):
 
     def take(self, command: Command) -> None:
         """Do what a command says, or keep it, or send it on."""
-        context = self.partition.look_up(command.to)
+        context = self.partition.context_of(command.to)
         kin = context.identity or NO_IDENTITY
         if kin.pending is not None:
             for kept in take_while_pending(self, context, kin, kin.pending, command):
@@ -42,7 +42,7 @@ class Links(Desk):
         else:
             take_at_root(self, context, kin, command)
 
-    def see_to(
+    def route(
         self, event: Event, answer: Rejected | Ignored | None
     ) -> Rejected | Ignored | None:
         """See to an event that the line did not follow; None if there is no more to do.
@@ -53,7 +53,7 @@ class Links(Desk):
         if answer is WAITING:
             self._waits(event.customer_id)
         elif isinstance(answer, Rejected) and is_outcome(event):
-            sent = for_the_former(self.partition.look_up(event.customer_id), event)
+            sent = for_the_former(self.partition.context_of(event.customer_id), event)
             if sent is not None:
                 self.sent.append(sent)
                 return None
@@ -61,12 +61,12 @@ class Links(Desk):
 
     def _waits(self, customer_id: str) -> None:
         """The line let an event wait: a forwarder sends it on, and nobody waits for ever."""
-        context = self.partition.look_up(customer_id)
+        context = self.partition.context_of(customer_id)
         kin = context.identity
         if kin is None or context.next_due != HELD:
             return
         if kin.forward:
             send_on(self, context, kin, kin.device_logins)
-            self.partition.put(context)
+            self.partition.replace(context)
         elif kin.pending is None:
             give_up(self, context)

@@ -17,11 +17,11 @@ from legato.core.identity.state import (
     LinkedIdentifier,
     Pending,
 )
-from legato.core.linking.outbox import Desk
+from legato.core.linking.outbox import Outbox
 from legato.core.values.time import LONG_AGO
 
 
-def offer(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
+def request_merge(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
     own = kin.members.get(name) or LinkedIdentifier(link.kind, link.proof.time)
@@ -48,11 +48,11 @@ def offer(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
     kin = replace(
         kin, members={}, pending_links=(), settled_links=(), released=(), pending=pending
     )
-    desk.keep(Context(name, revision, HELD), kin)
+    desk.store(Context(name, revision, HELD), kin)
     ask(desk, name, pending)
 
 
-def ask(desk: Desk, name: str, pending: Pending) -> None:
+def ask(desk: Outbox, name: str, pending: Pending) -> None:
     """Send the question, for the first time or again."""
     desk.sent.append(
         Merge(
@@ -73,7 +73,9 @@ def ask(desk: Desk, name: str, pending: Pending) -> None:
     )
 
 
-def turn(desk: Desk, link: Link, one: tuple[str, str], other: tuple[str, str]) -> None:
+def redirect_merge(
+    desk: Outbox, link: Link, one: tuple[str, str], other: tuple[str, str]
+) -> None:
     """Of two customers (name and type), let the worse-named one ask the better-named one."""
     (hub, hub_kind), (loser, kind) = sorted((one, other))
     desk.sent.append(

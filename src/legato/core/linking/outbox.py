@@ -19,7 +19,7 @@ from legato.core.situations.absence import next_due
 TOKENS_MOST = 32
 
 
-class Desk:
+class Outbox:
     """`sent` goes to other slots in this order, `aliases` and `told` to their topics.
 
     No merge makes a context of more than about `most_bytes`.
@@ -40,7 +40,7 @@ class Desk:
         self.told: list[IdentityOutput] = []
 
     @property
-    def spoke(self) -> bool:
+    def is_full(self) -> bool:
         """Is there anything to take?"""
         return bool(self.sent or self.aliases or self.told)
 
@@ -48,38 +48,38 @@ class Desk:
         """All of it was taken."""
         self.sent, self.aliases, self.told = [], {}, []
 
-    def settle(self, link: Link | Pending | Merge) -> None:
+    def send_settled(self, link: Link | Pending | Merge) -> None:
         """Tell whoever waits for a link that it has come to its end."""
         if link.asker:
             self.sent.append(LinkSettled(link.asker, link.token))
 
-    def keep(self, context: Context, kin: IdentityState) -> None:
+    def store(self, context: Context, kin: IdentityState) -> None:
         """Store a slot with what it knows now."""
         context.identity = kin
-        self.partition.put(context)
+        self.partition.replace(context)
 
-    def go_on(self, context: Context, kin: IdentityState) -> None:
+    def store_and_resume(self, context: Context, kin: IdentityState) -> None:
         """Hold a customer while it awaits something; else follow what waited, and go on."""
         if kin.pending_links:
             context.next_due = HELD
         else:
             context.next_due = next_due(self.partition.playbook, context)
             self.sent += take_outcomes(self.codec, context)
-        self.keep(context, kin)
+        self.store(context, kin)
         if kin.released:
-            forget_lost(self.identify, context, kin)
+            forget_released(self.identify, context, kin)
 
-    def let_go(self, context: Context, kin: IdentityState) -> None:
+    def stop_waiting(self, context: Context, kin: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""
-        self.go_on(context, replace(kin, pending_links=()))
+        self.store_and_resume(context, replace(kin, pending_links=()))
 
 
-def with_early(kin: IdentityState, token: str) -> IdentityState:
+def with_settled(kin: IdentityState, token: str) -> IdentityState:
     """Remember that a link was settled that nobody waits for yet."""
     return replace(kin, settled_links=(*kin.settled_links, token)[-TOKENS_MOST:])
 
 
-def forget_lost(identify: Identify, context: Context, kin: IdentityState) -> None:
+def forget_released(identify: Identify, context: Context, kin: IdentityState) -> None:
     """Let late events not bring back an identifier that went to another."""
     for each in kin.released:
         values = [

@@ -23,7 +23,7 @@ from legato.core.identity.device_logins import add_login
 from legato.core.identity.state import NO_IDENTITY, DeviceLogin, IdentityState, Pending
 from legato.core.linking.forwarding import send_on
 from legato.core.linking.merge_request import ask
-from legato.core.linking.outbox import Desk
+from legato.core.linking.outbox import Outbox
 from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.rotation_moves import be_renamed
 
@@ -33,7 +33,7 @@ Kept = tuple[Command, ...]
 
 
 def take_while_pending(
-    desk: Desk, context: Context, kin: IdentityState, pending: Pending, command: Command
+    desk: Outbox, context: Context, kin: IdentityState, pending: Pending, command: Command
 ) -> Kept:
     """Keep a command; once answered, return all that was kept, to be taken now."""
     match command:
@@ -59,12 +59,12 @@ def take_while_pending(
             | Rebuilt()
         ):
             kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
-            desk.keep(context, replace(kin, pending=kept))
+            desk.store(context, replace(kin, pending=kept))
     return ()
 
 
 def _become_forwarder(
-    desk: Desk, context: Context, kin: IdentityState, pending: Pending, by: str
+    desk: Outbox, context: Context, kin: IdentityState, pending: Pending, by: str
 ) -> Kept:
     """Be nothing but a forwarding address, and send on the events that waited."""
     name, kept = context.customer_id, _kept(desk, pending)
@@ -74,14 +74,14 @@ def _become_forwarder(
     kin = replace(kin, pending=None, forward=by)
     desk.aliases[name] = Alias(by, pending.proof.time)
     send_on(desk, context, kin, _claims_with(desk, kin, kept))
-    desk.keep(context, kin)
+    desk.store(context, kin)
     desk.sent += [
         CustomerMoved(member, name, by) for member in pending.members if member != name
     ]
     return kept
 
 
-def _claims_with(desk: Desk, kin: IdentityState, kept: Kept) -> tuple[DeviceLogin, ...]:
+def _claims_with(desk: Outbox, kin: IdentityState, kept: Kept) -> tuple[DeviceLogin, ...]:
     """The claims of a device with those that came since it asked."""
     claims = kin.device_logins
     for each in kept:
@@ -90,7 +90,7 @@ def _claims_with(desk: Desk, kin: IdentityState, kept: Kept) -> tuple[DeviceLogi
     return claims
 
 
-def _stay(desk: Desk, context: Context, kin: IdentityState, pending: Pending) -> Kept:
+def _stay(desk: Outbox, context: Context, kin: IdentityState, pending: Pending) -> Kept:
     """Be again what it was, and follow the events that waited."""
     waited = context.waiting
     name, image = context.customer_id, pending.image
@@ -105,8 +105,8 @@ def _stay(desk: Desk, context: Context, kin: IdentityState, pending: Pending) ->
         settled_links=held.settled_links,
         released=held.released,
     )
-    desk.go_on(back, kin)
-    desk.settle(pending)
+    desk.store_and_resume(back, kin)
+    desk.send_settled(pending)
     for event in map(desk.codec.read_event, (each.event for each in waited)):
         if is_outcome(event):
             desk.sent.append(event)
@@ -115,5 +115,5 @@ def _stay(desk: Desk, context: Context, kin: IdentityState, pending: Pending) ->
     return _kept(desk, pending)
 
 
-def _kept(desk: Desk, pending: Pending) -> Kept:
+def _kept(desk: Outbox, pending: Pending) -> Kept:
     return tuple(map(desk.codec.read_command, pending.kept))

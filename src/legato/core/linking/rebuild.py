@@ -38,7 +38,7 @@ class Log(Struct, frozen=True):
     clock: Instant
 
 
-class Halves(Struct, frozen=True):
+class SplitResult(Struct, frozen=True):
     """What the two should be: how many events went to each, of which none is in the other."""
 
     customer: Context
@@ -49,9 +49,9 @@ class Halves(Struct, frozen=True):
 
 def rebuild(
     playbook: Playbook, codec: Codec, parting: SplitPlan, context: Context, log: Log
-) -> Halves:
+) -> SplitResult:
     """Rebuild a customer's context, which is not changed, and that of what was split off."""
-    known = _Known(codec, context)
+    known = _KnownIds(codec, context)
     shared = _shared(parting, known, log)
     line = _follow(Partition(playbook, codec, continuous=True), shared, log.clock)
     mine, theirs = parting.customer_id, parting.split
@@ -65,10 +65,10 @@ def rebuild(
     customer.fired_stages = _runs(context, customer)
     other = line.get(theirs) or Context(theirs)
     _bring_along(context, other, log)
-    return Halves(customer, other, len(shared) - len(went), len(went))
+    return SplitResult(customer, other, len(shared) - len(went), len(went))
 
 
-class _Known:
+class _KnownIds:
     """Which events a context has followed, as far as it remembers."""
 
     def __init__(self, codec: Codec, context: Context) -> None:
@@ -82,7 +82,7 @@ class _Known:
         return digest_of(event.id) in self._digests or event.received // 1000 < self._since
 
 
-def _shared(parting: SplitPlan, known: _Known, log: Log) -> list[Event]:
+def _shared(parting: SplitPlan, known: _KnownIds, log: Log) -> list[Event]:
     """Share the events out, each once, and leave out what the customer is still to follow."""
     shared: dict[str, Event] = {}
     for event in log.events:
@@ -109,9 +109,9 @@ def _follow(line: Partition, events: list[Event], clock: Instant) -> Mapping[str
         line.feed(event, event.received)
         line.outputs.clear()
     line.advance(clock)
-    for context in line.live.values():
+    for context in line.cache.values():
         context.actions = ()
-    return line.live
+    return line.cache
 
 
 def _without(seen: bytearray, gone: set[bytes]) -> bytearray:

@@ -10,7 +10,7 @@ from legato.core.context.context import Context
 from legato.core.identity.commands import Merge
 from legato.core.identity.limits import adds, too_many
 from legato.core.identity.state import IdentityState, LinkedIdentifier, ReleasedIdentifier
-from legato.core.linking.outbox import Desk
+from legato.core.linking.outbox import Outbox
 
 
 def members_with(name: str, kin: IdentityState, asked: Merge) -> dict[str, LinkedIdentifier]:
@@ -30,8 +30,8 @@ def members_with(name: str, kin: IdentityState, asked: Merge) -> dict[str, Linke
     return members
 
 
-def why_not(
-    desk: Desk,
+def refusal_reason(
+    desk: Outbox,
     context: Context,
     kin: IdentityState,
     members: dict[str, LinkedIdentifier],
@@ -46,12 +46,12 @@ def why_not(
     return None
 
 
-def _size(desk: Desk, context: Context) -> int:
+def _size(desk: Outbox, context: Context) -> int:
     return len(desk.codec.write_context(context))
 
 
-def still_lost(
-    desk: Desk, lost: Iterable[ReleasedIdentifier], members: Mapping[str, LinkedIdentifier]
+def still_released(
+    desk: Outbox, lost: Iterable[ReleasedIdentifier], members: Mapping[str, LinkedIdentifier]
 ) -> tuple[ReleasedIdentifier, ...]:
     """Leave out what came back, by whichever of its names."""
     names = {*members, *(former for each in members.values() for former in each.formers)}

@@ -33,11 +33,11 @@ from legato.core.identity.state import (
     Pending,
 )
 from legato.core.linking.forwarding import send_on
-from legato.core.linking.merge_request import ask, offer
-from legato.core.linking.outbox import Desk
+from legato.core.linking.merge_request import ask, request_merge
+from legato.core.linking.outbox import Outbox
 
 
-def hand_over(desk: Desk, context: Context, kin: IdentityState, link: Link) -> None:
+def hand_over(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
     """Offer the newer name what is known of a device that is somebody's."""
     name, revision = context.customer_id, context.revision + 1
     last = latest_login(kin.device_logins)
@@ -56,12 +56,12 @@ def hand_over(desk: Desk, context: Context, kin: IdentityState, link: Link) -> N
         device_logins=kin.device_logins,
         owner=kin.forward,
     )
-    desk.keep(Context(name, revision, HELD), replace(kin, forward="", pending=pending))
+    desk.store(Context(name, revision, HELD), replace(kin, forward="", pending=pending))
     ask(desk, name, pending)
 
 
 def be_renamed(
-    desk: Desk,
+    desk: Outbox,
     context: Context,
     kin: IdentityState,
     pending: Pending,
@@ -74,16 +74,16 @@ def be_renamed(
     for each in kept:
         take_renamed(desk, name, kin, each)
     send_on(desk, context, kin, ())
-    desk.keep(context, kin)
+    desk.store(context, kin)
 
 
-def take_renamed(desk: Desk, name: str, kin: IdentityState, command: Command) -> None:
+def take_renamed(desk: Outbox, name: str, kin: IdentityState, command: Command) -> None:
     """Send all on to the newer name, whoever that belongs to."""
     match command:
         case CustomerMoved() | Merged() | MergeDeclined():
             """It leads where it leads for good, and asks nothing."""
         case Link() if command.target == kin.forward:
-            desk.settle(command)
+            desk.send_settled(command)
         case Link() if command.renames:
             newer, older = sorted((command.target, kin.forward))
             both = {newer: (older, name)}
@@ -102,18 +102,18 @@ def take_renamed(desk: Desk, name: str, kin: IdentityState, command: Command) ->
             desk.sent.append(replace(command, to=kin.forward))
 
 
-def go_to_owner(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -> None:
+def go_to_owner(desk: Outbox, context: Context, kin: IdentityState, asked: Merge) -> None:
     """Be whose the former name was, which is taken over; unless there is a later claim."""
     last = latest_login(kin.device_logins)
     if last != latest_login(asked.device_logins):
         desk.sent.append(_gone(asked, last.by if last is not None else "", asked.proof.time))
-        desk.settle(asked)
-        desk.go_on(context, kin)
+        desk.send_settled(asked)
+        desk.store_and_resume(context, kin)
         return
-    offer(desk, context, kin, _claim_of(asked, context.customer_id))
+    request_merge(desk, context, kin, _claim_of(asked, context.customer_id))
 
 
-def take_claims(desk: Desk, context: Context, kin: IdentityState, asked: Merge) -> None:
+def take_claims(desk: Outbox, context: Context, kin: IdentityState, asked: Merge) -> None:
     """Let a newer name that is somebody's learn what the former one knew.
 
     Whoever claimed last by all that both know has the device; the other must let it go.
@@ -125,15 +125,15 @@ def take_claims(desk: Desk, context: Context, kin: IdentityState, asked: Merge) 
     if asked.owner == former or last is None or last == before:
         if asked.owner != former:
             desk.sent.append(_gone(asked, former, asked.proof.time))
-        desk.settle(asked)
-        desk.keep(context, kin)
+        desk.send_settled(asked)
+        desk.store(context, kin)
         return
     name = context.customer_id
     gone = IdentifierReleased(former, name, asked.target_kind, asked.owner, last.time)
     desk.sent.append(gone)
     desk.aliases[name] = None
     root = Context(name, context.revision)
-    offer(desk, root, replace(kin, forward=""), _claim_of(asked, name))
+    request_merge(desk, root, replace(kin, forward=""), _claim_of(asked, name))
 
 
 def together(

@@ -11,13 +11,13 @@ from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.events import CustomerRebuilt, IdentifierSplit
 from legato.core.identity.state import IdentityState
-from legato.core.linking.outbox import Desk
+from legato.core.linking.outbox import Outbox
 from legato.core.merge.merge import merge
 from legato.core.values.outputs import Revoked
 
 
 def take_correction(
-    desk: Desk, context: Context, kin: IdentityState, command: Split | Rebuilt
+    desk: Outbox, context: Context, kin: IdentityState, command: Split | Rebuilt
 ) -> None:
     """Do at a customer what somebody asked for."""
     if isinstance(command, Rebuilt):
@@ -26,7 +26,7 @@ def take_correction(
         _split(desk, context, kin, command)
 
 
-def _split(desk: Desk, context: Context, kin: IdentityState, split: Split) -> None:
+def _split(desk: Outbox, context: Context, kin: IdentityState, split: Split) -> None:
     """Count no proofs from before; a name whose former one is blocked is so too."""
     if kin.blocked and split.reason == "fan_out":
         return
@@ -34,10 +34,10 @@ def _split(desk: Desk, context: Context, kin: IdentityState, split: Split) -> No
     desk.told.append(IdentifierSplit("", name, split.kind, split.reason, split.time))
     if blocked:
         desk.aliases[name] = Alias(blocked=True)
-    desk.keep(context, replace(kin, blocked=blocked, split=max(kin.split, split.time)))
+    desk.store(context, replace(kin, blocked=blocked, split=max(kin.split, split.time)))
 
 
-def _rebuild(desk: Desk, context: Context, kin: IdentityState, rebuilt: Rebuilt) -> None:
+def _rebuild(desk: Outbox, context: Context, kin: IdentityState, rebuilt: Rebuilt) -> None:
     """Be what the log says, unless there was news since the log was read."""
     name, image = context.customer_id, desk.codec.read_context(rebuilt.image)
     fits = rebuilt.revision in (0, context.revision) and not kin.pending_links
@@ -50,7 +50,7 @@ def _rebuild(desk: Desk, context: Context, kin: IdentityState, rebuilt: Rebuilt)
         image, revoked = merge(desk.partition.playbook, context, image, rebuilt.time)
     image.revision = context.revision
     desk.partition.outputs += revoked
-    desk.go_on(image, kin)
+    desk.store_and_resume(image, kin)
 
 
 def _take_back(before: Context, after: Context, rebuilt: Rebuilt) -> tuple[Revoked, ...]:

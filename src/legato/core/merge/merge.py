@@ -60,7 +60,7 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
-    united.fired_stages = _runs(playbook, ours, theirs, since)
+    united.fired_stages = _fired_stages(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     united.next_due = next_due(playbook, united)
     return united, revoked
@@ -74,7 +74,7 @@ def copy_of(context: Context) -> Context:
 def _united(ours: Context, theirs: Context) -> Context:
     older, newer = sorted((ours, theirs), key=_recency)
     here = max(older, newer, key=lambda context: (context.present, context.channel))
-    trail = _trail(ours, theirs)
+    trail = _touchpoints(ours, theirs)
     visits = _visits(ours, theirs)
     journeys = dict.fromkeys(reversed((*older.journeys, *newer.journeys)))
     return Context(
@@ -104,7 +104,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         profile=_profile(older.profile, newer.profile),
         asked_again=ours.asked_again + theirs.asked_again,
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
-        closed_cases=_settled((*ours.closed_cases, *theirs.closed_cases)),
+        closed_cases=_closed_cases((*ours.closed_cases, *theirs.closed_cases)),
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
     )
@@ -169,7 +169,7 @@ def _seen(ours: bytearray, theirs: bytearray) -> bytearray:
     return bytearray().join(stamp[::-1] + digest for stamp, digest in kept[-SEEN_MOST:])
 
 
-def _trail(ours: Context, theirs: Context) -> list[Touchpoint]:
+def _touchpoints(ours: Context, theirs: Context) -> list[Touchpoint]:
     """The last touchpoints of both; what is alike in all on both sides counts once."""
     both = Counter(touches(ours.touchpoints)) | Counter(touches(theirs.touchpoints))
     told = sorted(
@@ -195,7 +195,9 @@ def _case(ours: Case, theirs: Case) -> Case:
     )
 
 
-def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) -> dict[str, int]:
+def _fired_stages(
+    playbook: Playbook, ours: Context, theirs: Context, since: Instant
+) -> dict[str, int]:
     """Count fired stages since the last touch: those of the side that was touched last.
 
     That side may have had nothing to fire for. What was due before the two were one, and was
@@ -234,7 +236,7 @@ def _orders(told: Iterable[Order]) -> tuple[Order, ...]:
     return tuple(recent[-MOST_ORDERS:])
 
 
-def _settled(told: Iterable[ClosedCase]) -> tuple[ClosedCase, ...]:
+def _closed_cases(told: Iterable[ClosedCase]) -> tuple[ClosedCase, ...]:
     known = sorted({*told}, key=lambda each: (each.time, each.case_id))
     recent = [each for each in known if each.time > known[-1].time - KEEP_CLOSED]
     return tuple(recent[-MOST_CLOSED:])

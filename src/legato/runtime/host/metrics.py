@@ -178,11 +178,11 @@ def _homes(lanes: tuple[Lane, ...], now: Instant) -> Iterator[Metric]:
         "contexts": ("Contexts held.", sum(len(home.table) for home in homes)),
         "contexts_live": (
             "Contexts held decoded.",
-            sum(len(home.partition.live) for home in homes),
+            sum(len(home.partition.cache) for home in homes),
         ),
         "timers_pending": (
             "Customers for whom something is due later.",
-            sum(len(home.partition.posted) for home in homes),
+            sum(len(home.partition.timers) for home in homes),
         ),
     }
     for name, (told, size) in sizes.items():

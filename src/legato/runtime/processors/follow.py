@@ -59,7 +59,7 @@ class FollowRoom(Home):
         source = self.plan.layout.trusted.get(tp[0])
         if source is not None and source.clock == "received":
             self.clock_moved = True
-            self.partition.advance(self.clock.heard(clock_name(tp), now))
+            self.partition.advance(self.clock.advance(clock_name(tp), now))
             self.emit()
 
     def _take_trusted(self, batch: Batch) -> None:
@@ -95,7 +95,7 @@ class FollowRoom(Home):
         clock, clocks = self.partition.clock, []
         for reading in readings:
             if isinstance(reading, Passed):
-                clock = self.clock.heard(reading.source, reading.time)
+                clock = self.clock.advance(reading.source, reading.time)
             clocks.append(clock)
         return clocks
 
@@ -126,7 +126,7 @@ class FollowRoom(Home):
         self, batch: Batch, index: int, event: Event, answer: Ignored | Rejected
     ) -> None:
         """What was not followed may be on its way to another slot; else say why it was not."""
-        if (why := self.links.see_to(event, answer)) is not None:
+        if (why := self.links.route(event, answer)) is not None:
             self._refuse(batch, index, why)
 
     def _hear(
@@ -148,7 +148,7 @@ class FollowRoom(Home):
         customer_id = event.customer_id
         if customer_id not in self.guarded:
             return False
-        context = self.partition.live.get(customer_id) or self.table.find(customer_id)
+        context = self.partition.cache.get(customer_id) or self.table.find(customer_id)
         return self.outgrows(context, len(value or b""))
 
     def _refuse(self, batch: Batch, index: int, why: Ignored | Rejected | Unreadable) -> None:

@@ -29,7 +29,7 @@ class Followed(Partition):
 
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         if customer_id in self._muted:
-            del self.posted[customer_id]
+            del self.timers[customer_id]
             return
         try:
             super()._tick(customer_id, due, clock)

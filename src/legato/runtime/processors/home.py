@@ -7,8 +7,8 @@ import msgspec
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.events import word_of
-from legato.core.line.watermark import Clock
-from legato.core.linking.links import Links
+from legato.core.line.watermark import Watermark
+from legato.core.linking.links import IdentityLinker
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
 from legato.runtime.kafka.topic_layout import clock_name
@@ -55,11 +55,11 @@ class Home:
     def rewind(self) -> None:
         """Forget everything since the last cut."""
         self._start()
-        self.partition.await_all(due_times(self.table.images()))
+        self.partition.restore_timers(due_times(self.table.images()))
 
     def _start(self) -> None:
         plan = self.plan
-        self.clock = Clock(self._sources, _read_clock(self._clock_cut))
+        self.clock = Watermark(self._sources, _read_clock(self._clock_cut))
         self.partition = Followed(
             plan.playbook,
             TODAY,
@@ -69,7 +69,7 @@ class Home:
         )
         self.partition.clock = self.clock.now()
         most = plan.limits.context_bytes
-        self.links = Links(self.partition, plan.identify, plan.rules, most)
+        self.links = IdentityLinker(self.partition, plan.identify, plan.rules, most)
         self.records: list[Outgoing] = [
             self.scribe.timer_letter(customer_id, self.number, why)
             for customer_id, why in self.muted.items()
@@ -97,7 +97,7 @@ class Home:
         self._weigh(images)
         partition.dirty = {}
         self.table.flight = images
-        self.table.thin(partition.live, images)
+        self.table.thin(partition.cache, images)
         images = self._with_clock(images)
         share = Share(self.records, images, self.number, self.tally, self.outputs)
         self.records, self.outputs, self.tally = [], [], Tally()
@@ -140,7 +140,7 @@ class Home:
         if self.plan.listened:
             self.outputs += partition.outputs
         partition.outputs.clear()
-        if self.links.spoke:
+        if self.links.is_full:
             self._emit_links()
 
     def _emit_links(self) -> None:

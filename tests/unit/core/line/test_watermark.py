@@ -1,7 +1,7 @@
 """Time is what the clock says: timers first, then the event; nothing overtakes a timer."""
 
 from legato.core.line.partition import Partition
-from legato.core.line.watermark import Clock
+from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Action, Decision, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Rejected
 from legato.core.values.time import LONG_AGO, NEVER
@@ -220,8 +220,8 @@ def test_a_timer_held_back_over_a_stored_context_fires_once() -> None:
     line = partition()
     line.feed(looked(0), at(0))
     line.feed(added(0), at(0))
-    stored = write_context(line.live.pop("ada"))
-    line.find = lambda _: read_context(stored)
+    stored = write_context(line.cache.pop("ada"))
+    line.load = lambda _: read_context(stored)
     assert line.feed(looked(0), at(70)) is DUPLICATE
     assert found(line) == [("cart_abandoned", 1)]
 
@@ -253,22 +253,22 @@ def test_a_restored_partition_fires_what_was_due_while_it_was_down_once() -> Non
     before = partition()
     before.feed(added(0), at(0))
     after = Partition(PLAYBOOK, TODAY, before.dirty.get, continuous=False)
-    after.expect("ada", before.dirty["ada"].next_due)
+    after.schedule("ada", before.dirty["ada"].next_due)
     after.advance(at(120))
     after.advance(at(180))
     assert found(after) == [("cart_abandoned", 1)]
 
 
 def test_the_clock_of_a_partition_is_the_slowest_of_its_sources() -> None:
-    clock = Clock(["web/0", "till/0"])
+    clock = Watermark(["web/0", "till/0"])
     assert clock.now() == LONG_AGO
-    assert clock.heard("web/0", at(120)) == LONG_AGO
-    assert clock.heard("till/0", at(5)) == at(5)
-    assert clock.heard("till/0", at(180)) == at(120)
+    assert clock.advance("web/0", at(120)) == LONG_AGO
+    assert clock.advance("till/0", at(5)) == at(5)
+    assert clock.advance("till/0", at(180)) == at(120)
 
 
 def test_a_source_does_not_go_back_and_a_stranger_is_not_heard() -> None:
-    clock = Clock(["web/0"], {"web/0": at(10), "gone/3": at(1)})
-    assert clock.heard("web/0", at(5)) == at(10)
-    assert clock.heard("gone/3", at(99)) == at(10)
+    clock = Watermark(["web/0"], {"web/0": at(10), "gone/3": at(1)})
+    assert clock.advance("web/0", at(5)) == at(10)
+    assert clock.advance("gone/3", at(99)) == at(10)
     assert clock.passed == {"web/0": at(10)}

@@ -9,7 +9,7 @@ from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.events import CustomerRebuilt
 from legato.core.identity.split import SplitPlan
 from legato.core.identity.state import NO_IDENTITY, DeviceLogin
-from legato.core.linking.rebuild import Halves, Log, rebuild
+from legato.core.linking.rebuild import Log, SplitResult, rebuild
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import LONG_AGO
 from legato.harness import Harness
@@ -80,7 +80,7 @@ def mistaken(*told: Event) -> tuple[Harness, Log]:
     return harness, Log(tuple(events), LONG_AGO, clock)
 
 
-def halves(harness: Harness, log: Log, time: int) -> Halves:
+def halves(harness: Harness, log: Log, time: int) -> SplitResult:
     """Split Eve off, and rebuild both."""
     harness.tell(Split(EVE_ID, "email", time))
     return rebuild(REMINDERS, TODAY, parting(time=time), harness.contexts[ADA_ID], log)

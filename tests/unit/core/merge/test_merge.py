@@ -166,7 +166,7 @@ def test_caps_count_what_both_have_done() -> None:
     both, _ = united(once, twice)
     harness = Harness(PLAYBOOK)
     harness.contexts["ada"] = both
-    harness.partition.expect("ada", both.next_due)
+    harness.partition.schedule("ada", both.next_due)
     harness.wait_until(at(5 * HOURS))
     assert [each.action for each in harness.decisions] == [""]
     assert "frequency_cap" in {each.reason for each in harness.decisions[0].candidates}
