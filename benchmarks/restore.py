@@ -44,7 +44,7 @@ class Row(msgspec.Struct, frozen=True):
     counts_ok: bool
 
 
-class Restored(msgspec.Struct, frozen=True):
+class RestoreMeasure(msgspec.Struct, frozen=True):
     """What the child says of itself: seconds until all was read, and until all was open."""
 
     contexts: int
@@ -86,7 +86,7 @@ def main(count: int, most: int, rounds: int, out: Path | None) -> None:
     sys.exit(not row.counts_ok)
 
 
-def row_of(first: Restored, found: list[Restored], load: Load) -> Row:
+def row_of(first: RestoreMeasure, found: list[RestoreMeasure], load: Load) -> Row:
     """Return the median of the rounds, beside the first."""
     median = sorted(found, key=attrgetter("opened_s"))[len(found) // 2]
     count = load.contexts
@@ -105,7 +105,7 @@ def row_of(first: Restored, found: list[Restored], load: Load) -> Row:
     )
 
 
-def restored(bootstrap: str) -> Restored:
+def restored(bootstrap: str) -> RestoreMeasure:
     """Have another process restore all partitions, and return what it says."""
     with tempfile.TemporaryDirectory(prefix="bench-restore-") as folder:
         log = Path(folder) / "log"
@@ -115,7 +115,7 @@ def restored(bootstrap: str) -> Restored:
         child.stop()
         if not ended or child.returncode != 0:
             raise click.ClickException(f"the restore failed: `{child.last_words()}`")
-        return msgspec.json.decode(log.read_bytes(), type=Restored)
+        return msgspec.json.decode(log.read_bytes(), type=RestoreMeasure)
 
 
 if __name__ == "__main__":

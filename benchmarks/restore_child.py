@@ -11,7 +11,7 @@ from resource import RUSAGE_SELF, getrusage
 import msgspec
 import psutil
 
-from benchmarks.restore import PATIENCE_S, Restored
+from benchmarks.restore import PATIENCE_S, RestoreMeasure
 from legato.runtime.host.assembly import assemble, lane_of
 from legato.runtime.host.memory import share_one_heap
 from legato.runtime.kafka.client_configs import restore_config
@@ -43,7 +43,7 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(restored(lanes, restorer, facts)))
 
 
-def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) -> Restored:
+def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) -> RestoreMeasure:
     """Order all lanes restored, and open each as it is ready, as the machine would."""
     rss_before, cpu_before = rss(), cpu_s()
     start = fetched = time.perf_counter()
@@ -60,7 +60,7 @@ def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) ->
     opened, cpu_after = time.perf_counter(), cpu_s()
     restorer.close()
     restorer.join()
-    return Restored(
+    return RestoreMeasure(
         contexts=sum(map(held, lanes)),
         fetched_s=fetched - start,
         opened_s=opened - start,

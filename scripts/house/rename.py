@@ -225,7 +225,7 @@ class Finder:
                     self.tokens[n - 1].string,
                     self.tokens[n + 1].string if n + 1 < len(self.tokens) else "",
                 )
-                if before != "." and not (after == "=" and before in "(,"):
+                if before != "." and after != "as" and not (after == "=" and before in "(,"):
                     self.add(*t.start, t.string, now)
         self.bound = bound
 

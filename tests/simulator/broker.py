@@ -11,7 +11,7 @@ from legato.runtime.machine.facts import TP, Metadata
 from tests.simulator.log import Entry, Log, Transaction
 
 
-class ProducerFenced(Exception):
+class FencedByBroker(Exception):
     """Somebody with our name came after us, or our transaction took too long."""
 
 
@@ -116,7 +116,7 @@ class Broker:
 
     def _check(self, producer: str, epoch: int) -> None:
         if self._epochs.get(producer) != epoch:
-            raise ProducerFenced(producer)
+            raise FencedByBroker(producer)
 
     def _abort_open(self, producer: str) -> None:
         transaction = self._open.get(producer)

@@ -13,14 +13,14 @@ from legato.runtime.machine.facts import TP, Metadata
 class Client(Protocol):
     """The side of a member that the group can reach."""
 
-    def told_to_revoke(self, member: Member, tps: tuple[TP, ...]) -> None:
+    def told_to_revoke(self, member: SimulatedMember, tps: tuple[TP, ...]) -> None:
         """Give these back, and say so to `Group.released`."""
 
-    def told_to_take(self, member: Member, tps: tuple[TP, ...]) -> None:
+    def told_to_take(self, member: SimulatedMember, tps: tuple[TP, ...]) -> None:
         """These are yours from now on."""
 
 
-class Member:
+class SimulatedMember:
     """One membership: it ends when the client leaves, or is not heard of for too long."""
 
     def __init__(self, number: int, client: Client, now: Instant) -> None:
@@ -36,24 +36,24 @@ class Group:
     def __init__(self, tps: Sequence[TP], patience: Span, chance: Random) -> None:
         self.generation = 0
         self._tps, self._patience, self._chance = tps, patience, chance
-        self._members: dict[int, Member] = {}
+        self._members: dict[int, SimulatedMember] = {}
         self._numbers = 0
         self._target: dict[int, set[TP]] = {}
 
-    def join(self, client: Client, now: Instant) -> Member:
+    def join(self, client: Client, now: Instant) -> SimulatedMember:
         """Become a member."""
         self._numbers += 1
-        member = self._members[self._numbers] = Member(self._numbers, client, now)
+        member = self._members[self._numbers] = SimulatedMember(self._numbers, client, now)
         self._rebalance()
         return member
 
-    def leave(self, member: Member) -> None:
+    def leave(self, member: SimulatedMember) -> None:
         """Stop being one; what is owned goes to others at once."""
         member.alive = False
         if self._members.pop(member.number, None) is not None:
             self._rebalance()
 
-    def heard_of(self, member: Member, now: Instant) -> bool:
+    def heard_of(self, member: SimulatedMember, now: Instant) -> bool:
         """Take a heartbeat; False if the member is none any more."""
         member.heard = now
         return member.alive
@@ -69,7 +69,7 @@ class Group:
         for member in self._members.values():
             member.heard = now
 
-    def metadata(self, member: Member) -> Metadata:
+    def metadata(self, member: SimulatedMember) -> Metadata:
         """Who a member is now, as it would tell the broker."""
         return f"{member.number}/{self.generation}".encode()
 
@@ -78,7 +78,7 @@ class Group:
         number, _, generation = metadata.decode().partition("/")
         return int(number) in self._members and int(generation) == self.generation
 
-    def released(self, member: Member, tps: Iterable[TP]) -> None:
+    def released(self, member: SimulatedMember, tps: Iterable[TP]) -> None:
         """A member gave back what it was told to."""
         member.owned -= set(tps)
         member.giving -= set(tps)

@@ -21,7 +21,7 @@ from legato.runtime.machine.facts import (
     Stale,
     Unanswered,
 )
-from tests.simulator.broker import Broker, CommitRefused, ProducerFenced
+from tests.simulator.broker import Broker, CommitRefused, FencedByBroker
 from tests.simulator.clock import VirtualTime
 from tests.simulator.log import Transaction
 
@@ -138,7 +138,7 @@ class Producer:
             transaction = self._kin.broker.begin(
                 self._kin.name, self._epoch, self._kin.time.now
             )
-        except ProducerFenced:
+        except FencedByBroker:
             self._say(Fenced(self._number, "fenced"))
             return
         until = self._kin.time.now + BUDGET
@@ -159,7 +159,7 @@ class Producer:
             commitment.steps[0](commitment.transaction)
         except CommitRefused as error:
             self._give_up(commitment.transaction, str(error))
-        except ProducerFenced:
+        except FencedByBroker:
             self._say(Fenced(self._number, "fenced"))
         except Hung:
             self._later(RETRY, lambda: self._step(commitment))
@@ -222,7 +222,7 @@ class Producer:
     def _give_up(self, transaction: Transaction, reason: str) -> None:
         try:
             self._kin.broker.end(transaction, self._epoch, commit=False)
-        except ProducerFenced:
+        except FencedByBroker:
             self._say(Fenced(self._number, "fenced"))
         else:
             cause = Cause.MOVED_ON if "member" in reason else Cause.UNABLE

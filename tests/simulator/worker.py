@@ -49,7 +49,7 @@ from legato.settings import Worker as WorkerSettings
 from tests.simulator.broker import Broker
 from tests.simulator.clock import VirtualTime
 from tests.simulator.group import Group
-from tests.simulator.group import Member as Membership
+from tests.simulator.group import SimulatedMember as Membership
 from tests.simulator.hands import Producers, Restorer
 from tests.simulator.log import Entry
 
