@@ -17,9 +17,9 @@ from legato.runtime.host.memory import share_one_heap
 from legato.runtime.kafka.client_configs import restore_config
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.commands import Restore
-from legato.runtime.machine.facts import Fact, Ready
-from legato.runtime.machine.task import Lane
-from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.machine.facts import Fact, Restored
+from legato.runtime.machine.task import Task
+from legato.runtime.processors.follow import FollowProcessor
 from legato.settings import load
 
 
@@ -43,19 +43,19 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(restored(lanes, restorer, facts)))
 
 
-def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) -> RestoreMeasure:
+def restored(lanes: list[Task], restorer: Restorer, facts: SimpleQueue[Fact]) -> RestoreMeasure:
     """Order all lanes restored, and open each as it is ready, as the machine would."""
     rss_before, cpu_before = rss(), cpu_s()
     start = fetched = time.perf_counter()
     restorer.start()
     for epoch, lane in enumerate(lanes):
-        restorer.tell(Restore(lane.tps, lane.home, epoch))
+        restorer.tell(Restore(lane.tps, lane.partition, epoch))
     for _ in lanes:
         fact = facts.get(timeout=PATIENCE_S)
-        if not isinstance(fact, Ready):
+        if not isinstance(fact, Restored):
             raise TypeError(f"no restore but {fact}")
         fetched = time.perf_counter()
-        lanes[fact.epoch].open(fact.offsets, fact.images, (0, 0))
+        lanes[fact.epoch].open(fact.offsets, fact.snapshots, (0, 0))
         del fact
     opened, cpu_after = time.perf_counter(), cpu_s()
     restorer.close()
@@ -71,9 +71,9 @@ def restored(lanes: list[Lane], restorer: Restorer, facts: SimpleQueue[Fact]) ->
     )
 
 
-def held(lane: Lane) -> int:
+def held(lane: Task) -> int:
     """Return how many contexts a lane holds."""
-    return len(lane.room.table) if isinstance(lane.room, FollowRoom) else 0
+    return len(lane.processor.store) if isinstance(lane.processor, FollowProcessor) else 0
 
 
 def rss() -> int:

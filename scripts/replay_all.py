@@ -31,10 +31,10 @@ from legato.runtime.host.alias_updates import hear
 from legato.runtime.host.assembly import OutcomeDoor, lane_of
 from legato.runtime.kafka.layout import Found, lay_out
 from legato.runtime.kafka.topic_layout import Layout
-from legato.runtime.machine.checkpoint import Outgoing, Share
+from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.facts import TP, Batch
-from legato.runtime.machine.task import Lane
-from legato.runtime.processors.job import Plan
+from legato.runtime.machine.task import Task
+from legato.runtime.processors.job import Job
 from legato.settings import Identity, Settings
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry
@@ -113,8 +113,8 @@ class Line:
         self._lanes = {tp: lane_of(self.plan, tp) for tp in heads}
         hear(self.plan, (), self.aliases.items())
         for lane in self._lanes.values():
-            home = lane.home
-            lane.room.open({} if home is None else dict(self.changelog[home]))
+            home = lane.partition
+            lane.processor.open({} if home is None else dict(self.changelog[home]))
 
     def feed(self, tp: TP, values: Sequence[bytes], times: Sequence[Instant]) -> None:
         """Take records of a source, and do all that comes of them."""
@@ -129,7 +129,7 @@ class Line:
     def pass_time(self, now: Instant) -> None:
         """Nothing more happens up to now."""
         for tp in (EVENTS, OUTCOMES):
-            self._lanes[tp].room.pass_time(tp, now)
+            self._lanes[tp].processor.pass_time(tp, now)
             self._cut(self._lanes[tp])
         self._settle(now)
 
@@ -159,20 +159,20 @@ class Line:
         self._offsets[tp] = begin + len(records)
         keys, values = zip(*records, strict=True)
         offsets = range(begin, begin + len(records))
-        self._lanes[tp].room.take(Batch(tp, 1, begin, offsets, keys, values, times))
+        self._lanes[tp].processor.take(Batch(tp, 1, begin, offsets, keys, values, times))
         self._cut(self._lanes[tp])
 
-    def _cut(self, lane: Lane) -> None:
-        share: Share = lane.room.cut()
+    def _cut(self, lane: Task) -> None:
+        share: TaskCheckpoint = lane.processor.checkpoint()
         for record in share.records:
             self._route(record)
-        for key, image in share.images.items():
-            self._write(TOPICS.customer_contexts, share.home, key.encode(), image, ())
-            self.changelog[share.home][key] = image
-        lane.room.keep()
+        for key, image in share.snapshots.items():
+            self._write(TOPICS.customer_contexts, share.partition, key.encode(), image, ())
+            self.changelog[share.partition][key] = image
+        lane.processor.on_committed()
         self._listen(share.outputs)
 
-    def _route(self, record: Outgoing) -> None:
+    def _route(self, record: ProducerRecord) -> None:
         key, value = record.key, record.value
         self._write(record.topic, record.partition, key, value, record.headers or ())
         if record.topic == TOPICS.customer_events:
@@ -192,7 +192,7 @@ class Line:
         self.actions += [each for each in outputs if isinstance(each, Action)]
 
 
-def _plan(identity: Identity, clock: str) -> Plan:
+def _plan(identity: Identity, clock: str) -> Job:
     source = {"name": "events", "topics": [TOPICS.channel_events], "clock": clock}
     settings = Settings(sources=(msgspec.convert(source, Source),))
     playbook, registry = default_playbook(), FileRegistry()
@@ -200,12 +200,12 @@ def _plan(identity: Identity, clock: str) -> Plan:
     names = [topic.name for topic in TOPICS.all(playbook.channels)]
     found = {name: Found(counts.get(name, 1), 1) for name in names}
     layout = lay_out(settings, found)
-    return Plan(
+    return Job(
         layout=layout,
         playbook=playbook,
         identify=identity.identify,
         rules=identity.rules,
-        doors=_doors(layout, registry),
+        readers=_doors(layout, registry),
         registry=registry,
         listened=True,
     )

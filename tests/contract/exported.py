@@ -6,7 +6,7 @@ from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
-from legato.runtime.machine.totals import Totals
+from legato.runtime.machine.totals import WorkerStats
 from legato.serving.redis_view.metrics import ViewMetrics
 from tests.unit.runtime.seen import Seen
 
@@ -15,7 +15,7 @@ Shape = tuple[str, tuple[str, ...]]
 
 def exported() -> dict[str, Shape]:
     """Ask the worker and the view for all that they may ever show."""
-    worker: Collector = WorkerMetrics(Totals(), Seen(), lambda: 0)
+    worker: Collector = WorkerMetrics(WorkerStats(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
     view.observe_lag({0: 0})

@@ -41,7 +41,7 @@ from legato.queries.topic_reader import _READING, Record
 from legato.runtime.host.supervisor import LASTING
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
-from legato.runtime.processors.record_writer import Scribe
+from legato.runtime.processors.record_writer import RecordWriter
 from legato.serving.adapters.console import group_of
 from legato.serving.redis_view.context_feed import _config as view_config
 from legato.serving.redis_view.documents import Forwarder
@@ -205,7 +205,7 @@ def _words() -> Iterator[tuple[str, object]]:
 
 
 def _headers(output: Any) -> list[list[str]]:  # noqa: ANN401 - an action or a revocation
-    record = Scribe(Topics("legato."), FileRegistry(), 1 << 20).output(output, 7)
+    record = RecordWriter(Topics("legato."), FileRegistry(), 1 << 20).output(output, 7)
     return [[name, (value or b"").decode()] for name, value in record.headers or ()]
 
 

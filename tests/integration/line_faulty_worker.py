@@ -11,7 +11,7 @@ from legato.core.values.time import Instant
 from legato.logs import start_logging
 from legato.runtime.host.assembly import assemble
 from legato.runtime.host.faust_app import LegatoApp, host
-from legato.runtime.processors.job import Door
+from legato.runtime.processors.job import RecordReader
 from legato.settings import load
 from legato.wire.formats.envelope import Reading
 from legato.wire.record import Headers
@@ -22,7 +22,7 @@ MARK = b"the fault"
 class FaultyDoor(Struct, frozen=True):
     """Divides by zero over records that hold the mark."""
 
-    door: Door
+    door: RecordReader
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
@@ -36,8 +36,8 @@ def main() -> int:
     settings = load()
     start_logging(settings)
     parts = assemble(settings, 0, listened=False)
-    doors = {topic: FaultyDoor(door) for topic, door in parts.plan.doors.items()}
-    app = LegatoApp(settings, 0, replace(parts, plan=replace(parts.plan, doors=doors)))
+    doors = {topic: FaultyDoor(door) for topic, door in parts.plan.readers.items()}
+    app = LegatoApp(settings, 0, replace(parts, plan=replace(parts.plan, readers=doors)))
     end = host(app)
     sys.stderr.write(end.sentence)
     return end.code

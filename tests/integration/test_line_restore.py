@@ -19,7 +19,7 @@ from legato.runtime.kafka.alias_consumer import AliasFeed
 from legato.runtime.kafka.client_configs import restore_config
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.commands import Restore
-from legato.runtime.machine.facts import Fact, Ready
+from legato.runtime.machine.facts import Fact, Restored
 from legato.wire.source.source import Source
 from legato.wire.state import write_context
 from tests.integration.conftest import Kafka
@@ -64,10 +64,10 @@ class Lane:
         events = self.case.topics.customer_events
         self.restorer.tell(Restore(((events, home),), home, home))
 
-    def ready(self, within_s: float = 30) -> Ready:
+    def ready(self, within_s: float = 30) -> Restored:
         """Wait for the answer."""
         fact = self.facts.get(timeout=within_s)
-        assert isinstance(fact, Ready), fact
+        assert isinstance(fact, Restored), fact
         return fact
 
 
@@ -101,7 +101,7 @@ def lane(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Lane]
 def test_an_empty_changelog(lane: Lane) -> None:
     lane.begin()
     ready = lane.ready()
-    assert ready.images == {}
+    assert ready.snapshots == {}
     assert list(ready.offsets.values()) == [0]
 
 
@@ -114,7 +114,7 @@ def test_a_changelog_that_ends_in_aborted_transactions(lane: Lane) -> None:
         lane.put(producer, "bob", "eve", revision=9)
         producer.abort_transaction()
     lane.begin()
-    images = lane.ready().images
+    images = lane.ready().snapshots
     assert images == {name: write_context(Context(name, 1)) for name in ("ada", "bob")}
 
 
@@ -127,7 +127,7 @@ def test_what_was_committed_behind_an_open_transaction_of_a_zombie(lane: Lane) -
     with pytest.raises(queue.Empty):
         lane.ready(within_s=3)
     zombie.abort_transaction()
-    assert set(lane.ready().images) == {"ada"}
+    assert set(lane.ready().snapshots) == {"ada"}
 
 
 def test_lanes_that_wait_for_a_transaction_keep_no_other_from_its_end(lane: Lane) -> None:
@@ -142,7 +142,7 @@ def test_lanes_that_wait_for_a_transaction_keep_no_other_from_its_end(lane: Lane
     zombie.abort_transaction()
     rest = [lane.ready() for _ in range(LANES - 1)]
     assert {each.epoch for each in rest} == set(range(LANES - 1))
-    assert all(set(each.images) == {"ada"} for each in rest)
+    assert all(set(each.snapshots) == {"ada"} for each in rest)
 
 
 def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:
@@ -160,7 +160,7 @@ def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:
 
     wait_until(cleaned, "the cleaner to have been there", deadline_s=180)
     lane.begin()
-    assert lane.ready().images == {"ada": write_context(Context("ada", 49))}
+    assert lane.ready().snapshots == {"ada": write_context(Context("ada", 49))}
 
 
 def test_a_worker_begins_though_it_left_a_transaction_open_when_it_was_killed(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant, Span
-from legato.runtime.machine.checkpoint import Outgoing
+from legato.runtime.machine.checkpoint import ProducerRecord
 from legato.runtime.machine.facts import TP, Metadata
 from tests.simulator.log import Entry, Log, Transaction
 
@@ -51,7 +51,11 @@ class Broker:
         return transaction
 
     def produce(
-        self, transaction: Transaction, epoch: int, records: Iterable[Outgoing], now: Instant
+        self,
+        transaction: Transaction,
+        epoch: int,
+        records: Iterable[ProducerRecord],
+        now: Instant,
     ) -> None:
         """Append records of an open transaction."""
         self._check(transaction.producer, epoch)
@@ -109,7 +113,7 @@ class Broker:
             return None
         return {tp: self.offsets.get(tp, 0) for tp in wanted}
 
-    def _partition(self, record: Outgoing) -> int:
+    def _partition(self, record: ProducerRecord) -> int:
         if record.partition >= 0:
             return record.partition
         return murmur2(record.key or b"") % self.partitions[record.topic]

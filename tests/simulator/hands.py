@@ -7,19 +7,19 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from legato.core.values.time import Instant, Span
-from legato.runtime.machine.checkpoint import Cut, Outgoing
+from legato.runtime.machine.checkpoint import Checkpoint, ProducerRecord
 from legato.runtime.machine.commands import Restore
 from legato.runtime.machine.facts import (
     Cause,
     Committed,
     Fact,
-    Fenced,
-    NotRenewed,
-    Ready,
-    Refused,
-    Renewed,
-    Stale,
-    Unanswered,
+    ProducerFailed,
+    ProducerFenced,
+    ProducerHung,
+    ProducerReady,
+    ProducerStale,
+    Restored,
+    TransactionAborted,
 )
 from tests.simulator.broker import Broker, CommitRefused, FencedByBroker
 from tests.simulator.clock import VirtualTime
@@ -68,7 +68,7 @@ class Producers:
         self._current = Producer(number, self, later, answer)
         later(self.pause(), self._current.stand)
 
-    def commit(self, cut: Cut) -> None:
+    def commit(self, cut: Checkpoint) -> None:
         """Have the current one commit."""
         if self._current is not None:
             self._current.commit(cut)
@@ -111,10 +111,10 @@ class Producer:
         if self._hangs(self.stand):
             return
         if self._kin.broker.away:
-            self._later(BUDGET, lambda: self._say(NotRenewed(self._number, "timed out")))
+            self._later(BUDGET, lambda: self._say(ProducerFailed(self._number, "timed out")))
             return
         self._epoch = self._kin.broker.init(self._kin.name, self._kin.time.now)
-        self._say(Renewed(self._number))
+        self._say(ProducerReady(self._number))
         self._later(LOOK, self._look)
 
     def _look(self) -> None:
@@ -127,9 +127,9 @@ class Producer:
         moved = self._coordinator not in (None, self._kin.broker.coordinator)
         if moved and not self._kin.happens(self._kin.mischief.unseen):
             self._stale = True
-            self._say(Stale(self._number))
+            self._say(ProducerStale(self._number))
 
-    def commit(self, cut: Cut) -> None:
+    def commit(self, cut: Checkpoint) -> None:
         """Begin, produce, send the offsets and commit, each in its own time."""
         if self._stale or self.retired:
             return
@@ -139,7 +139,7 @@ class Producer:
                 self._kin.name, self._epoch, self._kin.time.now
             )
         except FencedByBroker:
-            self._say(Fenced(self._number, "fenced"))
+            self._say(ProducerFenced(self._number, "fenced"))
             return
         until = self._kin.time.now + BUDGET
         self._go_on(Commitment(transaction, until, self._steps(cut)))
@@ -160,7 +160,7 @@ class Producer:
         except CommitRefused as error:
             self._give_up(commitment.transaction, str(error))
         except FencedByBroker:
-            self._say(Fenced(self._number, "fenced"))
+            self._say(ProducerFenced(self._number, "fenced"))
         except Hung:
             self._later(RETRY, lambda: self._step(commitment))
         else:
@@ -169,7 +169,7 @@ class Producer:
 
     def _wait_for_kafka(self, commitment: Commitment) -> None:
         if self._kin.time.now > commitment.until:
-            self._say(Unanswered(self._number, "timed out"))
+            self._say(ProducerHung(self._number, "timed out"))
         else:
             self._later(RETRY, lambda: self._step(commitment))
 
@@ -187,17 +187,17 @@ class Producer:
             return True
         return False
 
-    def _steps(self, cut: Cut) -> list[Step]:
+    def _steps(self, cut: Checkpoint) -> list[Step]:
         broker, time = self._kin.broker, self._kin.time
-        records = [record for share in cut.shares for record in share.records]
+        records = [record for share in cut.tasks for record in share.records]
         records += [
-            Outgoing(self._kin.changelog, key.encode(), value, share.home)
-            for share in cut.shares
-            for key, value in share.images.items()
+            ProducerRecord(self._kin.changelog, key.encode(), value, share.partition)
+            for share in cut.tasks
+            for key, value in share.snapshots.items()
         ]
         half = len(records) // 2
 
-        def produce(part: list[Outgoing]) -> Step:
+        def produce(part: list[ProducerRecord]) -> Step:
             return lambda t: broker.produce(t, self._epoch, part, time.now)
 
         def send_offsets(transaction: Transaction) -> None:
@@ -215,7 +215,7 @@ class Producer:
             return
         self._kin.broker.end(transaction, self._epoch, commit=True)
         if self._kin.happens(self._kin.mischief.forgotten):
-            self._say(Unanswered(self._number, "no answer to a commit"))
+            self._say(ProducerHung(self._number, "no answer to a commit"))
         else:
             self._say(Committed(self._number))
 
@@ -223,10 +223,10 @@ class Producer:
         try:
             self._kin.broker.end(transaction, self._epoch, commit=False)
         except FencedByBroker:
-            self._say(Fenced(self._number, "fenced"))
+            self._say(ProducerFenced(self._number, "fenced"))
         else:
             cause = Cause.MOVED_ON if "member" in reason else Cause.UNABLE
-            self._say(Refused(self._number, reason, cause))
+            self._say(TransactionAborted(self._number, reason, cause))
 
 
 class Hung(Exception):
@@ -256,17 +256,17 @@ class Restorer:
                 later(50, find)
                 return
             offsets = offsets or {tp: self._broker.offsets.get(tp, 0) for tp in order.tps}
-            if order.home is None:
-                answer(Ready(order.epoch, offsets, {}))
+            if order.partition is None:
+                answer(Restored(order.epoch, offsets, {}))
                 return
-            log = self._broker.logs[self._changelog, order.home]
+            log = self._broker.logs[self._changelog, order.partition]
             end = log.stable_end if self._careless else log.end
             later(20, lambda: read(offsets, end))
 
         def read(offsets: dict[tuple[str, int], int], end: int) -> None:
             if order.epoch not in self._wanted:
                 return
-            log = self._broker.logs[self._changelog, order.home or 0]
+            log = self._broker.logs[self._changelog, order.partition or 0]
             if self._broker.away or log.stable_end < end:
                 later(50, lambda: read(offsets, end))
                 return
@@ -275,6 +275,6 @@ class Restorer:
                 for _, entry in log.read(0, end)
                 if entry.key is not None and entry.value is not None
             }
-            answer(Ready(order.epoch, offsets, images))
+            answer(Restored(order.epoch, offsets, images))
 
         later(20, find)

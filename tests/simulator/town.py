@@ -9,7 +9,7 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
 from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
 from legato.runtime.machine.facts import TP
-from legato.runtime.processors.job import Plan
+from legato.runtime.processors.job import Job
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
@@ -24,7 +24,7 @@ IDENTIFY = Identify("simulated", ("user_id", "loyalty_id", "email", "*", "anonym
 _REGISTRY = FileRegistry()
 
 
-def town(*, backfill: bool) -> Plan:
+def town(*, backfill: bool) -> Job:
     """A trusted topic and one that needs the hop; their clocks follow events, or the broker."""
     clock = "event_time" if backfill else "received"
     told = {"clock": clock}
@@ -41,7 +41,7 @@ def town(*, backfill: bool) -> Plan:
         partitions=partitions(),
     )
     doors = {topic: Reader(source, _REGISTRY) for topic, source in layout.every_source.items()}
-    return Plan(layout, PLAYBOOK, IDENTIFY, doors, _REGISTRY)
+    return Job(layout, PLAYBOOK, IDENTIFY, doors, _REGISTRY)
 
 
 class _Named(Source, frozen=True):

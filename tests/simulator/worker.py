@@ -16,34 +16,34 @@ from legato.runtime.host.assembly import machine_of
 from legato.runtime.kafka.polled import Place
 from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.machine.commands import (
-    AskEnds,
+    AckRevoke,
+    CancelRestore,
     Command,
     Commit,
     Exit,
     Fetch,
-    Forget,
-    Halt,
-    Note,
-    Release,
-    Renew,
+    InitProducer,
+    LogInfo,
+    LogWarning,
+    QueryEndOffsets,
     Restore,
-    Warn,
+    Unassign,
 )
 from legato.runtime.machine.facts import (
     TP,
-    Assigned,
-    AtEnd,
     Batch,
-    Ends,
+    EndOffsets,
     Fact,
-    Lost,
-    Member,
-    Revoked,
-    Silence,
+    GroupMetadata,
+    KafkaSilent,
+    PartitionEof,
+    PartitionsAssigned,
+    PartitionsLost,
+    PartitionsRevoked,
     Stop,
     Tick,
 )
-from legato.runtime.processors.job import Plan
+from legato.runtime.processors.job import Job
 from legato.settings import Settings
 from legato.settings import Worker as WorkerSettings
 from tests.simulator.broker import Broker
@@ -70,7 +70,7 @@ class World:
 class Brain:
     """A machine, and the plan that its rooms go by."""
 
-    def __init__(self, plan: Plan, now: Instant, *, trusting: bool = False) -> None:
+    def __init__(self, plan: Job, now: Instant, *, trusting: bool = False) -> None:
         self.plan = replace(plan, aliases=AliasIndex())
         self.machine = machine_of(self.plan, TRUSTING if trusting else SETTINGS, now)
 
@@ -87,14 +87,14 @@ class Worker:
         self._heard: dict[TP, int] = {}
         self._producers, self._restorer = producers, restorer
         self._frozen: list[Callable[[], None]] | None = None
-        self._inbox: deque[Batch | AtEnd] = deque()
+        self._inbox: deque[Batch | PartitionEof] = deque()
         self._answers: deque[Fact] = deque()
-        self._orders: deque[Fetch | Halt] = deque()
+        self._orders: deque[Fetch | Unassign] = deque()
         self._coming: deque[tuple[Membership, Callable[[], None]]] = deque()
         self._news: deque[Callable[[], None]] = deque()
         self._owned: set[TP] = set()
         self._places: dict[TP, Place] = {}
-        self._ends: dict[TP, AtEnd] = {}
+        self._ends: dict[TP, PartitionEof] = {}
         self._callback: tuple[int, tuple[TP, ...]] | None = None
         self._tickets = 0
         self._membership = world.group.join(self, world.time.now)
@@ -144,14 +144,14 @@ class Worker:
         self._tell_member()
         self._tickets += 1
         self._callback = self._tickets, tps
-        self._handle(Revoked(self._heads(tps), self._tickets))
+        self._handle(PartitionsRevoked(self._heads(tps), self._tickets))
 
     def _on_assign(self, tps: tuple[TP, ...]) -> None:
         self._tell_member()
         heads = self._heads(tps)
         for tp in heads:
             self._owned.update(self._world.layout.lane_of(tp))
-        self._handle(Assigned(heads))
+        self._handle(PartitionsAssigned(heads))
 
     def _heads(self, homes: tuple[TP, ...]) -> tuple[TP, ...]:
         return self._world.layout.heads(homes)
@@ -172,12 +172,12 @@ class Worker:
         lost = tuple(tp for tp in self._owned if tp[0] in world.layout.subscribed)
         self._callback = None
         self._news.clear()
-        self._handle(Lost(self._heads(lost)))
+        self._handle(PartitionsLost(self._heads(lost)))
         self._leave(lost)
         self._membership = world.group.join(self, world.time.now)
 
     def _tell_member(self) -> None:
-        self._handle(Member(self._world.group.metadata(self._membership)))
+        self._handle(GroupMetadata(self._world.group.metadata(self._membership)))
 
     def _tick(self) -> None:
         self._handle(Tick())
@@ -199,9 +199,9 @@ class Worker:
         for tp, place in self._places.items():
             self._read(tp, place)
 
-    def _obey(self, order: Fetch | Halt) -> None:
+    def _obey(self, order: Fetch | Unassign) -> None:
         match order:
-            case Halt(tps=tps):
+            case Unassign(tps=tps):
                 for tp in tps:
                     self._places.pop(tp, None)
             case Fetch(offsets=offsets, epoch=epoch):
@@ -215,7 +215,7 @@ class Worker:
             batch = _batch(tp, place, found)
             self._inbox.append(batch)
             place.next = found[-1][0] + 1
-        end = AtEnd(tp, place.epoch, log.stable_end)
+        end = PartitionEof(tp, place.epoch, log.stable_end)
         if len(found) < most and self._ends.get(tp) != end:
             # As librdkafka does, which tells an end once.
             self._ends[tp] = end
@@ -231,7 +231,7 @@ class Worker:
                 if found:
                     self._heard[tp] = found[-1][0] + 1
                     records = [(entry.key, entry.value) for _, entry in found]
-                    hear(self._plan, self._machine.lanes, records)
+                    hear(self._plan, self._machine.tasks, records)
 
     def _work(self) -> None:
         if self._inbox and not self._machine.crowded:
@@ -243,21 +243,21 @@ class Worker:
 
     def _do(self, command: Command) -> None:  # noqa: C901 - one arm a command
         match command:
-            case Fetch() | Halt():
+            case Fetch() | Unassign():
                 self._orders.append(command)
             case Restore():
                 self._restorer.restore(command, self._later, self._handle)
-            case Forget(epoch=epoch):
+            case CancelRestore(epoch=epoch):
                 self._restorer.forget(epoch)
-            case Commit(cut=cut):
+            case Commit(checkpoint=cut):
                 self._producers.commit(cut)
-            case Renew(producer=producer):
+            case InitProducer(producer=producer):
                 self._producers.renew(producer, self._later, self._answer)
-            case Release(ticket=ticket):
+            case AckRevoke(ticket=ticket):
                 self._later(5, lambda: self._release(ticket))
-            case AskEnds(tps=tps, asker=asker):
+            case QueryEndOffsets(tps=tps, asker=asker):
                 self._ask(tps, asker)
-            case Note() | Warn() as told:
+            case LogInfo() | LogWarning() as told:
                 self.said.append(told.sentence)
             case Exit(code=code, sentence=sentence):
                 self._exit(code, sentence)
@@ -282,12 +282,12 @@ class Worker:
         if chance.randrange(1_000) < self._producers.mischief.hung:
             return
         if broker.away:
-            self._later(ANSWER, lambda: self._handle(Silence("timed out", asker)))
+            self._later(ANSWER, lambda: self._handle(KafkaSilent("timed out", asker)))
             return
         logs = broker.logs
         ends = {tp: logs[tp].end for tp in tps}
         stable = {tp: logs[tp].stable_end for tp in tps}
-        self._answer(Ends(self._world.time.now, ends, stable, asker))
+        self._answer(EndOffsets(self._world.time.now, ends, stable, asker))
 
     def _exit(self, code: int, sentence: str) -> None:
         self.dead = True

@@ -6,28 +6,28 @@ from typing import TypeVar
 
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
-from legato.runtime.machine.checkpoint import Outgoing, Share
-from legato.runtime.machine.commands import Command, Fetch, Renew, Restore
-from legato.runtime.machine.errors import Stumbled
+from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
+from legato.runtime.machine.commands import Command, Fetch, InitProducer, Restore
+from legato.runtime.machine.errors import RecordFailed
 from legato.runtime.machine.facts import (
     TP,
-    Assigned,
     Batch,
     Cause,
     Committed,
-    Ends,
+    EndOffsets,
     Fact,
-    Fenced,
-    Member,
-    Ready,
-    Refused,
-    Renewed,
+    GroupMetadata,
+    PartitionsAssigned,
+    ProducerFenced,
+    ProducerReady,
+    Restored,
     Tick,
+    TransactionAborted,
 )
-from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.machine import Machine
-from legato.runtime.machine.pacing import Pace, Rate
-from legato.runtime.machine.task import Clocked, Lane
+from legato.runtime.machine.pacing import CheckpointPacing, RateWindow
+from legato.runtime.machine.task import SourceProgress, Task
 
 T = TypeVar("T")
 A, B = ("a", 0), ("b", 0)
@@ -49,40 +49,40 @@ class Counting:
 
     def open(self, images: dict[str, bytes]) -> None:
         self.opened += 1
-        self.rewind()
+        self.rollback()
 
     def take(self, batch: Batch) -> None:
         for offset, value in zip(batch.offsets, batch.values, strict=True):
             if value == b"bad":
-                raise Stumbled(offset) from ValueError("secret")
+                raise RecordFailed(offset) from ValueError("secret")
             self.taken.append(value)
 
-    def set_aside(self, batch: Batch, index: int, why: Rejected) -> None:
+    def quarantine(self, batch: Batch, index: int, why: Rejected) -> None:
         self.aside.append(f"{batch.offsets[index]}: {why.message}")
 
     def pass_time(self, tp: TP, now: Instant) -> None:
         self.passed.append(now)
 
-    def slowest(self) -> Clocked | None:
+    def slowest(self) -> SourceProgress | None:
         return (
             None if self.clock is None else (self.clock, self.passed[-1] if self.passed else 0)
         )
 
-    def mute(self, customer_id: str, why: Rejected) -> None:
+    def suspend_timers(self, customer_id: str, why: Rejected) -> None:
         raise AssertionError(customer_id)
 
-    def cut(self) -> Share:
-        share = Share([Outgoing("out", None, value) for value in self.taken])
+    def checkpoint(self) -> TaskCheckpoint:
+        share = TaskCheckpoint([ProducerRecord("out", None, value) for value in self.taken])
         self.taken, self.aside = [], []
         return share
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         pass
 
-    def drop(self) -> None:
+    def on_aborted(self) -> None:
         pass
 
-    def rewind(self) -> None:
+    def rollback(self) -> None:
         self.taken, self.aside = [], []
 
 
@@ -93,15 +93,18 @@ class Bench:
         self.rooms: dict[TP, Counting] = {}
         self.now: Instant = 0
         self.machine = Machine(
-            self._lay, Pace(), Rate(mishaps), Watch(patience=45_000, now=self.now)
+            self._lay,
+            CheckpointPacing(),
+            RateWindow(mishaps),
+            Liveness(patience=45_000, now=self.now),
         )
         self.epochs: dict[TP, int] = {}
         self.producer = 0
         self.tell(Tick())
 
-    def _lay(self, tp: TP) -> Lane:
+    def _lay(self, tp: TP) -> Task:
         self.rooms[tp] = Counting()
-        return Lane((tp,), None, self.rooms[tp])
+        return Task((tp,), None, self.rooms[tp])
 
     def tell(self, fact: Fact, later: int = 0) -> list[Command]:
         """Hand in a fact some time later, and take the commands."""
@@ -110,13 +113,13 @@ class Bench:
         for command in commands:
             if isinstance(command, Fetch):
                 self.epochs |= dict.fromkeys(command.offsets, command.epoch)
-            if isinstance(command, Renew):
+            if isinstance(command, InitProducer):
                 self.producer = command.producer
         return commands
 
     def renewed(self) -> list[Command]:
         """The producer that was asked for last stands."""
-        return self.tell(Renewed(self.producer))
+        return self.tell(ProducerReady(self.producer))
 
     def committed(self) -> list[Command]:
         """What is in flight is committed."""
@@ -124,27 +127,27 @@ class Bench:
 
     def refused(self, reason: str, cause: Cause = Cause.UNABLE) -> list[Command]:
         """What is in flight is aborted, and a new producer stands at once."""
-        commands = self.tell(Refused(self.producer, reason, cause))
+        commands = self.tell(TransactionAborted(self.producer, reason, cause))
         return [*commands, *self.renewed()]
 
     def fenced(self) -> list[Command]:
         """Somebody else took our producer's place."""
-        return self.tell(Fenced(self.producer, "fenced"))
+        return self.tell(ProducerFenced(self.producer, "fenced"))
 
     def answer(self, asked: Instant, ends: dict[TP, int]) -> list[Command]:
         """Kafka says where partitions end; nobody has a transaction open."""
-        return self.tell(Ends(asked, ends, ends))
+        return self.tell(EndOffsets(asked, ends, ends))
 
     def run(self, *tps: TP) -> None:
         """Have partitions assigned, restored and read from offset 0."""
         self.renewed()
-        self.tell(Member(b"me"))
-        for restore in of(Restore, self.tell(Assigned(tps))):
+        self.tell(GroupMetadata(b"me"))
+        for restore in of(Restore, self.tell(PartitionsAssigned(tps))):
             self.restored(restore, 0)
 
     def restored(self, restore: Restore, offset: int) -> list[Command]:
         """Answer a restore."""
-        return self.tell(Ready(restore.epoch, dict.fromkeys(restore.tps, offset), {}))
+        return self.tell(Restored(restore.epoch, dict.fromkeys(restore.tps, offset), {}))
 
     def batch(self, tp: TP, since: int, *values: bytes, later: int = 0) -> list[Command]:
         """Hand in a batch that begins at an offset, as it was last asked for."""

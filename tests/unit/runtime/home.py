@@ -13,8 +13,8 @@ from legato.core.values.time import HOUR
 from legato.harness import default_playbook
 from legato.runtime.kafka.topic_layout import OUTCOMES, Layout
 from legato.runtime.machine.facts import TP, Batch
-from legato.runtime.processors.follow import FollowRoom
-from legato.runtime.processors.job import Limits, Plan
+from legato.runtime.processors.follow import FollowProcessor
+from legato.runtime.processors.job import Job, JobLimits
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
@@ -29,8 +29,8 @@ _REGISTRY = FileRegistry()
 
 
 def plan(
-    playbook: Playbook | None = None, limits: Limits | None = None, clock: str = "received"
-) -> Plan:
+    playbook: Playbook | None = None, limits: JobLimits | None = None, clock: str = "received"
+) -> Job:
     """A trusted till and a web that needs the hop, one partition each."""
     till = Source(name="till", topics=("till",), trust="customer_id")
     web = Source(name="web", topics=("web",))
@@ -43,13 +43,13 @@ def plan(
         untrusted={"web": web, TOPICS.action_outcomes: OUTCOMES},
         partitions={"till": 1, "web": 1, TOPICS.action_outcomes: 1, EVENTS[0]: 1},
     )
-    return Plan(
+    return Job(
         layout=layout,
         playbook=playbook or default_playbook(),
         identify=Identify("pepper", ("loyalty_id",)),
-        doors={topic: Reader(each, _REGISTRY) for topic, each in layout.every_source.items()},
+        readers={topic: Reader(each, _REGISTRY) for topic, each in layout.every_source.items()},
         registry=_REGISTRY,
-        limits=limits or Limits(),
+        limits=limits or JobLimits(),
     )
 
 
@@ -66,13 +66,13 @@ def batch(
     return Batch(tp, 1, 0, range(len(values)), [key] * len(values), values, times)
 
 
-def passed(room: FollowRoom, source: TP, time: int) -> None:
+def passed(room: FollowProcessor, source: TP, time: int) -> None:
     """Let a clock record arrive."""
     value = json.encode({"source": f"{source[0]}/{source[1]}", "time": time})
     room.take(batch(EVENTS, [value], [time], None))
 
 
-def hour_later(room: FollowRoom, at: int = NOON + 2 * HOUR) -> None:
+def hour_later(room: FollowProcessor, at: int = NOON + 2 * HOUR) -> None:
     """Let all sources pass on everything up to two hours after noon."""
     for source in (WEB, OUTS):
         passed(room, source, at)

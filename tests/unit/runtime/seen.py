@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from legato.runtime.machine.facts import Assigned
-from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.facts import PartitionsAssigned
+from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.machine import Machine
-from legato.runtime.machine.pacing import Pace, Rate
-from legato.runtime.machine.task import Lane
+from legato.runtime.machine.pacing import CheckpointPacing, RateWindow
+from legato.runtime.machine.task import Task
 
 
 class Seen:
     """A machine that owns these lanes, and counts that a line would have."""
 
-    def __init__(self, *lanes: Lane, restored: int = 0, left_behind: int = 0) -> None:
+    def __init__(self, *lanes: Task, restored: int = 0, left_behind: int = 0) -> None:
         by_tp = {lane.tps[0]: lane for lane in lanes}
-        self.machine = Machine(by_tp.__getitem__, Pace(), Rate(1), Watch(45_000, now=0))
+        self.machine = Machine(
+            by_tp.__getitem__, CheckpointPacing(), RateWindow(1), Liveness(45_000, now=0)
+        )
         self.restored, self.left_behind, self.aliases = restored, left_behind, 0
-        self.machine.handle(Assigned(tuple(by_tp)), 0)
+        self.machine.handle(PartitionsAssigned(tuple(by_tp)), 0)

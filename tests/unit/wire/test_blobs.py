@@ -24,7 +24,7 @@ from legato.core.identity.state import (
 from legato.core.line.partition import Partition
 from legato.core.linking.links import IdentityLinker
 from legato.harness import default_playbook
-from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.processors.follow import FollowProcessor
 from legato.wire.blobs import TODAY, Blobs, StateCodec, StateError, UnknownVersion
 from legato.wire.state import write_context
 from tests.unit.core.linking.test_linking import NAMES
@@ -161,7 +161,7 @@ def test_bytes_that_are_nothing_are_named(blob: bytes) -> None:
 
 
 def test_a_worker_ends_over_what_is_newer_than_itself_and_loses_none_of_it() -> None:
-    room = FollowRoom(plan(), 0)
+    room = FollowProcessor(plan(), 0)
     room.open({})
     newer = TOMORROW.write_command(MergeDeclined("b", "a", 4, "limit"))
     with pytest.raises(UnknownVersion):

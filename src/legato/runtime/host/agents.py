@@ -11,10 +11,10 @@ import faust
 from faust.channels import Channel
 from faust.types import ChannelT, EventT
 
-from legato.runtime.machine.facts import AtEnd, Batch
+from legato.runtime.machine.facts import Batch, PartitionEof
 
 GROUP = "legato.agents"
-Work = Callable[[Batch | AtEnd], Any]
+Work = Callable[[Batch | PartitionEof], Any]
 
 
 class Room(Channel[Any]):
@@ -49,7 +49,7 @@ def add_identify(app: faust.App, room: Room, work: Work) -> None:
     """Add the agent of the sources."""
 
     @app.agent(room, name="identify", concurrency=1)
-    async def identify(batches: AsyncIterable[Batch | AtEnd]) -> None:
+    async def identify(batches: AsyncIterable[Batch | PartitionEof]) -> None:
         """Name the customer of each event, and pass it on to where they are followed."""
         async for batch in batches:
             await work(batch)
@@ -59,7 +59,7 @@ def add_follow(app: faust.App, room: Room, work: Work) -> None:
     """Add the agent of the customers."""
 
     @app.agent(room, name="follow", concurrency=1)
-    async def follow(batches: AsyncIterable[Batch | AtEnd]) -> None:
+    async def follow(batches: AsyncIterable[Batch | PartitionEof]) -> None:
         """Keep each customer's context, find situations in it, and decide on actions."""
         async for batch in batches:
             await work(batch)

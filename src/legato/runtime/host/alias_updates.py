@@ -6,18 +6,18 @@ from collections.abc import Iterable
 
 from legato.core.values.results import Unreadable
 from legato.runtime.kafka.alias_consumer import Record
-from legato.runtime.machine.task import Lane
-from legato.runtime.processors.identify import IdentifyRoom
-from legato.runtime.processors.job import Plan
+from legato.runtime.machine.task import Task
+from legato.runtime.processors.identify import IdentifyProcessor
+from legato.runtime.processors.job import Job
 from legato.wire.topics.identity import read_alias
 
 
-def hear(plan: Plan, lanes: Iterable[Lane], records: Iterable[Record]) -> None:
+def hear(plan: Job, lanes: Iterable[Task], records: Iterable[Record]) -> None:
     """Take records of identity.aliases; what no owner can have written is passed over.
 
     So are names under a pepper that is no longer known: no event can bear them.
     """
-    rooms = [lane.room for lane in lanes if isinstance(lane.room, IdentifyRoom)]
+    rooms = [lane.processor for lane in lanes if isinstance(lane.processor, IdentifyProcessor)]
     for key, value in records:
         told = read_alias(key, value)
         if isinstance(told, Unreadable):

@@ -30,13 +30,13 @@ from legato.runtime.kafka.producer import Producing, Transactions
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.machine.facts import TP, Fact
-from legato.runtime.machine.liveness import Watch
+from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.machine import Machine
-from legato.runtime.machine.pacing import Pace, Rate
-from legato.runtime.machine.task import Lane
-from legato.runtime.processors.follow import FollowRoom
-from legato.runtime.processors.identify import IdentifyRoom
-from legato.runtime.processors.job import Door, Limits, Plan
+from legato.runtime.machine.pacing import CheckpointPacing, RateWindow
+from legato.runtime.machine.task import Task
+from legato.runtime.processors.follow import FollowProcessor
+from legato.runtime.processors.identify import IdentifyProcessor
+from legato.runtime.processors.job import Job, JobLimits, RecordReader
 from legato.settings import Settings
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.open_registry import open_registry
@@ -66,7 +66,7 @@ class Parts(Struct, frozen=True):
 
     settings: Settings
     slot: int
-    plan: Plan
+    plan: Job
     admin: AdminClient
     aliases: AliasFeed
 
@@ -85,11 +85,11 @@ def assemble(
     )
     admin = AdminClient(admin_config(settings), logger=ClientLog("admin"))
     layout = wait_for_kafka(lambda: prepare(admin, settings, playbook), beat)
-    plan = Plan(
+    plan = Job(
         layout=layout,
         playbook=playbook,
         identify=settings.identity.identify,
-        doors=_doors(layout, schemas),
+        readers=_doors(layout, schemas),
         registry=schemas,
         limits=wait_for_kafka(lambda: _limits(settings, layout, admin), beat),
         listened=listened,
@@ -107,27 +107,27 @@ def playbook_of(settings: Settings) -> Playbook:
     return read_playbook(Path(settings.playbook).read_bytes())
 
 
-def machine_of(plan: Plan, settings: Settings, now: Instant) -> Machine:
+def machine_of(plan: Job, settings: Settings, now: Instant) -> Machine:
     """Make the machine of one worker."""
     worker = settings.worker
     return Machine(
         lambda tp: lane_of(plan, tp),
-        Pace(
+        CheckpointPacing(
             worker.checkpoint_ms,
             worker.catch_up_ms,
             deadline=worker.transaction_timeout_ms + ANSWER,
         ),
-        Rate(worker.quarantine_per_minute),
-        Watch(worker.stall_s * 1_000, now),
+        RateWindow(worker.quarantine_per_minute),
+        Liveness(worker.stall_s * 1_000, now),
     )
 
 
-def lane_of(plan: Plan, tp: TP) -> Lane:
+def lane_of(plan: Job, tp: TP) -> Task:
     """Make the lane of a partition that the group gave us."""
     layout = plan.layout
     if tp[0] == layout.topics.customer_events:
-        return Lane(layout.lane_of(tp), tp[1], FollowRoom(plan, tp[1]))
-    return Lane((tp,), None, IdentifyRoom(plan, tp))
+        return Task(layout.lane_of(tp), tp[1], FollowProcessor(plan, tp[1]))
+    return Task((tp,), None, IdentifyProcessor(plan, tp))
 
 
 def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Line:
@@ -156,18 +156,18 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Lin
     return line
 
 
-def _doors(layout: Layout, registry: Registry) -> dict[str, Door]:
-    doors: dict[str, Door] = {
+def _doors(layout: Layout, registry: Registry) -> dict[str, RecordReader]:
+    doors: dict[str, RecordReader] = {
         topic: Reader(source, registry) for topic, source in layout.every_source.items()
     }
     return {**doors, layout.topics.action_outcomes: OutcomeDoor(registry)}
 
 
-def _limits(settings: Settings, layout: Layout, admin: AdminClient) -> Limits:
+def _limits(settings: Settings, layout: Layout, admin: AdminClient) -> JobLimits:
     """Share what is live among the homes, and learn how large a dead letter may be."""
     letters = configuration(admin, layout.topics.dead_letters).get("max.message.bytes")
-    return Limits(
-        live_contexts=max(settings.worker.live_contexts // layout.homes, 1),
+    return JobLimits(
+        cached_contexts=max(settings.worker.live_contexts // layout.homes, 1),
         context_bytes=settings.worker.max_context_bytes,
-        letter_bytes=int(letters or Limits().letter_bytes),
+        letter_bytes=int(letters or JobLimits().letter_bytes),
     )

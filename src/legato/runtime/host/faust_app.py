@@ -22,7 +22,7 @@ from legato.runtime.host.loop import Delivery, Line
 from legato.runtime.host.memory import share_one_heap
 from legato.runtime.host.watchdog import Leave, Watchdog
 from legato.runtime.machine.commands import Exit
-from legato.runtime.machine.facts import AtEnd, Batch
+from legato.runtime.machine.facts import Batch, PartitionEof
 from legato.settings import Settings
 from legato.wire.topics.names import Topics
 
@@ -72,7 +72,7 @@ class LegatoApp(faust.App):
         add_follow(self, self.followed, self.work)
         self.listened = add_agents_of_users(self) > 0
 
-    async def work(self, fact: Batch | AtEnd) -> None:
+    async def work(self, fact: Batch | PartitionEof) -> None:
         """Work on what was delivered."""
         if self.line is not None:
             await self.line.take(fact)

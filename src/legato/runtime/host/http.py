@@ -14,7 +14,7 @@ from legato.probes import Pages, Probes
 from legato.runtime.host.loop import Line, now_ms
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.liveness import Away
-from legato.runtime.machine.task import State
+from legato.runtime.machine.task import TaskState
 from legato.settings import Metrics
 
 LOOP_S = 15.0
@@ -63,10 +63,10 @@ def _not_ready(line: Line | None) -> str:
         return "starting: Kafka has not told yet what there is to read"
     if away := line.machine.watch.away:
         return _away(away, answers=line.machine.watch.silent is None)
-    lanes = line.machine.lanes
+    lanes = line.machine.tasks
     if not lanes:
         return "the group has given no partition yet"
-    restoring = sum(lane.state is State.RESTORING for lane in lanes)
+    restoring = sum(lane.state is TaskState.RESTORING for lane in lanes)
     return f"restoring {restoring} of {len(lanes)} groups of partitions" if restoring else ""
 
 

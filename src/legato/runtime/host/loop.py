@@ -18,40 +18,40 @@ from legato.runtime.kafka.consumer import Feed
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Transactions
 from legato.runtime.kafka.restore import Restorer
-from legato.runtime.machine.checkpoint import Cut
+from legato.runtime.machine.checkpoint import Checkpoint
 from legato.runtime.machine.commands import (
     HUNG,
-    AskEnds,
+    AckRevoke,
+    CancelRestore,
     Command,
     Commit,
     Exit,
     Fetch,
-    Forget,
-    Halt,
-    Note,
-    Release,
-    Renew,
+    InitProducer,
+    LogInfo,
+    LogWarning,
+    QueryEndOffsets,
     Restore,
-    Warn,
+    Unassign,
 )
 from legato.runtime.machine.errors import place_of
 from legato.runtime.machine.facts import (
-    Assigned,
-    AtEnd,
     Batch,
-    Broken,
     Committed,
     Fact,
-    Lost,
+    PartitionEof,
+    PartitionsAssigned,
+    PartitionsLost,
+    PartitionsRevoked,
     ProducerFact,
-    Refused,
-    Revoked,
     Stop,
     Tick,
+    TransactionAborted,
+    WorkerFault,
 )
 from legato.runtime.machine.machine import Machine
-from legato.runtime.machine.totals import Totals
-from legato.runtime.processors.job import Plan
+from legato.runtime.machine.totals import WorkerStats
+from legato.runtime.processors.job import Job
 
 log = logging.getLogger("legato")
 TICK_S = 0.01
@@ -63,7 +63,7 @@ CLOSE_S = 3.0
 MARGIN_S = 1.0
 """What the rest of the process needs to end, of the same budget."""
 
-Delivery = Batch | AtEnd | list[Output]
+Delivery = Batch | PartitionEof | list[Output]
 Deliver = Callable[[Delivery], Awaitable[None]]
 """Takes what was fetched to the room that works on it, and what was said to who listens."""
 
@@ -76,10 +76,10 @@ def now_ms() -> Instant:
 class Hands:
     """What the line works with, each made for this worker."""
 
-    def __init__(self, machine: Machine, plan: Plan, watchdog: Watchdog | None) -> None:
+    def __init__(self, machine: Machine, plan: Job, watchdog: Watchdog | None) -> None:
         self.machine, self.plan = machine, plan
         self.watchdog = watchdog
-        self.totals = Totals()
+        self.totals = WorkerStats()
 
 
 class Clients:
@@ -125,7 +125,7 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue()
         self._landed = asyncio.Event()
-        self._cut: tuple[int, Cut, float] | None = None
+        self._cut: tuple[int, Checkpoint, float] | None = None
         self._looked_at = self.turned_at
         self._restored = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -149,7 +149,7 @@ class Line:
     def start(self, clients: Clients) -> None:
         """Begin to work."""
         self._clients = clients
-        clients.aliases.follow(self.hear, lambda why: self.post(Broken(why)))
+        clients.aliases.follow(self.hear, lambda why: self.post(WorkerFault(why)))
         clients.feed.start()
         clients.restorer.start()
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._pump())]
@@ -165,9 +165,9 @@ class Line:
             self._loop.call_soon_threadsafe(self._hear, records)
 
     def _hear(self, records: list[Record]) -> None:
-        hear(self._hands.plan, self.machine.lanes, records)
+        hear(self._hands.plan, self.machine.tasks, records)
 
-    async def take(self, fact: Batch | AtEnd) -> None:
+    async def take(self, fact: Batch | PartitionEof) -> None:
         """Work on what was delivered, in one go; afterwards others get their turn."""
         while self.machine.crowded:
             self._landed.clear()
@@ -217,17 +217,22 @@ class Line:
     def _look_at_threads(self) -> None:
         for thread in () if self._clients is None else self._clients.threads:
             if thread.pulse.look() * LOOK_S > CALL_S:
-                self._handle(Broken(f"{thread.pulse.name} has hung for {CALL_S:g} s", HUNG))
+                self._handle(
+                    WorkerFault(f"{thread.pulse.name} has hung for {CALL_S:g} s", HUNG)
+                )
 
     async def _pump(self) -> None:
         while True:
             await self._deliver(await self._inbox.get())
 
     def _receive(self, fact: Fact) -> None:
-        if isinstance(fact, Batch | AtEnd):
+        if isinstance(fact, Batch | PartitionEof):
             self._inbox.put_nowait(fact)
             return
-        if isinstance(fact, Assigned | Revoked | Lost) and fact.tps:
+        if (
+            isinstance(fact, PartitionsAssigned | PartitionsRevoked | PartitionsLost)
+            and fact.tps
+        ):
             self.totals.counts["rebalances",] += 1
         if isinstance(fact, ProducerFact) and not self.ended.done():
             self._note(fact)
@@ -248,27 +253,27 @@ class Line:
     def _do(self, command: Command) -> None:  # noqa: C901 - one arm a command
         clients = self._clients
         match command:
-            case Note(sentence=sentence):
+            case LogInfo(sentence=sentence):
                 log.info(sentence)
-            case Warn(sentence=sentence):
+            case LogWarning(sentence=sentence):
                 log.warning(sentence)
             case Exit():
                 self._end(command)
             case _ if clients is None:
                 return
-            case Commit(producer=producer, cut=cut):
+            case Commit(producer=producer, checkpoint=cut):
                 self._cut = producer, cut, time.monotonic()
                 clients.transactions.commit(cut)
-            case Renew(producer=producer, hung=hung):
+            case InitProducer(producer=producer, hung=hung):
                 self.totals.counts["producers",] += 1
                 clients.transactions.renew(producer, hung=hung)
-            case AskEnds():
+            case QueryEndOffsets():
                 clients.questions.ask(command, now_ms)
-            case Fetch() | Halt():
+            case Fetch() | Unassign():
                 clients.feed.tell(command)
-            case Release(ticket=ticket):
+            case AckRevoke(ticket=ticket):
                 clients.feed.release(ticket)
-            case Restore() | Forget():
+            case Restore() | CancelRestore():
                 clients.restorer.tell(command)
             case _:
                 assert_never(command)
@@ -285,9 +290,9 @@ class Line:
         if isinstance(fact, Committed):
             self._cut, now = None, now_ms()
             self.totals.committed(cut.size, time.monotonic() - began)
-            for share in cut.shares:
-                self.totals.add(share.tally, now)
-            if outputs := [output for share in cut.shares for output in share.outputs]:
+            for share in cut.tasks:
+                self.totals.add(share.counts, now)
+            if outputs := [output for share in cut.tasks for output in share.outputs]:
                 self._inbox.put_nowait(outputs)
-        elif isinstance(fact, Refused):
+        elif isinstance(fact, TransactionAborted):
             self.totals.counts["checkpoints_refused",] += 1

@@ -15,8 +15,8 @@ from prometheus_client.registry import Collector
 
 from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.machine.machine import Machine
-from legato.runtime.machine.task import Lane, State
-from legato.runtime.machine.totals import Spread, Totals
+from legato.runtime.machine.task import Task, TaskState
+from legato.runtime.machine.totals import Histogram, WorkerStats
 from legato.runtime.processors.home import Home
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -35,7 +35,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "checkpoints_refused": ("Transactions that were aborted and done again.", ()),
     "producers": ("Transactional producers taken into service.", ()),
 }
-SPREADS: Mapping[str, tuple[str, Callable[[Totals], Spread]]] = {
+SPREADS: Mapping[str, tuple[str, Callable[[WorkerStats], Histogram]]] = {
     "latency_seconds": (
         "From when the broker took an event to when what came of it could be read.",
         lambda totals: totals.latency,
@@ -107,7 +107,7 @@ GAUGES: Mapping[str, tuple[str, Callable[[Seen, Instant], float]]] = {
 class WorkerMetrics(Collector):
     """Reads the totals and the lanes of a worker at each scrape."""
 
-    def __init__(self, totals: Totals, line: Seen, now: Callable[[], Instant]) -> None:
+    def __init__(self, totals: WorkerStats, line: Seen, now: Callable[[], Instant]) -> None:
         self._totals, self._line, self._now = totals, line, now
 
     def collect(self) -> Iterator[Metric]:
@@ -119,7 +119,7 @@ class WorkerMetrics(Collector):
                 f"legato_{name}", told, buckets=spread.buckets(), sum_value=spread.sum
             )
         line, now = self._line, self._now()
-        lanes = line.machine.lanes
+        lanes = line.machine.tasks
         yield from _states(lanes)
         yield _lag(lanes)
         yield from _homes(lanes, now)
@@ -140,17 +140,17 @@ class WorkerMetrics(Collector):
             yield family
 
 
-def _states(lanes: tuple[Lane, ...]) -> Iterator[Metric]:
+def _states(lanes: tuple[Task, ...]) -> Iterator[Metric]:
     family = GaugeMetricFamily(
         "legato_lanes", "Groups of partitions, by what they do.", labels=("state",)
     )
-    for state in State:
+    for state in TaskState:
         count = sum(lane.state is state for lane in lanes)
         family.add_metric((state.name.lower(),), count)
     yield family
 
 
-def _lag(lanes: tuple[Lane, ...]) -> Metric:
+def _lag(lanes: tuple[Task, ...]) -> Metric:
     family = GaugeMetricFamily(
         "legato_lag_records", "Records not committed yet.", labels=("topic", "partition")
     )
@@ -160,22 +160,22 @@ def _lag(lanes: tuple[Lane, ...]) -> Metric:
     return family
 
 
-def _homes(lanes: tuple[Lane, ...], now: Instant) -> Iterator[Metric]:
+def _homes(lanes: tuple[Task, ...], now: Instant) -> Iterator[Metric]:
     delay = GaugeMetricFamily(
         "legato_watermark_delay_seconds",
         "How far a partition's clock is behind the time of day.",
         labels=("partition",),
     )
-    followed = [(lane, lane.room) for lane in lanes if isinstance(lane.room, Home)]
+    followed = [(lane, lane.processor) for lane in lanes if isinstance(lane.processor, Home)]
     homes = [home for _, home in followed]
     for lane, home in followed:
         if home.partition.clock > LONG_AGO:
             delay.add_metric((str(home.number),), (now - home.partition.clock) / SECOND)
-        elif not home.plan.layout.backfill:
+        elif not home.job.layout.backfill:
             delay.add_metric((str(home.number),), (now - lane.opened[0]) / SECOND)
     yield delay
     sizes: dict[str, tuple[str, int]] = {
-        "contexts": ("Contexts held.", sum(len(home.table) for home in homes)),
+        "contexts": ("Contexts held.", sum(len(home.store) for home in homes)),
         "contexts_live": (
             "Contexts held decoded.",
             sum(len(home.partition.cache) for home in homes),

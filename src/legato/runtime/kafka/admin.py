@@ -15,8 +15,8 @@ from legato.runtime.kafka.ends import answer_of
 from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
 from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.kafka.transient import passes
-from legato.runtime.machine.errors import Impossible, said_by
-from legato.runtime.machine.pacing import Patience
+from legato.runtime.machine.errors import WorkerFatal, said_by
+from legato.runtime.machine.pacing import Backoff
 from legato.settings import Settings
 from legato.wire.topics.names import Topic, Topics
 
@@ -24,7 +24,7 @@ log = logging.getLogger("legato")
 T = TypeVar("T")
 ANSWER_S = 15.0
 REMIND_S = 30.0
-PAUSES = Patience(first=250, longest=5_000)
+PAUSES = Backoff(first=250, longest=5_000)
 NEWS_S, NEWS_TRIES = 0.1, 150
 
 
@@ -47,7 +47,7 @@ def wait_for_kafka(step: Callable[[], T], beat: Callable[[], None]) -> T:
         time.sleep(PAUSES.after(tries) / 1_000)
 
 
-class NoAnswer(Impossible):
+class NoAnswer(WorkerFatal):
     """Kafka does not answer now, and may later."""
 
 
@@ -64,8 +64,8 @@ def find_topics(admin: AdminClient) -> dict[str, Found]:
     }
 
 
-def _no_answer(error: KafkaException, what: str) -> Impossible:
-    kind = NoAnswer if passes(error.args[0]) else Impossible
+def _no_answer(error: KafkaException, what: str) -> WorkerFatal:
+    kind = NoAnswer if passes(error.args[0]) else WorkerFatal
     return kind(f"{what}: {said_by(error)}; check `kafka.bootstrap` of the settings")
 
 
@@ -74,7 +74,7 @@ def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layou
     found = find_topics(admin)
     missing = missing_topics(settings, playbook, found)
     if missing and not settings.kafka.create_topics:
-        raise Impossible(
+        raise WorkerFatal(
             f"topic `{missing[0].topic}` does not exist; run `legato topics create`, or set "
             "`kafka.create_topics`"
         )
@@ -108,7 +108,7 @@ def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, Found]
             if passes(error.args[0]):
                 raise _no_answer(error, f"topic `{name}` cannot be made yet") from error
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
-                raise Impossible(f"topic `{name}` cannot be made: {said_by(error)}") from error
+                raise WorkerFatal(f"topic `{name}` cannot be made: {said_by(error)}") from error
     return _found_with(admin, {topic.topic for topic in topics})
 
 
@@ -120,7 +120,7 @@ def _found_with(admin: AdminClient, made: set[str]) -> dict[str, Found]:
             return found
         time.sleep(NEWS_S)
         found = find_topics(admin)
-    raise Impossible(f"kafka does not show `{min(made - found.keys())}`, which was just made")
+    raise WorkerFatal(f"kafka does not show `{min(made - found.keys())}`, which was just made")
 
 
 def check_topics(
@@ -132,14 +132,14 @@ def check_topics(
     tables = (topics.customer_contexts, topics.identity_aliases)
     for name in (*tables, topics.customer_events, topics.dead_letters):
         if name in found and found[name].replication < least:
-            raise Impossible(
+            raise WorkerFatal(
                 f"topic `{name}` has {found[name].replication} replicas, and "
                 f"`kafka.min_replication` asks for {least}; raise the one or lower the other"
             )
     for name in tables:
         policy = configuration(admin, name).get("cleanup.policy")
         if policy != "compact":
-            raise Impossible(
+            raise WorkerFatal(
                 f"topic `{name}` has `cleanup.policy={policy}`, which loses what is in it; "
                 "set it to `compact`"
             )

@@ -16,19 +16,19 @@ from legato.runtime.kafka.polled import Place, batch_of, by_partition
 from legato.runtime.kafka.pulse import Pulse
 from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.kafka.transient import passes
-from legato.runtime.machine.commands import Fetch, Halt
+from legato.runtime.machine.commands import Fetch, Unassign
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import (
     TP,
-    Assigned,
-    AtEnd,
     Batch,
-    Broken,
     Fact,
-    Lost,
-    Member,
+    GroupMetadata,
     Metadata,
-    Revoked,
+    PartitionEof,
+    PartitionsAssigned,
+    PartitionsLost,
+    PartitionsRevoked,
+    WorkerFault,
 )
 from legato.settings import Worker
 
@@ -59,7 +59,7 @@ class Feed(threading.Thread):
         self._layout, self._post = layout, post
         self._batch_size = settings.batch_size
         self._room = threading.Semaphore(settings.queued_batches)
-        self._commands: SimpleQueue[Fetch | Halt] = SimpleQueue()
+        self._commands: SimpleQueue[Fetch | Unassign] = SimpleQueue()
         self._closing = threading.Event()
         self._released: dict[int, threading.Event] = {}
         self._ticket = 0
@@ -68,7 +68,7 @@ class Feed(threading.Thread):
         self._metadata: Metadata = b""
         self._paused = False
 
-    def tell(self, command: Fetch | Halt) -> None:
+    def tell(self, command: Fetch | Unassign) -> None:
         """Have a command done soon; from any thread."""
         self._commands.put(command)
 
@@ -99,7 +99,7 @@ class Feed(threading.Thread):
                 self._poll()
             self._consumer.close()
         except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls the line
-            self._post(Broken(f"reading from Kafka ended: {said_by(error)}"))
+            self._post(WorkerFault(f"reading from Kafka ended: {said_by(error)}"))
 
     def _poll(self) -> None:
         self.pulse.beat()
@@ -118,7 +118,7 @@ class Feed(threading.Thread):
             match command:
                 case Fetch(offsets=offsets, epoch=epoch):
                     self._fetch(offsets, epoch)
-                case Halt(tps=tps):
+                case Unassign(tps=tps):
                     self._halt(tps)
 
     def _fetch(self, offsets: Mapping[TP, int], epoch: int) -> None:
@@ -156,11 +156,11 @@ class Feed(threading.Thread):
         if error is None or passes(error):
             return None
         if error.code() != KafkaError._PARTITION_EOF:
-            return Broken(f"`{topic}/{partition}` cannot be read: {error.str()}")
+            return WorkerFault(f"`{topic}/{partition}` cannot be read: {error.str()}")
         if topic is None or partition is None or offset is None:
             return None
         place = self._places.get((topic, partition))
-        return None if place is None else AtEnd((topic, partition), place.epoch, offset)
+        return None if place is None else PartitionEof((topic, partition), place.epoch, offset)
 
     def _hand_on(self, facts: list[Fact]) -> None:
         """Post the facts as there is room for them; stay in the group while there is none."""
@@ -195,7 +195,7 @@ class Feed(threading.Thread):
         metadata = self._consumer.consumer_group_metadata()
         if metadata != self._metadata and generation(metadata) >= 0:
             self._metadata = metadata
-            self._post(Member(metadata))
+            self._post(GroupMetadata(metadata))
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         # Nothing is read before it is restored: then `Fetch` assigns it with its offset.
@@ -204,7 +204,7 @@ class Feed(threading.Thread):
         tps = self._heads(partitions)
         for tp in tps:
             self._owned.update(self._layout.lane_of(tp))
-        self._post(Assigned(tps))
+        self._post(PartitionsAssigned(tps))
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         """Give the machine time to commit what was done; only then is the callback over."""
@@ -213,9 +213,9 @@ class Feed(threading.Thread):
         if not self._closing.is_set():
             self._ticket += 1
             released = self._released[self._ticket] = threading.Event()
-            self._post(Revoked(tps, self._ticket))
+            self._post(PartitionsRevoked(tps, self._ticket))
             if not self._wait_for(released):
-                self._post(Lost(tps))
+                self._post(PartitionsLost(tps))
             del self._released[self._ticket]
         self._leave(tps)
 
@@ -230,7 +230,7 @@ class Feed(threading.Thread):
 
     def _on_lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         tps = self._heads(partitions)
-        self._post(Lost(tps))
+        self._post(PartitionsLost(tps))
         self._leave(tps)
 
     def _heads(self, homes: Iterable[TopicPartition]) -> tuple[TP, ...]:

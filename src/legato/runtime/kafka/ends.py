@@ -16,9 +16,9 @@ from legato.core.values.time import SECOND, Instant, Span
 from legato.logs import ClientLog
 from legato.runtime.kafka.topic_layout import Layout
 from legato.runtime.kafka.transient import passes
-from legato.runtime.machine.commands import AskEnds
+from legato.runtime.machine.commands import QueryEndOffsets
 from legato.runtime.machine.errors import said_by
-from legato.runtime.machine.facts import TP, Broken, Ends, Fact, Silence
+from legato.runtime.machine.facts import TP, EndOffsets, Fact, KafkaSilent, WorkerFault
 
 log = logging.getLogger("legato")
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Questions:
         self._current: Asker | None = None
         self._number = -1
 
-    def ask(self, question: AskEnds, now: Now) -> None:
+    def ask(self, question: QueryEndOffsets, now: Now) -> None:
         """Have a question answered by `Ends` or `Silence`."""
         if self._current is None or question.asker != self._number:
             self.close()
@@ -101,12 +101,12 @@ class Asker(threading.Thread):
         self._log = ClientLog("ask")
         self._config, self._layout = dict(config), layout
         self._post, self._now = post, now
-        self._questions: SimpleQueue[AskEnds | None] = SimpleQueue()
+        self._questions: SimpleQueue[QueryEndOffsets | None] = SimpleQueue()
         self._leaderless: set[TP] = set()
         self._looked_at = now()
         self._closed = False
 
-    def ask(self, question: AskEnds) -> None:
+    def ask(self, question: QueryEndOffsets) -> None:
         """Have it answered; from any thread."""
         self._questions.put(question)
 
@@ -128,9 +128,9 @@ class Asker(threading.Thread):
                 if question is not None:
                     self._answer(admin, question)
         except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls time
-            self._post(Broken(f"asking Kafka ended: {said_by(error)}"))
+            self._post(WorkerFault(f"asking Kafka ended: {said_by(error)}"))
 
-    def _answer(self, admin: AdminClient, question: AskEnds) -> None:
+    def _answer(self, admin: AdminClient, question: QueryEndOffsets) -> None:
         asked = self._now()
         try:
             ends, stable = self._ends(admin, question.tps)
@@ -139,9 +139,9 @@ class Asker(threading.Thread):
                 if more := widened(admin, self._layout):
                     log.warning("%s; nobody reads them until the workers restart", more)
         except KafkaException as error:
-            self._post(Silence(error.args[0].str(), question.asker))
+            self._post(KafkaSilent(error.args[0].str(), question.asker))
         else:
-            self._post(Ends(asked, ends, stable, question.asker))
+            self._post(EndOffsets(asked, ends, stable, question.asker))
         admin.poll(0)
 
     def _ends(

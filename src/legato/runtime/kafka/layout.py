@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
-from legato.runtime.machine.errors import Impossible
+from legato.runtime.machine.errors import WorkerFatal
 from legato.settings import Settings
 from legato.wire.source.source import Source
 from legato.wire.topics.names import Topics
@@ -63,9 +63,9 @@ def topics_of(settings: Settings, found: Mapping[str, Found]) -> dict[str, Sourc
             matching = _matching(name, found, source)
             for topic in matching:
                 if topic in own:
-                    raise Impossible(f"source `{source.name}` reads our own topic `{topic}`")
+                    raise WorkerFatal(f"source `{source.name}` reads our own topic `{topic}`")
                 if chosen.setdefault(topic, source) is not source:
-                    raise Impossible(
+                    raise WorkerFatal(
                         f"topic `{topic}` belongs to the sources `{chosen[topic].name}` and "
                         f"`{source.name}`; name it in one of them"
                     )
@@ -86,7 +86,7 @@ def _matching(name: str, found: Mapping[str, Found], source: Source) -> list[str
     if name.startswith("^"):
         return sorted(topic for topic in found if re.match(name, topic))
     if name not in found:
-        raise Impossible(
+        raise WorkerFatal(
             f"topic `{name}` of source `{source.name}` does not exist; create it, or correct "
             "`topics` in the settings"
         )
@@ -95,7 +95,7 @@ def _matching(name: str, found: Mapping[str, Found], source: Source) -> list[str
 
 def _require(name: str, found: Mapping[str, Found]) -> None:
     if name not in found:
-        raise Impossible(f"topic `{name}` does not exist; run `legato topics create`")
+        raise WorkerFatal(f"topic `{name}` does not exist; run `legato topics create`")
 
 
 def _check_together(layout: Layout) -> None:
@@ -104,7 +104,7 @@ def _check_together(layout: Layout) -> None:
     for name in (layout.topics.customer_contexts, *layout.trusted):
         count = layout.partitions[name]
         if count != layout.homes:
-            raise Impossible(
+            raise WorkerFatal(
                 f"topic `{name}` has {count} partitions and `{events}` has {layout.homes}; "
                 "they must have as many, so create one of them anew"
             )

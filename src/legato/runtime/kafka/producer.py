@@ -18,19 +18,19 @@ from msgspec import Struct
 
 from legato.logs import ClientLog
 from legato.runtime.kafka.transient import moved_on, passes, unable
-from legato.runtime.machine.checkpoint import Cut, Outgoing, Share
+from legato.runtime.machine.checkpoint import Checkpoint, ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import (
-    Broken,
     Cause,
     Committed,
     Fact,
-    Fenced,
-    NotRenewed,
-    Refused,
-    Renewed,
-    Stale,
-    Unanswered,
+    ProducerFailed,
+    ProducerFenced,
+    ProducerHung,
+    ProducerReady,
+    ProducerStale,
+    TransactionAborted,
+    WorkerFault,
 )
 
 IDLE_S = 0.2
@@ -73,7 +73,7 @@ class Transactions:
         self._current = ProducerThread(number, self._producing)
         self._current.start()
 
-    def commit(self, cut: Cut) -> None:
+    def commit(self, cut: Checkpoint) -> None:
         """Make a cut visible as a whole, or not at all."""
         if self._current is not None:
             self._current.commit(cut)
@@ -98,13 +98,13 @@ class ProducerThread(threading.Thread):
     def __init__(self, number: int, producing: Producing) -> None:
         super().__init__(name=f"legato-producer-{number}", daemon=True)
         self._number, self._producing = number, producing
-        self._cuts: SimpleQueue[Cut | None] = SimpleQueue()
+        self._cuts: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._retired = threading.Event()
         self._went = self._used = self._stale = False
         self._error = ""
         self._log = ClientLog("producer", self._note_failure)
 
-    def commit(self, cut: Cut) -> None:
+    def commit(self, cut: Checkpoint) -> None:
         """Have a cut committed; from any thread."""
         self._cuts.put(cut)
 
@@ -125,7 +125,7 @@ class ProducerThread(threading.Thread):
         except Retired:
             return
         except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls the line
-            self._post(Broken(f"a producer ended: {said_by(error)}"))
+            self._post(WorkerFault(f"a producer ended: {said_by(error)}"))
 
     def _stand(self, producer: Producer) -> bool:
         """End whatever was open under our id, and tell whether we may begin."""
@@ -134,15 +134,15 @@ class ProducerThread(threading.Thread):
         except KafkaException as error:
             self._post(self._why_not(error.args[0]))
             return False
-        self._post(Renewed(self._number))
+        self._post(ProducerReady(self._number))
         return True
 
     def _why_not(self, error: KafkaError) -> Fact:
         if _is_fence(error):
-            return Fenced(self._number, error.str())
+            return ProducerFenced(self._number, error.str())
         if passes(error) or unable(error):
-            return NotRenewed(self._number, self._error or error.str())
-        return Broken(f"no transactions with Kafka: {error.str()}")
+            return ProducerFailed(self._number, self._error or error.str())
+        return WorkerFault(f"no transactions with Kafka: {error.str()}")
 
     def _work(self, producer: Producer) -> None:
         while not self._retired.is_set():
@@ -159,7 +159,7 @@ class ProducerThread(threading.Thread):
         producer.poll(0)
         if self._went and not self._stale:
             self._stale = True
-            self._post(Stale(self._number))
+            self._post(ProducerStale(self._number))
         return self._stale
 
     def _note_error(self, error: KafkaError) -> None:
@@ -170,7 +170,7 @@ class ProducerThread(threading.Thread):
         # Before it sent offsets it has no coordinator in its cache that could be gone.
         self._went |= self._used
 
-    def _commit(self, producer: Producer, cut: Cut) -> Fact:
+    def _commit(self, producer: Producer, cut: Checkpoint) -> Fact:
         until = monotonic() + self._producing.budget_s
         try:
             producer.begin_transaction()
@@ -197,17 +197,17 @@ class ProducerThread(threading.Thread):
     def _undo(self, producer: Producer, error: KafkaError) -> Fact:
         reason = error.str()
         if error.fatal() or _is_fence(error):
-            return Fenced(self._number, reason)
+            return ProducerFenced(self._number, reason)
         if not error.txn_requires_abort():
-            return Unanswered(self._number, reason)
+            return ProducerHung(self._number, reason)
         try:
             producer.abort_transaction(ABORT_S)
         except KafkaException as worse:
-            return Unanswered(self._number, f"{reason}; {worse.args[0].str()}")
-        return Refused(self._number, reason, _cause_of(error))
+            return ProducerHung(self._number, f"{reason}; {worse.args[0].str()}")
+        return TransactionAborted(self._number, reason, _cause_of(error))
 
-    def _produce(self, producer: Producer, cut: Cut, until: float) -> None:
-        for share in cut.shares:
+    def _produce(self, producer: Producer, cut: Checkpoint, until: float) -> None:
+        for share in cut.tasks:
             _produce_records(producer, share, until)
             _produce_images(producer, self._producing.changelog, share, until)
 
@@ -234,7 +234,7 @@ def _cause_of(error: KafkaError) -> Cause:
     return Cause.UNABLE if passes(error) or unable(error) else Cause.WRONG
 
 
-def _produce_records(producer: Producer, share: Share, until: float) -> None:
+def _produce_records(producer: Producer, share: TaskCheckpoint, until: float) -> None:
     """Write what the lane says; nearly all of it is events on their way to their home."""
     produce = producer.produce
     for record in share.records:
@@ -247,17 +247,19 @@ def _produce_records(producer: Producer, share: Share, until: float) -> None:
             _produce(producer, record, until)
 
 
-def _produce_images(producer: Producer, changelog: str, share: Share, until: float) -> None:
+def _produce_images(
+    producer: Producer, changelog: str, share: TaskCheckpoint, until: float
+) -> None:
     """Write the changed contexts; there may be a hundred thousand of them in a cut."""
-    produce, home = producer.produce, share.home
-    for key, value in share.images.items():
+    produce, home = producer.produce, share.partition
+    for key, value in share.snapshots.items():
         try:
             produce(changelog, value, key, home)
         except BufferError:
-            _produce(producer, Outgoing(changelog, key.encode(), value, home), until)
+            _produce(producer, ProducerRecord(changelog, key.encode(), value, home), until)
 
 
-def _produce(producer: Producer, record: Outgoing, until: float) -> None:
+def _produce(producer: Producer, record: ProducerRecord, until: float) -> None:
     """Hand a record to librdkafka; wait while its queue is full."""
     headers = None if record.headers is None else list(record.headers)
     while True:

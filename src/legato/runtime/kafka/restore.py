@@ -18,9 +18,9 @@ from legato.runtime.kafka.ends import earliest, latest
 from legato.runtime.kafka.polled import Record, without_errors
 from legato.runtime.kafka.pulse import Pulse
 from legato.runtime.kafka.transient import passes
-from legato.runtime.machine.commands import Forget, Restore
-from legato.runtime.machine.errors import Impossible, said_by
-from legato.runtime.machine.facts import TP, Broken, Fact, Ready
+from legato.runtime.machine.commands import CancelRestore, Restore
+from legato.runtime.machine.errors import WorkerFatal, said_by
+from legato.runtime.machine.facts import TP, Fact, Restored, WorkerFault
 
 AT_ONCE = 2
 """Lanes that are read at once: one runs while the next is read, and a broker has a next."""
@@ -35,32 +35,32 @@ PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 
 @dataclass
-class Job:
+class RestoreJob:
     """A lane on its way; `end` is where its changelog ended as we began, whatever was open."""
 
     order: Restore
     offsets: dict[TP, int] = field(default_factory=dict)
     begin: int = 0
     end: int = 0
-    images: dict[str, bytes] = field(default_factory=dict)
+    snapshots: dict[str, bytes] = field(default_factory=dict)
 
     def load(self, records: list[Record]) -> None:
         """Let the last value of each key win; the less is done here, the sooner we run."""
         keys = list(map(bytes.decode, map(Message.key, records)))  # type: ignore[arg-type] # never None
         values = list(map(Message.value, records))
-        self.images.update(zip(keys, values, strict=True))  # type: ignore[arg-type] # see below
+        self.snapshots.update(zip(keys, values, strict=True))  # type: ignore[arg-type] # see below
         if not all(values):
             self._erase(keys)
 
     def _erase(self, keys: list[str]) -> None:
         """Let go of those of these customers whose last value is none."""
         for key in keys:
-            if self.images.get(key, b"") is None:
-                del self.images[key]
+            if self.snapshots.get(key, b"") is None:
+                del self.snapshots[key]
 
-    def ready(self) -> Ready:
+    def ready(self) -> Restored:
         """What was found."""
-        return Ready(self.order.epoch, self.offsets, self.images)
+        return Restored(self.order.epoch, self.offsets, self.snapshots)
 
 
 class Restorer(threading.Thread):
@@ -80,9 +80,9 @@ class Restorer(threading.Thread):
         self.pulse = Pulse("restoring from Kafka")
         self._consumer = Consumer(dict(config), logger=ClientLog("restore"))
         self._admin, self._changelog, self._post = admin, changelog, post
-        self._orders: SimpleQueue[Restore | Forget | None] = SimpleQueue()
-        self._waiting: list[Job] = []
-        self._reading: dict[int, Job] = {}
+        self._orders: SimpleQueue[Restore | CancelRestore | None] = SimpleQueue()
+        self._waiting: list[RestoreJob] = []
+        self._reading: dict[int, RestoreJob] = {}
         self._flowing = False
         self._pause_s = 0.0
         self._closing = False
@@ -98,7 +98,7 @@ class Restorer(threading.Thread):
         """Is enough being read? Lanes that wait for an open transaction keep none from it."""
         return self._flowing and len(self._reading) >= AT_ONCE
 
-    def tell(self, order: Restore | Forget) -> None:
+    def tell(self, order: Restore | CancelRestore) -> None:
         """Have a lane restored, or no more; from any thread."""
         self._orders.put(order)
 
@@ -114,10 +114,10 @@ class Restorer(threading.Thread):
                 self._begin()
                 self._read()
             self._consumer.close()
-        except Impossible as error:
-            self._post(Broken(str(error)))
+        except WorkerFatal as error:
+            self._post(WorkerFault(str(error)))
         except Exception as error:  # noqa: BLE001 - a thread that ends in silence stalls the line
-            self._post(Broken(f"restoring from Kafka ended: {said_by(error)}"))
+            self._post(WorkerFault(f"restoring from Kafka ended: {said_by(error)}"))
 
     def _obey(self) -> None:
         self.pulse.beat()
@@ -132,8 +132,8 @@ class Restorer(threading.Thread):
                     self._closing = True
                     return
                 case Restore():
-                    self._waiting.append(Job(order))
-                case Forget(epoch=epoch):
+                    self._waiting.append(RestoreJob(order))
+                case CancelRestore(epoch=epoch):
                     self._forget(epoch)
 
     def _forget(self, epoch: int) -> None:
@@ -147,7 +147,7 @@ class Restorer(threading.Thread):
         waiting, self._waiting = self._waiting, []
         for place, job in enumerate(waiting):
             self.pulse.beat()
-            if job.order.home is not None and self._full:
+            if job.order.partition is not None and self._full:
                 self._waiting.append(job)
                 continue
             try:
@@ -162,19 +162,19 @@ class Restorer(threading.Thread):
             self._pause_s = 0.0
             if not settled:
                 self._waiting.append(job)
-            elif job.order.home is None or job.end == job.begin:
+            elif job.order.partition is None or job.end == job.begin:
                 self._post(job.ready())
             else:
-                self._start(job, job.order.home)
+                self._start(job, job.order.partition)
 
-    def _start(self, job: Job, home: int) -> None:
+    def _start(self, job: RestoreJob, home: int) -> None:
         if home in self._reading:
             self._leave(home)
         self._reading[home] = job
         self._flowing = True
         self._consumer.incremental_assign([TopicPartition(self._changelog, home, job.begin)])
 
-    def _find(self, job: Job) -> bool:
+    def _find(self, job: RestoreJob) -> bool:
         """Fetch the committed offsets; False while a transaction is about to change them."""
         tps = job.order.tps
         committed = self._consumer.committed([TopicPartition(*tp) for tp in tps], STABLE_S)
@@ -184,9 +184,9 @@ class Restorer(threading.Thread):
         for each in committed:
             tp = each.topic, each.partition
             job.offsets[tp] = _within(tp, each.offset, lows[tp], highs[tp])
-        if job.order.home is not None:
+        if job.order.partition is not None:
             self._meet()
-            changelog = self._changelog, job.order.home
+            changelog = self._changelog, job.order.partition
             job.begin = earliest(self._admin, [changelog])[changelog]
             job.end = latest(self._admin, [changelog])[changelog]
         return True
@@ -237,12 +237,12 @@ def _within(tp: TP, committed: int, low: int, high: int) -> int:
         return low
     name = f"{tp[0]}/{tp[1]}"
     if committed < low:
-        raise Impossible(
+        raise WorkerFatal(
             f"`{name}` begins at offset {low}, but we had read only up to {committed}: events "
             "are lost; keep them longer, and set the group's offsets to go on without them"
         )
     if committed > high:
-        raise Impossible(
+        raise WorkerFatal(
             f"`{name}` ends at offset {high}, but we had read up to {committed}: the topic was "
             "made anew; start with another `worker.group` and topics of its own"
         )

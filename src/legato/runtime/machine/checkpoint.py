@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, field
 
 from legato.core.values.outputs import Output
-from legato.runtime.machine.counts import Tally
+from legato.runtime.machine.counts import Counts
 from legato.runtime.machine.facts import TP, Metadata
 
 CLOCK = "\x00clock"
 """The key in the changelog under which a partition's clock is kept; no customer has it."""
 
 
-class Outgoing(Struct, frozen=True, gc=False):
+class ProducerRecord(Struct, frozen=True, gc=False):
     """A record to produce; without `partition`, the key's hash says where."""
 
     topic: str
@@ -24,24 +24,24 @@ class Outgoing(Struct, frozen=True, gc=False):
     headers: tuple[tuple[str, bytes | None], ...] | None = None
 
 
-class Share(Struct, frozen=True):
+class TaskCheckpoint(Struct, frozen=True):
     """What one lane adds to a cut; `images` go to partition `home` of the changelog."""
 
-    records: Sequence[Outgoing] = ()
-    images: Mapping[str, bytes] = {}
-    home: int = -1
-    tally: Tally = field(default_factory=Tally)
+    records: Sequence[ProducerRecord] = ()
+    snapshots: Mapping[str, bytes] = {}
+    partition: int = -1
+    counts: Counts = field(default_factory=Counts)
     outputs: Sequence[Output] = ()
 
 
-class Cut(Struct, frozen=True):
+class Checkpoint(Struct, frozen=True):
     """The shares of several lanes, the offsets that they reached, and who we are."""
 
-    shares: Sequence[Share]
+    tasks: Sequence[TaskCheckpoint]
     offsets: Mapping[TP, int]
     metadata: Metadata
 
     @property
     def size(self) -> int:
         """How many records it writes."""
-        return sum(len(share.records) + len(share.images) for share in self.shares)
+        return sum(len(share.records) + len(share.snapshots) for share in self.tasks)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from legato.core.values.time import MINUTE, SECOND, Instant, Span
-from legato.runtime.machine.checkpoint import Cut
-from legato.runtime.machine.commands import HUNG, Commit, Exit, Halt, Release, Renew
-from legato.runtime.machine.facts import Cause, Metadata, Refused, Revoked
+from legato.runtime.machine.checkpoint import Checkpoint
+from legato.runtime.machine.commands import (
+    HUNG,
+    AckRevoke,
+    Commit,
+    Exit,
+    InitProducer,
+    Unassign,
+)
+from legato.runtime.machine.facts import Cause, Metadata, PartitionsRevoked, TransactionAborted
 from legato.runtime.machine.intake import Intake
-from legato.runtime.machine.liveness import Away, Watch
-from legato.runtime.machine.pacing import Pace, Patience, Rate
-from legato.runtime.machine.task import Lane, Overgrown, State, names_of
-from legato.runtime.machine.tasks import Desk
+from legato.runtime.machine.liveness import Away, Liveness
+from legato.runtime.machine.pacing import Backoff, CheckpointPacing, RateWindow
+from legato.runtime.machine.task import ContextTooLarge, Task, TaskState, names_of
+from legato.runtime.machine.tasks import Tasks
 
 FENCED_PER_MINUTE = 5
 LEFT_BEHIND = 4
@@ -33,26 +40,28 @@ class Standing(Enum):
     PAUSED = auto()
 
 
-class Checkpoints:
+class Checkpointer:
     """At most one cut is in flight; what lanes do meanwhile waits for the next.
 
     Producers are numbered, and one is the current; what others say is void. `deadline` is how
     long it may take to answer: past it, whoever holds the call is left behind with it.
     """
 
-    def __init__(self, desk: Desk, intake: Intake, pace: Pace, watch: Watch) -> None:
+    def __init__(
+        self, desk: Tasks, intake: Intake, pace: CheckpointPacing, watch: Liveness
+    ) -> None:
         self.metadata: Metadata = b""
-        self.flight: list[Lane] = []
+        self.flight: list[Task] = []
         self.flown_at: Instant | None = None
         self._desk, self._intake, self._pace, self._watch = desk, intake, pace, watch
-        self._fences = Rate(FENCED_PER_MINUTE)
-        self._hangs = Rate(LEFT_BEHIND, within=10 * MINUTE)
-        self._patience = Patience()
+        self._fences = RateWindow(FENCED_PER_MINUTE)
+        self._hangs = RateWindow(LEFT_BEHIND, within=10 * MINUTE)
+        self._patience = Backoff()
         self._refusals = self._failures = 0
         self._producer = 0
         self._state = Standing.ASKED
         self._due_at: Span = 0
-        self._cut: Cut | None = None
+        self._cut: Checkpoint | None = None
         self._lost_track = False
         self._tickets: list[int] = []
         self._cut_at: Instant = 0
@@ -66,7 +75,7 @@ class Checkpoints:
     @property
     def size(self) -> int:
         """How many records wait for the next cut."""
-        return sum(lane.room.pending for lane in self._desk.lanes)
+        return sum(lane.processor.pending for lane in self._desk.tasks)
 
     @property
     def crowded(self) -> bool:
@@ -77,7 +86,7 @@ class Checkpoints:
         """Cut when it is time, and let go of what is asked back once it is safe."""
         self._see_deadline()
         if self.ready and not self.flight and self.metadata and (self._owed() or self._due()):
-            self._take_cut()
+            self._take_checkpoint()
         if (self._tickets or self._desk.stopping) and not self._owed():
             self._let_go()
 
@@ -85,28 +94,28 @@ class Checkpoints:
         """Is this the current producer?"""
         return producer == self._producer
 
-    def revoke(self, fact: Revoked) -> None:
+    def revoke(self, fact: PartitionsRevoked) -> None:
         """Commit what the leaving lanes did before they go."""
-        lanes = self._desk.lanes_of(fact.tps)
-        idle = [lane for lane in lanes if lane.state is not State.RUNNING]
+        lanes = self._desk.tasks_of(fact.tps)
+        idle = [lane for lane in lanes if lane.state is not TaskState.RUNNING]
         if idle:
             self._desk.note(f"given back: {names_of(idle)}")
         for lane in lanes:
             if lane in idle:
                 self._desk.remove(lane)
             else:
-                lane.state = State.LEAVING
+                lane.state = TaskState.LEAVING
         self._tickets.append(fact.ticket)
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         """The cut in flight is committed."""
         for lane in self.flight:
-            lane.keep()
+            lane.on_committed()
         self._land()
         self._refusals = 0
         self._watch.unable = None
 
-    def drop(self, fact: Refused) -> None:
+    def on_aborted(self, fact: TransactionAborted) -> None:
         """The cut in flight came to nothing: its lanes start again from the one before.
 
         Nothing is unknown then, but a producer that has aborted is not trusted any more.
@@ -123,7 +132,7 @@ class Checkpoints:
         self._land()
         for lane in flight:
             if self._desk.owns(lane):
-                lane.drop()
+                lane.on_aborted()
                 self._desk.fetch(lane)
         self._ask()
 
@@ -153,15 +162,15 @@ class Checkpoints:
     def start(self) -> None:
         """A producer stands, and whatever the one before had open is over: restore."""
         self._state, self._failures, self._lost_track = Standing.READY, 0, False
-        for lane in self._desk.lanes:
-            if lane.state is State.RESTORING and not lane.asked:
+        for lane in self._desk.tasks:
+            if lane.state is TaskState.RESTORING and not lane.asked:
                 self._desk.restore(lane, now=True)
         if self._cut is not None:
             self._send(self._cut)
 
     def relax(self) -> None:
         """Where nothing is left to commit, nobody can say that Kafka does not take it."""
-        if self.ready and not self.flight and not any(map(_is_open, self._desk.lanes)):
+        if self.ready and not self.flight and not any(map(_is_open, self._desk.tasks)):
             self._watch.unable = None
 
     def retry(self, reason: str) -> None:
@@ -176,7 +185,7 @@ class Checkpoints:
         self._producer += 1
         self._state = Standing.ASKED
         self._due_at = self._watch.lived + self._pace.deadline
-        self._desk.say(Renew(self._producer, hung))
+        self._desk.say(InitProducer(self._producer, hung))
 
     def _see_deadline(self) -> None:
         """See whether something should have answered by now, or is to be tried again."""
@@ -200,11 +209,11 @@ class Checkpoints:
         """What was committed is not known: let all that runs start from what Kafka has."""
         self._land()
         self._lost_track = True
-        for lane in self._desk.lanes:
-            if lane.state is State.LEAVING:
+        for lane in self._desk.tasks:
+            if lane.state is TaskState.LEAVING:
                 self._desk.remove(lane)
-            elif lane.state is State.RUNNING:
-                self._desk.say(Halt(lane.tps))
+            elif lane.state is TaskState.RUNNING:
+                self._desk.say(Unassign(lane.tps))
                 self._desk.restore(lane, now=False)
 
     def _land(self) -> None:
@@ -219,12 +228,12 @@ class Checkpoints:
         """Is there still something to commit of what is asked back?"""
         if not (self._tickets or self._desk.stopping):
             return False
-        leaving = self._desk.lanes if self._desk.stopping else self._leaving()
+        leaving = self._desk.tasks if self._desk.stopping else self._leaving()
         can_commit = bool(self.metadata) and not self._lost_track and self._watch.away is None
         return any(lane in self.flight or (can_commit and _is_unsaid(lane)) for lane in leaving)
 
-    def _leaving(self) -> list[Lane]:
-        return [lane for lane in self._desk.lanes if lane.state is State.LEAVING]
+    def _leaving(self) -> list[Task]:
+        return [lane for lane in self._desk.tasks if lane.state is TaskState.LEAVING]
 
     def _due(self) -> bool:
         if self.size >= self._pace.most:
@@ -234,15 +243,15 @@ class Checkpoints:
             span += self._patience.after(self._refusals)
         return self._desk.now - self._cut_at >= span
 
-    def _take_cut(self) -> None:
+    def _take_checkpoint(self) -> None:
         shares, offsets = [], {}
-        for lane in self._desk.lanes:
-            if lane.state not in (State.RUNNING, State.LEAVING) or not lane.moved:
+        for lane in self._desk.tasks:
+            if lane.state not in (TaskState.RUNNING, TaskState.LEAVING) or not lane.moved:
                 continue
             try:
-                shares.append(lane.cut())
-            except Overgrown:
-                self._desk.rewind(lane)
+                shares.append(lane.checkpoint())
+            except ContextTooLarge:
+                self._desk.rollback(lane)
                 continue
             self.flight.append(lane)
             # Also those that did not move: by its offsets the broker knows us as their owner.
@@ -250,9 +259,9 @@ class Checkpoints:
         if shares:
             self._cut_at, self._intake.full = self._desk.now, False
             self.flown_at = self._desk.now
-            self._send(Cut(shares, offsets, self.metadata))
+            self._send(Checkpoint(shares, offsets, self.metadata))
 
-    def _send(self, cut: Cut) -> None:
+    def _send(self, cut: Checkpoint) -> None:
         self._cut = cut
         self._due_at = self._watch.lived + self._pace.deadline
         self._desk.say(Commit(self._producer, cut))
@@ -264,18 +273,18 @@ class Checkpoints:
         for lane in leaving:
             self._desk.remove(lane)
         for ticket in self._tickets:
-            self._desk.say(Release(ticket))
+            self._desk.say(AckRevoke(ticket))
         self._tickets = []
         if self._desk.stopping:
             self._desk.say(Exit(HUNG, UNKNOWN) if self._lost_track else Exit(0))
 
 
-def _is_open(lane: Lane) -> bool:
-    return lane.moved or lane.state is State.RESTORING
+def _is_open(lane: Task) -> bool:
+    return lane.moved or lane.state is TaskState.RESTORING
 
 
-def _is_unsaid(lane: Lane) -> bool:
-    return lane.moved and lane.state in (State.RUNNING, State.LEAVING)
+def _is_unsaid(lane: Task) -> bool:
+    return lane.moved and lane.state in (TaskState.RUNNING, TaskState.LEAVING)
 
 
 def _hanging() -> str:

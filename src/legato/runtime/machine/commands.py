@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from legato.runtime.machine.checkpoint import Cut
+from legato.runtime.machine.checkpoint import Checkpoint
 from legato.runtime.machine.facts import TP
 
 
@@ -18,7 +18,7 @@ class Fetch(Struct, frozen=True):
     epoch: int
 
 
-class Halt(Struct, frozen=True):
+class Unassign(Struct, frozen=True):
     """Read these partitions no more."""
 
     tps: tuple[TP, ...]
@@ -28,11 +28,11 @@ class Restore(Struct, frozen=True):
     """Find the committed offsets, and the changelog of `home` up to its end; answer `Ready`."""
 
     tps: tuple[TP, ...]
-    home: int | None
+    partition: int | None
     epoch: int
 
 
-class Forget(Struct, frozen=True):
+class CancelRestore(Struct, frozen=True):
     """The restore of `epoch` is wanted no more."""
 
     epoch: int
@@ -45,10 +45,10 @@ class Commit(Struct, frozen=True):
     """
 
     producer: int
-    cut: Cut
+    checkpoint: Checkpoint
 
 
-class Renew(Struct, frozen=True):
+class InitProducer(Struct, frozen=True):
     """Take a new producer in place of the old; answer `Renewed` or `NotRenewed`.
 
     `hung` tells that the old one is in a call that does not return: it is left behind.
@@ -58,13 +58,13 @@ class Renew(Struct, frozen=True):
     hung: bool = False
 
 
-class Release(Struct, frozen=True):
+class AckRevoke(Struct, frozen=True):
     """Give back what this ticket asked for."""
 
     ticket: int
 
 
-class AskEnds(Struct, frozen=True):
+class QueryEndOffsets(Struct, frozen=True):
     """Ask where these partitions end, and so whether Kafka answers; `Ends` or `Silence`.
 
     A new number of `asker` asks for a new client: the one before is in a call that does not
@@ -75,13 +75,13 @@ class AskEnds(Struct, frozen=True):
     asker: int = 0
 
 
-class Note(Struct, frozen=True):
+class LogInfo(Struct, frozen=True):
     """Tell the operator what happens in good order."""
 
     sentence: str
 
 
-class Warn(Struct, frozen=True):
+class LogWarning(Struct, frozen=True):
     """Tell the operator what does not."""
 
     sentence: str
@@ -99,5 +99,15 @@ class Exit(Struct, frozen=True):
 
 
 Command: TypeAlias = (
-    Fetch | Halt | Restore | Forget | Commit | Renew | Release | AskEnds | Note | Warn | Exit
+    Fetch
+    | Unassign
+    | Restore
+    | CancelRestore
+    | Commit
+    | InitProducer
+    | AckRevoke
+    | QueryEndOffsets
+    | LogInfo
+    | LogWarning
+    | Exit
 )

@@ -8,7 +8,7 @@ from legato.core.values.outputs import Action, Decision, Output, Revoked, Situat
 from legato.core.values.time import Instant
 
 
-class Tally:
+class Counts:
     """Counts of one share of a cut, so that what is undone is never counted."""
 
     __slots__ = ("batches", "counts", "detected")

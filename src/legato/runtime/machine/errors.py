@@ -6,11 +6,11 @@ from pathlib import Path
 from traceback import extract_tb
 
 
-class Impossible(Exception):
+class WorkerFatal(Exception):
     """The worker cannot go on; the message is one sentence for the operator."""
 
 
-class Stumbled(Exception):
+class RecordFailed(Exception):
     """A record could not be handled; the cause is the exception's cause."""
 
     def __init__(self, offset: int) -> None:

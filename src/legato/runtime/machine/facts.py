@@ -60,7 +60,7 @@ class Batch(Struct, frozen=True):
         )
 
 
-class AtEnd(Struct, frozen=True):
+class PartitionEof(Struct, frozen=True):
     """The fetcher passed every record below `offset`, control records included."""
 
     tp: TP
@@ -68,37 +68,37 @@ class AtEnd(Struct, frozen=True):
     offset: int
 
 
-class Member(Struct, frozen=True):
+class GroupMetadata(Struct, frozen=True):
     """The feed's thread read who we are in the group now."""
 
     metadata: Metadata
 
 
-class Assigned(Struct, frozen=True):
+class PartitionsAssigned(Struct, frozen=True):
     """The group gave us partitions."""
 
     tps: tuple[TP, ...]
 
 
-class Revoked(Struct, frozen=True):
+class PartitionsRevoked(Struct, frozen=True):
     """The group wants partitions back, and waits for the `Release` of this ticket."""
 
     tps: tuple[TP, ...]
     ticket: int
 
 
-class Lost(Struct, frozen=True):
+class PartitionsLost(Struct, frozen=True):
     """Partitions are gone already: nothing of theirs may be committed."""
 
     tps: tuple[TP, ...]
 
 
-class Ready(Struct, frozen=True):
+class Restored(Struct, frozen=True):
     """What was restored: the committed offsets, and the changelog's last value of each key."""
 
     epoch: int
     offsets: Mapping[TP, int]
-    images: dict[str, bytes]
+    snapshots: dict[str, bytes]
 
 
 class Committed(Struct, frozen=True):
@@ -115,7 +115,7 @@ class Cause(Enum):
     WRONG = auto()
 
 
-class Refused(Struct, frozen=True):
+class TransactionAborted(Struct, frozen=True):
     """The transaction in flight was aborted, and Kafka confirmed it."""
 
     producer: int
@@ -123,21 +123,21 @@ class Refused(Struct, frozen=True):
     cause: Cause = Cause.WRONG
 
 
-class Fenced(Struct, frozen=True):
+class ProducerFenced(Struct, frozen=True):
     """Another producer took our place; the end of our transaction is not known."""
 
     producer: int
     reason: str
 
 
-class Unanswered(Struct, frozen=True):
+class ProducerHung(Struct, frozen=True):
     """Kafka did not say in time how the transaction in flight ended."""
 
     producer: int
     reason: str
 
 
-class Stale(Struct, frozen=True):
+class ProducerStale(Struct, frozen=True):
     """A broker went that this producer had used: from now on it begins nothing.
 
     What it was told to commit meanwhile was not begun.
@@ -146,20 +146,20 @@ class Stale(Struct, frozen=True):
     producer: int
 
 
-class Renewed(Struct, frozen=True):
+class ProducerReady(Struct, frozen=True):
     """A new producer stands; whatever the one before had open is over."""
 
     producer: int
 
 
-class NotRenewed(Struct, frozen=True):
+class ProducerFailed(Struct, frozen=True):
     """The new producer did not come to stand; another may, a little later."""
 
     producer: int
     reason: str
 
 
-class Ends(Struct, frozen=True):
+class EndOffsets(Struct, frozen=True):
     """Where partitions ended when we asked, open transactions included.
 
     `stable` tells up to where they can be read now, below the first open transaction. Of a
@@ -172,7 +172,7 @@ class Ends(Struct, frozen=True):
     asker: int = 0
 
 
-class Silence(Struct, frozen=True):
+class KafkaSilent(Struct, frozen=True):
     """Kafka did not answer a question."""
 
     reason: str
@@ -187,7 +187,7 @@ class Stop(Struct, frozen=True):
     """The operator wants us to end."""
 
 
-class Broken(Struct, frozen=True):
+class WorkerFault(Struct, frozen=True):
     """A part of the worker cannot go on; the sentence says why, `code` how to end."""
 
     sentence: str
@@ -195,22 +195,28 @@ class Broken(Struct, frozen=True):
 
 
 ProducerFact: TypeAlias = (
-    Committed | Refused | Fenced | Unanswered | Stale | Renewed | NotRenewed
+    Committed
+    | TransactionAborted
+    | ProducerFenced
+    | ProducerHung
+    | ProducerStale
+    | ProducerReady
+    | ProducerFailed
 )
 """What a producer says; each bears its number."""
 
 Fact: TypeAlias = (
     Batch
-    | AtEnd
-    | Member
-    | Assigned
-    | Revoked
-    | Lost
-    | Ready
+    | PartitionEof
+    | GroupMetadata
+    | PartitionsAssigned
+    | PartitionsRevoked
+    | PartitionsLost
+    | Restored
     | ProducerFact
-    | Ends
-    | Silence
+    | EndOffsets
+    | KafkaSilent
     | Tick
     | Stop
-    | Broken
+    | WorkerFault
 )

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from legato.core.values.results import Rejected
 from legato.core.values.time import SECOND, Instant, Span
-from legato.runtime.machine.commands import AskEnds
-from legato.runtime.machine.errors import Impossible, Stumbled, TimerFailed, place_of
-from legato.runtime.machine.facts import TP, AtEnd, Batch, Ends, Silence
-from legato.runtime.machine.liveness import Watch
-from legato.runtime.machine.pacing import Patience, Rate
-from legato.runtime.machine.task import Lane, State
-from legato.runtime.machine.tasks import Desk
+from legato.runtime.machine.commands import QueryEndOffsets
+from legato.runtime.machine.errors import RecordFailed, TimerFailed, WorkerFatal, place_of
+from legato.runtime.machine.facts import TP, Batch, EndOffsets, KafkaSilent, PartitionEof
+from legato.runtime.machine.liveness import Liveness
+from legato.runtime.machine.pacing import Backoff, RateWindow
+from legato.runtime.machine.task import Task, TaskState
+from legato.runtime.machine.tasks import Tasks
 from legato.wire.blobs import UnknownVersion
 from legato.wire.formats.registry import RegistryDown
 
@@ -25,11 +25,11 @@ POOR_ANSWERS = 10
 class Intake:
     """Hands batches to their rooms, and keeps a bad record from stopping its neighbours."""
 
-    def __init__(self, desk: Desk, mishaps: Rate, watch: Watch) -> None:
+    def __init__(self, desk: Tasks, mishaps: RateWindow, watch: Liveness) -> None:
         self.full = False
         self.lull = False
         self._desk, self._mishaps, self._watch = desk, mishaps, watch
-        self._patience = Patience()
+        self._patience = Backoff()
         self._asked_at: Instant = 0
         self._asker = 0
         self._open: Span | None = None
@@ -54,18 +54,18 @@ class Intake:
         self.full |= batch.full
         self.lull = batch.lull
 
-    def pass_end(self, fact: AtEnd) -> None:
+    def pass_end(self, fact: PartitionEof) -> None:
         """Note that nothing was left to read, control records included."""
         lane = self._desk.reading(fact.tp, fact.epoch)
         if lane is not None:
             lane.seen[fact.tp] = max(lane.seen[fact.tp], fact.offset)
 
-    def compare(self, fact: Ends) -> None:
+    def compare(self, fact: EndOffsets) -> None:
         """Let time pass where nothing is left to read, as far as when we asked."""
         if not self._answered(fact.asker):
             return
         self._watch.hear()
-        running = [lane for lane in self._desk.lanes if lane.state is State.RUNNING]
+        running = [lane for lane in self._desk.tasks if lane.state is TaskState.RUNNING]
         self._poor = 0 if all(_told_of(lane, fact) for lane in running) else self._poor + 1
         if self._poor > POOR_ANSWERS:
             self._ask_another()
@@ -75,7 +75,7 @@ class Intake:
             if lane.moved or _lags(lane, fact.stable):
                 lane.wait_since(self._watch.stamp)
 
-    def _compare(self, lane: Lane, tp: TP, fact: Ends) -> None:
+    def _compare(self, lane: Task, tp: TP, fact: EndOffsets) -> None:
         end = fact.ends.get(tp)
         lane.told[tp] = end is not None
         if end is None:
@@ -84,7 +84,7 @@ class Intake:
         if lane.seen[tp] >= end:
             self._pass_time(lane, tp, fact.asked)
 
-    def hear_nothing(self, fact: Silence) -> None:
+    def hear_nothing(self, fact: KafkaSilent) -> None:
         """Kafka did not answer."""
         if self._answered(fact.asker):
             self._watch.hear_nothing(fact.reason)
@@ -99,7 +99,7 @@ class Intake:
     def tick(self) -> None:
         """Go on with what waited long enough, and ask each second where the log ends."""
         desk, lived = self._desk, self._watch.lived
-        for lane in desk.lanes:
+        for lane in desk.tasks:
             if lane.halted_until is not None and lane.halted_until <= desk.now:
                 lane.halted_until = None
                 desk.fetch(lane)
@@ -108,54 +108,56 @@ class Intake:
             self._ask_another()
         if self._open is None and desk.now - self._asked_at >= SECOND:
             self._asked_at, self._open = desk.now, lived
-            running = [lane.tps for lane in desk.lanes if lane.state is State.RUNNING]
-            desk.say(AskEnds(sum(running, ()), self._asker))
+            running = [lane.tps for lane in desk.tasks if lane.state is TaskState.RUNNING]
+            desk.say(QueryEndOffsets(sum(running, ()), self._asker))
 
     def _ask_another(self) -> None:
         self._asker, self._open, self._poor = self._asker + 1, None, 0
 
-    def _pass_time(self, lane: Lane, tp: TP, now: Instant) -> None:
+    def _pass_time(self, lane: Task, tp: TP, now: Instant) -> None:
         try:
-            lane.room.pass_time(tp, now)
+            lane.processor.pass_time(tp, now)
         except Exception as error:  # noqa: BLE001 - whatever a timer does, the line goes on
             self._cope(lane, tp, error)
 
-    def _cope(self, lane: Lane, tp: TP, error: Exception) -> None:
+    def _cope(self, lane: Task, tp: TP, error: Exception) -> None:
         match error:
             case RegistryDown():
                 self._wait(lane, str(error))
-            case Impossible() | UnknownVersion():
+            case WorkerFatal() | UnknownVersion():
                 self._desk.end(str(error))
-            case Stumbled() | TimerFailed() if not self._mishaps.exceeded(self._desk.now):
-                self._set_aside(lane, tp, error)
+            case RecordFailed() | TimerFailed() if not self._mishaps.exceeded(self._desk.now):
+                self._quarantine(lane, tp, error)
             case _:
                 self._desk.stop(lane)
                 self._desk.warn(_stopped(lane, place_of(error)))
 
-    def _wait(self, lane: Lane, reason: str) -> None:
+    def _wait(self, lane: Task, reason: str) -> None:
         """Read this lane no more until its registry may be back; all others go on."""
-        self._desk.halt(lane, self._desk.now + self._patience.after(lane.tries))
+        self._desk.unassign(lane, self._desk.now + self._patience.after(lane.tries))
         lane.tries += 1
         self._desk.warn(f"{reason}; `{lane.name}` waits for it")
 
-    def _set_aside(self, lane: Lane, tp: TP, error: Stumbled | TimerFailed) -> None:
+    def _quarantine(self, lane: Task, tp: TP, error: RecordFailed | TimerFailed) -> None:
         """Do everything again, but for the record or the timer that could not be handled."""
         place = place_of(error)
-        if isinstance(error, Stumbled):
+        if isinstance(error, RecordFailed):
             why = Rejected("unexpected", place, "follow")
-            lane.aside.setdefault(tp, {})[error.offset] = why
+            lane.quarantined.setdefault(tp, {})[error.offset] = why
             self._desk.warn(f"`{tp[0]}/{tp[1]}` offset {error.offset} is set aside: {place}")
         else:
-            lane.room.mute(error.customer_id, Rejected("unexpected", place, "tick"))
+            lane.processor.suspend_timers(
+                error.customer_id, Rejected("unexpected", place, "tick")
+            )
             self._desk.warn(f"a timer of `{lane.name}` is set aside: {place}")
-        self._desk.rewind(lane)
+        self._desk.rollback(lane)
 
 
-def _told_of(lane: Lane, fact: Ends) -> bool:
+def _told_of(lane: Task, fact: EndOffsets) -> bool:
     return all(tp in fact.ends for tp in lane.tps)
 
 
-def _lags(lane: Lane, stable: Mapping[TP, int]) -> bool:
+def _lags(lane: Task, stable: Mapping[TP, int]) -> bool:
     """Is there something that could be read, and that nothing keeps us from reading?"""
     if lane.halted_until is not None:
         return False
@@ -170,7 +172,7 @@ def _out_of_order(batch: Batch, expected: int) -> str:
     )
 
 
-def _stopped(lane: Lane, place: str) -> str:
+def _stopped(lane: Task, place: str) -> str:
     return (
         f"`{lane.name}` is stopped: what it brings cannot be handled, last by {place}; "
         "mend that and start the worker again"

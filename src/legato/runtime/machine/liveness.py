@@ -26,7 +26,7 @@ class Away(Struct, frozen=True):
     reason: str
 
 
-class Watch:
+class Liveness:
     """What passed, what of it Kafka answered in, and since when the line should have moved.
 
     `silent` says that Kafka answers no question, `unable` that it takes no checkpoint. Neither

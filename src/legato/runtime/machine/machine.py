@@ -14,38 +14,38 @@ from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from legato.core.values.time import SECOND, Instant, Span
-from legato.runtime.machine.checkpointer import Checkpoints
+from legato.runtime.machine.checkpointer import Checkpointer
 from legato.runtime.machine.commands import HUNG, Command
 from legato.runtime.machine.facts import (
     TP,
-    Assigned,
-    AtEnd,
     Batch,
-    Broken,
     Committed,
-    Ends,
+    EndOffsets,
     Fact,
-    Fenced,
-    Lost,
-    Member,
-    NotRenewed,
+    GroupMetadata,
+    KafkaSilent,
+    PartitionEof,
+    PartitionsAssigned,
+    PartitionsLost,
+    PartitionsRevoked,
     ProducerFact,
-    Ready,
-    Refused,
-    Renewed,
-    Revoked,
-    Silence,
-    Stale,
+    ProducerFailed,
+    ProducerFenced,
+    ProducerHung,
+    ProducerReady,
+    ProducerStale,
+    Restored,
     Stop,
     Tick,
-    Unanswered,
+    TransactionAborted,
+    WorkerFault,
 )
 from legato.runtime.machine.intake import Intake
-from legato.runtime.machine.liveness import Watch
-from legato.runtime.machine.pacing import Pace, Rate
+from legato.runtime.machine.liveness import Liveness
+from legato.runtime.machine.pacing import CheckpointPacing, RateWindow
 from legato.runtime.machine.stalls import find_stall
-from legato.runtime.machine.task import Lane, State, names_of
-from legato.runtime.machine.tasks import Desk
+from legato.runtime.machine.task import Task, TaskState, names_of
+from legato.runtime.machine.tasks import Tasks
 from legato.wire.blobs import StateError
 
 
@@ -53,19 +53,23 @@ class Machine:
     """One worker: facts in, commands out. It first asks for a producer."""
 
     def __init__(
-        self, lay: Callable[[TP], Lane], pace: Pace, mishaps: Rate, watch: Watch
+        self,
+        lay: Callable[[TP], Task],
+        pace: CheckpointPacing,
+        mishaps: RateWindow,
+        watch: Liveness,
     ) -> None:
         self.watch = watch
         self.started = watch.stamp[0]
-        self._desk = Desk(lay)
+        self._desk = Tasks(lay)
         self._intake = Intake(self._desk, mishaps, watch)
-        self._checkpoints = Checkpoints(self._desk, self._intake, pace, watch)
+        self._checkpoints = Checkpointer(self._desk, self._intake, pace, watch)
         self._judged_at: Span = 0
 
     @property
-    def lanes(self) -> tuple[Lane, ...]:
+    def tasks(self) -> tuple[Task, ...]:
         """What the group gave us."""
-        return self._desk.lanes
+        return self._desk.tasks
 
     @property
     def crowded(self) -> bool:
@@ -80,7 +84,7 @@ class Machine:
     @property
     def uncommitted_since(self) -> Instant | None:
         """Since when there is work that is not committed, if there is."""
-        return min((lane.since[0] for lane in self.lanes if lane.since), default=None)
+        return min((lane.since[0] for lane in self.tasks if lane.since), default=None)
 
     def handle(self, fact: Fact, now: Instant) -> list[Command]:
         """Take note of a fact, and say what is to be done."""
@@ -94,38 +98,38 @@ class Machine:
         match fact:
             case Batch():
                 self._intake.take(fact)
-            case AtEnd():
+            case PartitionEof():
                 self._intake.pass_end(fact)
-            case Ends():
+            case EndOffsets():
                 self._intake.compare(fact)
-            case Silence():
+            case KafkaSilent():
                 self._intake.hear_nothing(fact)
             case Tick():
                 self._tick()
-            case Member(metadata=metadata):
+            case GroupMetadata(metadata=metadata):
                 self._checkpoints.metadata = metadata
-            case Assigned(tps=tps):
+            case PartitionsAssigned(tps=tps):
                 self._assign(tps)
-            case Revoked():
+            case PartitionsRevoked():
                 self._checkpoints.revoke(fact)
-            case Lost(tps=tps):
+            case PartitionsLost(tps=tps):
                 self._lose(tps)
-            case Ready():
+            case Restored():
                 self._open(fact)
             case (
                 Committed()
-                | Refused()
-                | Fenced()
-                | Unanswered()
-                | Stale()
-                | Renewed()
-                | NotRenewed()
+                | TransactionAborted()
+                | ProducerFenced()
+                | ProducerHung()
+                | ProducerStale()
+                | ProducerReady()
+                | ProducerFailed()
             ):
                 if self._checkpoints.speaks(fact.producer):
                     self._note_producer(fact)
             case Stop():
                 self._desk.stopping = True
-            case Broken(sentence=sentence, code=code):
+            case WorkerFault(sentence=sentence, code=code):
                 self._desk.end(sentence, code)
             case _:
                 assert_never(fact)
@@ -134,18 +138,18 @@ class Machine:
         checkpoints = self._checkpoints
         match fact:
             case Committed():
-                checkpoints.keep()
-            case Refused():
-                checkpoints.drop(fact)
-            case Fenced(reason=reason):
+                checkpoints.on_committed()
+            case TransactionAborted():
+                checkpoints.on_aborted(fact)
+            case ProducerFenced(reason=reason):
                 checkpoints.give_way(reason)
-            case Unanswered(reason=reason):
+            case ProducerHung(reason=reason):
                 checkpoints.doubt(reason)
-            case Stale():
+            case ProducerStale():
                 checkpoints.replace()
-            case Renewed():
+            case ProducerReady():
                 checkpoints.start()
-            case NotRenewed(reason=reason):
+            case ProducerFailed(reason=reason):
                 checkpoints.retry(reason)
             case _:
                 assert_never(fact)
@@ -164,7 +168,7 @@ class Machine:
             desk.end(end, HUNG)
 
     def _assign(self, tps: Iterable[TP]) -> None:
-        new = [tp for tp in tps if self._desk.lane(tp) is None and not self._desk.stopping]
+        new = [tp for tp in tps if self._desk.task(tp) is None and not self._desk.stopping]
         lanes = [self._desk.add(tp) for tp in new]
         if lanes:
             self._desk.note(f"ours, and to be restored: {names_of(lanes)}")
@@ -172,20 +176,22 @@ class Machine:
             self._desk.restore(lane, now=self._checkpoints.ready)
 
     def _lose(self, tps: Iterable[TP]) -> None:
-        lanes = self._desk.lanes_of(tps)
+        lanes = self._desk.tasks_of(tps)
         if lanes:
             self._desk.note(f"lost: {names_of(lanes)}")
         for lane in lanes:
             self._desk.remove(lane)
 
-    def _open(self, fact: Ready) -> None:
-        for lane in self._desk.lanes:
-            if lane.epoch == fact.epoch and lane.state is State.RESTORING:
+    def _open(self, fact: Restored) -> None:
+        for lane in self._desk.tasks:
+            if lane.epoch == fact.epoch and lane.state is TaskState.RESTORING:
                 try:
-                    lane.open(fact.offsets, fact.images, self.watch.stamp)
+                    lane.open(fact.offsets, fact.snapshots, self.watch.stamp)
                 except StateError as error:
                     self._desk.end(str(error))
                 else:
                     self._desk.fetch(lane)
-                    if lane.home is not None:
-                        self._desk.note(f"`{lane.name}` restored: {len(fact.images)} contexts")
+                    if lane.partition is not None:
+                        self._desk.note(
+                            f"`{lane.name}` restored: {len(fact.snapshots)} contexts"
+                        )

@@ -7,7 +7,7 @@ from msgspec import Struct
 from legato.core.values.time import MINUTE, SECOND, Instant, Span
 
 
-class Pace(Struct, frozen=True):
+class CheckpointPacing(Struct, frozen=True):
     """Spans between two cuts, how many records one may grow to, how long it may take."""
 
     checkpoint: Span = 100
@@ -22,7 +22,7 @@ class Pace(Struct, frozen=True):
         return self.checkpoint // 4 if lull else self.checkpoint
 
 
-class Patience(Struct, frozen=True):
+class Backoff(Struct, frozen=True):
     """How long to wait before the next try, doubling from `first` up to `longest`."""
 
     first: Span = 100
@@ -33,7 +33,7 @@ class Patience(Struct, frozen=True):
         return min(self.first << min(tries, 16), self.longest)
 
 
-class Rate:
+class RateWindow:
     """Counts what happened within the last minute, or another span."""
 
     def __init__(self, most: int, within: Span = MINUTE) -> None:

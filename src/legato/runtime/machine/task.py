@@ -8,15 +8,15 @@ from typing import Protocol, TypeAlias
 
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
-from legato.runtime.machine.checkpoint import Share
+from legato.runtime.machine.checkpoint import TaskCheckpoint
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.liveness import Stamp
 
-Clocked: TypeAlias = tuple[TP, Instant]
+SourceProgress: TypeAlias = tuple[TP, Instant]
 """A partition of a source, and how far it has passed on its events."""
 
 
-class Room(Protocol):
+class Processor(Protocol):
     """Where the work of a lane is done, between two cuts in memory alone."""
 
     @property
@@ -29,36 +29,36 @@ class Room(Protocol):
     def take(self, batch: Batch) -> None:
         """Read all, apply all; raises Stumbled, TimerFailed or RegistryDown."""
 
-    def set_aside(self, batch: Batch, index: int, why: Rejected) -> None:
+    def quarantine(self, batch: Batch, index: int, why: Rejected) -> None:
         """Send one record to the dead letters instead of taking it."""
 
     def pass_time(self, tp: TP, now: Instant) -> None:
         """Note that this partition has passed on everything up to now."""
 
-    def slowest(self) -> Clocked | None:
+    def slowest(self) -> SourceProgress | None:
         """The source whose clock is furthest behind, of those that follow the time of day."""
 
-    def mute(self, customer_id: str, why: Rejected) -> None:
+    def suspend_timers(self, customer_id: str, why: Rejected) -> None:
         """Let time pass for this customer no more, and send a dead letter that says why."""
 
-    def cut(self) -> Share:
+    def checkpoint(self) -> TaskCheckpoint:
         """Take what is pending; raises Overgrown, and then nothing was taken."""
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         """The last cut is committed."""
 
-    def drop(self) -> None:
+    def on_aborted(self) -> None:
         """The last cut is refused."""
 
-    def rewind(self) -> None:
+    def rollback(self) -> None:
         """Forget everything since the last cut."""
 
 
-class Overgrown(Exception):
+class ContextTooLarge(Exception):
     """Contexts are too large to be written; what adds to them is turned away from now on."""
 
 
-class State(Enum):
+class TaskState(Enum):
     """What a lane may do."""
 
     RESTORING = auto()
@@ -67,28 +67,28 @@ class State(Enum):
     STOPPED = auto()
 
 
-class Lane:
+class Task:
     """Where each partition of the lane is: what is applied, what is cut, what is committed."""
 
-    def __init__(self, tps: tuple[TP, ...], home: int | None, room: Room) -> None:
+    def __init__(self, tps: tuple[TP, ...], home: int | None, room: Processor) -> None:
         self.tps = tps
-        self.home = home
-        self.room = room
+        self.partition = home
+        self.processor = room
         self.epoch = 0
-        self.state = State.RESTORING
+        self.state = TaskState.RESTORING
         self.applied: dict[TP, int] = {}
         self.seen: dict[TP, int] = {}
         self.ends: dict[TP, int] = {}
         self.told: dict[TP, bool] = {}
-        self.aside: dict[TP, dict[int, Rejected]] = {}
+        self.quarantined: dict[TP, dict[int, Rejected]] = {}
         self.opened: Stamp = (0, 0)
         self.waiting: Stamp | None = None
         self.flying: Stamp | None = None
-        self.clock: tuple[Clocked, Stamp] | None = None
+        self.clock: tuple[SourceProgress, Stamp] | None = None
         self.asked = False
         self.halted_until: Instant | None = None
         self.tries = 0
-        self._cut: Mapping[TP, int] | None = None
+        self._in_flight: Mapping[TP, int] | None = None
         self._committed: Mapping[TP, int] = {}
 
     @property
@@ -100,12 +100,12 @@ class Lane:
     @property
     def moved(self) -> bool:
         """Is there anything that the last cut does not hold?"""
-        return self.room.pending > 0 or self.applied != self.base
+        return self.processor.pending > 0 or self.applied != self.base
 
     @property
     def base(self) -> Mapping[TP, int]:
         """Where a rewind leads: the offsets of the last cut."""
-        return self._committed if self._cut is None else self._cut
+        return self._committed if self._in_flight is None else self._in_flight
 
     @property
     def since(self) -> Stamp | None:
@@ -127,63 +127,63 @@ class Lane:
 
     def open(self, offsets: Mapping[TP, int], images: dict[str, bytes], now: Stamp) -> None:
         """Run from what was restored; what is uncommitted still has waited since it did."""
-        self.room.open(images)
+        self.processor.open(images)
         since = None if self.applied == offsets else self.since
         self.opened, self.flying = now, None
         self.waiting = since and (since[0], now[1])
-        self._committed, self._cut = offsets, None
+        self._committed, self._in_flight = offsets, None
         self.applied, self.seen = dict(offsets), dict(offsets)
-        self.state = State.RUNNING
+        self.state = TaskState.RUNNING
 
     def take(self, batch: Batch) -> None:
         """Apply a batch, less what was set aside."""
-        aside = self.aside.get(batch.tp)
+        aside = self.quarantined.get(batch.tp)
         if aside:
-            self._set_aside(batch, aside)
+            self._quarantine(batch, aside)
             batch = batch.without(
                 frozenset(
                     index for index, offset in enumerate(batch.offsets) if offset in aside
                 )
             )
         if len(batch):
-            self.room.take(batch)
+            self.processor.take(batch)
 
-    def _set_aside(self, batch: Batch, aside: Mapping[int, Rejected]) -> None:
+    def _quarantine(self, batch: Batch, aside: Mapping[int, Rejected]) -> None:
         for index, offset in enumerate(batch.offsets):
             if offset in aside:
-                self.room.set_aside(batch, index, aside[offset])
+                self.processor.quarantine(batch, index, aside[offset])
 
-    def cut(self) -> Share:
+    def checkpoint(self) -> TaskCheckpoint:
         """Take what is pending, with the offsets that it reaches."""
-        share = self.room.cut()
-        self._cut = dict(self.applied)
+        share = self.processor.checkpoint()
+        self._in_flight = dict(self.applied)
         self.waiting, self.flying = None, self.waiting
         return share
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         """The last cut is committed."""
-        if self._cut is not None:
-            self._committed, self._cut = self._cut, None
+        if self._in_flight is not None:
+            self._committed, self._in_flight = self._in_flight, None
             self.flying = None
-            self.room.keep()
-        for tp, aside in self.aside.items():
+            self.processor.on_committed()
+        for tp, aside in self.quarantined.items():
             passed = self._committed[tp]
-            self.aside[tp] = {at: why for at, why in aside.items() if at >= passed}
+            self.quarantined[tp] = {at: why for at, why in aside.items() if at >= passed}
 
-    def drop(self) -> None:
+    def on_aborted(self) -> None:
         """The last cut is refused: go back to the one before."""
-        self._cut = None
+        self._in_flight = None
         self.waiting, self.flying = self.since, None
-        self.room.drop()
-        self.rewind()
+        self.processor.on_aborted()
+        self.rollback()
 
-    def rewind(self) -> None:
+    def rollback(self) -> None:
         """Forget everything since the last cut."""
-        self.room.rewind()
+        self.processor.rollback()
         self.applied, self.seen = dict(self.base), dict(self.base)
 
 
-def names_of(lanes: Iterable[Lane]) -> str:
+def names_of(lanes: Iterable[Task]) -> str:
     """Name lanes for people, those of one topic together: `a/0, 1`, `b/0`."""
     numbers: dict[str, list[int]] = {}
     for lane in lanes:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from legato.core.values.time import Instant
-from legato.runtime.machine.counts import Tally
+from legato.runtime.machine.counts import Counts
 
 SECONDS = (
     0.005,
@@ -33,7 +33,7 @@ CHANNELS = 50
 """So many channels are told apart; those that a source invents beyond are `other`."""
 
 
-class Spread:
+class Histogram:
     """How values are spread over `bounds`; one call may add many of the same."""
 
     def __init__(self, bounds: Sequence[float]) -> None:
@@ -56,18 +56,18 @@ class Spread:
         return rows
 
 
-class Totals:
+class WorkerStats:
     """Counts by name and labels, and the spreads of what takes time."""
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, ...]] = Counter()
-        self.latency = Spread(SECONDS)
-        self.detection = Spread(SECONDS)
-        self.checkpoint = Spread(SECONDS)
-        self.checkpoint_size = Spread(RECORDS)
+        self.latency = Histogram(SECONDS)
+        self.detection = Histogram(SECONDS)
+        self.checkpoint = Histogram(SECONDS)
+        self.checkpoint_size = Histogram(RECORDS)
         self._channels: set[str] = set()
 
-    def add(self, tally: Tally, now: Instant) -> None:
+    def add(self, tally: Counts, now: Instant) -> None:
         """Add what a committed share brought."""
         for what, count in tally.counts.items():
             self.counts[self._bounded(what)] += count

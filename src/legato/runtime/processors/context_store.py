@@ -13,36 +13,36 @@ from legato.core.context.context import Context
 from legato.wire.state import read_context
 
 
-class Table:
+class ContextStore:
     """Bytes as committed, and bytes on their way."""
 
     def __init__(self, most_live: int) -> None:
         self.committed: dict[str, bytes] = {}
-        self.flight: dict[str, bytes] = {}
+        self.in_flight: dict[str, bytes] = {}
         self._most_live = most_live
 
-    def find(self, customer_id: str) -> Context | None:
+    def load(self, customer_id: str) -> Context | None:
         """Decode a context as the last cut has it."""
-        value = self.flight.get(customer_id) or self.committed.get(customer_id)
+        value = self.in_flight.get(customer_id) or self.committed.get(customer_id)
         return None if value is None else read_context(value)
 
-    def images(self) -> Mapping[str, bytes]:
+    def snapshots(self) -> Mapping[str, bytes]:
         """Every context as the last cut has it."""
-        return self.committed | self.flight if self.flight else self.committed
+        return self.committed | self.in_flight if self.in_flight else self.committed
 
     def __len__(self) -> int:
         return len(self.committed)
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         """What was on its way is committed."""
-        self.committed.update(self.flight)
-        self.flight = {}
+        self.committed.update(self.in_flight)
+        self.in_flight = {}
 
-    def drop(self) -> None:
+    def on_aborted(self) -> None:
         """What was on its way came to nothing."""
-        self.flight = {}
+        self.in_flight = {}
 
-    def thin(self, live: dict[str, Context], written: dict[str, bytes]) -> None:
+    def evict(self, live: dict[str, Context], written: dict[str, bytes]) -> None:
         """Let go of the live contexts that rested longest; those just written go last."""
         if len(live) <= self._most_live:
             return

@@ -14,10 +14,10 @@ from legato.core.values.ids import murmur2
 from legato.core.values.results import DUPLICATE, Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 from legato.runtime.kafka.topic_layout import clock_name
-from legato.runtime.machine.errors import Impossible, Stumbled, TimerFailed
+from legato.runtime.machine.errors import RecordFailed, TimerFailed, WorkerFatal
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.processors.home import Home
-from legato.runtime.processors.job import Plan
+from legato.runtime.processors.job import Job
 from legato.runtime.processors.reading import read_all
 from legato.wire.blobs import UnknownVersion
 from legato.wire.formats.envelope import Reading
@@ -25,7 +25,7 @@ from legato.wire.source.reader import read_event
 from legato.wire.topics.clock import Passed
 from legato.wire.topics.commands import read_told
 
-Told: TypeAlias = Event | Passed | Command | Unreadable
+LogEntry: TypeAlias = Event | Passed | Command | Unreadable
 """What a record of customer.events may be."""
 
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
@@ -33,10 +33,10 @@ SAMPLE = 16
 _channel = attrgetter("channel")
 
 
-class FollowRoom(Home):
+class FollowProcessor(Home):
     """Decodes a batch, feeds it to the partition, and keeps what comes of it for the cut."""
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    def __init__(self, plan: Job, number: int) -> None:
         super().__init__(plan, number)
         self._resolved = plan.layout.topics.customer_events
         self._checked: set[str] = set()
@@ -49,14 +49,14 @@ class FollowRoom(Home):
             self._take_trusted(batch)
         self.emit()
 
-    def set_aside(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
+    def quarantine(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
         """Send one record to the dead letters."""
-        self.records.append(self.scribe.letter(batch, index, why))
-        self.tally.count("dead_letters", why.reason)
+        self.records.append(self.writer.dead_letter(batch, index, why))
+        self.counts.count("dead_letters", why.reason)
 
     def pass_time(self, tp: TP, now: Instant) -> None:
         """Note that a trusted partition has passed on everything up to now."""
-        source = self.plan.layout.trusted.get(tp[0])
+        source = self.job.layout.trusted.get(tp[0])
         if source is not None and source.clock == "received":
             self.clock_moved = True
             self.partition.advance(self.clock.advance(clock_name(tp), now))
@@ -65,8 +65,8 @@ class FollowRoom(Home):
     def _take_trusted(self, batch: Batch) -> None:
         """Each record moves the clock of its partition, and so that of all."""
         self._check_place(batch)
-        source = self.plan.layout.trusted[batch.tp[0]]
-        readings = read_all(self.plan.doors[batch.tp[0]], batch)
+        source = self.job.layout.trusted[batch.tp[0]]
+        readings = read_all(self.job.readers[batch.tp[0]], batch)
         times = batch.times if source.clock == "received" else list(map(_time, readings))
         name, passed = clock_name(batch.tp), self.clock.passed
         others = min((time for other, time in passed.items() if other != name), default=NEVER)
@@ -76,12 +76,12 @@ class FollowRoom(Home):
         passed[name] = highs[-1]
         self.partition.advance(clocks[-1])
         events = [reading for reading in readings if isinstance(reading, Event)]
-        self.tally.took(source.name, Counter(map(_channel, events)))
+        self.counts.took(source.name, Counter(map(_channel, events)))
         self._note(len(events), batch.times[-1])
 
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
-        readings: list[Told] = [
+        readings: list[LogEntry] = [
             read_told(value) if key is None else read_event(value or b"")
             for key, value in zip(batch.keys, batch.values, strict=True)
         ]
@@ -90,7 +90,7 @@ class FollowRoom(Home):
         if events:
             self._note(len(events), events[-1].received)
 
-    def _clocks(self, readings: Sequence[Told]) -> list[Instant]:
+    def _clocks(self, readings: Sequence[LogEntry]) -> list[Instant]:
         """How far time has come at each reading."""
         clock, clocks = self.partition.clock, []
         for reading in readings:
@@ -102,7 +102,7 @@ class FollowRoom(Home):
     def _follow(
         self,
         batch: Batch,
-        readings: Sequence[Told | Rejected],
+        readings: Sequence[LogEntry | Rejected],
         clocks: Sequence[Instant],
     ) -> None:
         feed, guarded = self.partition.feed, self.guarded
@@ -114,15 +114,15 @@ class FollowRoom(Home):
                     if guarded and self._outgrows(reading, batch.values[index]):
                         self._refuse(batch, index, FULL)
                     elif (answer := feed(reading, clock)) is not None:
-                        self._see_to(batch, index, reading, answer)
+                        self._route(batch, index, reading, answer)
                 else:
                     self._hear(batch, index, reading, clock)
         except (TimerFailed, UnknownVersion):
             raise
         except Exception as error:
-            raise Stumbled(batch.offsets[index]) from error
+            raise RecordFailed(batch.offsets[index]) from error
 
-    def _see_to(
+    def _route(
         self, batch: Batch, index: int, event: Event, answer: Ignored | Rejected
     ) -> None:
         """What was not followed may be on its way to another slot; else say why it was not."""
@@ -148,18 +148,18 @@ class FollowRoom(Home):
         customer_id = event.customer_id
         if customer_id not in self.guarded:
             return False
-        context = self.partition.cache.get(customer_id) or self.table.find(customer_id)
+        context = self.partition.cache.get(customer_id) or self.store.load(customer_id)
         return self.outgrows(context, len(value or b""))
 
     def _refuse(self, batch: Batch, index: int, why: Ignored | Rejected | Unreadable) -> None:
         if isinstance(why, Ignored):
-            self.tally.count("duplicates" if why is DUPLICATE else "waited")
+            self.counts.count("duplicates" if why is DUPLICATE else "waited")
         else:
-            self.set_aside(batch, index, why)
+            self.quarantine(batch, index, why)
 
     def _note(self, events: int, received: Instant) -> None:
-        if not self.plan.layout.backfill:
-            self.tally.followed(events, received)
+        if not self.job.layout.backfill:
+            self.counts.followed(events, received)
 
     def _check_place(self, batch: Batch) -> None:
         """See by its first records that a topic is keyed as it is trusted to be."""
@@ -168,9 +168,9 @@ class FollowRoom(Home):
             return
         self._checked.add(topic)
         keys = [key for key in batch.keys[:SAMPLE] if key is not None]
-        strangers = [key for key in keys if murmur2(key) % self.plan.layout.homes != number]
+        strangers = [key for key in keys if murmur2(key) % self.job.layout.homes != number]
         if len(strangers) * 2 > len(keys):
-            raise Impossible(
+            raise WorkerFatal(
                 f"`{topic}/{number}` holds keys of other partitions (from offset "
                 f"{batch.offsets[0]} on): it is not keyed by customer_id with murmur2, so do "
                 'not set `trust = "customer_id"` for it'

@@ -12,7 +12,7 @@ from legato.core.values.time import Instant
 from legato.runtime.machine.errors import TimerFailed
 
 
-class Followed(Partition):
+class IsolatedPartition(Partition):
     """Says whose timer failed, and lets no time pass for those who are muted."""
 
     def __init__(

@@ -12,13 +12,13 @@ from legato.core.linking.links import IdentityLinker
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
 from legato.runtime.kafka.topic_layout import clock_name
-from legato.runtime.machine.checkpoint import CLOCK, Outgoing, Share
-from legato.runtime.machine.counts import Tally
-from legato.runtime.machine.task import Clocked, Overgrown
-from legato.runtime.processors.context_store import Table
-from legato.runtime.processors.followed import Followed
-from legato.runtime.processors.job import Plan
-from legato.runtime.processors.record_writer import Scribe
+from legato.runtime.machine.checkpoint import CLOCK, ProducerRecord, TaskCheckpoint
+from legato.runtime.machine.counts import Counts
+from legato.runtime.machine.task import ContextTooLarge, SourceProgress
+from legato.runtime.processors.context_store import ContextStore
+from legato.runtime.processors.followed import IsolatedPartition
+from legato.runtime.processors.job import Job
+from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY, StateError
 from legato.wire.state import due_times, write_context
 from legato.wire.topics.clock import read_clock, write_clock
@@ -31,12 +31,12 @@ class Home:
     the table's bytes: the same scan that ends a restore, so there is one way to be right.
     """
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    def __init__(self, plan: Job, number: int) -> None:
         self.number = number
-        self.plan = plan
-        self.table = Table(plan.limits.live_contexts)
-        self.scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
-        self.muted: dict[str, Rejected] = {}
+        self.job = plan
+        self.store = ContextStore(plan.limits.cached_contexts)
+        self.writer = RecordWriter(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
+        self.suspended: dict[str, Rejected] = {}
         self.guarded: set[str] = set()
         self._told: set[str] = set()
         self._telling: set[str] = set()
@@ -48,35 +48,35 @@ class Home:
     def open(self, images: dict[str, bytes]) -> None:
         """Start from the changelog's last values; raises StateError."""
         self._clock_committed = self._clock_cut = images.pop(CLOCK, b"")
-        self.table.committed = images
-        self.table.drop()
-        self.rewind()
+        self.store.committed = images
+        self.store.on_aborted()
+        self.rollback()
 
-    def rewind(self) -> None:
+    def rollback(self) -> None:
         """Forget everything since the last cut."""
         self._start()
-        self.partition.restore_timers(due_times(self.table.images()))
+        self.partition.restore_timers(due_times(self.store.snapshots()))
 
     def _start(self) -> None:
-        plan = self.plan
+        plan = self.job
         self.clock = Watermark(self._sources, _read_clock(self._clock_cut))
-        self.partition = Followed(
+        self.partition = IsolatedPartition(
             plan.playbook,
             TODAY,
-            self.table.find,
+            self.store.load,
             continuous=plan.layout.backfill,
-            muted=self.muted,
+            muted=self.suspended,
         )
         self.partition.clock = self.clock.now()
         most = plan.limits.context_bytes
         self.links = IdentityLinker(self.partition, plan.identify, plan.rules, most)
-        self.records: list[Outgoing] = [
-            self.scribe.timer_letter(customer_id, self.number, why)
-            for customer_id, why in self.muted.items()
+        self.records: list[ProducerRecord] = [
+            self.writer.timer_dead_letter(customer_id, self.number, why)
+            for customer_id, why in self.suspended.items()
             if customer_id not in self._told
         ]
         self.outputs: list[Output] = []
-        self.tally = Tally()
+        self.counts = Counts()
         self.clock_moved = False
 
     @property
@@ -84,24 +84,24 @@ class Home:
         """How much there is to cut, in records."""
         return len(self.records) + len(self.partition.dirty) + self.clock_moved
 
-    def slowest(self) -> Clocked | None:
+    def slowest(self) -> SourceProgress | None:
         """The source whose clock is furthest behind, of those that follow the time of day."""
         passed = self.clock.passed
         tp = min(self._live, key=lambda tp: passed[clock_name(tp)], default=None)
         return None if tp is None else (tp, passed[clock_name(tp)])
 
-    def cut(self) -> Share:
+    def checkpoint(self) -> TaskCheckpoint:
         """Take what is pending; raises Overgrown, and then nothing was taken."""
         partition = self.partition
         images = {key: write_context(context) for key, context in partition.dirty.items()}
-        self._weigh(images)
+        self._check_sizes(images)
         partition.dirty = {}
-        self.table.flight = images
-        self.table.thin(partition.cache, images)
+        self.store.in_flight = images
+        self.store.evict(partition.cache, images)
         images = self._with_clock(images)
-        share = Share(self.records, images, self.number, self.tally, self.outputs)
-        self.records, self.outputs, self.tally = [], [], Tally()
-        self._telling = set(self.muted)
+        share = TaskCheckpoint(self.records, images, self.number, self.counts, self.outputs)
+        self.records, self.outputs, self.counts = [], [], Counts()
+        self._telling = set(self.suspended)
         return share
 
     def _with_clock(self, images: dict[str, bytes]) -> dict[str, bytes]:
@@ -111,33 +111,33 @@ class Home:
         self._clock_cut = clock
         return {**images, CLOCK: clock}
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         """The last cut is committed."""
-        self.table.keep()
+        self.store.on_committed()
         self._told = self._telling
         self._clock_committed = self._clock_cut
 
-    def drop(self) -> None:
+    def on_aborted(self) -> None:
         """The last cut is refused."""
-        self.table.drop()
+        self.store.on_aborted()
         self._clock_cut = self._clock_committed
 
-    def mute(self, customer_id: str, why: Rejected) -> None:
+    def suspend_timers(self, customer_id: str, why: Rejected) -> None:
         """Let time pass for this customer no more, and send a dead letter that says why."""
-        self.muted[customer_id] = why
+        self.suspended[customer_id] = why
 
     def outgrows(self, context: Context | None, more: int) -> bool:
         """Would `more` bytes make this context too large to be written?"""
         size = len(write_context(context)) if context is not None else 0
-        return size + more > self.plan.limits.context_bytes
+        return size + more > self.job.limits.context_bytes
 
     def emit(self) -> None:
         """Write what the partition said since the last time."""
-        partition, tally = self.partition, self.tally
+        partition, tally = self.partition, self.counts
         for output in partition.outputs:
-            self.records.append(self.scribe.output(output, self.number))
+            self.records.append(self.writer.output(output, self.number))
             tally.said(output)
-        if self.plan.listened:
+        if self.job.listened:
             self.outputs += partition.outputs
         partition.outputs.clear()
         if self.links.is_full:
@@ -145,26 +145,26 @@ class Home:
 
     def _emit_links(self) -> None:
         """Write what slots tell other slots, workers, and whoever listens."""
-        links, scribe = self.links, self.scribe
-        home_of = self.plan.layout.home_of
+        links, scribe = self.links, self.writer
+        home_of = self.job.layout.home_of
         for sent in links.sent:
             to = sent.customer_id if isinstance(sent, Event) else sent.to
             self.records.append(scribe.sent(sent, to, home_of(to)))
         self.records += [scribe.alias(name, alias) for name, alias in links.aliases.items()]
         self.records += map(scribe.identity, links.told)
         for told in links.told:
-            self.tally.count("identity", word_of(told))
+            self.counts.count("identity", word_of(told))
         links.clear()
 
-    def _weigh(self, images: dict[str, bytes]) -> None:
+    def _check_sizes(self, images: dict[str, bytes]) -> None:
         """Turn away what adds to a context that became too large; let go of one that shrank."""
-        most = self.plan.limits.context_bytes
+        most = self.job.limits.context_bytes
         if not self.guarded and max(map(len, images.values()), default=0) <= most:
             return
         large = {key for key, value in images.items() if len(value) > most} - self.guarded
         if large:
             self.guarded |= large
-            raise Overgrown
+            raise ContextTooLarge
         for customer_id in self.guarded & images.keys():
             if len(images[customer_id]) < most // 2:
                 self.guarded.discard(customer_id)

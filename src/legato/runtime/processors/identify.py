@@ -11,14 +11,14 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.kafka.topic_layout import clock_name
-from legato.runtime.machine.checkpoint import Outgoing, Share
-from legato.runtime.machine.counts import Tally
-from legato.runtime.machine.errors import Impossible, Stumbled
+from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
+from legato.runtime.machine.counts import Counts
+from legato.runtime.machine.errors import RecordFailed, WorkerFatal
 from legato.runtime.machine.facts import TP, Batch
-from legato.runtime.machine.task import Clocked
-from legato.runtime.processors.job import Plan
+from legato.runtime.machine.task import SourceProgress
+from legato.runtime.processors.job import Job
 from legato.runtime.processors.reading import read_all
-from legato.runtime.processors.record_writer import Scribe
+from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import write_event
 from legato.wire.topics.clock import Passed, write_passed
@@ -27,22 +27,22 @@ from legato.wire.topics.commands import write_command
 _channel = attrgetter("channel")
 
 
-class IdentifyRoom:
+class IdentifyProcessor:
     """Names the customer of each event, and tells every home how far time has come here.
 
     It has no state but what is pending, and what it asked of owners: whatever is undone is
     simply done again.
     """
 
-    def __init__(self, plan: Plan, tp: TP) -> None:
+    def __init__(self, plan: Job, tp: TP) -> None:
         self._plan, self._tp = plan, tp
         self._source = plan.layout.untrusted[tp[0]]
         self._by_event_time = self._source.clock == "event_time"
-        self._scribe = Scribe(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
+        self._scribe = RecordWriter(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
         self._to = plan.layout.topics.customer_events
         self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases, TODAY.write_event)
-        self._records: list[Outgoing] = []
-        self._tally = Tally()
+        self._records: list[ProducerRecord] = []
+        self._tally = Counts()
         self._told: Instant = LONG_AGO
         self._told_cut: Instant = LONG_AGO
 
@@ -53,29 +53,29 @@ class IdentifyRoom:
 
     def open(self, _: dict[str, bytes]) -> None:
         """Start afresh: nothing is stored, but something may still be pending."""
-        self.drop()
-        self.rewind()
+        self.on_aborted()
+        self.rollback()
 
     def take(self, batch: Batch) -> None:
         """Read all, name the customer of each, write all."""
-        readings = read_all(self._plan.doors[self._tp[0]], batch)
+        readings = read_all(self._plan.readers[self._tp[0]], batch)
         index = -1
         try:
             for index, reading in enumerate(readings):
                 if isinstance(reading, Event):
                     self._send(batch, index, reading)
                 else:
-                    self.set_aside(batch, index, reading)
+                    self.quarantine(batch, index, reading)
         except Exception as error:
-            raise Stumbled(batch.offsets[index]) from error
+            raise RecordFailed(batch.offsets[index]) from error
         events = [reading for reading in readings if isinstance(reading, Event)]
         self._tally.took(self._source.name, Counter(map(_channel, events)))
         times = [event.time for event in events] if self._by_event_time else batch.times
         self._tell(max(times, default=LONG_AGO))
 
-    def set_aside(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
+    def quarantine(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
         """Send one record to the dead letters."""
-        self._records.append(self._scribe.letter(batch, index, why))
+        self._records.append(self._scribe.dead_letter(batch, index, why))
         self._tally.count("dead_letters", why.reason)
 
     def pass_time(self, _: TP, now: Instant) -> None:
@@ -83,33 +83,33 @@ class IdentifyRoom:
         if not self._by_event_time:
             self._tell(now)
 
-    def slowest(self) -> Clocked | None:
+    def slowest(self) -> SourceProgress | None:
         """How far we have told that our own partition has come."""
         return None if self._by_event_time else (self._tp, self._told)
 
-    def cut(self) -> Share:
+    def checkpoint(self) -> TaskCheckpoint:
         """Take what is pending."""
-        share = Share(self._records, tally=self._tally)
+        share = TaskCheckpoint(self._records, counts=self._tally)
         self._told_cut = self._told
-        self._records, self._tally = [], Tally()
+        self._records, self._tally = [], Counts()
         return share
 
-    def keep(self) -> None:
+    def on_committed(self) -> None:
         """The last cut is committed: nothing to do."""
 
-    def drop(self) -> None:
+    def on_aborted(self) -> None:
         """The last cut is refused: say again how far time has come."""
         self._told_cut = LONG_AGO
 
-    def rewind(self) -> None:
+    def rollback(self) -> None:
         """Forget everything since the last cut."""
-        self._records, self._tally = [], Tally()
+        self._records, self._tally = [], Counts()
         self._told = self._told_cut
         self._resolver.forget()
 
-    def mute(self, _: str, why: Rejected) -> None:
+    def suspend_timers(self, _: str, why: Rejected) -> None:
         """No timers run here, so none can fail."""
-        raise Impossible(f"a timer of identify failed: {why.message}")
+        raise WorkerFatal(f"a timer of identify failed: {why.message}")
 
     def hear(self, name: str, alias: Alias | None) -> None:
         """An owner has said where an identifier leads."""
@@ -119,13 +119,13 @@ class IdentifyRoom:
         whose = event.customer_id or self._resolver.resolve(event, self._source.authenticates)
         if isinstance(whose, str):
             event.customer_id = whose
-            self._records.append(Outgoing(self._to, whose.encode(), write_event(event)))
+            self._records.append(ProducerRecord(self._to, whose.encode(), write_event(event)))
         elif isinstance(whose, Rejected):
-            self.set_aside(batch, index, whose)
+            self.quarantine(batch, index, whose)
         else:
             home_of = self._plan.layout.home_of
             self._records += [
-                Outgoing(self._to, None, write_command(each), home_of(each.to))
+                ProducerRecord(self._to, None, write_command(each), home_of(each.to))
                 for each in whose
             ]
 
@@ -136,4 +136,4 @@ class IdentifyRoom:
         self._told = passed
         value = write_passed(Passed(clock_name(self._tp), passed))
         for home in range(self._plan.layout.homes):
-            self._records.append(Outgoing(self._to, None, value, home))
+            self._records.append(ProducerRecord(self._to, None, value, home))

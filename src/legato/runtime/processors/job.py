@@ -18,7 +18,7 @@ from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
 
 
-class Door(Protocol):
+class RecordReader(Protocol):
     """Reads the records of one topic."""
 
     def read(
@@ -27,23 +27,23 @@ class Door(Protocol):
         """Read one record; raises nothing but RegistryDown."""
 
 
-class Limits(Struct, frozen=True):
+class JobLimits(Struct, frozen=True):
     """Sizes in contexts and bytes."""
 
-    live_contexts: int = 200_000
+    cached_contexts: int = 200_000
     context_bytes: int = 512 * 1024
     letter_bytes: int = 8 << 20
 
 
-class Plan(Struct, frozen=True):
+class Job(Struct, frozen=True):
     """Everything that a room needs to do its work."""
 
     layout: Layout
     playbook: Playbook
     identify: Identify
-    doors: Mapping[str, Door]
+    readers: Mapping[str, RecordReader]
     registry: Registry
-    limits: Limits = Limits()
+    limits: JobLimits = JobLimits()
     rules: IdentityRules = IdentityRules()
     aliases: AliasIndex = field(default_factory=AliasIndex)
     listened: bool = False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import repeat
 
-from legato.runtime.machine.errors import Stumbled
+from legato.runtime.machine.errors import RecordFailed
 from legato.runtime.machine.facts import Batch
-from legato.runtime.processors.job import Door
+from legato.runtime.processors.job import RecordReader
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.registry import RegistryDown
 
 
-def read_all(door: Door, batch: Batch) -> list[Reading]:
+def read_all(door: RecordReader, batch: Batch) -> list[Reading]:
     """Read every record; raises RegistryDown, or Stumbled over one that the door fails on."""
     headers = repeat(None) if batch.headers is None else batch.headers
     try:
@@ -22,11 +22,11 @@ def read_all(door: Door, batch: Batch) -> list[Reading]:
         return [_read(door, batch, index) for index in range(len(batch))]
 
 
-def _read(door: Door, batch: Batch, index: int) -> Reading:
+def _read(door: RecordReader, batch: Batch, index: int) -> Reading:
     value, key, headers = batch.values[index], batch.keys[index], batch.headers_at(index)
     try:
         return door.read(value, key, headers, batch.times[index])
     except RegistryDown:
         raise
     except Exception as error:
-        raise Stumbled(batch.offsets[index]) from error
+        raise RecordFailed(batch.offsets[index]) from error

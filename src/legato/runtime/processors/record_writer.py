@@ -8,7 +8,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
-from legato.runtime.machine.checkpoint import Outgoing
+from legato.runtime.machine.checkpoint import ProducerRecord
 from legato.runtime.machine.facts import Batch
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Record
@@ -21,63 +21,67 @@ from legato.wire.topics.names import Topics
 from legato.wire.topics.outputs import write_output
 
 
-class Scribe:
+class RecordWriter:
     """Knows the topics, and what lies on them."""
 
     def __init__(self, topics: Topics, registry: Registry, letter_bytes: int) -> None:
         self._topics, self._registry, self._letter_bytes = topics, registry, letter_bytes
         self._situations, self._decisions = topics.situations, topics.decisions
 
-    def output(self, output: Output, home: int) -> Outgoing:
+    def output(self, output: Output, home: int) -> ProducerRecord:
         """Write one output; raises RegistryDown before the schema of actions has an id."""
         key = output.customer_id.encode()
         match output:
             case Situation():
-                return Outgoing(self._situations, key, write_output(output))
+                return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
-                return Outgoing(self._decisions, key, write_output(output))
+                return ProducerRecord(self._decisions, key, write_output(output))
             case Action() | Revoked():
                 return self._action(output, key, home)
 
-    def _action(self, output: Action | Revoked, key: bytes, home: int) -> Outgoing:
-        return Outgoing(
+    def _action(self, output: Action | Revoked, key: bytes, home: int) -> ProducerRecord:
+        return ProducerRecord(
             self._topics.actions(output.channel),
             key,
             write_action(output, self._registry),
             headers=(*action_headers(output), ("legato-home-partition", str(home).encode())),
         )
 
-    def sent(self, sent: Command | Event, to: str, home: int) -> Outgoing:
+    def sent(self, sent: Command | Event, to: str, home: int) -> ProducerRecord:
         """Write what one slot sends to another: a command, or an event on its way."""
         if isinstance(sent, Event):
-            return Outgoing(self._topics.customer_events, to.encode(), write_event(sent), home)
-        return Outgoing(self._topics.customer_events, None, write_command(sent), home)
+            return ProducerRecord(
+                self._topics.customer_events, to.encode(), write_event(sent), home
+            )
+        return ProducerRecord(self._topics.customer_events, None, write_command(sent), home)
 
-    def alias(self, name: str, alias: Alias | None) -> Outgoing:
+    def alias(self, name: str, alias: Alias | None) -> ProducerRecord:
         """Write where an identifier leads."""
-        return Outgoing(self._topics.identity_aliases, name.encode(), write_alias(alias))
+        return ProducerRecord(self._topics.identity_aliases, name.encode(), write_alias(alias))
 
-    def identity(self, told: IdentityOutput) -> Outgoing:
+    def identity(self, told: IdentityOutput) -> ProducerRecord:
         """Write what is told of identity."""
         key = told.customer_id or getattr(told, "identifier", "")
-        return Outgoing(self._topics.identity_events, key.encode(), write_identity(told))
+        return ProducerRecord(self._topics.identity_events, key.encode(), write_identity(told))
 
-    def letter(self, batch: Batch, index: int, why: Unreadable | Rejected) -> Outgoing:
+    def dead_letter(
+        self, batch: Batch, index: int, why: Unreadable | Rejected
+    ) -> ProducerRecord:
         """Write a dead letter for one record of a batch."""
         headers = tuple(batch.headers_at(index) or ())
         original = Record(batch.keys[index], batch.values[index], headers)
         at = Coordinates(*batch.tp, batch.offsets[index], batch.times[index])
-        return self._letter(original, at, why)
+        return self._dead_letter(original, at, why)
 
-    def timer_letter(self, customer_id: str, home: int, why: Rejected) -> Outgoing:
+    def timer_dead_letter(self, customer_id: str, home: int, why: Rejected) -> ProducerRecord:
         """Write a dead letter for a customer whose timer failed; no record is to blame."""
         at = Coordinates(self._topics.customer_contexts, home, -1, 0)
-        return self._letter(Record(customer_id.encode(), None), at, why)
+        return self._dead_letter(Record(customer_id.encode(), None), at, why)
 
-    def _letter(
+    def _dead_letter(
         self, original: Record, at: Coordinates, why: Unreadable | Rejected
-    ) -> Outgoing:
+    ) -> ProducerRecord:
         letter = dead_letter(original, at, why, self._letter_bytes)
-        return Outgoing(
+        return ProducerRecord(
             self._topics.dead_letters, letter.key, letter.value, headers=letter.headers
         )

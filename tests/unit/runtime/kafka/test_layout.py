@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
-from legato.runtime.machine.errors import Impossible
+from legato.runtime.machine.errors import WorkerFatal
 from legato.settings import Kafka, Settings
 from legato.wire.source.source import Source
 
@@ -106,7 +106,7 @@ def test_in_a_backfill_no_clock_follows_what_adapters_report() -> None:
 def test_what_does_not_fit_is_said_in_one_sentence(
     settings: Settings, found: dict[str, Found], sentence: str
 ) -> None:
-    with pytest.raises(Impossible) as trouble:
+    with pytest.raises(WorkerFatal) as trouble:
         lay_out(settings, found)
     assert sentence in str(trouble.value)
     assert "\n" not in str(trouble.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from confluent_kafka import Message
 
 from legato.runtime.kafka.polled import Record
-from legato.runtime.kafka.restore import Job
+from legato.runtime.kafka.restore import RestoreJob
 from legato.runtime.machine.commands import Restore
 
 
@@ -14,9 +14,9 @@ def _record(key: str, value: bytes | None) -> Record:
 
 
 def test_the_last_value_of_a_key_wins_and_the_erased_are_gone() -> None:
-    job = Job(Restore((), 0, 1))
+    job = RestoreJob(Restore((), 0, 1))
     job.load([_record("ada", b"1"), _record("bob", b"1"), _record("eve", None)])
     job.load([_record("bob", None), _record("ada", b"2"), _record("eve", b"1")])
-    assert job.ready().images == {"ada": b"2", "eve": b"1"}
+    assert job.ready().snapshots == {"ada": b"2", "eve": b"1"}
     job.load([_record("ada", None), _record("ada", b"3"), _record("eve", None)])
-    assert job.ready().images == {"ada": b"3"}
+    assert job.ready().snapshots == {"ada": b"3"}

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from legato.core.values.time import SECOND
 from legato.runtime.machine.commands import (
-    AskEnds,
     Commit,
     Exit,
     Fetch,
-    Halt,
-    Renew,
+    InitProducer,
+    LogWarning,
+    QueryEndOffsets,
     Restore,
-    Warn,
+    Unassign,
 )
 from legato.runtime.machine.facts import (
     Cause,
     Committed,
-    Fenced,
-    NotRenewed,
-    Revoked,
-    Silence,
-    Stale,
+    KafkaSilent,
+    PartitionsRevoked,
+    ProducerFailed,
+    ProducerFenced,
+    ProducerHung,
+    ProducerStale,
     Stop,
-    Unanswered,
 )
-from legato.runtime.machine.task import State
+from legato.runtime.machine.task import TaskState
 from tests.unit.runtime.bench import A, B, Bench, of
 
 DEADLINE = 15
 
 
-def hang(bench: Bench, seconds: int = DEADLINE) -> list[Renew]:
+def hang(bench: Bench, seconds: int = DEADLINE) -> list[InitProducer]:
     """Let time pass, second by second, and return the producers that were asked for."""
-    return [each for _ in range(seconds) for each in of(Renew, bench.tick(SECOND))]
+    return [each for _ in range(seconds) for each in of(InitProducer, bench.tick(SECOND))]
 
 
 def begun(*lanes: tuple[str, int]) -> Bench:
@@ -48,22 +48,22 @@ def begun(*lanes: tuple[str, int]) -> Bench:
 def test_a_checkpoint_that_hangs_is_left_behind_and_everything_restored() -> None:
     bench = begun(A)
     (renew,) = hang(bench)
-    assert renew == Renew(2, hung=True)
-    assert [lane.state for lane in bench.machine.lanes] == [State.RESTORING]
+    assert renew == InitProducer(2, hung=True)
+    assert [lane.state for lane in bench.machine.tasks] == [TaskState.RESTORING]
     (restore,) = of(Restore, bench.renewed())
     assert of(Fetch, bench.restored(restore, 1)) == [Fetch({A: 1}, bench.epochs[A])]
 
 
 def test_it_says_once_that_a_call_hangs() -> None:
     bench = begun(A)
-    said = [warn for _ in range(20) for warn in of(Warn, bench.tick(SECOND))]
+    said = [warn for _ in range(20) for warn in of(LogWarning, bench.tick(SECOND))]
     assert ["has not returned for 15 s" in warn.sentence for warn in said] == [True]
 
 
 def test_what_a_producer_says_that_was_left_behind_is_void() -> None:
     bench = begun(A)
     hang(bench)
-    for late in (Committed(1), Fenced(1, "late"), Stale(1)):
+    for late in (Committed(1), ProducerFenced(1, "late"), ProducerStale(1)):
         assert not bench.tell(late)
     (restore,) = of(Restore, bench.renewed())
     bench.restored(restore, 0)
@@ -88,7 +88,7 @@ def test_five_left_behind_within_ten_minutes_end_the_worker() -> None:
 
 def test_while_kafka_is_away_any_number_may_be_left_behind() -> None:
     bench = begun(A)
-    bench.tell(Silence("timed out"))
+    bench.tell(KafkaSilent("timed out"))
     ends = [end for _ in range(300) for end in of(Exit, bench.tick(SECOND))]
     assert not ends
     assert bench.producer > 10
@@ -96,17 +96,17 @@ def test_while_kafka_is_away_any_number_may_be_left_behind() -> None:
 
 def test_a_process_that_was_frozen_leaves_nobody_behind() -> None:
     bench = begun(A)
-    assert not of(Renew, bench.tick(60 * SECOND))
+    assert not of(InitProducer, bench.tick(60 * SECOND))
     assert of(Fetch, bench.committed()) == []
-    assert bench.machine.lanes[0].state is State.RUNNING
+    assert bench.machine.tasks[0].state is TaskState.RUNNING
 
 
 def test_after_an_abort_another_producer_commits_and_nothing_is_restored() -> None:
     bench = begun(A, B)
     commands = bench.refused("not enough replicas")
-    assert of(Renew, commands) == [Renew(2)]
+    assert of(InitProducer, commands) == [InitProducer(2)]
     assert not of(Restore, commands)
-    assert not of(Halt, commands)
+    assert not of(Unassign, commands)
     commits = of(Commit, bench.batch(A, 0, b"x", later=500))
     assert [commit.producer for commit in commits] == [2]
 
@@ -115,19 +115,19 @@ def test_a_cut_that_was_not_begun_is_committed_by_the_next_producer() -> None:
     bench = Bench()
     bench.run(A)
     (commit,) = of(Commit, bench.batch(A, 0, b"x", b"y", later=200))
-    assert of(Renew, bench.tell(Stale(1))) == [Renew(2)]
+    assert of(InitProducer, bench.tell(ProducerStale(1))) == [InitProducer(2)]
     assert not of(Commit, bench.batch(A, 2, b"z", later=200))
     commands = bench.renewed()
-    assert of(Commit, commands) == [Commit(2, commit.cut)]
+    assert of(Commit, commands) == [Commit(2, commit.checkpoint)]
     assert not of(Restore, commands)
     (following,) = of(Commit, bench.committed())
-    assert following.cut.offsets == {A: 3}
+    assert following.checkpoint.offsets == {A: 3}
 
 
 def test_a_producer_that_grew_stale_while_idle_is_replaced_before_the_next_cut() -> None:
     bench = Bench()
     bench.run(A)
-    bench.tell(Stale(1))
+    bench.tell(ProducerStale(1))
     assert not of(Commit, bench.batch(A, 0, b"x", later=200))
     (commit,) = of(Commit, bench.renewed())
     assert commit.producer == 2
@@ -137,9 +137,9 @@ def test_a_producer_that_does_not_come_to_stand_is_tried_again_ever_later() -> N
     bench = Bench()
     pauses = []
     for _ in range(9):
-        bench.tell(NotRenewed(bench.producer, "timed out"))
+        bench.tell(ProducerFailed(bench.producer, "timed out"))
         before = bench.now
-        while not of(Renew, bench.tick(50)):
+        while not of(InitProducer, bench.tick(50)):
             pass
         pauses.append(bench.now - before)
     assert pauses == [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]
@@ -147,9 +147,9 @@ def test_a_producer_that_does_not_come_to_stand_is_tried_again_ever_later() -> N
 
 def test_a_cut_whose_end_kafka_does_not_tell_is_looked_up_there() -> None:
     bench = begun(A)
-    commands = bench.tell(Unanswered(1, "timed out"))
-    assert of(Renew, commands) == [Renew(2)]
-    assert of(Halt, commands) == [Halt((A,))]
+    commands = bench.tell(ProducerHung(1, "timed out"))
+    assert of(InitProducer, commands) == [InitProducer(2)]
+    assert of(Unassign, commands) == [Unassign((A,))]
     assert bench.machine.watch.away is not None
     (restore,) = of(Restore, bench.renewed())
     bench.restored(restore, 1)
@@ -168,7 +168,7 @@ def test_told_to_end_while_a_call_hangs_it_ends_and_says_what_it_does_not_know()
 def test_told_to_end_while_kafka_is_away_it_ends_at_once_and_in_order() -> None:
     bench = Bench()
     bench.run(A)
-    bench.tell(Silence("timed out"))
+    bench.tell(KafkaSilent("timed out"))
     bench.batch(A, 0, b"x")
     assert of(Exit, bench.tell(Stop())) == [Exit(0)]
 
@@ -177,7 +177,7 @@ def test_told_to_end_while_a_producer_is_replaced_it_commits_first() -> None:
     bench = Bench()
     bench.run(A)
     bench.batch(A, 0, b"x")
-    bench.tell(Stale(1))
+    bench.tell(ProducerStale(1))
     assert not of(Exit, bench.tell(Stop()))
     assert of(Commit, bench.renewed())
     assert of(Exit, bench.committed()) == [Exit(0)]
@@ -185,23 +185,23 @@ def test_told_to_end_while_a_producer_is_replaced_it_commits_first() -> None:
 
 def test_what_is_asked_back_while_a_call_hangs_goes_once_that_is_left_behind() -> None:
     bench = begun(A, B)
-    assert not bench.tell(Revoked((A,), 7))
+    assert not bench.tell(PartitionsRevoked((A,), 7))
     released = [command for _ in range(DEADLINE) for command in bench.tick(SECOND)]
     assert "Release(ticket=7)" in map(str, released)
-    assert [lane.name for lane in bench.machine.lanes] == ["b/0"]
+    assert [lane.name for lane in bench.machine.tasks] == ["b/0"]
 
 
 def test_an_expected_refusal_is_no_warning() -> None:
     bench = begun(A)
-    assert not of(Warn, bench.refused("illegal generation", Cause.MOVED_ON))
+    assert not of(LogWarning, bench.refused("illegal generation", Cause.MOVED_ON))
 
 
 def test_a_question_that_does_not_come_back_is_asked_by_another_client() -> None:
     bench = Bench()
     bench.run(A)
-    asked = [ask for _ in range(30) for ask in of(AskEnds, bench.tick(SECOND))]
+    asked = [ask for _ in range(30) for ask in of(QueryEndOffsets, bench.tick(SECOND))]
     assert [ask.asker for ask in asked] == [0, 1]
-    bench.tell(Silence("late", asker=0))
+    bench.tell(KafkaSilent("late", asker=0))
     assert bench.machine.watch.away is None
-    bench.tell(Silence("timed out", asker=1))
+    bench.tell(KafkaSilent("timed out", asker=1))
     assert bench.machine.watch.away is not None

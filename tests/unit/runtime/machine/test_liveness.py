@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from legato.core.values.time import SECOND
-from legato.runtime.machine.commands import Exit, Note, Warn
-from legato.runtime.machine.facts import Assigned, Ends, Silence
+from legato.runtime.machine.commands import Exit, LogInfo, LogWarning
+from legato.runtime.machine.facts import EndOffsets, KafkaSilent, PartitionsAssigned
 from tests.unit.runtime.bench import A, B, Bench, of
 
 PATIENCE = 45
@@ -51,7 +51,7 @@ def test_records_below_somebody_elses_open_transaction_are_none() -> None:
     bench = running(A)
     for _ in range(300):
         assert not of(Exit, bench.tick(SECOND))
-        bench.tell(Ends(bench.now, {A: 9}, {A: 0}))
+        bench.tell(EndOffsets(bench.now, {A: 9}, {A: 0}))
     assert not bench.machine.watch.stall
 
 
@@ -68,10 +68,10 @@ def test_one_partition_that_stands_is_seen_though_others_move() -> None:
 def test_time_in_which_kafka_does_not_answer_does_not_count() -> None:
     bench = running(A)
     bench.answer(bench.now, {A: 9})
-    bench.tell(Silence("timed out"))
+    bench.tell(KafkaSilent("timed out"))
     for _ in range(600):
         assert not of(Exit, bench.tick(SECOND))
-        bench.tell(Silence("timed out"))
+        bench.tell(KafkaSilent("timed out"))
     assert not bench.machine.watch.stall
     wait(bench, PATIENCE - 2, a=9)
     assert not bench.machine.watch.stall
@@ -108,7 +108,7 @@ def test_a_clock_that_stands_for_a_cause_is_none(cause: str) -> None:
     ends = {B: 0} if cause == "not ours" else {A: 5}
     for _ in range(300):
         bench.tick(SECOND)
-        bench.tell(Ends(bench.now, ends, {}))
+        bench.tell(EndOffsets(bench.now, ends, {}))
         bench.rooms[A].passed = [7]
     assert not bench.machine.watch.stall
 
@@ -116,18 +116,20 @@ def test_a_clock_that_stands_for_a_cause_is_none(cause: str) -> None:
 def test_a_restore_that_does_not_move_is_a_stall() -> None:
     bench = Bench()
     bench.renewed()
-    bench.tell(Assigned((A,)))
+    bench.tell(PartitionsAssigned((A,)))
     wait(bench, PATIENCE + 3)
     assert bench.machine.watch.stall.startswith("restoring `a/0` has not moved")
 
 
 def test_kafka_going_and_coming_back_is_told_once_and_a_reminder_each_half_minute() -> None:
     bench = running(A)
-    said: list[Warn | Note] = []
+    said: list[LogWarning | LogInfo] = []
     for second in range(100):
         commands = bench.tick(SECOND)
-        said += [*of(Warn, commands), *of(Note, commands)]
-        bench.tell(Silence("timed out") if second < 75 else Ends(bench.now, {A: 0}, {A: 0}))
+        said += [*of(LogWarning, commands), *of(LogInfo, commands)]
+        bench.tell(
+            KafkaSilent("timed out") if second < 75 else EndOffsets(bench.now, {A: 0}, {A: 0})
+        )
     assert [each.sentence for each in said] == [
         "kafka does not answer: timed out; we wait for it",
         "kafka does not answer for 32 s: timed out",
@@ -138,7 +140,7 @@ def test_kafka_going_and_coming_back_is_told_once_and_a_reminder_each_half_minut
 
 def test_what_waits_is_counted_from_what_is_committed() -> None:
     bench = running(A)
-    (lane,) = bench.machine.lanes
+    (lane,) = bench.machine.tasks
     bench.batch(A, 0, b"x", b"y", later=200)
     wait(bench, 1, a=2)
     assert lane.lag(A) == 2

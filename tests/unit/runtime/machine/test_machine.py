@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from legato.runtime.machine.commands import (
-    AskEnds,
+    AckRevoke,
+    CancelRestore,
     Commit,
     Exit,
     Fetch,
-    Forget,
-    Halt,
-    Release,
-    Renew,
+    InitProducer,
+    LogWarning,
+    QueryEndOffsets,
     Restore,
-    Warn,
+    Unassign,
 )
 from legato.runtime.machine.facts import (
-    Assigned,
-    AtEnd,
     Batch,
-    Broken,
-    Lost,
-    Member,
-    Revoked,
+    GroupMetadata,
+    PartitionEof,
+    PartitionsAssigned,
+    PartitionsLost,
+    PartitionsRevoked,
     Stop,
+    WorkerFault,
 )
 from tests.unit.runtime.bench import A, B, Bench, of
 
@@ -30,7 +30,7 @@ from tests.unit.runtime.bench import A, B, Bench, of
 def test_it_asks_for_a_producer_first_and_restores_only_then() -> None:
     bench = Bench()
     assert bench.producer == 1
-    assert not of(Restore, bench.tell(Assigned((A,))))
+    assert not of(Restore, bench.tell(PartitionsAssigned((A,))))
     (restore,) = of(Restore, bench.renewed())
     assert of(Fetch, bench.restored(restore, 5)) == [Fetch({A: 5}, bench.epochs[A])]
 
@@ -39,20 +39,20 @@ def test_a_cut_holds_records_and_offsets_and_only_one_is_in_flight() -> None:
     bench = Bench()
     bench.run(A)
     (commit,) = of(Commit, bench.batch(A, 0, b"x", b"y", later=200))
-    assert [record.value for record in commit.cut.shares[0].records] == [b"x", b"y"]
-    assert commit.cut.offsets == {A: 2}
-    assert commit.cut.metadata == b"me"
+    assert [record.value for record in commit.checkpoint.tasks[0].records] == [b"x", b"y"]
+    assert commit.checkpoint.offsets == {A: 2}
+    assert commit.checkpoint.metadata == b"me"
     assert not of(Commit, bench.batch(A, 2, b"z", later=200))
     (commit,) = of(Commit, bench.committed())
-    assert commit.cut.offsets == {A: 3}
+    assert commit.checkpoint.offsets == {A: 3}
 
 
 def test_without_a_membership_nothing_is_committed() -> None:
     bench = Bench()
     bench.run(A)
-    bench.tell(Member(b""))
+    bench.tell(GroupMetadata(b""))
     assert not of(Commit, bench.batch(A, 0, b"x", later=200))
-    assert of(Commit, bench.tell(Member(b"me again")))
+    assert of(Commit, bench.tell(GroupMetadata(b"me again")))
 
 
 def test_a_refused_cut_is_done_again_from_the_one_before() -> None:
@@ -64,9 +64,9 @@ def test_a_refused_cut_is_done_again_from_the_one_before() -> None:
     bench.batch(A, 2, b"z")
     commands = bench.refused("not enough replicas")
     assert of(Fetch, commands) == [Fetch({A: 1}, bench.epochs[A])]
-    assert "not enough replicas" in of(Warn, commands)[0].sentence
+    assert "not enough replicas" in of(LogWarning, commands)[0].sentence
     assert bench.rooms[A].pending == 0
-    assert of(Commit, bench.batch(A, 1, b"y", b"z", later=500))[0].cut.offsets == {A: 3}
+    assert of(Commit, bench.batch(A, 1, b"y", b"z", later=500))[0].checkpoint.offsets == {A: 3}
 
 
 def test_refusals_slow_down() -> None:
@@ -98,30 +98,30 @@ def test_what_the_group_wants_back_is_committed_first() -> None:
     bench = Bench()
     bench.run(A, B)
     bench.batch(A, 0, b"x")
-    bench.tell(Member(b"me, a generation later"))
-    commands = bench.tell(Revoked((A,), 7))
+    bench.tell(GroupMetadata(b"me, a generation later"))
+    commands = bench.tell(PartitionsRevoked((A,), 7))
     (commit,) = of(Commit, commands)
-    assert commit.cut.metadata == b"me, a generation later"
-    assert not of(Release, commands)
+    assert commit.checkpoint.metadata == b"me, a generation later"
+    assert not of(AckRevoke, commands)
     bench.batch(B, 0, b"busy")
-    assert of(Release, bench.committed()) == [Release(7)]
-    assert [lane.name for lane in bench.machine.lanes] == ["b/0"]
+    assert of(AckRevoke, bench.committed()) == [AckRevoke(7)]
+    assert [lane.name for lane in bench.machine.tasks] == ["b/0"]
 
 
 def test_a_worker_under_load_lets_go_of_what_it_did_not_touch_at_once() -> None:
     bench = Bench()
     bench.run(A, B)
     bench.batch(B, 0, b"x", later=200)
-    assert of(Release, bench.tell(Revoked((A,), 1))) == [Release(1)]
+    assert of(AckRevoke, bench.tell(PartitionsRevoked((A,), 1))) == [AckRevoke(1)]
 
 
 def test_a_leaving_lane_whose_cut_is_refused_is_left_to_its_heir() -> None:
     bench = Bench()
     bench.run(A)
     bench.batch(A, 0, b"x", later=200)
-    bench.tell(Revoked((A,), 1))
+    bench.tell(PartitionsRevoked((A,), 1))
     commands = bench.refused("a new generation")
-    assert of(Release, commands)
+    assert of(AckRevoke, commands)
     assert not of(Fetch, commands)
 
 
@@ -130,16 +130,16 @@ def test_nothing_of_a_lost_lane_is_committed() -> None:
     bench.run(A, B)
     bench.batch(A, 0, b"x")
     bench.batch(B, 0, b"y")
-    bench.tell(Lost((A,)))
+    bench.tell(PartitionsLost((A,)))
     (commit,) = of(Commit, bench.tick(200))
-    assert commit.cut.offsets == {B: 1}
+    assert commit.checkpoint.offsets == {B: 1}
 
 
 def test_a_lane_that_is_lost_while_it_is_restored_is_forgotten() -> None:
     bench = Bench()
     bench.renewed()
-    (restore,) = of(Restore, bench.tell(Assigned((A,))))
-    assert of(Forget, bench.tell(Lost((A,)))) == [Forget(restore.epoch)]
+    (restore,) = of(Restore, bench.tell(PartitionsAssigned((A,))))
+    assert of(CancelRestore, bench.tell(PartitionsLost((A,)))) == [CancelRestore(restore.epoch)]
     assert not of(Fetch, bench.restored(restore, 0))
 
 
@@ -148,8 +148,8 @@ def test_a_fenced_producer_is_replaced_and_everything_restored() -> None:
     bench.run(A)
     bench.batch(A, 0, b"x", later=200)
     commands = bench.fenced()
-    assert of(Renew, commands)
-    assert of(Halt, commands) == [Halt((A,))]
+    assert of(InitProducer, commands)
+    assert of(Unassign, commands) == [Unassign((A,))]
     (restore,) = of(Restore, bench.renewed())
     assert of(Fetch, bench.restored(restore, 1)) == [Fetch({A: 1}, bench.epochs[A])]
     assert bench.rooms[A].opened == 2
@@ -182,19 +182,19 @@ def test_it_ends_at_once_when_there_is_nothing_to_commit() -> None:
 
 
 def test_a_part_that_broke_ends_the_worker_with_its_sentence() -> None:
-    assert of(Exit, Bench().tell(Broken("no disk"))) == [Exit(1, "no disk")]
+    assert of(Exit, Bench().tell(WorkerFault("no disk"))) == [Exit(1, "no disk")]
 
 
 def test_time_passes_where_nothing_is_left_as_far_as_when_we_asked() -> None:
     bench = Bench()
     bench.run(A)
     asked = bench.now
-    assert of(AskEnds, bench.tick(1_000)) == [AskEnds((A,))]
+    assert of(QueryEndOffsets, bench.tick(1_000)) == [QueryEndOffsets((A,))]
     bench.answer(asked, {A: 3})
     assert bench.rooms[A].passed == []
     bench.batch(A, 0, b"x", b"y")
     bench.answer(asked, {A: 3})
     assert bench.rooms[A].passed == []
-    bench.tell(AtEnd(A, bench.epochs[A], 3))
+    bench.tell(PartitionEof(A, bench.epochs[A], 3))
     bench.answer(asked, {A: 3})
     assert bench.rooms[A].passed == [asked]

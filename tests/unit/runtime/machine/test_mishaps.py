@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from legato.runtime.machine.commands import Commit, Fetch, Halt, Warn
-from legato.runtime.machine.pacing import Patience, Rate
-from legato.runtime.machine.task import State
+from legato.runtime.machine.commands import Commit, Fetch, LogWarning, Unassign
+from legato.runtime.machine.pacing import Backoff, RateWindow
+from legato.runtime.machine.task import TaskState
 from tests.unit.runtime.bench import A, B, Bench, of
 
 
@@ -13,7 +13,7 @@ def test_a_bad_record_is_set_aside_and_its_neighbours_are_done_once() -> None:
     bench.run(A, B)
     bench.batch(B, 0, b"untouched")
     commands = bench.batch(A, 0, b"x", b"bad", b"y")
-    (warning,) = of(Warn, commands)
+    (warning,) = of(LogWarning, commands)
     assert "`a/0` offset 1 is set aside: ValueError" in warning.sentence
     assert "secret" not in warning.sentence
     assert of(Fetch, commands) == [Fetch({A: 0}, bench.epochs[A])]
@@ -29,8 +29,8 @@ def test_what_was_set_aside_is_forgotten_once_it_is_committed() -> None:
     bench.batch(A, 0, b"bad")
     assert of(Commit, bench.batch(A, 0, b"bad", later=200))
     bench.committed()
-    (lane,) = bench.machine.lanes
-    assert lane.aside == {A: {}}
+    (lane,) = bench.machine.tasks
+    assert lane.quarantined == {A: {}}
 
 
 def test_too_many_bad_records_stop_their_lane_and_no_other() -> None:
@@ -38,20 +38,23 @@ def test_too_many_bad_records_stop_their_lane_and_no_other() -> None:
     bench.run(A, B)
     for _ in range(2):
         bench.batch(A, 0, b"x", b"bad")
-        bench.machine.lanes[0].aside.clear()
+        bench.machine.tasks[0].quarantined.clear()
     commands = bench.batch(A, 0, b"x", b"bad")
-    assert of(Halt, commands) == [Halt((A,))]
-    assert "`a/0` is stopped" in of(Warn, commands)[0].sentence
-    assert [lane.state for lane in bench.machine.lanes] == [State.STOPPED, State.RUNNING]
+    assert of(Unassign, commands) == [Unassign((A,))]
+    assert "`a/0` is stopped" in of(LogWarning, commands)[0].sentence
+    assert [lane.state for lane in bench.machine.tasks] == [
+        TaskState.STOPPED,
+        TaskState.RUNNING,
+    ]
     (commit,) = of(Commit, bench.batch(B, 0, b"y", later=200))
-    assert commit.cut.offsets == {B: 1}
+    assert commit.checkpoint.offsets == {B: 1}
 
 
 def test_a_minute_later_mishaps_are_forgotten() -> None:
-    rate = Rate(1)
+    rate = RateWindow(1)
     assert [rate.exceeded(now) for now in (0, 59_999, 120_000)] == [False, True, False]
 
 
 def test_patience_doubles_up_to_a_limit() -> None:
-    patience = Patience(100, 1_000)
+    patience = Backoff(100, 1_000)
     assert [patience.after(tries) for tries in range(6)] == [100, 200, 400, 800, 1_000, 1_000]

@@ -7,16 +7,16 @@ from collections import Counter
 from prometheus_client import CollectorRegistry, generate_latest
 
 from legato.runtime.host.metrics import WorkerMetrics
-from legato.runtime.machine.counts import Tally
-from legato.runtime.machine.task import Lane
-from legato.runtime.machine.totals import CHANNELS, Spread, Totals
-from legato.runtime.processors.follow import FollowRoom
+from legato.runtime.machine.counts import Counts
+from legato.runtime.machine.task import Task
+from legato.runtime.machine.totals import CHANNELS, Histogram, WorkerStats
+from legato.runtime.processors.follow import FollowProcessor
 from tests.unit.runtime.home import NOON, TILL, batch, event, plan
 from tests.unit.runtime.seen import Seen
 
 
 def test_a_spread_adds_many_at_once() -> None:
-    spread = Spread((0.1, 1))
+    spread = Histogram((0.1, 1))
     spread.add(0.05, 3)
     spread.add(0.1)
     spread.add(7, 2)
@@ -26,14 +26,14 @@ def test_a_spread_adds_many_at_once() -> None:
 
 
 def test_a_source_cannot_invent_channels_without_end() -> None:
-    totals, tally = Totals(), Tally()
+    totals, tally = WorkerStats(), Counts()
     tally.took("web", Counter({f"channel-{number}": 1 for number in range(CHANNELS + 30)}))
     totals.add(tally, NOON)
     assert totals.counts["events", "web", "other"] == 30
 
 
 def test_a_scrape_tells_of_everything_that_was_committed() -> None:
-    room = FollowRoom(plan(), 0)
+    room = FollowProcessor(plan(), 0)
     room.open({})
     values = [
         event(1, "cart.item_added", NOON, sku="HAT"),
@@ -42,10 +42,10 @@ def test_a_scrape_tells_of_everything_that_was_committed() -> None:
         None,
     ]
     room.take(batch(TILL, values, [NOON + 2] * 4))
-    totals = Totals()
-    totals.add(room.cut().tally, NOON + 102)
+    totals = WorkerStats()
+    totals.add(room.checkpoint().counts, NOON + 102)
     totals.committed(records=3, seconds=0.02)
-    lane = Lane((TILL,), 0, room)
+    lane = Task((TILL,), 0, room)
     registry = CollectorRegistry()
     registry.register(WorkerMetrics(totals, Seen(lane, restored=7), lambda: NOON + 102))
     told = generate_latest(registry).decode()

@@ -14,12 +14,12 @@ from legato.core.values.ids import murmur2
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, LONG_AGO, MINUTE
 from legato.harness import default_playbook
-from legato.runtime.machine.checkpoint import CLOCK, Share
-from legato.runtime.machine.errors import Impossible, TimerFailed
-from legato.runtime.machine.task import Overgrown
-from legato.runtime.processors.follow import FollowRoom
-from legato.runtime.processors.identify import IdentifyRoom
-from legato.runtime.processors.job import Limits
+from legato.runtime.machine.checkpoint import CLOCK, TaskCheckpoint
+from legato.runtime.machine.errors import TimerFailed, WorkerFatal
+from legato.runtime.machine.task import ContextTooLarge
+from legato.runtime.processors.follow import FollowProcessor
+from legato.runtime.processors.identify import IdentifyProcessor
+from legato.runtime.processors.job import JobLimits
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import write_event
 from legato.wire.state import read_context
@@ -40,21 +40,21 @@ from tests.unit.runtime.home import (
 )
 
 
-def _opened(room: FollowRoom) -> FollowRoom:
+def _opened(room: FollowProcessor) -> FollowProcessor:
     room.open({})
     return room
 
 
-def _written(share: Share, topic: str) -> list[Any]:
+def _written(share: TaskCheckpoint, topic: str) -> list[Any]:
     found = [record.value for record in share.records if record.topic == topic]
     return [json.decode(value) for value in found if value is not None]
 
 
-def _situations(share: Share) -> list[str]:
+def _situations(share: TaskCheckpoint) -> list[str]:
     return [each["situation"] for each in _written(share, TOPICS.situations)]
 
 
-def _letters(share: Share) -> list[str]:
+def _letters(share: TaskCheckpoint) -> list[str]:
     letters = [record for record in share.records if record.topic == TOPICS.dead_letters]
     return [errors_of(letter.headers)["class"] for letter in letters]
 
@@ -63,71 +63,73 @@ CART = event(1, "cart.item_added", NOON, sku="HAT")
 
 
 def test_a_cut_holds_outputs_the_context_and_the_clock() -> None:
-    room = _opened(FollowRoom(plan(), 0))
+    room = _opened(FollowProcessor(plan(), 0))
     room.take(batch(TILL, [CART], [NOON]))
     hour_later(room)
-    share = room.cut()
+    share = room.checkpoint()
     assert _situations(share) == ["cart_abandoned"]
-    assert set(share.images) == {"ada", CLOCK}
-    assert read_context(share.images["ada"]).carts
-    assert json.decode(share.images[CLOCK])["till/0"] == NOON + 2 * HOUR
+    assert set(share.snapshots) == {"ada", CLOCK}
+    assert read_context(share.snapshots["ada"]).carts
+    assert json.decode(share.snapshots[CLOCK])["till/0"] == NOON + 2 * HOUR
     assert room.pending == 0
 
 
 def test_time_waits_for_the_slowest_source() -> None:
-    room = _opened(FollowRoom(plan(), 0))
+    room = _opened(FollowProcessor(plan(), 0))
     room.take(batch(TILL, [CART], [NOON]))
     room.pass_time(TILL, NOON + 9 * HOUR)
     passed(room, WEB, NOON + 9 * HOUR)
-    assert not _situations(room.cut())
+    assert not _situations(room.checkpoint())
     passed(room, OUTS, NOON + HOUR - 1)
-    assert not _situations(room.cut())
+    assert not _situations(room.checkpoint())
     passed(room, OUTS, NOON + HOUR)
-    assert _situations(room.cut()) == ["cart_abandoned"]
+    assert _situations(room.checkpoint()) == ["cart_abandoned"]
 
 
 def test_a_rewind_forgets_what_came_after_the_cut_and_a_drop_the_cut_as_well() -> None:
-    room = _opened(FollowRoom(plan(), 0))
+    room = _opened(FollowProcessor(plan(), 0))
     room.take(batch(TILL, [CART], [NOON]))
-    room.cut()
+    room.checkpoint()
     hour_later(room)
     assert room.partition.dues == {"ada": NOON + 24 * HOUR}
-    room.rewind()
+    room.rollback()
     assert room.pending == 0
     assert room.partition.dues == {"ada": NOON + HOUR}
     assert room.partition.clock == LONG_AGO
-    room.drop()
-    room.rewind()
+    room.on_aborted()
+    room.rollback()
     assert room.partition.dues == {}
-    assert room.table.find("ada") is None
+    assert room.store.load("ada") is None
 
 
 def test_what_is_restored_goes_on_where_it_was() -> None:
-    room = _opened(FollowRoom(plan(), 0))
+    room = _opened(FollowProcessor(plan(), 0))
     room.take(batch(TILL, [CART], [NOON]))
-    images = dict(room.cut().images)
-    heir = FollowRoom(plan(), 0)
+    images = dict(room.checkpoint().snapshots)
+    heir = FollowProcessor(plan(), 0)
     heir.open(images)
     hour_later(heir)
-    assert _situations(heir.cut()) == ["cart_abandoned"]
-    assert len(heir.table) == 1
+    assert _situations(heir.checkpoint()) == ["cart_abandoned"]
+    assert len(heir.store) == 1
 
 
 def test_a_context_that_grows_too_large_turns_away_what_adds_to_it() -> None:
-    room = _opened(FollowRoom(plan(limits=Limits(context_bytes=2_000)), 0))
+    room = _opened(FollowProcessor(plan(limits=JobLimits(context_bytes=2_000)), 0))
     many = [
         event(number, "cart.item_added", NOON + number, sku=f"S{number}" * 9)
         for number in range(30)
     ]
     room.take(batch(TILL, many, [NOON] * 30))
-    with pytest.raises(Overgrown):
-        room.cut()
-    room.rewind()
+    with pytest.raises(ContextTooLarge):
+        room.checkpoint()
+    room.rollback()
     room.take(batch(TILL, many, [NOON] * 30))
-    share = room.cut()
-    assert 0 < len(share.images["ada"]) <= 2_000
+    share = room.checkpoint()
+    assert 0 < len(share.snapshots["ada"]) <= 2_000
     assert set(_letters(share)) == {"context_full"}
-    assert len(read_context(share.images["ada"]).carts["-"].lines) + len(_letters(share)) == 30
+    assert (
+        len(read_context(share.snapshots["ada"]).carts["-"].lines) + len(_letters(share)) == 30
+    )
 
 
 class Failing(Playbook, frozen=True):
@@ -139,38 +141,38 @@ class Failing(Playbook, frozen=True):
 
 def test_a_timer_that_fails_is_muted_and_told() -> None:
     good = default_playbook()
-    room = _opened(FollowRoom(plan(good), 0))
+    room = _opened(FollowProcessor(plan(good), 0))
     room.take(batch(TILL, [CART], [NOON]))
-    room.cut()
-    room.keep()
-    room.plan = plan(Failing(**asdict(good)))
-    room.rewind()
+    room.checkpoint()
+    room.on_committed()
+    room.job = plan(Failing(**asdict(good)))
+    room.rollback()
     with pytest.raises(TimerFailed) as failure:
         hour_later(room)
     assert failure.value.customer_id == "ada"
-    room.mute("ada", Rejected("unexpected", "ZeroDivisionError", "tick"))
-    room.rewind()
+    room.suspend_timers("ada", Rejected("unexpected", "ZeroDivisionError", "tick"))
+    room.rollback()
     hour_later(room)
-    assert _letters(room.cut()) == ["unexpected"]
-    room.keep()
-    room.rewind()
-    assert not _letters(room.cut())
+    assert _letters(room.checkpoint()) == ["unexpected"]
+    room.on_committed()
+    room.rollback()
+    assert not _letters(room.checkpoint())
 
 
 def test_a_topic_that_is_not_keyed_as_trusted_ends_the_worker() -> None:
     apart = plan()
-    room = FollowRoom(replace(apart, layout=replace(apart.layout, homes=2)), 0)
+    room = FollowProcessor(replace(apart, layout=replace(apart.layout, homes=2)), 0)
     room.open({})
     stranger = next(key for key in (b"ada", b"bob", b"eve", b"joe") if murmur2(key) % 2)
-    with pytest.raises(Impossible, match="not keyed by customer_id"):
+    with pytest.raises(WorkerFatal, match="not keyed by customer_id"):
         room.take(batch(TILL, [CART] * 3, [NOON] * 3, stranger))
 
 
 def test_identify_sends_events_to_their_customer_and_tells_the_time_each_second() -> None:
-    room = IdentifyRoom(plan(), WEB)
+    room = IdentifyProcessor(plan(), WEB)
     room.open({})
     room.take(batch(WEB, [CART, None], [NOON, NOON + 10], b"any"))
-    share = room.cut()
+    share = room.checkpoint()
     (first, letter, clock) = share.records
     assert first.topic == clock.topic == EVENTS[0]
     assert first.key is not None
@@ -179,9 +181,9 @@ def test_identify_sends_events_to_their_customer_and_tells_the_time_each_second(
     assert (clock.key, clock.partition) == (None, 0)
     assert json.decode(clock.value or b"") == {"source": "web/0", "time": NOON + 10}
     room.take(batch(WEB, [event(2, "page.viewed", NOON)], [NOON + 900], b"any"))
-    assert len(room.cut().records) == 1
+    assert len(room.checkpoint().records) == 1
     room.pass_time(WEB, NOON + MINUTE)
-    assert len(room.cut().records) == 1
+    assert len(room.checkpoint().records) == 1
 
 
 def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
@@ -191,9 +193,9 @@ def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
     )
     passed_on = read_outcome(report, None, NOON, FileRegistry())
     assert isinstance(passed_on, Event)
-    room, value = _opened(FollowRoom(plan(), 0)), write_event(passed_on)
+    room, value = _opened(FollowProcessor(plan(), 0)), write_event(passed_on)
     room.take(batch(EVENTS, [value], [NOON + 1], b"nobody"))
-    share = room.cut()
+    share = room.checkpoint()
     (letter,) = share.records
     assert (letter.key, letter.value) == (b"nobody", value)
     said = errors_of(letter.headers)
@@ -206,15 +208,15 @@ def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
         "offset": "0",
         "timestamp": str(NOON + 1),
     }
-    assert "nobody" not in share.images
+    assert "nobody" not in share.snapshots
 
 
 def test_identify_says_again_what_was_refused() -> None:
-    room = IdentifyRoom(plan(), WEB)
+    room = IdentifyProcessor(plan(), WEB)
     room.open({})
     room.pass_time(WEB, NOON)
-    room.cut()
-    room.drop()
-    room.rewind()
+    room.checkpoint()
+    room.on_aborted()
+    room.rollback()
     room.pass_time(WEB, NOON)
-    assert len(room.cut().records) == 1
+    assert len(room.checkpoint().records) == 1
