@@ -12,7 +12,7 @@ import msgspec
 import psutil
 
 from benchmarks.restore import PATIENCE_S, RestoreMeasure
-from legato.runtime.host.assembly import assemble, lane_of
+from legato.runtime.host.assembly import assemble, task_of
 from legato.runtime.host.memory import share_one_heap
 from legato.runtime.kafka.client_configs import restore_config
 from legato.runtime.kafka.restore import Restorer
@@ -29,7 +29,8 @@ def main() -> None:
     parts = assemble(load(), 0, listened=False)
     plan, topics = parts.plan, parts.plan.layout.topics
     lanes = [
-        lane_of(plan, (topics.customer_events, number)) for number in range(plan.layout.homes)
+        task_of(plan, (topics.customer_events, number))
+        for number in range(plan.layout.partition_count)
     ]
     facts: SimpleQueue[Fact] = SimpleQueue()
     restorer = Restorer(

@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from legato.local import wait_until
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.transient import is_transient
 
 PARTITIONS = 4
 BATCH = 10_000
@@ -80,7 +80,7 @@ class Topics:
         try:
             return self._watchers[group].committed(asked, PATIENCE_S)
         except KafkaException as error:
-            if not passes(error.args[0]):
+            if not is_transient(error.args[0]):
                 raise
             return []
 
@@ -90,7 +90,7 @@ class Topics:
             asked = self._admin.describe_consumer_groups([group], request_timeout=ANSWER_S)
             described = asked[group].result()
         except KafkaException as error:
-            if not passes(error.args[0]):
+            if not is_transient(error.args[0]):
                 raise
             return 0
         return sum(

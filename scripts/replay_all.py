@@ -27,10 +27,10 @@ from legato.core.values.outputs import Action, Output
 from legato.core.values.time import DAY, HOUR, MINUTE, Instant, Span
 from legato.harness import default_playbook
 from legato.replay import Entry, read_log, until_when
-from legato.runtime.host.alias_updates import hear
-from legato.runtime.host.assembly import OutcomeDoor, lane_of
-from legato.runtime.kafka.layout import Found, lay_out
-from legato.runtime.kafka.topic_layout import Layout
+from legato.runtime.host.alias_updates import apply_alias_updates
+from legato.runtime.host.assembly import OutcomeReader, task_of
+from legato.runtime.kafka.layout import FoundTopic, lay_out
+from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Task
@@ -109,9 +109,9 @@ class Line:
         self._inbox: dict[TP, list[tuple[bytes | None, bytes | None]]] = {
             (TOPICS.customer_events, number): [] for number in range(HOMES)
         }
-        heads = self.plan.layout.heads(self._inbox)
-        self._lanes = {tp: lane_of(self.plan, tp) for tp in heads}
-        hear(self.plan, (), self.aliases.items())
+        heads = self.plan.layout.co_assigned(self._inbox)
+        self._lanes = {tp: task_of(self.plan, tp) for tp in heads}
+        apply_alias_updates(self.plan, (), self.aliases.items())
         for lane in self._lanes.values():
             home = lane.partition
             lane.processor.open({} if home is None else dict(self.changelog[home]))
@@ -182,7 +182,7 @@ class Line:
             self._inbox[record.topic, number].append((key, value))
         elif record.topic == TOPICS.identity_aliases:
             self.aliases[key or b""] = value
-            hear(self.plan, self._lanes.values(), [(key, value)])
+            apply_alias_updates(self.plan, self._lanes.values(), [(key, value)])
         elif record.topic == TOPICS.identity_events:
             told = msgspec.json.decode(value or b"")
             if told["kind"] == "identity.linked":
@@ -198,7 +198,7 @@ def _plan(identity: Identity, clock: str) -> Job:
     playbook, registry = default_playbook(), FileRegistry()
     counts = dict.fromkeys((TOPICS.customer_events, TOPICS.customer_contexts), HOMES)
     names = [topic.name for topic in TOPICS.all(playbook.channels)]
-    found = {name: Found(counts.get(name, 1), 1) for name in names}
+    found = {name: FoundTopic(counts.get(name, 1), 1) for name in names}
     layout = lay_out(settings, found)
     return Job(
         layout=layout,
@@ -211,11 +211,11 @@ def _plan(identity: Identity, clock: str) -> Job:
     )
 
 
-def _doors(layout: Layout, registry: FileRegistry) -> dict[str, Reader | OutcomeDoor]:
-    doors: dict[str, Reader | OutcomeDoor] = {
+def _doors(layout: TopicLayout, registry: FileRegistry) -> dict[str, Reader | OutcomeReader]:
+    doors: dict[str, Reader | OutcomeReader] = {
         topic: Reader(source, registry) for topic, source in layout.every_source.items()
     }
-    return {**doors, TOPICS.action_outcomes: OutcomeDoor(registry)}
+    return {**doors, TOPICS.action_outcomes: OutcomeReader(registry)}
 
 
 class Log(Struct, frozen=True):
@@ -275,7 +275,7 @@ def play_split(folder: Path, write: Write) -> None:
     _live(line, log, 0, until)
     for name in line.linked[:]:
         command = msgspec.msgpack.encode(["split", name, _kind_of(line, name), until, "asked"])
-        line.send(line.plan.layout.home_of(name), command, until)
+        line.send(line.plan.layout.partition_for(name), command, until)
     for number, entry in enumerate(log.entries[-3:], 1):
         told = msgspec.json.decode(log.lines[entry.line - 1])
         at = until + number * HOUR

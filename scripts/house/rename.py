@@ -71,7 +71,8 @@ class Finder:
 
     # -- by name ---------------------------------------------------------------------------
     def visit_NameExpr(self, o: nodes.NameExpr) -> None:
-        if new := self.table.get(self.key_of_node(o)):
+        key = self.key_of_node(o)
+        if (new := self.table.get(key)) and key.endswith(f".{o.name}"):
             self.add(o.line, self.characters(o.line, o.column), o.name, new)
 
     def characters(self, line: int, column: int) -> int:

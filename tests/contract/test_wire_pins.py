@@ -50,10 +50,10 @@ from legato.settings import Settings, SettingsError, Worker
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.reasons import REASONS
-from legato.wire.record import Record as Original
+from legato.wire.record import RawRecord
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
-from legato.wire.topics.clock import STATE_KEY, write_clock, write_passed
+from legato.wire.topics.clock import STATE_KEY, write_clock, write_watermark
 from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from legato.wire.topics.names import Topics
@@ -116,7 +116,7 @@ def _state() -> Iterator[tuple[str, object]]:
     yield "context head", written[:HEAD].hex()
     yield "context body is the pin `context`", written[HEAD:] == _pack(samples.CONTEXT)
     yield "context trail", samples.CONTEXT.touchpoints.hex()
-    yield "clock record bytes", write_passed(samples.CLOCK).decode()
+    yield "clock record bytes", write_watermark(samples.CLOCK).decode()
     yield "clock of a partition", write_clock({"topic/0": 1}).decode()
     yield "clock key", STATE_KEY.decode("latin-1").encode("unicode_escape").decode()
 
@@ -172,8 +172,8 @@ def _words() -> Iterator[tuple[str, object]]:
     yield "headers of a revocation", _headers(samples.REVOKED)
     why = Rejected("bad_key", "message", "read")
     at = Coordinates("topic", 1, 2, 3)
-    small = dead_letter(Original(b"k", b"v", (("own", b"kept"),)), at, why, 1 << 20)
-    large = dead_letter(Original(b"k", bytes(9_000)), at, why, 1_000)
+    small = dead_letter(RawRecord(b"k", b"v", (("own", b"kept"),)), at, why, 1 << 20)
+    large = dead_letter(RawRecord(b"k", bytes(9_000)), at, why, 1_000)
     yield "headers of a dead letter", [name for name, _ in small.headers]
     yield "headers of one too large", [name for name, _ in large.headers]
     yield "dead letter reasons", [*REASONS]

@@ -69,7 +69,7 @@ from legato.core.values.outputs import (
 )
 from legato.replay import DeadLetter
 from legato.serving.adapters.deliveries import Done
-from legato.wire.topics.clock import Passed
+from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.outcomes import Outcome
 
 ITEM = Item(
@@ -424,7 +424,7 @@ IDENTITY = {
     ),
 }
 ALIAS = Alias(to="to", since=291, blocked=True, renamed=True)
-CLOCK = Passed(source="topic/0", time=301)
+CLOCK = SourceWatermark(source="topic/0", time=301)
 DELIVERED = Done(what="delivered", of=REVOKED, time=311)
 REPLAYED_LETTER = DeadLetter(
     time=321,

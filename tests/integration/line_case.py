@@ -25,7 +25,7 @@ from legato.kafka import client_config
 from legato.local import wait_until
 from legato.queries.topic_reader import Record, TopicReader
 from legato.runtime.kafka.admin import create
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.transient import is_transient
 from legato.settings import Settings
 from legato.wire.state import read_context
 from legato.wire.topics.names import Topics
@@ -168,7 +168,7 @@ class Case:
             consumer.assign(starts)
             return self._only_ends(consumer, self.ends(topic, committed=False))
         except KafkaException as error:
-            if not passes(error.args[0]):
+            if not is_transient(error.args[0]):
                 raise
             return False
         finally:

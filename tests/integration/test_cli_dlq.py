@@ -6,7 +6,7 @@ import pytest
 
 from legato.core.values.results import Rejected, Unreadable
 from legato.settings import Kafka, Settings
-from legato.wire.record import Record
+from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from tests.integration.legato_command import Legato
 from tests.integration.said import Said, create_topics, records
@@ -29,15 +29,15 @@ def legato(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Legato:
 
 
 BINARY = b"\x00\x00\x00\x01\x02\xff\xfe\x00"
-LETTERS: tuple[tuple[Record, Unreadable | Rejected, int], ...] = (
+LETTERS: tuple[tuple[RawRecord, Unreadable | Rejected, int], ...] = (
     (
-        Record(None, b'{"id":', (("trace", b"7"), ("empty", None))),
+        RawRecord(None, b'{"id":', (("trace", b"7"), ("empty", None))),
         Unreadable("not_json", "cut"),
         LIMIT,
     ),
-    (Record(None, BINARY), Unreadable("unknown_schema", "no schema `258`"), LIMIT),
-    (Record(None, b'{"id":"3"}'), Rejected("bad_payload", "no `sku`"), LIMIT),
-    (Record(None, b"x" * 9_000), Unreadable("too_large", "9000 bytes"), 5_000),
+    (RawRecord(None, BINARY), Unreadable("unknown_schema", "no schema `258`"), LIMIT),
+    (RawRecord(None, b'{"id":"3"}'), Rejected("bad_payload", "no `sku`"), LIMIT),
+    (RawRecord(None, b"x" * 9_000), Unreadable("too_large", "9000 bytes"), 5_000),
 )
 
 
@@ -55,7 +55,7 @@ def test_letters_are_counted_by_reason_and_listed_with_both_places(legato: Legat
 def test_letters_of_a_customer_are_found_by_any_identifier(legato: Legato) -> None:
     value = b'{"identifiers": {"email": "Kim@Example.org"}, "time": "yesterday"}'
     why, at = Unreadable("bad_time", "`time`"), Coordinates("web", 0, 7, T0)
-    dead = dead_letter(Record(None, value), at, why, LIMIT)
+    dead = dead_letter(RawRecord(None, value), at, why, LIMIT)
     said = Said(legato.settings)
     said.write("dead.letters", None, dead.value, dead.headers)
     said.flush()

@@ -15,7 +15,7 @@ from legato.core.context.context import Context
 from legato.kafka import client_config
 from legato.local import wait_until
 from legato.runtime.kafka.admin import create
-from legato.runtime.kafka.alias_consumer import AliasFeed
+from legato.runtime.kafka.alias_consumer import AliasConsumer
 from legato.runtime.kafka.client_configs import restore_config
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.commands import Restore
@@ -175,7 +175,7 @@ def test_a_worker_begins_though_it_left_a_transaction_open_when_it_was_killed(
     other.commit_transaction()
     heard: list[bytes | None] = []
     config = restore_config(lane.case.settings, 0)
-    feed = AliasFeed(config, lane.case.admin, lane.changelog)
+    feed = AliasConsumer(config, lane.case.admin, lane.changelog)
     feed.catch_up(lambda records: heard.extend(key for key, _ in records), lambda: None)
     assert heard == [b"ada"]
     feed.follow(lambda records: heard.extend(key for key, _ in records), pytest.fail)

@@ -7,7 +7,7 @@ import msgspec
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import murmur2
-from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
+from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, TopicLayout
 from legato.runtime.machine.facts import TP
 from legato.runtime.processors.job import Job
 from legato.wire.formats.registry import FileRegistry
@@ -30,9 +30,9 @@ def town(*, backfill: bool) -> Job:
     told = {"clock": clock}
     orders = msgspec.convert({"name": "orders", "trust": "customer_id", **told}, _Named)
     web = msgspec.convert({"name": "web", **told}, _Named)
-    layout = Layout(
+    layout = TopicLayout(
         topics=TOPICS,
-        homes=HOMES,
+        partition_count=HOMES,
         trusted={ORDERS: orders},
         untrusted={
             WEB: web,

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from legato.core.identity.alias_index import AliasIndex
 from legato.core.values.time import DAY, Instant, Span
-from legato.runtime.host.alias_updates import hear
+from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.assembly import machine_of
-from legato.runtime.kafka.polled import Place
-from legato.runtime.kafka.topic_layout import Layout
+from legato.runtime.kafka.polled import ReadPosition
+from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.runtime.machine.commands import (
     AckRevoke,
     CancelRestore,
@@ -63,7 +63,9 @@ TRUSTING = Settings(worker=WorkerSettings(transaction_timeout_ms=DAY))
 class World:
     """What all workers share."""
 
-    def __init__(self, time: VirtualTime, broker: Broker, group: Group, layout: Layout) -> None:
+    def __init__(
+        self, time: VirtualTime, broker: Broker, group: Group, layout: TopicLayout
+    ) -> None:
         self.time, self.broker, self.group, self.layout = time, broker, group, layout
 
 
@@ -93,7 +95,7 @@ class Worker:
         self._coming: deque[tuple[Membership, Callable[[], None]]] = deque()
         self._news: deque[Callable[[], None]] = deque()
         self._owned: set[TP] = set()
-        self._places: dict[TP, Place] = {}
+        self._places: dict[TP, ReadPosition] = {}
         self._ends: dict[TP, PartitionEof] = {}
         self._callback: tuple[int, tuple[TP, ...]] | None = None
         self._tickets = 0
@@ -150,15 +152,15 @@ class Worker:
         self._tell_member()
         heads = self._heads(tps)
         for tp in heads:
-            self._owned.update(self._world.layout.lane_of(tp))
+            self._owned.update(self._world.layout.task_of(tp))
         self._handle(PartitionsAssigned(heads))
 
     def _heads(self, homes: tuple[TP, ...]) -> tuple[TP, ...]:
-        return self._world.layout.heads(homes)
+        return self._world.layout.co_assigned(homes)
 
     def _leave(self, tps: tuple[TP, ...]) -> None:
         for tp in self._heads(tps):
-            for each in self._world.layout.lane_of(tp):
+            for each in self._world.layout.task_of(tp):
                 self._owned.discard(each)
                 self._places.pop(each, None)
 
@@ -206,9 +208,9 @@ class Worker:
                     self._places.pop(tp, None)
             case Fetch(offsets=offsets, epoch=epoch):
                 if self._owned.issuperset(offsets):
-                    self._places |= {tp: Place(epoch, at) for tp, at in offsets.items()}
+                    self._places |= {tp: ReadPosition(epoch, at) for tp, at in offsets.items()}
 
-    def _read(self, tp: TP, place: Place) -> None:
+    def _read(self, tp: TP, place: ReadPosition) -> None:
         log, most = self._world.broker.logs[tp], self._world.time.chance.randint(0, 20)
         found = list(islice(log.read(place.next, log.end), most))
         if found:
@@ -231,7 +233,7 @@ class Worker:
                 if found:
                     self._heard[tp] = found[-1][0] + 1
                     records = [(entry.key, entry.value) for _, entry in found]
-                    hear(self._plan, self._machine.tasks, records)
+                    apply_alias_updates(self._plan, self._machine.tasks, records)
 
     def _work(self) -> None:
         if self._inbox and not self._machine.crowded:
@@ -316,7 +318,7 @@ class Worker:
         self._world.time.after(delay, act)
 
 
-def _batch(tp: TP, place: Place, found: list[tuple[int, Entry]]) -> Batch:
+def _batch(tp: TP, place: ReadPosition, found: list[tuple[int, Entry]]) -> Batch:
     return Batch(
         tp,
         place.epoch,

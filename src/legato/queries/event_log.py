@@ -11,7 +11,7 @@ from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import Record, TopicReader
 from legato.wire.source.reader import read_event
-from legato.wire.topics.clock import STATE_KEY, Passed, read_clock
+from legato.wire.topics.clock import STATE_KEY, SourceWatermark, read_clock
 from legato.wire.topics.commands import read_told
 
 OVERLAP_MS = 60_000
@@ -64,7 +64,7 @@ class LoggedEvents:
         value = record.value
         if record.key is None:
             told = read_told(value)
-            if isinstance(told, Passed) and begins_late:
+            if isinstance(told, SourceWatermark) and begins_late:
                 self._firsts.setdefault((record.partition, told.source), told.time)
             if not isinstance(told, DeferredEvent) or told.to not in self._names:
                 return

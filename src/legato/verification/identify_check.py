@@ -34,7 +34,7 @@ from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
 from legato.queries.topic_reader import Record
 from legato.wire.source.reader import read_event, write_event
-from legato.wire.topics.clock import Passed
+from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.commands import read_told, write_command
 
 Log: TypeAlias = Mapping[int, Sequence[Record]]
@@ -112,7 +112,7 @@ def _told(record: Record) -> Command | Event | None:
     """Read a record; None for a clock, and for what became of an action."""
     if record.key is None:
         told = read_told(record.value)
-        return None if isinstance(told, Passed | Unreadable) else told
+        return None if isinstance(told, SourceWatermark | Unreadable) else told
     event = read_event(record.value or b"")
     return event if isinstance(event, Event) else None
 

@@ -25,7 +25,7 @@ from legato.queries.topic_reader import Record
 from legato.settings import Identity
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import read_event
-from legato.wire.topics.clock import Passed
+from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.commands import read_told
 
 
@@ -63,7 +63,7 @@ class Reference:
 
     def _hear(self, record: Record) -> None:
         told = read_told(record.value)
-        if isinstance(told, Passed):
+        if isinstance(told, SourceWatermark):
             self._partition.advance(self._clock.advance(told.source, told.time))
         elif not isinstance(told, Unreadable):
             self._links.take(told)

@@ -24,7 +24,7 @@ HIDDEN = frozenset(("scope",))
 """What is kept for the line alone: the events that had filled an action's carts."""
 
 
-class TouchView(Struct, gc=False):
+class TouchpointView(Struct, gc=False):
     """A touchpoint."""
 
     time: Instant
@@ -70,7 +70,7 @@ class ConsentView(Struct, omit_defaults=True, gc=False):
     proof: str = ""
 
 
-class Presence(Struct, gc=False):
+class PresenceView(Struct, gc=False):
     """Where and when the customer last acted."""
 
     channel: str
@@ -91,13 +91,13 @@ class ContextView(Struct, gc=False):
     identifiers: dict[str, list[str]]
     profile: Struct
     consents: list[ConsentView]
-    presence: Presence | None
+    presence: PresenceView | None
     sessions: list[Struct]
     carts: dict[str, CartView]
     cases: dict[str, CaseView]
     orders: list[Struct]
     journeys: tuple[str, ...]
-    timeline: list[TouchView]
+    timeline: list[TouchpointView]
     actions: list[Struct]
     runs: dict[str, int]
     asked_again: int
@@ -122,7 +122,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         {name: _case(case) for name, case in context.cases.items()},
         _all_named(context.orders),
         context.journeys,
-        [*starmap(TouchView, rows(context.touchpoints, context.touches))],
+        [*starmap(TouchpointView, rows(context.touchpoints, context.touches))],
         _all_named(context.actions),
         context.fired_stages,
         context.asked_again,
@@ -171,9 +171,9 @@ def _consent(key: str, wish: ConsentRecord) -> ConsentView:
     return ConsentView(purpose, channel, status, time, brand, basis, source, proof)
 
 
-def _presence(context: Context) -> Presence | None:
+def _presence(context: Context) -> PresenceView | None:
     seen = _instant(context.present)
-    return None if seen is None else Presence(context.channel, seen)
+    return None if seen is None else PresenceView(context.channel, seen)
 
 
 def _cart(cart: Cart) -> CartView:

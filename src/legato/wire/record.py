@@ -10,7 +10,7 @@ from msgspec import Struct
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]] | None
 
 
-class Record(Struct, frozen=True):
+class RawRecord(Struct, frozen=True):
     """What a producer sends: `value` is None for a tombstone."""
 
     key: bytes | None

@@ -18,7 +18,7 @@ from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
 from legato.queries.topic_reader import Record
 from legato.wire.formats.open_registry import open_registry
-from legato.wire.record import Record as Original
+from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from legato.wire.topics.outcomes import Outcome, write_outcome
 
@@ -156,7 +156,7 @@ def test_what_cannot_be_read_says_where_it_lies() -> None:
 
 
 def test_a_dead_letter_tells_its_reason_and_both_places() -> None:
-    original = Original(b"\xffkey", b'{"id":', (("trace", b"7"),))
+    original = RawRecord(b"\xffkey", b'{"id":', (("trace", b"7"),))
     why_dead = Rejected("not_json", "cut short", "read")
     dead = dead_letter(original, Coordinates("shop.web", 1, 99, T0), why_dead, 1 << 20)
     letter = read_dead_letter(

@@ -31,7 +31,7 @@ from legato.verification.reference import Reference
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import Reader, write_event
 from legato.wire.source.source import Source
-from legato.wire.topics.clock import Passed, write_passed
+from legato.wire.topics.clock import SourceWatermark, write_watermark
 from legato.wire.topics.commands import write_command
 
 HOMES = 2
@@ -110,7 +110,7 @@ class Log:
             self._append(number, None, write_command(sent))
 
     def _pass(self, source: int, time: int) -> None:
-        value = write_passed(Passed(self.sources[source], time))
+        value = write_watermark(SourceWatermark(self.sources[source], time))
         for number in self.homes:
             self._append(number, None, value)
 

@@ -11,7 +11,7 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import HOUR
 from legato.harness import default_playbook
-from legato.runtime.kafka.topic_layout import OUTCOMES, Layout
+from legato.runtime.kafka.topic_layout import OUTCOMES, TopicLayout
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.processors.follow import FollowProcessor
 from legato.runtime.processors.job import Job, JobLimits
@@ -36,9 +36,9 @@ def plan(
     web = Source(name="web", topics=("web",))
     if clock == "event_time":
         till, web = replace(till, clock="event_time"), replace(web, clock="event_time")
-    layout = Layout(
+    layout = TopicLayout(
         topics=TOPICS,
-        homes=1,
+        partition_count=1,
         trusted={"till": till},
         untrusted={"web": web, TOPICS.action_outcomes: OUTCOMES},
         partitions={"till": 1, "web": 1, TOPICS.action_outcomes: 1, EVENTS[0]: 1},

@@ -21,7 +21,7 @@ from legato.core.identity.commands import (
 from legato.core.identity.events import Evidence, IdentifierLinked
 from legato.core.identity.state import LinkedIdentifier, LinkEvidence
 from legato.core.values.results import Unreadable
-from legato.wire.topics.clock import Passed, write_passed
+from legato.wire.topics.clock import SourceWatermark, write_watermark
 from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.identity import read_alias, read_identity, write_alias, write_identity
 from legato.wire.topics.names import Topics
@@ -57,8 +57,8 @@ def test_a_command_survives_and_is_no_clock_record(command: Command) -> None:
 
 
 def test_a_clock_record_is_read_beside_them() -> None:
-    passed = Passed("web/0", 5)
-    assert read_told(write_passed(passed)) == passed
+    passed = SourceWatermark("web/0", 5)
+    assert read_told(write_watermark(passed)) == passed
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xc1", b"\x93\xa4link", b"{"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.record import Record
+from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import (
     Coordinates,
     dead_letter,
@@ -16,7 +16,7 @@ from tests.unit.wire.reading import NOON
 
 AT = Coordinates("shop.events", 3, 41, NOON)
 WHY = Unreadable("not_json", "JSON is malformed (byte 3)")
-ORIGINAL = Record(b"\xffkey", b'{"a"', (("trace", b"\x00\xff"), ("empty", None)))
+ORIGINAL = RawRecord(b"\xffkey", b'{"a"', (("trace", b"\x00\xff"), ("empty", None)))
 ROOM = 1 << 20
 
 
@@ -47,7 +47,7 @@ def test_a_letter_that_fails_again_tells_of_its_last_failure() -> None:
 
 
 def test_an_original_that_is_too_large_leaves_its_trace() -> None:
-    large = Record(b"k", b"x" * ROOM, (("trace", b"t"),))
+    large = RawRecord(b"k", b"x" * ROOM, (("trace", b"t"),))
     letter = dead_letter(large, AT, WHY, ROOM)
     assert (letter.key, letter.value) == (b"k", None)
     told = errors_of(letter.headers)
@@ -57,7 +57,7 @@ def test_an_original_that_is_too_large_leaves_its_trace() -> None:
 
 
 def test_a_key_that_is_too_large_goes_too() -> None:
-    letter = dead_letter(Record(b"k" * ROOM, b"x", (("h", b"h"),)), AT, WHY, ROOM)
+    letter = dead_letter(RawRecord(b"k" * ROOM, b"x", (("h", b"h"),)), AT, WHY, ROOM)
     assert (letter.key, letter.value) == (None, None)
     assert errors_of(letter.headers)["class"] == "not_json"
 

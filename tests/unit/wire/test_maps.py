@@ -11,13 +11,13 @@ import pytest
 from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected, Unreadable
 from legato.wire.source.mapping import EventMap, SourceError
-from legato.wire.source.path import Foreign, compile_path
+from legato.wire.source.path import SourceRecord, compile_path
 from legato.wire.source.payload_map import PayloadMap
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 from tests.unit.wire.reading import NOON, REGISTRY, envelope, event_of, reason_of
 
-RECORD = Foreign({"a": {"b": [{"c": 1}, {"c": 0}]}, "n": None}, b"k", [("H", b"v")])
+RECORD = SourceRecord({"a": {"b": [{"c": 1}, {"c": 0}]}, "n": None}, b"k", [("H", b"v")])
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_items_are_built_from_lists() -> None:
         {"step": "s", "items[].sku": "x.rows[].id", "items[].price": "x.rows[].p.net"}
     )
     rows = [{"id": "A", "p": {"net": 1}}, {"id": "B"}, "odd"]
-    record = Foreign({"x": {"rows": rows}})
+    record = SourceRecord({"x": {"rows": rows}})
     assert payload.read(record) == {"items": [{"sku": "A", "price": 1}, {"sku": "B"}, {}]}
-    assert payload.read(Foreign({"s": "pay", "x": {"rows": None}})) == {"step": "pay"}
+    assert payload.read(SourceRecord({"s": "pay", "x": {"rows": None}})) == {"step": "pay"}
 
 
 @pytest.mark.parametrize("path", ["sku", "other[].sku"])
@@ -132,4 +132,4 @@ def test_a_source_whose_maps_make_no_sense_names_itself(maps: dict[str, Any]) ->
 def test_times_of_avro_may_be_instants(maps: dict[str, str]) -> None:
     event_map = EventMap(Source(name="s", topics=("t",), defaults=maps))
     at = datetime.fromtimestamp(NOON / 1000, UTC)
-    assert event_of(event_map.event(Foreign(envelope(time=at)))).time == NOON
+    assert event_of(event_map.event(SourceRecord(envelope(time=at)))).time == NOON

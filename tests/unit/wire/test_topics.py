@@ -16,11 +16,11 @@ from legato.wire.source.sample import check_sample
 from legato.wire.source.source import Source
 from legato.wire.topics.clock import (
     STATE_KEY,
-    Passed,
+    SourceWatermark,
     read_clock,
-    read_passed,
+    read_watermark,
     write_clock,
-    write_passed,
+    write_watermark,
 )
 from legato.wire.topics.names import Topics
 from tests.unit.wire.reading import NOON, REGISTRY, as_json, envelope, reason_of
@@ -61,11 +61,11 @@ def test_a_pattern_finds_the_actions_of_every_channel() -> None:
 
 
 def test_a_clock_record_survives() -> None:
-    passed = Passed("shop.events/3", NOON)
-    assert read_passed(write_passed(passed)) == passed
-    assert write_passed(passed) == b'{"source":"shop.events/3","time":1760000000000}'
+    passed = SourceWatermark("shop.events/3", NOON)
+    assert read_watermark(write_watermark(passed)) == passed
+    assert write_watermark(passed) == b'{"source":"shop.events/3","time":1760000000000}'
     for value in (None, b"", b"{}", b"\xff"):
-        assert reason_of(read_passed(value)) == "not_json"
+        assert reason_of(read_watermark(value)) == "not_json"
 
 
 def test_the_clock_of_a_partition_survives() -> None:

@@ -11,7 +11,7 @@ from legato.cli.theirs import Theirs, everybodys
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import Record, TopicReader
 from legato.settings import Settings
-from legato.wire.record import Record as Original
+from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import errors_of, redriven
 
 
@@ -40,9 +40,9 @@ class DeadLetter(Struct, frozen=True):
         return self.record.coordinate
 
     @property
-    def original(self) -> Original:
+    def original(self) -> RawRecord:
         """The record as it was first sent."""
-        return redriven(Original(self.record.key, self.record.value, self.record.headers))
+        return redriven(RawRecord(self.record.key, self.record.value, self.record.headers))
 
 
 def dead_letters(

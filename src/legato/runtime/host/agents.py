@@ -17,7 +17,7 @@ GROUP = "legato.agents"
 Work = Callable[[Batch | PartitionEof], Any]
 
 
-class Room(Channel[Any]):
+class BatchChannel(Channel[Any]):
     """A channel in memory that tells, where agents are listed, which topics it carries."""
 
     def __init__(self, app: faust.App, *, carries: str = "", **more: Any) -> None:  # noqa: ANN401
@@ -28,7 +28,7 @@ class Room(Channel[Any]):
     def clone(self, *, is_iterator: bool | None = None, **more: Any) -> ChannelT[Any]:  # noqa: ANN401
         """Let somebody listen, as Faust does when an agent begins to iterate."""
         root = self._root or self
-        if is_iterator and isinstance(root, Room):
+        if is_iterator and isinstance(root, BatchChannel):
             root._heard.set()
         return super().clone(is_iterator=is_iterator, **more)
 
@@ -45,7 +45,7 @@ class Room(Channel[Any]):
         return {**super()._clone_args(), "carries": self._carries}
 
 
-def add_identify(app: faust.App, room: Room, work: Work) -> None:
+def add_identify(app: faust.App, room: BatchChannel, work: Work) -> None:
     """Add the agent of the sources."""
 
     @app.agent(room, name="identify", concurrency=1)
@@ -55,7 +55,7 @@ def add_identify(app: faust.App, room: Room, work: Work) -> None:
             await work(batch)
 
 
-def add_follow(app: faust.App, room: Room, work: Work) -> None:
+def add_follow(app: faust.App, room: BatchChannel, work: Work) -> None:
     """Add the agent of the customers."""
 
     @app.agent(room, name="follow", concurrency=1)

@@ -12,7 +12,7 @@ from legato.runtime.processors.job import Job
 from legato.wire.topics.identity import read_alias
 
 
-def hear(plan: Job, lanes: Iterable[Task], records: Iterable[Record]) -> None:
+def apply_alias_updates(plan: Job, lanes: Iterable[Task], records: Iterable[Record]) -> None:
     """Take records of identity.aliases; what no owner can have written is passed over.
 
     So are names under a pepper that is no longer known: no event can bear them.

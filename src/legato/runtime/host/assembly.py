@@ -13,22 +13,22 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.time import SECOND, Instant, Span
 from legato.harness import default_playbook
 from legato.logs import ClientLog
-from legato.runtime.host.alias_updates import hear
-from legato.runtime.host.loop import Clients, Deliver, Hands, Line, now_ms
+from legato.runtime.host.alias_updates import apply_alias_updates
+from legato.runtime.host.loop import Clients, Deliver, WorkerLoop, WorkerResources, now_ms
 from legato.runtime.host.watchdog import Watchdog
 from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
-from legato.runtime.kafka.alias_consumer import AliasFeed
+from legato.runtime.kafka.alias_consumer import AliasConsumer
 from legato.runtime.kafka.client_configs import (
     admin_config,
     consumer_config,
     producer_config,
     restore_config,
 )
-from legato.runtime.kafka.consumer import Feed
+from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Producing, Transactions
 from legato.runtime.kafka.restore import Restorer
-from legato.runtime.kafka.topic_layout import Layout
+from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.runtime.machine.facts import TP, Fact
 from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.machine import Machine
@@ -49,7 +49,7 @@ ANSWER: Span = 5 * SECOND
 """How much longer than a transaction may take to wait for the producer's answer."""
 
 
-class OutcomeDoor(Struct, frozen=True):
+class OutcomeReader(Struct, frozen=True):
     """Reads what adapters report."""
 
     registry: Registry
@@ -68,7 +68,7 @@ class Parts(Struct, frozen=True):
     slot: int
     plan: Job
     admin: AdminClient
-    aliases: AliasFeed
+    aliases: AliasConsumer
 
 
 def assemble(
@@ -95,8 +95,10 @@ def assemble(
         listened=listened,
         rules=settings.identity.rules,
     )
-    aliases = AliasFeed(restore_config(settings, slot), admin, layout.topics.identity_aliases)
-    aliases.catch_up(lambda records: hear(plan, (), records), beat)
+    aliases = AliasConsumer(
+        restore_config(settings, slot), admin, layout.topics.identity_aliases
+    )
+    aliases.catch_up(lambda records: apply_alias_updates(plan, (), records), beat)
     return Parts(settings, slot, plan, admin, aliases)
 
 
@@ -111,7 +113,7 @@ def machine_of(plan: Job, settings: Settings, now: Instant) -> Machine:
     """Make the machine of one worker."""
     worker = settings.worker
     return Machine(
-        lambda tp: lane_of(plan, tp),
+        lambda tp: task_of(plan, tp),
         CheckpointPacing(
             worker.checkpoint_ms,
             worker.catch_up_ms,
@@ -122,20 +124,20 @@ def machine_of(plan: Job, settings: Settings, now: Instant) -> Machine:
     )
 
 
-def lane_of(plan: Job, tp: TP) -> Task:
+def task_of(plan: Job, tp: TP) -> Task:
     """Make the lane of a partition that the group gave us."""
     layout = plan.layout
     if tp[0] == layout.topics.customer_events:
-        return Task(layout.lane_of(tp), tp[1], FollowProcessor(plan, tp[1]))
+        return Task(layout.task_of(tp), tp[1], FollowProcessor(plan, tp[1]))
     return Task((tp,), None, IdentifyProcessor(plan, tp))
 
 
-def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Line:
+def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> WorkerLoop:
     """Make the line of a worker on the running event loop, and start it."""
     settings, slot, layout = parts.settings, parts.slot, parts.plan.layout
     changelog = layout.topics.customer_contexts
     machine = machine_of(parts.plan, settings, now_ms())
-    line = Line(Hands(machine, parts.plan, watchdog), deliver)
+    line = WorkerLoop(WorkerResources(machine, parts.plan, watchdog), deliver)
 
     def post(fact: Fact) -> None:
         line.post(fact)
@@ -146,7 +148,7 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Lin
         Clients(
             Transactions(producing),
             Questions(admin_config(settings), layout, post),
-            Feed(consumer_config(settings, slot), layout, post, settings.worker),
+            ConsumerThread(consumer_config(settings, slot), layout, post, settings.worker),
             restorer=Restorer(
                 restore_config(settings, slot), parts.admin, changelog, post=post
             ),
@@ -156,18 +158,18 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Lin
     return line
 
 
-def _doors(layout: Layout, registry: Registry) -> dict[str, RecordReader]:
+def _doors(layout: TopicLayout, registry: Registry) -> dict[str, RecordReader]:
     doors: dict[str, RecordReader] = {
         topic: Reader(source, registry) for topic, source in layout.every_source.items()
     }
-    return {**doors, layout.topics.action_outcomes: OutcomeDoor(registry)}
+    return {**doors, layout.topics.action_outcomes: OutcomeReader(registry)}
 
 
-def _limits(settings: Settings, layout: Layout, admin: AdminClient) -> JobLimits:
+def _limits(settings: Settings, layout: TopicLayout, admin: AdminClient) -> JobLimits:
     """Share what is live among the homes, and learn how large a dead letter may be."""
     letters = configuration(admin, layout.topics.dead_letters).get("max.message.bytes")
     return JobLimits(
-        cached_contexts=max(settings.worker.live_contexts // layout.homes, 1),
+        cached_contexts=max(settings.worker.live_contexts // layout.partition_count, 1),
         context_bytes=settings.worker.max_context_bytes,
         letter_bytes=int(letters or JobLimits().letter_bytes),
     )

@@ -15,10 +15,15 @@ from faust.app.base import BootStrategy
 from faust.types import EventT
 from mode import Service
 
-from legato.runtime.host.agents import Room, add_agents_of_users, add_follow, add_identify
+from legato.runtime.host.agents import (
+    BatchChannel,
+    add_agents_of_users,
+    add_follow,
+    add_identify,
+)
 from legato.runtime.host.assembly import Parts, assemble, start_line
 from legato.runtime.host.http import open_web
-from legato.runtime.host.loop import Delivery, Line
+from legato.runtime.host.loop import Delivery, WorkerLoop
 from legato.runtime.host.memory import share_one_heap
 from legato.runtime.host.watchdog import Leave, Watchdog
 from legato.runtime.machine.commands import Exit
@@ -61,13 +66,13 @@ class LegatoApp(faust.App):
         self.legato, self.slot, self.parts = settings, slot, parts
         self.end = Exit(0)
         self.watchdog = watchdog
-        self.line: Line | None = None
+        self.line: WorkerLoop | None = None
         topics = Topics(settings.kafka.prefix)
         self._home_topics = {topics.customer_events}
         sources = [name for source in settings.sources for name in source.topics]
-        self.sources = Room(self, carries=" ".join(sources))
-        self.followed = Room(self, carries=topics.customer_events)
-        self.outputs = Room(self, carries=topics.situations)
+        self.sources = BatchChannel(self, carries=" ".join(sources))
+        self.followed = BatchChannel(self, carries=topics.customer_events)
+        self.outputs = BatchChannel(self, carries=topics.situations)
         add_identify(self, self.sources, self.work)
         add_follow(self, self.followed, self.work)
         self.listened = add_agents_of_users(self) > 0
@@ -81,7 +86,7 @@ class LegatoApp(faust.App):
         """Take what was fetched to its room, and what was said to who listens."""
         await self._room_of(delivery).put(cast("EventT[Any]", delivery))
 
-    def _room_of(self, delivery: Delivery) -> Room:
+    def _room_of(self, delivery: Delivery) -> BatchChannel:
         if isinstance(delivery, list):
             return self.outputs
         return self.followed if delivery.tp[0] in self._home_topics else self.sources

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from legato.core.values.time import SECOND
 from legato.probes import Pages, Probes
-from legato.runtime.host.loop import Line, now_ms
+from legato.runtime.host.loop import WorkerLoop, now_ms
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.liveness import Away
 from legato.runtime.machine.task import TaskState
@@ -21,7 +21,7 @@ LOOP_S = 15.0
 """An event loop that has not turned for so long does not answer for anything else."""
 OTHER_PORT = "set `metrics.port` to another, or to 0 (slot N listens on `metrics.port` + N)"
 
-FindLine = Callable[[], Line | None]
+FindLine = Callable[[], WorkerLoop | None]
 """The line, once there is one."""
 
 
@@ -46,7 +46,7 @@ class _Lately(Collector):
             yield from WorkerMetrics(line.totals, line, now_ms).collect()
 
 
-def _not_alive(line: Line | None) -> str:
+def _not_alive(line: WorkerLoop | None) -> str:
     """Say what stands still though Kafka answers; that Kafka is away is no reason to end us."""
     if line is None:
         return ""
@@ -57,7 +57,7 @@ def _not_alive(line: Line | None) -> str:
     return stall and f"{stall}; start the worker again"
 
 
-def _not_ready(line: Line | None) -> str:
+def _not_ready(line: WorkerLoop | None) -> str:
     """Say what the line waits for, the cause before what comes of it."""
     if line is None:
         return "starting: Kafka has not told yet what there is to read"

@@ -11,10 +11,10 @@ from typing import assert_never
 
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
-from legato.runtime.host.alias_updates import hear
+from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.watchdog import BUDGET_S, Watchdog
-from legato.runtime.kafka.alias_consumer import AliasFeed, Record
-from legato.runtime.kafka.consumer import Feed
+from legato.runtime.kafka.alias_consumer import AliasConsumer, Record
+from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Transactions
 from legato.runtime.kafka.restore import Restorer
@@ -73,7 +73,7 @@ def now_ms() -> Instant:
     return time.time_ns() // 1_000_000
 
 
-class Hands:
+class WorkerResources:
     """What the line works with, each made for this worker."""
 
     def __init__(self, machine: Machine, plan: Job, watchdog: Watchdog | None) -> None:
@@ -89,16 +89,16 @@ class Clients:
         self,
         transactions: Transactions,
         questions: Questions,
-        feed: Feed,
+        feed: ConsumerThread,
         *,
         restorer: Restorer,
-        aliases: AliasFeed,
+        aliases: AliasConsumer,
     ) -> None:
         self.transactions, self.questions = transactions, questions
         self.feed, self.restorer, self.aliases = feed, restorer, aliases
 
     @property
-    def threads(self) -> tuple[Feed, Restorer, AliasFeed]:
+    def threads(self) -> tuple[ConsumerThread, Restorer, AliasConsumer]:
         """Those that turn all the time."""
         return self.feed, self.restorer, self.aliases
 
@@ -113,10 +113,10 @@ class Clients:
                 thread.join(max(until - time.monotonic(), 0))
 
 
-class Line:
+class WorkerLoop:
     """Takes facts from all threads to the machine, and its commands to where they are done."""
 
-    def __init__(self, hands: Hands, deliver: Deliver) -> None:
+    def __init__(self, hands: WorkerResources, deliver: Deliver) -> None:
         self.ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.totals = hands.totals
         self.machine = hands.machine
@@ -165,7 +165,7 @@ class Line:
             self._loop.call_soon_threadsafe(self._hear, records)
 
     def _hear(self, records: list[Record]) -> None:
-        hear(self._hands.plan, self.machine.tasks, records)
+        apply_alias_updates(self._hands.plan, self.machine.tasks, records)
 
     async def take(self, fact: Batch | PartitionEof) -> None:
         """Work on what was delivered, in one go; afterwards others get their turn."""

@@ -16,7 +16,7 @@ GRACE_S = 28.0
 """A worker ends within 25 s of SIGTERM; compose and Kubernetes wait 30 s for all of us."""
 
 
-class Patience(Struct, frozen=True):
+class RestartPolicy(Struct, frozen=True):
     """How long to wait for what, in seconds, and how often to try."""
 
     soon_s: float = SOON_S
@@ -30,7 +30,7 @@ class Patience(Struct, frozen=True):
 class Restarts:
     """The failures of one worker, and the pause that the last of them calls for."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: RestartPolicy) -> None:
         self._patience = patience
         self._failed: deque[float] = deque(maxlen=patience.failures)
         self._pause = patience.soon_s

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from legato.local.child import tied_to_parent
-from legato.runtime.host.restarts import Patience, Restarts
+from legato.runtime.host.restarts import RestartPolicy, Restarts
 from legato.runtime.machine.commands import HUNG, Exit
 
 log = logging.getLogger("legato")
@@ -25,10 +25,10 @@ class Supervisor:
     """Starts `processes` workers, brings back those that fail, and stops them together."""
 
     def __init__(
-        self, command: Sequence[str], processes: int, patience: Patience | None = None
+        self, command: Sequence[str], processes: int, patience: RestartPolicy | None = None
     ) -> None:
         self._command, self._processes = command, processes
-        self._patience = patience or Patience()
+        self._patience = patience or RestartPolicy()
         self._stopping = asyncio.Event()
         self._running: dict[int, asyncio.subprocess.Process] = {}
         self._end = Exit(0)

@@ -27,7 +27,7 @@ def check_all(settings: Settings) -> Iterator[str]:
     admin = AdminClient(client_config(settings))
     kafka = replace(settings.kafka, create_topics=False)
     layout = prepare(admin, replace(settings, kafka=kafka), playbook_of(settings))
-    yield f"customers are spread over {layout.homes} partitions"
+    yield f"customers are spread over {layout.partition_count} partitions"
     for topic, source in layout.every_source.items():
         trusted = "trusted, " if topic in layout.trusted else ""
         count = layout.partitions[topic]

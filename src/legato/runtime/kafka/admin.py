@@ -12,9 +12,9 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from legato.core.playbook.definition import Playbook
 from legato.runtime.kafka.ends import answer_of
-from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
-from legato.runtime.kafka.topic_layout import Layout
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.layout import FoundTopic, lay_out, partitions_wanted
+from legato.runtime.kafka.topic_layout import TopicLayout
+from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.errors import WorkerFatal, said_by
 from legato.runtime.machine.pacing import Backoff
 from legato.settings import Settings
@@ -51,25 +51,25 @@ class NoAnswer(WorkerFatal):
     """Kafka does not answer now, and may later."""
 
 
-def find_topics(admin: AdminClient) -> dict[str, Found]:
+def find_topics(admin: AdminClient) -> dict[str, FoundTopic]:
     """Every topic that Kafka shows us; raises Impossible when it does not answer."""
     try:
         metadata = admin.list_topics(timeout=ANSWER_S)
     except KafkaException as error:
         raise _no_answer(error, "kafka does not answer") from error
     return {
-        name: Found(len(topic.partitions), _least_replicated(topic.partitions.values()))
+        name: FoundTopic(len(topic.partitions), _least_replicated(topic.partitions.values()))
         for name, topic in metadata.topics.items()
         if topic.error is None
     }
 
 
 def _no_answer(error: KafkaException, what: str) -> WorkerFatal:
-    kind = NoAnswer if passes(error.args[0]) else WorkerFatal
+    kind = NoAnswer if is_transient(error.args[0]) else WorkerFatal
     return kind(f"{what}: {said_by(error)}; check `kafka.bootstrap` of the settings")
 
 
-def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layout:
+def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> TopicLayout:
     """See that the line can run, and create what is missing if we may; raises Impossible."""
     found = find_topics(admin)
     missing = missing_topics(settings, playbook, found)
@@ -86,17 +86,17 @@ def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Layou
 
 
 def missing_topics(
-    settings: Settings, playbook: Playbook, found: Mapping[str, Found]
+    settings: Settings, playbook: Playbook, found: Mapping[str, FoundTopic]
 ) -> list[NewTopic]:
     """The topics of Legato that are not there yet, as they should be."""
     topics = Topics(settings.kafka.prefix).all(playbook.channels)
     ours = {topic.name for topic in topics}
-    seen = {**dict.fromkeys(ours, Found(settings.kafka.partitions, 0)), **found}
-    homes = homes_wanted(settings, seen)
+    seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}
+    homes = partitions_wanted(settings, seen)
     return [_new(topic, settings, homes) for topic in topics if topic.name not in found]
 
 
-def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, Found]:
+def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, FoundTopic]:
     """Create topics, and return all that there are then; raises Impossible.
 
     Another worker may do the same at this moment.
@@ -105,14 +105,14 @@ def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, Found]
         try:
             answer_of(answer, ANSWER_S)
         except KafkaException as error:
-            if passes(error.args[0]):
+            if is_transient(error.args[0]):
                 raise _no_answer(error, f"topic `{name}` cannot be made yet") from error
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise WorkerFatal(f"topic `{name}` cannot be made: {said_by(error)}") from error
     return _found_with(admin, {topic.topic for topic in topics})
 
 
-def _found_with(admin: AdminClient, made: set[str]) -> dict[str, Found]:
+def _found_with(admin: AdminClient, made: set[str]) -> dict[str, FoundTopic]:
     """Look until the broker that we ask has heard of the topics that were made."""
     found = find_topics(admin)
     for _ in range(NEWS_TRIES):
@@ -124,7 +124,7 @@ def _found_with(admin: AdminClient, made: set[str]) -> dict[str, Found]:
 
 
 def check_topics(
-    admin: AdminClient, settings: Settings, layout: Layout, found: Mapping[str, Found]
+    admin: AdminClient, settings: Settings, layout: TopicLayout, found: Mapping[str, FoundTopic]
 ) -> None:
     """See that nothing we write can be lost by the way its topic is set; raises Impossible."""
     least = settings.kafka.min_replication

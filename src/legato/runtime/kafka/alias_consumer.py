@@ -13,7 +13,7 @@ from legato.logs import ClientLog
 from legato.runtime.kafka.ends import decided, earliest
 from legato.runtime.kafka.polled import without_errors
 from legato.runtime.kafka.pulse import Pulse
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import TP
 
@@ -27,7 +27,7 @@ Record: TypeAlias = tuple[bytes | None, bytes | None]
 Take: TypeAlias = Callable[[list[Record]], None]
 
 
-class AliasFeed(threading.Thread):
+class AliasConsumer(threading.Thread):
     """Hands records on, each key's in the order of the log.
 
     `catch_up` reads all that was committed before it was called, so that a worker that starts
@@ -68,7 +68,7 @@ class AliasFeed(threading.Thread):
                 tps: list[TP] = [(self._topic, number) for number in found.partitions]
                 return earliest(self._admin, tps), decided(self._admin, tps)
             except KafkaException as error:
-                if not passes(error.args[0]):
+                if not is_transient(error.args[0]):
                     raise
             self._closing.wait(POLL_S)
 

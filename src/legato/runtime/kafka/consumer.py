@@ -12,10 +12,10 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from legato.logs import ClientLog
-from legato.runtime.kafka.polled import Place, batch_of, by_partition
+from legato.runtime.kafka.polled import ReadPosition, batch_of, by_partition
 from legato.runtime.kafka.pulse import Pulse
-from legato.runtime.kafka.topic_layout import Layout
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.topic_layout import TopicLayout
+from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.commands import Fetch, Unassign
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import (
@@ -38,7 +38,7 @@ RELEASE_S = 10.0
 """How much longer than a transaction may take to wait for what is asked back."""
 
 
-class Feed(threading.Thread):
+class ConsumerThread(threading.Thread):
     """Hands batches on, each under the epoch that its partition was fetched for.
 
     `post` takes facts to the machine, from this thread. At most `queued_batches` are on
@@ -48,7 +48,7 @@ class Feed(threading.Thread):
     def __init__(
         self,
         config: Mapping[str, Any],
-        layout: Layout,
+        layout: TopicLayout,
         post: Callable[[Fact], None],
         settings: Worker,
     ) -> None:
@@ -64,7 +64,7 @@ class Feed(threading.Thread):
         self._released: dict[int, threading.Event] = {}
         self._ticket = 0
         self._owned: set[TP] = set()
-        self._places: dict[TP, Place] = {}
+        self._places: dict[TP, ReadPosition] = {}
         self._metadata: Metadata = b""
         self._paused = False
 
@@ -119,19 +119,19 @@ class Feed(threading.Thread):
                 case Fetch(offsets=offsets, epoch=epoch):
                     self._fetch(offsets, epoch)
                 case Unassign(tps=tps):
-                    self._halt(tps)
+                    self._unassign(tps)
 
     def _fetch(self, offsets: Mapping[TP, int], epoch: int) -> None:
         if not self._owned.issuperset(offsets):
             return
-        self._halt(offsets)
+        self._unassign(offsets)
         starts = [TopicPartition(*tp, offset) for tp, offset in offsets.items()]
         self._consumer.incremental_assign(starts)
         if self._paused:
             self._consumer.pause(starts)
-        self._places |= {tp: Place(epoch, offset) for tp, offset in offsets.items()}
+        self._places |= {tp: ReadPosition(epoch, offset) for tp, offset in offsets.items()}
 
-    def _halt(self, tps: Iterable[TP]) -> None:
+    def _unassign(self, tps: Iterable[TP]) -> None:
         assigned = [TopicPartition(*tp) for tp in tps if self._places.pop(tp, None) is not None]
         if assigned:
             self._consumer.incremental_unassign(assigned)
@@ -153,7 +153,7 @@ class Feed(threading.Thread):
     def _fact_of_error(self, message: Message) -> Fact | None:
         error = message.error()
         topic, partition, offset = message.topic(), message.partition(), message.offset()
-        if error is None or passes(error):
+        if error is None or is_transient(error):
             return None
         if error.code() != KafkaError._PARTITION_EOF:
             return WorkerFault(f"`{topic}/{partition}` cannot be read: {error.str()}")
@@ -203,7 +203,7 @@ class Feed(threading.Thread):
         self._tell_member()
         tps = self._heads(partitions)
         for tp in tps:
-            self._owned.update(self._layout.lane_of(tp))
+            self._owned.update(self._layout.task_of(tp))
         self._post(PartitionsAssigned(tps))
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
@@ -235,12 +235,12 @@ class Feed(threading.Thread):
 
     def _heads(self, homes: Iterable[TopicPartition]) -> tuple[TP, ...]:
         """The lanes that go with what the group shares out."""
-        return self._layout.heads((home.topic, home.partition) for home in homes)
+        return self._layout.co_assigned((home.topic, home.partition) for home in homes)
 
     def _leave(self, tps: Iterable[TP]) -> None:
-        leaving = [each for tp in tps for each in self._layout.lane_of(tp)]
+        leaving = [each for tp in tps for each in self._layout.task_of(tp)]
         self._owned.difference_update(leaving)
-        self._halt(leaving)
+        self._unassign(leaving)
         self._consumer.incremental_unassign([])
 
 

@@ -14,8 +14,8 @@ from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from legato.core.values.time import SECOND, Instant, Span
 from legato.logs import ClientLog
-from legato.runtime.kafka.topic_layout import Layout
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.topic_layout import TopicLayout
+from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.commands import QueryEndOffsets
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import TP, EndOffsets, Fact, KafkaSilent, WorkerFault
@@ -50,7 +50,7 @@ def decided(admin: AdminClient, tps: Iterable[TP]) -> dict[TP, int]:
     return _every(admin, tps, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)
 
 
-def widened(admin: AdminClient, layout: Layout) -> str:
+def widened(admin: AdminClient, layout: TopicLayout) -> str:
     """Say which topics have more partitions than when the worker started; empty if none."""
     topics = admin.list_topics(timeout=SHORT_S).topics
     found = {
@@ -67,7 +67,7 @@ def widened(admin: AdminClient, layout: Layout) -> str:
 class Questions:
     """Asks one question after the other; a client that does not answer is left behind."""
 
-    def __init__(self, config: Mapping[str, Any], layout: Layout, post: Post) -> None:
+    def __init__(self, config: Mapping[str, Any], layout: TopicLayout, post: Post) -> None:
         self._config, self._layout, self._post = dict(config), layout, post
         self._current: Asker | None = None
         self._number = -1
@@ -93,7 +93,7 @@ class Asker(threading.Thread):
     def __init__(
         self,
         config: Mapping[str, Any],
-        layout: Layout,
+        layout: TopicLayout,
         post: Post,
         now: Now,
     ) -> None:
@@ -201,7 +201,7 @@ def _answers(asked: Mapping[TopicPartition, Asked], patience_s: float) -> dict[T
             offset = answer_of(each, patience_s).offset
         except KafkaException as error:
             failure = error
-            if not passes(error.args[0]):
+            if not is_transient(error.args[0]):
                 raise
         else:
             if offset >= 0:

@@ -7,21 +7,21 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, Layout
+from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, TopicLayout
 from legato.runtime.machine.errors import WorkerFatal
 from legato.settings import Settings
 from legato.wire.source.source import Source
 from legato.wire.topics.names import Topics
 
 
-class Found(Struct, frozen=True):
+class FoundTopic(Struct, frozen=True):
     """A topic as it is."""
 
     partitions: int
     replication: int
 
 
-def lay_out(settings: Settings, found: Mapping[str, Found]) -> Layout:
+def lay_out(settings: Settings, found: Mapping[str, FoundTopic]) -> TopicLayout:
     """Find the topics of every source, and check that they fit; raises Impossible."""
     topics = Topics(settings.kafka.prefix)
     sources = topics_of(settings, found)
@@ -31,9 +31,9 @@ def lay_out(settings: Settings, found: Mapping[str, Found]) -> Layout:
     hopped = {topic: source for topic, source in sources.items() if topic not in trusted}
     for name in (topics.customer_events, topics.customer_contexts, topics.action_outcomes):
         _require(name, found)
-    layout = Layout(
+    layout = TopicLayout(
         topics=topics,
-        homes=found[topics.customer_events].partitions,
+        partition_count=found[topics.customer_events].partitions,
         trusted=trusted,
         untrusted={**hopped, topics.action_outcomes: _outcomes(sources.values())},
         partitions={topic: each.partitions for topic, each in found.items()},
@@ -47,7 +47,7 @@ def _outcomes(sources: Iterable[Source]) -> Source:
     return OUTCOMES if live else OUTCOMES_IN_BACKFILL
 
 
-def topics_of(settings: Settings, found: Mapping[str, Found]) -> dict[str, Source]:
+def topics_of(settings: Settings, found: Mapping[str, FoundTopic]) -> dict[str, Source]:
     """The topics of each source; a pattern means those that match it now."""
     topics = Topics(settings.kafka.prefix)
     own = {
@@ -72,7 +72,7 @@ def topics_of(settings: Settings, found: Mapping[str, Found]) -> dict[str, Sourc
     return chosen
 
 
-def homes_wanted(settings: Settings, found: Mapping[str, Found]) -> int:
+def partitions_wanted(settings: Settings, found: Mapping[str, FoundTopic]) -> int:
     """How many partitions customer.events must have: as the trusted topics, else as set."""
     counts = {
         found[topic].partitions
@@ -82,7 +82,7 @@ def homes_wanted(settings: Settings, found: Mapping[str, Found]) -> int:
     return min(counts, default=settings.kafka.partitions)
 
 
-def _matching(name: str, found: Mapping[str, Found], source: Source) -> list[str]:
+def _matching(name: str, found: Mapping[str, FoundTopic], source: Source) -> list[str]:
     if name.startswith("^"):
         return sorted(topic for topic in found if re.match(name, topic))
     if name not in found:
@@ -93,18 +93,18 @@ def _matching(name: str, found: Mapping[str, Found], source: Source) -> list[str
     return [name]
 
 
-def _require(name: str, found: Mapping[str, Found]) -> None:
+def _require(name: str, found: Mapping[str, FoundTopic]) -> None:
     if name not in found:
         raise WorkerFatal(f"topic `{name}` does not exist; run `legato topics create`")
 
 
-def _check_together(layout: Layout) -> None:
-    """Partition p of each of these is one lane, so they must have as many."""
-    events = layout.topics.customer_events
+def _check_together(layout: TopicLayout) -> None:
+    """Partition p of each of these is one task, so they must have as many."""
+    events, wanted = layout.topics.customer_events, layout.partition_count
     for name in (layout.topics.customer_contexts, *layout.trusted):
         count = layout.partitions[name]
-        if count != layout.homes:
+        if count != wanted:
             raise WorkerFatal(
-                f"topic `{name}` has {count} partitions and `{events}` has {layout.homes}; "
+                f"topic `{name}` has {count} partitions and `{events}` has {wanted}; "
                 "they must have as many, so create one of them anew"
             )

@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 from confluent_kafka import KafkaError, KafkaException, Message
 from msgspec import Struct
 
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.facts import TP, Batch
 from legato.wire.record import Headers
 
@@ -38,19 +38,21 @@ def without_errors(messages: list[Record], positions: dict[int, int]) -> list[Re
             records.append(message)
         elif error.code() == KafkaError._PARTITION_EOF:
             positions[message.partition() or 0] = message.offset() or 0
-        elif not passes(error):
+        elif not is_transient(error):
             raise KafkaException(error)
     return records
 
 
-class Place(Struct):
+class ReadPosition(Struct):
     """Where the reading of one partition stands, and for whom it is read."""
 
     epoch: int
     next: int
 
 
-def batch_of(tp: TP, place: Place, messages: list[Record], *, full: bool, lull: bool) -> Batch:
+def batch_of(
+    tp: TP, place: ReadPosition, messages: list[Record], *, full: bool, lull: bool
+) -> Batch:
     """Lay the messages of one partition out in columns; none of them is an error."""
     headers = cast("list[Headers]", list(map(Message.headers, messages)))
     offsets = cast("list[int]", list(map(Message.offset, messages)))

@@ -17,7 +17,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from msgspec import Struct
 
 from legato.logs import ClientLog
-from legato.runtime.kafka.transient import moved_on, passes, unable
+from legato.runtime.kafka.transient import is_transient, moved_on, unable
 from legato.runtime.machine.checkpoint import Checkpoint, ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.errors import said_by
 from legato.runtime.machine.facts import (
@@ -140,7 +140,7 @@ class ProducerThread(threading.Thread):
     def _why_not(self, error: KafkaError) -> Fact:
         if _is_fence(error):
             return ProducerFenced(self._number, error.str())
-        if passes(error) or unable(error):
+        if is_transient(error) or unable(error):
             return ProducerFailed(self._number, self._error or error.str())
         return WorkerFault(f"no transactions with Kafka: {error.str()}")
 
@@ -209,7 +209,7 @@ class ProducerThread(threading.Thread):
     def _produce(self, producer: Producer, cut: Checkpoint, until: float) -> None:
         for share in cut.tasks:
             _produce_records(producer, share, until)
-            _produce_images(producer, self._producing.changelog, share, until)
+            _produce_snapshots(producer, self._producing.changelog, share, until)
 
     def _post(self, fact: Fact) -> None:
         if not self._retired.is_set():
@@ -231,7 +231,7 @@ def _is_fence(error: KafkaError) -> bool:
 def _cause_of(error: KafkaError) -> Cause:
     if moved_on(error):
         return Cause.MOVED_ON
-    return Cause.UNABLE if passes(error) or unable(error) else Cause.WRONG
+    return Cause.UNABLE if is_transient(error) or unable(error) else Cause.WRONG
 
 
 def _produce_records(producer: Producer, share: TaskCheckpoint, until: float) -> None:
@@ -247,7 +247,7 @@ def _produce_records(producer: Producer, share: TaskCheckpoint, until: float) ->
             _produce(producer, record, until)
 
 
-def _produce_images(
+def _produce_snapshots(
     producer: Producer, changelog: str, share: TaskCheckpoint, until: float
 ) -> None:
     """Write the changed contexts; there may be a hundred thousand of them in a cut."""

@@ -17,7 +17,7 @@ from legato.logs import ClientLog
 from legato.runtime.kafka.ends import earliest, latest
 from legato.runtime.kafka.polled import Record, without_errors
 from legato.runtime.kafka.pulse import Pulse
-from legato.runtime.kafka.transient import passes
+from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.commands import CancelRestore, Restore
 from legato.runtime.machine.errors import WorkerFatal, said_by
 from legato.runtime.machine.facts import TP, Fact, Restored, WorkerFault
@@ -153,7 +153,7 @@ class Restorer(threading.Thread):
             try:
                 settled = self._find(job)
             except KafkaException as error:
-                if not passes(error.args[0]):
+                if not is_transient(error.args[0]):
                     raise
                 # Whoever did not answer for this lane will not at once for the next.
                 self._waiting += waiting[place:]

@@ -17,7 +17,7 @@ OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
 """There, what they report lies years ahead of all events: no clock may follow it, or wait."""
 
 
-class Layout(Struct, frozen=True):
+class TopicLayout(Struct, frozen=True):
     """Which topics there are, and how many partitions each source has.
 
     `homes` is the number of partitions of customer.events and customer.contexts. Partition p of
@@ -25,7 +25,7 @@ class Layout(Struct, frozen=True):
     """
 
     topics: Topics
-    homes: int
+    partition_count: int
     trusted: Mapping[str, Source]
     untrusted: Mapping[str, Source]
     partitions: Mapping[str, int]
@@ -45,7 +45,7 @@ class Layout(Struct, frozen=True):
         """All topics that events come from."""
         return {**self.trusted, **self.untrusted}
 
-    def heads(self, homes: Iterable[TP]) -> tuple[TP, ...]:
+    def co_assigned(self, homes: Iterable[TP]) -> tuple[TP, ...]:
         """The first partition of each lane that goes where these homes go, and theirs."""
         return tuple(head for home in homes for head in self._heads(home))
 
@@ -61,19 +61,19 @@ class Layout(Struct, frozen=True):
                 (topic, number)
                 for topic in self.untrusted
                 for number in range(self.partitions[topic])
-                if (number + murmur2(topic.encode())) % self.homes == home[1]
+                if (number + murmur2(topic.encode())) % self.partition_count == home[1]
             ),
         )
 
-    def lane_of(self, tp: TP) -> tuple[TP, ...]:
+    def task_of(self, tp: TP) -> tuple[TP, ...]:
         """The partitions that go where this one goes."""
         if tp[0] != self.topics.customer_events:
             return (tp,)
         return (tp, *((topic, tp[1]) for topic in self.trusted))
 
-    def home_of(self, customer_id: str) -> int:
+    def partition_for(self, customer_id: str) -> int:
         """The partition of customer.events that a customer is followed in."""
-        return murmur2(customer_id.encode()) % self.homes
+        return murmur2(customer_id.encode()) % self.partition_count
 
     def clocks_of(self, home: int) -> list[str]:
         """The source partitions whose clocks this partition waits for."""

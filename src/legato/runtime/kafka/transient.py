@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from confluent_kafka import KafkaError
 
-PASSING = frozenset(
+TRANSIENT = frozenset(
     (
         KafkaError._TRANSPORT,
         KafkaError._ALL_BROKERS_DOWN,
@@ -38,9 +38,9 @@ PASSING = frozenset(
 Whoever needs the topic to exist has checked that it does: a broker may learn of it late."""
 
 
-def passes(error: KafkaError) -> bool:
+def is_transient(error: KafkaError) -> bool:
     """Is it enough to try again?"""
-    return error.retriable() or error.code() in PASSING
+    return error.retriable() or error.code() in TRANSIENT
 
 
 UNABLE = frozenset(

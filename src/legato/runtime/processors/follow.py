@@ -22,10 +22,10 @@ from legato.runtime.processors.reading import read_all
 from legato.wire.blobs import UnknownVersion
 from legato.wire.formats.envelope import Reading
 from legato.wire.source.reader import read_event
-from legato.wire.topics.clock import Passed
+from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.commands import read_told
 
-LogEntry: TypeAlias = Event | Passed | Command | Unreadable
+LogEntry: TypeAlias = Event | SourceWatermark | Command | Unreadable
 """What a record of customer.events may be."""
 
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
@@ -94,7 +94,7 @@ class FollowProcessor(Home):
         """How far time has come at each reading."""
         clock, clocks = self.partition.clock, []
         for reading in readings:
-            if isinstance(reading, Passed):
+            if isinstance(reading, SourceWatermark):
                 clock = self.clock.advance(reading.source, reading.time)
             clocks.append(clock)
         return clocks
@@ -133,7 +133,7 @@ class FollowProcessor(Home):
         self,
         batch: Batch,
         index: int,
-        told: Passed | Command | Unreadable | Rejected,
+        told: SourceWatermark | Command | Unreadable | Rejected,
         clock: Instant,
     ) -> None:
         """Take what is no event: how far time came, what another slot says, or nothing."""
@@ -141,7 +141,7 @@ class FollowProcessor(Home):
             self._refuse(batch, index, told)
             return
         self.partition.advance(clock)
-        if not isinstance(told, Passed):
+        if not isinstance(told, SourceWatermark):
             self.links.take(told)
 
     def _outgrows(self, event: Event, value: bytes | None) -> bool:
@@ -168,7 +168,9 @@ class FollowProcessor(Home):
             return
         self._checked.add(topic)
         keys = [key for key in batch.keys[:SAMPLE] if key is not None]
-        strangers = [key for key in keys if murmur2(key) % self.job.layout.homes != number]
+        strangers = [
+            key for key in keys if murmur2(key) % self.job.layout.partition_count != number
+        ]
         if len(strangers) * 2 > len(keys):
             raise WorkerFatal(
                 f"`{topic}/{number}` holds keys of other partitions (from offset "

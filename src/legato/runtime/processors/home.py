@@ -146,7 +146,7 @@ class Home:
     def _emit_links(self) -> None:
         """Write what slots tell other slots, workers, and whoever listens."""
         links, scribe = self.links, self.writer
-        home_of = self.job.layout.home_of
+        home_of = self.job.layout.partition_for
         for sent in links.sent:
             to = sent.customer_id if isinstance(sent, Event) else sent.to
             self.records.append(scribe.sent(sent, to, home_of(to)))

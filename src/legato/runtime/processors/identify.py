@@ -21,7 +21,7 @@ from legato.runtime.processors.reading import read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import write_event
-from legato.wire.topics.clock import Passed, write_passed
+from legato.wire.topics.clock import SourceWatermark, write_watermark
 from legato.wire.topics.commands import write_command
 
 _channel = attrgetter("channel")
@@ -123,7 +123,7 @@ class IdentifyProcessor:
         elif isinstance(whose, Rejected):
             self.quarantine(batch, index, whose)
         else:
-            home_of = self._plan.layout.home_of
+            home_of = self._plan.layout.partition_for
             self._records += [
                 ProducerRecord(self._to, None, write_command(each), home_of(each.to))
                 for each in whose
@@ -134,6 +134,6 @@ class IdentifyProcessor:
         if passed - self._told < SECOND:
             return
         self._told = passed
-        value = write_passed(Passed(clock_name(self._tp), passed))
-        for home in range(self._plan.layout.homes):
+        value = write_watermark(SourceWatermark(clock_name(self._tp), passed))
+        for home in range(self._plan.layout.partition_count):
             self._records.append(ProducerRecord(self._to, None, value, home))

@@ -12,7 +12,7 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.rules import IdentityRules
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
-from legato.runtime.kafka.topic_layout import Layout
+from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.wire.formats.envelope import Reading
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
@@ -38,7 +38,7 @@ class JobLimits(Struct, frozen=True):
 class Job(Struct, frozen=True):
     """Everything that a room needs to do its work."""
 
-    layout: Layout
+    layout: TopicLayout
     playbook: Playbook
     identify: Identify
     readers: Mapping[str, RecordReader]

@@ -11,7 +11,7 @@ from legato.core.values.results import Rejected, Unreadable
 from legato.runtime.machine.checkpoint import ProducerRecord
 from legato.runtime.machine.facts import Batch
 from legato.wire.formats.registry import Registry
-from legato.wire.record import Record
+from legato.wire.record import RawRecord
 from legato.wire.source.reader import write_event
 from legato.wire.topics.actions import action_headers, write_action
 from legato.wire.topics.commands import write_command
@@ -69,17 +69,17 @@ class RecordWriter:
     ) -> ProducerRecord:
         """Write a dead letter for one record of a batch."""
         headers = tuple(batch.headers_at(index) or ())
-        original = Record(batch.keys[index], batch.values[index], headers)
+        original = RawRecord(batch.keys[index], batch.values[index], headers)
         at = Coordinates(*batch.tp, batch.offsets[index], batch.times[index])
         return self._dead_letter(original, at, why)
 
     def timer_dead_letter(self, customer_id: str, home: int, why: Rejected) -> ProducerRecord:
         """Write a dead letter for a customer whose timer failed; no record is to blame."""
         at = Coordinates(self._topics.customer_contexts, home, -1, 0)
-        return self._dead_letter(Record(customer_id.encode(), None), at, why)
+        return self._dead_letter(RawRecord(customer_id.encode(), None), at, why)
 
     def _dead_letter(
-        self, original: Record, at: Coordinates, why: Unreadable | Rejected
+        self, original: RawRecord, at: Coordinates, why: Unreadable | Rejected
     ) -> ProducerRecord:
         letter = dead_letter(original, at, why, self._letter_bytes)
         return ProducerRecord(

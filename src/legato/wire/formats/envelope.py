@@ -15,14 +15,14 @@ Word: TypeAlias = str | int
 Reading: TypeAlias = Event | Unreadable | Rejected
 
 
-class LoosePlace(Struct, gc=False):
+class LenientPlace(Struct, gc=False):
     """A location whose names may be numbers."""
 
     venue: Word | None = None
     region: Word | None = None
 
 
-class Bare(Struct, kw_only=True, gc=False):
+class BareEnvelope(Struct, kw_only=True, gc=False):
     """An envelope without payload, before times and ids are settled."""
 
     id: Word
@@ -36,18 +36,18 @@ class Bare(Struct, kw_only=True, gc=False):
     order_id: Word | None = None
     case_id: Word | None = None
     brand: Word | None = None
-    location: LoosePlace | None = None
+    location: LenientPlace | None = None
     device: Word | None = None
     authenticated: bool | None = None
 
 
-class Loose(Bare, kw_only=True, gc=False):
+class LenientEnvelope(BareEnvelope, kw_only=True, gc=False):
     """An envelope as JSON; fields that are not known are ignored."""
 
     data: Raw = NO_DATA
 
 
-_decode = msgspec.json.Decoder(Loose).decode
+_decode = msgspec.json.Decoder(LenientEnvelope).decode
 
 
 def read_loose(value: bytes) -> Reading:
@@ -58,7 +58,7 @@ def read_loose(value: bytes) -> Reading:
         return Rejected("bad_envelope", f"envelope: {error}", "read")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
-    return settle(loose, loose.data)
+    return normalize(loose, loose.data)
 
 
 def unreadable(error: Exception) -> Unreadable:
@@ -70,7 +70,7 @@ def unreadable(error: Exception) -> Unreadable:
     return Unreadable("not_json", str(error))
 
 
-def settle(bare: Bare, data: Raw) -> Event | Rejected:
+def normalize(bare: BareEnvelope, data: Raw) -> Event | Rejected:
     """Turn times and ids into those of the core."""
     time = _instant(bare.time)
     if time is None:
@@ -114,5 +114,5 @@ def _identifiers(given: dict[str, Word | None] | None) -> dict[str, str] | None:
     return {name: str(value) for name, value in given.items() if value not in (None, "")}
 
 
-def _location(place: LoosePlace | None) -> Location | None:
+def _location(place: LenientPlace | None) -> Location | None:
     return None if place is None else Location(_text(place.venue), _text(place.region))

@@ -11,8 +11,8 @@ from msgspec import Raw
 
 from legato.core.events.event import NO_DATA, Event
 from legato.core.values.results import Rejected
-from legato.wire.formats.envelope import Bare, settle, unreadable
-from legato.wire.source.path import Foreign, Path, compile_path
+from legato.wire.formats.envelope import BareEnvelope, normalize, unreadable
+from legato.wire.source.path import Path, SourceRecord, compile_path
 from legato.wire.source.payload_map import PayloadMap
 from legato.wire.source.source import Source
 
@@ -61,18 +61,18 @@ class EventMap:
         self._defaults, self._ms_per = source.defaults, _MS_PER[source.time_unit]
         _check_names(source)
 
-    def event(self, record: Foreign) -> Event | Rejected:
+    def event(self, record: SourceRecord) -> Event | Rejected:
         """Read one opened record as an event; the time is not checked yet."""
         try:
-            bare = msgspec.convert(self._envelope(record), Bare)
+            bare = msgspec.convert(self._envelope(record), BareEnvelope)
             data = self._payload_of(record)
         except msgspec.ValidationError as error:
             return Rejected("bad_envelope", f"envelope: {error}", "read")
         except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
             return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
-        return settle(bare, data)
+        return normalize(bare, data)
 
-    def _envelope(self, record: Foreign) -> dict[str, Any]:
+    def _envelope(self, record: SourceRecord) -> dict[str, Any]:
         if self._plain:
             return self._as_it_stands(record.root)
         found: dict[str, Any] = {}
@@ -103,12 +103,12 @@ class EventMap:
         if "time" in found:
             found["time"] = _milliseconds(found["time"], self._ms_per)
 
-    def _identifiers_of(self, record: Foreign) -> object:
+    def _identifiers_of(self, record: SourceRecord) -> object:
         if self._identifiers:
             return {name: path(record) for name, path in self._identifiers.items()}
         return _first(self._given, record)
 
-    def _payload_of(self, record: Foreign) -> Raw:
+    def _payload_of(self, record: SourceRecord) -> Raw:
         if self._payload is not None:
             return Raw(_encode(self._payload.read(record)))
         data = _first(self._data, record)
@@ -136,7 +136,7 @@ def _default_paths(name: str, nested: bool) -> Iterable[str]:
     return (name, name.replace("_", ""), f"data.{name}")
 
 
-def _first(paths: tuple[Path, ...], record: Foreign) -> object:
+def _first(paths: tuple[Path, ...], record: SourceRecord) -> object:
     for path in paths:
         if (value := path(record)) is not None:
             return value

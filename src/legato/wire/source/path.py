@@ -10,7 +10,7 @@ from msgspec import Struct
 from legato.wire.record import Headers, header
 
 
-class Foreign(Struct, frozen=True):
+class SourceRecord(Struct, frozen=True):
     """A record whose value was opened, and what stood around it."""
 
     root: dict[str, Any]
@@ -18,7 +18,7 @@ class Foreign(Struct, frozen=True):
     headers: Headers = None
 
 
-Path: TypeAlias = Callable[[Foreign], object]
+Path: TypeAlias = Callable[[SourceRecord], object]
 
 
 def compile_path(text: str) -> Path:
@@ -66,6 +66,6 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode(errors="replace")
 
 
-def _joined(paths: list[Path], record: Foreign) -> str | None:
+def _joined(paths: list[Path], record: SourceRecord) -> str | None:
     found = [path(record) for path in paths]
     return None if None in found else ":".join(map(str, found))

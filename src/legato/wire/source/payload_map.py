@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from legato.wire.source.path import Foreign, Path, compile_path, follow
+from legato.wire.source.path import Path, SourceRecord, compile_path, follow
 
 _EACH = "[]."
 
@@ -35,7 +35,7 @@ class PayloadMap:
             found = self._lists.setdefault(name, (compile_path(origin), {}))
             found[1][part] = tuple(inner.split("."))
 
-    def read(self, record: Foreign) -> dict[str, Any]:
+    def read(self, record: SourceRecord) -> dict[str, Any]:
         """Build the payload; what the record does not have is left out."""
         read = {name: path(record) for name, path in self._flat.items()}
         for name, (path, parts) in self._lists.items():

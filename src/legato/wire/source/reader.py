@@ -18,7 +18,7 @@ from legato.wire.formats.envelope import Reading, read_loose, unreadable
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import Headers
 from legato.wire.source.mapping import EventMap
-from legato.wire.source.path import Foreign
+from legato.wire.source.path import SourceRecord
 from legato.wire.source.source import Source
 from legato.wire.source.validation import identified, owned, readable, sound
 
@@ -124,7 +124,7 @@ class Reader:
         if isinstance(root, Unreadable | Rejected):
             return root
         event_map = self._cloud_map if form == "cloudevents" else self._map
-        return event_map.event(Foreign(root, key, headers))
+        return event_map.event(SourceRecord(root, key, headers))
 
     def _opened(
         self, form: Format, value: bytes, headers: Headers

@@ -14,7 +14,7 @@ STATE_KEY = b"\x00clock"
 starts with a zero byte."""
 
 
-class Passed(Struct, frozen=True, gc=False):
+class SourceWatermark(Struct, frozen=True, gc=False):
     """Everything of `source` (`topic/partition`) up to `time` lies before this record."""
 
     source: str
@@ -22,16 +22,16 @@ class Passed(Struct, frozen=True, gc=False):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Passed).decode
+_decode = msgspec.json.Decoder(SourceWatermark).decode
 _decode_state = msgspec.json.Decoder(dict[str, int]).decode
 
 
-def write_passed(passed: Passed) -> bytes:
+def write_watermark(passed: SourceWatermark) -> bytes:
     """Write a clock record of customer.events; it is sent without a key."""
     return _encode(passed)
 
 
-def read_passed(value: bytes | None) -> Passed | Unreadable:
+def read_watermark(value: bytes | None) -> SourceWatermark | Unreadable:
     """Read a record of customer.events that has no key."""
     try:
         return _decode(value or b"")

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
-from legato.wire.record import Headers, Record
+from legato.wire.record import Headers, RawRecord
 
 PREFIX = "legato.error."
 MESSAGE_MAX = 300
@@ -26,8 +26,8 @@ class Coordinates(Struct, frozen=True):
 
 
 def dead_letter(
-    original: Record, at: Coordinates, why: Unreadable | Rejected, limit: int
-) -> Record:
+    original: RawRecord, at: Coordinates, why: Unreadable | Rejected, limit: int
+) -> RawRecord:
     """Make the record for dead.letters; beyond `limit` bytes only its hash and place are kept.
 
     Older `legato.error.*` headers are replaced, so that a letter sent again tells of its last
@@ -35,19 +35,19 @@ def dead_letter(
     """
     told = _told(at, why)
     kept = tuple((name, value) for name, value in original.headers if not _is_ours(name))
-    whole = Record(original.key, original.value, kept + told)
+    whole = RawRecord(original.key, original.value, kept + told)
     if _size(whole) <= limit:
         return whole
     value = original.value or b""
     traces = {"sha256": sha256(value).hexdigest(), "size": str(len(value))}
-    short = Record(original.key, None, kept + told + _headers(traces))
-    return short if _size(short) <= limit else Record(None, None, told + _headers(traces))
+    short = RawRecord(original.key, None, kept + told + _headers(traces))
+    return short if _size(short) <= limit else RawRecord(None, None, told + _headers(traces))
 
 
-def redriven(letter: Record) -> Record:
+def redriven(letter: RawRecord) -> RawRecord:
     """Return the original record of a dead letter, ready to be sent again."""
     kept = tuple((name, value) for name, value in letter.headers if not _is_ours(name))
-    return Record(letter.key, letter.value, kept)
+    return RawRecord(letter.key, letter.value, kept)
 
 
 def errors_of(headers: Headers) -> dict[str, str]:
@@ -85,6 +85,6 @@ def _is_ours(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def _size(record: Record) -> int:
+def _size(record: RawRecord) -> int:
     headers = sum(len(name.encode()) + len(value or b"") + 8 for name, value in record.headers)
     return len(record.key or b"") + len(record.value or b"") + headers + _BATCH

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from legato.local import wait_until
-from legato.runtime.host.restarts import Patience
+from legato.runtime.host.restarts import RestartPolicy
 from legato.runtime.host.supervisor import Supervisor
 from legato.runtime.machine.commands import Exit
 
-HASTY = Patience(soon_s=0.001, late_s=0.002, grace_s=20)
+HASTY = RestartPolicy(soon_s=0.001, late_s=0.002, grace_s=20)
 WORKER = """
 import os, pathlib, signal, sys, time
 folder, slot = pathlib.Path(sys.argv[1]), sys.argv[3]
@@ -41,7 +41,7 @@ STAYS = "wait_for(folder / 'never')"
 class Bench:
     """A supervisor of small workers, what each does, and what they said."""
 
-    def __init__(self, folder: Path, *stories: str, patience: Patience = HASTY) -> None:
+    def __init__(self, folder: Path, *stories: str, patience: RestartPolicy = HASTY) -> None:
         self.folder = folder
         told = "".join(
             f"if slot == '{n}':\n" + "".join(f"    {line}\n" for line in story.splitlines())
@@ -128,7 +128,7 @@ async def test_one_that_does_not_end_is_killed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     deaf = f"signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsay('deaf')\n{STAYS}"
-    bench = Bench(tmp_path, STAYS, deaf, patience=Patience(grace_s=0.5))
+    bench = Bench(tmp_path, STAYS, deaf, patience=RestartPolicy(grace_s=0.5))
     running = asyncio.create_task(bench.supervisor.run())
     await bench.hears("up", 0)
     await bench.hears("deaf", 1)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from legato.runtime.kafka.layout import Found, homes_wanted, lay_out
+from legato.runtime.kafka.layout import FoundTopic, lay_out, partitions_wanted
 from legato.runtime.machine.errors import WorkerFatal
 from legato.settings import Kafka, Settings
 from legato.wire.source.source import Source
 
 OWN = {
-    "legato.customer.events": Found(4, 3),
-    "legato.customer.contexts": Found(4, 3),
-    "legato.action.outcomes": Found(2, 3),
+    "legato.customer.events": FoundTopic(4, 3),
+    "legato.customer.contexts": FoundTopic(4, 3),
+    "legato.action.outcomes": FoundTopic(2, 3),
 }
 
 
@@ -25,9 +25,9 @@ def _till(*topics: str) -> Source:
 
 
 def test_trusted_topics_go_where_the_customers_are() -> None:
-    layout = lay_out(_settings(_till("till")), {**OWN, "till": Found(4, 3)})
-    assert layout.homes == 4
-    assert layout.lane_of(("legato.customer.events", 3)) == (
+    layout = lay_out(_settings(_till("till")), {**OWN, "till": FoundTopic(4, 3)})
+    assert layout.partition_count == 4
+    assert layout.task_of(("legato.customer.events", 3)) == (
         ("legato.customer.events", 3),
         ("till", 3),
     )
@@ -43,11 +43,11 @@ def test_each_partition_of_the_hop_goes_with_one_home_and_topics_begin_at_differ
     None
 ):
     topics = [f"web.{number}" for number in range(12)]
-    found = {**OWN, "web": Found(9, 3), **dict.fromkeys(topics, Found(1, 3))}
+    found = {**OWN, "web": FoundTopic(9, 3), **dict.fromkeys(topics, FoundTopic(1, 3))}
     source = Source(name="web", topics=("web", *topics))
     layout = lay_out(_settings(source), found)
     homes = [("legato.customer.events", number) for number in range(4)]
-    brought = [layout.heads([home]) for home in homes]
+    brought = [layout.co_assigned([home]) for home in homes]
     assert [heads[0] for heads in brought] == homes
     hopped = [tp for heads in brought for tp in heads[1:]]
     assert sorted(hopped) == sorted(
@@ -61,7 +61,12 @@ def test_each_partition_of_the_hop_goes_with_one_home_and_topics_begin_at_differ
 
 def test_patterns_mean_the_topics_that_match() -> None:
     source = Source(name="web", topics=("^web[.].*",))
-    found = {**OWN, "web.de": Found(2, 3), "web.fr": Found(1, 3), "webshop": Found(1, 3)}
+    found = {
+        **OWN,
+        "web.de": FoundTopic(2, 3),
+        "web.fr": FoundTopic(1, 3),
+        "webshop": FoundTopic(1, 3),
+    }
     assert set(lay_out(_settings(source), found).untrusted) == {
         "web.de",
         "web.fr",
@@ -71,7 +76,7 @@ def test_patterns_mean_the_topics_that_match() -> None:
 
 def test_in_a_backfill_no_clock_follows_what_adapters_report() -> None:
     source = Source(name="web", topics=("web",), clock="event_time")
-    layout = lay_out(_settings(source), {**OWN, "web": Found(1, 3)})
+    layout = lay_out(_settings(source), {**OWN, "web": FoundTopic(1, 3)})
     assert layout.backfill
     assert layout.clocks_of(0) == ["web/0"]
 
@@ -83,17 +88,17 @@ def test_in_a_backfill_no_clock_follows_what_adapters_report() -> None:
         (_settings(), {}, "topic `legato.customer.events` does not exist; run `legato topics"),
         (
             _settings(_till("till")),
-            {**OWN, "till": Found(8, 3)},
+            {**OWN, "till": FoundTopic(8, 3)},
             "topic `till` has 8 partitions and `legato.customer.events` has 4",
         ),
         (
             _settings(),
-            {**OWN, "legato.customer.contexts": Found(3, 3)},
+            {**OWN, "legato.customer.contexts": FoundTopic(3, 3)},
             "topic `legato.customer.contexts` has 3 partitions",
         ),
         (
             _settings(_till("till"), Source(name="all", topics=("^t.*",))),
-            {**OWN, "till": Found(4, 3)},
+            {**OWN, "till": FoundTopic(4, 3)},
             "belongs to the sources `till` and `all`",
         ),
         (
@@ -104,7 +109,7 @@ def test_in_a_backfill_no_clock_follows_what_adapters_report() -> None:
     ],
 )
 def test_what_does_not_fit_is_said_in_one_sentence(
-    settings: Settings, found: dict[str, Found], sentence: str
+    settings: Settings, found: dict[str, FoundTopic], sentence: str
 ) -> None:
     with pytest.raises(WorkerFatal) as trouble:
         lay_out(settings, found)
@@ -113,5 +118,5 @@ def test_what_does_not_fit_is_said_in_one_sentence(
 
 
 def test_customers_are_spread_as_the_trusted_topics_are() -> None:
-    assert homes_wanted(_settings(_till("till")), {"till": Found(12, 3)}) == 12
-    assert homes_wanted(_settings(), {}) == 4
+    assert partitions_wanted(_settings(_till("till")), {"till": FoundTopic(12, 3)}) == 12
+    assert partitions_wanted(_settings(), {}) == 4

@@ -161,7 +161,7 @@ def test_a_timer_that_fails_is_muted_and_told() -> None:
 
 def test_a_topic_that_is_not_keyed_as_trusted_ends_the_worker() -> None:
     apart = plan()
-    room = FollowProcessor(replace(apart, layout=replace(apart.layout, homes=2)), 0)
+    room = FollowProcessor(replace(apart, layout=replace(apart.layout, partition_count=2)), 0)
     room.open({})
     stranger = next(key for key in (b"ada", b"bob", b"eve", b"joe") if murmur2(key) % 2)
     with pytest.raises(WorkerFatal, match="not keyed by customer_id"):
