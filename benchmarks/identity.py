@@ -18,7 +18,7 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.merge.merge import merge
 from legato.core.values.time import MINUTE
 from legato.harness import Harness, default_playbook
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 
 EXAMPLES = """
@@ -28,7 +28,7 @@ Example:
 """
 NOON = 1_760_000_000_000
 ROUNDS = 9
-IDENTIFY = Identify("pepper", Identity().ranks)
+IDENTIFY = Identify("pepper", IdentitySettings().ranks)
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import Task
 from legato.runtime.processors.job import Job
-from legato.settings import Identity, Settings
+from legato.settings import IdentitySettings, Settings
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
@@ -46,8 +46,8 @@ from legato.wire.topics.names import Topics
 TOPICS = Topics()
 HOMES = 2
 EVENTS, OUTCOMES = (TOPICS.channel_events, 0), (TOPICS.action_outcomes, 0)
-FORMER = Identity(pepper="former")
-NEWER = Identity(pepper="newer", key_id=1, former_peppers={"0": "former"})
+FORMER = IdentitySettings(pepper="former")
+NEWER = IdentitySettings(pepper="newer", key_id=1, former_peppers={"0": "former"})
 SHOP_BATCH, DAY_BATCH = 200, 25
 ANSWERS = ((), ("delivered",), ("delivered", "clicked"), ("delivered", "accepted"), ("failed",))
 
@@ -94,7 +94,7 @@ class Line:
     """The rooms of one worker, over two partitions of customer.events that lie in memory."""
 
     def __init__(
-        self, identity: Identity, clock: str, write: Write, former: Line | None = None
+        self, identity: IdentitySettings, clock: str, write: Write, former: Line | None = None
     ) -> None:
         self._write = write
         self.plan = _plan(identity, clock)
@@ -192,7 +192,7 @@ class Line:
         self.actions += [each for each in outputs if isinstance(each, Action)]
 
 
-def _plan(identity: Identity, clock: str) -> Job:
+def _plan(identity: IdentitySettings, clock: str) -> Job:
     source = {"name": "events", "topics": [TOPICS.channel_events], "clock": clock}
     settings = Settings(sources=(msgspec.convert(source, Source),))
     playbook, registry = default_playbook(), FileRegistry()
@@ -287,7 +287,7 @@ def play_split(folder: Path, write: Write) -> None:
 
 def _kind_of(line: Line, name: str) -> str:
     """The type of an identifier, by the rank that its name begins with."""
-    return Identity().ranks[int(name[0], 36)]
+    return IdentitySettings().ranks[int(name[0], 36)]
 
 
 def _live(line: Line, log: Log, since: Instant, until: Instant) -> None:

@@ -19,7 +19,7 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 
 
@@ -36,9 +36,9 @@ class Harness:
     """
 
     def __init__(
-        self, playbook: Playbook | None = None, identity: Identity | None = None
+        self, playbook: Playbook | None = None, identity: IdentitySettings | None = None
     ) -> None:
-        settings = identity or Identity()
+        settings = identity or IdentitySettings()
         self.identify = settings.identify
         self.partition = Partition(playbook or default_playbook(), TODAY, continuous=True)
         self.contexts: dict[str, Context] = self.partition.cache

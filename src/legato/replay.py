@@ -28,7 +28,7 @@ _NO_CLAMP: Instant = NEVER >> 1
 _encode = msgspec.json.Encoder().encode
 
 
-class DeadLetter(Struct, frozen=True, tag_field="kind", tag="dead_letter"):
+class Undecodable(Struct, frozen=True, tag_field="kind", tag="dead_letter"):
     """A line that could not be followed, whose it is if that can be read, and why.
 
     `time` is the clock then.
@@ -180,13 +180,13 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
         yield _encode(_dead_letter(harness, entry, answer))
 
 
-def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> DeadLetter:
+def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> Undecodable:
     known = entry.identifiers
     if isinstance(entry.reading, Event):
         known = entry.reading.identifiers or {}
     who = harness.customer_of(known)
     customer_id = who if isinstance(who, str) else ""
-    return DeadLetter(entry.at, customer_id, known, entry.line, why.reason, why.message)
+    return Undecodable(entry.at, customer_id, known, entry.line, why.reason, why.message)
 
 
 def _told(harness: Harness, *, identity: bool) -> Iterator[bytes]:

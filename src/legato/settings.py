@@ -19,7 +19,7 @@ class SettingsError(ValueError):
     """A setting makes no sense; the message says which and what to do."""
 
 
-class Kafka(Struct, frozen=True, forbid_unknown_fields=True):
+class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Kafka is; `properties` go to every client as librdkafka knows them (SASL, TLS)."""
 
     bootstrap: str = "127.0.0.1:9092"
@@ -38,7 +38,7 @@ class Kafka(Struct, frozen=True, forbid_unknown_fields=True):
     """Given to every client by the names that librdkafka knows: SASL, TLS, tuning."""
 
 
-class Worker(Struct, frozen=True, forbid_unknown_fields=True):
+class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a worker runs. Spans in milliseconds, sizes in records, contexts or bytes."""
 
     group: str = "legato"
@@ -73,7 +73,7 @@ class Worker(Struct, frozen=True, forbid_unknown_fields=True):
     Time in which Kafka does not answer does not count."""
 
 
-class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
+class MetricsSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Prometheus and probes find the worker; slot N listens on `port + N`. 0 = off."""
 
     host: str = "127.0.0.1"
@@ -82,7 +82,7 @@ class Metrics(Struct, frozen=True, forbid_unknown_fields=True):
     """The port of slot 0; slot N listens on `port + N`. 0 = off."""
 
 
-class Identity(Struct, frozen=True, forbid_unknown_fields=True):
+class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is one customer: the key of the hashes, how types rank, what links and what not."""
 
     pepper: str = "change-me"
@@ -128,7 +128,7 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         return Identify(self.pepper, self.ranks, key_id=self.key_id, formers=formers)
 
     @property
-    def without_formers(self) -> Identity:
+    def without_formers(self) -> IdentitySettings:
         """The same for a line that begins with nobody, so that nobody has a former name."""
         return msgspec.structs.replace(self, former_peppers={})
 
@@ -139,7 +139,7 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
         return IdentityRules(**{**told, "limits": {**LIMITS, **self.limits}})
 
 
-class Registry(Struct, frozen=True, forbid_unknown_fields=True):
+class RegistrySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Avro schemas are: empty = those that Legato ships, `file:FOLDER`, or a URL."""
 
     url: str = ""
@@ -152,7 +152,7 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True):
     """How long to wait for an answer before asking again."""
 
 
-class Redis(Struct, frozen=True, forbid_unknown_fields=True):
+class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the Redis view writes; every key has a TTL."""
 
     url: str = "redis://127.0.0.1:6379/0"
@@ -167,7 +167,7 @@ class Redis(Struct, frozen=True, forbid_unknown_fields=True):
     """How long to wait for Redis to connect or to answer before trying again."""
 
 
-class View(Struct, frozen=True, forbid_unknown_fields=True):
+class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How `legato view redis` runs: a process of its own, beside the workers."""
 
     group: str = "legato-view"
@@ -185,13 +185,13 @@ class View(Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
-    kafka: Kafka = Kafka()
-    worker: Worker = Worker()
-    metrics: Metrics = Metrics()
-    identity: Identity = Identity()
-    registry: Registry = Registry()
-    redis: Redis = Redis()
-    view: View = View()
+    kafka: KafkaSettings = KafkaSettings()
+    worker: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    identity: IdentitySettings = IdentitySettings()
+    registry: RegistrySettings = RegistrySettings()
+    redis: RedisSettings = RedisSettings()
+    view: ViewSettings = ViewSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     log_level: str = "info"
@@ -272,7 +272,7 @@ def _told(name: str, kind: object, environ: Mapping[str, str]) -> str | dict[str
         ) from None
 
 
-def _wrong_pepper(identity: Identity) -> str:
+def _wrong_pepper(identity: IdentitySettings) -> str:
     """Say what is wrong with the peppers and what to do; empty if nothing is."""
     formers = identity.former_peppers
     if not 0 <= identity.key_id <= KEYS_MOST:
@@ -293,7 +293,7 @@ def _wrong_pepper(identity: Identity) -> str:
     return ""
 
 
-def _before_a_person(identity: Identity) -> str:
+def _before_a_person(identity: IdentitySettings) -> str:
     """Name a device type that a type of persons comes after; empty if there is none."""
     last = max(
         (place for place, kind in enumerate(identity.ranks) if kind not in identity.devices),

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from legato.settings import Identity, load
+from legato.settings import IdentitySettings, load
 from tests.contract.compose import ROOT, compose, services
 
 DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
@@ -82,7 +82,7 @@ def test_the_environment_is_made_of_settings(name: str) -> None:
     settings = load(environ=unset)
     assert settings.kafka.bootstrap == "kafka:9092"
     assert settings.redis.url == "redis://redis:6379/0"
-    assert settings.identity == Identity()
+    assert settings.identity == IdentitySettings()
     assert {*environment} == {
         "LEGATO_KAFKA_BOOTSTRAP",
         "LEGATO_REDIS_URL",

@@ -17,14 +17,14 @@ from msgspec import Struct, inspect
 
 from legato.cli import main
 from legato.cli.cluster import Cluster, Identifier
-from legato.cli.customer import Known
-from legato.cli.dlq.dead_letter import DeadLetter
+from legato.cli.customer import KnownCustomer
+from legato.cli.dlq.dead_letter import ReadDeadLetter
 from legato.cli.format.reasons import WORDS
 from legato.cli.format.record import as_json
 from legato.cli.identity.group import _as_json as identity_as_json
 from legato.cli.inspect import _as_json as inspect_as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
-from legato.cli.who import Asked
+from legato.cli.who import AskedCustomer
 from legato.core.context.context import Context
 from legato.core.context.timeline import rows
 from legato.core.events.types import STAGES
@@ -36,8 +36,8 @@ from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
 from legato.demo.view.picture import Incident
 from legato.demo.view.report import Report
-from legato.queries.identity_lookup import Found
-from legato.queries.topic_reader import _READING, Record
+from legato.queries.identity_lookup import FoundIdentity
+from legato.queries.topic_reader import _READING, TopicRecord
 from legato.runtime.host.supervisor import LASTING
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
@@ -46,7 +46,7 @@ from legato.serving.adapters.console import group_of
 from legato.serving.redis_view.context_feed import _config as view_config
 from legato.serving.redis_view.documents import Forwarder
 from legato.serving.redis_view.keys import Keys
-from legato.settings import Settings, SettingsError, Worker
+from legato.settings import Settings, SettingsError, WorkerSettings
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.reasons import REASONS
@@ -131,16 +131,16 @@ def _documents() -> Iterator[tuple[str, object]]:
     yield "redis key of a customer", keys.customer("2-ab")
     yield "redis key of an identifier", keys.identifier("email", "kim@example.org")
     yield "redis key of progress", keys.progress("legato.customer.contexts")
-    asked = Asked("loyalty:42", "1-ab", "loyalty_id", "42", ("1-.zab",))
-    found = Found(("1-ab",), None, None)
+    asked = AskedCustomer("loyalty:42", "1-ab", "loyalty_id", "42", ("1-.zab",))
+    found = FoundIdentity(("1-ab",), None, None)
     one = Identifier("1-ab", "loyalty_id", "42", 1, (samples.CLAIM,), 2, True)
-    known = Known(found, (samples.SITUATION,), (samples.DECISION,))
+    known = KnownCustomer(found, (samples.SITUATION,), (samples.DECISION,))
     told = _json(inspect_as_json(asked, known, (one,)))
     yield "inspect --json", {**msgspec.json.decode(told), "decisions": [], "situations": []}
     cluster = Cluster(asked, found, (one,), ())
     yield "identity show --json", msgspec.json.decode(_json(identity_as_json(cluster)))
-    record = Record("legato.dead.letters", 1, 2, 3, b"key", b"value")
-    letter = DeadLetter(record, "read", "reason", "message", "topic", 4, 5, 6)
+    record = TopicRecord("legato.dead.letters", 1, 2, 3, b"key", b"value")
+    letter = ReadDeadLetter(record, "read", "reason", "message", "topic", 4, 5, 6)
     yield "dlq list --json", msgspec.json.decode(_json(as_json(letter)))
     yield "demo --json", [*_report().as_object()]
 
@@ -191,7 +191,9 @@ def _words() -> Iterator[tuple[str, object]]:
             "lasting": LASTING,
         },
     )
-    settings = Settings(worker=Worker(group="group", name="name", static_membership=True))
+    settings = Settings(
+        worker=WorkerSettings(group="group", name="name", static_membership=True)
+    )
     clients: dict[str, dict[str, Any]] = {
         "consumer": consumer_config(settings, 3),
         "restorer": restore_config(settings, 3),
@@ -325,7 +327,7 @@ def test_the_tags_of_commands() -> None:
 
 
 def test_an_old_worker_is_fenced_by_a_new_one_under_the_same_id() -> None:
-    settings = Settings(worker=Worker(group="legato", name="worker"))
+    settings = Settings(worker=WorkerSettings(group="legato", name="worker"))
     assert producer_config(settings, 0)["transactional.id"] == "legato-worker-0"
 
 

@@ -67,8 +67,8 @@ from legato.core.values.outputs import (
     Revoked,
     Situation,
 )
-from legato.replay import DeadLetter
-from legato.serving.adapters.deliveries import Done
+from legato.replay import Undecodable
+from legato.serving.adapters.deliveries import DeliveryResult
 from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.outcomes import Outcome
 
@@ -425,8 +425,8 @@ IDENTITY = {
 }
 ALIAS = Alias(to="to", since=291, blocked=True, renamed=True)
 CLOCK = SourceWatermark(source="topic/0", time=301)
-DELIVERED = Done(what="delivered", of=REVOKED, time=311)
-REPLAYED_LETTER = DeadLetter(
+DELIVERED = DeliveryResult(what="delivered", of=REVOKED, time=311)
+REPLAYED_LETTER = Undecodable(
     time=321,
     customer_id="customer id",
     identifiers={"identifier type": "value"},

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from legato.local import ClusterPlan, KafkaCluster, free_port
 from legato.runtime.kafka.admin import create
-from legato.settings import Settings, Worker
+from legato.settings import Settings, WorkerSettings
 from legato.wire.source.source import Source
 from tests.faults.guard import GUARDED, login, set_password
 from tests.faults.log_folder import small_log
@@ -75,7 +75,7 @@ def _settings(setting: Setting, bootstrap: str) -> Settings:
     if not setting.live:
         sources.append(Source(name="people", topics=(f"{PREFIX}people",)))
         sources = [replace(source, clock="event_time") for source in sources]
-    worker = Worker(group=f"{PREFIX}group", name="w", session_timeout_ms=6_000)
+    worker = WorkerSettings(group=f"{PREFIX}group", name="w", session_timeout_ms=6_000)
     settings = line_settings(bootstrap, PREFIX, sources, worker)
     # librdkafka would tell of each refused connection of the bench's own.
     quiet = {"log_level": "0"}

@@ -23,7 +23,7 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.kafka import client_config
 from legato.local import wait_until
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import create
 from legato.runtime.kafka.transient import is_transient
 from legato.settings import Settings
@@ -100,7 +100,7 @@ class Case:
         """Start a worker that a module of the tests made worse."""
         return Worker(self.settings, self.folder, ["-m", module], {})
 
-    def records(self, topic: str) -> list[Record]:
+    def records(self, topic: str) -> list[TopicRecord]:
         """Read all that is committed on a topic."""
         with TopicReader(self.settings) as reader:
             found = reader.partitions(lambda name: name == topic)

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 from msgspec import json, to_builtins
 
-from legato.settings import Kafka, Metrics, Settings, Worker
+from legato.settings import KafkaSettings, MetricsSettings, Settings, WorkerSettings
 from legato.wire.source.source import Source
 
 
 def line_settings(
-    bootstrap: str, prefix: str, sources: Sequence[Source], worker: Worker | None = None
+    bootstrap: str, prefix: str, sources: Sequence[Source], worker: WorkerSettings | None = None
 ) -> Settings:
     """Settings under a prefix of one's own, with short sessions."""
-    worker = worker or Worker(group=f"{prefix}group", name="w", session_timeout_ms=6_000)
+    worker = worker or WorkerSettings(
+        group=f"{prefix}group", name="w", session_timeout_ms=6_000
+    )
     return Settings(
-        kafka=Kafka(bootstrap=bootstrap, prefix=prefix, partitions=4),
+        kafka=KafkaSettings(bootstrap=bootstrap, prefix=prefix, partitions=4),
         worker=worker,
-        metrics=Metrics(port=0),
+        metrics=MetricsSettings(port=0),
         sources=tuple(sources),
     )
 

@@ -11,7 +11,7 @@ from legato.core.identity.alias_index import Alias
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.harness import Harness
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import create as make_topics
 from legato.settings import Settings
 from legato.wire.state import write_context
@@ -49,7 +49,7 @@ def create(settings: Settings, *names: str) -> None:
     make_topics(admin, [NewTopic(name, PARTITIONS, 1) for name in names])
 
 
-def records(settings: Settings, name: str) -> list[Record]:
+def records(settings: Settings, name: str) -> list[TopicRecord]:
     """Read all that lies on a topic under the prefix of the settings."""
     topic = settings.kafka.prefix + name
     with TopicReader(settings) as reader:

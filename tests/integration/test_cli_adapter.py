@@ -11,7 +11,7 @@ from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, read_payload
 from legato.core.values.time import SECOND
 from legato.local import wait_until
-from legato.settings import Kafka, Settings, Worker
+from legato.settings import KafkaSettings, Settings, WorkerSettings
 from legato.wire.topics.outcomes import read_outcome
 from tests.integration.actions import REGISTRY, action, publish, revoked
 from tests.integration.legato_command import Legato, Running
@@ -21,7 +21,8 @@ from tests.integration.said import create_topics, records
 @pytest.fixture
 def legato(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Legato:
     settings = Settings(
-        kafka=Kafka(bootstrap=bootstrap, prefix=topic_prefix), worker=Worker(group=topic_prefix)
+        kafka=KafkaSettings(bootstrap=bootstrap, prefix=topic_prefix),
+        worker=WorkerSettings(group=topic_prefix),
     )
     create_topics(settings)
     return Legato(settings, tmp_path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from legato.core.values.results import Rejected, Unreadable
-from legato.settings import Kafka, Settings
+from legato.settings import KafkaSettings, Settings
 from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from tests.integration.legato_command import Legato
@@ -17,7 +17,7 @@ LIMIT = 1 << 20
 
 @pytest.fixture
 def legato(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Legato:
-    settings = Settings(kafka=Kafka(bootstrap=bootstrap, prefix=topic_prefix))
+    settings = Settings(kafka=KafkaSettings(bootstrap=bootstrap, prefix=topic_prefix))
     create_topics(settings)
     source = f"{topic_prefix}channel.events"
     said = Said(settings)
@@ -105,6 +105,6 @@ def test_a_dry_run_and_a_no_send_nothing(legato: Legato) -> None:
 
 
 def test_without_letters_there_is_nothing_to_do(bootstrap: str, tmp_path: Path) -> None:
-    settings = Settings(kafka=Kafka(bootstrap=bootstrap, prefix="nobody.used.this."))
+    settings = Settings(kafka=KafkaSettings(bootstrap=bootstrap, prefix="nobody.used.this."))
     assert Legato(settings, tmp_path)("dlq", "list").out == "no dead letters\n"
     assert Legato(settings, tmp_path)("dlq", "redrive", "--yes").out == "nothing to send\n"

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from legato.core.events.event import Event
 from legato.core.values.time import HOUR, MINUTE
 from legato.local import wait_until
-from legato.settings import Kafka as KafkaSettings
-from legato.settings import Settings, Worker
+from legato.settings import KafkaSettings as KafkaSettings
+from legato.settings import Settings, WorkerSettings
 from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato
@@ -33,7 +33,7 @@ EMAIL, CARD = {"email": "kim@example.org"}, {"loyalty_id": "42"}
 def legato(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Legato:
     settings = Settings(
         kafka=KafkaSettings(bootstrap=bootstrap, prefix=topic_prefix),
-        worker=Worker(group=topic_prefix),
+        worker=WorkerSettings(group=topic_prefix),
     )
     create_topics(settings)
     return Legato(settings, tmp_path)

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from legato.core.events.event import Event, Location
 from legato.core.values.time import HOUR, MINUTE
-from legato.settings import Kafka, Settings, Worker
+from legato.settings import KafkaSettings, Settings, WorkerSettings
 from tests.integration.legato_command import Legato
 from tests.integration.said import Said, create, create_topics, records
 
@@ -19,7 +19,8 @@ T0 = 1_772_438_400_000
 @pytest.fixture
 def legato(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Legato:
     settings = Settings(
-        kafka=Kafka(bootstrap=bootstrap, prefix=topic_prefix), worker=Worker(group=topic_prefix)
+        kafka=KafkaSettings(bootstrap=bootstrap, prefix=topic_prefix),
+        worker=WorkerSettings(group=topic_prefix),
     )
     create_topics(settings)
     return Legato(settings, tmp_path)

@@ -54,7 +54,7 @@ def kafka(tmp_path: Path) -> Iterator[RealKafka]:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"needs a real Kafka: {obstacle}")
     with RealKafka.start(heap="512m") as kafka:
-        inside = Legato(Settings(kafka=of.Kafka(bootstrap=kafka.bootstrap)), tmp_path)
+        inside = Legato(Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap)), tmp_path)
         created = inside("topics", "create")
         assert created.code == 0, created.err
         _guard(kafka.folder / "server.properties", f"127.0.0.1:{free_port()}")
@@ -91,15 +91,17 @@ def as_user(kafka: RealKafka, user: str, redis_url: str, prefix: str) -> Setting
         "sasl.password": user,
     }
     return Settings(
-        kafka=of.Kafka(bootstrap=guarded[1], properties=properties),
-        redis=of.Redis(url=redis_url, prefix=prefix),
+        kafka=of.KafkaSettings(bootstrap=guarded[1], properties=properties),
+        redis=of.RedisSettings(url=redis_url, prefix=prefix),
     )
 
 
 def test_the_rights_of_the_page_are_enough(
     kafka: RealKafka, redis_url: str, topic_prefix: str, tmp_path: Path
 ) -> None:
-    inside = Legato(Settings(kafka=of.Kafka(bootstrap=kafka.bootstrap)), tmp_path / "inside")
+    inside = Legato(
+        Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap)), tmp_path / "inside"
+    )
     inside.folder.mkdir()
     worker = _worker(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path)
     view = as_user(kafka, "view", redis_url, topic_prefix)

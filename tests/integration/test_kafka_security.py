@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from legato.local import RealKafka, free_port, real_kafka_obstacle
-from legato.settings import Kafka, Settings
+from legato.settings import KafkaSettings, Settings
 from tests.integration.actions import action, publish
 from tests.integration.legato_command import Legato
 from tests.integration.said import create_topics
@@ -23,13 +23,13 @@ def guarded(tmp_path: Path) -> Iterator[Legato]:
         pytest.skip(f"needs a real Kafka: {obstacle}")
     store, certificate = _keys(tmp_path)
     with RealKafka.start(heap="512m") as kafka:
-        inside = Settings(kafka=Kafka(bootstrap=kafka.bootstrap))
+        inside = Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap))
         create_topics(inside)
         publish(inside, action("a"))
         address = f"127.0.0.1:{free_port()}"
         _open_listener(kafka.folder / "server.properties", address, store)
         kafka.restart()
-        legato = Legato(Settings(kafka=Kafka(bootstrap=address)), tmp_path)
+        legato = Legato(Settings(kafka=KafkaSettings(bootstrap=address)), tmp_path)
         _write_settings(tmp_path, certificate)
         yield legato
 

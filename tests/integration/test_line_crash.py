@@ -14,7 +14,7 @@ from legato.core.events.event import Event
 from legato.core.values.ids import murmur2
 from legato.core.values.time import DAY
 from legato.local import wait_until
-from legato.settings import Worker as WorkerSettings
+from legato.settings import WorkerSettings as WorkerSettings
 from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case

@@ -12,7 +12,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from legato.local import wait_until
-from legato.settings import Registry
+from legato.settings import RegistrySettings
 from legato.wire.source.source import Source
 from legato.wire.topics.dead_letters import errors_of
 from tests.integration import line_faulty_worker
@@ -98,7 +98,7 @@ def _with_registry(bootstrap: str, prefix: str, folder: Path, url: str) -> Case:
         Source(name="web", topics=(f"{prefix}web",)),
     )
     settings = line_settings(bootstrap, prefix, sources)
-    return Case(replace(settings, registry=Registry(url=url, timeout_s=1)), folder)
+    return Case(replace(settings, registry=RegistrySettings(url=url, timeout_s=1)), folder)
 
 
 def _avro(number: int) -> bytes:

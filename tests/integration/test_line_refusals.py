@@ -9,7 +9,7 @@ from confluent_kafka.admin import NewTopic
 
 from legato.local import wait_until
 from legato.runtime.kafka.admin import create
-from legato.settings import Kafka as KafkaSettings
+from legato.settings import KafkaSettings as KafkaSettings
 from legato.settings import Settings
 from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from legato.core.values.outputs import Situation
-from legato.settings import Registry, Settings
+from legato.settings import RegistrySettings, Settings
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.source import Source
@@ -74,7 +74,7 @@ def _settings(kafka: Kafka, prefix: str, schemas: Path) -> Settings:
     sources = tuple(
         msgspec.structs.replace(source, clock="event_time") for source in settings.sources
     )
-    registry = Registry(url=f"file:{schemas}")
+    registry = RegistrySettings(url=f"file:{schemas}")
     return msgspec.structs.replace(settings, sources=sources, registry=registry)
 
 

@@ -32,9 +32,9 @@ CLEO = "7-" + "c" * 24
 @pytest.fixture
 def settings(real_kafka: Kafka, redis_url: str, topic_prefix: str) -> Settings:
     return Settings(
-        kafka=of.Kafka(bootstrap=real_kafka.bootstrap, prefix=topic_prefix),
-        redis=of.Redis(url=redis_url, prefix=topic_prefix),
-        view=of.View(group=f"{topic_prefix}view"),
+        kafka=of.KafkaSettings(bootstrap=real_kafka.bootstrap, prefix=topic_prefix),
+        redis=of.RedisSettings(url=redis_url, prefix=topic_prefix),
+        view=of.ViewSettings(group=f"{topic_prefix}view"),
     )
 
 
@@ -156,7 +156,7 @@ def test_a_new_pepper_leaves_no_key_under_the_former_one(
         view.wait_ready()
         assert shelf.customer("phone", "1") == BERT
     formers = {"0": settings.identity.pepper}
-    peppered = of.Identity(pepper="new", key_id=1, former_peppers=formers)
+    peppered = of.IdentitySettings(pepper="new", key_id=1, former_peppers=formers)
     renewed = msgspec.structs.replace(settings, identity=peppered)
     with running_view(renewed, tmp_path) as view:
         topic.erase(BERT)
@@ -340,8 +340,8 @@ def test_a_view_outlives_its_kafka(redis_url: str, topic_prefix: str, tmp_path: 
         pytest.skip(f"the embedded broker forgets all when it is killed: {obstacle}")
     with RealKafka.start(tmp_path / "kafka", heap="512m") as kafka:
         settings = Settings(
-            kafka=of.Kafka(bootstrap=kafka.bootstrap),
-            redis=of.Redis(url=redis_url, prefix=topic_prefix),
+            kafka=of.KafkaSettings(bootstrap=kafka.bootstrap),
+            redis=of.RedisSettings(url=redis_url, prefix=topic_prefix),
         )
         topic = ContextTopic(settings)
         topic.write([a_context(ANNA, 1)])
@@ -442,13 +442,13 @@ def test_a_taken_port_names_its_setting(settings: Settings, topic: ContextTopic)
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        taken = msgspec.structs.replace(settings, view=of.View(port=port))
+        taken = msgspec.structs.replace(settings, view=of.ViewSettings(port=port))
         with pytest.raises(SettingsError, match=r"set `view.port` to another, or to 0$"):
             run(taken, rebuild=False)
 
 
 def _with_redis(settings: Settings, url: str) -> Settings:
-    return msgspec.structs.replace(settings, redis=of.Redis(url=url))
+    return msgspec.structs.replace(settings, redis=of.RedisSettings(url=url))
 
 
 def _written(view: ViewProcess) -> float:

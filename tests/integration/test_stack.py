@@ -110,7 +110,9 @@ def test_prometheus_sees_an_event_go_through(
 ) -> None:
     assert prometheus.wait_for('up{job="legato-worker"}') == 1
     assert prometheus.wait_for('up{job="legato-view"}') == 1
-    settings = Settings(kafka=of.Kafka(bootstrap=real_kafka.bootstrap, prefix=topic_prefix))
+    settings = Settings(
+        kafka=of.KafkaSettings(bootstrap=real_kafka.bootstrap, prefix=topic_prefix)
+    )
     sent = Legato(settings, tmp_path)("send", *SENT)
     assert sent.code == 0, sent.err
 

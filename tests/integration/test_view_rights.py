@@ -46,9 +46,9 @@ def test_the_rights_of_the_page_are_enough(
     real_kafka: Kafka, topic_prefix: str, server: RedisServer, tmp_path: Path
 ) -> None:
     settings = Settings(
-        kafka=of.Kafka(bootstrap=real_kafka.bootstrap, prefix=topic_prefix),
-        redis=of.Redis(url=as_user(server, "legato-view")),
-        view=of.View(group=f"{topic_prefix}view"),
+        kafka=of.KafkaSettings(bootstrap=real_kafka.bootstrap, prefix=topic_prefix),
+        redis=of.RedisSettings(url=as_user(server, "legato-view")),
+        view=of.ViewSettings(group=f"{topic_prefix}view"),
     )
     topic = ContextTopic(settings)
     with running_view(settings, tmp_path) as view:

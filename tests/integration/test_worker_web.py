@@ -43,7 +43,7 @@ def events(port: int) -> int:
 
 
 def worker(bootstrap: str, port: int, folder: Path) -> Legato:
-    legato = Legato(Settings(kafka=of.Kafka(bootstrap=bootstrap)), folder)
+    legato = Legato(Settings(kafka=of.KafkaSettings(bootstrap=bootstrap)), folder)
     legato.environ["LEGATO_METRICS_PORT"] = str(port)
     return legato
 

@@ -26,12 +26,12 @@ from legato.core.values.outputs import Action, Output, Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
 from legato.harness import default_playbook
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 
 PLAYBOOK = default_playbook()
-RANKS = Identity().ranks
+RANKS = IdentitySettings().ranks
 Way = tuple[str, str]
 Choose = Callable[[int], int]
 

@@ -12,7 +12,7 @@ from legato.core.identity.state import NO_IDENTITY
 from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from tests.property.core_lives import event_of
 from tests.property.identity_lives import (
     KNOWS,
@@ -54,7 +54,7 @@ def in_order(told: list[list[Json]]) -> tuple[Summary, set[tuple[str, str]]]:
 
 
 def a_harness() -> Harness:
-    return Harness(REMINDERS, Identity(pepper="pepper"))
+    return Harness(REMINDERS, IdentitySettings(pepper="pepper"))
 
 
 def roots_of(harness: Harness) -> list[Context]:

@@ -13,7 +13,7 @@ from legato.core.identity.state import NO_IDENTITY
 from legato.core.linking.rebuild import Log, rebuild
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import Harness
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from tests.property.core_lives import deeds, event_of
 from tests.property.identity_lives import REMINDERS, Json
@@ -30,7 +30,7 @@ ENDS = (
     "case.closed",
     "contact.ended",
 )
-SETTINGS = Identity(pepper="pepper")
+SETTINGS = IdentitySettings(pepper="pepper")
 pack = msgspec.msgpack.encode
 
 

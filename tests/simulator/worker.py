@@ -45,7 +45,7 @@ from legato.runtime.machine.facts import (
 )
 from legato.runtime.processors.job import Job
 from legato.settings import Settings
-from legato.settings import Worker as WorkerSettings
+from legato.settings import WorkerSettings as WorkerSettings
 from tests.simulator.broker import Broker
 from tests.simulator.clock import VirtualTime
 from tests.simulator.group import Group

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from legato.cli import main
 from legato.cli.init import _rotation
 from legato.cli.settings_text import settings_text
-from legato.settings import Identity, Settings, SettingsError, load
+from legato.settings import IdentitySettings, Settings, SettingsError, load
 
 FILE = """
 [identity]
@@ -86,7 +86,7 @@ def test_init_keeps_which_pepper_it_is(tmp_path: Path) -> None:
     identity = read(tmp_path, FILE).identity
     text = settings_text({"identity.pepper": identity.pepper, **_rotation(identity)})
     assert read(tmp_path, text).identity == identity
-    assert _rotation(Identity()) == {}
+    assert _rotation(IdentitySettings()) == {}
 
 
 def test_check_says_that_a_rotation_is_under_way(tmp_path: Path) -> None:

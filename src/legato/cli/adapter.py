@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 import click
 from rich.text import Text
 
-from legato.cli.format.output import Line, moment, tell_handoff
+from legato.cli.format.output import OutputLine, moment, tell_handoff
 from legato.cli.format.screen import screen, show, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader
-from legato.serving.adapters.console import AdapterLog
-from legato.serving.adapters.deliveries import Done
+from legato.serving.adapters.console import ConsoleAdapter
+from legato.serving.adapters.deliveries import DeliveryResult
 from legato.settings import Settings
 
 _STYLES = {
@@ -58,11 +58,13 @@ def log(invocation: Invocation, channels: str, as_lines: bool) -> None:
 
 
 async def _until_stopped(
-    settings: Settings, channels: tuple[str, ...], say: Callable[[Done | Unreadable], None]
+    settings: Settings,
+    channels: tuple[str, ...],
+    say: Callable[[DeliveryResult | Unreadable], None],
 ) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await AdapterLog(settings, say).run(channels, stop)
+    await ConsoleAdapter(settings, say).run(channels, stop)
 
 
 def _greet(settings: Settings, channels: tuple[str, ...]) -> None:
@@ -74,19 +76,19 @@ def _greet(settings: Settings, channels: tuple[str, ...]) -> None:
     click.secho(f"delivering {told} at {settings.kafka.bootstrap}", dim=True, err=True)
 
 
-def _say() -> Callable[[Done | Unreadable], None]:
+def _say() -> Callable[[DeliveryResult | Unreadable], None]:
     console = screen()
     return lambda done: show(console, tell_done(done))
 
 
-def _json_say(done: Done | Unreadable) -> None:
+def _json_say(done: DeliveryResult | Unreadable) -> None:
     show_json(done)
 
 
-def tell_done(done: Done | Unreadable) -> Iterator[Line]:
+def tell_done(done: DeliveryResult | Unreadable) -> Iterator[OutputLine]:
     """Tell what became of an action, and what its receiver gets to read."""
     if isinstance(done, Unreadable):
-        yield Line(Text(f"an action cannot be read: {done.message}", "red"))
+        yield OutputLine(Text(f"an action cannot be read: {done.message}", "red"))
         return
     of = done.of
     told = Text.assemble(
@@ -95,7 +97,7 @@ def tell_done(done: Done | Unreadable) -> Iterator[Line]:
         _what(of, done.what),
         (f"  {of.customer_id}", "dim blue"),
     )
-    yield Line(told, done.time)
+    yield OutputLine(told, done.time)
     if isinstance(of, Action) and done.what == "delivered":
         yield from tell_handoff(of.handoff)
 

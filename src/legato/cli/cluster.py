@@ -8,13 +8,13 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from legato.cli.customer import nobody
-from legato.cli.who import Asked, Who
+from legato.cli.who import AskedCustomer, IdentifierLookup
 from legato.core.context.context import Context
 from legato.core.identity.events import IdentifierSplit, IdentityOutput
 from legato.core.identity.limits import distinct
 from legato.core.identity.state import DeviceLogin, IdentityState
 from legato.core.values.time import LONG_AGO, Instant
-from legato.queries.identity_lookup import Found, Slots, kin_of
+from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 
@@ -43,8 +43,8 @@ class Identifier(Struct, frozen=True):
 class Cluster(Struct, frozen=True):
     """A customer with all identifiers, best first; and the log of their links, oldest first."""
 
-    asked: Asked
-    found: Found
+    asked: AskedCustomer
+    found: FoundIdentity
     identifiers: tuple[Identifier, ...]
     log: tuple[IdentityOutput, ...] = ()
 
@@ -72,22 +72,25 @@ class Cluster(Struct, frozen=True):
         return f"{kind} {name}".strip() if found is None else f"{found.type} {found.label}"
 
 
-def read_cluster(settings: Settings, asked: Asked) -> Cluster:
+def read_cluster(settings: Settings, asked: AskedCustomer) -> Cluster:
     """Read who a customer is made of, and how; raises Nobody, KafkaAway and StateError."""
     with TopicReader(settings) as reader:
-        slots = Slots(reader)
+        slots = IdentityLookup(reader)
         found = slots.find(*asked.names)
         asked = asked.known_by(found.asked)
         kept = slots.slots(found.names - {found.customer_id})
         log = slots.told_of(found.names)
     if found.slot is None and not log:
         raise nobody(settings, found.customer_id)
-    identifiers = identifiers_of(Who(settings), asked, found, kept)
+    identifiers = identifiers_of(IdentifierLookup(settings), asked, found, kept)
     return Cluster(asked, found, identifiers, tuple(log))
 
 
 def identifiers_of(
-    who: Who, asked: Asked, found: Found, slots: Mapping[str, Context]
+    who: IdentifierLookup,
+    asked: AskedCustomer,
+    found: FoundIdentity,
+    slots: Mapping[str, Context],
 ) -> tuple[Identifier, ...]:
     """List the identifiers of a customer; `slots` are what owners keep, as far as was read."""
     values = _values(who, asked, found.context)
@@ -98,14 +101,18 @@ def identifiers_of(
         names.add(asked.name)
     return tuple(
         _identifier(
-            found, name, kinds[name], values.get(name, ("", ""))[1], kin_of(slots.get(name))
+            found,
+            name,
+            kinds[name],
+            values.get(name, ("", ""))[1],
+            identity_of(slots.get(name)),
         )
         for name in sorted(names)
     )
 
 
 def _identifier(
-    found: Found, name: str, kind: str, value: str, kin: IdentityState
+    found: FoundIdentity, name: str, kind: str, value: str, kin: IdentityState
 ) -> Identifier:
     own = found.kin if name == found.customer_id else kin
     member = found.members.get(name)
@@ -120,7 +127,9 @@ def _identifier(
     )
 
 
-def _values(who: Who, asked: Asked, context: Context | None) -> dict[str, tuple[str, str]]:
+def _values(
+    who: IdentifierLookup, asked: AskedCustomer, context: Context | None
+) -> dict[str, tuple[str, str]]:
     """Name the identifiers whose values are known: from the context, and from the question."""
     known = {} if context is None else context.identifiers
     pairs = [(kind, value) for kind, values in known.items() for value in values]
@@ -129,7 +138,7 @@ def _values(who: Who, asked: Asked, context: Context | None) -> dict[str, tuple[
 
 
 def identity_view(
-    asked: Asked, found: Found, identifiers: Iterable[Identifier]
+    asked: AskedCustomer, found: FoundIdentity, identifiers: Iterable[Identifier]
 ) -> dict[str, object]:
     """Lay out for programs who a customer is made of; what is empty is there all the same."""
     pending = found.kin.pending
@@ -145,7 +154,7 @@ def identity_view(
     }
 
 
-def notes_of(asked: Asked, found: Found) -> Iterator[str]:
+def notes_of(asked: AskedCustomer, found: FoundIdentity) -> Iterator[str]:
     """Say what is special: a forwarding address, an answer awaited, a blocked identifier."""
     kin, customer = found.kin, found.customer_id
     if asked.name != customer:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.values.outputs import Decision, Output, Situation
-from legato.queries.identity_lookup import Found, Slots
+from legato.queries.identity_lookup import FoundIdentity, IdentityLookup
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader
@@ -19,13 +19,13 @@ class Nobody(LookupError):
     """Nothing is known of a customer; the message says where it was looked for."""
 
 
-class Known(Struct, frozen=True):
+class KnownCustomer(Struct, frozen=True):
     """A customer as last committed, and what was found and decided so far.
 
     That includes what was said of those who were merged into them.
     """
 
-    found: Found
+    found: FoundIdentity
     situations: tuple[Situation, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
@@ -40,19 +40,19 @@ class Known(Struct, frozen=True):
         return self.found.context
 
 
-def find_customer(settings: Settings, *names: str) -> Known:
+def find_customer(settings: Settings, *names: str) -> KnownCustomer:
     """Read the customer to whom the first known of these names leads.
 
     Raises Nobody, KafkaAway and StateError.
     """
     topics = topics_of(settings)
     with TopicReader(settings) as reader:
-        slots = Slots(reader)
+        slots = IdentityLookup(reader)
         found = slots.find(*names)
         theirs = slots.names_of(found)
         situations = [*_said(reader, topics.situations, theirs)]
         decisions = [*_said(reader, topics.decisions, theirs)]
-    known = Known(
+    known = KnownCustomer(
         found,
         tuple(said for said in situations if isinstance(said, Situation)),
         tuple(said for said in decisions if isinstance(said, Decision)),

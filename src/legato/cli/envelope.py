@@ -14,7 +14,7 @@ FIELDS = ("cart_id", "order_id", "case_id", "session_id", "brand", "device")
 """What of an envelope may be told as it is; absent where it is None."""
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class ToldEvent(Struct, frozen=True, kw_only=True):
     """What the command line said: `words` are the type and then `key=value` pairs."""
 
     words: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Envelope(Struct, omit_defaults=True, kw_only=True):
     data: dict[str, object] = {}
 
 
-def envelope_of(told: Told, now: Instant) -> Envelope:
+def envelope_of(told: ToldEvent, now: Instant) -> Envelope:
     """Make the envelope of one event; raises Unclear."""
     data = read_pairs(told.words[1:])
     location = data.pop("location", None)

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from legato.cli.customer import nobody
 from legato.cli.envelope import wall_clock
 from legato.cli.verbs import Failure
-from legato.cli.who import Asked
+from legato.cli.who import AskedCustomer
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.split import SplitPlan
 from legato.core.values.time import Instant
-from legato.queries.identity_lookup import Found, Slots, kin_of
+from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 
@@ -27,10 +27,10 @@ class Splitting(Struct, frozen=True):
     """Its names under former peppers whose links must end as well."""
 
 
-def plan_split(settings: Settings, asked: Asked) -> Splitting:
+def plan_split(settings: Settings, asked: AskedCustomer) -> Splitting:
     """See what is to be split from whom; raises Failure and Nobody if there is nothing."""
     with TopicReader(settings) as reader:
-        slots = Slots(reader)
+        slots = IdentityLookup(reader)
         found = slots.find(*asked.names)
         asked = asked.known_by(found.asked)
         kind = kind_to_split(settings, asked, found)
@@ -47,10 +47,10 @@ def linked(others: dict[str, Alias]) -> tuple[str, ...]:
     return tuple(name for name, alias in told if not alias.renamed and not alias.blocked)
 
 
-def former_parting(settings: Settings, asked: Asked) -> SplitPlan | None:
+def former_parting(settings: Settings, asked: AskedCustomer) -> SplitPlan | None:
     """Find from whom an identifier was split off last, if it stands for itself since."""
     with TopicReader(settings) as reader:
-        slots = Slots(reader)
+        slots = IdentityLookup(reader)
         alone = slots.find(*asked.names)
         asked, name = asked.known_by(alone.asked), alone.asked
         if alone.customer_id != name:
@@ -75,13 +75,17 @@ def former_parting(settings: Settings, asked: Asked) -> SplitPlan | None:
 
 
 def _parting(
-    settings: Settings, found: Found, slots: Slots, asked: Asked, time: Instant
+    settings: Settings,
+    found: FoundIdentity,
+    slots: IdentityLookup,
+    asked: AskedCustomer,
+    time: Instant,
 ) -> SplitPlan:
     members = {
         name: each.kind for name, each in found.members.items() if name not in asked.names
     }
     kept = slots.slots(members.keys())
-    claims = {name: kin_of(slot).device_logins for name, slot in kept.items()}
+    claims = {name: identity_of(slot).device_logins for name, slot in kept.items()}
     return SplitPlan(
         found.customer_id,
         members,
@@ -94,7 +98,7 @@ def _parting(
     )
 
 
-def kind_to_split(settings: Settings, asked: Asked, found: Found) -> str:
+def kind_to_split(settings: Settings, asked: AskedCustomer, found: FoundIdentity) -> str:
     """Name the type of an identifier that is linked; raises Failure and Nobody if it is not."""
     if found.slot is None:
         raise nobody(settings, asked.name)
@@ -107,7 +111,7 @@ def kind_to_split(settings: Settings, asked: Asked, found: Found) -> str:
     return kind
 
 
-def _why_not(asked: Asked, found: Found) -> str:
+def _why_not(asked: AskedCustomer, found: FoundIdentity) -> str:
     if found.kin.blocked:
         return (
             f"`{asked.text}` is blocked: it is linked to nobody, so there is nothing to split"

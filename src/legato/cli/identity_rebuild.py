@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.cli.format.progress import bar
-from legato.cli.owners import Owners
+from legato.cli.owners import IdentityCommands
 from legato.cli.verbs import Failure
 from legato.core.context.context import Context
 from legato.core.events.event import Event
@@ -16,7 +16,7 @@ from legato.core.linking.rebuild import Log, SplitResult, rebuild
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.queries.event_log import LoggedEvents, clock_of
-from legato.queries.identity_lookup import Slots
+from legato.queries.identity_lookup import IdentityLookup
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.blobs import TODAY
@@ -25,7 +25,7 @@ TRIES = 5
 """How often a customer may do something while the log is read."""
 
 
-class Done(Struct, frozen=True):
+class RebuildResult(Struct, frozen=True):
     """What was rebuilt: from when on (LONG_AGO: all), and how many events are whose."""
 
     start: Instant
@@ -34,8 +34,8 @@ class Done(Struct, frozen=True):
 
 
 def rebuild_both(
-    settings: Settings, playbook: Playbook, owners: Owners, parting: SplitPlan
-) -> Done:
+    settings: Settings, playbook: Playbook, owners: IdentityCommands, parting: SplitPlan
+) -> RebuildResult:
     """Rebuild the customer, then what was split off; raises Failure.
 
     In this order, and with the log as it is, it may be done again whenever it was broken off.
@@ -46,7 +46,7 @@ def rebuild_both(
             context, halves = _halves(reader, playbook, parting, logged)
             if _tell(owners, parting, parting.customer_id, halves.customer, context.revision):
                 _tell(owners, parting, parting.split, halves.other, 0)
-                return Done(logged.start, halves.stayed, halves.went)
+                return RebuildResult(logged.start, halves.stayed, halves.went)
     raise Failure(
         f"the customer did something each of the {TRIES} times that the log was read; "
         "the identifier is split off, so try again later: what comes meanwhile is kept apart"
@@ -57,7 +57,7 @@ def _halves(
     reader: TopicReader, playbook: Playbook, parting: SplitPlan, logged: LoggedEvents
 ) -> tuple[Context, SplitResult]:
     """Read the context first: what it has not followed by then is left out of the log."""
-    context = Slots(reader).slots([parting.customer_id]).get(parting.customer_id)
+    context = IdentityLookup(reader).slots([parting.customer_id]).get(parting.customer_id)
     if context is None or (context.identity and context.identity.forward):
         raise Failure("the customer was merged into another meanwhile; split it from there")
     clock, events = clock_of(reader, parting.customer_id), _read(logged)
@@ -69,7 +69,9 @@ def _read(logged: LoggedEvents) -> tuple[Event, ...]:
         return logged.read(tell)
 
 
-def _tell(owners: Owners, parting: SplitPlan, name: str, image: Context, revision: int) -> bool:
+def _tell(
+    owners: IdentityCommands, parting: SplitPlan, name: str, image: Context, revision: int
+) -> bool:
     owners.tell(
         Rebuilt(name, parting.split, TODAY.write_context(image), revision, parting.time)
     )

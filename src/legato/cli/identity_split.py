@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from legato.cli.identity_parting import Splitting
-from legato.cli.owners import Owners
-from legato.cli.who import Asked
+from legato.cli.owners import IdentityCommands
+from legato.cli.who import AskedCustomer
 from legato.core.identity.commands import Command, Link, Split
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.state import LinkEvidence
 
 
-def split_off(owners: Owners, splitting: Splitting, asked: Asked) -> IdentifierSplit:
+def split_off(
+    owners: IdentityCommands, splitting: Splitting, asked: AskedCustomer
+) -> IdentifierSplit:
     """Ask the owner, and wait until it says what came of it; raises Failure."""
     owners.tell(*_commands(splitting))
     parting = splitting.parting

@@ -25,7 +25,7 @@ DEFAULTS = {"type": "page.viewed", "channel": "web"}
 """What to write where the record says nothing; the reader of the guess will know better."""
 
 
-def guess_source(topic: str, value: bytes) -> str:
+def infer_source(topic: str, value: bytes) -> str:
     """Write a `[[sources]]` block for a topic of JSON records such as `value`."""
     paths = _paths(value)
     fields = _found(FIELDS, paths)

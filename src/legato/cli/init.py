@@ -18,14 +18,14 @@ from legato.cli.format.context import grid, titled
 from legato.cli.format.output import moment
 from legato.cli.format.record import printable
 from legato.cli.format.screen import page
-from legato.cli.infer_mapping import guess_source, name_of
+from legato.cli.infer_mapping import infer_source, name_of
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.settings_text import settings_text
-from legato.cli.survey import Found, sample, survey
+from legato.cli.survey import SurveyedTopic, sample, survey
 from legato.cli.verbs import Failure
 from legato.core.values.results import Unreadable
-from legato.queries.topic_reader import Record, TopicReader
-from legato.settings import Identity, Settings
+from legato.queries.topic_reader import TopicReader, TopicRecord
+from legato.settings import IdentitySettings, Settings
 from legato.wire.formats.detect import format_of
 
 SETTINGS, PLAYBOOK = Path("legato.toml"), Path("playbook.yaml")
@@ -85,18 +85,22 @@ def _write(settings: Settings, force: bool) -> None:
     click.echo(f"wrote {SETTINGS} and {PLAYBOOK}")
 
 
-def _pepper(identity: Identity) -> str:
+def _pepper(identity: IdentitySettings) -> str:
     """Keep the pepper that there is: with another one, every customer would be a new one."""
-    return secrets.token_hex(16) if identity.pepper == Identity().pepper else identity.pepper
+    return (
+        secrets.token_hex(16)
+        if identity.pepper == IdentitySettings().pepper
+        else identity.pepper
+    )
 
 
-def _rotation(identity: Identity) -> dict[str, object]:
+def _rotation(identity: IdentitySettings) -> dict[str, object]:
     """Keep which pepper it is, and those that it replaced."""
     kept = {"key_id": identity.key_id, "former_peppers": identity.former_peppers}
     return {f"identity.{name}": value for name, value in kept.items() if value}
 
 
-def _topics(found: list[Found]) -> Table:
+def _topics(found: list[SurveyedTopic]) -> Table:
     table = Table("topic", "partitions", "records", box=box.SIMPLE)
     for topic in found[:MOST_TOPICS]:
         table.add_row(Text(topic.name, "cyan"), str(topic.partitions), f"{topic.records:,}")
@@ -105,7 +109,7 @@ def _topics(found: list[Found]) -> Table:
     return table
 
 
-def _show_sample(console: Console, record: Record) -> None:
+def _show_sample(console: Console, record: TopicRecord) -> None:
     value = record.value or b""
     form = format_of(value, record.headers) if value else "empty"
     told = form.message if isinstance(form, Unreadable) else form
@@ -120,5 +124,5 @@ def _show_sample(console: Console, record: Record) -> None:
         console.print(
             "a first guess for legato.toml, to be corrected by somebody who knows it:\n"
         )
-        console.print(Text(guess_source(record.topic, value), "green"))
+        console.print(Text(infer_source(record.topic, value), "green"))
         console.print(f"\ntry it: `legato source check {name_of(record.topic)} --sample FILE`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from legato.cli.cluster import Identifier, identifiers_of, identity_view, notes_of
-from legato.cli.customer import Known, find_customer
+from legato.cli.customer import KnownCustomer, find_customer
 from legato.cli.envelope import wall_clock
 from legato.cli.format.context import context_panels
 from legato.cli.format.decisions import decision_panel
@@ -13,7 +13,7 @@ from legato.cli.format.identifiers import identity_panel
 from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.replay import load_playbook
-from legato.cli.who import Asked, Who
+from legato.cli.who import AskedCustomer, IdentifierLookup
 from legato.wire.context_view import context_view
 
 
@@ -34,7 +34,7 @@ def inspect(invocation: Invocation, customer: str, last: int, as_lines: bool) ->
     actions), the identifiers that were linked, and each decision with the reason of every
     action that lost. An email's case and a number's spaces do not matter. Times are UTC.
     """
-    who = Who(invocation.settings)
+    who = IdentifierLookup(invocation.settings)
     asked = who.ask(customer)
     known = find_customer(invocation.settings, *asked.names)
     asked = asked.known_by(known.found.asked)
@@ -54,7 +54,7 @@ def inspect(invocation: Invocation, customer: str, last: int, as_lines: bool) ->
 
 
 def _as_json(
-    asked: Asked, known: Known, identifiers: tuple[Identifier, ...]
+    asked: AskedCustomer, known: KnownCustomer, identifiers: tuple[Identifier, ...]
 ) -> dict[str, object]:
     return {
         "customer_id": known.customer_id,

@@ -20,7 +20,7 @@ from legato.wire.topics.identity import read_identity
 T = TypeVar("T", bound=IdentityOutput)
 
 
-class Owners:
+class IdentityCommands:
     """Tells owners what to do, and waits for each answer `wait_s` at most."""
 
     def __init__(self, settings: Settings, wait_s: float) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 import msgspec
 
-from legato.cli.envelope import Envelope, Told, envelope_of, wall_clock
+from legato.cli.envelope import Envelope, ToldEvent, envelope_of, wall_clock
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.send_file import send_file
 from legato.cli.sender import Sender
-from legato.cli.who import Who, source_topic
+from legato.cli.who import IdentifierLookup, source_topic
 from legato.cli.whose import customer_after
 
 
@@ -45,7 +45,7 @@ def send(invocation: Invocation, /, **given: object) -> None:
     KIND is user, loyalty, email, phone, whatsapp, viber, social, device, anonymous, or any
     other. VALUE is JSON where it reads as JSON (`price=89`, `resolved=true`), else text.
     """
-    told = msgspec.convert({k: v for k, v in given.items() if v is not None}, Told)
+    told = msgspec.convert({k: v for k, v in given.items() if v is not None}, ToldEvent)
     topic = told.topic or source_topic(invocation.settings)
     if told.file is not None:
         send_file(invocation.settings, topic, told.file)
@@ -55,7 +55,7 @@ def send(invocation: Invocation, /, **given: object) -> None:
 
 def _send_one(invocation: Invocation, topic: str, envelope: Envelope) -> None:
     settings = invocation.settings
-    key = Who(settings).key_of(envelope.identifiers)
+    key = IdentifierLookup(settings).key_of(envelope.identifiers)
     whose = customer_after(settings, topic, envelope)
     with Sender(settings) as sender:
         sender.partitions(topic)

@@ -15,22 +15,22 @@ from rich.console import Console
 from rich.progress import wrap_file
 
 from legato.cli.sender import NotSent, Sender
-from legato.cli.who import Who
+from legato.cli.who import IdentifierLookup
 from legato.settings import Settings
 
 
-class Line(Struct):
+class EventLine(Struct):
     """All that must be known of a line in order to send it: who."""
 
     identifiers: dict[str, str]
 
 
-_read_line = msgspec.json.Decoder(Line).decode
+_read_line = msgspec.json.Decoder(EventLine).decode
 
 
 def send_file(settings: Settings, topic: str, name: str) -> None:
     """Send each line as it stands; raises NotSent at the first that is no event."""
-    who = Who(settings)
+    who = IdentifierLookup(settings)
     with _opened(name) as file, Sender(settings) as sender:
         sender.partitions(topic)
         for number, line in enumerate(file, start=1):
@@ -40,7 +40,7 @@ def send_file(settings: Settings, topic: str, name: str) -> None:
     click.echo(f"sent {sender.arrived:,} events to {topic}")
 
 
-def _key_of(who: Who, line: bytes, place: str) -> str:
+def _key_of(who: IdentifierLookup, line: bytes, place: str) -> str:
     try:
         return who.key_of(_read_line(line).identifiers)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_reader import TopicReader, TopicRecord
 
 LIKELY = (
     "event",
@@ -23,7 +23,7 @@ LIKELY = (
 )
 
 
-class Found(Struct, frozen=True):
+class SurveyedTopic(Struct, frozen=True):
     """A topic: its partitions, and how many offsets it holds."""
 
     name: str
@@ -31,18 +31,18 @@ class Found(Struct, frozen=True):
     records: int
 
 
-def survey(reader: TopicReader) -> list[Found]:
+def survey(reader: TopicReader) -> list[SurveyedTopic]:
     """List the topics of others, the likeliest to hold events first; raises KafkaAway."""
     own = reader.settings.kafka.prefix
     listed = reader.partitions(lambda name: not name.startswith(("_", own)))
     found = [
-        Found(name, len(numbers), sum(reader.count(name, number) for number in numbers))
+        SurveyedTopic(name, len(numbers), sum(reader.count(name, number) for number in numbers))
         for name, numbers in listed.items()
     ]
     return sorted(found, key=_rank)
 
 
-def sample(reader: TopicReader, topics: list[Found]) -> Record | None:
+def sample(reader: TopicReader, topics: list[SurveyedTopic]) -> TopicRecord | None:
     """Read the last record of the first topic that has one."""
     for found in topics:
         for number in range(found.partitions):
@@ -51,6 +51,6 @@ def sample(reader: TopicReader, topics: list[Found]) -> Record | None:
     return None
 
 
-def _rank(found: Found) -> tuple[bool, int, int, str]:
+def _rank(found: SurveyedTopic) -> tuple[bool, int, int, str]:
     words = sum(word in found.name.lower() for word in LIKELY)
     return found.records == 0, -words, -found.records, found.name

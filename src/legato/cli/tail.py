@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from legato.cli.format.record import as_json, read_record, tell_said
+from legato.cli.format.record import as_json, format_record, read_record
 from legato.cli.format.screen import screen, show, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.theirs import records_of
 from legato.queries.outputs import registry_of
-from legato.queries.topic_filter import tells_of
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_filter import topic_filter
+from legato.queries.topic_reader import TopicReader, TopicRecord
 
 WHATS = ("situations", "decisions", "actions", "outcomes", "events", "identity", "dead-letters")
 
@@ -57,23 +57,23 @@ def tail(
             if said is not None and as_lines:
                 show_json(as_json(said))
             elif said is not None:
-                show(console, tell_said(said, record))
+                show(console, format_record(said, record))
 
 
-def _to_end(reader: TopicReader, what: str) -> Iterator[Record]:
+def _to_end(reader: TopicReader, what: str) -> Iterator[TopicRecord]:
     """Read all there is, in the order in which the brokers took it."""
-    listed = reader.partitions(tells_of(reader.settings, what))
+    listed = reader.partitions(topic_filter(reader.settings, what))
     found = (record for name in listed for record in reader.read(name, listed[name]))
     return iter(sorted(found, key=_order))
 
 
-def _on_and_on(reader: TopicReader, what: str, from_start: bool) -> Iterator[Record]:
-    wanted = tells_of(reader.settings, what)
+def _on_and_on(reader: TopicReader, what: str, from_start: bool) -> Iterator[TopicRecord]:
+    wanted = topic_filter(reader.settings, what)
     _greet(reader, what, reader.partitions(wanted))
     return filter(None, reader.follow(wanted, from_start=from_start))
 
 
-def _order(record: Record) -> tuple[int, int, int]:
+def _order(record: TopicRecord) -> tuple[int, int, int]:
     return record.time, record.partition, record.offset
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from legato.cli.who import Who
-from legato.queries.identity_lookup import Slots
-from legato.queries.topic_reader import Record, TopicReader
+from legato.cli.who import IdentifierLookup
+from legato.queries.identity_lookup import IdentityLookup
+from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings
 
-Theirs = Callable[[Record], bool]
+Theirs = Callable[[TopicRecord], bool]
 
 
 class _Label(Struct):
@@ -22,7 +22,7 @@ class _Label(Struct):
 _read_label = msgspec.json.Decoder(_Label).decode
 
 
-def everybodys(_: Record) -> bool:
+def everybodys(_: TopicRecord) -> bool:
     """Leave nobody out."""
     return True
 
@@ -34,9 +34,9 @@ def records_of(settings: Settings, what: str, customer: str | None) -> Theirs:
     """
     if customer is None:
         return everybodys
-    who = Who(settings)
+    who = IdentifierLookup(settings)
     with TopicReader(settings) as reader:
-        slots = Slots(reader)
+        slots = IdentityLookup(reader)
         found = slots.find(*who.ask(customer).names)
         keys = {name.encode() for name in slots.names_of(found)}
     if what == "dead-letters":
@@ -44,7 +44,7 @@ def records_of(settings: Settings, what: str, customer: str | None) -> Theirs:
     return lambda record: record.key in keys
 
 
-def is_letter_of(record: Record, names: frozenset[str], who: Who) -> bool:
+def is_letter_of(record: TopicRecord, names: frozenset[str], who: IdentifierLookup) -> bool:
     """Is a dead letter about one of these names?"""
     if (record.key or b"").decode(errors="replace") in names:
         return True

@@ -17,7 +17,7 @@ KNOWN_MOST = 200_000
 """How many values are remembered as they are written: a file names the same ones often."""
 
 
-class Asked(Struct, frozen=True):
+class AskedCustomer(Struct, frozen=True):
     """A customer id or an identifier as it was typed, and the name that it has in topics.
 
     `kind` and `value` are empty for a customer id. `formers` are its names under former
@@ -35,12 +35,12 @@ class Asked(Struct, frozen=True):
         """All names that it may have, the newest first."""
         return self.name, *self.formers
 
-    def known_by(self, name: str) -> Asked:
+    def known_by(self, name: str) -> AskedCustomer:
         """Say by which of its names it was found."""
         return replace(self, name=name, formers=tuple(x for x in self.names if x != name))
 
 
-class Who:
+class IdentifierLookup:
     """Names identifiers as the line does: written the one way first, then hashed."""
 
     def __init__(self, settings: Settings) -> None:
@@ -66,16 +66,16 @@ class Who:
             if isinstance(told := self._write(kind, value), NormalizedIdentifier)
         }
 
-    def ask(self, text: str) -> Asked:
+    def ask(self, text: str) -> AskedCustomer:
         """Read a customer id, or an identifier such as `loyalty:42`; raises Unclear."""
         if ":" not in text:
-            return Asked(text, text)
+            return AskedCustomer(text, text)
         kind, value = read_identifier(text)
         written = self._write(kind, value)
         if isinstance(written, Rejected):
             raise Unclear(f"{written.message}; name another identifier than `{text}`")
         name, *formers = self.identify.names_of(kind, written.value)
-        return Asked(text, name, kind, written.value, tuple(formers))
+        return AskedCustomer(text, name, kind, written.value, tuple(formers))
 
 
 def source_topic(settings: Settings) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from legato.cli.envelope import Envelope
-from legato.cli.who import Who
+from legato.cli.who import IdentifierLookup
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias, AliasIndex
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.values.results import Rejected
 from legato.core.values.time import read_instant
-from legato.queries.identity_lookup import Slots
+from legato.queries.identity_lookup import IdentityLookup
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.blobs import TODAY
@@ -18,14 +18,17 @@ from legato.wire.blobs import TODAY
 
 def customer_after(settings: Settings, topic: str, envelope: Envelope) -> str | Rejected:
     """Name the customer of an event on this topic, as far as identifiers are linked now."""
-    who = Who(settings)
+    who = IdentifierLookup(settings)
     with TopicReader(settings) as reader:
-        known = Slots(reader).aliases(_names(who, envelope))
+        known = IdentityLookup(reader).aliases(_names(who, envelope))
     return resolved(who, known, envelope, _authenticates(settings, topic))
 
 
 def resolved(
-    who: Who, known: dict[str, Alias], envelope: Envelope, authenticates: Authenticates
+    who: IdentifierLookup,
+    known: dict[str, Alias],
+    envelope: Envelope,
+    authenticates: Authenticates,
 ) -> str | Rejected:
     """Ask the line's own rules, with the aliases that are known."""
     aliases = AliasIndex()
@@ -44,7 +47,7 @@ def resolved(
     return whose[0].to if isinstance(whose, tuple) else whose
 
 
-def _names(who: Who, envelope: Envelope) -> set[str]:
+def _names(who: IdentifierLookup, envelope: Envelope) -> set[str]:
     return {
         name
         for pair in who.written(envelope.identifiers).items()

@@ -9,7 +9,7 @@ from legato.core.identity.commands import DeferredEvent
 from legato.core.line.watermark import Watermark
 from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.topic_filter import topics_of
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.wire.source.reader import read_event
 from legato.wire.topics.clock import STATE_KEY, SourceWatermark, read_clock
 from legato.wire.topics.commands import read_told
@@ -60,7 +60,7 @@ class LoggedEvents:
     def _is_wanted(self, key: bytes | None) -> bool:
         return key is None or key in self._keys
 
-    def _take(self, record: Record, begins_late: bool) -> None:
+    def _take(self, record: TopicRecord, begins_late: bool) -> None:
         value = record.value
         if record.key is None:
             told = read_told(value)

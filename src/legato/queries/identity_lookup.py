@@ -19,7 +19,7 @@ from legato.wire.state import read_context
 from legato.wire.topics.identity import read_alias, read_identity
 
 
-class Found(Struct, frozen=True):
+class FoundIdentity(Struct, frozen=True):
     """The customer to whom a name leads: `way` begins with the name, and ends with theirs.
 
     `alias` is what the name's owner published, `slot` what is kept of the customer.
@@ -47,7 +47,7 @@ class Found(Struct, frozen=True):
     @property
     def kin(self) -> IdentityState:
         """What is known of the customer's identity."""
-        return kin_of(self.slot)
+        return identity_of(self.slot)
 
     @property
     def context(self) -> Context | None:
@@ -64,13 +64,13 @@ class Found(Struct, frozen=True):
         return self.kin.members if pending is None else pending.members
 
 
-class Slots:
+class IdentityLookup:
     """Reads one partition for a name: of the aliases, then of the contexts where it leads."""
 
     def __init__(self, reader: TopicReader) -> None:
         self._reader, self._topics = reader, topics_of(reader.settings)
 
-    def find(self, *names: str) -> Found:
+    def find(self, *names: str) -> FoundIdentity:
         """Follow the first of an identifier's names that is known to its customer.
 
         Raises KafkaAway and StateError.
@@ -80,10 +80,10 @@ class Slots:
         to = name if alias is None or alias.blocked else alias.to
         way = [name] if to == name else [name, to]
         slot = self.slots([to]).get(to)
-        while (forward := kin_of(slot).forward) and forward not in way:
+        while (forward := identity_of(slot).forward) and forward not in way:
             way.append(forward)
             slot = self.slots([forward]).get(forward)
-        return Found(tuple(way), alias, slot)
+        return FoundIdentity(tuple(way), alias, slot)
 
     def _first(self, names: tuple[str, ...]) -> str:
         """Pick the first name under which an owner keeps anything, else the first."""
@@ -122,7 +122,7 @@ class Slots:
         told = (each for each in read if not isinstance(each, Unreadable))
         return sorted((each for each in told if names_in(each) & names), key=_time)
 
-    def names_of(self, found: Found) -> frozenset[str]:
+    def names_of(self, found: FoundIdentity) -> frozenset[str]:
         """List the names under which something may have been said of this customer.
 
         Those are their own, and those of the customers who were merged into them.
@@ -145,6 +145,6 @@ def _time(told: IdentityOutput) -> Instant:
     return told.time
 
 
-def kin_of(slot: Context | None) -> IdentityState:
+def identity_of(slot: Context | None) -> IdentityState:
     """Say what a slot knows of identity."""
     return (slot.identity if slot is not None else None) or NO_IDENTITY

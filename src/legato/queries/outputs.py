@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
-from legato.queries.topic_reader import Record
+from legato.queries.topic_reader import TopicRecord
 from legato.settings import Settings
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.formats.registry import Registry
@@ -12,7 +12,7 @@ from legato.wire.topics.actions import read_action
 from legato.wire.topics.outputs import read_output
 
 
-def read_said(record: Record, registry: Registry) -> Output | Unreadable:
+def read_said(record: TopicRecord, registry: Registry) -> Output | Unreadable:
     """Read a situation, a decision, an action or its revocation, by the first byte."""
     if record.value and record.value[0] == 0:
         return read_action(record.value, record.headers, registry)

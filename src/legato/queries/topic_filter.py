@@ -13,7 +13,7 @@ def topics_of(settings: Settings) -> Topics:
     return Topics(settings.kafka.prefix)
 
 
-def tells_of(settings: Settings, what: str) -> Callable[[str], bool]:
+def topic_filter(settings: Settings, what: str) -> Callable[[str], bool]:
     """Return a test for the names of the topics that tell of it; actions have one a channel."""
     if what == "actions":
         return is_action_topic(settings)

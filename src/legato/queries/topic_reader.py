@@ -36,7 +36,7 @@ class KafkaAway(RuntimeError):
         )
 
 
-class Record(Struct, frozen=True):
+class TopicRecord(Struct, frozen=True):
     """One record of a topic as Kafka holds it; `time` is its timestamp."""
 
     topic: str
@@ -91,12 +91,12 @@ class TopicReader:
         wanted: Wanted = _any_key,
         *,
         since: Instant = 0,
-    ) -> Iterator[Record]:
+    ) -> Iterator[TopicRecord]:
         """Read partitions of a topic up to what is their end now; `since` goes by timestamp."""
         spans = {number: self._span(topic, number, since) for number in numbers}
         yield from self._between(topic, spans, wanted)
 
-    def read_keys(self, topic: str, keys: Collection[str]) -> Iterator[Record]:
+    def read_keys(self, topic: str, keys: Collection[str]) -> Iterator[TopicRecord]:
         """Read the records of these keys, in those partitions alone where they lie."""
         wanted = frozenset(key.encode() for key in keys)
         yield from self.read(topic, self.places_of(topic, keys), wanted.__contains__)
@@ -117,7 +117,7 @@ class TopicReader:
         """Say from which offset on a partition holds records: 0 if none was ever deleted."""
         return self._span(topic, number)[0]
 
-    def newest(self, topic: str, number: int) -> Record | None:
+    def newest(self, topic: str, number: int) -> TopicRecord | None:
         """Read the last record of a partition; None if its last offsets hold none."""
         low, high = self._span(topic, number)
         last = deque(self._between(topic, {number: (max(low, high - LAST), high)}), maxlen=1)
@@ -125,7 +125,7 @@ class TopicReader:
 
     def follow(
         self, wanted: Callable[[str], bool], *, from_start: bool
-    ) -> Iterator[Record | None]:
+    ) -> Iterator[TopicRecord | None]:
         """Read the wanted topics and those that join them; None says that nothing waits."""
         known: set[tuple[str, int]] = set()
         self._join(wanted, known, from_start=from_start)
@@ -152,7 +152,7 @@ class TopicReader:
 
     def _between(
         self, topic: str, spans: dict[int, tuple[int, int]], wanted: Wanted = _any_key
-    ) -> Iterator[Record]:
+    ) -> Iterator[TopicRecord]:
         ends = {number: high for number, (low, high) in spans.items() if high > low}
         self._consumer.assign(
             [TopicPartition(topic, number, spans[number][0]) for number in ends]
@@ -250,9 +250,9 @@ def _place(message: Message) -> tuple[int, int]:
     return message.partition() or 0, message.offset() or 0
 
 
-def _record(message: Message) -> Record:
+def _record(message: Message) -> TopicRecord:
     number, offset = _place(message)
-    return Record(
+    return TopicRecord(
         topic=message.topic() or "",
         partition=number,
         offset=offset,

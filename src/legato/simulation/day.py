@@ -41,7 +41,7 @@ class Guest(NamedTuple):
         return f"{self.seed}-{self.day}-{self.number:06d}"
 
 
-class Visit(NamedTuple):
+class PlannedVisit(NamedTuple):
     """When a guest comes, and how many steps of their story are told."""
 
     begins: Instant
@@ -73,7 +73,7 @@ def story_of(guest: Guest) -> str:
     return _cast(guest)[1].__name__
 
 
-def _visits(seed: int, customers: int, events: int, opens: Instant) -> Iterator[Visit]:
+def _visits(seed: int, customers: int, events: int, opens: Instant) -> Iterator[PlannedVisit]:
     """Invite customers day after day until the events are spent; sort each day by arrival."""
     for day in count():
         guests = (Guest(seed, day, number) for number in range(customers))
@@ -84,7 +84,7 @@ def _visits(seed: int, customers: int, events: int, opens: Instant) -> Iterator[
             return
 
 
-def _invite(guests: Iterable[Guest], events: int, opens: Instant) -> Iterator[Visit]:
+def _invite(guests: Iterable[Guest], events: int, opens: Instant) -> Iterator[PlannedVisit]:
     for guest in guests:
         if events <= 0:
             return
@@ -92,10 +92,10 @@ def _invite(guests: Iterable[Guest], events: int, opens: Instant) -> Iterator[Vi
         hours = chance.triangular(0, OPEN_HOURS, chance.choice(PEAKS))
         steps = min(events, sum(1 for _ in _steps(guest)))
         events -= steps
-        yield Visit(opens + round(hours * HOUR), guest, steps)
+        yield PlannedVisit(opens + round(hours * HOUR), guest, steps)
 
 
-def _in_order(visits: Iterable[Visit]) -> Iterator[Json]:
+def _in_order(visits: Iterable[PlannedVisit]) -> Iterator[Json]:
     """Interleave visits that are sorted by their beginning, holding only the ones under way."""
     under_way: list[Next] = []
     for n, visit in enumerate(visits):
@@ -117,7 +117,7 @@ def _enter(under_way: list[Next], n: int, rest: Iterator[Json]) -> None:
         heappush(under_way, (event["time"], n, event, rest))
 
 
-def _tell(visit: Visit) -> Iterator[Json]:
+def _tell(visit: PlannedVisit) -> Iterator[Json]:
     """Give each step its name and its times."""
     lag = Random(f"{visit.guest.name}:lag")
     time = visit.begins

@@ -153,7 +153,7 @@ def payment_refused(scene: Scene) -> Iterator[Step]:
         yield Step(scene.minutes(1, 5), scene.order(scene.screen))
 
 
-class Share(NamedTuple):
+class StoryShare(NamedTuple):
     """A story and how many of a hundred visits it takes: of customers, and of strangers."""
 
     story: Story
@@ -162,14 +162,14 @@ class Share(NamedTuple):
 
 
 PROGRAMME = (
-    Share(browsing, 28, 70),
-    Share(cart_left_behind, 12, 30),
-    Share(bought_at_once, 11),
-    Share(bought_by_phone, 8),
-    Share(carried_to_the_store, 14),
-    Share(bought_at_an_offline_till, 5),
-    Share(question_carried_along, 7),
-    Share(bot_gives_up, 5),
-    Share(asked_twice, 6),
-    Share(payment_refused, 4),
+    StoryShare(browsing, 28, 70),
+    StoryShare(cart_left_behind, 12, 30),
+    StoryShare(bought_at_once, 11),
+    StoryShare(bought_by_phone, 8),
+    StoryShare(carried_to_the_store, 14),
+    StoryShare(bought_at_an_offline_till, 5),
+    StoryShare(question_carried_along, 7),
+    StoryShare(bot_gives_up, 5),
+    StoryShare(asked_twice, 6),
+    StoryShare(payment_refused, 4),
 )

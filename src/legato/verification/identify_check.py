@@ -32,12 +32,12 @@ from legato.core.identity.commands import (
 )
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
-from legato.queries.topic_reader import Record
+from legato.queries.topic_reader import TopicRecord
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.commands import read_told, write_command
 
-Log: TypeAlias = Mapping[int, Sequence[Record]]
+Log: TypeAlias = Mapping[int, Sequence[TopicRecord]]
 Count: TypeAlias = "Counter[tuple[str, ...]]"
 Place: TypeAlias = tuple[int, str, bytes]
 """A record by its partition, by whom it is for, and by its bytes."""
@@ -45,7 +45,7 @@ Written: TypeAlias = "tuple[Place, Command | Event]"
 NOWHERE = -1
 
 
-class Hop(Struct, frozen=True):
+class IdentifyCheck(Struct, frozen=True):
     """What should lie in the log and what does; `repeated` records were not counted again."""
 
     wanted: Count
@@ -53,7 +53,9 @@ class Hop(Struct, frozen=True):
     repeated: int
 
 
-def check(source: Log, homes: Log, sent: Iterable[Command | Event], *, strict: bool) -> Hop:
+def check(
+    source: Log, homes: Log, sent: Iterable[Command | Event], *, strict: bool
+) -> IdentifyCheck:
     """Tell the records of slots from those of identify, and hold both against what should be.
 
     Unless `strict`, what is written more than once counts once: a record by its bytes, an
@@ -72,7 +74,7 @@ def check(source: Log, homes: Log, sent: Iterable[Command | Event], *, strict: b
     for place, count in (+due).items():
         wanted[_words(place)] += count
     ours, theirs = _in_order(source, events)
-    return Hop(wanted + ours, found + theirs, again + more)
+    return IdentifyCheck(wanted + ours, found + theirs, again + more)
 
 
 def _left(
@@ -108,7 +110,7 @@ def _written(homes: Log, *, strict: bool) -> tuple[list[Written], int]:
     return list(once.items()), len(listed) - len(once)
 
 
-def _told(record: Record) -> Command | Event | None:
+def _told(record: TopicRecord) -> Command | Event | None:
     """Read a record; None for a clock, and for what became of an action."""
     if record.key is None:
         told = read_told(record.value)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from legato.core.events.event import Event
 from legato.core.identity.events import IdentityOutput, MergeRefused
-from legato.verification.slots import Slots
+from legato.verification.slots import ContextSlots
 
 
-class Parts:
+class ProvenCustomers:
     """Names that were proven to be one person's, each part under its smallest."""
 
     def __init__(self) -> None:
@@ -38,14 +38,14 @@ class Parts:
 
 
 def compare(
-    events: Iterable[Event], slots: Slots, told: Iterable[IdentityOutput]
+    events: Iterable[Event], slots: ContextSlots, told: Iterable[IdentityOutput]
 ) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]:
     """Say where each name should lead, and where it does.
 
     Where a link was refused, a part stays in several customers: then who came first decides,
     but none of its names may lead out of it.
     """
-    parts = Parts()
+    parts = ProvenCustomers()
     for event in events:
         persons, _ = slots.names(event)
         for names in [persons] if slots.proves(event) else [[each] for each in persons]:

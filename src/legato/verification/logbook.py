@@ -14,7 +14,7 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings
 from legato.wire.state import read_context
 from legato.wire.topics.clock import STATE_KEY
@@ -28,8 +28,8 @@ class Logbook(Struct, frozen=True):
     `contexts` are the last ones written, `identity` is what was said of it.
     """
 
-    source: dict[int, list[Record]]
-    customer_events: dict[int, list[Record]]
+    source: dict[int, list[TopicRecord]]
+    customer_events: dict[int, list[TopicRecord]]
     contexts: dict[str, Context]
     said: list[Output]
     identity: list[IdentityOutput]
@@ -52,15 +52,15 @@ def read_logbook(settings: Settings, source: str) -> Logbook:
         )
 
 
-def _by_partition(reader: TopicReader, topic: str) -> dict[int, list[Record]]:
+def _by_partition(reader: TopicReader, topic: str) -> dict[int, list[TopicRecord]]:
     numbers = reader.partitions(topic.__eq__)[topic]
-    found: dict[int, list[Record]] = {number: [] for number in numbers}
+    found: dict[int, list[TopicRecord]] = {number: [] for number in numbers}
     for record in reader.read(topic, numbers):
         found[record.partition].append(record)
     return found
 
 
-def _contexts(records: dict[int, list[Record]]) -> dict[str, Context]:
+def _contexts(records: dict[int, list[TopicRecord]]) -> dict[str, Context]:
     """Read the last context under each name; raises StateError."""
     last = {each.key: each.value for listed in records.values() for each in listed}
     return {
@@ -70,7 +70,7 @@ def _contexts(records: dict[int, list[Record]]) -> dict[str, Context]:
     }
 
 
-def _identity(records: dict[int, list[Record]]) -> Iterator[IdentityOutput]:
+def _identity(records: dict[int, list[TopicRecord]]) -> Iterator[IdentityOutput]:
     for listed in records.values():
         for record in listed:
             told = read_identity(record.value)

@@ -21,8 +21,8 @@ from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
-from legato.queries.topic_reader import Record
-from legato.settings import Identity
+from legato.queries.topic_reader import TopicRecord
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import read_event
 from legato.wire.topics.clock import SourceWatermark
@@ -37,9 +37,12 @@ class Reference:
     """
 
     def __init__(
-        self, playbook: Playbook, sources: Iterable[str], identity: Identity | None = None
+        self,
+        playbook: Playbook,
+        sources: Iterable[str],
+        identity: IdentitySettings | None = None,
     ) -> None:
-        identity = identity or Identity()
+        identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
         self.told: list[IdentityOutput] = []
         self._clock = Watermark(sources)
@@ -48,7 +51,7 @@ class Reference:
         self.contexts: dict[str, Context] = self._partition.cache
         self._links = IdentityLinker(self._partition, identity.identify, identity.rules)
 
-    def follow(self, records: Iterable[Record]) -> list[Output]:
+    def follow(self, records: Iterable[TopicRecord]) -> list[Output]:
         """Follow records in the order of their offsets; return all that was said so far."""
         links = self._links
         for record in records:
@@ -61,14 +64,14 @@ class Reference:
             links.clear()
         return self._partition.outputs
 
-    def _hear(self, record: Record) -> None:
+    def _hear(self, record: TopicRecord) -> None:
         told = read_told(record.value)
         if isinstance(told, SourceWatermark):
             self._partition.advance(self._clock.advance(told.source, told.time))
         elif not isinstance(told, Unreadable):
             self._links.take(told)
 
-    def _feed(self, record: Record) -> None:
+    def _feed(self, record: TopicRecord) -> None:
         event = read_event(record.value or b"")
         if isinstance(event, Event):
             self._links.route(event, self._partition.feed(event, self._clock.now()))

@@ -12,13 +12,13 @@ from legato.core.events.event import Event
 from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
 from legato.core.identity.rules import is_authenticating
 from legato.core.identity.state import NO_IDENTITY, IdentityState
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 
 
-class Slots:
+class ContextSlots:
     """Looks through contexts by name."""
 
-    def __init__(self, contexts: Mapping[str, Context], identity: Identity) -> None:
+    def __init__(self, contexts: Mapping[str, Context], identity: IdentitySettings) -> None:
         self._kin = {name: each.identity or NO_IDENTITY for name, each in contexts.items()}
         self._identify = identity.identify
         self._rules = identity.rules

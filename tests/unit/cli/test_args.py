@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from legato.cli.args import Unclear, read_identifier, read_pairs
-from legato.cli.envelope import Told, envelope_of, read_moment
-from legato.cli.who import Who, source_topic
+from legato.cli.envelope import ToldEvent, envelope_of, read_moment
+from legato.cli.who import IdentifierLookup, source_topic
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.time import HOUR, MINUTE, read_instant
-from legato.settings import Kafka, Settings, SettingsError, load
+from legato.settings import KafkaSettings, Settings, SettingsError, load
 from legato.wire.source.source import Source
 
 NOW = read_instant("2026-03-02T08:00:00.250Z")
@@ -85,7 +85,7 @@ def test_what_is_no_time_is_told_with_examples(text: str) -> None:
 
 
 def test_an_event_told_in_words_is_an_envelope() -> None:
-    told = Told(
+    told = ToldEvent(
         words=("store.visited", "location.venue=BER-1", "party=2"),
         identifiers=("loyalty:42", "email:a@example.org"),
         channel="store",
@@ -108,23 +108,25 @@ def test_an_event_told_in_words_is_an_envelope() -> None:
 @pytest.mark.parametrize(
     ("told", "question"),
     [
-        (Told(words=("sku=1",), identifiers=("loyalty:42",), channel="web"), "which type"),
-        (Told(words=("page.viewed",), identifiers=("loyalty:42",)), "on which channel"),
-        (Told(words=("page.viewed",), channel="web"), "who did it"),
+        (ToldEvent(words=("sku=1",), identifiers=("loyalty:42",), channel="web"), "which type"),
+        (ToldEvent(words=("page.viewed",), identifiers=("loyalty:42",)), "on which channel"),
+        (ToldEvent(words=("page.viewed",), channel="web"), "who did it"),
         (
-            Told(words=("page.viewed", "location=X"), identifiers=("user:1",), channel="web"),
+            ToldEvent(
+                words=("page.viewed", "location=X"), identifiers=("user:1",), channel="web"
+            ),
             "`location` has parts",
         ),
     ],
 )
-def test_what_is_left_out_is_asked_for(told: Told, question: str) -> None:
+def test_what_is_left_out_is_asked_for(told: ToldEvent, question: str) -> None:
     with pytest.raises(Unclear, match=question):
         envelope_of(told, NOW)
 
 
 def test_customers_are_named_by_id_or_by_identifier() -> None:
     settings = Settings()
-    who = Who(settings)
+    who = IdentifierLookup(settings)
     identity = settings.identity
     derived = Identify(identity.pepper, identity.ranks).customer_of({"loyalty_id": "42"})
     assert who.ask("loyalty:42").name == derived
@@ -139,4 +141,4 @@ def test_events_go_to_the_first_source_that_takes_them_as_they_are() -> None:
     pattern = Source(name="all", topics=("^shop.*", "shop.web"))
     assert source_topic(Settings(sources=(mapped, pattern))) == "shop.web"
     with pytest.raises(SettingsError, match="--topic"):
-        source_topic(Settings(kafka=Kafka(), sources=(mapped,)))
+        source_topic(Settings(kafka=KafkaSettings(), sources=(mapped,)))

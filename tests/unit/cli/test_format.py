@@ -8,15 +8,15 @@ from msgspec import Raw
 
 from legato import core
 from legato.cli.dlq.dead_letter import read_dead_letter
-from legato.cli.format.output import tell
+from legato.cli.format.output import format_output
 from legato.cli.format.reasons import WORDS, why
-from legato.cli.format.record import as_json, read_record, tell_said
+from legato.cli.format.record import as_json, format_record, read_record
 from legato.core.events.event import Event, Location
 from legato.core.values.outputs import Candidate, Output, Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
-from legato.queries.topic_reader import Record
+from legato.queries.topic_reader import TopicRecord
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
@@ -41,7 +41,7 @@ def event(
 
 
 def lines(output: Output) -> list[str]:
-    return [line.plain for line in tell(output)]
+    return [line.plain for line in format_output(output)]
 
 
 def a_cart_carried_to_the_shop() -> Harness:
@@ -127,15 +127,15 @@ def test_reasons_name_what_they_are_about() -> None:
 REGISTRY = open_registry()
 
 
-def record(value: bytes | None, key: bytes | None = WHO.encode()) -> Record:
-    return Record("legato.x", 2, 17, T0, key, value)
+def record(value: bytes | None, key: bytes | None = WHO.encode()) -> TopicRecord:
+    return TopicRecord("legato.x", 2, 17, T0, key, value)
 
 
 def test_clock_records_are_passed_over_among_the_events() -> None:
     assert read_record("events", record(b'{"source":"x/0","time":1}', None), REGISTRY) is None
     said = read_record("events", record(msgspec.json.encode(event(0, "a.b", "web"))), REGISTRY)
     assert isinstance(said, Event)
-    [line] = tell_said(said, record(b""))
+    [line] = format_record(said, record(b""))
     assert line.plain.startswith("2026-03-02 08:00:00  a.b on web")
 
 
@@ -143,7 +143,7 @@ def test_outcomes_are_told_as_what_they_mean() -> None:
     outcome = Outcome("a1", WHO, "email", "failed", T0, "mailbox full")
     said = read_record("outcomes", record(write_outcome(outcome, REGISTRY)), REGISTRY)
     assert said is not None
-    [line] = tell_said(said, record(b""))
+    [line] = format_record(said, record(b""))
     assert "action.failed on email" in line.plain
     assert "mailbox full" in line.plain
 
@@ -151,7 +151,7 @@ def test_outcomes_are_told_as_what_they_mean() -> None:
 def test_what_cannot_be_read_says_where_it_lies() -> None:
     said = read_record("actions", record(b"\x00\x00"), REGISTRY)
     assert said is not None
-    [line] = tell_said(said, record(b""))
+    [line] = format_record(said, record(b""))
     assert "legato.x 2:17 cannot be read: " in line.plain
 
 
@@ -160,9 +160,9 @@ def test_a_dead_letter_tells_its_reason_and_both_places() -> None:
     why_dead = Rejected("not_json", "cut short", "read")
     dead = dead_letter(original, Coordinates("shop.web", 1, 99, T0), why_dead, 1 << 20)
     letter = read_dead_letter(
-        Record("legato.dead.letters", 0, 3, T0, dead.key, dead.value, dead.headers)
+        TopicRecord("legato.dead.letters", 0, 3, T0, dead.key, dead.value, dead.headers)
     )
-    first, second = (line.plain for line in tell_said(letter, letter.record))
+    first, second = (line.plain for line in format_record(letter, letter.record))
     assert first == "2026-03-02 08:00:00  read not_json  0:3  from shop.web 1:99"
     assert second.strip() == "cut short"
     assert letter.original == original

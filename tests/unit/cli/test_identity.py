@@ -11,13 +11,13 @@ from rich.console import Console, RenderableType
 
 from legato.cli.cluster import Cluster, identifiers_of, identity_view
 from legato.cli.format.identity import in_words
-from legato.cli.format.record import as_json, read_record, tell_said
+from legato.cli.format.record import as_json, format_record, read_record
 from legato.cli.identity.edges import edges_of
 from legato.cli.identity.svg import cluster_svg
 from legato.cli.identity.tree import cluster_tree, log_panel
 from legato.cli.identity_parting import kind_to_split
 from legato.cli.verbs import Failure
-from legato.cli.who import Who
+from legato.cli.who import IdentifierLookup
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Split
@@ -25,15 +25,15 @@ from legato.core.identity.events import names_in
 from legato.core.identity.state import IdentityState
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
-from legato.queries.identity_lookup import Found, kin_of
-from legato.queries.topic_reader import Record
+from legato.queries.identity_lookup import FoundIdentity, identity_of
+from legato.queries.topic_reader import TopicRecord
 from legato.settings import Settings
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.topics.identity import write_identity
 
 T0 = 1_772_438_400_000
 SETTINGS = Settings()
-WHO = Who(SETTINGS)
+WHO = IdentifierLookup(SETTINGS)
 CARD, EMAIL = "loyalty:42", "email:kim@example.org"
 COOKIE = "anonymous:c-1"
 
@@ -61,12 +61,12 @@ def kim() -> Harness:
     )
 
 
-def found_in(harness: Harness, name: str) -> Found:
+def found_in(harness: Harness, name: str) -> FoundIdentity:
     """Look a name up as the topics would have it."""
     way = [name]
-    while forward := kin_of(harness.contexts.get(way[-1])).forward:
+    while forward := identity_of(harness.contexts.get(way[-1])).forward:
         way.append(forward)
-    return Found(tuple(way), None, harness.contexts.get(way[-1]))
+    return FoundIdentity(tuple(way), None, harness.contexts.get(way[-1]))
 
 
 def cluster_of(harness: Harness, text: str) -> Cluster:
@@ -200,15 +200,15 @@ def test_a_blocked_identifier_is_told_as_blocked() -> None:
     slot.identity = IdentityState(blocked=True)
     asked = WHO.ask(EMAIL)
     with pytest.raises(Failure, match="is blocked: it is linked to nobody"):
-        kind_to_split(SETTINGS, asked, Found((asked.name,), None, slot))
+        kind_to_split(SETTINGS, asked, FoundIdentity((asked.name,), None, slot))
 
 
 def test_tail_tells_links_as_they_happen_without_values() -> None:
     told = kim().identity[0]
-    record = Record("identity.events", 0, 0, T0, b"k", write_identity(told))
+    record = TopicRecord("identity.events", 0, 0, T0, b"k", write_identity(told))
     said = read_record("identity", record, open_registry("", "", "", 1.0))
     assert said == told
     assert as_json(said) == told
-    [line] = tell_said(said, record)
+    [line] = format_record(said, record)
     assert line.plain.startswith(f"2026-03-02 08:05:00  {in_words(told)}")
     assert "c-1" not in line.plain

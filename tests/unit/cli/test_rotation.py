@@ -7,26 +7,26 @@ from collections.abc import Collection
 import msgspec
 
 from legato.cli.cluster import identifiers_of
-from legato.cli.envelope import Told, envelope_of
+from legato.cli.envelope import ToldEvent, envelope_of
 from legato.cli.identity_parting import linked
 from legato.cli.theirs import is_letter_of
-from legato.cli.who import Who
+from legato.cli.who import IdentifierLookup
 from legato.cli.whose import _names, resolved
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.harness import Harness
-from legato.queries.identity_lookup import Found, Slots, kin_of
-from legato.queries.topic_reader import Record
-from legato.settings import Identity, Settings
+from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
+from legato.queries.topic_reader import TopicRecord
+from legato.settings import IdentitySettings, Settings
 
 T0 = 1_772_438_400_000
-NEW = Identity(pepper="new", key_id=1, former_peppers={"0": "old"})
-WHO = Who(Settings(identity=NEW))
+NEW = IdentitySettings(pepper="new", key_id=1, former_peppers={"0": "old"})
+WHO = IdentifierLookup(Settings(identity=NEW))
 CARD = "loyalty:42"
 
 
-class Shelf(Slots):
+class Shelf(IdentityLookup):
     """What owners keep, without Kafka."""
 
     def __init__(self, aliases: dict[str, Alias], slots: dict[str, Context]) -> None:
@@ -61,7 +61,7 @@ def test_a_customer_id_has_no_other_name() -> None:
 
 
 def test_an_event_is_said_to_be_of_whom_either_name_leads_to() -> None:
-    told = Told(words=("page.viewed",), identifiers=(CARD,), channel="web")
+    told = ToldEvent(words=("page.viewed",), identifiers=(CARD,), channel="web")
     envelope = envelope_of(told, T0)
     new, (old,) = WHO.ask(CARD).name, WHO.ask(CARD).formers
     assert _names(WHO, envelope) == {new, old}
@@ -71,14 +71,14 @@ def test_an_event_is_said_to_be_of_whom_either_name_leads_to() -> None:
     assert resolved(WHO, {old: Alias(ada), new: Alias(ada)}, envelope, "auto") == ada
 
 
-def renamed() -> tuple[Harness, Found]:
+def renamed() -> tuple[Harness, FoundIdentity]:
     harness = Harness(identity=NEW)
     known = {"loyalty_id": "42", "email": "kim@example.org"}
     scan = Event(id="e", type="loyalty.card_scanned", channel="store", time=T0)
     scan.identifiers = known
     harness.feed(scan)
     name = harness.root_of(WHO.ask(CARD).name)
-    return harness, Found((name,), None, harness.contexts[name])
+    return harness, FoundIdentity((name,), None, harness.contexts[name])
 
 
 def test_an_identifier_is_shown_once_though_it_has_two_names() -> None:
@@ -95,7 +95,7 @@ def test_an_identifier_is_shown_once_though_it_has_two_names() -> None:
 def test_a_dead_letter_is_theirs_by_either_name() -> None:
     _, found = renamed()
     label = {"identifiers": {"email": "Kim@example.org"}}
-    letter = Record("t", 0, 0, T0, None, msgspec.json.encode(label), ())
+    letter = TopicRecord("t", 0, 0, T0, None, msgspec.json.encode(label), ())
     assert is_letter_of(letter, frozenset(WHO.ask("email:kim@example.org").formers), WHO)
     assert is_letter_of(letter, found.names, WHO)
     assert not is_letter_of(letter, frozenset(WHO.ask(CARD).names), WHO)
@@ -115,4 +115,4 @@ def test_both_names_lead_to_one_customer_in_a_replay() -> None:
     for text in (CARD, "email:kim@example.org"):
         roots = {harness.root_of(name) for name in WHO.ask(text).names}
         assert roots == {found.customer_id}
-    assert kin_of(harness.contexts[found.customer_id]).forward == ""
+    assert identity_of(harness.contexts[found.customer_id]).forward == ""

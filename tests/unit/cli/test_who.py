@@ -9,9 +9,9 @@ import pytest
 
 from legato.cli.args import Unclear
 from legato.cli.cluster import identifiers_of, notes_of
-from legato.cli.envelope import Told, envelope_of
+from legato.cli.envelope import ToldEvent, envelope_of
 from legato.cli.theirs import is_letter_of
-from legato.cli.who import Who
+from legato.cli.who import IdentifierLookup
 from legato.cli.whose import resolved
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
@@ -19,17 +19,17 @@ from legato.core.identity.state import IdentityState, LinkEvidence, Pending
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
-from legato.queries.identity_lookup import Found, kin_of
-from legato.queries.topic_reader import Record
-from legato.settings import Identity, Settings
+from legato.queries.identity_lookup import FoundIdentity, identity_of
+from legato.queries.topic_reader import TopicRecord
+from legato.settings import IdentitySettings, Settings
 
 T0 = 1_772_438_400_000
 CARD = {"loyalty_id": "42", "email": "kim@example.org"}
 
 
 @pytest.fixture
-def who() -> Who:
-    return Who(Settings(identity=Identity(region="DE")))
+def who() -> IdentifierLookup:
+    return IdentifierLookup(Settings(identity=IdentitySettings(region="DE")))
 
 
 def event(minute: int, kind: str, known: Mapping[str, str]) -> Event:
@@ -37,15 +37,15 @@ def event(minute: int, kind: str, known: Mapping[str, str]) -> Event:
     return Event(id=f"e{minute}", type=kind, channel="web", time=at, identifiers=dict(known))
 
 
-def found_in(harness: Harness, name: str) -> Found:
+def found_in(harness: Harness, name: str) -> FoundIdentity:
     """Look a name up as the topics would have it."""
     way = [name]
-    while forward := kin_of(harness.contexts.get(way[-1])).forward:
+    while forward := identity_of(harness.contexts.get(way[-1])).forward:
         way.append(forward)
-    return Found(tuple(way), None, harness.contexts.get(way[-1]))
+    return FoundIdentity(tuple(way), None, harness.contexts.get(way[-1]))
 
 
-def test_identifiers_are_written_one_way_before_they_are_named(who: Who) -> None:
+def test_identifiers_are_written_one_way_before_they_are_named(who: IdentifierLookup) -> None:
     kim = who.ask("email:kim@example.org")
     assert who.ask("email: Kim@Example.org").name == kim.name
     assert who.ask("phone:030 1234567").name == who.ask("phone:+49 30 1234567").name
@@ -54,30 +54,36 @@ def test_identifiers_are_written_one_way_before_they_are_named(who: Who) -> None
         who.ask("email:null")
 
 
-def test_an_event_is_keyed_by_its_best_identifier_that_points_at_somebody(who: Who) -> None:
+def test_an_event_is_keyed_by_its_best_identifier_that_points_at_somebody(
+    who: IdentifierLookup,
+) -> None:
     kim = who.ask("email:kim@example.org").name
     assert who.key_of({"email": "KIM@example.org", "user_id": "null"}) == kim
     assert who.key_of({"user_id": "null"})[:2] == "0-"
 
 
-def test_an_event_is_of_the_customer_to_whom_its_identifier_leads(who: Who) -> None:
-    told = Told(words=("page.viewed",), identifiers=("email:kim@example.org",), channel="web")
+def test_an_event_is_of_the_customer_to_whom_its_identifier_leads(
+    who: IdentifierLookup,
+) -> None:
+    told = ToldEvent(
+        words=("page.viewed",), identifiers=("email:kim@example.org",), channel="web"
+    )
     kim, card = who.ask("email:kim@example.org").name, who.ask("loyalty:42").name
     envelope = envelope_of(told, T0)
     assert resolved(who, {}, envelope, "auto") == kim
     assert resolved(who, {kim: Alias(card)}, envelope, "auto") == card
 
 
-def test_an_event_that_links_is_of_the_customer_whom_it_proves(who: Who) -> None:
+def test_an_event_that_links_is_of_the_customer_whom_it_proves(who: IdentifierLookup) -> None:
     both = ("email:kim@example.org", "loyalty:42")
-    told = Told(words=("loyalty.card_scanned",), identifiers=both, channel="store")
+    told = ToldEvent(words=("loyalty.card_scanned",), identifiers=both, channel="store")
     card = who.ask("loyalty:42").name
     assert resolved(who, {}, envelope_of(told, T0), "auto") == card
-    nobody = Told(words=("page.viewed",), identifiers=("email:null",), channel="web")
+    nobody = ToldEvent(words=("page.viewed",), identifiers=("email:null",), channel="web")
     assert isinstance(resolved(who, {}, envelope_of(nobody, T0), "auto"), Rejected)
 
 
-def test_each_identifier_shows_the_same_members(who: Who) -> None:
+def test_each_identifier_shows_the_same_members(who: IdentifierLookup) -> None:
     harness = Harness().feed(event(0, "page.viewed", {"email": "kim@example.org"}))
     harness.feed(event(5, "loyalty.card_scanned", CARD))
     shown = []
@@ -91,7 +97,7 @@ def test_each_identifier_shows_the_same_members(who: Who) -> None:
     assert email.since == T0 + 5 * MINUTE
 
 
-def test_a_customer_of_one_identifier_is_that_one(who: Who) -> None:
+def test_a_customer_of_one_identifier_is_that_one(who: IdentifierLookup) -> None:
     harness = Harness().feed(event(0, "page.viewed", {"email": "kim@example.org"}))
     asked = who.ask("email:kim@example.org")
     [email] = identifiers_of(who, asked, found_in(harness, asked.name), {})
@@ -99,7 +105,7 @@ def test_a_customer_of_one_identifier_is_that_one(who: Who) -> None:
     assert [*notes_of(asked, found_in(harness, asked.name))] == []
 
 
-def test_a_forwarding_address_and_a_blocked_one_say_so(who: Who) -> None:
+def test_a_forwarding_address_and_a_blocked_one_say_so(who: IdentifierLookup) -> None:
     harness = Harness().feed(event(5, "loyalty.card_scanned", CARD))
     asked = who.ask("email:kim@example.org")
     found = found_in(harness, asked.name)
@@ -107,12 +113,12 @@ def test_a_forwarding_address_and_a_blocked_one_say_so(who: Who) -> None:
     card = who.ask("loyalty:42").name
     told = f"`email:kim@example.org` is a forwarding address: its customer is `{card}`"
     assert note == told
-    blocked = Found((asked.name,), Alias(blocked=True), None)
+    blocked = FoundIdentity((asked.name,), Alias(blocked=True), None)
     [note] = notes_of(asked, blocked)
     assert "too many customers share `email:kim@example.org`" in note
 
 
-def test_a_customer_who_asked_to_be_merged_is_shown_as_set_aside(who: Who) -> None:
+def test_a_customer_who_asked_to_be_merged_is_shown_as_set_aside(who: IdentifierLookup) -> None:
     harness = Harness().feed(event(0, "page.viewed", {"email": "kim@example.org"}))
     asked = who.ask("email:kim@example.org")
     slot = harness.contexts[asked.name]
@@ -121,14 +127,16 @@ def test_a_customer_who_asked_to_be_merged_is_shown_as_set_aside(who: Who) -> No
     card = who.ask("loyalty:42").name
     pending = Pending(card, "email", "loyalty_id", {}, image, 1, proof, card, "t")
     slot.identity = IdentityState(pending=pending)
-    found = Found((asked.name,), None, slot)
+    found = FoundIdentity((asked.name,), None, slot)
     [note] = notes_of(asked, found)
     assert note.startswith(f"pending: `{asked.name}` asked to be merged into `{card}`")
     assert found.context is not None
     assert found.context.identifiers == {"email": ["kim@example.org"]}
 
 
-def test_a_dead_letter_is_theirs_by_its_key_or_by_what_its_envelope_says(who: Who) -> None:
+def test_a_dead_letter_is_theirs_by_its_key_or_by_what_its_envelope_says(
+    who: IdentifierLookup,
+) -> None:
     kim = who.ask("email:kim@example.org").name
     by_key = record(kim.encode(), b"\x00broken")
     by_payload = record(None, b'{"identifiers": {"email": "Kim@Example.org"}, "time": "?"}')
@@ -140,5 +148,5 @@ def test_a_dead_letter_is_theirs_by_its_key_or_by_what_its_envelope_says(who: Wh
         assert not is_letter_of(record(b"\xff", value), frozenset((kim,)), who)
 
 
-def record(key: bytes | None, value: bytes | None) -> Record:
-    return Record("dead.letters", 0, 0, T0, key, value)
+def record(key: bytes | None, value: bytes | None) -> TopicRecord:
+    return TopicRecord("dead.letters", 0, 0, T0, key, value)

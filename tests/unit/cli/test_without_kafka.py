@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from legato.cli import main
 from legato.cli.dlq.show import as_text
-from legato.cli.infer_mapping import guess_source
+from legato.cli.infer_mapping import infer_source
 from legato.settings import Settings
 
 GOOD = (
@@ -96,7 +96,7 @@ def test_a_simulated_day_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
 def test_a_guess_names_what_it_found_and_leaves_out_what_is_there_anyway() -> None:
     value = b"""{"messageId": "m", "event": "Product Added", "timestamp": "t", "userId": "u",
         "context": {"traits": {"email": "e"}}, "properties": {"id": "deep"}}"""
-    text = guess_source("web.shop-events", value)
+    text = infer_source("web.shop-events", value)
     [source] = msgspec.convert(msgspec.toml.decode(text), Settings).sources
     assert source.name == "web_shop_events"
     assert source.topics == ("web.shop-events",)
@@ -108,7 +108,7 @@ def test_a_guess_names_what_it_found_and_leaves_out_what_is_there_anyway() -> No
 
 def test_a_guess_about_an_envelope_maps_nothing() -> None:
     [source] = msgspec.convert(
-        msgspec.toml.decode(guess_source("events", GOOD.encode())), Settings
+        msgspec.toml.decode(infer_source("events", GOOD.encode())), Settings
     ).sources
     assert source.fields == {}
     assert source.defaults == {}

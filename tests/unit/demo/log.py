@@ -20,10 +20,10 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR
 from legato.demo.run.show import MORNING
-from legato.demo.run.verdict import Rules
+from legato.demo.run.verdict import VerdictRules
 from legato.harness import default_playbook
-from legato.queries.topic_reader import Record
-from legato.settings import Identity
+from legato.queries.topic_reader import TopicRecord
+from legato.settings import IdentitySettings
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
 from legato.verification.logbook import Logbook
@@ -36,11 +36,11 @@ from legato.wire.topics.commands import write_command
 
 HOMES = 2
 SOURCES = tuple(f"town/{number}" for number in range(HOMES))
-IDENTITY = Identity()
+IDENTITY = IdentitySettings()
 IDENTIFY = Identify(IDENTITY.pepper, IDENTITY.ranks)
 PLAYBOOK = default_playbook()
-STRICT = Rules(PLAYBOOK, IDENTITY, SOURCES, strict=True)
-LOOSE = Rules(PLAYBOOK, IDENTITY, SOURCES, strict=False)
+STRICT = VerdictRules(PLAYBOOK, IDENTITY, SOURCES, strict=True)
+LOOSE = VerdictRules(PLAYBOOK, IDENTITY, SOURCES, strict=False)
 DAY = list(simulate(3, 300, 1_500, MORNING))
 HEARS_EVERY = 40
 """Identify hears where names lead after so many events, so some go by way of forwarders."""
@@ -51,8 +51,8 @@ class Log:
 
     def __init__(self, day: Sequence[Json] = DAY, homes: int = HOMES) -> None:
         numbers = range(homes)
-        self.source: dict[int, list[Record]] = {number: [] for number in numbers}
-        self.homes: dict[int, list[Record]] = {number: [] for number in numbers}
+        self.source: dict[int, list[TopicRecord]] = {number: [] for number in numbers}
+        self.homes: dict[int, list[TopicRecord]] = {number: [] for number in numbers}
         self.sources = SOURCES[:homes]
         self._doors = [
             Resolver(IDENTIFY, IDENTITY.rules, AliasIndex(), TODAY.write_event) for _ in numbers
@@ -131,5 +131,7 @@ class Log:
                 for door in self._doors:
                     door.heard(name, Alias(forward) if forward else None)
 
-    def _record(self, place: int, key: bytes | None, value: bytes, time: int = 0) -> Record:
-        return Record("t", place, next(self._offsets), time, key, value)
+    def _record(
+        self, place: int, key: bytes | None, value: bytes, time: int = 0
+    ) -> TopicRecord:
+        return TopicRecord("t", place, next(self._offsets), time, key, value)

@@ -11,7 +11,7 @@ from legato.core.identity.events import (
     MergeRefused,
 )
 from legato.core.identity.rules import IdentityRules
-from legato.demo.run.identity_counts import Ties
+from legato.demo.run.identity_counts import IdentityCounts
 
 SHOWN = Evidence("e1", "account.logged_in")
 
@@ -40,8 +40,8 @@ def _link(customer_id: str, identifier: str, kind: str, time: int) -> Identifier
     return IdentifierLinked(customer_id, identifier, kind, time, SHOWN)
 
 
-def _heard(*told: IdentifierLinked | CustomersMerged | MergeRefused) -> Ties:
-    ties = Ties(IdentityRules())
+def _heard(*told: IdentifierLinked | CustomersMerged | MergeRefused) -> IdentityCounts:
+    ties = IdentityCounts(IdentityRules())
     for each in told:
         ties.hear(each)
     return ties

@@ -13,15 +13,15 @@ from rich.console import Console
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import MINUTE
 from legato.demo.run.people import People
-from legato.demo.run.schedule import Tempo
+from legato.demo.run.schedule import Schedule
 from legato.demo.run.score import Score
 from legato.demo.run.show import MORNING, Calm
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
-from legato.demo.view.picture import Incident, Picture, Rate, Ticker
+from legato.demo.view.picture import Incident, Picture, ThroughputMeter, Ticker
 from legato.demo.view.renderers import LiveFace, PlainFace
 from legato.demo.view.screen import Screen
-from legato.demo.view.words import REASONS, Moment, Told, tell_moment
+from legato.demo.view.words import REASONS, TickerMoment, TickerText, tell_moment
 from legato.simulation.day import guest_of
 from legato.wire.context_view import context_view
 from tests.unit.demo.log import DAY, IDENTIFY, Log
@@ -32,7 +32,7 @@ SAID = BOOK.said
 
 
 def test_a_day_is_spread_over_its_seconds_and_ends_with_them() -> None:
-    tempo = Tempo([event["received"] for event in DAY], 20)
+    tempo = Schedule([event["received"] for event in DAY], 20)
     assert tempo.due(0) == 1
     assert tempo.due(20) == len(DAY)
     halves = [tempo.due(10), len(DAY) - tempo.due(10)]
@@ -41,7 +41,7 @@ def test_a_day_is_spread_over_its_seconds_and_ends_with_them() -> None:
 
 
 def test_a_day_without_events_has_no_beats() -> None:
-    assert Tempo([], 5).due(3) == 0
+    assert Schedule([], 5).due(3) == 0
 
 
 def test_everybody_is_known_by_name_and_story() -> None:
@@ -59,7 +59,7 @@ def test_everybody_is_known_by_name_and_story() -> None:
 def test_moments_are_whole_in_whatever_order_their_parts_come(order: int) -> None:
     score = Score()
     moments = [score.take(said) for said in [*SAID[::order], *SAID]]
-    whole = [moment for moment in moments if isinstance(moment, Moment)]
+    whole = [moment for moment in moments if isinstance(moment, TickerMoment)]
     assert len(whole) == sum(score.situations.values()) == score.decisions > 20
     assert all((m.action is None) == (not m.decision.action_id) for m in whole)
     assert sum(score.actions.values()) == sum(isinstance(said, Action) for said in SAID)
@@ -103,7 +103,7 @@ def test_all_is_quiet_once_nothing_has_moved_for_two_rounds() -> None:
 
 
 def test_a_rate_is_that_of_the_last_seconds() -> None:
-    rate = Rate()
+    rate = ThroughputMeter()
     assert rate.per_second(0.0, 0) == 0
     assert rate.per_second(1.0, 500) == 500
     assert rate.per_second(10.0, 500) == 0
@@ -157,18 +157,18 @@ def test_the_live_view_puts_the_terminal_back() -> None:
     assert page.file.getvalue().count("\x1b[?1049l") == 1
 
 
-def _told() -> list[Told]:
+def _told() -> list[TickerText]:
     score = Score()
     moments = [score.take(said) for said in SAID]
     return [
         tell_moment(moment, PEOPLE.name(moment.situation.customer_id))
         for moment in moments
-        if isinstance(moment, Moment)
+        if isinstance(moment, TickerMoment)
     ]
 
 
-def _line(mood: str) -> Told:
-    return Told(MORNING, "Ada Adler", "189 EUR left for 1 h", "reminder by e-mail", mood)
+def _line(mood: str) -> TickerText:
+    return TickerText(MORNING, "Ada Adler", "189 EUR left for 1 h", "reminder by e-mail", mood)
 
 
 def _picture() -> Picture:

@@ -18,7 +18,7 @@ from legato.demo.run.score import name_of
 from legato.demo.run.single_channel import hear_alone
 from legato.demo.run.verdict import Verdict, judge
 from legato.harness import Harness
-from legato.queries.topic_reader import Record
+from legato.queries.topic_reader import TopicRecord
 from legato.verification.identify_check import read_source
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.commands import read_told
@@ -27,7 +27,7 @@ from tests.unit.demo.log import DAY, IDENTITY, LOOSE, PLAYBOOK, STRICT, Log
 LOG = Log()
 TRUE = LOG.book()
 CLEAN = judge(TRUE, STRICT)
-Homes = dict[int, list[Record]]
+Homes = dict[int, list[TopicRecord]]
 FEW = DAY[:400]
 SMALL = Log(FEW)
 BOOK = SMALL.book()
@@ -236,28 +236,28 @@ def _judged(edit: Callable[[Homes], None], *, loose: bool = False) -> Verdict:
     return judge(log.book(), LOOSE if loose else STRICT)
 
 
-def _without(homes: Homes, wanted: Callable[[Record], bool]) -> None:
+def _without(homes: Homes, wanted: Callable[[TopicRecord], bool]) -> None:
     """Lose the first such record."""
     lost = next(filter(wanted, homes[0]))
     homes[0] = [each for each in homes[0] if each is not lost]
 
 
-def _is(kind: type[Command]) -> Callable[[Record], bool]:
+def _is(kind: type[Command]) -> Callable[[TopicRecord], bool]:
     return lambda record: isinstance(_command(record), kind)
 
 
-def _is_page(record: Record) -> bool:
+def _is_page(record: TopicRecord) -> bool:
     """Is it an event that identify wrote by its key, and that concerns no timer?"""
     event = _event(record)
     return event is not None and event.type == "product.viewed"
 
 
-def _event(record: Record) -> Event | None:
+def _event(record: TopicRecord) -> Event | None:
     event = None if record.key is None else read_event(record.value or b"")
     return event if isinstance(event, Event) else None
 
 
-def _command(record: Record) -> Command | None:
+def _command(record: TopicRecord) -> Command | None:
     told = None if record.key is not None else read_told(record.value)
     return told if isinstance(told, Command) else None
 

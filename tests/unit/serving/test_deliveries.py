@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from legato.core.values.outputs import Action, Factors, Revoked
 from legato.core.values.time import HOUR, MINUTE, NEVER
 from legato.serving.adapters.console import outcome_of
-from legato.serving.adapters.deliveries import Deliveries, Place
+from legato.serving.adapters.deliveries import ActionPlace, Deliveries
 
 NOW = 1_772_438_400_000
 
@@ -34,8 +34,8 @@ def revoked(name: str) -> Revoked:
     return Revoked("1-c", name, "email", "cart_abandoned", NOW, "converted")
 
 
-def at(offset: int, partition: int = 0) -> Place:
-    return Place("actions.email", partition, offset)
+def at(offset: int, partition: int = 0) -> ActionPlace:
+    return ActionPlace("actions.email", partition, offset)
 
 
 def test_an_action_is_delivered_once_however_often_it_comes() -> None:

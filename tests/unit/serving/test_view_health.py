@@ -1,34 +1,34 @@
 from legato.serving.redis_view.health import ViewHealth
-from legato.settings import View
+from legato.settings import ViewSettings
 
 
 def test_a_new_view_is_alive_and_not_ready() -> None:
-    health = ViewHealth(View())
+    health = ViewHealth(ViewSettings())
     assert health.not_alive() == ""
     assert health.not_ready() == "no partition has been read yet"
 
 
 def test_a_loop_that_stands_still_is_not_alive() -> None:
-    health = ViewHealth(View(stall_s=-1))
+    health = ViewHealth(ViewSettings(stall_s=-1))
     health.beat()
     assert health.not_alive() == "the loop has not gone round for 0 s; start the view again"
 
 
 def test_a_view_far_behind_says_how_far() -> None:
-    health = ViewHealth(View(batch_size=10))
+    health = ViewHealth(ViewSettings(batch_size=10))
     health.behind(1_234)
     assert health.not_ready() == "catching up: 1,234 contexts to go"
 
 
 def test_a_view_that_caught_up_once_stays_ready_under_load() -> None:
-    health = ViewHealth(View(batch_size=10))
+    health = ViewHealth(ViewSettings(batch_size=10))
     health.behind(3)
     health.behind(1_234)
     assert health.not_ready() == ""
 
 
 def test_a_view_without_redis_is_not_ready() -> None:
-    health = ViewHealth(View())
+    health = ViewHealth(ViewSettings())
     health.behind(0)
     health.redis_failed("connection refused")
     assert health.not_ready() == "redis did not take the last batch: connection refused"

@@ -9,16 +9,16 @@ from msgspec.structs import replace
 
 from legato.cli.theirs import Theirs, everybodys
 from legato.queries.topic_filter import topics_of
-from legato.queries.topic_reader import Record, TopicReader
+from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings
 from legato.wire.record import RawRecord
 from legato.wire.topics.dead_letters import errors_of, redriven
 
 
-class DeadLetter(Struct, frozen=True):
+class ReadDeadLetter(Struct, frozen=True):
     """Why a record died, and where it lay before; `reason` is one word."""
 
-    record: Record
+    record: TopicRecord
     stage: str
     reason: str
     message: str
@@ -47,7 +47,7 @@ class DeadLetter(Struct, frozen=True):
 
 def dead_letters(
     reader: TopicReader, reason: str | None = None, wanted: Theirs = everybodys
-) -> Iterator[DeadLetter]:
+) -> Iterator[ReadDeadLetter]:
     """Read the dead letters there are now, of one reason or of all."""
     topic = topics_of(reader.settings).dead_letters
     numbers = reader.partitions(topic.__eq__).get(topic, [])
@@ -57,25 +57,25 @@ def dead_letters(
 
 def list_dead_letters(
     settings: Settings, reason: str | None = None, wanted: Theirs = everybodys
-) -> list[DeadLetter]:
+) -> list[ReadDeadLetter]:
     """List them as they were written, without their payloads: those may be a lot."""
     with TopicReader(settings) as reader:
         return sorted(map(_lean, dead_letters(reader, reason, wanted)), key=_order)
 
 
-def _lean(letter: DeadLetter) -> DeadLetter:
+def _lean(letter: ReadDeadLetter) -> ReadDeadLetter:
     return replace(letter, record=replace(letter.record, value=None))
 
 
-def _order(letter: DeadLetter) -> tuple[int, int, int]:
+def _order(letter: ReadDeadLetter) -> tuple[int, int, int]:
     record = letter.record
     return record.time, record.partition, record.offset
 
 
-def read_dead_letter(record: Record) -> DeadLetter:
+def read_dead_letter(record: TopicRecord) -> ReadDeadLetter:
     """Read the error headers of a record; what is missing is empty, or -1."""
     said = errors_of(record.headers)
-    return DeadLetter(
+    return ReadDeadLetter(
         record=record,
         stage=said.get("stage", ""),
         reason=said.get("class", ""),

@@ -10,7 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import DeadLetter, dead_letters, list_dead_letters
+from legato.cli.dlq.dead_letter import ReadDeadLetter, dead_letters, list_dead_letters
 from legato.cli.dlq.show import letter_panels
 from legato.cli.format.output import moment
 from legato.cli.format.record import as_json
@@ -115,7 +115,9 @@ def redrive(
         click.echo(f"sent {told}")
 
 
-def _chosen(letters: Iterable[DeadLetter], coordinates: Iterable[str]) -> list[DeadLetter]:
+def _chosen(
+    letters: Iterable[ReadDeadLetter], coordinates: Iterable[str]
+) -> list[ReadDeadLetter]:
     known = {letter.coordinate: letter for letter in letters}
     for coordinate in coordinates:
         if coordinate not in known:
@@ -127,7 +129,7 @@ def _unknown(coordinate: str) -> Failure:
     return Failure(f"no dead letter at `{coordinate}`; see `legato dlq list`")
 
 
-def _warn_of_lost(letters: Iterable[DeadLetter]) -> None:
+def _warn_of_lost(letters: Iterable[ReadDeadLetter]) -> None:
     for letter in letters:
         if letter.size is not None:
             place = f"{letter.size:,} bytes at {letter.origin}"
@@ -151,7 +153,7 @@ def _redrive(settings: Settings, kept: Mapping[str, str]) -> None:
                 )
 
 
-def _by_reason(letters: list[DeadLetter]) -> Table:
+def _by_reason(letters: list[ReadDeadLetter]) -> Table:
     table = Table("reason", "stage", "what it means", box=box.SIMPLE)
     table.add_column("records", justify="right")
     counts = Counter((letter.reason, letter.stage) for letter in letters)
@@ -160,7 +162,7 @@ def _by_reason(letters: list[DeadLetter]) -> Table:
     return table
 
 
-def _listed(letters: list[DeadLetter]) -> Table:
+def _listed(letters: list[ReadDeadLetter]) -> Table:
     table = Table(box=box.SIMPLE)
     for name in ("coordinate", "when", "from", "reason", "message"):
         table.add_column(name, no_wrap=name in ("coordinate", "when"), overflow="fold")
@@ -169,7 +171,7 @@ def _listed(letters: list[DeadLetter]) -> Table:
     return table
 
 
-def _rows(letters: list[DeadLetter]) -> Iterator[tuple[str | Text, ...]]:
+def _rows(letters: list[ReadDeadLetter]) -> Iterator[tuple[str | Text, ...]]:
     for letter in letters:
         at = moment(letter.record.time)
         yield letter.coordinate, at, letter.origin, letter.reason, letter.message

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import DeadLetter
+from legato.cli.dlq.dead_letter import ReadDeadLetter
 from legato.cli.format.context import grid, titled
 from legato.cli.format.output import moment
 from legato.cli.format.record import printable
@@ -19,7 +19,7 @@ MOST = 4_096
 WIDTH = 16
 
 
-def letter_panels(letter: DeadLetter) -> Iterator[Panel]:
+def letter_panels(letter: ReadDeadLetter) -> Iterator[Panel]:
     """Lay out a dead letter."""
     why = REASONS.get(letter.reason, "")
     rows = [
@@ -39,7 +39,7 @@ def letter_panels(letter: DeadLetter) -> Iterator[Panel]:
     yield titled(_title(letter), _payload(letter.record.value))
 
 
-def _title(letter: DeadLetter) -> str:
+def _title(letter: ReadDeadLetter) -> str:
     value = letter.record.value
     if value is None:
         return "no payload" if letter.size is None else f"{letter.size:,} bytes, not kept"

@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.customer import Known
+from legato.cli.customer import KnownCustomer
 from legato.cli.format.context import titled
 from legato.cli.format.output import evidence_in_words, moment
 from legato.cli.format.reasons import why
@@ -17,7 +17,7 @@ from legato.core.values.outputs import Candidate, Decision
 _STYLES = {"won": "bold green", "not_eligible": "dim"}
 
 
-def decision_panel(known: Known, last: int) -> Panel:
+def decision_panel(known: KnownCustomer, last: int) -> Panel:
     """Lay out the last decisions, oldest first, under what they were about."""
     shown = known.decisions[-last:] if last > 0 else ()
     evidence = {found.situation_id: evidence_in_words(found) for found in known.situations}

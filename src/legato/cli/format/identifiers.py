@@ -10,11 +10,11 @@ from rich.text import Text
 from legato.cli.cluster import Identifier
 from legato.cli.format.context import grid, titled, when
 from legato.core.values.time import Instant
-from legato.queries.identity_lookup import Found
+from legato.queries.identity_lookup import FoundIdentity
 
 
 def identity_panel(
-    found: Found, identifiers: Iterable[Identifier], now: Instant
+    found: FoundIdentity, identifiers: Iterable[Identifier], now: Instant
 ) -> Panel | None:
     """Lay out who a customer is made of; None before the first link."""
     rows = [

@@ -14,7 +14,7 @@ from legato.core.values.outputs import Action, Decision, Output, Revoked, Situat
 from legato.core.values.time import Instant, in_words, span_in_words
 
 
-class Line(NamedTuple):
+class OutputLine(NamedTuple):
     """A line for a terminal: when it was, unless it belongs to the line above, and what."""
 
     body: Text
@@ -35,7 +35,7 @@ WIDTH = 19
 """Columns that a time takes."""
 
 
-def tell(output: Output) -> Iterator[Line]:
+def format_output(output: Output) -> Iterator[OutputLine]:
     """Tell one output in a line, and what belongs to it in lines below."""
     match output:
         case Situation():
@@ -50,7 +50,7 @@ def tell(output: Output) -> Iterator[Line]:
             yield _line(output.time, _revoked(output), output.customer_id)
 
 
-def tell_event(event: Event) -> Line:
+def tell_event(event: Event) -> OutputLine:
     """Tell an event in a line."""
     told = Text.assemble((f"{event.type} ", "cyan"), f"on {event.channel}")
     if event.data and (data := bytes(event.data).decode(errors="replace")) != "{}":
@@ -58,20 +58,20 @@ def tell_event(event: Event) -> Line:
     return _line(event.time, told, event.customer_id)
 
 
-def tell_handoff(handoff: Handoff | None) -> Iterator[Line]:
+def tell_handoff(handoff: Handoff | None) -> Iterator[OutputLine]:
     """Tell what the receiving channel gets to read, below its action."""
     if handoff is None:
         return
-    yield Line(Text(f"{handoff.goal}", "italic"))
+    yield OutputLine(Text(f"{handoff.goal}", "italic"))
     if handoff.items:
-        yield Line(Text(f"{basket(handoff)}"))
+        yield OutputLine(Text(f"{basket(handoff)}"))
     if handoff.stopped_at:
-        yield Line(Text(f"stopped at: {handoff.stopped_at}"))
+        yield OutputLine(Text(f"stopped at: {handoff.stopped_at}"))
     for touchpoint in handoff.touchpoints:
-        yield Line(Text(f"· {touchpoint}", "dim"))
+        yield OutputLine(Text(f"· {touchpoint}", "dim"))
     for name, facts in (("tried", handoff.tried), ("do not ask", handoff.do_not_ask)):
         if facts:
-            yield Line(Text(f"{name}: {'; '.join(facts)}"))
+            yield OutputLine(Text(f"{name}: {'; '.join(facts)}"))
 
 
 def basket(handoff: Handoff) -> str:
@@ -95,8 +95,8 @@ def moment(at: Instant) -> str:
     return in_words(at).replace("T", " ").rstrip("Z")
 
 
-def _line(at: Instant, told: Text, customer_id: str) -> Line:
-    return Line(told.append(f"  {customer_id}", "dim blue"), at)
+def _line(at: Instant, told: Text, customer_id: str) -> OutputLine:
+    return OutputLine(told.append(f"  {customer_id}", "dim blue"), at)
 
 
 def _situation(situation: Situation) -> Text:
@@ -134,14 +134,14 @@ def _decision(decision: Decision) -> Text:
     return Text.assemble(done, f" for {decision.situation}{stage}")
 
 
-def _losers(decision: Decision) -> Iterator[Line]:
+def _losers(decision: Decision) -> Iterator[OutputLine]:
     """Tell the losers, those with the same reason together."""
     by_reason: dict[str, list[str]] = {}
     for candidate in decision.candidates:
         if candidate.reason != "won":
             by_reason.setdefault(why(candidate), []).append(candidate.action)
     for reason, names in by_reason.items():
-        yield Line(Text(f"not {', '.join(names)}: {reason}", "dim"))
+        yield OutputLine(Text(f"not {', '.join(names)}: {reason}", "dim"))
 
 
 def _action(action: Action) -> Text:

@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import DeadLetter, read_dead_letter
+from legato.cli.dlq.dead_letter import ReadDeadLetter, read_dead_letter
 from legato.cli.format.identity import in_words
-from legato.cli.format.output import Line, tell, tell_event
+from legato.cli.format.output import OutputLine, format_output, tell_event
 from legato.core.events.event import Event
 from legato.core.identity.events import (
     CustomerRebuilt,
@@ -22,16 +22,16 @@ from legato.core.identity.events import (
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
 from legato.queries.outputs import read_said
-from legato.queries.topic_reader import Record
+from legato.queries.topic_reader import TopicRecord
 from legato.wire.formats.registry import Registry
 from legato.wire.source.reader import read_event
 from legato.wire.topics.identity import read_identity
 from legato.wire.topics.outcomes import read_outcome
 
-Said: TypeAlias = Output | Event | IdentityOutput | DeadLetter | Unreadable | Rejected
+Said: TypeAlias = Output | Event | IdentityOutput | ReadDeadLetter | Unreadable | Rejected
 
 
-def read_record(what: str, record: Record, registry: Registry) -> Said | None:
+def read_record(what: str, record: TopicRecord, registry: Registry) -> Said | None:
     """Read what a record says; None if it says nothing to a person, such as a clock record."""
     match what:
         case "events":
@@ -46,12 +46,12 @@ def read_record(what: str, record: Record, registry: Registry) -> Said | None:
             return read_said(record, registry)
 
 
-def tell_said(said: Said, record: Record) -> Iterator[Line]:
+def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
     """Tell it in lines for a terminal."""
     match said:
         case Event():
             yield tell_event(said)
-        case DeadLetter():
+        case ReadDeadLetter():
             yield from _dead_letter(said)
         case (
             IdentifierLinked()
@@ -60,18 +60,18 @@ def tell_said(said: Said, record: Record) -> Iterator[Line]:
             | IdentifierSplit()
             | CustomerRebuilt()
         ):
-            yield Line(Text(in_words(said)), said.time)
+            yield OutputLine(Text(in_words(said)), said.time)
         case Unreadable() | Rejected():
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
-            yield Line(told, record.time)
+            yield OutputLine(told, record.time)
         case Situation() | Decision() | Action() | Revoked():
-            yield from tell(said)
+            yield from format_output(said)
 
 
 def as_json(said: Said) -> object:
     """Make it a JSON object, with the payload of a dead letter as text."""
-    if not isinstance(said, DeadLetter):
+    if not isinstance(said, ReadDeadLetter):
         return said
     record = said.record
     told = {name: getattr(said, name) for name in ("stage", "reason", "message", "topic")}
@@ -97,10 +97,10 @@ def printable(raw: bytes | None) -> str | None:
         return raw.decode("ascii", errors="backslashreplace")
 
 
-def _dead_letter(letter: DeadLetter) -> Iterator[Line]:
+def _dead_letter(letter: ReadDeadLetter) -> Iterator[OutputLine]:
     told = Text.assemble(
         (f"{letter.stage} {letter.reason}", "bold red"),
         f"  {letter.record.coordinate}  from {letter.origin}",
     )
-    yield Line(told, letter.record.time)
-    yield Line(Text(letter.message, "dim"))
+    yield OutputLine(told, letter.record.time)
+    yield OutputLine(Text(letter.message, "dim"))

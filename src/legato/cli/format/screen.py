@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from legato.cli.format.output import WIDTH, Line
+from legato.cli.format.output import WIDTH, OutputLine
 
 
 def screen() -> Console:
@@ -22,7 +22,7 @@ def page() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def show(console: Console, lines: Iterable[Line]) -> None:
+def show(console: Console, lines: Iterable[OutputLine]) -> None:
     """Print lines; on a terminal, what is too long goes on below its own beginning."""
     for line in lines:
         if console.is_terminal:

@@ -14,12 +14,12 @@ from legato.cli.format.screen import page, show_json
 from legato.cli.identity.svg import cluster_svg
 from legato.cli.identity.tree import cluster_tree, log_panel
 from legato.cli.identity_parting import former_parting, plan_split
-from legato.cli.identity_rebuild import Done, rebuild_both
+from legato.cli.identity_rebuild import RebuildResult, rebuild_both
 from legato.cli.identity_split import split_off
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.owners import Owners
+from legato.cli.owners import IdentityCommands
 from legato.cli.replay import load_playbook
-from legato.cli.who import Asked, Who
+from legato.cli.who import AskedCustomer, IdentifierLookup
 from legato.core.identity.split import SplitPlan
 from legato.core.values.time import LONG_AGO
 from legato.settings import Settings
@@ -62,7 +62,7 @@ def show(invocation: Invocation, identifier: str, as_lines: bool, picture: Path 
     log of links in words. Values are those that the context knows; else the name stands there,
     a keyed hash. The log goes back as far as identity.events is kept. Times are UTC.
     """
-    asked = Who(invocation.settings).ask(identifier)
+    asked = IdentifierLookup(invocation.settings).ask(identifier)
     cluster = read_cluster(invocation.settings, asked)
     if picture is not None:
         picture.write_text(cluster_svg(cluster), encoding="utf-8")
@@ -95,9 +95,9 @@ def split(invocation: Invocation, identifier: str, rebuild: bool, wait: float) -
     answers in time.
     """
     settings = invocation.settings
-    asked = Who(settings).ask(identifier)
+    asked = IdentifierLookup(settings).ask(identifier)
     former = former_parting(settings, asked) if rebuild else None
-    with Owners(settings, wait) as owners:
+    with IdentityCommands(settings, wait) as owners:
         parting = former or _split(settings, owners, asked)
         if not rebuild:
             click.echo("what comes after stands for itself, until an event proves a link again")
@@ -107,7 +107,7 @@ def split(invocation: Invocation, identifier: str, rebuild: bool, wait: float) -
     click.echo(f"{_events(done.stayed)} stayed with customer {parting.customer_id}")
 
 
-def _split(settings: Settings, owners: Owners, asked: Asked) -> SplitPlan:
+def _split(settings: Settings, owners: IdentityCommands, asked: AskedCustomer) -> SplitPlan:
     splitting = plan_split(settings, asked)
     told = split_off(owners, splitting, asked)
     click.echo(in_words(told, lambda name, kind: _call(asked, name, kind)))
@@ -116,7 +116,7 @@ def _split(settings: Settings, owners: Owners, asked: Asked) -> SplitPlan:
     return splitting.parting
 
 
-def _since(done: Done) -> str:
+def _since(done: RebuildResult) -> str:
     if done.start == LONG_AGO:
         return "all events there were"
     return f"the log, which begins at {moment(done.start)}"
@@ -126,7 +126,7 @@ def _events(count: int) -> str:
     return "1 event" if count == 1 else f"{count:,} events"
 
 
-def _call(asked: Asked, name: str, kind: str) -> str:
+def _call(asked: AskedCustomer, name: str, kind: str) -> str:
     if name == asked.name and asked.value:
         return f"{asked.kind} {asked.value}"
     return f"{kind} {name}" if kind else f"customer {name}"

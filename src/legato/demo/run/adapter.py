@@ -13,7 +13,7 @@ from legato.demo.run.sending import FLUSH_S, open_producer
 from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import topics_of
 from legato.serving.adapters.console import outcome_of
-from legato.serving.adapters.deliveries import Deliveries, Done, Place
+from legato.serving.adapters.deliveries import ActionPlace, Deliveries, DeliveryResult
 from legato.settings import Settings
 from legato.wire.topics.outcomes import write_outcome
 
@@ -21,7 +21,7 @@ POST: Span = HOUR
 """Advertising goes out with the next post, on the hour; service at once."""
 
 
-class Courier:
+class DemoAdapter:
     """An adapter as any: once, not too early, not when taken back; its clock is the news."""
 
     def __init__(self, settings: Settings) -> None:
@@ -32,7 +32,7 @@ class Courier:
         self._topic = topics_of(settings).action_outcomes
         self._producer = open_producer(settings, batch=1)
 
-    def take(self, said: Action | Revoked, place: Place) -> None:
+    def take(self, said: Action | Revoked, place: ActionPlace) -> None:
         """Follow one record of an action topic."""
         self._time = max(self._time, said.time)
         held = _until_post(said) if isinstance(said, Action) else said
@@ -44,7 +44,7 @@ class Courier:
         """See the last reports off."""
         self._producer.flush(FLUSH_S)
 
-    def _report(self, done: Iterable[Done]) -> None:
+    def _report(self, done: Iterable[DeliveryResult]) -> None:
         for one in done:
             self.done[one.what] += 1
             outcome = outcome_of(one)

@@ -17,7 +17,7 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.values.time import Instant
 
 
-class Ties:
+class IdentityCounts:
     """Counts what is said of identity once, in whatever order and however often it is shown."""
 
     def __init__(self, rules: IdentityRules) -> None:

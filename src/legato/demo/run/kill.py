@@ -9,7 +9,7 @@ from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from legato.demo.run.stage import Stage
-from legato.demo.run.workers import Worker
+from legato.demo.run.workers import DemoWorker
 from legato.kafka import client_config
 from legato.settings import Settings
 
@@ -19,7 +19,7 @@ PAUSE_S = 0.02
 TRIES = 50
 
 
-def kill(worker: Worker, stage: Stage) -> int:
+def kill(worker: DemoWorker, stage: Stage) -> int:
     """End a worker as a power cut would; return the id that its process had.
 
     A broker that shows aborted records would also show them to the worker that comes back:
@@ -32,7 +32,7 @@ def kill(worker: Worker, stage: Stage) -> int:
     return worker.kill()
 
 
-def _freeze_between_transactions(worker: Worker, settings: Settings) -> None:
+def _freeze_between_transactions(worker: DemoWorker, settings: Settings) -> None:
     transactions = _Transactions(settings)
     for _ in range(TRIES):
         worker.child.send(signal.SIGSTOP)

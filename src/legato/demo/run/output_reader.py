@@ -9,15 +9,15 @@ from collections import deque
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import LONG_AGO, Instant
-from legato.demo.run.adapter import Courier
-from legato.demo.run.identity_counts import Ties
+from legato.demo.run.adapter import DemoAdapter
+from legato.demo.run.identity_counts import IdentityCounts
 from legato.demo.run.people import People
 from legato.demo.run.score import Score
-from legato.demo.view.words import Moment, Told, tell_moment, tell_revoked
+from legato.demo.view.words import TickerMoment, TickerText, tell_moment, tell_revoked
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
-from legato.queries.topic_reader import Record, TopicReader
-from legato.serving.adapters.deliveries import Place
+from legato.queries.topic_reader import TopicReader, TopicRecord
+from legato.serving.adapters.deliveries import ActionPlace
 from legato.settings import Settings
 from legato.wire.topics.clock import STATE_KEY, read_clock
 from legato.wire.topics.identity import read_identity
@@ -25,7 +25,7 @@ from legato.wire.topics.identity import read_identity
 LATEST = 200
 
 
-class Audience(threading.Thread):
+class OutputReader(threading.Thread):
     """Reads outputs, and the clocks that the line commits along with its contexts.
 
     `moved` counts how often the context of somebody in town was written.
@@ -34,10 +34,10 @@ class Audience(threading.Thread):
     def __init__(self, settings: Settings, people: People) -> None:
         super().__init__(name="audience", daemon=True)
         self.score = Score()
-        self.ties = Ties(settings.identity.rules)
+        self.ties = IdentityCounts(settings.identity.rules)
         self.moved = 0
-        self.courier = Courier(settings)
-        self.told: deque[Told] = deque(maxlen=LATEST)
+        self.courier = DemoAdapter(settings)
+        self.told: deque[TickerText] = deque(maxlen=LATEST)
         self.first_action: float | None = None
         self.failure: Exception | None = None
         self._settings, self._people = settings, people
@@ -80,7 +80,7 @@ class Audience(threading.Thread):
         told = (topics.situations, topics.decisions, self._contexts, self._identity)
         return topic in told or is_action_topic(self._settings)(topic)
 
-    def _take(self, record: Record) -> None:
+    def _take(self, record: TopicRecord) -> None:
         if record.topic == self._contexts:
             self._note(record)
             return
@@ -91,9 +91,9 @@ class Audience(threading.Thread):
             return
         said = read_said(record, self._registry)
         if not isinstance(said, Unreadable):
-            self._hear(said, Place(record.topic, record.partition, record.offset))
+            self._hear(said, ActionPlace(record.topic, record.partition, record.offset))
 
-    def _note(self, record: Record) -> None:
+    def _note(self, record: TopicRecord) -> None:
         """See how far time came, and whether anybody's context goes on changing."""
         key = record.key or b""
         if key == STATE_KEY:
@@ -102,7 +102,7 @@ class Audience(threading.Thread):
         elif self._people.find(key.decode()) is not None:
             self.moved += 1
 
-    def _hear(self, said: Output, place: Place) -> None:
+    def _hear(self, said: Output, place: ActionPlace) -> None:
         if isinstance(said, Action | Revoked):
             self.first_action = self.first_action or time.monotonic()
             self.courier.take(said, place)
@@ -110,7 +110,7 @@ class Audience(threading.Thread):
         if whole is not None:
             self.told.append(self._tell(whole))
 
-    def _tell(self, whole: Moment | Revoked) -> Told:
+    def _tell(self, whole: TickerMoment | Revoked) -> TickerText:
         if isinstance(whole, Revoked):
             return tell_revoked(whole, self._people.name(whole.customer_id))
         return tell_moment(whole, self._people.name(whole.situation.customer_id))

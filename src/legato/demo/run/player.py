@@ -10,7 +10,7 @@ import msgspec
 from confluent_kafka import KafkaError, Message
 
 from legato.core.values.time import HOUR, MINUTE, SECOND, Instant
-from legato.demo.run.schedule import Tempo
+from legato.demo.run.schedule import Schedule
 from legato.demo.run.sending import FLUSH_S, open_producer
 from legato.demo.run.stage import PARTITIONS
 from legato.settings import Settings
@@ -39,7 +39,7 @@ class Player(threading.Thread):
         self.sent = 0
         self.finished = threading.Event()
         self._topic, self._day = topic, day
-        self._tempo = Tempo([event["received"] for event in day], seconds)
+        self._tempo = Schedule([event["received"] for event in day], seconds)
         self._rounds = 0
         self._over = threading.Event()
         self._error: KafkaError | None = None

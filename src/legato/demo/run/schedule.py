@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from legato.core.values.time import Instant
 
 
-class Tempo:
+class Schedule:
     """Spreads a day over some seconds, half by the clock of the town, half event by event.
 
     By the clock alone the last hours, when nearly everybody sleeps, would take as long as noon.

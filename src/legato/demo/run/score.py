@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TypeAlias
 
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
-from legato.demo.view.words import Moment
+from legato.demo.view.words import TickerMoment
 
 Name: TypeAlias = tuple[str, str]
 
@@ -39,7 +39,7 @@ class Score:
         self._actions: dict[str, Action] = {}
         self._about: dict[str, str] = {}
 
-    def take(self, said: Output) -> Moment | Revoked | None:
+    def take(self, said: Output) -> TickerMoment | Revoked | None:
         """Count an output; return what is complete with it, None if that is nothing new."""
         name = name_of(said)
         if name in self._seen:
@@ -68,7 +68,7 @@ class Score:
         self._decisions[decision.situation_id] = decision
         self._about[decision.action_id] = decision.situation_id
 
-    def _complete(self, situation_id: str) -> Moment | None:
+    def _complete(self, situation_id: str) -> TickerMoment | None:
         """Take the parts of a moment, once all of them are here."""
         situation = self._situations.get(situation_id)
         decision = self._decisions.get(situation_id)
@@ -78,4 +78,4 @@ class Score:
         if decision.action_id and action is None:
             return None
         del self._situations[situation_id], self._decisions[situation_id]
-        return Moment(situation, decision, action)
+        return TickerMoment(situation, decision, action)

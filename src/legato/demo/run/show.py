@@ -10,15 +10,15 @@ from msgspec import Struct
 
 from legato.core.values.time import Instant
 from legato.demo.run.kill import kill
-from legato.demo.run.output_reader import Audience
+from legato.demo.run.output_reader import OutputReader
 from legato.demo.run.people import People
 from legato.demo.run.player import Player
 from legato.demo.run.spotlight import Spotlight
 from legato.demo.run.stage import PARTITIONS, Kind, Stage, open_stage
-from legato.demo.run.status_poller import Lookout
-from legato.demo.run.verdict import Rules, judge
-from legato.demo.run.workers import Crew, Worker, complete, covered
-from legato.demo.view.picture import Incident, Picture, Rate, Ticker
+from legato.demo.run.status_poller import StatusPoller
+from legato.demo.run.verdict import VerdictRules, judge
+from legato.demo.run.workers import DemoWorker, Workers, complete, covered
+from legato.demo.view.picture import Incident, Picture, ThroughputMeter, Ticker
 from legato.demo.view.renderers import Face
 from legato.demo.view.report import Report
 from legato.harness import default_playbook
@@ -67,7 +67,7 @@ def play(script: Script, face: Face) -> Report:
 def _play(script: Script, face: Face, stack: ExitStack) -> Report:
     day = list(simulate(script.seed, script.customers, script.events, MORNING))
     stage = stack.enter_context(open_stage(script.kafka, face.say))
-    crew = Crew(stage)
+    crew = Workers(stage)
     stack.callback(crew.stop)
     crew.start(script.workers)
     show = Show(script, stage, crew, day)
@@ -99,16 +99,18 @@ class Calm:
 class Show:
     """One performance, on a stage with its crew."""
 
-    def __init__(self, script: Script, stage: Stage, crew: Crew, day: Sequence[Json]) -> None:
+    def __init__(
+        self, script: Script, stage: Stage, crew: Workers, day: Sequence[Json]
+    ) -> None:
         identity = stage.settings.identity
         self._script, self._stage, self._crew = script, stage, crew
         self._people = People(day, identity.identify)
         self._calm = Calm(2)
         self._player = Player(stage.settings, stage.source, day, script.seconds)
-        self._audience = Audience(stage.settings, self._people)
+        self._audience = OutputReader(stage.settings, self._people)
         spotlight = Spotlight(stage.settings, self._people)
-        self._lookout = Lookout(crew, spotlight, lambda: self._player.time)
-        self._ticker, self._in, self._out = Ticker(), Rate(), Rate()
+        self._lookout = StatusPoller(crew, spotlight, lambda: self._player.time)
+        self._ticker, self._in, self._out = Ticker(), ThroughputMeter(), ThroughputMeter()
         self._incident: Incident | None = None
         self._phase = "the workers come in"
         self._total = len(day)
@@ -152,7 +154,7 @@ class Show:
         script, stage = self._script, self._stage
         log = read_logbook(stage.settings, stage.source)
         sources = tuple(clock_name((stage.source, number)) for number in range(PARTITIONS))
-        rules = Rules(default_playbook(), stage.settings.identity, sources, stage.strict)
+        rules = VerdictRules(default_playbook(), stage.settings.identity, sources, stage.strict)
         first = self._audience.first_action
         return Report(
             events=self._total,
@@ -235,7 +237,7 @@ class Show:
         followed = any(sight.contexts for sight in self._lookout.sights)
         return followed and self._player.sent >= self._total * KILL_AT
 
-    def _is_back(self, worker: Worker) -> bool:
+    def _is_back(self, worker: DemoWorker) -> bool:
         sights = self._lookout.sights
         return sights[worker.slot].pid == worker.child.pid and complete(sights)
 

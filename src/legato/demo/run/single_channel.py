@@ -8,11 +8,11 @@ from legato.core.events.event import Event
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
 from legato.harness import Harness
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 
 
 def hear_alone(
-    events: Sequence[Event], playbook: Playbook, identity: Identity
+    events: Sequence[Event], playbook: Playbook, identity: IdentitySettings
 ) -> Iterator[Output]:
     """Say what each channel that has carts would say, if it knew its own events alone.
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 
 from legato.core.values.time import Instant
 from legato.demo.run.spotlight import Spot, Spotlight
-from legato.demo.run.workers import Crew, Sight
+from legato.demo.run.workers import Sight, Workers
 
 EVERY_S = 0.2
 
 
-class Lookout(threading.Thread):
+class StatusPoller(threading.Thread):
     """Keeps `sights` and `spot` up to date; `town_time` says what time it is in town."""
 
     def __init__(
-        self, crew: Crew, spotlight: Spotlight, town_time: Callable[[], Instant]
+        self, crew: Workers, spotlight: Spotlight, town_time: Callable[[], Instant]
     ) -> None:
         super().__init__(name="lookout", daemon=True)
         self.sights: Sequence[Sight] = ()

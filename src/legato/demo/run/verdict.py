@@ -23,16 +23,16 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.run.good import Avoided, Carried, Day, find_avoided, find_carried
-from legato.demo.run.identity_counts import Ties
+from legato.demo.run.identity_counts import IdentityCounts
 from legato.demo.run.player import CLOSING
 from legato.demo.run.score import name_of
 from legato.demo.run.single_channel import hear_alone
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.verification.identify_check import check, read_source
 from legato.verification.identity_oracle import compare
 from legato.verification.logbook import Logbook
 from legato.verification.reference import Reference
-from legato.verification.slots import Slots
+from legato.verification.slots import ContextSlots
 from legato.wire.state import write_context
 
 EXAMPLES = 10
@@ -40,11 +40,11 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 Count: TypeAlias = "Counter[tuple[str, ...]]"
 
 
-class Rules(Struct, frozen=True):
+class VerdictRules(Struct, frozen=True):
     """How to judge: `strict` counts records, else what has the same id and content is one."""
 
     playbook: Playbook
-    identity: Identity
+    identity: IdentitySettings
     sources: tuple[str, ...]
     strict: bool
 
@@ -82,7 +82,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return self.lost == self.doubled == 0
 
 
-class Followed(Struct, frozen=True):
+class FollowedDay(Struct, frozen=True):
     """What the reference made of all partitions."""
 
     said: list[Output]
@@ -99,10 +99,10 @@ class Compared(Struct, frozen=True):
     repeated: int
 
 
-def judge(log: Logbook, rules: Rules) -> Verdict:
+def judge(log: Logbook, rules: VerdictRules) -> Verdict:
     """Follow the log once more, and compare."""
     events = [event for _, event in read_source(log.source)]
-    slots = Slots(log.contexts, rules.identity)
+    slots = ContextSlots(log.contexts, rules.identity)
     compared = _compare(log, rules, events, slots)
     said = list({name_of(each): each for each in log.said}.values())
     day = Day(said, log.delivered, _orders(events, slots), slots.root)
@@ -129,7 +129,9 @@ def judge(log: Logbook, rules: Rules) -> Verdict:
     )
 
 
-def _compare(log: Logbook, rules: Rules, events: Sequence[Event], slots: Slots) -> Compared:
+def _compare(
+    log: Logbook, rules: VerdictRules, events: Sequence[Event], slots: ContextSlots
+) -> Compared:
     """Hold all that there is against what should be: log, outputs, contexts, customers."""
     again = _replayed(log, rules)
     hop = check(log.source, log.customer_events, again.sent, strict=rules.strict)
@@ -150,8 +152,8 @@ def _compare(log: Logbook, rules: Rules, events: Sequence[Event], slots: Slots) 
     return Compared(wanted - found, found - wanted, repeated)
 
 
-def _replayed(log: Logbook, rules: Rules) -> Followed:
-    followed = Followed([], [], [], {})
+def _replayed(log: Logbook, rules: VerdictRules) -> FollowedDay:
+    followed = FollowedDay([], [], [], {})
     for records in log.customer_events.values():
         reference = Reference(rules.playbook, rules.sources, rules.identity)
         followed.said.extend(reference.follow(records))
@@ -170,7 +172,7 @@ def _ties(told: Iterable[IdentityOutput]) -> Count:
     return Counter(("identity", _encode(each).decode()) for each in told)
 
 
-def _counted(events: Iterable[Event], slots: Slots) -> tuple[Count, Count]:
+def _counted(events: Iterable[Event], slots: ContextSlots) -> tuple[Count, Count]:
     """Count each event once, and each context that has it; it must be one that may."""
     wanted: Count = Counter()
     found: Count = Counter()
@@ -192,20 +194,20 @@ def _digest(context: Context) -> str:
     return derive_id(write_context(msgspec.structs.replace(context, revision=0)).hex())
 
 
-def _customers(events: Iterable[Event], slots: Slots) -> int:
+def _customers(events: Iterable[Event], slots: ContextSlots) -> int:
     """Count who has events, tills aside."""
     people = (event for event in events if event.type != CLOSING)
     return len({holder for event in people for holder in slots.holders(event)})
 
 
-def _heard(log: Logbook, rules: Rules) -> Ties:
-    ties = Ties(rules.identity.rules)
+def _heard(log: Logbook, rules: VerdictRules) -> IdentityCounts:
+    ties = IdentityCounts(rules.identity.rules)
     for told in log.identity:
         ties.hear(told)
     return ties
 
 
-def _orders(events: Iterable[Event], slots: Slots) -> dict[str, list[Event]]:
+def _orders(events: Iterable[Event], slots: ContextSlots) -> dict[str, list[Event]]:
     orders: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         if event.type == "order.completed":

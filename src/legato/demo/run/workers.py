@@ -21,7 +21,7 @@ LANES = 3 * PARTITIONS
 ANSWER_S = 0.5
 
 
-class CrewLost(RuntimeError):
+class WorkersLost(RuntimeError):
     """A process ended that nobody had told to."""
 
 
@@ -35,7 +35,7 @@ class Sight(Struct, frozen=True):
     contexts: int = 0
 
 
-class Worker:
+class DemoWorker:
     """One slot, and the process that fills it at the moment."""
 
     def __init__(self, stage: Stage, slot: int) -> None:
@@ -76,11 +76,11 @@ class Worker:
         return _child(self._stage, f"worker-{self.slot}", file, words, port)
 
 
-class Crew:
+class Workers:
     """All processes of a run."""
 
     def __init__(self, stage: Stage) -> None:
-        self.workers: list[Worker] = []
+        self.workers: list[DemoWorker] = []
         self._stage = stage
         self._view: Child | None = None
         self._eyes = ThreadPoolExecutor(thread_name_prefix="look")
@@ -88,13 +88,13 @@ class Crew:
     def start(self, workers: int) -> None:
         """Start so many workers, and a view; `stop` ends as many as were started."""
         for slot in range(workers):
-            self.workers.append(Worker(self._stage, slot))
+            self.workers.append(DemoWorker(self._stage, slot))
         file = self._stage.view_file
         self._view = _child(self._stage, "view", file, ("view", "redis"))
 
     def look(self) -> list[Sight]:
         """Look at all workers; raises CrewLost if a process has ended by itself."""
-        sights = list(self._eyes.map(Worker.look, self.workers))
+        sights = list(self._eyes.map(DemoWorker.look, self.workers))
         for worker, sight in zip(self.workers, sights, strict=True):
             if sight.state == "gone":
                 raise _lost(f"worker {worker.slot}", worker.child)
@@ -135,8 +135,8 @@ def _child(
     return Child(command, stage.folder / f"{name}.log", environment)
 
 
-def _lost(who: str, child: Child) -> CrewLost:
-    return CrewLost(
+def _lost(who: str, child: Child) -> WorkersLost:
+    return WorkersLost(
         f"{who} ended by itself with code `{child.returncode}`; its last words were "
         f"`{child.last_words()}`"
     )

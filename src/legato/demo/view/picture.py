@@ -10,7 +10,7 @@ from msgspec import Struct
 from legato.core.values.time import Instant
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
-from legato.demo.view.words import Told
+from legato.demo.view.words import TickerText
 
 WINDOW_S = 2.0
 TURN_S = 0.35
@@ -54,12 +54,12 @@ class Picture(Struct, frozen=True, kw_only=True):
     changed_hands: int
     workers: Sequence[Sight]
     incident: Incident | None
-    told: Sequence[Told]
-    reading: Told | None
+    told: Sequence[TickerText]
+    reading: TickerText | None
     spot: Spot | None
 
 
-class Rate:
+class ThroughputMeter:
     """How fast a count grows, over the last two seconds."""
 
     def __init__(self) -> None:
@@ -81,13 +81,13 @@ class Ticker:
     """
 
     def __init__(self, lines: int = 40) -> None:
-        self.shown: deque[Told] = deque(maxlen=lines)
-        self.reading: Told | None = None
+        self.shown: deque[TickerText] = deque(maxlen=lines)
+        self.reading: TickerText | None = None
         self._counts: Counter[str] = Counter()
         self._next_s = 0.0
         self._read_s = 0.0
 
-    def turn(self, now_s: float, waiting: deque[Told]) -> Told | None:
+    def turn(self, now_s: float, waiting: deque[TickerText]) -> TickerText | None:
         """Take one line, if it is time; what was not taken is passed over."""
         if now_s < self._next_s or not waiting:
             return None

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from legato.demo.view.picture import Incident, Picture
 from legato.demo.view.screen import Screen
-from legato.demo.view.words import Told, o_clock
+from legato.demo.view.words import TickerText, o_clock
 
 STATUS_EVERY_S = 5.0
 LINE_EVERY_S = 1.0
@@ -22,7 +22,7 @@ class Face(Protocol):
     def say(self, line: str) -> None:
         """Tell what is being done before and after the show."""
 
-    def show(self, picture: Picture, told: Told | None) -> None:
+    def show(self, picture: Picture, told: TickerText | None) -> None:
         """Show a moment, and the line of the ticker that is new in it."""
 
     def __enter__(self) -> Self:
@@ -43,7 +43,7 @@ class LiveFace:
         """Write a line below the last one."""
         self._console.print(Text(line, "dim"))
 
-    def show(self, picture: Picture, _: Told | None) -> None:
+    def show(self, picture: Picture, _: TickerText | None) -> None:
         """Draw the picture."""
         self._live.update(Screen(picture), refresh=True)
 
@@ -69,7 +69,7 @@ class PlainFace:
         """Write a line."""
         self._console.print(line, soft_wrap=True)
 
-    def show(self, picture: Picture, told: Told | None) -> None:
+    def show(self, picture: Picture, told: TickerText | None) -> None:
         """Write what is new."""
         if picture.phase != self._phase:
             self._phase = picture.phase

@@ -14,7 +14,7 @@ from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
 from legato.demo.view.facts import facts_of
 from legato.demo.view.picture import Incident, Picture
-from legato.demo.view.words import STORIES, Told, o_clock, place, reason, weekday
+from legato.demo.view.words import STORIES, TickerText, o_clock, place, reason, weekday
 
 WIDE = 110
 DULL = "not_eligible"
@@ -190,7 +190,7 @@ def _title(words: str, style: str = "bold") -> Rule:
     return Rule(Text(words, style), align="left", style="dim")
 
 
-def _ticker(told: Sequence[Told], lines: int) -> Table:
+def _ticker(told: Sequence[TickerText], lines: int) -> Table:
     table = Table.grid(expand=True, padding=(0, 1))
     for width in (5, 13):
         table.add_column(width=width, no_wrap=True)
@@ -219,7 +219,7 @@ def _spot(spot: Spot | None, lines: int) -> list[RenderableType]:
     return [_title(title), table, *[Text("")] * (lines - 1 - max(len(facts), 1))]
 
 
-def _handoff(told: Told | None, lines: int) -> list[RenderableType]:
+def _handoff(told: TickerText | None, lines: int) -> list[RenderableType]:
     """What an associate or agent reads at this moment."""
     if told is None or told.handoff is None:
         return [_title("what they read"), *[Text("")] * (lines - 1)]

@@ -64,7 +64,7 @@ REASONS = {
 }
 
 
-class Moment(NamedTuple):
+class TickerMoment(NamedTuple):
     """A situation, what was decided about it, and the action if one came of it."""
 
     situation: Situation
@@ -72,7 +72,7 @@ class Moment(NamedTuple):
     action: Action | None
 
 
-class Told(NamedTuple):
+class TickerText(NamedTuple):
     """A line of the ticker: when, who, what happened, what is done; `mood` gives its colour.
 
     `handoff` is what the one who takes over gets to read.
@@ -86,24 +86,26 @@ class Told(NamedTuple):
     handoff: Handoff | None = None
 
 
-def tell_moment(moment: Moment, who: str) -> Told:
+def tell_moment(moment: TickerMoment, who: str) -> TickerText:
     """Tell what was found and what is done about it."""
     situation = moment.situation
     what = _switched(situation) if "to" in situation.evidence else _left(situation)
     if moment.action is None:
-        return Told(situation.time, who, what, f"nothing: {_why_nothing(moment)}", "quiet")
+        return TickerText(
+            situation.time, who, what, f"nothing: {_why_nothing(moment)}", "quiet"
+        )
     handoff = moment.action.handoff
     mood = "briefed" if handoff else "reached"
     done = DONE.get(moment.action.action, in_plain(moment.action.action))
-    return Told(situation.time, who, what, done, mood, handoff)
+    return TickerText(situation.time, who, what, done, mood, handoff)
 
 
-def tell_revoked(revoked: Revoked, who: str) -> Told:
+def tell_revoked(revoked: Revoked, who: str) -> TickerText:
     """Tell that an action was wrong, and whether that was found out in time."""
     what = "bought after all" if revoked.reason == "converted" else in_plain(revoked.reason)
     late = "too late" if revoked.too_late else "in time"
     done = f"{place(revoked.channel)} stopped {late}"
-    return Told(revoked.time, who, what, done, "taken back")
+    return TickerText(revoked.time, who, what, done, "taken back")
 
 
 def place(channel: str) -> str:
@@ -150,7 +152,7 @@ def _left(situation: Situation) -> str:
     return f"{amount(evidence.get('value', 0))} left for {hours} h"
 
 
-def _why_nothing(moment: Moment) -> str:
+def _why_nothing(moment: TickerMoment) -> str:
     told = (each for each in moment.decision.candidates if each.reason != "not_eligible")
     best = max(told, key=_weight, default=None)
     return reason("not_eligible" if best is None else best.reason)

@@ -15,7 +15,7 @@ from legato.runtime.host.loop import WorkerLoop, now_ms
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.liveness import Away
 from legato.runtime.machine.task import TaskState
-from legato.settings import Metrics
+from legato.settings import MetricsSettings
 
 LOOP_S = 15.0
 """An event loop that has not turned for so long does not answer for anything else."""
@@ -25,7 +25,7 @@ FindLine = Callable[[], WorkerLoop | None]
 """The line, once there is one."""
 
 
-def open_web(settings: Metrics, slot: int, line: FindLine) -> Probes:
+def open_web(settings: MetricsSettings, slot: int, line: FindLine) -> Probes:
     """Listen for the worker of a slot; raises SettingsError where its port is taken."""
     registry = CollectorRegistry()
     registry.register(_Lately(line))

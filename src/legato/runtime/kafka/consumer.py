@@ -30,7 +30,7 @@ from legato.runtime.machine.facts import (
     PartitionsRevoked,
     WorkerFault,
 )
-from legato.settings import Worker
+from legato.settings import WorkerSettings
 
 POLL_S = 0.02
 CROWDED_S = 0.5
@@ -50,7 +50,7 @@ class ConsumerThread(threading.Thread):
         config: Mapping[str, Any],
         layout: TopicLayout,
         post: Callable[[Fact], None],
-        settings: Worker,
+        settings: WorkerSettings,
     ) -> None:
         super().__init__(name="legato-feed", daemon=True)
         self.pulse = Pulse("reading from Kafka")

@@ -29,8 +29,8 @@ from legato.core.values.time import HOUR, Instant
 from legato.kafka import aiokafka_config
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import topics_of
-from legato.queries.topic_reader import Record, TopicReader
-from legato.serving.adapters.deliveries import Deliveries, Done, Place
+from legato.queries.topic_reader import TopicReader, TopicRecord
+from legato.serving.adapters.deliveries import ActionPlace, Deliveries, DeliveryResult
 from legato.settings import Settings
 from legato.wire.formats.registry import Registry, RegistryDown
 from legato.wire.topics.outcomes import Outcome, read_outcome, write_outcome
@@ -43,7 +43,7 @@ EARLIER = 48 * HOUR
 
 _OVER = ("action.failed", "action.expired", "action.revoked_too_late")
 
-Say = Callable[[Done | Unreadable], None]
+Say = Callable[[DeliveryResult | Unreadable], None]
 Batch = Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
 
 
@@ -52,7 +52,7 @@ def group_of(settings: Settings) -> str:
     return f"{settings.worker.group}-adapter-log"
 
 
-class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+class ConsoleAdapter(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One member of the group: the partitions that it holds, and what it does with them."""
 
     def __init__(self, settings: Settings, say: Say) -> None:
@@ -113,7 +113,7 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         return max(0, min(TAKE_MS, self.deliveries.next_due - _now()))
 
     async def _follow(self, batch: Batch) -> None:
-        done: list[Done] = []
+        done: list[DeliveryResult] = []
         for at, records in batch.items():
             if at in self._mine:
                 for record in records:
@@ -125,8 +125,8 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         if batch or done:
             await self._commit()
 
-    async def _take(self, record: ConsumerRecord[bytes, bytes]) -> list[Done]:
-        place = Place(record.topic, record.partition, record.offset)
+    async def _take(self, record: ConsumerRecord[bytes, bytes]) -> list[DeliveryResult]:
+        place = ActionPlace(record.topic, record.partition, record.offset)
         said = await self._read(record)
         if isinstance(said, Action | Revoked):
             return self.deliveries.take(said, place, _now())
@@ -136,7 +136,7 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         return []
 
     async def _read(self, record: ConsumerRecord[bytes, bytes]) -> object:
-        raw = Record(
+        raw = TopicRecord(
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
@@ -151,7 +151,7 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             except RegistryDown:
                 await asyncio.sleep(ASK_AGAIN_S)
 
-    async def _report(self, done: Iterable[Done]) -> None:
+    async def _report(self, done: Iterable[DeliveryResult]) -> None:
         topic = topics_of(self.settings).action_outcomes
         sent = [
             await self._producer.send(
@@ -175,7 +175,7 @@ class AdapterLog(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             return
 
 
-def outcome_of(done: Done) -> Outcome | None:
+def outcome_of(done: DeliveryResult) -> Outcome | None:
     """Make the report on an action, where there is something to report."""
     of, what = done.of, done.what
     if what == "held" or what == "revoked":

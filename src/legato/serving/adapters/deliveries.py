@@ -20,7 +20,7 @@ REMEMBER = 100_000
 What = Literal["held", "delivered", "expired", "revoked", "revoked_too_late"]
 
 
-class Place(NamedTuple):
+class ActionPlace(NamedTuple):
     """Where a record lies."""
 
     topic: str
@@ -28,7 +28,7 @@ class Place(NamedTuple):
     offset: int
 
 
-class Done(Struct, frozen=True):
+class DeliveryResult(Struct, frozen=True):
     """What became of an action, by itself or by its revocation."""
 
     what: What
@@ -41,7 +41,7 @@ class Deliveries:
 
     def __init__(self) -> None:
         self._finished: OrderedDict[str, bool] = OrderedDict()
-        self._held: dict[str, tuple[Action, Place]] = {}
+        self._held: dict[str, tuple[Action, ActionPlace]] = {}
         self._due: list[tuple[Instant, str]] = []
         self._read: dict[tuple[str, int], int] = {}
 
@@ -54,7 +54,9 @@ class Deliveries:
         """Take note of what was reported of an action before: it is not done again."""
         self._finish(action_id, delivered=delivered)
 
-    def take(self, record: Action | Revoked, place: Place, now: Instant) -> list[Done]:
+    def take(
+        self, record: Action | Revoked, place: ActionPlace, now: Instant
+    ) -> list[DeliveryResult]:
         """Follow one record."""
         self._read[place[:2]] = place.offset + 1
         if isinstance(record, Revoked):
@@ -65,15 +67,15 @@ class Deliveries:
             return [self._settle(record, now)]
         self._held[record.action_id] = record, place
         heappush(self._due, (record.not_before, record.action_id))
-        return [Done("held", record, now)]
+        return [DeliveryResult("held", record, now)]
 
-    def skip(self, place: Place) -> None:
+    def skip(self, place: ActionPlace) -> None:
         """Pass over a record that is no action."""
         self._read[place[:2]] = place.offset + 1
 
-    def wake(self, now: Instant) -> list[Done]:
+    def wake(self, now: Instant) -> list[DeliveryResult]:
         """Do what has waited until now."""
-        done: list[Done] = []
+        done: list[DeliveryResult] = []
         while self._due and self._due[0][0] <= now:
             _, action_id = heappop(self._due)
             if action_id in self._held:
@@ -99,18 +101,18 @@ class Deliveries:
             if place[:2] in self._read
         }
 
-    def _take_back(self, revoked: Revoked, now: Instant) -> list[Done]:
+    def _take_back(self, revoked: Revoked, now: Instant) -> list[DeliveryResult]:
         held = self._held.pop(revoked.action_id, None)
         delivered = self._finished.get(revoked.action_id, False)
         self._finish(revoked.action_id, delivered=False)
         if delivered:
-            return [Done("revoked_too_late", revoked, now)]
-        return [] if held is None else [Done("revoked", held[0], now)]
+            return [DeliveryResult("revoked_too_late", revoked, now)]
+        return [] if held is None else [DeliveryResult("revoked", held[0], now)]
 
-    def _settle(self, action: Action, now: Instant) -> Done:
+    def _settle(self, action: Action, now: Instant) -> DeliveryResult:
         expired = action.expires_at <= now
         self._finish(action.action_id, delivered=not expired)
-        return Done("expired" if expired else "delivered", action, now)
+        return DeliveryResult("expired" if expired else "delivered", action, now)
 
     def _finish(self, action_id: str, *, delivered: bool) -> None:
         """Remember an action as done with, and whether it can still be taken back too late."""

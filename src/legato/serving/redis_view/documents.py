@@ -46,7 +46,7 @@ class Erasure(Struct, array_like=True, frozen=True, gc=False):
     offset: int
 
 
-class Batch:
+class DocumentBatch:
     """The last word on each customer among some records; `records` counts them all.
 
     A customer may be erased and then return: such a one is in both lists, to be erased first.

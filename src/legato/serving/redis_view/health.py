@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from legato.settings import View
+from legato.settings import ViewSettings
 
 
 class ViewHealth:
     """What the loop of a view last said of itself; asked from another thread."""
 
-    def __init__(self, settings: View) -> None:
+    def __init__(self, settings: ViewSettings) -> None:
         self._settings = settings
         self._beat = time.monotonic()
         self._behind: int | None = None

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from legato.serving.redis_view.documents import Batch
-from legato.serving.redis_view.writer import Written
+from legato.serving.redis_view.documents import DocumentBatch
+from legato.serving.redis_view.writer import WriteResult
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -51,7 +51,7 @@ class ViewMetrics:
             registry=self.registry,
         )
 
-    def count(self, batch: Batch, written: Written) -> None:
+    def count(self, batch: DocumentBatch, written: WriteResult) -> None:
         """Count what Redis took."""
         self.contexts.inc(written.contexts)
         self.stale.inc(written.stale)

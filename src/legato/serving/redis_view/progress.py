@@ -13,13 +13,13 @@ from typing import cast
 import redis
 
 from legato.serving.redis_view.scripts import ADVANCE
-from legato.settings import Redis
+from legato.settings import RedisSettings
 
 
 class RedisProgress:
     """The next offset of each partition; 0 where nothing is known."""
 
-    def __init__(self, client: redis.Redis, key: str, settings: Redis) -> None:
+    def __init__(self, client: redis.Redis, key: str, settings: RedisSettings) -> None:
         self._client = client
         self._key = key
         self._ttl_s = settings.ttl_s

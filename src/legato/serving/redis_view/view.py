@@ -23,14 +23,14 @@ from redis.retry import Retry
 
 from legato.probes import Pages, Probes
 from legato.serving.redis_view.context_feed import ContextFeed
-from legato.serving.redis_view.documents import Batch
+from legato.serving.redis_view.documents import DocumentBatch
 from legato.serving.redis_view.health import ViewHealth
 from legato.serving.redis_view.keys import Keys
 from legato.serving.redis_view.metrics import ViewMetrics
 from legato.serving.redis_view.progress import RedisProgress
 from legato.serving.redis_view.rebuild_progress import RebuildProgress
 from legato.serving.redis_view.writer import RedisWriter
-from legato.settings import Redis, Settings, SettingsError
+from legato.settings import RedisSettings, Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class RedisView:
         while not self._stop.is_set():
             if self._feed.homeless:
                 self._insist(self._place)
-            batch = Batch(self._feed.take())
+            batch = DocumentBatch(self._feed.take())
             self._insist(partial(self._advance, batch))
             self._insist(self._check)
             self._observe()
@@ -103,7 +103,7 @@ class RedisView:
                 if self._stop.is_set():
                     log.warning("stopped before the end; run the rebuild again")
                     return 1
-                batch = Batch(self._feed.take())
+                batch = DocumentBatch(self._feed.take())
                 self._insist(partial(self._write, batch))
         log.info("rebuilt: %d records read", progress.total)
         return 0
@@ -123,17 +123,17 @@ class RedisView:
     def _place(self) -> None:
         self._feed.place(self._progress.held())
 
-    def _advance(self, batch: Batch) -> None:
+    def _advance(self, batch: DocumentBatch) -> None:
         if self._feed.reached:
             self._bring(batch)
             self._rewind(self._progress.advance(self._feed.safe, self._feed.reached))
             self._feed.done()
 
-    def _write(self, batch: Batch) -> None:
+    def _write(self, batch: DocumentBatch) -> None:
         self._bring(batch)
         self._feed.done()
 
-    def _bring(self, batch: Batch) -> None:
+    def _bring(self, batch: DocumentBatch) -> None:
         if batch.records:
             with self.metrics.write_seconds.time():
                 written = self._writer.write(batch)
@@ -169,7 +169,7 @@ class RedisView:
             self.health.behind(sum(lag.values()))
 
 
-def _client(settings: Redis) -> redis.Redis:
+def _client(settings: RedisSettings) -> redis.Redis:
     """Connect when first needed; trying again is the view's own business."""
     try:
         return redis.Redis.from_url(

@@ -12,10 +12,10 @@ import redis
 from msgspec import Struct
 from redis.exceptions import NoScriptError
 
-from legato.serving.redis_view.documents import Batch, Document, Erasure
+from legato.serving.redis_view.documents import Document, DocumentBatch, Erasure
 from legato.serving.redis_view.keys import Keys
 from legato.serving.redis_view.scripts import ERASE, WRITE
-from legato.settings import Redis
+from legato.settings import RedisSettings
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -23,7 +23,7 @@ CONTEXTS_PER_CALL = 20
 """Redis does nothing else while a script runs: this many take it about half a millisecond."""
 
 
-class Written(Struct, frozen=True):
+class WriteResult(Struct, frozen=True):
     """What became of a batch in Redis."""
 
     contexts: int
@@ -35,12 +35,12 @@ class Written(Struct, frozen=True):
 class RedisWriter:
     """Knows how a batch becomes calls of the two scripts."""
 
-    def __init__(self, client: redis.Redis, keys: Keys, settings: Redis) -> None:
+    def __init__(self, client: redis.Redis, keys: Keys, settings: RedisSettings) -> None:
         self._client = client
         self._keys = keys
         self._settings = settings
 
-    def write(self, batch: Batch) -> Written:
+    def write(self, batch: DocumentBatch) -> WriteResult:
         """Write all of a batch; raises RedisError, and may then be called with it again."""
         try:
             return self._write(batch)
@@ -49,12 +49,12 @@ class RedisWriter:
                 self._client.script_load(script)
             return self._write(batch)
 
-    def _write(self, batch: Batch) -> Written:
+    def _write(self, batch: DocumentBatch) -> WriteResult:
         settings = self._settings
         erased = self._run(ERASE, settings.tombstone_ttl_s, iter(batch.erasures()))
         written = self._run(WRITE, settings.ttl_s, batch.documents(self._keys))
         contexts, stale, identifiers = map(sum, zip([0, 0, 0], *written, strict=True))
-        return Written(contexts, stale, identifiers, sum(erased))
+        return WriteResult(contexts, stale, identifiers, sum(erased))
 
     def _run(self, script: str, ttl_s: int, told: Iterator[Document | Erasure]) -> list[Any]:
         """Send call by call as they are made, then hear: Redis works while the next is made."""

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Rejected
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 
-RANKS = Identity().ranks
+RANKS = IdentitySettings().ranks
 
 
 def identify(pepper: str = "p", cache_size: int = 200_000) -> Identify:

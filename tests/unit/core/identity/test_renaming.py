@@ -15,13 +15,13 @@ from legato.core.identity.rotation import RotatingResolver, resolver_of
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import IdentityState, LinkedIdentifier, LinkEvidence, Pending
 from legato.core.values.results import Rejected, Unreadable
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.identity import read_alias, write_alias
 from tests.unit.core.stories import event
 
-RANKS = Identity().ranks
+RANKS = IdentitySettings().ranks
 OLD = Identify("pepper", RANKS)
 NEW = Identify("paprika", RANKS, key_id=1, formers={0: "pepper"})
 ADA, COOKIE, TABLET = ("user_id", "ada"), ("anonymous_id", "c"), ("device_id", "d")

@@ -13,11 +13,11 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver
 from legato.core.identity.rules import IdentityRules
 from legato.core.values.results import Rejected
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from tests.unit.core.stories import event
 
-IDENTIFY = Identify("pepper", Identity().ranks)
+IDENTIFY = Identify("pepper", IdentitySettings().ranks)
 
 
 def resolver(rules: IdentityRules | None = None) -> Resolver:

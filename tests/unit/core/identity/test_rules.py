@@ -8,7 +8,7 @@ import pytest
 from msgspec import json
 
 from legato.core.identity.rules import Authenticates, IdentityRules, is_authenticating
-from legato.settings import Identity, SettingsError, load
+from legato.settings import IdentitySettings, SettingsError, load
 from legato.wire.source.source import Source
 from tests.unit.core.stories import event
 from tests.unit.wire.reading import PLAIN, as_json, event_of, read
@@ -80,8 +80,8 @@ def test_types_are_accounts_devices_or_neither() -> None:
 
 
 def test_settings_say_the_rules() -> None:
-    assert Identity().rules == IdentityRules()
-    rules = Identity(devices=("device_id", "kiosk"), limits={"kiosk": 2}).rules
+    assert IdentitySettings().rules == IdentityRules()
+    rules = IdentitySettings(devices=("device_id", "kiosk"), limits={"kiosk": 2}).rules
     assert (rules.limit_of("kiosk"), rules.limit_of("email")) == (2, 5)
     assert rules.is_device("kiosk")
     assert not rules.is_device("anonymous_id")

@@ -13,13 +13,13 @@ from legato.core.linking.rebuild import Log, SplitResult, rebuild
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import LONG_AGO
 from legato.harness import Harness
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from tests.property.identity_lives import REMINDERS
 from tests.unit.core.linking.test_linking import as_
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only
 
-SETTINGS = Identity(pepper="pepper", region="DE")
+SETTINGS = IdentitySettings(pepper="pepper", region="DE")
 NAME = SETTINGS.identify.name_of
 ADA, EVE = {"user_id": "ada"}, {"email": "eve@example.org"}
 PHONE, TABLET = {"phone": "+4930901820"}, {"device_id": "tablet"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from legato.core.events.event import Event
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
-from legato.settings import Identity
+from legato.settings import IdentitySettings
 from tests.unit.core.linking.test_linking import as_
 from tests.unit.core.stories import HOURS, added, event, looked, only, removed, switches
 
@@ -14,7 +14,7 @@ CALLER = {"phone": "+4930901820"}
 
 
 def told(*events: Event) -> Harness:
-    return Harness(identity=Identity(region="DE")).feed(*events)
+    return Harness(identity=IdentitySettings(region="DE")).feed(*events)
 
 
 def login(minute: float, known: dict[str, str] = COOKIE, channel: str = "web") -> Event:

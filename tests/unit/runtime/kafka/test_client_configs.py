@@ -10,12 +10,12 @@ from confluent_kafka import Producer
 from legato.kafka import aiokafka_config, client_config
 from legato.logs import ClientLog
 from legato.runtime.kafka.client_configs import consumer_config, producer_config
-from legato.settings import Kafka, Settings, SettingsError, Worker
+from legato.settings import KafkaSettings, Settings, SettingsError, WorkerSettings
 
 
 def settings(**properties: str) -> Settings:
     dotted = {name.replace("__", "."): value for name, value in properties.items()}
-    return Settings(kafka=Kafka(bootstrap="kafka:9092", properties=dotted))
+    return Settings(kafka=KafkaSettings(bootstrap="kafka:9092", properties=dotted))
 
 
 SASL = {
@@ -70,7 +70,7 @@ def test_tls_is_a_context_that_checks_certificate_and_name() -> None:
 def test_checks_are_left_out_only_where_the_settings_say_so(
     name: str, value: str, verify: ssl.VerifyMode, hostname: bool
 ) -> None:
-    kafka = Kafka(properties={"security.protocol": "SSL", name: value})
+    kafka = KafkaSettings(properties={"security.protocol": "SSL", name: value})
     context = aiokafka_config(Settings(kafka=kafka))["ssl_context"]
     assert (context.verify_mode, context.check_hostname) == (verify, hostname)
 
@@ -94,7 +94,7 @@ def test_settings_read_properties_from_toml() -> None:
 
 def test_how_a_worker_fetches_may_be_set_but_not_what_it_commits() -> None:
     told = {"fetch.wait.max.ms": "5", "enable.auto.commit": "true", "group.id": "other"}
-    config = consumer_config(Settings(kafka=Kafka(properties=told)), 0)
+    config = consumer_config(Settings(kafka=KafkaSettings(properties=told)), 0)
     assert (config["fetch.wait.max.ms"], config["fetch.min.bytes"]) == ("5", 64 << 10)
     assert config["group.id"] == Settings().worker.group
 
@@ -102,7 +102,7 @@ def test_how_a_worker_fetches_may_be_set_but_not_what_it_commits() -> None:
 def test_no_request_of_a_producer_outlasts_its_transaction() -> None:
     """Else librdkafka would not make one."""
     for timeout_ms in (1_000, 3_000, 10_000, 60_000):
-        worker = Worker(transaction_timeout_ms=timeout_ms)
-        config = producer_config(Settings(Kafka(bootstrap="127.0.0.1:1"), worker), 0)
+        worker = WorkerSettings(transaction_timeout_ms=timeout_ms)
+        config = producer_config(Settings(KafkaSettings(bootstrap="127.0.0.1:1"), worker), 0)
         assert config["socket.timeout.ms"] <= timeout_ms
         Producer(config, logger=ClientLog("producer"))

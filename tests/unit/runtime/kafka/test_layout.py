@@ -6,7 +6,7 @@ import pytest
 
 from legato.runtime.kafka.layout import FoundTopic, lay_out, partitions_wanted
 from legato.runtime.machine.errors import WorkerFatal
-from legato.settings import Kafka, Settings
+from legato.settings import KafkaSettings, Settings
 from legato.wire.source.source import Source
 
 OWN = {
@@ -17,7 +17,7 @@ OWN = {
 
 
 def _settings(*sources: Source) -> Settings:
-    return Settings(kafka=Kafka(partitions=4), sources=sources)
+    return Settings(kafka=KafkaSettings(partitions=4), sources=sources)
 
 
 def _till(*topics: str) -> Source:
