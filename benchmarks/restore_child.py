@@ -28,7 +28,7 @@ def main() -> None:
     share_one_heap()  # as a worker does first of all
     parts = assemble(load(), 0, listened=False)
     plan, topics = parts.plan, parts.plan.layout.topics
-    lanes = [
+    tasks = [
         task_of(plan, (topics.customer_events, number))
         for number in range(plan.layout.partition_count)
     ]
@@ -41,28 +41,28 @@ def main() -> None:
     )
     gc.freeze()  # as a worker does before it begins
     gc.set_threshold(50_000, 50, 1_000)
-    sys.stdout.buffer.write(msgspec.json.encode(restored(lanes, restorer, facts)))
+    sys.stdout.buffer.write(msgspec.json.encode(restored(tasks, restorer, facts)))
 
 
-def restored(lanes: list[Task], restorer: Restorer, facts: SimpleQueue[Fact]) -> RestoreMeasure:
-    """Order all lanes restored, and open each as it is ready, as the machine would."""
+def restored(tasks: list[Task], restorer: Restorer, facts: SimpleQueue[Fact]) -> RestoreMeasure:
+    """Order all tasks restored, and open each as it is ready, as the machine would."""
     rss_before, cpu_before = rss(), cpu_s()
     start = fetched = time.perf_counter()
     restorer.start()
-    for epoch, lane in enumerate(lanes):
-        restorer.tell(Restore(lane.tps, lane.partition, epoch))
-    for _ in lanes:
+    for epoch, task in enumerate(tasks):
+        restorer.tell(Restore(task.tps, task.partition, epoch))
+    for _ in tasks:
         fact = facts.get(timeout=PATIENCE_S)
         if not isinstance(fact, Restored):
             raise TypeError(f"no restore but {fact}")
         fetched = time.perf_counter()
-        lanes[fact.epoch].open(fact.offsets, fact.snapshots, (0, 0))
+        tasks[fact.epoch].open(fact.offsets, fact.snapshots, (0, 0))
         del fact
     opened, cpu_after = time.perf_counter(), cpu_s()
     restorer.close()
     restorer.join()
     return RestoreMeasure(
-        contexts=sum(map(held, lanes)),
+        contexts=sum(map(held, tasks)),
         fetched_s=fetched - start,
         opened_s=opened - start,
         cpu_s=cpu_after - cpu_before,
@@ -72,9 +72,9 @@ def restored(lanes: list[Task], restorer: Restorer, facts: SimpleQueue[Fact]) ->
     )
 
 
-def held(lane: Task) -> int:
-    """Return how many contexts a lane holds."""
-    return len(lane.processor.store) if isinstance(lane.processor, FollowProcessor) else 0
+def held(task: Task) -> int:
+    """Return how many contexts a task holds."""
+    return len(task.processor.store) if isinstance(task.processor, FollowProcessor) else 0
 
 
 def rss() -> int:

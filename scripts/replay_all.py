@@ -130,13 +130,13 @@ class Line:
         """Nothing more happens up to now."""
         for tp in (EVENTS, OUTCOMES):
             self._lanes[tp].processor.pass_time(tp, now)
-            self._cut(self._lanes[tp])
+            self._checkpoint(self._lanes[tp])
         self._settle(now)
 
     def show(self) -> None:
         """Write each context as it is shown to others."""
-        for home, images in self.changelog.items():
-            for key, image in images.items():
+        for home, snapshots in self.changelog.items():
+            for key, image in snapshots.items():
                 if not key.startswith("\0"):
                     shown = _json(context_view(read_context(image)))
                     self._write("view.context", home, key.encode(), shown, ())
@@ -160,17 +160,17 @@ class Line:
         keys, values = zip(*records, strict=True)
         offsets = range(begin, begin + len(records))
         self._lanes[tp].processor.take(Batch(tp, 1, begin, offsets, keys, values, times))
-        self._cut(self._lanes[tp])
+        self._checkpoint(self._lanes[tp])
 
-    def _cut(self, lane: Task) -> None:
-        share: TaskCheckpoint = lane.processor.checkpoint()
-        for record in share.records:
+    def _checkpoint(self, lane: Task) -> None:
+        part: TaskCheckpoint = lane.processor.checkpoint()
+        for record in part.records:
             self._route(record)
-        for key, image in share.snapshots.items():
-            self._write(TOPICS.customer_contexts, share.partition, key.encode(), image, ())
-            self.changelog[share.partition][key] = image
+        for key, image in part.snapshots.items():
+            self._write(TOPICS.customer_contexts, part.partition, key.encode(), image, ())
+            self.changelog[part.partition][key] = image
         lane.processor.on_committed()
-        self._listen(share.outputs)
+        self._listen(part.outputs)
 
     def _route(self, record: ProducerRecord) -> None:
         key, value = record.key, record.value

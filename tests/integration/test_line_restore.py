@@ -26,12 +26,12 @@ from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
 
-LANES = 4
+TASKS = 4
 
 
 @dataclass
-class Lane:
-    """A changelog, and a restorer that reads it; what says nothing else is about lane 0."""
+class Task:
+    """A changelog, and a restorer that reads it; what says nothing else is about task 0."""
 
     case: Case
     restorer: Restorer
@@ -60,7 +60,7 @@ class Lane:
         producer.flush()
 
     def begin(self, home: int = 0) -> None:
-        """Ask for a lane."""
+        """Ask for a task."""
         events = self.case.topics.customer_events
         self.restorer.tell(Restore(((events, home),), home, home))
 
@@ -72,14 +72,14 @@ class Lane:
 
 
 @pytest.fixture
-def lane(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Lane]:
+def task(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Task]:
     source = Source(name="web", topics=("any",))
     case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
     new = [
-        NewTopic(case.topics.customer_events, LANES, 1),
+        NewTopic(case.topics.customer_events, TASKS, 1),
         NewTopic(
             case.topics.customer_contexts,
-            LANES,
+            TASKS,
             1,
             config={
                 "cleanup.policy": "compact",
@@ -93,93 +93,93 @@ def lane(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Iterator[Lane]
     config = restore_config(case.settings, 0)
     restorer = Restorer(config, case.admin, case.topics.customer_contexts, post=facts.put)
     restorer.start()
-    yield Lane(case, restorer, facts)
+    yield Task(case, restorer, facts)
     restorer.close()
     restorer.join(10)
 
 
-def test_an_empty_changelog(lane: Lane) -> None:
-    lane.begin()
-    ready = lane.ready()
+def test_an_empty_changelog(task: Task) -> None:
+    task.begin()
+    ready = task.ready()
     assert ready.snapshots == {}
     assert list(ready.offsets.values()) == [0]
 
 
-def test_a_changelog_that_ends_in_aborted_transactions(lane: Lane) -> None:
-    producer = lane.producer("a")
-    lane.put(producer, "ada", "bob")
+def test_a_changelog_that_ends_in_aborted_transactions(task: Task) -> None:
+    producer = task.producer("a")
+    task.put(producer, "ada", "bob")
     producer.commit_transaction()
     for _ in range(2):
         producer.begin_transaction()
-        lane.put(producer, "bob", "eve", revision=9)
+        task.put(producer, "bob", "eve", revision=9)
         producer.abort_transaction()
-    lane.begin()
-    images = lane.ready().snapshots
-    assert images == {name: write_context(Context(name, 1)) for name in ("ada", "bob")}
+    task.begin()
+    snapshots = task.ready().snapshots
+    assert snapshots == {name: write_context(Context(name, 1)) for name in ("ada", "bob")}
 
 
-def test_what_was_committed_behind_an_open_transaction_of_a_zombie(lane: Lane) -> None:
-    zombie, heir = lane.producer("zombie"), lane.producer("heir")
-    lane.put(zombie, "eve")
-    lane.put(heir, "ada")
+def test_what_was_committed_behind_an_open_transaction_of_a_zombie(task: Task) -> None:
+    zombie, heir = task.producer("zombie"), task.producer("heir")
+    task.put(zombie, "eve")
+    task.put(heir, "ada")
     heir.commit_transaction()
-    lane.begin()
+    task.begin()
     with pytest.raises(queue.Empty):
-        lane.ready(within_s=3)
+        task.ready(within_s=3)
     zombie.abort_transaction()
-    assert set(lane.ready().snapshots) == {"ada"}
+    assert set(task.ready().snapshots) == {"ada"}
 
 
-def test_lanes_that_wait_for_a_transaction_keep_no_other_from_its_end(lane: Lane) -> None:
-    zombie, plain = lane.producer("zombie"), Producer(client_config(lane.case.settings))
-    for home in range(LANES):
-        lane.put(plain, "ada", home=home)
-    for home in range(LANES - 1):
-        lane.put(zombie, "eve", home=home)
-    for home in range(LANES):
-        lane.begin(home)
-    assert lane.ready().epoch == LANES - 1
+def test_tasks_that_wait_for_a_transaction_keep_no_other_from_its_end(task: Task) -> None:
+    zombie, plain = task.producer("zombie"), Producer(client_config(task.case.settings))
+    for home in range(TASKS):
+        task.put(plain, "ada", home=home)
+    for home in range(TASKS - 1):
+        task.put(zombie, "eve", home=home)
+    for home in range(TASKS):
+        task.begin(home)
+    assert task.ready().epoch == TASKS - 1
     zombie.abort_transaction()
-    rest = [lane.ready() for _ in range(LANES - 1)]
-    assert {each.epoch for each in rest} == set(range(LANES - 1))
+    rest = [task.ready() for _ in range(TASKS - 1)]
+    assert {each.epoch for each in rest} == set(range(TASKS - 1))
     assert all(set(each.snapshots) == {"ada"} for each in rest)
 
 
-def test_a_compacted_changelog_with_erased_customers(lane: Lane) -> None:
-    plain = Producer(client_config(lane.case.settings))
+def test_a_compacted_changelog_with_erased_customers(task: Task) -> None:
+    plain = Producer(client_config(task.case.settings))
     for revision in range(50):
-        lane.put(plain, "ada", "bob", revision=revision)
-    plain.produce(lane.changelog, None, "bob", 0)
+        task.put(plain, "ada", "bob", revision=revision)
+    plain.produce(task.changelog, None, "bob", 0)
     plain.flush()
 
     def cleaned() -> bool:
         # Only what comes later ends a segment, and only what is ended is cleaned.
-        lane.put(plain, "ada", revision=49)
+        task.put(plain, "ada", revision=49)
         plain.flush()
-        return len(lane.case.records(lane.changelog)) < 60
+        return len(task.case.records(task.changelog)) < 60
 
     wait_until(cleaned, "the cleaner to have been there", deadline_s=180)
-    lane.begin()
-    assert lane.ready().snapshots == {"ada": write_context(Context("ada", 49))}
+    task.begin()
+    assert task.ready().snapshots == {"ada": write_context(Context("ada", 49))}
 
 
 def test_a_worker_begins_though_it_left_a_transaction_open_when_it_was_killed(
-    lane: Lane,
+    task: Task,
 ) -> None:
-    killed, other = lane.producer("killed"), lane.producer("other")
-    lane.put(other, "ada")
+    killed, other = task.producer("killed"), task.producer("other")
+    task.put(other, "ada")
     other.commit_transaction()
-    lane.put(killed, "eve")
+    task.put(killed, "eve")
     other.begin_transaction()
-    lane.put(other, "bob")
+    task.put(other, "bob")
     other.commit_transaction()
     heard: list[bytes | None] = []
-    config = restore_config(lane.case.settings, 0)
-    feed = AliasConsumer(config, lane.case.admin, lane.changelog)
+    config = restore_config(task.case.settings, 0)
+    feed = AliasConsumer(config, task.case.admin, task.changelog)
     feed.catch_up(lambda records: heard.extend(key for key, _ in records), lambda: None)
     assert heard == [b"ada"]
     feed.follow(lambda records: heard.extend(key for key, _ in records), pytest.fail)
-    heir = lane.producer("killed")
+    heir = task.producer("killed")
     wait_until(lambda: heard == [b"ada", b"bob"], "what came behind it", deadline_s=30)
     heir.abort_transaction()
     feed.close()

@@ -68,10 +68,10 @@ class Producers:
         self._current = Producer(number, self, later, answer)
         later(self.pause(), self._current.stand)
 
-    def commit(self, cut: Checkpoint) -> None:
+    def commit(self, checkpoint: Checkpoint) -> None:
         """Have the current one commit."""
         if self._current is not None:
-            self._current.commit(cut)
+            self._current.commit(checkpoint)
 
     def happens(self, often: int) -> bool:
         """Toss a coin that falls so often out of a thousand times."""
@@ -85,7 +85,7 @@ class Producers:
 
 
 class Commitment(Struct):
-    """A cut on its way: what is still to be done, and until when it is tried."""
+    """A checkpoint on its way: what is still to be done, and until when it is tried."""
 
     transaction: Transaction
     until: Instant
@@ -93,7 +93,7 @@ class Commitment(Struct):
 
 
 class Producer:
-    """Commits a cut in steps, with time between them; any of them may never return.
+    """Commits a checkpoint in steps, with time between them; any of them may never return.
 
     It keeps who coordinated the group when it first asked. Once that one is gone it hangs, as
     librdkafka does, until the coordinator moves again; most see in time that a broker went.
@@ -118,7 +118,7 @@ class Producer:
         self._later(LOOK, self._look)
 
     def _look(self) -> None:
-        """Look for brokers that went, between two cuts, as long as nobody took our place."""
+        """Look for brokers that went, between two checkpoints, while nobody took our place."""
         if self.retired or self._stale:
             return
         self._later(LOOK, self._look)
@@ -129,7 +129,7 @@ class Producer:
             self._stale = True
             self._say(ProducerStale(self._number))
 
-    def commit(self, cut: Checkpoint) -> None:
+    def commit(self, checkpoint: Checkpoint) -> None:
         """Begin, produce, send the offsets and commit, each in its own time."""
         if self._stale or self.retired:
             return
@@ -142,7 +142,7 @@ class Producer:
             self._say(ProducerFenced(self._number, "fenced"))
             return
         until = self._kin.time.now + BUDGET
-        self._go_on(Commitment(transaction, until, self._steps(cut)))
+        self._go_on(Commitment(transaction, until, self._steps(checkpoint)))
 
     def _go_on(self, commitment: Commitment) -> None:
         """Do the next step some time from now, if there is one."""
@@ -187,13 +187,13 @@ class Producer:
             return True
         return False
 
-    def _steps(self, cut: Checkpoint) -> list[Step]:
+    def _steps(self, checkpoint: Checkpoint) -> list[Step]:
         broker, time = self._kin.broker, self._kin.time
-        records = [record for share in cut.tasks for record in share.records]
+        records = [record for part in checkpoint.tasks for record in part.records]
         records += [
-            ProducerRecord(self._kin.changelog, key.encode(), value, share.partition)
-            for share in cut.tasks
-            for key, value in share.snapshots.items()
+            ProducerRecord(self._kin.changelog, key.encode(), value, part.partition)
+            for part in checkpoint.tasks
+            for key, value in part.snapshots.items()
         ]
         half = len(records) // 2
 
@@ -205,7 +205,8 @@ class Producer:
                 raise Hung
             if self._kin.happens(self._kin.mischief.refused):
                 raise CommitRefused("not enough replicas")
-            broker.send_offsets(transaction, self._epoch, cut.offsets, cut.metadata)
+            offsets = checkpoint.offsets
+            broker.send_offsets(transaction, self._epoch, offsets, checkpoint.metadata)
             self._coordinator = broker.coordinator
 
         return [produce(records[:half]), produce(records[half:]), send_offsets, self._end]
@@ -270,11 +271,11 @@ class Restorer:
             if self._broker.away or log.stable_end < end:
                 later(50, lambda: read(offsets, end))
                 return
-            images = {
+            snapshots = {
                 entry.key.decode(): entry.value
                 for _, entry in log.read(0, end)
                 if entry.key is not None and entry.value is not None
             }
-            answer(Restored(order.epoch, offsets, images))
+            answer(Restored(order.epoch, offsets, snapshots))
 
         later(20, find)

@@ -1,4 +1,4 @@
-"""The set-up of a simulation: topics, sources, and the plan that the workers share."""
+"""The set-up of a simulation: topics, sources, and the plan that the workers part."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _contexts(broker: Broker) -> dict[str, Context]:
 
 
 def _comparable(contexts: Mapping[str, Context]) -> Told:
-    """Contexts written out, but for how often they were, which depends on the cuts."""
+    """Contexts written out, but for how often they were, which depends on the checkpoints."""
     told: Told = {}
     for customer_id, context in contexts.items():
         stored = msgspec.structs.replace(read_context(write_context(context)), revision=0)

@@ -61,7 +61,7 @@ TRUSTING = Settings(worker=WorkerSettings(transaction_timeout_ms=DAY))
 
 
 class World:
-    """What all workers share."""
+    """What all workers part."""
 
     def __init__(
         self, time: VirtualTime, broker: Broker, group: Group, layout: TopicLayout
@@ -251,8 +251,8 @@ class Worker:
                 self._restorer.restore(command, self._later, self._handle)
             case CancelRestore(epoch=epoch):
                 self._restorer.forget(epoch)
-            case Commit(checkpoint=cut):
-                self._producers.commit(cut)
+            case Commit(checkpoint=checkpoint):
+                self._producers.commit(checkpoint)
             case InitProducer(producer=producer):
                 self._producers.renew(producer, self._later, self._answer)
             case AckRevoke(ticket=ticket):

@@ -3,8 +3,8 @@
 Besides what identify writes, customer.events holds what slots tell other slots, and events that
 a forwarder sends on. The reference, which follows the same log, says precisely which records
 those are. What is left is the work of identify: every event once, by its key or within a
-`Follow`, those from one partition of the source in their order; and for each link that a
-`Follow` waits for, the `Link`.
+`DeferredEvent`, those from one partition of the source in their order; and for each link that a
+`DeferredEvent` waits for, the `Link`.
 """
 
 from __future__ import annotations

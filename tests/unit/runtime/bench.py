@@ -34,7 +34,7 @@ A, B = ("a", 0), ("b", 0)
 
 
 class Counting:
-    """Keeps what it was given until the next cut, and fails on the value `bad`."""
+    """Keeps what it was given until the next checkpoint, and fails on the value `bad`."""
 
     def __init__(self) -> None:
         self.taken: list[bytes | None] = []
@@ -47,7 +47,7 @@ class Counting:
     def pending(self) -> int:
         return len(self.taken) + len(self.aside)
 
-    def open(self, images: dict[str, bytes]) -> None:
+    def open(self, snapshots: dict[str, bytes]) -> None:
         self.opened += 1
         self.rollback()
 
@@ -72,9 +72,9 @@ class Counting:
         raise AssertionError(customer_id)
 
     def checkpoint(self) -> TaskCheckpoint:
-        share = TaskCheckpoint([ProducerRecord("out", None, value) for value in self.taken])
+        part = TaskCheckpoint([ProducerRecord("out", None, value) for value in self.taken])
         self.taken, self.aside = [], []
-        return share
+        return part
 
     def on_committed(self) -> None:
         pass

@@ -66,14 +66,14 @@ def batch(
     return Batch(tp, 1, 0, range(len(values)), [key] * len(values), values, times)
 
 
-def passed(room: FollowProcessor, source: TP, time: int) -> None:
+def passed(processor: FollowProcessor, source: TP, time: int) -> None:
     """Let a clock record arrive."""
     value = json.encode({"source": f"{source[0]}/{source[1]}", "time": time})
-    room.take(batch(EVENTS, [value], [time], None))
+    processor.take(batch(EVENTS, [value], [time], None))
 
 
-def hour_later(room: FollowProcessor, at: int = NOON + 2 * HOUR) -> None:
+def hour_later(processor: FollowProcessor, at: int = NOON + 2 * HOUR) -> None:
     """Let all sources pass on everything up to two hours after noon."""
     for source in (WEB, OUTS):
-        passed(room, source, at)
-    room.pass_time(TILL, at)
+        passed(processor, source, at)
+    processor.pass_time(TILL, at)

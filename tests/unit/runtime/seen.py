@@ -1,4 +1,4 @@
-"""A line as a scrape sees it, around lanes of a test."""
+"""A line as a scrape sees it, around tasks of a test."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from legato.runtime.machine.task import Task
 
 
 class Seen:
-    """A machine that owns these lanes, and counts that a line would have."""
+    """A machine that owns these tasks, and counts that a line would have."""
 
-    def __init__(self, *lanes: Task, restored: int = 0, left_behind: int = 0) -> None:
-        by_tp = {lane.tps[0]: lane for lane in lanes}
+    def __init__(self, *tasks: Task, restored: int = 0, left_behind: int = 0) -> None:
+        by_tp = {task.tps[0]: task for task in tasks}
         self.machine = Machine(
             by_tp.__getitem__, CheckpointPacing(), RateWindow(1), Liveness(45_000, now=0)
         )

@@ -1,6 +1,6 @@
 """One touchpoint of a customer's timeline, packed once, when its event happens.
 
-An entry is its length (2 bytes, big-endian) and the MessagePack of a `Touch`.
+An entry is its length (2 bytes, big-endian) and the MessagePack of a `Touchpoint`.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Workers:
         self._view = _child(self._stage, "view", file, ("view", "redis"))
 
     def look(self) -> list[Sight]:
-        """Look at all workers; raises CrewLost if a process has ended by itself."""
+        """Look at all workers; raises WorkersLost if a process has ended by itself."""
         sights = list(self._eyes.map(DemoWorker.look, self.workers))
         for worker, sight in zip(self.workers, sights, strict=True):
             if sight.state == "gone":

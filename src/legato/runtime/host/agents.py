@@ -45,20 +45,20 @@ class BatchChannel(Channel[Any]):
         return {**super()._clone_args(), "carries": self._carries}
 
 
-def add_identify(app: faust.App, room: BatchChannel, work: Work) -> None:
+def add_identify(app: faust.App, channel: BatchChannel, work: Work) -> None:
     """Add the agent of the sources."""
 
-    @app.agent(room, name="identify", concurrency=1)
+    @app.agent(channel, name="identify", concurrency=1)
     async def identify(batches: AsyncIterable[Batch | PartitionEof]) -> None:
         """Name the customer of each event, and pass it on to where they are followed."""
         async for batch in batches:
             await work(batch)
 
 
-def add_follow(app: faust.App, room: BatchChannel, work: Work) -> None:
+def add_follow(app: faust.App, channel: BatchChannel, work: Work) -> None:
     """Add the agent of the customers."""
 
-    @app.agent(room, name="follow", concurrency=1)
+    @app.agent(channel, name="follow", concurrency=1)
     async def follow(batches: AsyncIterable[Batch | PartitionEof]) -> None:
         """Keep each customer's context, find situations in it, and decide on actions."""
         async for batch in batches:

@@ -12,17 +12,19 @@ from legato.runtime.processors.job import Job
 from legato.wire.topics.identity import read_alias
 
 
-def apply_alias_updates(plan: Job, lanes: Iterable[Task], records: Iterable[Record]) -> None:
+def apply_alias_updates(plan: Job, tasks: Iterable[Task], records: Iterable[Record]) -> None:
     """Take records of identity.aliases; what no owner can have written is passed over.
 
     So are names under a pepper that is no longer known: no event can bear them.
     """
-    rooms = [lane.processor for lane in lanes if isinstance(lane.processor, IdentifyProcessor)]
+    processors = [
+        task.processor for task in tasks if isinstance(task.processor, IdentifyProcessor)
+    ]
     for key, value in records:
         told = read_alias(key, value)
         if isinstance(told, Unreadable):
             continue
         if plan.identify.may_name(told[0]):
             plan.aliases.put(*told)
-        for room in rooms:
-            room.hear(*told)
+        for processor in processors:
+            processor.hear(*told)

@@ -76,7 +76,7 @@ def assemble(
 ) -> Parts:
     """See that the line can run here, as soon as Kafka answers; `beat` is called on the way.
 
-    Raises Impossible, PlaybookError or RegistryError.
+    Raises WorkerFatal, PlaybookError or RegistryError.
     """
     playbook = playbook_of(settings)
     registry = settings.registry
@@ -125,7 +125,7 @@ def machine_of(plan: Job, settings: Settings, now: Instant) -> Machine:
 
 
 def task_of(plan: Job, tp: TP) -> Task:
-    """Make the lane of a partition that the group gave us."""
+    """Make the task of a partition that the group gave us."""
     layout = plan.layout
     if tp[0] == layout.topics.customer_events:
         return Task(layout.task_of(tp), tp[1], FollowProcessor(plan, tp[1]))
@@ -166,7 +166,7 @@ def _doors(layout: TopicLayout, registry: Registry) -> dict[str, RecordReader]:
 
 
 def _limits(settings: Settings, layout: TopicLayout, admin: AdminClient) -> JobLimits:
-    """Share what is live among the homes, and learn how large a dead letter may be."""
+    """Share what is live among the partitions, and learn how large a dead letter may be."""
     letters = configuration(admin, layout.topics.dead_letters).get("max.message.bytes")
     return JobLimits(
         cached_contexts=max(settings.worker.live_contexts // layout.partition_count, 1),

@@ -68,7 +68,7 @@ class LegatoApp(faust.App):
         self.watchdog = watchdog
         self.line: WorkerLoop | None = None
         topics = Topics(settings.kafka.prefix)
-        self._home_topics = {topics.customer_events}
+        self._partition_topics = {topics.customer_events}
         sources = [name for source in settings.sources for name in source.topics]
         self.sources = BatchChannel(self, carries=" ".join(sources))
         self.followed = BatchChannel(self, carries=topics.customer_events)
@@ -83,13 +83,13 @@ class LegatoApp(faust.App):
             await self.line.take(fact)
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Take what was fetched to its room, and what was said to who listens."""
-        await self._room_of(delivery).put(cast("EventT[Any]", delivery))
+        """Take what was fetched to its processor, and what was said to who listens."""
+        await self._processor_of(delivery).put(cast("EventT[Any]", delivery))
 
-    def _room_of(self, delivery: Delivery) -> BatchChannel:
+    def _processor_of(self, delivery: Delivery) -> BatchChannel:
         if isinstance(delivery, list):
             return self.outputs
-        return self.followed if delivery.tp[0] in self._home_topics else self.sources
+        return self.followed if delivery.tp[0] in self._partition_topics else self.sources
 
     async def begin(self) -> None:
         """Start the line on this event loop."""
@@ -98,7 +98,7 @@ class LegatoApp(faust.App):
                 assemble, self.legato, self.slot, listened=self.listened
             )
         parts = self.parts
-        self._home_topics |= set(parts.plan.layout.trusted)
+        self._partition_topics |= set(parts.plan.layout.trusted)
         # A collection walks all that lives; what stands now lives as long as we do.
         gc.freeze()
         gc.set_threshold(50_000, 50, 1_000)

@@ -63,11 +63,11 @@ def _not_ready(line: WorkerLoop | None) -> str:
         return "starting: Kafka has not told yet what there is to read"
     if away := line.machine.watch.away:
         return _away(away, answers=line.machine.watch.silent is None)
-    lanes = line.machine.tasks
-    if not lanes:
+    tasks = line.machine.tasks
+    if not tasks:
         return "the group has given no partition yet"
-    restoring = sum(lane.state is TaskState.RESTORING for lane in lanes)
-    return f"restoring {restoring} of {len(lanes)} groups of partitions" if restoring else ""
+    restoring = sum(task.state is TaskState.RESTORING for task in tasks)
+    return f"restoring {restoring} of {len(tasks)} groups of partitions" if restoring else ""
 
 
 def _away(away: Away, *, answers: bool) -> str:

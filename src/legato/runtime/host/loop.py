@@ -65,7 +65,7 @@ MARGIN_S = 1.0
 
 Delivery = Batch | PartitionEof | list[Output]
 Deliver = Callable[[Delivery], Awaitable[None]]
-"""Takes what was fetched to the room that works on it, and what was said to who listens."""
+"""Takes what was fetched to its processor, and what was said to whoever listens."""
 
 
 def now_ms() -> Instant:
@@ -125,7 +125,7 @@ class WorkerLoop:
         self._loop = asyncio.get_running_loop()
         self._inbox: asyncio.Queue[Delivery] = asyncio.Queue()
         self._landed = asyncio.Event()
-        self._cut: tuple[int, Checkpoint, float] | None = None
+        self._checkpoint: tuple[int, Checkpoint, float] | None = None
         self._looked_at = self.turned_at
         self._restored = 0
         self._tasks: list[asyncio.Task[None]] = []
@@ -247,7 +247,7 @@ class WorkerLoop:
         except Exception as error:
             log.exception("the machine failed")
             self._end(Exit(1, f"the worker itself failed: {place_of(error)}; see its log"))
-        # Whoever waits for room looks whether there is some: it is a sum over all lanes.
+        # Whoever waits for room looks whether there is some: it is a sum over all tasks.
         self._landed.set()
 
     def _do(self, command: Command) -> None:  # noqa: C901 - one arm a command
@@ -261,9 +261,9 @@ class WorkerLoop:
                 self._end(command)
             case _ if clients is None:
                 return
-            case Commit(producer=producer, checkpoint=cut):
-                self._cut = producer, cut, time.monotonic()
-                clients.transactions.commit(cut)
+            case Commit(producer=producer, checkpoint=checkpoint):
+                self._checkpoint = producer, checkpoint, time.monotonic()
+                clients.transactions.commit(checkpoint)
             case InitProducer(producer=producer, hung=hung):
                 self.totals.counts["producers",] += 1
                 clients.transactions.renew(producer, hung=hung)
@@ -283,16 +283,16 @@ class WorkerLoop:
             self.ended.set_result(end)
 
     def _note(self, fact: ProducerFact) -> None:
-        """Count what became of a cut, and tell what it said, once it is committed."""
-        if self._cut is None or self._cut[0] != fact.producer:
+        """Count what became of a checkpoint, and tell what it said, once it is committed."""
+        if self._checkpoint is None or self._checkpoint[0] != fact.producer:
             return
-        _, cut, began = self._cut
+        _, checkpoint, began = self._checkpoint
         if isinstance(fact, Committed):
-            self._cut, now = None, now_ms()
-            self.totals.committed(cut.size, time.monotonic() - began)
-            for share in cut.tasks:
-                self.totals.add(share.counts, now)
-            if outputs := [output for share in cut.tasks for output in share.outputs]:
+            self._checkpoint, now = None, now_ms()
+            self.totals.committed(checkpoint.size, time.monotonic() - began)
+            for part in checkpoint.tasks:
+                self.totals.add(part.counts, now)
+            if outputs := [output for part in checkpoint.tasks for output in part.outputs]:
                 self._inbox.put_nowait(outputs)
         elif isinstance(fact, TransactionAborted):
             self.totals.counts["checkpoints_refused",] += 1

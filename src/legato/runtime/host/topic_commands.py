@@ -14,7 +14,7 @@ from legato.settings import Settings
 
 
 def create_missing(settings: Settings) -> list[str]:
-    """Create what is missing and name it; raises Impossible."""
+    """Create what is missing and name it; raises WorkerFatal."""
     admin = AdminClient(client_config(settings))
     missing = missing_topics(settings, playbook_of(settings), find_topics(admin))
     if missing:
@@ -23,7 +23,7 @@ def create_missing(settings: Settings) -> list[str]:
 
 
 def check_all(settings: Settings) -> Iterator[str]:
-    """Check as a worker does at its start, and say what it would read; raises Impossible."""
+    """Check as a worker does at its start, and say what it would read; raises WorkerFatal."""
     admin = AdminClient(client_config(settings))
     kafka = replace(settings.kafka, create_topics=False)
     layout = prepare(admin, replace(settings, kafka=kafka), playbook_of(settings))

@@ -52,7 +52,7 @@ class NoAnswer(WorkerFatal):
 
 
 def find_topics(admin: AdminClient) -> dict[str, FoundTopic]:
-    """Every topic that Kafka shows us; raises Impossible when it does not answer."""
+    """Every topic that Kafka shows us; raises WorkerFatal when it does not answer."""
     try:
         metadata = admin.list_topics(timeout=ANSWER_S)
     except KafkaException as error:
@@ -70,7 +70,7 @@ def _no_answer(error: KafkaException, what: str) -> WorkerFatal:
 
 
 def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> TopicLayout:
-    """See that the line can run, and create what is missing if we may; raises Impossible."""
+    """See that the line can run, and create what is missing if we may; raises WorkerFatal."""
     found = find_topics(admin)
     missing = missing_topics(settings, playbook, found)
     if missing and not settings.kafka.create_topics:
@@ -92,12 +92,12 @@ def missing_topics(
     topics = Topics(settings.kafka.prefix).all(playbook.channels)
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}
-    homes = partitions_wanted(settings, seen)
-    return [_new(topic, settings, homes) for topic in topics if topic.name not in found]
+    partitions = partitions_wanted(settings, seen)
+    return [_new(topic, settings, partitions) for topic in topics if topic.name not in found]
 
 
 def create(admin: AdminClient, topics: Collection[NewTopic]) -> dict[str, FoundTopic]:
-    """Create topics, and return all that there are then; raises Impossible.
+    """Create topics, and return all that there are then; raises WorkerFatal.
 
     Another worker may do the same at this moment.
     """
@@ -126,7 +126,7 @@ def _found_with(admin: AdminClient, made: set[str]) -> dict[str, FoundTopic]:
 def check_topics(
     admin: AdminClient, settings: Settings, layout: TopicLayout, found: Mapping[str, FoundTopic]
 ) -> None:
-    """See that nothing we write can be lost by the way its topic is set; raises Impossible."""
+    """See that nothing we write can be lost by the way its topic is set; raises WorkerFatal."""
     least = settings.kafka.min_replication
     topics = layout.topics
     tables = (topics.customer_contexts, topics.identity_aliases)
@@ -156,11 +156,11 @@ def configuration(admin: AdminClient, topic: str) -> dict[str, str]:
     return {name: entry.value for name, entry in found.items()}
 
 
-def _new(topic: Topic, settings: Settings, homes: int) -> NewTopic:
+def _new(topic: Topic, settings: Settings, partitions: int) -> NewTopic:
     together = topic.partitions == "as_customer_events"
     return NewTopic(
         topic.name,
-        num_partitions=homes if together else settings.kafka.partitions,
+        num_partitions=partitions if together else settings.kafka.partitions,
         replication_factor=settings.kafka.replication,
         config=dict(topic.config),
     )

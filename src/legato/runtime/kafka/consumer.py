@@ -58,7 +58,7 @@ class ConsumerThread(threading.Thread):
         self._release_s = settings.transaction_timeout_ms / 1_000 + RELEASE_S
         self._layout, self._post = layout, post
         self._batch_size = settings.batch_size
-        self._room = threading.Semaphore(settings.queued_batches)
+        self._processor = threading.Semaphore(settings.queued_batches)
         self._commands: SimpleQueue[Fetch | Unassign] = SimpleQueue()
         self._closing = threading.Event()
         self._released: dict[int, threading.Event] = {}
@@ -80,7 +80,7 @@ class ConsumerThread(threading.Thread):
 
     def done(self) -> None:
         """One more batch was worked on; from any thread."""
-        self._room.release()
+        self._processor.release()
 
     def close(self) -> None:
         """Leave the group and end; from any thread, then `join`."""
@@ -166,7 +166,7 @@ class ConsumerThread(threading.Thread):
         """Post the facts as there is room for them; stay in the group while there is none."""
         for fact in facts:
             if isinstance(fact, Batch):
-                while not self._room.acquire(timeout=CROWDED_S):
+                while not self._processor.acquire(timeout=CROWDED_S):
                     if self._closing.is_set():
                         return
                     self._wait_paused()
@@ -184,9 +184,9 @@ class ConsumerThread(threading.Thread):
         messages = self._consumer.consume(self._batch_size, POLL_S)
         self._tell_member()
         # What was on its way when we paused is not lost: it is fetched again from there.
-        self._rewind(messages)
+        self._rollback(messages)
 
-    def _rewind(self, messages: list[Message]) -> None:
+    def _rollback(self, messages: list[Message]) -> None:
         for tp, own in by_partition([m for m in messages if m.error() is None]).items():
             if tp in self._places:
                 self._fetch({tp: own[0].offset() or 0}, self._places[tp].epoch)
@@ -233,9 +233,11 @@ class ConsumerThread(threading.Thread):
         self._post(PartitionsLost(tps))
         self._leave(tps)
 
-    def _heads(self, homes: Iterable[TopicPartition]) -> tuple[TP, ...]:
-        """The lanes that go with what the group shares out."""
-        return self._layout.co_assigned((home.topic, home.partition) for home in homes)
+    def _heads(self, partitions: Iterable[TopicPartition]) -> tuple[TP, ...]:
+        """The tasks that go with what the group shares out."""
+        return self._layout.co_assigned(
+            (partition.topic, partition.partition) for partition in partitions
+        )
 
     def _leave(self, tps: Iterable[TP]) -> None:
         leaving = [each for tp in tps for each in self._layout.task_of(tp)]

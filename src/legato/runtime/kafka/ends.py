@@ -73,7 +73,7 @@ class Questions:
         self._number = -1
 
     def ask(self, question: QueryEndOffsets, now: Now) -> None:
-        """Have a question answered by `Ends` or `Silence`."""
+        """Have a question answered by `EndOffsets` or `KafkaSilent`."""
         if self._current is None or question.asker != self._number:
             self.close()
             self._number = question.asker

@@ -22,7 +22,7 @@ class FoundTopic(Struct, frozen=True):
 
 
 def lay_out(settings: Settings, found: Mapping[str, FoundTopic]) -> TopicLayout:
-    """Find the topics of every source, and check that they fit; raises Impossible."""
+    """Find the topics of every source, and check that they fit; raises WorkerFatal."""
     topics = Topics(settings.kafka.prefix)
     sources = topics_of(settings, found)
     trusted = {

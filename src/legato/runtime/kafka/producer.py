@@ -73,10 +73,10 @@ class Transactions:
         self._current = ProducerThread(number, self._producing)
         self._current.start()
 
-    def commit(self, cut: Checkpoint) -> None:
-        """Make a cut visible as a whole, or not at all."""
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Make a checkpoint visible as a whole, or not at all."""
         if self._current is not None:
-            self._current.commit(cut)
+            self._current.commit(checkpoint)
 
     def retire(self) -> None:
         """Let the current producer go, wherever it is."""
@@ -98,21 +98,21 @@ class ProducerThread(threading.Thread):
     def __init__(self, number: int, producing: Producing) -> None:
         super().__init__(name=f"legato-producer-{number}", daemon=True)
         self._number, self._producing = number, producing
-        self._cuts: SimpleQueue[Checkpoint | None] = SimpleQueue()
+        self._checkpoints: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._retired = threading.Event()
         self._went = self._used = self._stale = False
         self._error = ""
         self._log = ClientLog("producer", self._note_failure)
 
-    def commit(self, cut: Checkpoint) -> None:
-        """Have a cut committed; from any thread."""
-        self._cuts.put(cut)
+    def commit(self, checkpoint: Checkpoint) -> None:
+        """Have a checkpoint committed; from any thread."""
+        self._checkpoints.put(checkpoint)
 
     def retire(self) -> None:
         """Begin nothing more, and end; from any thread."""
         self._log.silent = True
         self._retired.set()
-        self._cuts.put(None)
+        self._checkpoints.put(None)
 
     def run(self) -> None:
         """Stand up, then commit what comes."""
@@ -147,12 +147,12 @@ class ProducerThread(threading.Thread):
     def _work(self, producer: Producer) -> None:
         while not self._retired.is_set():
             try:
-                cut = self._cuts.get(timeout=IDLE_S)
+                checkpoint = self._checkpoints.get(timeout=IDLE_S)
             except Empty:
                 self._look_for_brokers(producer)
                 continue
-            if cut is not None and not self._look_for_brokers(producer):
-                self._post(self._commit(producer, cut))
+            if checkpoint is not None and not self._look_for_brokers(producer):
+                self._post(self._commit(producer, checkpoint))
 
     def _look_for_brokers(self, producer: Producer) -> bool:
         """See whether a broker went since we used it: then we must not begin anything."""
@@ -170,14 +170,14 @@ class ProducerThread(threading.Thread):
         # Before it sent offsets it has no coordinator in its cache that could be gone.
         self._went |= self._used
 
-    def _commit(self, producer: Producer, cut: Checkpoint) -> Fact:
+    def _commit(self, producer: Producer, checkpoint: Checkpoint) -> Fact:
         until = monotonic() + self._producing.budget_s
         try:
             producer.begin_transaction()
-            self._produce(producer, cut, until)
-            offsets = [TopicPartition(*tp, offset) for tp, offset in cut.offsets.items()]
+            self._produce(producer, checkpoint, until)
+            offsets = [TopicPartition(*tp, offset) for tp, offset in checkpoint.offsets.items()]
             self._used = True
-            producer.send_offsets_to_transaction(offsets, cut.metadata, _left(until))
+            producer.send_offsets_to_transaction(offsets, checkpoint.metadata, _left(until))
             self._end(producer, until)
         except KafkaException as error:
             return self._undo(producer, error.args[0])
@@ -206,10 +206,10 @@ class ProducerThread(threading.Thread):
             return ProducerHung(self._number, f"{reason}; {worse.args[0].str()}")
         return TransactionAborted(self._number, reason, _cause_of(error))
 
-    def _produce(self, producer: Producer, cut: Checkpoint, until: float) -> None:
-        for share in cut.tasks:
-            _produce_records(producer, share, until)
-            _produce_snapshots(producer, self._producing.changelog, share, until)
+    def _produce(self, producer: Producer, checkpoint: Checkpoint, until: float) -> None:
+        for part in checkpoint.tasks:
+            _produce_records(producer, part, until)
+            _produce_snapshots(producer, self._producing.changelog, part, until)
 
     def _post(self, fact: Fact) -> None:
         if not self._retired.is_set():
@@ -234,10 +234,10 @@ def _cause_of(error: KafkaError) -> Cause:
     return Cause.UNABLE if is_transient(error) or unable(error) else Cause.WRONG
 
 
-def _produce_records(producer: Producer, share: TaskCheckpoint, until: float) -> None:
-    """Write what the lane says; nearly all of it is events on their way to their home."""
+def _produce_records(producer: Producer, part: TaskCheckpoint, until: float) -> None:
+    """Write what the task says; nearly all of it is events on their way to their partition."""
     produce = producer.produce
-    for record in share.records:
+    for record in part.records:
         if record.headers is not None:
             _produce(producer, record, until)
             continue
@@ -248,15 +248,15 @@ def _produce_records(producer: Producer, share: TaskCheckpoint, until: float) ->
 
 
 def _produce_snapshots(
-    producer: Producer, changelog: str, share: TaskCheckpoint, until: float
+    producer: Producer, changelog: str, part: TaskCheckpoint, until: float
 ) -> None:
-    """Write the changed contexts; there may be a hundred thousand of them in a cut."""
-    produce, home = producer.produce, share.partition
-    for key, value in share.snapshots.items():
+    """Write the changed contexts; there may be a hundred thousand of them in a checkpoint."""
+    produce, partition = producer.produce, part.partition
+    for key, value in part.snapshots.items():
         try:
-            produce(changelog, value, key, home)
+            produce(changelog, value, key, partition)
         except BufferError:
-            _produce(producer, ProducerRecord(changelog, key.encode(), value, home), until)
+            _produce(producer, ProducerRecord(changelog, key.encode(), value, partition), until)
 
 
 def _produce(producer: Producer, record: ProducerRecord, until: float) -> None:

@@ -1,4 +1,4 @@
-"""One thread that finds where lanes stand: their committed offsets, and their contexts."""
+"""One thread that finds where tasks stand: their committed offsets, and their contexts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from legato.runtime.machine.errors import WorkerFatal, said_by
 from legato.runtime.machine.facts import TP, Fact, Restored, WorkerFault
 
 AT_ONCE = 2
-"""Lanes that are read at once: one runs while the next is read, and a broker has a next."""
+"""Tasks that are read at once: one runs while the next is read, and a broker has a next."""
 CHUNK = 2_000
 """Messages at a time: few enough to be taken and let go of within the processor's cache."""
 POLL_S = 0.02
@@ -36,7 +36,7 @@ PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 
 @dataclass
 class RestoreJob:
-    """A lane on its way; `end` is where its changelog ended as we began, whatever was open."""
+    """A task on its way; `end` is where its changelog ended as we began, whatever was open."""
 
     order: Restore
     offsets: dict[TP, int] = field(default_factory=dict)
@@ -90,16 +90,16 @@ class Restorer(threading.Thread):
 
     @property
     def busy(self) -> int:
-        """How many lanes are on their way."""
+        """How many tasks are on their way."""
         return len(self._waiting) + len(self._reading)
 
     @property
     def _full(self) -> bool:
-        """Is enough being read? Lanes that wait for an open transaction keep none from it."""
+        """Is enough being read? Tasks that wait for an open transaction keep none from it."""
         return self._flowing and len(self._reading) >= AT_ONCE
 
     def tell(self, order: Restore | CancelRestore) -> None:
-        """Have a lane restored, or no more; from any thread."""
+        """Have a task restored, or no more; from any thread."""
         self._orders.put(order)
 
     def close(self) -> None:
@@ -138,12 +138,12 @@ class Restorer(threading.Thread):
 
     def _forget(self, epoch: int) -> None:
         self._waiting = [job for job in self._waiting if job.order.epoch != epoch]
-        for home, job in list(self._reading.items()):
+        for partition, job in list(self._reading.items()):
             if job.order.epoch == epoch:
-                self._leave(home)
+                self._leave(partition)
 
     def _begin(self) -> None:
-        """Find out where each waiting lane stands; one that is not settled keeps waiting."""
+        """Find out where each waiting task stands; one that is not settled keeps waiting."""
         waiting, self._waiting = self._waiting, []
         for place, job in enumerate(waiting):
             self.pulse.beat()
@@ -155,7 +155,7 @@ class Restorer(threading.Thread):
             except KafkaException as error:
                 if not is_transient(error.args[0]):
                     raise
-                # Whoever did not answer for this lane will not at once for the next.
+                # Whoever did not answer for this task will not at once for the next.
                 self._waiting += waiting[place:]
                 self._pause_s = min(self._pause_s * 2 or PAUSE_S, LONGEST_PAUSE_S)
                 return
@@ -167,12 +167,14 @@ class Restorer(threading.Thread):
             else:
                 self._start(job, job.order.partition)
 
-    def _start(self, job: RestoreJob, home: int) -> None:
-        if home in self._reading:
-            self._leave(home)
-        self._reading[home] = job
+    def _start(self, job: RestoreJob, partition: int) -> None:
+        if partition in self._reading:
+            self._leave(partition)
+        self._reading[partition] = job
         self._flowing = True
-        self._consumer.incremental_assign([TopicPartition(self._changelog, home, job.begin)])
+        self._consumer.incremental_assign(
+            [TopicPartition(self._changelog, partition, job.begin)]
+        )
 
     def _find(self, job: RestoreJob) -> bool:
         """Fetch the committed offsets; False while a transaction is about to change them."""
@@ -209,30 +211,32 @@ class Restorer(threading.Thread):
         positions: dict[int, int] = {}
         if any(map(Message.error, records)):
             records = without_errors(records, positions)
-        for home, run in groupby(records, Message.partition):
+        for partition, run in groupby(records, Message.partition):
             own = list(run)
-            self._reading[home or 0].load(own)
+            self._reading[partition or 0].load(own)
             self.restored += len(own)
-            positions[home or 0] = max(positions.get(home or 0, 0), (own[-1].offset() or 0) + 1)
+            positions[partition or 0] = max(
+                positions.get(partition or 0, 0), (own[-1].offset() or 0) + 1
+            )
         self._finish(positions)
 
     def _finish(self, positions: Mapping[int, int]) -> None:
-        for home, position in positions.items():
-            job = self._reading.get(home)
+        for partition, position in positions.items():
+            job = self._reading.get(partition)
             if job is not None and position >= job.end:
-                self._leave(home)
+                self._leave(partition)
                 self._post(job.ready())
 
-    def _leave(self, home: int) -> None:
-        del self._reading[home]
-        self._consumer.incremental_unassign([TopicPartition(self._changelog, home)])
+    def _leave(self, partition: int) -> None:
+        del self._reading[partition]
+        self._consumer.incremental_unassign([TopicPartition(self._changelog, partition)])
 
 
 Post = Callable[[Fact], None]
 
 
 def _within(tp: TP, committed: int, low: int, high: int) -> int:
-    """Where to start: at the committed offset, at first at the beginning. Raises Impossible."""
+    """Where to start: at what is committed, at first at the beginning. Raises WorkerFatal."""
     if committed < 0:
         return low
     name = f"{tp[0]}/{tp[1]}"

@@ -20,8 +20,8 @@ OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
 class TopicLayout(Struct, frozen=True):
     """Which topics there are, and how many partitions each source has.
 
-    `homes` is the number of partitions of customer.events and customer.contexts. Partition p of
-    every topic in `trusted` is followed where partition p of customer.events is.
+    `partition_count` is that of customer.events and customer.contexts. Partition p of every
+    topic in `trusted` is followed where partition p of customer.events is.
     """
 
     topics: Topics
@@ -32,7 +32,7 @@ class TopicLayout(Struct, frozen=True):
 
     @property
     def subscribed(self) -> list[str]:
-        """What the group shares out: homes, and with each what `heads` says."""
+        """What the group shares out: customers' partitions, and with each what goes along."""
         return [self.topics.customer_events]
 
     @property
@@ -45,23 +45,23 @@ class TopicLayout(Struct, frozen=True):
         """All topics that events come from."""
         return {**self.trusted, **self.untrusted}
 
-    def co_assigned(self, homes: Iterable[TP]) -> tuple[TP, ...]:
-        """The first partition of each lane that goes where these homes go, and theirs."""
-        return tuple(head for home in homes for head in self._heads(home))
+    def co_assigned(self, partitions: Iterable[TP]) -> tuple[TP, ...]:
+        """The first partition of each task that goes where these partitions go, and theirs."""
+        return tuple(head for partition in partitions for head in self._heads(partition))
 
-    def _heads(self, home: TP) -> tuple[TP, ...]:
-        """What goes with one home.
+    def _heads(self, partition: TP) -> tuple[TP, ...]:
+        """What goes with one of customer.events.
 
-        The hop's partitions are spread over the homes, those of each topic from another home
-        on, lest topics of one partition all go to the same.
+        Those of the sources are spread over them, each topic's from another one on, lest topics
+        of one partition all go to the same.
         """
         return (
-            home,
+            partition,
             *(
                 (topic, number)
                 for topic in self.untrusted
                 for number in range(self.partitions[topic])
-                if (number + murmur2(topic.encode())) % self.partition_count == home[1]
+                if (number + murmur2(topic.encode())) % self.partition_count == partition[1]
             ),
         )
 
@@ -75,17 +75,17 @@ class TopicLayout(Struct, frozen=True):
         """The partition of customer.events that a customer is followed in."""
         return murmur2(customer_id.encode()) % self.partition_count
 
-    def clocks_of(self, home: int) -> list[str]:
+    def clocks_of(self, partition: int) -> list[str]:
         """The source partitions whose clocks this partition waits for."""
-        return [clock_name(tp) for tp in self._clocked(home)]
+        return [clock_name(tp) for tp in self._clocked(partition)]
 
-    def live_clocks(self, home: int) -> list[TP]:
+    def live_clocks(self, partition: int) -> list[TP]:
         """Those of them whose time passes though nothing happens."""
         every = self.every_source
-        return [tp for tp in self._clocked(home) if every[tp[0]].clock == "received"]
+        return [tp for tp in self._clocked(partition) if every[tp[0]].clock == "received"]
 
-    def _clocked(self, home: int) -> list[TP]:
-        own = [(topic, home) for topic in self.trusted]
+    def _clocked(self, partition: int) -> list[TP]:
+        own = [(topic, partition) for topic in self.trusted]
         hopped = [
             (topic, number)
             for topic, source in self.untrusted.items()

@@ -25,7 +25,7 @@ class ProducerRecord(Struct, frozen=True, gc=False):
 
 
 class TaskCheckpoint(Struct, frozen=True):
-    """What one lane adds to a cut; `images` go to partition `home` of the changelog."""
+    """What one task adds; `snapshots` go to this partition of the changelog."""
 
     records: Sequence[ProducerRecord] = ()
     snapshots: Mapping[str, bytes] = {}
@@ -35,7 +35,7 @@ class TaskCheckpoint(Struct, frozen=True):
 
 
 class Checkpoint(Struct, frozen=True):
-    """The shares of several lanes, the offsets that they reached, and who we are."""
+    """The parts of several tasks, the offsets that they reached, and who we are."""
 
     tasks: Sequence[TaskCheckpoint]
     offsets: Mapping[TP, int]
@@ -44,4 +44,4 @@ class Checkpoint(Struct, frozen=True):
     @property
     def size(self) -> int:
         """How many records it writes."""
-        return sum(len(share.records) + len(share.snapshots) for share in self.tasks)
+        return sum(len(part.records) + len(part.snapshots) for part in self.tasks)

@@ -1,4 +1,4 @@
-"""Cuts: when to take one, what becomes of it, and how it is undone."""
+"""Checkpoints: when to take one, what becomes of it, and how it is undone."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class Standing(Enum):
 
 
 class Checkpointer:
-    """At most one cut is in flight; what lanes do meanwhile waits for the next.
+    """At most one checkpoint is in flight; what tasks do meanwhile waits for the next.
 
     Producers are numbered, and one is the current; what others say is void. `deadline` is how
     long it may take to answer: past it, whoever holds the call is left behind with it.
     """
 
     def __init__(
-        self, desk: Tasks, intake: Intake, pace: CheckpointPacing, watch: Liveness
+        self, tasks: Tasks, intake: Intake, pace: CheckpointPacing, watch: Liveness
     ) -> None:
         self.metadata: Metadata = b""
         self.flight: list[Task] = []
         self.flown_at: Instant | None = None
-        self._desk, self._intake, self._pace, self._watch = desk, intake, pace, watch
+        self._tasks, self._intake, self._pace, self._watch = tasks, intake, pace, watch
         self._fences = RateWindow(FENCED_PER_MINUTE)
         self._hangs = RateWindow(LEFT_BEHIND, within=10 * MINUTE)
         self._patience = Backoff()
@@ -61,10 +61,10 @@ class Checkpointer:
         self._producer = 0
         self._state = Standing.ASKED
         self._due_at: Span = 0
-        self._cut: Checkpoint | None = None
+        self._checkpoint: Checkpoint | None = None
         self._lost_track = False
         self._tickets: list[int] = []
-        self._cut_at: Instant = 0
+        self._checkpoint_at: Instant = 0
         self._ask()
 
     @property
@@ -74,20 +74,20 @@ class Checkpointer:
 
     @property
     def size(self) -> int:
-        """How many records wait for the next cut."""
-        return sum(lane.processor.pending for lane in self._desk.tasks)
+        """How many records wait for the next checkpoint."""
+        return sum(task.processor.pending for task in self._tasks.tasks)
 
     @property
     def crowded(self) -> bool:
-        """Must work wait for the cut in flight, lest the next one grow without bound?"""
+        """Must work wait for the checkpoint in flight, lest the next one grow without bound?"""
         return bool(self.flight or not self.ready) and self.size >= self._pace.most
 
     def settle(self) -> None:
-        """Cut when it is time, and let go of what is asked back once it is safe."""
+        """Take one when it is time, and let go of what is asked back once it is safe."""
         self._see_deadline()
         if self.ready and not self.flight and self.metadata and (self._owed() or self._due()):
             self._take_checkpoint()
-        if (self._tickets or self._desk.stopping) and not self._owed():
+        if (self._tickets or self._tasks.stopping) and not self._owed():
             self._let_go()
 
     def speaks(self, producer: int) -> bool:
@@ -95,58 +95,58 @@ class Checkpointer:
         return producer == self._producer
 
     def revoke(self, fact: PartitionsRevoked) -> None:
-        """Commit what the leaving lanes did before they go."""
-        lanes = self._desk.tasks_of(fact.tps)
-        idle = [lane for lane in lanes if lane.state is not TaskState.RUNNING]
+        """Commit what the leaving tasks did before they go."""
+        tasks = self._tasks.tasks_of(fact.tps)
+        idle = [task for task in tasks if task.state is not TaskState.RUNNING]
         if idle:
-            self._desk.note(f"given back: {names_of(idle)}")
-        for lane in lanes:
-            if lane in idle:
-                self._desk.remove(lane)
+            self._tasks.note(f"given back: {names_of(idle)}")
+        for task in tasks:
+            if task in idle:
+                self._tasks.remove(task)
             else:
-                lane.state = TaskState.LEAVING
+                task.state = TaskState.LEAVING
         self._tickets.append(fact.ticket)
 
     def on_committed(self) -> None:
-        """The cut in flight is committed."""
-        for lane in self.flight:
-            lane.on_committed()
+        """The checkpoint in flight is committed."""
+        for task in self.flight:
+            task.on_committed()
         self._land()
         self._refusals = 0
         self._watch.unable = None
 
     def on_aborted(self, fact: TransactionAborted) -> None:
-        """The cut in flight came to nothing: its lanes start again from the one before.
+        """The checkpoint in flight came to nothing: its tasks start again from the one before.
 
         Nothing is unknown then, but a producer that has aborted is not trusted any more.
         """
         self._refusals += 1
         if fact.cause is Cause.MOVED_ON:
             self._watch.excuse()
-            self._desk.note(f"the group moved on during a checkpoint: {fact.reason}")
+            self._tasks.note(f"the group moved on during a checkpoint: {fact.reason}")
         else:
             if fact.cause is Cause.UNABLE:
                 self._cannot(fact.reason)
-            self._desk.warn(f"a checkpoint was refused: {fact.reason}; it is done again")
+            self._tasks.warn(f"a checkpoint was refused: {fact.reason}; it is done again")
         flight = self.flight
         self._land()
-        for lane in flight:
-            if self._desk.owns(lane):
-                lane.on_aborted()
-                self._desk.fetch(lane)
+        for task in flight:
+            if self._tasks.owns(task):
+                task.on_aborted()
+                self._tasks.fetch(task)
         self._ask()
 
     def give_way(self, reason: str) -> None:
-        """Another producer took our place; what became of the cut, Kafka knows."""
-        if self._fences.exceeded(self._desk.now):
-            self._desk.end(_fenced(reason))
+        """Another producer took our place; what became of the checkpoint, Kafka knows."""
+        if self._fences.exceeded(self._tasks.now):
+            self._tasks.end(_fenced(reason))
             return
-        self._desk.warn(f"the producer is out: {reason}; a new one takes its place")
+        self._tasks.warn(f"the producer is out: {reason}; a new one takes its place")
         self._restore_all()
         self._ask()
 
     def doubt(self, reason: str) -> None:
-        """Kafka did not say what became of the cut in flight; the next producer will know."""
+        """Kafka did not say what became of what is in flight; the next producer will know."""
         self._cannot(reason)
         self._restore_all()
         self._ask()
@@ -154,7 +154,7 @@ class Checkpointer:
     def replace(self) -> None:
         """A broker went that the producer knew: before it begins anything, take a new one.
 
-        Nothing was begun, so the cut that was to be committed is so by the next.
+        Nothing was begun, so the checkpoint that was to be committed is so by the next.
         """
         if self._state is Standing.READY:
             self._ask()
@@ -162,15 +162,15 @@ class Checkpointer:
     def start(self) -> None:
         """A producer stands, and whatever the one before had open is over: restore."""
         self._state, self._failures, self._lost_track = Standing.READY, 0, False
-        for lane in self._desk.tasks:
-            if lane.state is TaskState.RESTORING and not lane.asked:
-                self._desk.restore(lane, now=True)
-        if self._cut is not None:
-            self._send(self._cut)
+        for task in self._tasks.tasks:
+            if task.state is TaskState.RESTORING and not task.asked:
+                self._tasks.restore(task, now=True)
+        if self._checkpoint is not None:
+            self._send(self._checkpoint)
 
     def relax(self) -> None:
         """Where nothing is left to commit, nobody can say that Kafka does not take it."""
-        if self.ready and not self.flight and not any(map(_is_open, self._desk.tasks)):
+        if self.ready and not self.flight and not any(map(_is_open, self._tasks.tasks)):
             self._watch.unable = None
 
     def retry(self, reason: str) -> None:
@@ -185,7 +185,7 @@ class Checkpointer:
         self._producer += 1
         self._state = Standing.ASKED
         self._due_at = self._watch.lived + self._pace.deadline
-        self._desk.say(InitProducer(self._producer, hung))
+        self._tasks.say(InitProducer(self._producer, hung))
 
     def _see_deadline(self) -> None:
         """See whether something should have answered by now, or is to be tried again."""
@@ -194,12 +194,12 @@ class Checkpointer:
         if self._state is Standing.PAUSED:
             self._ask()
             return
-        self._desk.warn(
+        self._tasks.warn(
             f"a call to Kafka has not returned for {self._pace.deadline / SECOND:g} s; its "
             "producer is left behind, and a new one takes its place"
         )
         if self._watch.away is None and self._hangs.exceeded(self._watch.lived):
-            self._desk.end(_hanging(), HUNG)
+            self._tasks.end(_hanging(), HUNG)
             return
         if self.ready:
             self._restore_all()
@@ -209,31 +209,31 @@ class Checkpointer:
         """What was committed is not known: let all that runs start from what Kafka has."""
         self._land()
         self._lost_track = True
-        for lane in self._desk.tasks:
-            if lane.state is TaskState.LEAVING:
-                self._desk.remove(lane)
-            elif lane.state is TaskState.RUNNING:
-                self._desk.say(Unassign(lane.tps))
-                self._desk.restore(lane, now=False)
+        for task in self._tasks.tasks:
+            if task.state is TaskState.LEAVING:
+                self._tasks.remove(task)
+            elif task.state is TaskState.RUNNING:
+                self._tasks.say(Unassign(task.tps))
+                self._tasks.restore(task, now=False)
 
     def _land(self) -> None:
-        self.flight, self._cut, self.flown_at = [], None, None
+        self.flight, self._checkpoint, self.flown_at = [], None, None
 
     def _cannot(self, reason: str) -> None:
         """Kafka takes no checkpoint now: no time counts against us until it does."""
         if self._watch.unable is None:
-            self._watch.unable = Away(self._desk.now, reason)
+            self._watch.unable = Away(self._tasks.now, reason)
 
     def _owed(self) -> bool:
         """Is there still something to commit of what is asked back?"""
-        if not (self._tickets or self._desk.stopping):
+        if not (self._tickets or self._tasks.stopping):
             return False
-        leaving = self._desk.tasks if self._desk.stopping else self._leaving()
+        leaving = self._tasks.tasks if self._tasks.stopping else self._leaving()
         can_commit = bool(self.metadata) and not self._lost_track and self._watch.away is None
-        return any(lane in self.flight or (can_commit and _is_unsaid(lane)) for lane in leaving)
+        return any(task in self.flight or (can_commit and _is_unsaid(task)) for task in leaving)
 
     def _leaving(self) -> list[Task]:
-        return [lane for lane in self._desk.tasks if lane.state is TaskState.LEAVING]
+        return [task for task in self._tasks.tasks if task.state is TaskState.LEAVING]
 
     def _due(self) -> bool:
         if self.size >= self._pace.most:
@@ -241,50 +241,50 @@ class Checkpointer:
         span = self._pace.span(full=self._intake.full, lull=self._intake.lull)
         if self._refusals:
             span += self._patience.after(self._refusals)
-        return self._desk.now - self._cut_at >= span
+        return self._tasks.now - self._checkpoint_at >= span
 
     def _take_checkpoint(self) -> None:
-        shares, offsets = [], {}
-        for lane in self._desk.tasks:
-            if lane.state not in (TaskState.RUNNING, TaskState.LEAVING) or not lane.moved:
+        parts, offsets = [], {}
+        for task in self._tasks.tasks:
+            if task.state not in (TaskState.RUNNING, TaskState.LEAVING) or not task.moved:
                 continue
             try:
-                shares.append(lane.checkpoint())
+                parts.append(task.checkpoint())
             except ContextTooLarge:
-                self._desk.rollback(lane)
+                self._tasks.rollback(task)
                 continue
-            self.flight.append(lane)
+            self.flight.append(task)
             # Also those that did not move: by its offsets the broker knows us as their owner.
-            offsets.update(lane.applied)
-        if shares:
-            self._cut_at, self._intake.full = self._desk.now, False
-            self.flown_at = self._desk.now
-            self._send(Checkpoint(shares, offsets, self.metadata))
+            offsets.update(task.applied)
+        if parts:
+            self._checkpoint_at, self._intake.full = self._tasks.now, False
+            self.flown_at = self._tasks.now
+            self._send(Checkpoint(parts, offsets, self.metadata))
 
-    def _send(self, cut: Checkpoint) -> None:
-        self._cut = cut
+    def _send(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
         self._due_at = self._watch.lived + self._pace.deadline
-        self._desk.say(Commit(self._producer, cut))
+        self._tasks.say(Commit(self._producer, checkpoint))
 
     def _let_go(self) -> None:
         leaving = self._leaving()
         if leaving:
-            self._desk.note(f"given back: {names_of(leaving)}")
-        for lane in leaving:
-            self._desk.remove(lane)
+            self._tasks.note(f"given back: {names_of(leaving)}")
+        for task in leaving:
+            self._tasks.remove(task)
         for ticket in self._tickets:
-            self._desk.say(AckRevoke(ticket))
+            self._tasks.say(AckRevoke(ticket))
         self._tickets = []
-        if self._desk.stopping:
-            self._desk.say(Exit(HUNG, UNKNOWN) if self._lost_track else Exit(0))
+        if self._tasks.stopping:
+            self._tasks.say(Exit(HUNG, UNKNOWN) if self._lost_track else Exit(0))
 
 
-def _is_open(lane: Task) -> bool:
-    return lane.moved or lane.state is TaskState.RESTORING
+def _is_open(task: Task) -> bool:
+    return task.moved or task.state is TaskState.RESTORING
 
 
-def _is_unsaid(lane: Task) -> bool:
-    return lane.moved and lane.state in (TaskState.RUNNING, TaskState.LEAVING)
+def _is_unsaid(task: Task) -> bool:
+    return task.moved and task.state in (TaskState.RUNNING, TaskState.LEAVING)
 
 
 def _hanging() -> str:

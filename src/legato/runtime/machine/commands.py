@@ -25,7 +25,7 @@ class Unassign(Struct, frozen=True):
 
 
 class Restore(Struct, frozen=True):
-    """Find the committed offsets, and the changelog of `home` up to its end; answer `Ready`."""
+    """Find the committed offsets, and what the changelog holds; answer `Restored`."""
 
     tps: tuple[TP, ...]
     partition: int | None
@@ -41,7 +41,8 @@ class CancelRestore(Struct, frozen=True):
 class Commit(Struct, frozen=True):
     """Commit this as one transaction.
 
-    Answer `Committed`, `Refused`, `Fenced` or `Unanswered`, or `Stale` if it was not begun.
+    Answer `Committed`, `TransactionAborted`, `ProducerFenced` or `ProducerHung`; if it was not
+    begun, `ProducerStale`.
     """
 
     producer: int
@@ -49,7 +50,7 @@ class Commit(Struct, frozen=True):
 
 
 class InitProducer(Struct, frozen=True):
-    """Take a new producer in place of the old; answer `Renewed` or `NotRenewed`.
+    """Take a new producer in place of the old; answer `ProducerReady` or `ProducerFailed`.
 
     `hung` tells that the old one is in a call that does not return: it is left behind.
     """
@@ -65,9 +66,9 @@ class AckRevoke(Struct, frozen=True):
 
 
 class QueryEndOffsets(Struct, frozen=True):
-    """Ask where these partitions end, and so whether Kafka answers; `Ends` or `Silence`.
+    """Ask where these partitions end, and so whether Kafka answers.
 
-    A new number of `asker` asks for a new client: the one before is in a call that does not
+    Answer `EndOffsets` or `KafkaSilent`. A new number of `asker` asks for a new client: the one before is in a call that does not
     return, or knows too little.
     """
 

@@ -1,4 +1,4 @@
-"""What happened, counted: filled while a cut grows, folded into the metrics when it commits."""
+"""What happened, counted while a checkpoint grows; told once it is committed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from legato.core.values.time import Instant
 
 
 class Counts:
-    """Counts of one share of a cut, so that what is undone is never counted."""
+    """Counts of one part of a checkpoint, so that what is undone is never counted."""
 
     __slots__ = ("batches", "counts", "detected")
 

@@ -1,4 +1,4 @@
-"""What may go wrong in a room, and how it is told without telling what was in the record."""
+"""What may go wrong in a processor, told without telling what was in the record."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class PartitionsAssigned(Struct, frozen=True):
 
 
 class PartitionsRevoked(Struct, frozen=True):
-    """The group wants partitions back, and waits for the `Release` of this ticket."""
+    """The group wants partitions back, and waits for the `AckRevoke` of this ticket."""
 
     tps: tuple[TP, ...]
     ticket: int

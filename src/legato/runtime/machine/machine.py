@@ -1,11 +1,11 @@
 """What a worker does with what it is told: a state machine without I/O, clock or threads.
 
-Three rules carry exactly-once. Work happens in memory, between two cuts; only a cut is
-produced, in one transaction with its offsets. A cut holds lanes that the group has not taken
-back, under
-the membership that the feed's own thread read after it handed over every callback before; the
-broker refuses it if the group has moved on. And what a cut held is kept until it is committed,
-so that every failure has one cure: rewind to the last cut, or restore, and read on from there.
+Three rules carry exactly-once. Work happens in memory, between two checkpoints; only a
+checkpoint is produced, in one transaction with its offsets. A checkpoint holds tasks that the
+group has not taken back, under the membership that the consumer's own thread read after it
+handed over every callback before; the broker refuses it if the group has moved on. And what a
+checkpoint held is kept until it is committed, so that every failure has one cure: roll back to
+the last checkpoint, or restore, and read on from there.
 """
 
 from __future__ import annotations
@@ -61,38 +61,38 @@ class Machine:
     ) -> None:
         self.watch = watch
         self.started = watch.stamp[0]
-        self._desk = Tasks(lay)
-        self._intake = Intake(self._desk, mishaps, watch)
-        self._checkpoints = Checkpointer(self._desk, self._intake, pace, watch)
+        self._tasks = Tasks(lay)
+        self._intake = Intake(self._tasks, mishaps, watch)
+        self._checkpoints = Checkpointer(self._tasks, self._intake, pace, watch)
         self._judged_at: Span = 0
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """What the group gave us."""
-        return self._desk.tasks
+        return self._tasks.tasks
 
     @property
     def crowded(self) -> bool:
-        """Must work wait for the cut in flight?"""
+        """Must work wait for the checkpoint in flight?"""
         return self._checkpoints.crowded
 
     @property
     def flown_at(self) -> Instant | None:
-        """When the cut in flight was taken, if one is."""
+        """When the checkpoint in flight was taken, if one is."""
         return self._checkpoints.flown_at
 
     @property
     def uncommitted_since(self) -> Instant | None:
         """Since when there is work that is not committed, if there is."""
-        return min((lane.since[0] for lane in self.tasks if lane.since), default=None)
+        return min((task.since[0] for task in self.tasks if task.since), default=None)
 
     def handle(self, fact: Fact, now: Instant) -> list[Command]:
         """Take note of a fact, and say what is to be done."""
-        self._desk.now = now
+        self._tasks.now = now
         self.watch.pass_time(now)
         self._note(fact)
         self._checkpoints.settle()
-        return self._desk.take_commands()
+        return self._tasks.take_commands()
 
     def _note(self, fact: Fact) -> None:  # noqa: C901, PLR0912, PLR0915 - one arm a fact
         match fact:
@@ -128,9 +128,9 @@ class Machine:
                 if self._checkpoints.speaks(fact.producer):
                     self._note_producer(fact)
             case Stop():
-                self._desk.stopping = True
+                self._tasks.stopping = True
             case WorkerFault(sentence=sentence, code=code):
-                self._desk.end(sentence, code)
+                self._tasks.end(sentence, code)
             case _:
                 assert_never(fact)
 
@@ -156,42 +156,42 @@ class Machine:
 
     def _tick(self) -> None:
         self._intake.tick()
-        watch, desk = self.watch, self._desk
+        watch, tasks = self.watch, self._tasks
         if watch.lived - self._judged_at < SECOND:
             return
         self._judged_at = watch.lived
         self._checkpoints.relax()
         if news := watch.news():
             bad, sentence = news
-            (desk.warn if bad else desk.note)(sentence)
-        if end := watch.judge(find_stall(desk, watch)):
-            desk.end(end, HUNG)
+            (tasks.warn if bad else tasks.note)(sentence)
+        if end := watch.judge(find_stall(tasks, watch)):
+            tasks.end(end, HUNG)
 
     def _assign(self, tps: Iterable[TP]) -> None:
-        new = [tp for tp in tps if self._desk.task(tp) is None and not self._desk.stopping]
-        lanes = [self._desk.add(tp) for tp in new]
-        if lanes:
-            self._desk.note(f"ours, and to be restored: {names_of(lanes)}")
-        for lane in lanes:
-            self._desk.restore(lane, now=self._checkpoints.ready)
+        new = [tp for tp in tps if self._tasks.task(tp) is None and not self._tasks.stopping]
+        tasks = [self._tasks.add(tp) for tp in new]
+        if tasks:
+            self._tasks.note(f"ours, and to be restored: {names_of(tasks)}")
+        for task in tasks:
+            self._tasks.restore(task, now=self._checkpoints.ready)
 
     def _lose(self, tps: Iterable[TP]) -> None:
-        lanes = self._desk.tasks_of(tps)
-        if lanes:
-            self._desk.note(f"lost: {names_of(lanes)}")
-        for lane in lanes:
-            self._desk.remove(lane)
+        tasks = self._tasks.tasks_of(tps)
+        if tasks:
+            self._tasks.note(f"lost: {names_of(tasks)}")
+        for task in tasks:
+            self._tasks.remove(task)
 
     def _open(self, fact: Restored) -> None:
-        for lane in self._desk.tasks:
-            if lane.epoch == fact.epoch and lane.state is TaskState.RESTORING:
+        for task in self._tasks.tasks:
+            if task.epoch == fact.epoch and task.state is TaskState.RESTORING:
                 try:
-                    lane.open(fact.offsets, fact.snapshots, self.watch.stamp)
+                    task.open(fact.offsets, fact.snapshots, self.watch.stamp)
                 except StateError as error:
-                    self._desk.end(str(error))
+                    self._tasks.end(str(error))
                 else:
-                    self._desk.fetch(lane)
-                    if lane.partition is not None:
-                        self._desk.note(
-                            f"`{lane.name}` restored: {len(fact.snapshots)} contexts"
+                    self._tasks.fetch(task)
+                    if task.partition is not None:
+                        self._tasks.note(
+                            f"`{task.name}` restored: {len(fact.snapshots)} contexts"
                         )

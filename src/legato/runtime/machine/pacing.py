@@ -8,7 +8,7 @@ from legato.core.values.time import MINUTE, SECOND, Instant, Span
 
 
 class CheckpointPacing(Struct, frozen=True):
-    """Spans between two cuts, how many records one may grow to, how long it may take."""
+    """Spans between two checkpoints, how many records one may grow to, how long it may take."""
 
     checkpoint: Span = 100
     catch_up: Span = 1_000

@@ -8,58 +8,58 @@ from legato.runtime.machine.task import Task, TaskState
 from legato.runtime.machine.tasks import Tasks
 
 
-def find_stall(desk: Tasks, watch: Liveness) -> str:
+def find_stall(tasks: Tasks, watch: Liveness) -> str:
     """Say in a sentence what has stood still for too long; empty if nothing has."""
     restoring = [
-        lane for lane in desk.tasks if lane.state is TaskState.RESTORING and lane.asked
+        task for task in tasks.tasks if task.state is TaskState.RESTORING and task.asked
     ]
     if not restoring:
         watch.restored_at = watch.stamp
     elif watch.overdue(watch.restored_at):
         age = _age(watch.restored_at, watch)
         return f"restoring `{restoring[0].name}` has not moved for {age}"
-    for lane in desk.tasks:
-        if stall := _work(lane, watch) or _clock(lane, desk, watch):
+    for task in tasks.tasks:
+        if stall := _work(task, watch) or _clock(task, tasks, watch):
             return stall
     return ""
 
 
-def _work(lane: Task, watch: Liveness) -> str:
-    """Does work of the lane wait for a checkpoint that does not come?"""
+def _work(task: Task, watch: Liveness) -> str:
+    """Does work of the task wait for a checkpoint that does not come?"""
     if (
-        lane.state not in (TaskState.RUNNING, TaskState.LEAVING)
-        or lane.halted_until is not None
+        task.state not in (TaskState.RUNNING, TaskState.LEAVING)
+        or task.halted_until is not None
     ):
         return ""
-    if lane.since is None or not watch.overdue(lane.since):
+    if task.since is None or not watch.overdue(task.since):
         return ""
-    return f"`{lane.name}` has had work for {_age(lane.since, watch)}, and none is committed"
+    return f"`{task.name}` has had work for {_age(task.since, watch)}, and none is committed"
 
 
-def _clock(lane: Task, desk: Tasks, watch: Liveness) -> str:
-    """Does the clock of the lane stand, though its slowest source is ours and has no cause?"""
-    slowest = lane.processor.slowest() if lane.state is TaskState.RUNNING else None
+def _clock(task: Task, tasks: Tasks, watch: Liveness) -> str:
+    """Does the clock of the task stand, though its slowest source is ours and has no cause?"""
+    slowest = task.processor.slowest() if task.state is TaskState.RUNNING else None
     if slowest is None:
-        lane.clock = None
+        task.clock = None
         return ""
-    source = desk.task(slowest[0])
+    source = tasks.task(slowest[0])
     free = source is not None and _moves(source)
-    if lane.clock is None or lane.clock[0] != slowest or not free:
-        lane.clock = slowest, watch.stamp
+    if task.clock is None or task.clock[0] != slowest or not free:
+        task.clock = slowest, watch.stamp
         return ""
-    if not watch.overdue(lane.clock[1]):
+    if not watch.overdue(task.clock[1]):
         return ""
     topic, number = slowest[0]
     return (
-        f"the clock of `{lane.name}` has stood for {_age(lane.clock[1], watch)}, for "
+        f"the clock of `{task.name}` has stood for {_age(task.clock[1], watch)}, for "
         f"`{topic}/{number}` passes on no time"
     )
 
 
-def _moves(lane: Task) -> bool:
-    """Does nothing keep this lane from passing on time: no restore, no registry, no leader?"""
-    running = lane.state is TaskState.RUNNING and lane.halted_until is None
-    return running and all(lane.told.get(tp) and not lane.lag(tp) for tp in lane.tps)
+def _moves(task: Task) -> bool:
+    """Does nothing keep this task from passing on time: no restore, no registry, no leader?"""
+    running = task.state is TaskState.RUNNING and task.halted_until is None
+    return running and all(task.told.get(tp) and not task.lag(tp) for tp in task.tps)
 
 
 def _age(stamp: Stamp, watch: Liveness) -> str:

@@ -1,4 +1,4 @@
-"""A lane: partitions that are restored, run and undone together, and the room they feed."""
+"""A task: partitions that are restored, run and undone together, and their processor."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ SourceProgress: TypeAlias = tuple[TP, Instant]
 
 
 class Processor(Protocol):
-    """Where the work of a lane is done, between two cuts in memory alone."""
+    """Where the work of a task is done, between two checkpoints in memory alone."""
 
     @property
     def pending(self) -> int:
-        """How much there is to cut, in records."""
+        """How much there is to checkpoint, in records."""
 
-    def open(self, images: dict[str, bytes]) -> None:
+    def open(self, snapshots: dict[str, bytes]) -> None:
         """Start from what was restored; raises StateError."""
 
     def take(self, batch: Batch) -> None:
-        """Read all, apply all; raises Stumbled, TimerFailed or RegistryDown."""
+        """Read all, apply all; raises RecordFailed, TimerFailed or RegistryDown."""
 
     def quarantine(self, batch: Batch, index: int, why: Rejected) -> None:
         """Send one record to the dead letters instead of taking it."""
@@ -42,16 +42,16 @@ class Processor(Protocol):
         """Let time pass for this customer no more, and send a dead letter that says why."""
 
     def checkpoint(self) -> TaskCheckpoint:
-        """Take what is pending; raises Overgrown, and then nothing was taken."""
+        """Take what is pending; raises ContextTooLarge, and then nothing was taken."""
 
     def on_committed(self) -> None:
-        """The last cut is committed."""
+        """The last checkpoint is committed."""
 
     def on_aborted(self) -> None:
-        """The last cut is refused."""
+        """The last checkpoint is refused."""
 
     def rollback(self) -> None:
-        """Forget everything since the last cut."""
+        """Forget everything since the last checkpoint."""
 
 
 class ContextTooLarge(Exception):
@@ -59,7 +59,7 @@ class ContextTooLarge(Exception):
 
 
 class TaskState(Enum):
-    """What a lane may do."""
+    """What a task may do."""
 
     RESTORING = auto()
     RUNNING = auto()
@@ -68,12 +68,14 @@ class TaskState(Enum):
 
 
 class Task:
-    """Where each partition of the lane is: what is applied, what is cut, what is committed."""
+    """How far each of its partitions is applied, in a checkpoint, and committed."""
 
-    def __init__(self, tps: tuple[TP, ...], home: int | None, room: Processor) -> None:
+    def __init__(
+        self, tps: tuple[TP, ...], partition: int | None, processor: Processor
+    ) -> None:
         self.tps = tps
-        self.partition = home
-        self.processor = room
+        self.partition = partition
+        self.processor = processor
         self.epoch = 0
         self.state = TaskState.RESTORING
         self.applied: dict[TP, int] = {}
@@ -99,12 +101,12 @@ class Task:
 
     @property
     def moved(self) -> bool:
-        """Is there anything that the last cut does not hold?"""
+        """Is there anything that the last checkpoint does not hold?"""
         return self.processor.pending > 0 or self.applied != self.base
 
     @property
     def base(self) -> Mapping[TP, int]:
-        """Where a rewind leads: the offsets of the last cut."""
+        """Where a rollback leads: the offsets of the last checkpoint."""
         return self._committed if self._in_flight is None else self._in_flight
 
     @property
@@ -113,7 +115,7 @@ class Task:
         return self.flying or self.waiting
 
     def wait_since(self, now: Stamp) -> None:
-        """There is work that no cut holds yet."""
+        """There is work that no checkpoint holds yet."""
         self.waiting = self.waiting or now
 
     def lag(self, tp: TP) -> int:
@@ -125,9 +127,9 @@ class Task:
         committed = self._committed.get(tp, 0)
         return max(self.seen[tp], committed) if self.applied[tp] == committed else committed
 
-    def open(self, offsets: Mapping[TP, int], images: dict[str, bytes], now: Stamp) -> None:
+    def open(self, offsets: Mapping[TP, int], snapshots: dict[str, bytes], now: Stamp) -> None:
         """Run from what was restored; what is uncommitted still has waited since it did."""
-        self.processor.open(images)
+        self.processor.open(snapshots)
         since = None if self.applied == offsets else self.since
         self.opened, self.flying = now, None
         self.waiting = since and (since[0], now[1])
@@ -155,13 +157,13 @@ class Task:
 
     def checkpoint(self) -> TaskCheckpoint:
         """Take what is pending, with the offsets that it reaches."""
-        share = self.processor.checkpoint()
+        part = self.processor.checkpoint()
         self._in_flight = dict(self.applied)
         self.waiting, self.flying = None, self.waiting
-        return share
+        return part
 
     def on_committed(self) -> None:
-        """The last cut is committed."""
+        """The last checkpoint is committed."""
         if self._in_flight is not None:
             self._committed, self._in_flight = self._in_flight, None
             self.flying = None
@@ -171,23 +173,23 @@ class Task:
             self.quarantined[tp] = {at: why for at, why in aside.items() if at >= passed}
 
     def on_aborted(self) -> None:
-        """The last cut is refused: go back to the one before."""
+        """The last checkpoint is refused: go back to the one before."""
         self._in_flight = None
         self.waiting, self.flying = self.since, None
         self.processor.on_aborted()
         self.rollback()
 
     def rollback(self) -> None:
-        """Forget everything since the last cut."""
+        """Forget everything since the last checkpoint."""
         self.processor.rollback()
         self.applied, self.seen = dict(self.base), dict(self.base)
 
 
-def names_of(lanes: Iterable[Task]) -> str:
-    """Name lanes for people, those of one topic together: `a/0, 1`, `b/0`."""
+def names_of(tasks: Iterable[Task]) -> str:
+    """Name tasks for people, those of one topic together: `a/0, 1`, `b/0`."""
     numbers: dict[str, list[int]] = {}
-    for lane in lanes:
-        topic, number = lane.tps[0]
+    for task in tasks:
+        topic, number = task.tps[0]
         numbers.setdefault(topic, []).append(number)
     return ", ".join(
         f"`{topic}/{', '.join(map(str, sorted(found)))}`" for topic, found in numbers.items()

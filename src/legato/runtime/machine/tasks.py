@@ -1,4 +1,4 @@
-"""What the parts of the machine share: the lanes, the time, and what is to be said."""
+"""What the parts of the machine part: the tasks, the time, and what is to be said."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from legato.runtime.machine.task import Task, TaskState
 
 
 class Tasks:
-    """The lanes of a worker. `lay(tp)` makes the lane of a partition that the group gave us."""
+    """The tasks of a worker. `lay(tp)` makes the task of a partition that the group gave us."""
 
     def __init__(self, lay: Callable[[TP], Task]) -> None:
         self.tasks: tuple[Task, ...] = ()
@@ -53,71 +53,71 @@ class Tasks:
         return said
 
     def task(self, tp: TP) -> Task | None:
-        """The lane of a partition, if we own it."""
+        """The task of a partition, if we own it."""
         return self._by_tp.get(tp)
 
     def tasks_of(self, tps: Iterable[TP]) -> list[Task]:
-        """The lanes of these partitions, each once."""
+        """The tasks of these partitions, each once."""
         return list(dict.fromkeys(self._by_tp[tp] for tp in tps if tp in self._by_tp))
 
-    def owns(self, lane: Task) -> bool:
-        """Is the lane still ours, and not another one on the same partitions?"""
-        return self._by_tp.get(lane.tps[0]) is lane
+    def owns(self, task: Task) -> bool:
+        """Is the task still ours, and not another one on the same partitions?"""
+        return self._by_tp.get(task.tps[0]) is task
 
     def reading(self, tp: TP, epoch: int) -> Task | None:
-        """The lane for which this was fetched, if it still wants it."""
-        lane = self._by_tp.get(tp)
-        if lane is None or lane.epoch != epoch or self.stopping:
+        """The task for which this was fetched, if it still wants it."""
+        task = self._by_tp.get(tp)
+        if task is None or task.epoch != epoch or self.stopping:
             return None
-        return lane if lane.state is TaskState.RUNNING else None
+        return task if task.state is TaskState.RUNNING else None
 
     def add(self, tp: TP) -> Task:
-        """Take up the lane of a partition."""
-        lane = self._lay(tp)
-        self._by_tp.update(dict.fromkeys(lane.tps, lane))
-        self.tasks = (*self.tasks, lane)
-        return lane
+        """Take up the task of a partition."""
+        task = self._lay(tp)
+        self._by_tp.update(dict.fromkeys(task.tps, task))
+        self.tasks = (*self.tasks, task)
+        return task
 
-    def remove(self, lane: Task) -> None:
-        """Let go of a lane."""
-        if lane.state is TaskState.RESTORING:
-            self.say(CancelRestore(lane.epoch))
-        for tp in lane.tps:
+    def remove(self, task: Task) -> None:
+        """Let go of a task."""
+        if task.state is TaskState.RESTORING:
+            self.say(CancelRestore(task.epoch))
+        for tp in task.tps:
             del self._by_tp[tp]
-        self.tasks = tuple(each for each in self.tasks if each is not lane)
+        self.tasks = tuple(each for each in self.tasks if each is not task)
 
-    def restore(self, lane: Task, *, now: bool) -> None:
-        """Have a lane restored, at once or when somebody asks again."""
-        lane.state = TaskState.RESTORING
-        lane.halted_until = None
-        lane.asked = now
-        self._renumber(lane)
+    def restore(self, task: Task, *, now: bool) -> None:
+        """Have a task restored, at once or when somebody asks again."""
+        task.state = TaskState.RESTORING
+        task.halted_until = None
+        task.asked = now
+        self._renumber(task)
         if now:
-            self.say(Restore(lane.tps, lane.partition, lane.epoch))
+            self.say(Restore(task.tps, task.partition, task.epoch))
 
-    def fetch(self, lane: Task) -> None:
-        """Have a lane read from where its work stands; what was fetched before is void."""
-        self._renumber(lane)
-        if lane.state is TaskState.RUNNING and lane.halted_until is None:
-            self.say(Fetch(dict(lane.applied), lane.epoch))
+    def fetch(self, task: Task) -> None:
+        """Have a task read from where its work stands; what was fetched before is void."""
+        self._renumber(task)
+        if task.state is TaskState.RUNNING and task.halted_until is None:
+            self.say(Fetch(dict(task.applied), task.epoch))
 
-    def rollback(self, lane: Task) -> None:
-        """Forget what a lane did since the last cut, and do it again."""
-        lane.rollback()
-        self.fetch(lane)
+    def rollback(self, task: Task) -> None:
+        """Forget what a task did since the last checkpoint, and do it again."""
+        task.rollback()
+        self.fetch(task)
 
-    def unassign(self, lane: Task, until: Instant) -> None:
-        """Forget what a lane did since the last cut, and do it again later."""
-        lane.halted_until = until
-        self.say(Unassign(lane.tps))
-        self.rollback(lane)
+    def unassign(self, task: Task, until: Instant) -> None:
+        """Forget what a task did since the last checkpoint, and do it again later."""
+        task.halted_until = until
+        self.say(Unassign(task.tps))
+        self.rollback(task)
 
-    def stop(self, lane: Task) -> None:
-        """Read a lane no more, though we own it."""
-        lane.state = TaskState.STOPPED
-        self.say(Unassign(lane.tps))
-        self.rollback(lane)
+    def stop(self, task: Task) -> None:
+        """Read a task no more, though we own it."""
+        task.state = TaskState.STOPPED
+        self.say(Unassign(task.tps))
+        self.rollback(task)
 
-    def _renumber(self, lane: Task) -> None:
+    def _renumber(self, task: Task) -> None:
         self._epoch += 1
-        lane.epoch = self._epoch
+        task.epoch = self._epoch

@@ -67,13 +67,13 @@ class WorkerStats:
         self.checkpoint_size = Histogram(RECORDS)
         self._channels: set[str] = set()
 
-    def add(self, tally: Counts, now: Instant) -> None:
-        """Add what a committed share brought."""
-        for what, count in tally.counts.items():
+    def add(self, counts: Counts, now: Instant) -> None:
+        """Add what a committed part brought."""
+        for what, count in counts.counts.items():
             self.counts[self._bounded(what)] += count
-        for events, received in tally.batches:
+        for events, received in counts.batches:
             self.latency.add((now - received) / 1_000, events)
-        for time in tally.detected:
+        for time in counts.detected:
             self.detection.add((now - time) / 1_000)
 
     def committed(self, records: int, seconds: float) -> None:

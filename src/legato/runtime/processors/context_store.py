@@ -1,7 +1,7 @@
 """The contexts of one partition as the bytes of the changelog, and which of them stay decoded.
 
-A context that is not live is decoded from the last cut (`flight`, until it is committed), else
-from `committed`.
+A context that is not cached is decoded from the last checkpoint (`in_flight`, until it is
+committed), else from `committed`.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class ContextStore:
         self._most_live = most_live
 
     def load(self, customer_id: str) -> Context | None:
-        """Decode a context as the last cut has it."""
+        """Decode a context as the last checkpoint has it."""
         value = self.in_flight.get(customer_id) or self.committed.get(customer_id)
         return None if value is None else read_context(value)
 
     def snapshots(self) -> Mapping[str, bytes]:
-        """Every context as the last cut has it."""
+        """Every context as the last checkpoint has it."""
         return self.committed | self.in_flight if self.in_flight else self.committed
 
     def __len__(self) -> int:

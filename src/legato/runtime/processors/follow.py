@@ -1,4 +1,4 @@
-"""The room where customers are followed: customer.events, and the trusted topics beside it."""
+"""Where customers are followed: customer.events, and the trusted topics beside it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _channel = attrgetter("channel")
 
 
 class FollowProcessor(Home):
-    """Decodes a batch, feeds it to the partition, and keeps what comes of it for the cut."""
+    """Decodes a batch, feeds it to the partition, and keeps what comes of it."""
 
     def __init__(self, plan: Job, number: int) -> None:
         super().__init__(plan, number)

@@ -1,4 +1,4 @@
-"""One partition's customers between two cuts: table, timers, clock, and what to write."""
+"""One partition's customers between two checkpoints: contexts, timers, clock, outputs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from legato.wire.topics.clock import read_clock, write_clock
 
 
 class Home:
-    """Restored once; cut, kept, dropped and rewound from then on.
+    """Restored once; written, committed, aborted and rolled back from then on.
 
-    Whatever happened since the last cut is undone by building partition and clock anew from
-    the table's bytes: the same scan that ends a restore, so there is one way to be right.
+    What happened since the last checkpoint is undone by building partition and clock anew from
+    the store's bytes: the same scan that ends a restore, so there is one way to be right.
     """
 
     def __init__(self, plan: Job, number: int) -> None:
@@ -42,24 +42,24 @@ class Home:
         self._telling: set[str] = set()
         self._sources = plan.layout.clocks_of(number)
         self._live = plan.layout.live_clocks(number)
-        self._clock_committed = self._clock_cut = b""
+        self._clock_committed = self._clock_checkpoint = b""
         self._start()
 
-    def open(self, images: dict[str, bytes]) -> None:
+    def open(self, snapshots: dict[str, bytes]) -> None:
         """Start from the changelog's last values; raises StateError."""
-        self._clock_committed = self._clock_cut = images.pop(CLOCK, b"")
-        self.store.committed = images
+        self._clock_committed = self._clock_checkpoint = snapshots.pop(CLOCK, b"")
+        self.store.committed = snapshots
         self.store.on_aborted()
         self.rollback()
 
     def rollback(self) -> None:
-        """Forget everything since the last cut."""
+        """Forget everything since the last checkpoint."""
         self._start()
         self.partition.restore_timers(due_times(self.store.snapshots()))
 
     def _start(self) -> None:
         plan = self.job
-        self.clock = Watermark(self._sources, _read_clock(self._clock_cut))
+        self.clock = Watermark(self._sources, _read_clock(self._clock_checkpoint))
         self.partition = IsolatedPartition(
             plan.playbook,
             TODAY,
@@ -81,7 +81,7 @@ class Home:
 
     @property
     def pending(self) -> int:
-        """How much there is to cut, in records."""
+        """How much there is to checkpoint, in records."""
         return len(self.records) + len(self.partition.dirty) + self.clock_moved
 
     def slowest(self) -> SourceProgress | None:
@@ -91,36 +91,36 @@ class Home:
         return None if tp is None else (tp, passed[clock_name(tp)])
 
     def checkpoint(self) -> TaskCheckpoint:
-        """Take what is pending; raises Overgrown, and then nothing was taken."""
+        """Take what is pending; raises ContextTooLarge, and then nothing was taken."""
         partition = self.partition
-        images = {key: write_context(context) for key, context in partition.dirty.items()}
-        self._check_sizes(images)
+        snapshots = {key: write_context(context) for key, context in partition.dirty.items()}
+        self._check_sizes(snapshots)
         partition.dirty = {}
-        self.store.in_flight = images
-        self.store.evict(partition.cache, images)
-        images = self._with_clock(images)
-        share = TaskCheckpoint(self.records, images, self.number, self.counts, self.outputs)
+        self.store.in_flight = snapshots
+        self.store.evict(partition.cache, snapshots)
+        snapshots = self._with_clock(snapshots)
+        part = TaskCheckpoint(self.records, snapshots, self.number, self.counts, self.outputs)
         self.records, self.outputs, self.counts = [], [], Counts()
         self._telling = set(self.suspended)
-        return share
+        return part
 
-    def _with_clock(self, images: dict[str, bytes]) -> dict[str, bytes]:
+    def _with_clock(self, snapshots: dict[str, bytes]) -> dict[str, bytes]:
         clock, self.clock_moved = write_clock(self.clock.passed), False
-        if clock == self._clock_cut:
-            return images
-        self._clock_cut = clock
-        return {**images, CLOCK: clock}
+        if clock == self._clock_checkpoint:
+            return snapshots
+        self._clock_checkpoint = clock
+        return {**snapshots, CLOCK: clock}
 
     def on_committed(self) -> None:
-        """The last cut is committed."""
+        """The last checkpoint is committed."""
         self.store.on_committed()
         self._told = self._telling
-        self._clock_committed = self._clock_cut
+        self._clock_committed = self._clock_checkpoint
 
     def on_aborted(self) -> None:
-        """The last cut is refused."""
+        """The last checkpoint is refused."""
         self.store.on_aborted()
-        self._clock_cut = self._clock_committed
+        self._clock_checkpoint = self._clock_committed
 
     def suspend_timers(self, customer_id: str, why: Rejected) -> None:
         """Let time pass for this customer no more, and send a dead letter that says why."""
@@ -133,10 +133,10 @@ class Home:
 
     def emit(self) -> None:
         """Write what the partition said since the last time."""
-        partition, tally = self.partition, self.counts
+        partition, counts = self.partition, self.counts
         for output in partition.outputs:
             self.records.append(self.writer.output(output, self.number))
-            tally.said(output)
+            counts.said(output)
         if self.job.listened:
             self.outputs += partition.outputs
         partition.outputs.clear()
@@ -145,28 +145,28 @@ class Home:
 
     def _emit_links(self) -> None:
         """Write what slots tell other slots, workers, and whoever listens."""
-        links, scribe = self.links, self.writer
+        links, writer = self.links, self.writer
         home_of = self.job.layout.partition_for
         for sent in links.sent:
             to = sent.customer_id if isinstance(sent, Event) else sent.to
-            self.records.append(scribe.sent(sent, to, home_of(to)))
-        self.records += [scribe.alias(name, alias) for name, alias in links.aliases.items()]
-        self.records += map(scribe.identity, links.told)
+            self.records.append(writer.sent(sent, to, home_of(to)))
+        self.records += [writer.alias(name, alias) for name, alias in links.aliases.items()]
+        self.records += map(writer.identity, links.told)
         for told in links.told:
             self.counts.count("identity", word_of(told))
         links.clear()
 
-    def _check_sizes(self, images: dict[str, bytes]) -> None:
+    def _check_sizes(self, snapshots: dict[str, bytes]) -> None:
         """Turn away what adds to a context that became too large; let go of one that shrank."""
         most = self.job.limits.context_bytes
-        if not self.guarded and max(map(len, images.values()), default=0) <= most:
+        if not self.guarded and max(map(len, snapshots.values()), default=0) <= most:
             return
-        large = {key for key, value in images.items() if len(value) > most} - self.guarded
+        large = {key for key, value in snapshots.items() if len(value) > most} - self.guarded
         if large:
             self.guarded |= large
             raise ContextTooLarge
-        for customer_id in self.guarded & images.keys():
-            if len(images[customer_id]) < most // 2:
+        for customer_id in self.guarded & snapshots.keys():
+            if len(snapshots[customer_id]) < most // 2:
                 self.guarded.discard(customer_id)
 
 

@@ -1,4 +1,4 @@
-"""The room where events learn whose they are: from one partition of a source to all homes."""
+"""Where events learn whose they are: from one partition of a source to all of customers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _channel = attrgetter("channel")
 
 
 class IdentifyProcessor:
-    """Names the customer of each event, and tells every home how far time has come here.
+    """Names the customer of each event, and tells every partition how far time has come here.
 
     It has no state but what is pending, and what it asked of owners: whatever is undone is
     simply done again.
@@ -38,17 +38,17 @@ class IdentifyProcessor:
         self._plan, self._tp = plan, tp
         self._source = plan.layout.untrusted[tp[0]]
         self._by_event_time = self._source.clock == "event_time"
-        self._scribe = RecordWriter(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
+        self._writer = RecordWriter(plan.layout.topics, plan.registry, plan.limits.letter_bytes)
         self._to = plan.layout.topics.customer_events
         self._resolver = resolver_of(plan.identify, plan.rules, plan.aliases, TODAY.write_event)
         self._records: list[ProducerRecord] = []
-        self._tally = Counts()
+        self._counts = Counts()
         self._told: Instant = LONG_AGO
-        self._told_cut: Instant = LONG_AGO
+        self._told_checkpoint: Instant = LONG_AGO
 
     @property
     def pending(self) -> int:
-        """How much there is to cut, in records."""
+        """How much there is to checkpoint, in records."""
         return len(self._records)
 
     def open(self, _: dict[str, bytes]) -> None:
@@ -69,14 +69,14 @@ class IdentifyProcessor:
         except Exception as error:
             raise RecordFailed(batch.offsets[index]) from error
         events = [reading for reading in readings if isinstance(reading, Event)]
-        self._tally.took(self._source.name, Counter(map(_channel, events)))
+        self._counts.took(self._source.name, Counter(map(_channel, events)))
         times = [event.time for event in events] if self._by_event_time else batch.times
         self._tell(max(times, default=LONG_AGO))
 
     def quarantine(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
         """Send one record to the dead letters."""
-        self._records.append(self._scribe.dead_letter(batch, index, why))
-        self._tally.count("dead_letters", why.reason)
+        self._records.append(self._writer.dead_letter(batch, index, why))
+        self._counts.count("dead_letters", why.reason)
 
     def pass_time(self, _: TP, now: Instant) -> None:
         """Everything up to now was passed on."""
@@ -89,22 +89,22 @@ class IdentifyProcessor:
 
     def checkpoint(self) -> TaskCheckpoint:
         """Take what is pending."""
-        share = TaskCheckpoint(self._records, counts=self._tally)
-        self._told_cut = self._told
-        self._records, self._tally = [], Counts()
-        return share
+        part = TaskCheckpoint(self._records, counts=self._counts)
+        self._told_checkpoint = self._told
+        self._records, self._counts = [], Counts()
+        return part
 
     def on_committed(self) -> None:
-        """The last cut is committed: nothing to do."""
+        """The last checkpoint is committed: nothing to do."""
 
     def on_aborted(self) -> None:
-        """The last cut is refused: say again how far time has come."""
-        self._told_cut = LONG_AGO
+        """The last checkpoint is refused: say again how far time has come."""
+        self._told_checkpoint = LONG_AGO
 
     def rollback(self) -> None:
-        """Forget everything since the last cut."""
-        self._records, self._tally = [], Counts()
-        self._told = self._told_cut
+        """Forget everything since the last checkpoint."""
+        self._records, self._counts = [], Counts()
+        self._told = self._told_checkpoint
         self._resolver.forget()
 
     def suspend_timers(self, _: str, why: Rejected) -> None:
@@ -123,17 +123,17 @@ class IdentifyProcessor:
         elif isinstance(whose, Rejected):
             self.quarantine(batch, index, whose)
         else:
-            home_of = self._plan.layout.partition_for
+            partition_of = self._plan.layout.partition_for
             self._records += [
-                ProducerRecord(self._to, None, write_command(each), home_of(each.to))
+                ProducerRecord(self._to, None, write_command(each), partition_of(each.to))
                 for each in whose
             ]
 
     def _tell(self, passed: Instant) -> None:
-        """Write a clock record to every home, each second at most."""
+        """Write a clock record to every partition, each second at most."""
         if passed - self._told < SECOND:
             return
         self._told = passed
         value = write_watermark(SourceWatermark(clock_name(self._tp), passed))
-        for home in range(self._plan.layout.partition_count):
-            self._records.append(ProducerRecord(self._to, None, value, home))
+        for partition in range(self._plan.layout.partition_count):
+            self._records.append(ProducerRecord(self._to, None, value, partition))

@@ -1,4 +1,4 @@
-"""What all rooms of a worker share: topics, sources, playbook, limits, and how to write."""
+"""What all rooms of a worker part: topics, sources, playbook, limits, and how to write."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class JobLimits(Struct, frozen=True):
 
 
 class Job(Struct, frozen=True):
-    """Everything that a room needs to do its work."""
+    """Everything that a processor needs to do its work."""
 
     layout: TopicLayout
     playbook: Playbook

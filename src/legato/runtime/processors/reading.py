@@ -12,7 +12,7 @@ from legato.wire.formats.registry import RegistryDown
 
 
 def read_all(door: RecordReader, batch: Batch) -> list[Reading]:
-    """Read every record; raises RegistryDown, or Stumbled over one that the door fails on."""
+    """Read every record; raises RegistryDown, or RecordFailed over one that is not read."""
     headers = repeat(None) if batch.headers is None else batch.headers
     try:
         return list(map(door.read, batch.values, batch.keys, headers, batch.times))

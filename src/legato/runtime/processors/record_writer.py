@@ -1,4 +1,4 @@
-"""Writes what comes out of a room as records for Kafka."""
+"""Writes what comes out of a processor as records for Kafka."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RecordWriter:
         self._topics, self._registry, self._letter_bytes = topics, registry, letter_bytes
         self._situations, self._decisions = topics.situations, topics.decisions
 
-    def output(self, output: Output, home: int) -> ProducerRecord:
+    def output(self, output: Output, partition: int) -> ProducerRecord:
         """Write one output; raises RegistryDown before the schema of actions has an id."""
         key = output.customer_id.encode()
         match output:
@@ -37,23 +37,28 @@ class RecordWriter:
             case Decision():
                 return ProducerRecord(self._decisions, key, write_output(output))
             case Action() | Revoked():
-                return self._action(output, key, home)
+                return self._action(output, key, partition)
 
-    def _action(self, output: Action | Revoked, key: bytes, home: int) -> ProducerRecord:
+    def _action(self, output: Action | Revoked, key: bytes, partition: int) -> ProducerRecord:
         return ProducerRecord(
             self._topics.actions(output.channel),
             key,
             write_action(output, self._registry),
-            headers=(*action_headers(output), ("legato-home-partition", str(home).encode())),
+            headers=(
+                *action_headers(output),
+                ("legato-home-partition", str(partition).encode()),
+            ),
         )
 
-    def sent(self, sent: Command | Event, to: str, home: int) -> ProducerRecord:
+    def sent(self, sent: Command | Event, to: str, partition: int) -> ProducerRecord:
         """Write what one slot sends to another: a command, or an event on its way."""
         if isinstance(sent, Event):
             return ProducerRecord(
-                self._topics.customer_events, to.encode(), write_event(sent), home
+                self._topics.customer_events, to.encode(), write_event(sent), partition
             )
-        return ProducerRecord(self._topics.customer_events, None, write_command(sent), home)
+        return ProducerRecord(
+            self._topics.customer_events, None, write_command(sent), partition
+        )
 
     def alias(self, name: str, alias: Alias | None) -> ProducerRecord:
         """Write where an identifier leads."""
@@ -73,9 +78,11 @@ class RecordWriter:
         at = Coordinates(*batch.tp, batch.offsets[index], batch.times[index])
         return self._dead_letter(original, at, why)
 
-    def timer_dead_letter(self, customer_id: str, home: int, why: Rejected) -> ProducerRecord:
+    def timer_dead_letter(
+        self, customer_id: str, partition: int, why: Rejected
+    ) -> ProducerRecord:
         """Write a dead letter for a customer whose timer failed; no record is to blame."""
-        at = Coordinates(self._topics.customer_contexts, home, -1, 0)
+        at = Coordinates(self._topics.customer_contexts, partition, -1, 0)
         return self._dead_letter(RawRecord(customer_id.encode(), None), at, why)
 
     def _dead_letter(

@@ -45,7 +45,7 @@ def test_a_start_may_take_longer() -> None:
     assert looks(dog, 1, turning=False)
 
 
-def test_an_end_that_takes_longer_than_its_budget_is_cut_short() -> None:
+def test_an_end_that_takes_longer_than_its_budget_is_checkpoint_short() -> None:
     dog = watchdog()
     dog.begin_end()
     assert not looks(dog, BUDGET_S, turning=True)

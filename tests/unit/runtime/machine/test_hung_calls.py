@@ -36,12 +36,12 @@ def hang(bench: Bench, seconds: int = DEADLINE) -> list[InitProducer]:
     return [each for _ in range(seconds) for each in of(InitProducer, bench.tick(SECOND))]
 
 
-def begun(*lanes: tuple[str, int]) -> Bench:
-    """A machine whose cut of these lanes is in flight."""
+def begun(*tasks: tuple[str, int]) -> Bench:
+    """A machine whose checkpoint of these tasks is in flight."""
     bench = Bench()
-    bench.run(*lanes)
-    for lane in lanes:
-        bench.batch(lane, 0, b"x")
+    bench.run(*tasks)
+    for task in tasks:
+        bench.batch(task, 0, b"x")
     assert of(Commit, bench.tick(200))
     return bench
 
@@ -50,7 +50,7 @@ def test_a_checkpoint_that_hangs_is_left_behind_and_everything_restored() -> Non
     bench = begun(A)
     (renew,) = hang(bench)
     assert renew == InitProducer(2, hung=True)
-    assert [lane.state for lane in bench.machine.tasks] == [TaskState.RESTORING]
+    assert [task.state for task in bench.machine.tasks] == [TaskState.RESTORING]
     (restore,) = of(Restore, bench.renewed())
     assert of(Fetch, bench.restored(restore, 1)) == [Fetch({A: 1}, bench.epochs[A])]
 
@@ -112,7 +112,7 @@ def test_after_an_abort_another_producer_commits_and_nothing_is_restored() -> No
     assert [commit.producer for commit in commits] == [2]
 
 
-def test_a_cut_that_was_not_begun_is_committed_by_the_next_producer() -> None:
+def test_a_checkpoint_that_was_not_begun_is_committed_by_the_next_producer() -> None:
     bench = Bench()
     bench.run(A)
     (commit,) = of(Commit, bench.batch(A, 0, b"x", b"y", later=200))
@@ -125,7 +125,7 @@ def test_a_cut_that_was_not_begun_is_committed_by_the_next_producer() -> None:
     assert following.checkpoint.offsets == {A: 3}
 
 
-def test_a_producer_that_grew_stale_while_idle_is_replaced_before_the_next_cut() -> None:
+def test_a_producer_that_grew_stale_while_idle_is_replaced_before_the_next_checkpoint() -> None:
     bench = Bench()
     bench.run(A)
     bench.tell(ProducerStale(1))
@@ -146,7 +146,7 @@ def test_a_producer_that_does_not_come_to_stand_is_tried_again_ever_later() -> N
     assert pauses == [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000]
 
 
-def test_a_cut_whose_end_kafka_does_not_tell_is_looked_up_there() -> None:
+def test_a_checkpoint_whose_end_kafka_does_not_tell_is_looked_up_there() -> None:
     bench = begun(A)
     commands = bench.tell(ProducerHung(1, "timed out"))
     assert of(InitProducer, commands) == [InitProducer(2)]
@@ -189,7 +189,7 @@ def test_what_is_asked_back_while_a_call_hangs_goes_once_that_is_left_behind() -
     assert not bench.tell(PartitionsRevoked((A,), 7))
     released = [command for _ in range(DEADLINE) for command in bench.tick(SECOND)]
     assert AckRevoke(7) in released
-    assert [lane.name for lane in bench.machine.tasks] == ["b/0"]
+    assert [task.name for task in bench.machine.tasks] == ["b/0"]
 
 
 def test_an_expected_refusal_is_no_warning() -> None:

@@ -140,12 +140,12 @@ def test_kafka_going_and_coming_back_is_told_once_and_a_reminder_each_half_minut
 
 def test_what_waits_is_counted_from_what_is_committed() -> None:
     bench = running(A)
-    (lane,) = bench.machine.tasks
+    (task,) = bench.machine.tasks
     bench.batch(A, 0, b"x", b"y", later=200)
     wait(bench, 1, a=2)
-    assert lane.lag(A) == 2
+    assert task.lag(A) == 2
     since = bench.machine.uncommitted_since
     assert since is not None
     bench.committed()
-    assert lane.lag(A) == 0
+    assert task.lag(A) == 0
     assert bench.machine.uncommitted_since is None

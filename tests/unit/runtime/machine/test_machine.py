@@ -35,7 +35,7 @@ def test_it_asks_for_a_producer_first_and_restores_only_then() -> None:
     assert of(Fetch, bench.restored(restore, 5)) == [Fetch({A: 5}, bench.epochs[A])]
 
 
-def test_a_cut_holds_records_and_offsets_and_only_one_is_in_flight() -> None:
+def test_a_checkpoint_holds_records_and_offsets_and_only_one_is_in_flight() -> None:
     bench = Bench()
     bench.run(A)
     (commit,) = of(Commit, bench.batch(A, 0, b"x", b"y", later=200))
@@ -55,7 +55,7 @@ def test_without_a_membership_nothing_is_committed() -> None:
     assert of(Commit, bench.tell(GroupMetadata(b"me again")))
 
 
-def test_a_refused_cut_is_done_again_from_the_one_before() -> None:
+def test_a_refused_checkpoint_is_done_again_from_the_one_before() -> None:
     bench = Bench()
     bench.run(A, B)
     bench.batch(A, 0, b"x", later=200)
@@ -105,7 +105,7 @@ def test_what_the_group_wants_back_is_committed_first() -> None:
     assert not of(AckRevoke, commands)
     bench.batch(B, 0, b"busy")
     assert of(AckRevoke, bench.committed()) == [AckRevoke(7)]
-    assert [lane.name for lane in bench.machine.tasks] == ["b/0"]
+    assert [task.name for task in bench.machine.tasks] == ["b/0"]
 
 
 def test_a_worker_under_load_lets_go_of_what_it_did_not_touch_at_once() -> None:
@@ -115,7 +115,7 @@ def test_a_worker_under_load_lets_go_of_what_it_did_not_touch_at_once() -> None:
     assert of(AckRevoke, bench.tell(PartitionsRevoked((A,), 1))) == [AckRevoke(1)]
 
 
-def test_a_leaving_lane_whose_cut_is_refused_is_left_to_its_heir() -> None:
+def test_a_leaving_task_whose_checkpoint_is_refused_is_left_to_its_heir() -> None:
     bench = Bench()
     bench.run(A)
     bench.batch(A, 0, b"x", later=200)
@@ -125,7 +125,7 @@ def test_a_leaving_lane_whose_cut_is_refused_is_left_to_its_heir() -> None:
     assert not of(Fetch, commands)
 
 
-def test_nothing_of_a_lost_lane_is_committed() -> None:
+def test_nothing_of_a_lost_task_is_committed() -> None:
     bench = Bench()
     bench.run(A, B)
     bench.batch(A, 0, b"x")
@@ -135,7 +135,7 @@ def test_nothing_of_a_lost_lane_is_committed() -> None:
     assert commit.checkpoint.offsets == {B: 1}
 
 
-def test_a_lane_that_is_lost_while_it_is_restored_is_forgotten() -> None:
+def test_a_task_that_is_lost_while_it_is_restored_is_forgotten() -> None:
     bench = Bench()
     bench.renewed()
     (restore,) = of(Restore, bench.tell(PartitionsAssigned((A,))))
@@ -165,7 +165,7 @@ def test_fences_without_end_end_the_worker() -> None:
     assert "worker.name" in end.sentence
 
 
-def test_it_ends_when_its_last_cut_is_committed() -> None:
+def test_it_ends_when_its_last_checkpoint_is_committed() -> None:
     bench = Bench()
     bench.run(A)
     bench.batch(A, 0, b"x")

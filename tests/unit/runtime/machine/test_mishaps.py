@@ -29,11 +29,11 @@ def test_what_was_set_aside_is_forgotten_once_it_is_committed() -> None:
     bench.batch(A, 0, b"bad")
     assert of(Commit, bench.batch(A, 0, b"bad", later=200))
     bench.committed()
-    (lane,) = bench.machine.tasks
-    assert lane.quarantined == {A: {}}
+    (task,) = bench.machine.tasks
+    assert task.quarantined == {A: {}}
 
 
-def test_too_many_bad_records_stop_their_lane_and_no_other() -> None:
+def test_too_many_bad_records_stop_their_task_and_no_other() -> None:
     bench = Bench(mishaps=2)
     bench.run(A, B)
     for _ in range(2):
@@ -42,7 +42,7 @@ def test_too_many_bad_records_stop_their_lane_and_no_other() -> None:
     commands = bench.batch(A, 0, b"x", b"bad")
     assert of(Unassign, commands) == [Unassign((A,))]
     assert "`a/0` is stopped" in of(LogWarning, commands)[0].sentence
-    assert [lane.state for lane in bench.machine.tasks] == [
+    assert [task.state for task in bench.machine.tasks] == [
         TaskState.STOPPED,
         TaskState.RUNNING,
     ]

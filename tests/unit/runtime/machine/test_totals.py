@@ -26,28 +26,28 @@ def test_a_spread_adds_many_at_once() -> None:
 
 
 def test_a_source_cannot_invent_channels_without_end() -> None:
-    totals, tally = WorkerStats(), Counts()
-    tally.took("web", Counter({f"channel-{number}": 1 for number in range(CHANNELS + 30)}))
-    totals.add(tally, NOON)
+    totals, counts = WorkerStats(), Counts()
+    counts.took("web", Counter({f"channel-{number}": 1 for number in range(CHANNELS + 30)}))
+    totals.add(counts, NOON)
     assert totals.counts["events", "web", "other"] == 30
 
 
 def test_a_scrape_tells_of_everything_that_was_committed() -> None:
-    room = FollowProcessor(plan(), 0)
-    room.open({})
+    processor = FollowProcessor(plan(), 0)
+    processor.open({})
     values = [
         event(1, "cart.item_added", NOON, sku="HAT"),
         event(2, "order.completed", NOON + 1),
         event(2, "order.completed", NOON + 1),
         None,
     ]
-    room.take(batch(TILL, values, [NOON + 2] * 4))
+    processor.take(batch(TILL, values, [NOON + 2] * 4))
     totals = WorkerStats()
-    totals.add(room.checkpoint().counts, NOON + 102)
+    totals.add(processor.checkpoint().counts, NOON + 102)
     totals.committed(records=3, seconds=0.02)
-    lane = Task((TILL,), 0, room)
+    task = Task((TILL,), 0, processor)
     registry = CollectorRegistry()
-    registry.register(WorkerMetrics(totals, Seen(lane, restored=7), lambda: NOON + 102))
+    registry.register(WorkerMetrics(totals, Seen(task, restored=7), lambda: NOON + 102))
     told = generate_latest(registry).decode()
     for line in (
         'legato_events_total{channel="web",source="till"} 3.0',

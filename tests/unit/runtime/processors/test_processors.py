@@ -1,4 +1,4 @@
-"""The rooms between two cuts: what they write, what they undo, what they turn away."""
+"""The rooms between two checkpoints: what they write, what they undo, what they turn away."""
 
 from __future__ import annotations
 
@@ -40,96 +40,94 @@ from tests.unit.runtime.home import (
 )
 
 
-def _opened(room: FollowProcessor) -> FollowProcessor:
-    room.open({})
-    return room
+def _opened(processor: FollowProcessor) -> FollowProcessor:
+    processor.open({})
+    return processor
 
 
-def _written(share: TaskCheckpoint, topic: str) -> list[Any]:
-    found = [record.value for record in share.records if record.topic == topic]
+def _written(part: TaskCheckpoint, topic: str) -> list[Any]:
+    found = [record.value for record in part.records if record.topic == topic]
     return [json.decode(value) for value in found if value is not None]
 
 
-def _situations(share: TaskCheckpoint) -> list[str]:
-    return [each["situation"] for each in _written(share, TOPICS.situations)]
+def _situations(part: TaskCheckpoint) -> list[str]:
+    return [each["situation"] for each in _written(part, TOPICS.situations)]
 
 
-def _letters(share: TaskCheckpoint) -> list[str]:
-    letters = [record for record in share.records if record.topic == TOPICS.dead_letters]
+def _letters(part: TaskCheckpoint) -> list[str]:
+    letters = [record for record in part.records if record.topic == TOPICS.dead_letters]
     return [errors_of(letter.headers)["class"] for letter in letters]
 
 
 CART = event(1, "cart.item_added", NOON, sku="HAT")
 
 
-def test_a_cut_holds_outputs_the_context_and_the_clock() -> None:
-    room = _opened(FollowProcessor(plan(), 0))
-    room.take(batch(TILL, [CART], [NOON]))
-    hour_later(room)
-    share = room.checkpoint()
-    assert _situations(share) == ["cart_abandoned"]
-    assert set(share.snapshots) == {"ada", CLOCK}
-    assert read_context(share.snapshots["ada"]).carts
-    assert json.decode(share.snapshots[CLOCK])["till/0"] == NOON + 2 * HOUR
-    assert room.pending == 0
+def test_a_checkpoint_holds_outputs_the_context_and_the_clock() -> None:
+    processor = _opened(FollowProcessor(plan(), 0))
+    processor.take(batch(TILL, [CART], [NOON]))
+    hour_later(processor)
+    part = processor.checkpoint()
+    assert _situations(part) == ["cart_abandoned"]
+    assert set(part.snapshots) == {"ada", CLOCK}
+    assert read_context(part.snapshots["ada"]).carts
+    assert json.decode(part.snapshots[CLOCK])["till/0"] == NOON + 2 * HOUR
+    assert processor.pending == 0
 
 
 def test_time_waits_for_the_slowest_source() -> None:
-    room = _opened(FollowProcessor(plan(), 0))
-    room.take(batch(TILL, [CART], [NOON]))
-    room.pass_time(TILL, NOON + 9 * HOUR)
-    passed(room, WEB, NOON + 9 * HOUR)
-    assert not _situations(room.checkpoint())
-    passed(room, OUTS, NOON + HOUR - 1)
-    assert not _situations(room.checkpoint())
-    passed(room, OUTS, NOON + HOUR)
-    assert _situations(room.checkpoint()) == ["cart_abandoned"]
+    processor = _opened(FollowProcessor(plan(), 0))
+    processor.take(batch(TILL, [CART], [NOON]))
+    processor.pass_time(TILL, NOON + 9 * HOUR)
+    passed(processor, WEB, NOON + 9 * HOUR)
+    assert not _situations(processor.checkpoint())
+    passed(processor, OUTS, NOON + HOUR - 1)
+    assert not _situations(processor.checkpoint())
+    passed(processor, OUTS, NOON + HOUR)
+    assert _situations(processor.checkpoint()) == ["cart_abandoned"]
 
 
-def test_a_rewind_forgets_what_came_after_the_cut_and_a_drop_the_cut_as_well() -> None:
-    room = _opened(FollowProcessor(plan(), 0))
-    room.take(batch(TILL, [CART], [NOON]))
-    room.checkpoint()
-    hour_later(room)
-    assert room.partition.dues == {"ada": NOON + 24 * HOUR}
-    room.rollback()
-    assert room.pending == 0
-    assert room.partition.dues == {"ada": NOON + HOUR}
-    assert room.partition.clock == LONG_AGO
-    room.on_aborted()
-    room.rollback()
-    assert room.partition.dues == {}
-    assert room.store.load("ada") is None
+def test_a_rollback_forgets_what_came_after_the_checkpoint_and_an_abort_also_that() -> None:
+    processor = _opened(FollowProcessor(plan(), 0))
+    processor.take(batch(TILL, [CART], [NOON]))
+    processor.checkpoint()
+    hour_later(processor)
+    assert processor.partition.dues == {"ada": NOON + 24 * HOUR}
+    processor.rollback()
+    assert processor.pending == 0
+    assert processor.partition.dues == {"ada": NOON + HOUR}
+    assert processor.partition.clock == LONG_AGO
+    processor.on_aborted()
+    processor.rollback()
+    assert processor.partition.dues == {}
+    assert processor.store.load("ada") is None
 
 
 def test_what_is_restored_goes_on_where_it_was() -> None:
-    room = _opened(FollowProcessor(plan(), 0))
-    room.take(batch(TILL, [CART], [NOON]))
-    images = dict(room.checkpoint().snapshots)
+    processor = _opened(FollowProcessor(plan(), 0))
+    processor.take(batch(TILL, [CART], [NOON]))
+    snapshots = dict(processor.checkpoint().snapshots)
     heir = FollowProcessor(plan(), 0)
-    heir.open(images)
+    heir.open(snapshots)
     hour_later(heir)
     assert _situations(heir.checkpoint()) == ["cart_abandoned"]
     assert len(heir.store) == 1
 
 
 def test_a_context_that_grows_too_large_turns_away_what_adds_to_it() -> None:
-    room = _opened(FollowProcessor(plan(limits=JobLimits(context_bytes=2_000)), 0))
+    processor = _opened(FollowProcessor(plan(limits=JobLimits(context_bytes=2_000)), 0))
     many = [
         event(number, "cart.item_added", NOON + number, sku=f"S{number}" * 9)
         for number in range(30)
     ]
-    room.take(batch(TILL, many, [NOON] * 30))
+    processor.take(batch(TILL, many, [NOON] * 30))
     with pytest.raises(ContextTooLarge):
-        room.checkpoint()
-    room.rollback()
-    room.take(batch(TILL, many, [NOON] * 30))
-    share = room.checkpoint()
-    assert 0 < len(share.snapshots["ada"]) <= 2_000
-    assert set(_letters(share)) == {"context_full"}
-    assert (
-        len(read_context(share.snapshots["ada"]).carts["-"].lines) + len(_letters(share)) == 30
-    )
+        processor.checkpoint()
+    processor.rollback()
+    processor.take(batch(TILL, many, [NOON] * 30))
+    part = processor.checkpoint()
+    assert 0 < len(part.snapshots["ada"]) <= 2_000
+    assert set(_letters(part)) == {"context_full"}
+    assert len(read_context(part.snapshots["ada"]).carts["-"].lines) + len(_letters(part)) == 30
 
 
 class Failing(Playbook, frozen=True):
@@ -141,49 +139,50 @@ class Failing(Playbook, frozen=True):
 
 def test_a_timer_that_fails_is_muted_and_told() -> None:
     good = default_playbook()
-    room = _opened(FollowProcessor(plan(good), 0))
-    room.take(batch(TILL, [CART], [NOON]))
-    room.checkpoint()
-    room.on_committed()
-    room.job = plan(Failing(**asdict(good)))
-    room.rollback()
+    processor = _opened(FollowProcessor(plan(good), 0))
+    processor.take(batch(TILL, [CART], [NOON]))
+    processor.checkpoint()
+    processor.on_committed()
+    processor.job = plan(Failing(**asdict(good)))
+    processor.rollback()
     with pytest.raises(TimerFailed) as failure:
-        hour_later(room)
+        hour_later(processor)
     assert failure.value.customer_id == "ada"
-    room.suspend_timers("ada", Rejected("unexpected", "ZeroDivisionError", "tick"))
-    room.rollback()
-    hour_later(room)
-    assert _letters(room.checkpoint()) == ["unexpected"]
-    room.on_committed()
-    room.rollback()
-    assert not _letters(room.checkpoint())
+    processor.suspend_timers("ada", Rejected("unexpected", "ZeroDivisionError", "tick"))
+    processor.rollback()
+    hour_later(processor)
+    assert _letters(processor.checkpoint()) == ["unexpected"]
+    processor.on_committed()
+    processor.rollback()
+    assert not _letters(processor.checkpoint())
 
 
 def test_a_topic_that_is_not_keyed_as_trusted_ends_the_worker() -> None:
     apart = plan()
-    room = FollowProcessor(replace(apart, layout=replace(apart.layout, partition_count=2)), 0)
-    room.open({})
+    halved = replace(apart.layout, partition_count=2)
+    processor = FollowProcessor(replace(apart, layout=halved), 0)
+    processor.open({})
     stranger = next(key for key in (b"ada", b"bob", b"eve", b"joe") if murmur2(key) % 2)
     with pytest.raises(WorkerFatal, match="not keyed by customer_id"):
-        room.take(batch(TILL, [CART] * 3, [NOON] * 3, stranger))
+        processor.take(batch(TILL, [CART] * 3, [NOON] * 3, stranger))
 
 
 def test_identify_sends_events_to_their_customer_and_tells_the_time_each_second() -> None:
-    room = IdentifyProcessor(plan(), WEB)
-    room.open({})
-    room.take(batch(WEB, [CART, None], [NOON, NOON + 10], b"any"))
-    share = room.checkpoint()
-    (first, letter, clock) = share.records
+    processor = IdentifyProcessor(plan(), WEB)
+    processor.open({})
+    processor.take(batch(WEB, [CART, None], [NOON, NOON + 10], b"any"))
+    part = processor.checkpoint()
+    (first, letter, clock) = part.records
     assert first.topic == clock.topic == EVENTS[0]
     assert first.key is not None
     assert first.key.startswith(b"0-")
     assert letter.topic == TOPICS.dead_letters
     assert (clock.key, clock.partition) == (None, 0)
     assert json.decode(clock.value or b"") == {"source": "web/0", "time": NOON + 10}
-    room.take(batch(WEB, [event(2, "page.viewed", NOON)], [NOON + 900], b"any"))
-    assert len(room.checkpoint().records) == 1
-    room.pass_time(WEB, NOON + MINUTE)
-    assert len(room.checkpoint().records) == 1
+    processor.take(batch(WEB, [event(2, "page.viewed", NOON)], [NOON + 900], b"any"))
+    assert len(processor.checkpoint().records) == 1
+    processor.pass_time(WEB, NOON + MINUTE)
+    assert len(processor.checkpoint().records) == 1
 
 
 def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
@@ -193,10 +192,10 @@ def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
     )
     passed_on = read_outcome(report, None, NOON, FileRegistry())
     assert isinstance(passed_on, Event)
-    room, value = _opened(FollowProcessor(plan(), 0)), write_event(passed_on)
-    room.take(batch(EVENTS, [value], [NOON + 1], b"nobody"))
-    share = room.checkpoint()
-    (letter,) = share.records
+    processor, value = _opened(FollowProcessor(plan(), 0)), write_event(passed_on)
+    processor.take(batch(EVENTS, [value], [NOON + 1], b"nobody"))
+    part = processor.checkpoint()
+    (letter,) = part.records
     assert (letter.key, letter.value) == (b"nobody", value)
     said = errors_of(letter.headers)
     assert said.pop("message").startswith("`customer_id` names nobody who is known; report")
@@ -208,15 +207,15 @@ def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
         "offset": "0",
         "timestamp": str(NOON + 1),
     }
-    assert "nobody" not in share.snapshots
+    assert "nobody" not in part.snapshots
 
 
 def test_identify_says_again_what_was_refused() -> None:
-    room = IdentifyProcessor(plan(), WEB)
-    room.open({})
-    room.pass_time(WEB, NOON)
-    room.checkpoint()
-    room.on_aborted()
-    room.rollback()
-    room.pass_time(WEB, NOON)
-    assert len(room.checkpoint().records) == 1
+    processor = IdentifyProcessor(plan(), WEB)
+    processor.open({})
+    processor.pass_time(WEB, NOON)
+    processor.checkpoint()
+    processor.on_aborted()
+    processor.rollback()
+    processor.pass_time(WEB, NOON)
+    assert len(processor.checkpoint().records) == 1
