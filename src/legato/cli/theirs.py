@@ -15,11 +15,11 @@ from legato.settings import Settings
 Theirs = Callable[[TopicRecord], bool]
 
 
-class _Label(Struct):
+class _Whose(Struct):
     identifiers: dict[str, str | int] = {}
 
 
-_read_label = msgspec.json.Decoder(_Label).decode
+_read_label = msgspec.json.Decoder(_Whose).decode
 
 
 def everybodys(_: TopicRecord) -> bool:

@@ -68,8 +68,8 @@ class AckRevoke(Struct, frozen=True):
 class QueryEndOffsets(Struct, frozen=True):
     """Ask where these partitions end, and so whether Kafka answers.
 
-    Answer `EndOffsets` or `KafkaSilent`. A new number of `asker` asks for a new client: the one before is in a call that does not
-    return, or knows too little.
+    Answer `EndOffsets` or `KafkaSilent`. A new number of `asker` asks for a new client: the one
+    before is in a call that does not return, or knows too little.
     """
 
     tps: tuple[TP, ...]

@@ -17,7 +17,7 @@ EVERY_S = 2.0
 ANSWER_S = 10.0
 
 
-class _Found(Protocol):
+class _KnownEnds(Protocol):
     offset: int
 
 
@@ -29,7 +29,7 @@ class TopicEnds:
         self._admin = AdminClient(self._config)
         self._topic = topic
         self._ends: dict[int, int] = {}
-        self._asked: dict[int, Future[_Found]] = {}
+        self._asked: dict[int, Future[_KnownEnds]] = {}
         self._next = 0.0
 
     def partitions(self) -> list[int]:
@@ -65,7 +65,9 @@ class TopicEnds:
                 # After a leader moved, a client may go on asking under the old epoch.
                 self._admin = AdminClient(self._config)
 
-    def _ask(self, partitions: Iterable[int], spec: OffsetSpec) -> dict[int, Future[_Found]]:
+    def _ask(
+        self, partitions: Iterable[int], spec: OffsetSpec
+    ) -> dict[int, Future[_KnownEnds]]:
         wanted = {TopicPartition(self._topic, number): spec for number in partitions}
         if not wanted:
             return {}
