@@ -6,7 +6,7 @@ from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
-from legato.runtime.machine.totals import WorkerStats
+from legato.runtime.machine.counts import WorkerStats
 from legato.serving.redis_view.metrics import ViewMetrics
 from tests.unit.runtime.seen import Seen
 

@@ -13,6 +13,7 @@ from legato.core.context.cart_log import digest_of
 from legato.core.events.event import Event
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import NO_IDENTITY
+from legato.verification.union_find import UnionFind
 from tests.property.identity_town import Town
 
 NOON = 1_700_000_000_000
@@ -49,36 +50,20 @@ def seen(n: int, known: dict[str, str], kind: str = "page.viewed", **told: objec
     return json.decode(json.encode(event), type=Event)
 
 
-class Unions:
-    """Who belongs together, told over with no care for partitions."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-
-    def find(self, name: str) -> str:
-        parent = self._parent.setdefault(name, name)
-        return name if parent == name else self.find(parent)
-
-    def join(self, names: list[str]) -> None:
-        best = min(map(self.find, names))
-        for name in names:
-            self._parent[self.find(name)] = best
-
-
-def check(town: Town, events: list[Event], unions: Unions, names: set[str]) -> None:
+def check(town: Town, events: list[Event], unions: UnionFind, names: set[str]) -> None:
     """See that clusters, names and counts are what they must be."""
     assert town.is_quiet()
     for name in names:
-        assert town.root_of(name) == unions.find(name)
+        assert town.root_of(name) == unions.root(name)
     assert town.counted() == sorted(digest_of(event.id) for event in events)
-    assert len(town.customers()) == len({unions.find(name) for name in names})
+    assert len(town.customers()) == len({unions.root(name) for name in names})
     for door in town.doors:
         for name in names:
             where, hops = name, 0
             while (led := door._aliases.find(where)) is not None:
                 where, hops = led, hops + 1
                 assert hops < 10
-            assert where == unions.find(name)
+            assert where == unions.root(name)
 
 
 @given(st.lists(proofs, min_size=1, max_size=25), st.data())
@@ -86,7 +71,7 @@ def check(town: Town, events: list[Event], unions: Unions, names: set[str]) -> N
 def test_clusters_are_those_of_a_union_find(
     told: list[dict[str, str]], data: st.DataObject
 ) -> None:
-    town, unions, names = Town(rules=FREE), Unions(), set[str]()
+    town, unions, names = Town(rules=FREE), UnionFind(), set[str]()
 
     def choose(count: int) -> int:
         return data.draw(st.integers(0, count - 1)) if count > 1 else 0
@@ -178,7 +163,7 @@ def choose_kind(number: int) -> str:
 
 @pytest.mark.parametrize("last_first", [False, True])
 def test_a_chain_of_fifty_merges_ends_in_one(*, last_first: bool) -> None:
-    town, unions = Town(homes=7, rules=FREE), Unions()
+    town, unions = Town(homes=7, rules=FREE), UnionFind()
     links = [{"club": f"c{n}", "card": f"c{n + 1}"} for n in range(25)]
     links += [{"card": f"c{n}", "club": f"c{n}"} for n in range(1, 26)]
     events = [seen(n, known) for n, known in enumerate(links)]
@@ -187,12 +172,12 @@ def test_a_chain_of_fifty_merges_ends_in_one(*, last_first: bool) -> None:
         unions.join([town.name_of(*each) for each in known.items()])
         town.enter(event, 0)
     town.run(lambda count: count - 1 if last_first else 0)
-    assert len({unions.find(name) for name in names}) == 1
+    assert len({unions.root(name) for name in names}) == 1
     check(town, events, unions, names)
 
 
 def test_everybody_at_once_is_still_one() -> None:
-    town, unions = Town(homes=5, rules=FREE), Unions()
+    town, unions = Town(homes=5, rules=FREE), UnionFind()
     known = [("user_id", "u"), *(("email", f"p{n}@example.org") for n in range(30))]
     events = [
         seen(n, dict(pair))

@@ -14,6 +14,7 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.resolver import Resolver
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import NO_IDENTITY
+from legato.verification.union_find import UnionFind
 from tests.property.core_lives import Json, event_of
 from tests.property.identity_town import RANKS, Choose, Town
 from tests.property.test_core_merge import known as known_of
@@ -27,7 +28,6 @@ from tests.property.test_identity_contexts import (
 from tests.property.test_identity_links import (
     FREE,
     Identifier,
-    Unions,
     anybody,
     choose_kind,
     proofs,
@@ -80,7 +80,7 @@ turns = st.lists(st.integers(0, 25), min_size=1, max_size=2).map(sorted)
 def test_customers_are_those_of_a_union_find_whenever_peppers_change(
     told: list[Known], turns: list[int], data: st.DataObject
 ) -> None:
-    town, unions, choose = Town(rules=FREE), Unions(), chooser(data)
+    town, unions, choose = Town(rules=FREE), UnionFind(), chooser(data)
     under_keys: dict[Identifier, set[int]] = defaultdict(set)
     events = [seen(n, known) for n, known in enumerate(told)]
     for n, event in enumerate(events):
@@ -98,20 +98,20 @@ def test_customers_are_those_of_a_union_find_whenever_peppers_change(
     for each, keys in under_keys.items():
         leads = roots(town, each, keys)
         assert len(leads) == 1
-        customers[unions.find(":".join(each))] |= leads
+        customers[unions.root(":".join(each))] |= leads
     assert all(len(names) == 1 for names in customers.values())
     assert len(town.customers()) == len(customers)
     for each, keys in under_keys.items():
-        assert customers[unions.find(":".join(each))] == roots(town, each, {max(keys)})
+        assert customers[unions.root(":".join(each))] == roots(town, each, {max(keys)})
     best = best_names(under_keys, unions)
     assert {cluster: {name} for cluster, name in best.items()} == customers
 
 
-def best_names(under_keys: dict[Identifier, set[int]], unions: Unions) -> dict[str, str]:
+def best_names(under_keys: dict[Identifier, set[int]], unions: UnionFind) -> dict[str, str]:
     """By which name each customer must be called."""
     names: dict[str, list[str]] = defaultdict(list)
     for each, keys in under_keys.items():
-        names[unions.find(":".join(each))] += [ALONE[key].name_of(*each) for key in keys]
+        names[unions.root(":".join(each))] += [ALONE[key].name_of(*each) for key in keys]
     return {cluster: min(found) for cluster, found in names.items()}
 
 

@@ -14,6 +14,7 @@ from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.time import SECOND, Instant, Span
+from legato.verification.union_find import UnionFind
 
 SCENES = (
     ("page.viewed", "web", ("anonymous_id",)),
@@ -63,37 +64,29 @@ def _life(chance: Random, time: Instant, end: Instant, number: int) -> Iterator[
 
 
 class Clusters:
-    """Union-find over the names of identifiers: the oracle of who is one customer."""
+    """The oracle of who is one customer, over the names of identifiers."""
 
     def __init__(self, identify: Identify) -> None:
         self._identify = identify
-        self._parent: dict[str, str] = {}
+        self._sets = UnionFind()
 
     def note(self, identifiers: Mapping[str, str]) -> None:
         """All of these are one customer's."""
-        names = [self._identify.name_of(kind, value) for kind, value in identifiers.items()]
-        first, *others = map(self.root, names)
-        for other in others:
-            low, high = sorted((self.root(first), self.root(other)))
-            self._parent[high] = low
+        self._sets.join(self._identify.name_of(*each) for each in identifiers.items())
 
     def root(self, name: str) -> str:
         """The customer whom a name leads to: the smallest of its cluster."""
-        self._parent.setdefault(name, name)
-        while self._parent[name] != name:
-            self._parent[name] = self._parent[self._parent[name]]
-            name = self._parent[name]
-        return name
+        return self._sets.root(name)
 
     @property
     def names(self) -> set[str]:
         """Every name that was noted."""
-        return set(self._parent)
+        return set(self._sets)
 
     @property
     def linked(self) -> dict[str, str]:
         """The names that lead elsewhere, and whom they lead to."""
-        return {name: root for name in self._parent if (root := self.root(name)) != name}
+        return {name: root for name in self._sets if (root := self.root(name)) != name}
 
 
 def clusters_of(identify: Identify, events: Iterable[Event]) -> Clusters:

@@ -6,35 +6,12 @@ It knows nothing of owners, merges or partitions, so it is a second opinion on t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from legato.core.events.event import Event
 from legato.core.identity.events import IdentityOutput, MergeRefused
 from legato.verification.slots import ContextSlots
-
-
-class ProvenCustomers:
-    """Names that were proven to be one person's, each part under its smallest."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._parent))
-
-    def join(self, names: list[str]) -> None:
-        """All of these are one."""
-        best = min(map(self.root, names))
-        for name in names:
-            self._parent[self.root(name)] = best
-
-    def root(self, name: str) -> str:
-        """The smallest name of the part."""
-        self._parent.setdefault(name, name)
-        while (to := self._parent[name]) != name:
-            self._parent[name] = self._parent[to]
-            name = to
-        return name
+from legato.verification.union_find import UnionFind
 
 
 def compare(
@@ -45,7 +22,7 @@ def compare(
     Where a link was refused, a part stays in several customers: then who came first decides,
     but none of its names may lead out of it.
     """
-    parts = ProvenCustomers()
+    parts = UnionFind()
     for event in events:
         persons, _ = slots.names(event)
         for names in [persons] if slots.proves(event) else [[each] for each in persons]:

@@ -12,8 +12,7 @@ from rich.console import Console, RenderableType
 from legato.cli.cluster import Cluster, identifiers_of, identity_view
 from legato.cli.format.identity import in_words
 from legato.cli.format.record import as_json, format_record, read_record
-from legato.cli.identity.edges import edges_of
-from legato.cli.identity.svg import cluster_svg
+from legato.cli.identity.svg import cluster_svg, edges_of
 from legato.cli.identity.tree import cluster_tree, log_panel
 from legato.cli.identity_parting import kind_to_split
 from legato.cli.verbs import Failure

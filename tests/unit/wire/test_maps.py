@@ -10,9 +10,8 @@ import pytest
 
 from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.source.mapping import EventMap, SourceError
+from legato.wire.source.mapping import EventMap, PayloadMap, SourceError
 from legato.wire.source.path import SourceRecord, compile_path
-from legato.wire.source.payload_map import PayloadMap
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 from tests.unit.wire.reading import NOON, REGISTRY, envelope, event_of, reason_of

@@ -34,6 +34,7 @@ from legato.runtime.machine.commands import (
     Restore,
     Unassign,
 )
+from legato.runtime.machine.counts import WorkerStats
 from legato.runtime.machine.errors import place_of
 from legato.runtime.machine.facts import (
     Batch,
@@ -50,7 +51,6 @@ from legato.runtime.machine.facts import (
     WorkerFault,
 )
 from legato.runtime.machine.machine import Machine
-from legato.runtime.machine.totals import WorkerStats
 from legato.runtime.processors.job import Job
 
 log = logging.getLogger("legato")

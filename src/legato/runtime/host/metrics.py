@@ -14,9 +14,9 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from legato.core.values.time import LONG_AGO, SECOND, Instant
+from legato.runtime.machine.counts import Histogram, WorkerStats
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.task import Task, TaskState
-from legato.runtime.machine.totals import Histogram, WorkerStats
 from legato.runtime.processors.home import Home
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {

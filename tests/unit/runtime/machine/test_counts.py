@@ -7,9 +7,8 @@ from collections import Counter
 from prometheus_client import CollectorRegistry, generate_latest
 
 from legato.runtime.host.metrics import WorkerMetrics
-from legato.runtime.machine.counts import Counts
+from legato.runtime.machine.counts import CHANNELS, Counts, Histogram, WorkerStats
 from legato.runtime.machine.task import Task
-from legato.runtime.machine.totals import CHANNELS, Histogram, WorkerStats
 from legato.runtime.processors.follow import FollowProcessor
 from tests.unit.runtime.home import NOON, TILL, batch, event, plan
 from tests.unit.runtime.seen import Seen
