@@ -74,7 +74,7 @@ def restored(tasks: list[Task], restorer: Restorer, facts: SimpleQueue[Fact]) ->
 
 def held(task: Task) -> int:
     """Return how many contexts a task holds."""
-    return len(task.processor.store) if isinstance(task.processor, FollowProcessor) else 0
+    return len(task.processor.engine) if isinstance(task.processor, FollowProcessor) else 0
 
 
 def rss() -> int:

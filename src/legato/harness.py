@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from legato.core.context.context import Context
+from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import AliasIndex
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
-from legato.core.line.partition import Partition
-from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
@@ -21,6 +20,7 @@ from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
+from legato.wire.state import SNAPSHOTS
 
 
 def default_playbook() -> Playbook:
@@ -40,15 +40,19 @@ class Harness:
     ) -> None:
         settings = identity or IdentitySettings()
         self.identify = settings.identify
-        self.partition = Partition(playbook or default_playbook(), TODAY, continuous=True)
-        self.contexts: dict[str, Context] = self.partition.cache
-        self.outputs: list[Output] = self.partition.outputs
+        setup = EngineSetup(playbook or default_playbook(), self.identify, settings.rules)
+        self.engine = Engine(setup, TODAY, SNAPSHOTS)
+        self.outputs: list[Output] = []
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
         self._resolver = resolver_of(
             self.identify, settings.rules, AliasIndex(), TODAY.write_event
         )
-        self._links = IdentityLinker(self.partition, self.identify, settings.rules)
+
+    @property
+    def contexts(self) -> Mapping[str, Context]:
+        """The contexts by customer_id."""
+        return self.engine.contexts
 
     def feed(self, *events: Event) -> Harness:
         """Hand over events in the order given; the clock is `received`, else `time`."""
@@ -66,20 +70,18 @@ class Harness:
             return whose
         if isinstance(whose, str):
             event.customer_id = whose
-            answer = self._follow(event, clock)
-            return self._deliver() or answer
-        self.partition.advance(min(event.time, clock))
+            return self._process([event], clock)
+        self.wait_until(min(event.time, clock))
         rejected: Rejected | None = None
         for command in whose:
-            self._do(command)
-            rejected = self._deliver() or rejected
-        self.partition.advance(clock)
+            answer = self._process([command], self.engine.clock)
+            rejected = answer if isinstance(answer, Rejected) else rejected
+        self.wait_until(clock)
         return rejected
 
     def tell(self, command: Command) -> Harness:
         """Hand over a command to the owner of an identifier, such as to split it."""
-        self._do(command)
-        self._deliver()
+        self._process([command], self.engine.clock)
         return self
 
     def customer_of(self, identifiers: Mapping[str, str]) -> str | Rejected:
@@ -95,36 +97,37 @@ class Harness:
             customer_id = context.identity.forward
         return customer_id
 
-    def _follow(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
-        return self._links.route(event, self.partition.feed(event, clock))
+    def _process(
+        self, entries: Sequence[Event | Command], clock: Instant
+    ) -> Rejected | Ignored | None:
+        """Follow what came, then what slots say to each other until all is said.
 
-    def _deliver(self) -> Rejected | None:
-        """Bring what slots say where it belongs, until all is said; say what was rejected."""
-        links, rejected = self._links, None
-        while links.is_full:
-            sent, aliases = links.sent, links.aliases
-            links.clear()
-            for name, alias in aliases.items():
+        Answer what was rejected last, else why the first was ignored.
+        """
+        answer: Rejected | Ignored | None = None
+        first = entries
+        while entries:
+            results = [self._take(entry, clock) for entry in entries]
+            for _, why in (each for result in results for each in result.refused):
+                if isinstance(why, Rejected) or (isinstance(why, Ignored) and entries is first):
+                    answer = why
+            for name, alias in (item for each in results for item in each.aliases.items()):
                 self._resolver.heard(name, alias)
-            for each in sent:
-                if isinstance(each, Event):
-                    answer = self._follow(each, self.partition.clock)
-                    rejected = answer if isinstance(answer, Rejected) else rejected
-                else:
-                    self._do(each)
-        return rejected
+            entries = [sent for result in results for sent in result.sent]
+            clock = self.engine.clock
+        return answer
 
-    def _do(self, command: Command) -> None:
-        """Let a slot do what it is told, and note what that says of identity."""
-        place = len(self.outputs)
-        self._links.take(command)
-        told, self._links.told = self._links.told, []
-        self.identity += told
-        self._identity_at += [(place, each) for each in told]
+    def _take(self, entry: Event | Command, clock: Instant) -> BatchResult:
+        """Note what was said of identity in front of the outputs that came of it."""
+        result = self.engine.process(LogBatch((entry,), (clock,)))
+        self.identity += result.identity
+        self._identity_at += [(len(self.outputs), each) for each in result.identity]
+        self.outputs += result.outputs
+        return result
 
     def wait_until(self, now: Instant) -> Harness:
         """Let time pass; fire all that is due."""
-        self.partition.advance(now)
+        self.outputs += self.engine.pass_time(now).outputs
         return self
 
     def drain(self) -> list[Output]:

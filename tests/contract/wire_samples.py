@@ -57,6 +57,7 @@ from legato.core.identity.state import (
     Pending,
     ReleasedIdentifier,
 )
+from legato.core.line.watermark import SourceWatermark
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import (
     Action,
@@ -69,7 +70,6 @@ from legato.core.values.outputs import (
 )
 from legato.replay import Undecodable
 from legato.serving.adapters.deliveries import DeliveryResult
-from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.outcomes import Outcome
 
 ITEM = Item(

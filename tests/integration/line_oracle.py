@@ -64,7 +64,7 @@ def told(outputs: Iterable[Output]) -> Told:
     return by_customer
 
 
-def comparable(contexts: dict[str, Context]) -> dict[str, bytes]:
+def comparable(contexts: Mapping[str, Context]) -> dict[str, bytes]:
     """Contexts as bytes, but for how often they were written, which timing may change."""
     return {
         customer_id: msgspec.json.encode(_without_revision(context))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
+from legato.core.engine import LogBatch
 from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Output
 from legato.harness import Harness, default_playbook
@@ -74,7 +75,8 @@ def test_how_the_logs_of_customers_interleave_is_no_matter(
     log, mixed = logs
     harness, clock = Harness(PLAYBOOK), Watermark(CUSTOMERS)
     for line in mixed:
-        harness.partition.feed(event_of(line), clock.advance(line["customer_id"], line["time"]))
+        now = clock.advance(line["customer_id"], line["time"])
+        harness.outputs += harness.engine.process(LogBatch([event_of(line)], [now])).outputs
     harness.wait_until(end_of(log))
     expected = outputs(log, end_of(log))
     for who in CUSTOMERS:

@@ -9,13 +9,13 @@ from itertools import zip_longest
 import msgspec
 
 from legato.core.context.context import Context
+from legato.core.engine import CLOCK, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
-from legato.core.line.partition import Partition
+from legato.core.identity.rules import IdentityRules
 from legato.core.values.outputs import Decision, Output, Situation
 from legato.core.values.time import Instant
-from legato.runtime.machine.checkpoint import CLOCK
 from legato.wire.blobs import TODAY
-from legato.wire.state import read_context, write_context
+from legato.wire.state import SNAPSHOTS, read_context, write_context
 from legato.wire.topics.identity import read_alias
 from legato.wire.topics.outputs import read_output
 from tests.simulator.broker import Broker
@@ -60,16 +60,17 @@ def differences(
 
 def _replayed(
     events: Iterable[Event], until: Instant
-) -> tuple[list[Output], dict[str, Context]]:
-    partition = Partition(PLAYBOOK, TODAY, continuous=True)
+) -> tuple[list[Output], Mapping[str, Context]]:
+    engine = Engine(EngineSetup(PLAYBOOK, IDENTIFY, IdentityRules()), TODAY, SNAPSHOTS)
+    outputs: list[Output] = []
     for event in events:
         if not is_trusted(event):
             event.identifiers = {"loyalty_id": event.customer_id}
             event.customer_id = owner_of(event.customer_id)
         event.source = "orders" if event.identifiers is None else "web"
-        partition.feed(event, event.time)
-    partition.advance(until)
-    return partition.outputs, partition.cache
+        outputs += engine.process(LogBatch((event,), (event.time,))).outputs
+    outputs += engine.pass_time(until).outputs
+    return outputs, engine.contexts
 
 
 def _of(outputs: Iterable[Output], kind: type[Output]) -> Told:

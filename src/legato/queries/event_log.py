@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import DeferredEvent
-from legato.core.line.watermark import Watermark
 from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.wire.source.reader import read_event
-from legato.wire.topics.clock import STATE_KEY, SourceWatermark, read_clock
+from legato.wire.topics.clock import STATE_KEY, read_clock
 from legato.wire.topics.commands import read_told
 
 OVERLAP_MS = 60_000
@@ -81,4 +81,4 @@ def clock_of(reader: TopicReader, customer_id: str) -> Instant:
     passed: dict[str, Instant] = {}
     for record in reader.read(topic, home, STATE_KEY.__eq__):
         passed = read_clock(record.value)
-    return Watermark(passed, passed).now()
+    return min(passed.values(), default=LONG_AGO)

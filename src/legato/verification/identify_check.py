@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import (
     Command,
@@ -34,7 +35,6 @@ from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
 from legato.queries.topic_reader import TopicRecord
 from legato.wire.source.reader import read_event, write_event
-from legato.wire.topics.clock import SourceWatermark
 from legato.wire.topics.commands import read_told, write_command
 
 Log: TypeAlias = Mapping[int, Sequence[TopicRecord]]

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
+from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
@@ -24,20 +25,6 @@ Upcasts: TypeAlias = Mapping[int, Upcast]
 
 MARKS = 0x20
 """Versions are told by bytes below this."""
-
-
-class StateError(Exception):
-    """Bytes that we wrote ourselves cannot be read; whoever needs them cannot go on."""
-
-
-class UnknownVersion(StateError):
-    """They were written by a Legato that knows more than this one."""
-
-    def __init__(self, name: str, version: int, known: int) -> None:
-        super().__init__(
-            f"{name} has version `{version}`, this Legato reads up to `{known}`; "
-            "start the newer Legato that wrote it"
-        )
 
 
 class Blobs(Generic[T]):

@@ -14,10 +14,12 @@ from struct import Struct as Layout
 
 import msgspec
 
+from legato.core.context.codec import StateError
 from legato.core.context.context import Context
 from legato.core.identity.state import HELD
 from legato.core.values.time import NEVER, Instant
-from legato.wire.blobs import TODAY, Blobs, StateError
+from legato.wire.blobs import TODAY, Blobs
+from legato.wire.topics.clock import read_clock, write_clock
 
 _head = Layout(">BQq")
 _head_of: Callable[[bytes], bytes] = itemgetter(slice(_head.size))
@@ -76,3 +78,23 @@ def _check(value: bytes, contexts: Blobs[Context]) -> None:
     if not value:
         raise StateError("a context is empty; only a tombstone may be")
     contexts.check(value[0])
+
+
+class Snapshots:
+    """What lies in customer.contexts, as the engine asks for it."""
+
+    write_snapshot = staticmethod(write_context)
+    read_snapshot = staticmethod(read_context)
+    due_times = staticmethod(due_times)
+    write_clock = staticmethod(write_clock)
+
+    @staticmethod
+    def read_clock(blob: bytes) -> dict[str, Instant]:
+        """Read the clock of a partition; raises StateError."""
+        try:
+            return read_clock(blob)
+        except msgspec.MsgspecError as error:
+            raise StateError(f"the clock of a partition cannot be read: {error}") from error
+
+
+SNAPSHOTS = Snapshots()

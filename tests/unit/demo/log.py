@@ -15,6 +15,7 @@ from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.resolver import Resolver
 from legato.core.identity.state import NO_IDENTITY
+from legato.core.line.watermark import SourceWatermark
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
@@ -31,7 +32,7 @@ from legato.verification.reference import Reference
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import Reader, write_event
 from legato.wire.source.source import Source
-from legato.wire.topics.clock import SourceWatermark, write_watermark
+from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import write_command
 
 HOMES = 2

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command, DeferredEvent, Merge, MergeDeclined
@@ -25,7 +26,7 @@ from legato.core.line.partition import Partition
 from legato.core.linking.links import IdentityLinker
 from legato.harness import default_playbook
 from legato.runtime.processors.follow import FollowProcessor
-from legato.wire.blobs import TODAY, Blobs, StateCodec, StateError, UnknownVersion
+from legato.wire.blobs import TODAY, Blobs, StateCodec
 from legato.wire.state import write_context
 from tests.unit.core.linking.test_linking import NAMES
 from tests.unit.core.stories import added, at, event

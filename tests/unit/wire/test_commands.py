@@ -20,8 +20,9 @@ from legato.core.identity.commands import (
 )
 from legato.core.identity.events import Evidence, IdentifierLinked
 from legato.core.identity.state import LinkedIdentifier, LinkEvidence
+from legato.core.line.watermark import SourceWatermark
 from legato.core.values.results import Unreadable
-from legato.wire.topics.clock import SourceWatermark, write_watermark
+from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.identity import read_alias, read_identity, write_alias, write_identity
 from legato.wire.topics.names import Topics

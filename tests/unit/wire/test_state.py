@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.context.context import (
     ActionRecord,
     Cart,
@@ -22,7 +23,7 @@ from legato.core.context.timeline import write_timeline
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.values.time import HOUR, NEVER
-from legato.wire.blobs import Blobs, StateError, UnknownVersion
+from legato.wire.blobs import Blobs
 from legato.wire.context_view import context_view
 from legato.wire.state import (
     VERSION,

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 
 from legato.core.events.event import Event
+from legato.core.line.watermark import SourceWatermark
 from legato.core.values.time import LONG_AGO
 from legato.wire.formats.avro import write_avro
 from legato.wire.source.sample import check_sample
 from legato.wire.source.source import Source
 from legato.wire.topics.clock import (
     STATE_KEY,
-    SourceWatermark,
     read_clock,
     read_watermark,
     write_clock,

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
+from legato.core.values.time import Instant
+
+
+class StateError(Exception):
+    """Bytes that we wrote ourselves cannot be read; whoever needs them cannot go on."""
+
+
+class UnknownVersion(StateError):
+    """They were written by a Legato that knows more than this one."""
+
+    def __init__(self, name: str, version: int, known: int) -> None:
+        super().__init__(
+            f"{name} has version `{version}`, this Legato reads up to `{known}`; "
+            "start the newer Legato that wrote it"
+        )
 
 
 class Codec(Protocol):
@@ -32,3 +48,22 @@ class Codec(Protocol):
 
     def read_event(self, blob: bytes) -> Event:
         """Read one."""
+
+
+class SnapshotCodec(Protocol):
+    """Writes what a partition keeps in its changelog. Reading raises StateError."""
+
+    def write_snapshot(self, context: Context) -> bytes:
+        """Write a context."""
+
+    def read_snapshot(self, blob: bytes) -> Context:
+        """Read one."""
+
+    def due_times(self, blobs: Mapping[str, bytes]) -> dict[str, Instant]:
+        """Say when each customer is next due, of those who ever will be."""
+
+    def write_clock(self, passed: dict[str, Instant]) -> bytes:
+        """Write what each source has passed on."""
+
+    def read_clock(self, blob: bytes) -> dict[str, Instant]:
+        """Read it; nothing of nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from heapq import heapify, heappop, heappush
 
 from legato.core.context.codec import Codec
@@ -18,6 +18,14 @@ from legato.core.values.results import WAITING, Ignored, Rejected
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 
+class TimerFailed(Exception):
+    """Letting time pass for a customer raised; the cause is the exception's cause."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__("a timer failed")
+        self.customer_id = customer_id
+
+
 def _nobody(_: str) -> None:
     """Find no context: all there are were made here."""
 
@@ -27,8 +35,9 @@ class Partition:
 
     After each call, `outputs` holds what came of it in order (the caller takes and clears it),
     and `dirty` the contexts that changed (the caller may take it and put an empty one in its
-    place). `live` are all contexts that were touched; the caller may take out those that are
-    not dirty, and from then on `find` must return them. The clock never goes back.
+    place). `cache` are all contexts that were touched; the caller may take out those that are
+    not dirty, and from then on `load` must return them. The clock never goes back. For
+    customers in `suspended` no time passes; one whose timer fails is named by TimerFailed.
 
     With `continuous`, time is taken to have passed evenly between two events (replay, and
     sources whose clock follows event time); without, a jump of the clock means that this
@@ -39,18 +48,19 @@ class Partition:
         self,
         playbook: Playbook,
         codec: Codec,
-        find: Callable[[str], Context | None] = _nobody,
+        load: Callable[[str], Context | None] = _nobody,
         *,
         continuous: bool,
     ) -> None:
         self.playbook, self.codec = playbook, codec
-        self.load = find
+        self.load = load
         self.continuous = continuous
         self.clock: Instant = LONG_AGO
         self.outputs: list[Output] = []
         self.cache: dict[str, Context] = {}
         self.dirty: dict[str, Context] = {}
         self.timers: dict[str, Instant] = {}
+        self.suspended: Container[str] = ()
         self._brief = playbook.soonest_customer == NEVER
         self._heap: list[tuple[Instant, str]] = []
 
@@ -181,9 +191,13 @@ class Partition:
     def _tick(self, customer_id: str, due: Instant, clock: Instant) -> None:
         """Let time pass for one customer; the one being fed must not run ahead of the event."""
         del self.timers[customer_id]
-        context = self.context_of(customer_id)
-        self.outputs += on_tick(
-            self.playbook, self.codec, context, due if self.continuous else clock
-        )
+        if customer_id in self.suspended:
+            return
+        try:
+            context = self.context_of(customer_id)
+            until = due if self.continuous else clock
+            self.outputs += on_tick(self.playbook, self.codec, context, until)
+        except Exception as error:
+            raise TimerFailed(customer_id) from error
         self._note(context)
         self.schedule(customer_id, context.next_due)

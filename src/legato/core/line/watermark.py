@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from legato.core.values.time import LONG_AGO, Instant
+
+
+class SourceWatermark(Struct, frozen=True, gc=False):
+    """Everything of `source` (`topic/partition`) up to `time` lies before this record."""
+
+    source: str
+    time: Instant
 
 
 class Watermark:

@@ -17,7 +17,7 @@ from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.machine.counts import Histogram, WorkerStats
 from legato.runtime.machine.machine import Machine
 from legato.runtime.machine.task import Task, TaskState
-from legato.runtime.processors.home import Home
+from legato.runtime.processors.follow import FollowProcessor
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),
@@ -166,23 +166,25 @@ def _homes(lanes: tuple[Task, ...], now: Instant) -> Iterator[Metric]:
         "How far a partition's clock is behind the time of day.",
         labels=("partition",),
     )
-    followed = [(lane, lane.processor) for lane in lanes if isinstance(lane.processor, Home)]
+    followed = [
+        (lane, lane.processor) for lane in lanes if isinstance(lane.processor, FollowProcessor)
+    ]
     homes = [home for _, home in followed]
     for lane, home in followed:
-        if home.partition.clock > LONG_AGO:
-            delay.add_metric((str(home.number),), (now - home.partition.clock) / SECOND)
+        if home.engine.clock > LONG_AGO:
+            delay.add_metric((str(home.number),), (now - home.engine.clock) / SECOND)
         elif not home.job.layout.backfill:
             delay.add_metric((str(home.number),), (now - lane.opened[0]) / SECOND)
     yield delay
     sizes: dict[str, tuple[str, int]] = {
-        "contexts": ("Contexts held.", sum(len(home.store) for home in homes)),
+        "contexts": ("Contexts held.", sum(len(home.engine) for home in homes)),
         "contexts_live": (
             "Contexts held decoded.",
-            sum(len(home.partition.cache) for home in homes),
+            sum(len(home.engine.contexts) for home in homes),
         ),
         "timers_pending": (
             "Customers for whom something is due later.",
-            sum(len(home.partition.timers) for home in homes),
+            sum(home.engine.timers for home in homes),
         ),
     }
     for name, (told, size) in sizes.items():

@@ -10,9 +10,6 @@ from legato.core.values.outputs import Output
 from legato.runtime.machine.counts import Counts
 from legato.runtime.machine.facts import TP, Metadata
 
-CLOCK = "\x00clock"
-"""The key in the changelog under which a partition's clock is kept; no customer has it."""
-
 
 class ProducerRecord(Struct, frozen=True, gc=False):
     """A record to produce; without `partition`, the key's hash says where."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from legato.core.engine import ContextTooLarge
 from legato.core.values.time import MINUTE, SECOND, Instant, Span
 from legato.runtime.machine.checkpoint import Checkpoint
 from legato.runtime.machine.commands import (
@@ -18,7 +19,7 @@ from legato.runtime.machine.facts import Cause, Metadata, PartitionsRevoked, Tra
 from legato.runtime.machine.intake import Intake
 from legato.runtime.machine.liveness import Away, Liveness
 from legato.runtime.machine.pacing import Backoff, CheckpointPacing, RateWindow
-from legato.runtime.machine.task import ContextTooLarge, Task, TaskState, names_of
+from legato.runtime.machine.task import Task, TaskState, names_of
 from legato.runtime.machine.tasks import Tasks
 
 FENCED_PER_MINUTE = 5

@@ -18,14 +18,6 @@ class RecordFailed(Exception):
         self.offset = offset
 
 
-class TimerFailed(Exception):
-    """Letting time pass for a customer raised; the cause is the exception's cause."""
-
-    def __init__(self, customer_id: str) -> None:
-        super().__init__("a timer failed")
-        self.customer_id = customer_id
-
-
 def place_of(error: BaseException) -> str:
     """Say what was raised and where, but not its message: that may quote personal data."""
     error = error.__cause__ or error

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from legato.core.context.codec import UnknownVersion
+from legato.core.engine import TimerFailed
 from legato.core.values.results import Rejected
 from legato.core.values.time import SECOND, Instant, Span
 from legato.runtime.machine.commands import QueryEndOffsets
-from legato.runtime.machine.errors import RecordFailed, TimerFailed, WorkerFatal, place_of
+from legato.runtime.machine.errors import RecordFailed, WorkerFatal, place_of
 from legato.runtime.machine.facts import TP, Batch, EndOffsets, KafkaSilent, PartitionEof
 from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.pacing import Backoff, RateWindow
 from legato.runtime.machine.task import Task, TaskState
 from legato.runtime.machine.tasks import Tasks
-from legato.wire.blobs import UnknownVersion
 from legato.wire.formats.registry import RegistryDown
 
 ANSWER: Span = 20 * SECOND

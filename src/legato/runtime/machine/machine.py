@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
+from legato.core.context.codec import StateError
 from legato.core.values.time import SECOND, Instant, Span
 from legato.runtime.machine.checkpointer import Checkpointer
 from legato.runtime.machine.commands import HUNG, Command
@@ -46,7 +47,6 @@ from legato.runtime.machine.pacing import CheckpointPacing, RateWindow
 from legato.runtime.machine.stalls import find_stall
 from legato.runtime.machine.task import Task, TaskState, names_of
 from legato.runtime.machine.tasks import Tasks
-from legato.wire.blobs import StateError
 
 
 class Machine:

@@ -54,10 +54,6 @@ class Processor(Protocol):
         """Forget everything since the last checkpoint."""
 
 
-class ContextTooLarge(Exception):
-    """Contexts are too large to be written; what adds to them is turned away from now on."""
-
-
 class TaskState(Enum):
     """What a task may do."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from operator import attrgetter
 
+from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.rotation import resolver_of
@@ -21,7 +22,7 @@ from legato.runtime.processors.reading import read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
 from legato.wire.source.reader import write_event
-from legato.wire.topics.clock import SourceWatermark, write_watermark
+from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import write_command
 
 _channel = attrgetter("channel")

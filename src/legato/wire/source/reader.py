@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
+from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
-from legato.wire.blobs import MARKS, TODAY, StateError, UnknownVersion
+from legato.wire.blobs import MARKS, TODAY
 from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep

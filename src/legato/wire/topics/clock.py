@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Struct
 
+from legato.core.engine import SourceWatermark
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
 from legato.wire.formats.envelope import unreadable
@@ -12,13 +12,6 @@ from legato.wire.formats.envelope import unreadable
 STATE_KEY = b"\x00clock"
 """Key of the record of customer.contexts that keeps a partition's clock; no customer's id
 starts with a zero byte."""
-
-
-class SourceWatermark(Struct, frozen=True, gc=False):
-    """Everything of `source` (`topic/partition`) up to `time` lies before this record."""
-
-    source: str
-    time: Instant
 
 
 _encode = msgspec.json.Encoder().encode

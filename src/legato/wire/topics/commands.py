@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from legato.core.context.codec import StateError, UnknownVersion
+from legato.core.engine import SourceWatermark
 from legato.core.identity.commands import Command
 from legato.core.values.results import Unreadable
-from legato.wire.blobs import TODAY, StateError, UnknownVersion
-from legato.wire.topics.clock import SourceWatermark, read_watermark
+from legato.wire.blobs import TODAY
+from legato.wire.topics.clock import read_watermark
 
 write_command = TODAY.write_command
 """Write a command; its first byte is never that of a clock record, which is JSON."""

@@ -243,10 +243,10 @@ def test_the_clock_never_goes_back() -> None:
 def test_what_is_due_is_known_from_the_context_alone() -> None:
     harness = Harness().feed(added(0))
     assert harness.contexts["ada"].next_due == at(60)
-    assert harness.partition.dues == {"ada": at(60)}
+    assert harness.engine.dues == {"ada": at(60)}
     harness.feed(ordered(5, "SHOE"))
     assert harness.contexts["ada"].next_due == NEVER
-    assert harness.partition.dues == {}
+    assert harness.engine.dues == {}
 
 
 def test_a_restored_partition_fires_what_was_due_while_it_was_down_once() -> None:

@@ -10,6 +10,7 @@ from legato.core.events.event import Event
 from legato.core.merge.merge import merge
 from legato.core.values.outputs import Revoked
 from legato.harness import Harness, default_playbook
+from legato.wire.state import SNAPSHOTS
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered, removed
 
 PLAYBOOK = default_playbook()
@@ -165,8 +166,7 @@ def test_caps_count_what_both_have_done() -> None:
     twice = lived(looked(100, identifiers={"email": "ada@example.org"}), may(101), added(102))
     both, _ = united(once, twice)
     harness = Harness(PLAYBOOK)
-    harness.contexts["ada"] = both
-    harness.partition.schedule("ada", both.next_due)
+    harness.engine.restore({"ada": SNAPSHOTS.write_snapshot(both)})
     harness.wait_until(at(5 * HOURS))
     assert [each.action for each in harness.decisions] == [""]
     assert "frequency_cap" in {each.reason for each in harness.decisions[0].candidates}

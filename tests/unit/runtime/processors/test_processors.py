@@ -8,15 +8,16 @@ import pytest
 from msgspec import json
 from msgspec.structs import asdict, replace
 
+from legato.core.engine import CLOCK, ContextTooLarge
 from legato.core.events.event import Event
+from legato.core.line.partition import TimerFailed
 from legato.core.playbook.definition import Absence, Playbook
 from legato.core.values.ids import murmur2
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, LONG_AGO, MINUTE
 from legato.harness import default_playbook
-from legato.runtime.machine.checkpoint import CLOCK, TaskCheckpoint
-from legato.runtime.machine.errors import TimerFailed, WorkerFatal
-from legato.runtime.machine.task import ContextTooLarge
+from legato.runtime.machine.checkpoint import TaskCheckpoint
+from legato.runtime.machine.errors import WorkerFatal
 from legato.runtime.processors.follow import FollowProcessor
 from legato.runtime.processors.identify import IdentifyProcessor
 from legato.runtime.processors.job import JobLimits
@@ -91,15 +92,15 @@ def test_a_rollback_forgets_what_came_after_the_checkpoint_and_an_abort_also_tha
     processor.take(batch(TILL, [CART], [NOON]))
     processor.checkpoint()
     hour_later(processor)
-    assert processor.partition.dues == {"ada": NOON + 24 * HOUR}
+    assert processor.engine.dues == {"ada": NOON + 24 * HOUR}
     processor.rollback()
     assert processor.pending == 0
-    assert processor.partition.dues == {"ada": NOON + HOUR}
-    assert processor.partition.clock == LONG_AGO
+    assert processor.engine.dues == {"ada": NOON + HOUR}
+    assert processor.engine.clock == LONG_AGO
     processor.on_aborted()
     processor.rollback()
-    assert processor.partition.dues == {}
-    assert processor.store.load("ada") is None
+    assert processor.engine.dues == {}
+    assert processor.engine.explain("ada") is None
 
 
 def test_what_is_restored_goes_on_where_it_was() -> None:
@@ -110,7 +111,7 @@ def test_what_is_restored_goes_on_where_it_was() -> None:
     heir.open(snapshots)
     hour_later(heir)
     assert _situations(heir.checkpoint()) == ["cart_abandoned"]
-    assert len(heir.store) == 1
+    assert len(heir.engine) == 1
 
 
 def test_a_context_that_grows_too_large_turns_away_what_adds_to_it() -> None:
@@ -141,10 +142,9 @@ def test_a_timer_that_fails_is_muted_and_told() -> None:
     good = default_playbook()
     processor = _opened(FollowProcessor(plan(good), 0))
     processor.take(batch(TILL, [CART], [NOON]))
-    processor.checkpoint()
-    processor.on_committed()
-    processor.job = plan(Failing(**asdict(good)))
-    processor.rollback()
+    snapshots = dict(processor.checkpoint().snapshots)
+    processor = FollowProcessor(plan(Failing(**asdict(good))), 0)
+    processor.open(snapshots)
     with pytest.raises(TimerFailed) as failure:
         hour_later(processor)
     assert failure.value.customer_id == "ada"

@@ -6,25 +6,24 @@ committed), else from `committed`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from legato.core.context.context import Context
-from legato.wire.state import read_context
 
 
 class ContextStore:
     """Bytes as committed, and bytes on their way."""
 
-    def __init__(self, most_live: int) -> None:
+    def __init__(self, read: Callable[[bytes], Context], most_cached: int) -> None:
         self.committed: dict[str, bytes] = {}
         self.in_flight: dict[str, bytes] = {}
-        self._most_live = most_live
+        self._read, self._most_cached = read, most_cached
 
     def load(self, customer_id: str) -> Context | None:
         """Decode a context as the last checkpoint has it."""
         value = self.in_flight.get(customer_id) or self.committed.get(customer_id)
-        return None if value is None else read_context(value)
+        return None if value is None else self._read(value)
 
     def snapshots(self) -> Mapping[str, bytes]:
         """Every context as the last checkpoint has it."""
@@ -42,11 +41,11 @@ class ContextStore:
         """What was on its way came to nothing."""
         self.in_flight = {}
 
-    def evict(self, live: dict[str, Context], written: dict[str, bytes]) -> None:
-        """Let go of the live contexts that rested longest; those just written go last."""
-        if len(live) <= self._most_live:
+    def evict(self, cached: dict[str, Context], written: dict[str, bytes]) -> None:
+        """Let go of the decoded contexts that rested longest; those just written go last."""
+        if len(cached) <= self._most_cached:
             return
         for customer_id in written:
-            live[customer_id] = live.pop(customer_id)
-        for customer_id in list(islice(live, len(live) - self._most_live)):
-            del live[customer_id]
+            cached[customer_id] = cached.pop(customer_id)
+        for customer_id in list(islice(cached, len(cached) - self._most_cached)):
+            del cached[customer_id]

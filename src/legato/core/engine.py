@@ -1,0 +1,355 @@
+"""The line of one partition as one closed object: what its log holds in, what comes of it out.
+
+Everything that a partition does is here: contexts and their timers, the watermark, what slots
+tell each other of identity, and the bytes in which all of it is kept. A worker, the harness, a
+replay and a verification hold one of these, and nobody reaches inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
+from legato.core.context.context import Context
+from legato.core.events.event import Event
+from legato.core.identity.alias_index import Alias
+from legato.core.identity.commands import Command
+from legato.core.identity.customer_ids import Identify
+from legato.core.identity.events import IdentityOutput
+from legato.core.identity.rules import IdentityRules
+from legato.core.line.context_store import ContextStore
+from legato.core.line.partition import Partition, TimerFailed
+from legato.core.line.watermark import SourceWatermark, Watermark
+from legato.core.linking.links import IdentityLinker
+from legato.core.playbook.definition import Playbook
+from legato.core.situations.absence import waiting
+from legato.core.values.outputs import Output
+from legato.core.values.results import Ignored, Rejected, Unreadable
+from legato.core.values.time import NEVER, Instant
+
+__all__ = [
+    "CLOCK",
+    "BatchResult",
+    "ContextTooLarge",
+    "Engine",
+    "EngineSetup",
+    "EntryFailed",
+    "Explanation",
+    "LogBatch",
+    "LogEntry",
+    "SourceWatermark",
+    "TimerFailed",
+    "Upcoming",
+]
+
+CLOCK = "\x00clock"
+"""The name under which the watermark lies among snapshots; no customer has it."""
+FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
+
+LogEntry: TypeAlias = Event | Command | SourceWatermark | Unreadable | Rejected
+"""What a record of a partition's log may be; the last two were turned away when read."""
+Refusal: TypeAlias = Unreadable | Rejected | Ignored
+
+
+class EngineSetup(Struct, frozen=True):
+    """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
+
+    With `continuous`, time passes evenly between two entries, else a jump of the watermark
+    means that the process was away.
+    """
+
+    playbook: Playbook
+    identify: Identify
+    rules: IdentityRules
+    sources: tuple[str, ...] = ()
+    continuous: bool = True
+    cached_contexts: int = 200_000
+    context_bytes: int = 512 * 1024
+
+
+class LogBatch(Struct, frozen=True):
+    """Entries in the order of the log, and how time stands at each.
+
+    Without `times`, it is the watermarks among the entries that move time. With `source`, the
+    times are those of this source, and the watermark follows the slowest of all; with times
+    alone, they are the watermark. `values` are the entries as bytes, where they have a size.
+    """
+
+    entries: Sequence[LogEntry]
+    times: Sequence[Instant] | None = None
+    source: str = ""
+    values: Sequence[bytes | None] = ()
+
+
+class BatchResult(Struct):
+    """What came of a batch, or of time: each list in order.
+
+    `sent` goes to other slots, `aliases` say where identifiers lead now, `identity` what was
+    linked, merged or refused, and `refused` which entries were not followed, by their index.
+    """
+
+    outputs: list[Output]
+    sent: list[Command | Event]
+    aliases: dict[str, Alias | None]
+    identity: list[IdentityOutput]
+    refused: list[tuple[int, Refusal]]
+
+
+class Upcoming(Struct, frozen=True):
+    """A stage of a situation that comes about at `time` unless something happens."""
+
+    situation: str
+    stage: int
+    subject: str
+    time: Instant
+
+
+class Explanation(Struct, frozen=True):
+    """What is known of a customer now, under the name that theirs leads to; what comes next."""
+
+    customer_id: str
+    context: Context
+    upcoming: tuple[Upcoming, ...]
+
+
+class EntryFailed(Exception):
+    """An entry of a batch raised; the cause is the exception's cause."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"entry {index} of a batch failed")
+        self.index = index
+
+
+class ContextTooLarge(Exception):
+    """Contexts are too large to be written; what adds to them is turned away from now on."""
+
+
+class Engine:
+    """Restored once; then batches and time in, and now and then a checkpoint.
+
+    What happened since the last checkpoint is undone by building all anew from its bytes: the
+    scan that ends a restore, so there is one way to be right.
+    """
+
+    def __init__(self, setup: EngineSetup, codec: Codec, snapshots: SnapshotCodec) -> None:
+        self._setup, self._codec, self._snapshots = setup, codec, snapshots
+        self._store = ContextStore(snapshots.read_snapshot, setup.cached_contexts)
+        self._suspended: set[str] = set()
+        self._guarded: set[str] = set()
+        self._clock_committed = self._clock_in_flight = b""
+        self._start()
+
+    # -- the log ---------------------------------------------------------------------------
+
+    def process(self, batch: LogBatch) -> BatchResult:
+        """Follow the entries of a batch.
+
+        Raises EntryFailed, TimerFailed or UnknownVersion; then `rolled_back` must be called.
+        """
+        self._clock_moved = True
+        refused: list[tuple[int, Refusal]] = []
+        self._follow(batch, refused)
+        if batch.source and batch.times:
+            self._partition.advance(self._watermark.advance(batch.source, max(batch.times)))
+        return self._said(refused)
+
+    def pass_time(self, now: Instant, source: str = "") -> BatchResult:
+        """Let time pass up to `now`, or as far as all sources allow once this one passed it."""
+        self._clock_moved = True
+        self._partition.advance(self._watermark.advance(source, now) if source else now)
+        return self._said([])
+
+    # -- checkpoints -----------------------------------------------------------------------
+
+    def restore(self, snapshots: dict[str, bytes]) -> None:
+        """Start from what the changelog holds; raises StateError."""
+        self._clock_committed = self._clock_in_flight = snapshots.pop(CLOCK, b"")
+        self._store.committed = snapshots
+        self._store.on_aborted()
+        self.roll_back()
+
+    def checkpoint(self) -> dict[str, bytes]:
+        """Write all that changed since the last one: customers' contexts, and the watermark.
+
+        Raises ContextTooLarge, and then nothing was taken.
+        """
+        partition = self._partition
+        write = self._snapshots.write_snapshot
+        snapshots = {name: write(context) for name, context in partition.dirty.items()}
+        self._check_sizes(snapshots)
+        partition.dirty = {}
+        self._store.in_flight = snapshots
+        self._store.evict(partition.cache, snapshots)
+        clock, self._clock_moved = self._snapshots.write_clock(self._watermark.passed), False
+        if clock == self._clock_in_flight:
+            return snapshots
+        self._clock_in_flight = clock
+        return {**snapshots, CLOCK: clock}
+
+    def committed(self) -> None:
+        """The last checkpoint is kept."""
+        self._store.on_committed()
+        self._clock_committed = self._clock_in_flight
+
+    def aborted(self) -> None:
+        """The last checkpoint came to nothing; `roll_back` leads to the one before."""
+        self._store.on_aborted()
+        self._clock_in_flight = self._clock_committed
+
+    def roll_back(self) -> None:
+        """Forget everything since the last checkpoint."""
+        self._start()
+        self._partition.restore_timers(self._snapshots.due_times(self._store.snapshots()))
+
+    def suspend(self, customer_id: str) -> None:
+        """Let time pass for this customer no more."""
+        self._suspended.add(customer_id)
+
+    # -- what there is to see --------------------------------------------------------------
+
+    @property
+    def pending(self) -> int:
+        """How many snapshots the next checkpoint will write."""
+        return len(self._partition.dirty) + self._clock_moved
+
+    @property
+    def clock(self) -> Instant:
+        """How far time has come."""
+        return self._partition.clock
+
+    @property
+    def passed(self) -> Mapping[str, Instant]:
+        """What each source has passed on."""
+        return self._watermark.passed
+
+    @property
+    def contexts(self) -> Mapping[str, Context]:
+        """The contexts that are decoded, by customer."""
+        return self._partition.cache
+
+    @property
+    def dues(self) -> dict[str, Instant]:
+        """When each customer is next due, of those who ever will be."""
+        return self._partition.dues
+
+    @property
+    def timers(self) -> int:
+        """For how many customers something may be due later."""
+        return len(self._partition.timers)
+
+    def __len__(self) -> int:
+        """How many contexts are committed."""
+        return len(self._store)
+
+    def explain(self, customer_id: str) -> Explanation | None:
+        """Say what is known of a customer and what comes next; None of somebody unknown."""
+        context = self._partition.context_of(customer_id)
+        while context.identity is not None and context.identity.forward:
+            context = self._partition.context_of(context.identity.forward)
+        if not context.revision:
+            return None
+        return Explanation(context.customer_id, context, tuple(self._upcoming(context)))
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        setup = self._setup
+        known = self._snapshots.read_clock(self._clock_in_flight)
+        self._watermark = Watermark(setup.sources, known)
+        self._partition = Partition(
+            setup.playbook, self._codec, self._store.load, continuous=setup.continuous
+        )
+        self._partition.suspended = self._suspended
+        self._partition.clock = self._watermark.now()
+        self._links = IdentityLinker(
+            self._partition, setup.identify, setup.rules, setup.context_bytes
+        )
+        self._clock_moved = False
+
+    def _clocks(self, batch: LogBatch) -> Sequence[Instant]:
+        """How far time has come at each entry."""
+        if batch.times is None:
+            return self._clocks_among(batch.entries)
+        if not batch.source:
+            return batch.times
+        passed = self._watermark.passed
+        others = min((at for name, at in passed.items() if name != batch.source), default=NEVER)
+        highs = accumulate(batch.times, max, initial=passed[batch.source])
+        return [high if high < others else others for high in highs][1:]
+
+    def _clocks_among(self, entries: Sequence[LogEntry]) -> list[Instant]:
+        clock, clocks = self._partition.clock, []
+        for entry in entries:
+            if isinstance(entry, SourceWatermark):
+                clock = self._watermark.advance(entry.source, entry.time)
+            clocks.append(clock)
+        return clocks
+
+    def _follow(self, batch: LogBatch, refused: list[tuple[int, Refusal]]) -> None:
+        feed, route, guarded = self._partition.feed, self._links.route, self._guarded
+        why: Refusal | None
+        index = -1
+        try:
+            pairs = zip(batch.entries, self._clocks(batch), strict=True)
+            for index, (entry, clock) in enumerate(pairs):
+                if not isinstance(entry, Event):
+                    why = self._hear(entry, clock)
+                elif guarded and self._outgrows(entry, batch.values[index]):
+                    why = FULL
+                elif (answer := feed(entry, clock)) is None:
+                    continue
+                else:
+                    why = route(entry, answer)
+                if why is not None:
+                    refused.append((index, why))
+        except (TimerFailed, UnknownVersion):
+            raise
+        except Exception as error:
+            raise EntryFailed(index) from error
+
+    def _hear(self, entry: LogEntry, clock: Instant) -> Refusal | None:
+        """Take what is no event: how far time came, what another slot says, or nothing."""
+        if isinstance(entry, Unreadable | Rejected):
+            return entry
+        self._partition.advance(clock)
+        if not isinstance(entry, SourceWatermark | Event):
+            self._links.take(entry)
+        return None
+
+    def _said(self, refused: list[tuple[int, Refusal]]) -> BatchResult:
+        """Take what was said since the last time."""
+        partition, links = self._partition, self._links
+        said = BatchResult(partition.outputs, links.sent, links.aliases, links.told, refused)
+        partition.outputs = []
+        links.clear()
+        return said
+
+    def _outgrows(self, event: Event, value: bytes | None) -> bool:
+        """Would this event make a context too large to be written, that nearly is?"""
+        customer_id = event.customer_id
+        if customer_id not in self._guarded:
+            return False
+        context = self._partition.context_of(customer_id)
+        size = len(self._snapshots.write_snapshot(context)) if context.revision else 0
+        return size + len(value or b"") > self._setup.context_bytes
+
+    def _check_sizes(self, snapshots: Mapping[str, bytes]) -> None:
+        """Turn away what adds to a context that became too large; let go of one that shrank."""
+        most = self._setup.context_bytes
+        if not self._guarded and max(map(len, snapshots.values()), default=0) <= most:
+            return
+        large = {name for name, blob in snapshots.items() if len(blob) > most} - self._guarded
+        if large:
+            self._guarded |= large
+            raise ContextTooLarge
+        for customer_id in self._guarded & snapshots.keys():
+            if len(snapshots[customer_id]) < most // 2:
+                self._guarded.discard(customer_id)
+
+    def _upcoming(self, context: Context) -> Iterator[Upcoming]:
+        for due in waiting(self._setup.playbook, context):
+            yield Upcoming(due.absence.name, due.stage, due.subject.name, due.deadline)
