@@ -265,7 +265,7 @@ class WorkerLoop:
                 self._cut = producer, cut, time.monotonic()
                 clients.transactions.commit(cut)
             case InitProducer(producer=producer, hung=hung):
-                self.totals.counts["producers",] += 1
+                self.totals.counts["producer_inits",] += 1
                 clients.transactions.renew(producer, hung=hung)
             case QueryEndOffsets():
                 clients.questions.ask(command, now_ms)
@@ -295,4 +295,4 @@ class WorkerLoop:
             if outputs := [output for share in cut.tasks for output in share.outputs]:
                 self._inbox.put_nowait(outputs)
         elif isinstance(fact, TransactionAborted):
-            self.totals.counts["checkpoints_refused",] += 1
+            self.totals.counts["checkpoints_aborted",] += 1

@@ -23,20 +23,23 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),
     "situations": ("Situations found.", ("situation", "stage")),
     "decisions": ("Decisions taken, by the action that won.", ("action",)),
-    "suppressed": ("Candidates that lost, by why.", ("reason",)),
+    "candidates_rejected": ("Candidates that were rejected, by why.", ("reason",)),
     "actions": ("Actions sent.", ("channel",)),
     "revoked": ("Actions taken back.", ("channel",)),
     "revoked_too_late": ("Actions taken back after they were delivered.", ("channel",)),
     "dead_letters": ("Records that could not be followed, by why.", ("reason",)),
     "duplicates": ("Events whose id was seen before.", ()),
-    "waited": ("Events that waited for the clock to reach what was due before them.", ()),
+    "events_buffered": (
+        "Events held back until the clock reached what was due before them.",
+        (),
+    ),
     "identity": ("Identifiers linked, customers merged, refused, split.", ("kind",)),
     "rebalances": ("Times that the group gave or took partitions.", ()),
-    "checkpoints_refused": ("Transactions that were aborted and done again.", ()),
-    "producers": ("Transactional producers taken into service.", ()),
+    "checkpoints_aborted": ("Transactions that were aborted and done again.", ()),
+    "producer_inits": ("Transactional producers that were initialised.", ()),
 }
 SPREADS: Mapping[str, tuple[str, Callable[[WorkerStats], Histogram]]] = {
-    "latency_seconds": (
+    "event_latency_seconds": (
         "From when the broker took an event to when what came of it could be read.",
         lambda totals: totals.latency,
     ),
@@ -142,7 +145,7 @@ class WorkerMetrics(Collector):
 
 def _states(lanes: tuple[Task, ...]) -> Iterator[Metric]:
     family = GaugeMetricFamily(
-        "legato_lanes", "Groups of partitions, by what they do.", labels=("state",)
+        "legato_tasks", "Tasks, each a group of partitions, by what they do.", labels=("state",)
     )
     for state in TaskState:
         count = sum(lane.state is state for lane in lanes)
@@ -176,8 +179,8 @@ def _homes(lanes: tuple[Task, ...], now: Instant) -> Iterator[Metric]:
     yield delay
     sizes: dict[str, tuple[str, int]] = {
         "contexts": ("Contexts held.", sum(len(home.store) for home in homes)),
-        "contexts_live": (
-            "Contexts held decoded.",
+        "contexts_cached": (
+            "Contexts kept decoded.",
             sum(len(home.partition.cache) for home in homes),
         ),
         "timers_pending": (

@@ -153,7 +153,7 @@ class FollowProcessor(Home):
 
     def _refuse(self, batch: Batch, index: int, why: Ignored | Rejected | Unreadable) -> None:
         if isinstance(why, Ignored):
-            self.counts.count("duplicates" if why is DUPLICATE else "waited")
+            self.counts.count("duplicates" if why is DUPLICATE else "events_buffered")
         else:
             self.quarantine(batch, index, why)
 
