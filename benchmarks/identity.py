@@ -28,7 +28,7 @@ Example:
 """
 NOON = 1_760_000_000_000
 ROUNDS = 9
-IDENTIFY = Identify("pepper", IdentitySettings().ranks)
+IDENTIFY = Identify("pepper", IdentitySettings().priority)
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -47,7 +47,7 @@ TOPICS = Topics()
 HOMES = 2
 EVENTS, OUTCOMES = (TOPICS.channel_events, 0), (TOPICS.action_outcomes, 0)
 FORMER = IdentitySettings(pepper="former")
-NEWER = IdentitySettings(pepper="newer", key_id=1, former_peppers={"0": "former"})
+NEWER = IdentitySettings(pepper="newer", key_id=1, previous_peppers={"0": "former"})
 SHOP_BATCH, DAY_BATCH = 200, 25
 ANSWERS = ((), ("delivered",), ("delivered", "clicked"), ("delivered", "accepted"), ("failed",))
 
@@ -287,7 +287,7 @@ def play_split(folder: Path, write: Write) -> None:
 
 def _kind_of(line: Line, name: str) -> str:
     """The type of an identifier, by the rank that its name begins with."""
-    return IdentitySettings().ranks[int(name[0], 36)]
+    return IdentitySettings().priority[int(name[0], 36)]
 
 
 def _live(line: Line, log: Log, since: Instant, until: Instant) -> None:

@@ -14,6 +14,21 @@ from legato.core.identity.customer_ids import KEYS_MOST, Identify
 from legato.core.identity.rules import LIMITS, IdentityRules
 from legato.wire.source.source import Source
 
+RENAMED: Mapping[str, str] = {
+    "identity.dotless": "identity.email_ignore_dots",
+    "identity.fan_out": "identity.max_customers_per_identifier",
+    "identity.former_peppers": "identity.previous_peppers",
+    "identity.proving": "identity.authenticating_events",
+    "identity.ranks": "identity.priority",
+    "identity.region": "identity.phone_region",
+    "identity.tagless": "identity.email_ignore_tags",
+    "worker.catch_up_ms": "worker.checkpoint_max_ms",
+    "worker.live_contexts": "worker.cached_contexts",
+    "worker.slot": "worker.index",
+    "worker.stall_s": "worker.liveness_timeout_s",
+}
+"""What settings were called once -> what they are called now; the old name is refused."""
+
 
 class SettingsError(ValueError):
     """A setting makes no sense; the message says which and what to do."""
@@ -45,19 +60,19 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The consumer group; workers of one group share the partitions."""
     name: str = "worker"
     """Stands in transactional ids and logs; the same for all workers of a deployment."""
-    slot: int = 0
+    index: int = 0
     """The number of this process among its workers; `--processes` counts it up."""
     static_membership: bool = False
     """Whether a restart within the session timeout keeps its partitions."""
     checkpoint_ms: int = 100
     """How often outputs, contexts and offsets are committed, in one transaction."""
-    catch_up_ms: int = 1_000
+    checkpoint_max_ms: int = 1_000
     """The same while far behind: longer transactions carry more."""
     batch_size: int = 5_000
     """How many records are taken at once, at most."""
     queued_batches: int = 4
     """How many batches may wait before reading pauses."""
-    live_contexts: int = 200_000
+    cached_contexts: int = 200_000
     """How many contexts stay decoded; the others are kept as bytes."""
     max_context_bytes: int = 512 * 1024
     """Contexts are trimmed to stay under this size."""
@@ -67,31 +82,31 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """After this long without a heartbeat, a worker loses its partitions."""
     quarantine_per_minute: int = 100
     """More unexpected failures than this a minute stop the partition."""
-    stall_s: int = 45
+    liveness_timeout_s: int = 45
     """After this many seconds without progress `/livez` fails; 15 s later the worker ends.
 
     Time in which Kafka does not answer does not count."""
 
 
 class MetricsSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where Prometheus and probes find the worker; slot N listens on `port + N`. 0 = off."""
+    """Where Prometheus and probes find the worker; 0 = off."""
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for all."""
     port: int = 9464
-    """The port of slot 0; slot N listens on `port + N`. 0 = off."""
+    """The port of the worker of index 0; that of index N listens on `port + N`. 0 = off."""
 
 
 class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is one customer: the key of the hashes, how types rank, what links and what not."""
 
     pepper: str = "change-me"
-    """The secret key of the hashes; to change it, see `former_peppers`."""
+    """The secret key of the hashes; to change it, see `previous_peppers`."""
     key_id: int = 0
     """Which pepper this is: each new one gets the next number, up to 36."""
-    former_peppers: dict[str, str] = {}
+    previous_peppers: dict[str, str] = {}
     """Peppers that were replaced, by their key_id, while customers move to newer names."""
-    ranks: tuple[str, ...] = (
+    priority: tuple[str, ...] = (
         "user_id",
         "loyalty_id",
         "email",
@@ -103,12 +118,12 @@ class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
         "device_id",
         "anonymous_id",
     )
-    """Identifier types, best first: an event belongs to its best-ranked identifier."""
-    region: str = ""
+    """Identifier types, best first: an event belongs to the first of them that it has."""
+    phone_region: str = ""
     """Where phone numbers without `+` are from, such as `DE`; else they link nobody."""
-    dotless: tuple[str, ...] = ()
+    email_ignore_dots: tuple[str, ...] = ()
     """Domains in whose email addresses dots do not count; `*` = all."""
-    tagless: tuple[str, ...] = ()
+    email_ignore_tags: tuple[str, ...] = ()
     """Domains in whose email addresses a `+tag` does not count; `*` = all."""
     blocked: tuple[str, ...] = IdentityRules().blocked
     """Values that point at nobody, for every type or for one (`email:test@example.org`)."""
@@ -116,21 +131,21 @@ class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How many of a type one customer may have; a type with 1 names an account."""
     devices: tuple[str, ...] = IdentityRules().devices
     """Types that follow whoever logged in on them last, and make no two people one."""
-    fan_out: int = IdentityRules().fan_out
+    max_customers_per_identifier: int = IdentityRules().max_customers_per_identifier
     """An identifier that more customers than this share is blocked by itself."""
-    proving: tuple[str, ...] = IdentityRules().proving
+    authenticating_events: tuple[str, ...] = IdentityRules().authenticating_events
     """Event types in which people show who they are, so that their identifiers are linked."""
 
     @property
     def identify(self) -> Identify:
         """What names identifiers and customers, with a cache of its own each time."""
-        formers = {int(key): pepper for key, pepper in self.former_peppers.items()}
-        return Identify(self.pepper, self.ranks, key_id=self.key_id, formers=formers)
+        formers = {int(key): pepper for key, pepper in self.previous_peppers.items()}
+        return Identify(self.pepper, self.priority, key_id=self.key_id, formers=formers)
 
     @property
     def without_formers(self) -> IdentitySettings:
         """The same for a line that begins with nobody, so that nobody has a former name."""
-        return msgspec.structs.replace(self, former_peppers={})
+        return msgspec.structs.replace(self, previous_peppers={})
 
     @property
     def rules(self) -> IdentityRules:
@@ -206,7 +221,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """Read settings from `path` (else `LEGATO_SETTINGS`, else ./legato.toml if it exists).
 
     `LEGATO_KAFKA_BOOTSTRAP` overrides `bootstrap` of `[kafka]`, and so on for every field; a
-    table such as `former_peppers` is written as a JSON object.
+    table such as `previous_peppers` is written as a JSON object.
     Raises SettingsError with one sentence that says what to do.
     """
     environ = os.environ if environ is None else environ
@@ -214,6 +229,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         Path(environ["LEGATO_SETTINGS"]) if "LEGATO_SETTINGS" in environ else None
     )
     raw = _read(chosen or Path("legato.toml"), required=chosen is not None)
+    if former := _former_name(raw, chosen or Path("legato.toml"), environ):
+        raise SettingsError(former)
     try:
         settings = msgspec.convert(_overridden(raw, environ), Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -221,6 +238,28 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             f"settings: {error}; correct it in `{chosen or 'legato.toml'}`"
         ) from None
     return _checked(_with_default_source(settings))
+
+
+def variable_of(setting: str) -> str:
+    """Name the variable of a setting: `LEGATO_KAFKA_BOOTSTRAP` for `kafka.bootstrap`."""
+    return f"LEGATO_{setting.upper().replace('.', '_')}"
+
+
+def flag_of(setting: str) -> str:
+    """Name the flag of a setting: `--index` for `worker.index`."""
+    return f"--{setting.partition('.')[2].replace('_', '-')}"
+
+
+def _former_name(raw: dict[str, Any], path: Path, environ: Mapping[str, str]) -> str:
+    """Say what must be renamed in the file or the environment; empty if nothing must."""
+    for old, new in RENAMED.items():
+        section, _, name = old.partition(".")
+        told = raw.get(section)
+        if isinstance(told, dict) and name in told:
+            return f"`{old}` is called `{new}` now: rename it in `{path}`"
+        if (variable := variable_of(old)) in environ:
+            return f"`{variable}` is called `{variable_of(new)}` now: rename it"
+    return ""
 
 
 def _with_default_source(settings: Settings) -> Settings:
@@ -274,21 +313,23 @@ def _told(name: str, kind: object, environ: Mapping[str, str]) -> str | dict[str
 
 def _wrong_pepper(identity: IdentitySettings) -> str:
     """Say what is wrong with the peppers and what to do; empty if nothing is."""
-    formers = identity.former_peppers
+    formers = identity.previous_peppers
     if not 0 <= identity.key_id <= KEYS_MOST:
         return f"`identity.key_id` must be 0 to {KEYS_MOST}"
     for key, pepper in formers.items():
         if not (key.isascii() and key.isdigit()) or str(int(key)) != key:
-            return f"`identity.former_peppers` has `{key}`, which is no key_id; write a number"
+            return (
+                f"`identity.previous_peppers` has `{key}`, which is no key_id; write a number"
+            )
         if int(key) >= identity.key_id:
             return (
-                f"`identity.former_peppers` has key {key}, but `identity.key_id` is "
-                f"{identity.key_id}; raise `key_id` above every former key"
+                f"`identity.previous_peppers` has key {key}, but `identity.key_id` is "
+                f"{identity.key_id}; raise `key_id` above every previous key"
             )
         if pepper == identity.pepper or [*formers.values()].count(pepper) > 1:
             return (
-                f"`identity.former_peppers` has under {key} a pepper that has another key too; "
-                "give each its own secret"
+                f"`identity.previous_peppers` has under {key} a pepper that has another key "
+                "too; give each its own secret"
             )
     return ""
 
@@ -296,10 +337,10 @@ def _wrong_pepper(identity: IdentitySettings) -> str:
 def _before_a_person(identity: IdentitySettings) -> str:
     """Name a device type that a type of persons comes after; empty if there is none."""
     last = max(
-        (place for place, kind in enumerate(identity.ranks) if kind not in identity.devices),
+        (place for place, kind in enumerate(identity.priority) if kind not in identity.devices),
         default=-1,
     )
-    return next((kind for kind in identity.ranks[:last] if kind in identity.devices), "")
+    return next((kind for kind in identity.priority[:last] if kind in identity.devices), "")
 
 
 def _checked(settings: Settings) -> Settings:
@@ -308,7 +349,7 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(f"two sources are called `{twice.pop()}`; rename one")
     if misplaced := _before_a_person(settings.identity):
         raise SettingsError(
-            f"`identity.ranks` has the device type `{misplaced}` before a type that names a "
+            f"`identity.priority` has the device type `{misplaced}` before a type that names a "
             "person; put it behind them and `*`"
         )
     if wrong := _wrong_pepper(settings.identity):
@@ -319,9 +360,11 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("`worker.checkpoint_ms` must be at least 10")
     if settings.worker.transaction_timeout_ms < settings.worker.checkpoint_ms * 10:
         raise SettingsError("`worker.transaction_timeout_ms` must be at least 10 checkpoints")
-    if settings.worker.stall_s * 1_000 < settings.worker.transaction_timeout_ms + 10_000:
+    worker = settings.worker
+    if worker.liveness_timeout_s * 1_000 < worker.transaction_timeout_ms + 10_000:
         raise SettingsError(
-            "`worker.stall_s` must be 10 s longer than `worker.transaction_timeout_ms`: a "
-            "checkpoint that hangs is given up only 5 s after its transaction is"
+            "`worker.liveness_timeout_s` must be 10 s longer than "
+            "`worker.transaction_timeout_ms`: a checkpoint that hangs is given up only 5 s "
+            "after its transaction is"
         )
     return settings

@@ -88,7 +88,7 @@ def test_the_environment_is_made_of_settings(name: str) -> None:
         "LEGATO_REDIS_URL",
         "LEGATO_IDENTITY_PEPPER",
         "LEGATO_IDENTITY_KEY_ID",
-        "LEGATO_IDENTITY_FORMER_PEPPERS",
+        "LEGATO_IDENTITY_PREVIOUS_PEPPERS",
     }
 
 

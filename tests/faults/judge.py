@@ -162,7 +162,7 @@ def _oracle(settings: Settings, acts: Sequence[Act]) -> Oracle:
 
 def _clusters(settings: Settings, acts: Sequence[Act]) -> Clusters:
     identity = settings.identity
-    clusters = Clusters(Identify(identity.pepper, identity.ranks))
+    clusters = Clusters(Identify(identity.pepper, identity.priority))
     for act in acts:
         if isinstance(act.what, Told):
             clusters.note(act.what.identifiers)

@@ -46,12 +46,13 @@ def lives(watch: Watch, span: Span) -> Iterator[str]:
     """
     unanswered: dict[int, int] = {}
     for each in watch.between(span.began, span.over):
-        misses = unanswered[each.slot] = (
-            unanswered.get(each.slot, 0) + 1 if not each.live else 0
+        misses = unanswered[each.number] = (
+            unanswered.get(each.number, 0) + 1 if not each.live else 0
         )
         if each.live not in (200, 0) or misses == MISSES:
             after = each.at - span.began
-            yield f"/livez of worker {each.slot} was {each.live} {after:.0f} s after the fault"
+            who = f"/livez of worker {each.number}"
+            yield f"{who} was {each.live} {after:.0f} s after the fault"
             return
 
 
@@ -72,16 +73,16 @@ def tells_of_absence(watch: Watch, slots: Sequence[Slot], span: Span) -> Iterato
 
 def back(watch: Watch, span: Span) -> Iterator[str]:
     """At the end all are ready, Kafka is up, and nothing is left uncommitted for long."""
-    last = {each.slot: each for each in watch.between(span.ended, span.over)}
+    last = {each.number: each for each in watch.between(span.ended, span.over)}
     for each in last.values():
         if each.ready != 200:
-            yield f"/readyz of worker {each.slot} was {each.ready} at the end: {each.why}"
+            yield f"/readyz of worker {each.number} was {each.ready} at the end: {each.why}"
         for name in ("legato_kafka_up", *GAUGES):
             if name not in each.gauges:
                 yield f"there is no {name} on /metrics"
                 return
         if each.gauges["legato_kafka_up"] != 1:
-            yield f"legato_kafka_up of worker {each.slot} was not 1 at the end"
+            yield f"legato_kafka_up of worker {each.number} was not 1 at the end"
 
 
 GAUGES = (
@@ -99,7 +100,7 @@ def _first(
     wrong = [each for each in samples if not right(each)]
     if wrong:
         said = f"{wrong[0].ready} `{wrong[0].why}`, up {wrong[0].gauges.get('legato_kafka_up')}"
-        yield f"{what} of worker {wrong[0].slot} did not say that Kafka is away: {said}"
+        yield f"{what} of worker {wrong[0].number} did not say that Kafka is away: {said}"
 
 
 def _of_log(slot: Slot, span: Span) -> Iterator[str]:

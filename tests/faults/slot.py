@@ -29,10 +29,10 @@ class Slot:
         self.ends: list[int] = []
         self.pids: list[int] = []
         self.log = folder / f"worker{len(list(folder.glob('worker*.log')))}.log"
-        # Slot N listens on `port + N`.
+        # The worker of index N listens on `port + N`.
         port = {"LEGATO_METRICS_PORT": str(self.port - number)}
         self._environ = {**environ, **port, "TMPDIR": str(folder)}
-        self._command = [sys.executable, *program, "worker", "--slot", str(number)]
+        self._command = [sys.executable, *program, "worker", "--index", str(number)]
         self._leaving = threading.Event()
         self.child = self._start()
         threading.Thread(target=self._keep, name=f"slot-{number}", daemon=True).start()

@@ -21,7 +21,7 @@ class Sample(NamedTuple):
     """How one worker was at one moment; a status of 0 means that nobody answered."""
 
     at: float
-    slot: int
+    number: int
     pid: int
     live: int
     ready: int

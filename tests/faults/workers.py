@@ -88,7 +88,7 @@ def frozen(seconds: float) -> Fault:
 
 
 def of_one_name(stage: Stage) -> None:
-    """Start a second worker in a slot that is taken, and take it away again."""
+    """Start a second worker of an index that is taken, and take it away again."""
     with stage.fault():
         twin = Slot(0, stage.folder, stage.environ)
         time.sleep(20)
@@ -198,6 +198,6 @@ ROWS = (
     HUNG_AND_TOLD,
     Row("worker-frozen-9s", "A worker is frozen past its session", frozen(9), within_s=15),
     Row("worker-frozen-25s", "... and past its transaction", frozen(25), within_s=15),
-    Row("worker-twin", "Two workers of one name and slot", of_one_name, ends=None),
+    Row("worker-twin", "Two workers of one name and index", of_one_name, ends=None),
     Row("workers-rolled", "Ten restarts under load", rolled, within_s=15, ends=((0,) * 10,)),
 )

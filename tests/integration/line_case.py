@@ -92,9 +92,9 @@ class Case:
             else:
                 return
 
-    def worker(self, slot: int = 0, **environ: str) -> Worker:
+    def worker(self, index: int = 0, **environ: str) -> Worker:
         """Start a worker; use it in a `with`, and it is gone at its end."""
-        return Worker(self.settings, self.folder, worker_of(slot), environ)
+        return Worker(self.settings, self.folder, worker_of(index), environ)
 
     def worker_at_fault(self, module: str) -> Worker:
         """Start a worker that a module of the tests made worse."""

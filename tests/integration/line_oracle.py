@@ -25,7 +25,7 @@ class Oracle:
 
     def __init__(self, settings: Settings) -> None:
         self.harness = Harness(identity=settings.identity)
-        self._identify = Identify(settings.identity.pepper, settings.identity.ranks)
+        self._identify = Identify(settings.identity.pepper, settings.identity.priority)
 
     def owner(self, loyalty_id: str) -> str:
         """The customer whom an identifier points at."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import json, to_builtins
 
@@ -27,9 +27,12 @@ def line_settings(
 
 def settings_text(settings: Settings) -> str:
     """Write settings as TOML."""
-    return "".join(
-        f"{name} = {_toml(value)}\n" for name, value in to_builtins(settings).items()
-    )
+    return toml_text(to_builtins(settings))
+
+
+def toml_text(told: Mapping[str, object]) -> str:
+    """Write a table as TOML, a line each key."""
+    return "".join(f"{name} = {_toml(value)}\n" for name, value in told.items())
 
 
 def _toml(value: object) -> str:

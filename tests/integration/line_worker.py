@@ -14,9 +14,9 @@ from legato.settings import Settings
 from tests.integration.line_settings import settings_text
 
 
-def worker_of(slot: int) -> list[str]:
+def worker_of(index: int) -> list[str]:
     """The arguments to Python that run `legato worker`."""
-    return ["-c", "from legato.cli import main; main()", "worker", "--slot", str(slot)]
+    return ["-c", "from legato.cli import main; main()", "worker", "--index", str(index)]
 
 
 class Worker:

@@ -191,7 +191,7 @@ def test_a_new_pepper_takes_everybody_along(
     with case.worker():
         before = kim_by_three_identifiers(legato)
     formers = {"0": case.settings.identity.pepper}
-    with under(case, pepper="the next", key_id=1, former_peppers=formers).worker():
+    with under(case, pepper="the next", key_id=1, previous_peppers=formers).worker():
         assert inspected(legato, "anonymous:c-1")["customer_id"] == before
         for who in (COOKIE, PLASTIC, ("--as", "user:kim")):
             send(legato, "page.viewed", *who, "--channel", "web")

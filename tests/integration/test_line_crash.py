@@ -93,7 +93,7 @@ def test_a_kill_while_it_restores(line: Line) -> None:
 
 def test_two_workers_one_killed_and_one_added_under_load(line: Line) -> None:
     with ExitStack() as stack:
-        first, second = (stack.enter_context(line.case.worker(slot)) for slot in (0, 1))
+        first, second = (stack.enter_context(line.case.worker(index)) for index in (0, 1))
         line.send(FIRST)
         line.case.wait_until_done(deadline_s=120)
         line.send(SECOND)

@@ -29,7 +29,7 @@ def test_three_workers_do_what_a_replay_does(
     case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
     topic = case.create("clicks", PARTITIONS)
     with ExitStack() as workers:
-        running = [workers.enter_context(case.worker(slot)) for slot in range(WORKERS)]
+        running = [workers.enter_context(case.worker(index)) for index in range(WORKERS)]
         for event in log:
             key = event["identifiers"]["user_id"].encode()
             case.put(topic, json.dumps(event).encode(), key, _partition(key))

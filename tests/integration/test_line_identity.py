@@ -27,7 +27,7 @@ def test_five_identifiers_become_one_customer_while_workers_die(
     topic = case.create("web", PARTITIONS)
     told = list(told_events(EVENTS, PEOPLE))
     with ExitStack() as stack:
-        first, second, _ = (stack.enter_context(case.worker(slot)) for slot in range(3))
+        first, second, _ = (stack.enter_context(case.worker(index)) for index in range(3))
         third = len(told) // 3
         send(case, topic, told[:third])
         case.wait_until_done(deadline_s=180)
@@ -52,7 +52,7 @@ def send(case: Case, topic: str, told: list[Told]) -> None:
 def each_is_one_customer(case: Case, told: list[Told]) -> None:
     """Each person is one customer, with each of their events once, and no action came twice."""
     identity = case.settings.identity
-    clusters = Clusters(Identify(identity.pepper, identity.ranks))
+    clusters = Clusters(Identify(identity.pepper, identity.priority))
     for each in told:
         clusters.note(each.identifiers)
     ids = (each.id for each in told)

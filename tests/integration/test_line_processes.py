@@ -44,7 +44,7 @@ def test_a_fault_that_will_not_pass_ends_them_all(
     case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
     case.create("web", 4)
     with socket.socket() as other:
-        # The port of slot 1 is taken.
+        # The port of the worker of index 1 is taken.
         port = free_port()
         other.bind(("127.0.0.1", port + 1))
         other.listen()

@@ -43,7 +43,7 @@ def _owned(worker: Worker, topic: str) -> set[int]:
 def test_two_workers_get_half_of_every_topic(case: Case) -> None:
     topics = [*case.sources, case.topics.customer_events]
     with ExitStack() as stack:
-        workers = [stack.enter_context(case.worker(slot)) for slot in (0, 1)]
+        workers = [stack.enter_context(case.worker(index)) for index in (0, 1)]
         wait_until(
             lambda: all(len(_owned(each, topic)) == 2 for each in workers for topic in topics),
             "each of two workers to have two partitions of each topic",

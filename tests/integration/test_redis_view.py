@@ -156,7 +156,7 @@ def test_a_new_pepper_leaves_no_key_under_the_former_one(
         view.wait_ready()
         assert shelf.customer("phone", "1") == BERT
     formers = {"0": settings.identity.pepper}
-    peppered = of.IdentitySettings(pepper="new", key_id=1, former_peppers=formers)
+    peppered = of.IdentitySettings(pepper="new", key_id=1, previous_peppers=formers)
     renewed = msgspec.structs.replace(settings, identity=peppered)
     with running_view(renewed, tmp_path) as view:
         topic.erase(BERT)

@@ -9,11 +9,14 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from msgspec import to_builtins
+
+from legato.settings import RENAMED, Settings
 from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
-from tests.integration.line_settings import line_settings
-from tests.integration.line_worker import Worker
+from tests.integration.line_settings import line_settings, toml_text
+from tests.integration.line_worker import Worker, worker_of
 from tests.integration.people import told_events
 from tests.integration.test_line_identity import each_is_one_customer, send
 
@@ -37,11 +40,26 @@ class Releases:
         environ = {**os.environ, "PYTHONPATH": str(self._former)}
         return subprocess.run(ask, env=environ, capture_output=True, text=True).stdout
 
-    def former(self, slot: int) -> Worker:
-        return self._case.worker(slot, PYTHONPATH=str(self._former))
+    def former(self, index: int) -> Worker:
+        settings, folder = self._case.settings, self._case.folder
+        path = self._former / "legato.toml"
+        path.write_text(in_old_words(settings))
+        environ = {"PYTHONPATH": str(self._former), "LEGATO_SETTINGS": str(path)}
+        *command, _, number = worker_of(index)
+        return Worker(settings, folder, [*command, "--slot", number], environ)
 
-    def now(self, slot: int) -> Worker:
-        return self._case.worker(slot)
+    def now(self, index: int) -> Worker:
+        return self._case.worker(index)
+
+
+# This, and `--slot` above, go with the next wheel: it knows the new words.
+def in_old_words(settings: Settings) -> str:
+    """Write settings as the former release reads them."""
+    told = to_builtins(settings)
+    for old, new in RENAMED.items():
+        section, _, name = old.partition(".")
+        told[section][name] = told[section].pop(new.removeprefix(f"{section}."))
+    return toml_text(told)
 
 
 def test_two_releases_share_a_group_forth_and_back(

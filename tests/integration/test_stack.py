@@ -64,7 +64,7 @@ def here(real_kafka: Kafka, redis_url: str, tmp_path: Path) -> Elsewhere:
             "view:": "127.0.0.1:",
             "${LEGATO_IDENTITY_PEPPER:-change-me}": "a pepper",
             "${LEGATO_IDENTITY_KEY_ID:-0}": "0",
-            "${LEGATO_IDENTITY_FORMER_PEPPERS:-}": "",
+            "${LEGATO_IDENTITY_PREVIOUS_PEPPERS:-}": "",
             "/etc/prometheus": str(tmp_path / "configuration"),
             "tsdb.path=/prometheus": f"tsdb.path={tmp_path / 'series'}",
         }

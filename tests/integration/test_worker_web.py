@@ -95,4 +95,6 @@ def test_a_taken_port_is_said_and_not_worked_around(tmp_path: Path) -> None:
         ended = worker("127.0.0.1:1", port, tmp_path)("worker")
     assert ended.code == 2
     assert f"cannot listen on `127.0.0.1:{port}`: " in ended.err
-    assert "set `metrics.port` to another, or to 0 (slot N listens on" in ended.err
+    assert (
+        "set `metrics.port` to another, or to 0 (the worker of index N listens on" in ended.err
+    )

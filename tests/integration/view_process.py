@@ -40,7 +40,7 @@ class ViewProcess:
             "LEGATO_REDIS_TIMEOUT_S": "1",
             "LEGATO_IDENTITY_PEPPER": settings.identity.pepper,
             "LEGATO_IDENTITY_KEY_ID": str(settings.identity.key_id),
-            "LEGATO_IDENTITY_FORMER_PEPPERS": json.dumps(settings.identity.former_peppers),
+            "LEGATO_IDENTITY_PREVIOUS_PEPPERS": json.dumps(settings.identity.previous_peppers),
             "LEGATO_VIEW_GROUP": settings.view.group,
             "LEGATO_VIEW_PORT": str(self.port),
         }

@@ -31,7 +31,7 @@ from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 
 PLAYBOOK = default_playbook()
-RANKS = IdentitySettings().ranks
+PRIORITY = IdentitySettings().priority
 Way = tuple[str, str]
 Choose = Callable[[int], int]
 
@@ -70,8 +70,8 @@ class Town:
         playbook: Playbook = PLAYBOOK,
     ) -> None:  # fmt: skip
         self.identify, self.rules = (
-            Identify("pepper", RANKS),
-            rules or IdentityRules(region="DE"),
+            Identify("pepper", PRIORITY),
+            rules or IdentityRules(phone_region="DE"),
         )
         self.homes = [Home(self.identify, self.rules, playbook) for _ in range(homes)]
         self.doors = [

@@ -17,7 +17,7 @@ from legato.verification.union_find import UnionFind
 from tests.property.identity_town import Town
 
 NOON = 1_700_000_000_000
-FREE = IdentityRules(limits={}, fan_out=1_000)
+FREE = IdentityRules(limits={}, max_customers_per_identifier=1_000)
 PERSONS = ("user_id", "loyalty_id", "email", "phone", "social_handle")
 Identifier = tuple[str, str]
 
@@ -102,9 +102,9 @@ anybody = st.lists(
 @given(st.lists(anybody, min_size=1, max_size=25), st.sampled_from([2, 10]), st.data())
 @settings(deadline=None, max_examples=200)
 def test_whatever_is_claimed_two_accounts_are_two_and_no_event_is_lost(
-    told: list[dict[str, str]], fan_out: int, data: st.DataObject
+    told: list[dict[str, str]], most: int, data: st.DataObject
 ) -> None:
-    town = Town(rules=IdentityRules(fan_out=fan_out))
+    town = Town(rules=IdentityRules(max_customers_per_identifier=most))
 
     def choose(count: int) -> int:
         return data.draw(st.integers(0, count - 1)) if count > 1 else 0
@@ -143,7 +143,7 @@ unnamed = st.just(dict([NUMBER, TABLET]))
 def test_nobody_waits_for_ever_for_what_was_told_to_a_number_that_got_blocked(
     told: list[dict[str, str]], data: st.DataObject
 ) -> None:
-    town = Town(rules=IdentityRules(fan_out=2))
+    town = Town(rules=IdentityRules(max_customers_per_identifier=2))
 
     def choose(count: int) -> int:
         return data.draw(st.integers(0, count - 1)) if count > 1 else 0

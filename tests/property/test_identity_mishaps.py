@@ -14,7 +14,7 @@ from tests.property.identity_town import Town, Way
 from tests.unit.core.linking.test_linking import as_, login, tell, whose
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, may, only, ordered
 
-FREE = IdentityRules(limits={}, fan_out=1_000)
+FREE = IdentityRules(limits={}, max_customers_per_identifier=1_000)
 COOKIE = {"anonymous_id": "c-1"}
 CARD, MAIL = {"loyalty_id": "42"}, {"email": "ada@example.org"}
 USER = {"user_id": "ada"}

@@ -16,7 +16,7 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import NO_IDENTITY
 from legato.verification.union_find import UnionFind
 from tests.property.core_lives import Json, event_of
-from tests.property.identity_town import RANKS, Choose, Town
+from tests.property.identity_town import PRIORITY, Choose, Town
 from tests.property.test_core_merge import known as known_of
 from tests.property.test_identity_contexts import (
     APP,
@@ -42,7 +42,7 @@ Known = dict[str, str]
 def under(key: int, *formers: int) -> Identify:
     """Name identifiers under one pepper, and know those that it replaced."""
     told = {former: PEPPERS[former] for former in formers}
-    return Identify(PEPPERS[key], RANKS, key_id=key, formers=told)
+    return Identify(PEPPERS[key], PRIORITY, key_id=key, formers=told)
 
 
 ALONE = [under(0), under(1), under(2)]
@@ -120,7 +120,8 @@ def best_names(under_keys: dict[Identifier, set[int]], unions: UnionFind) -> dic
 def test_no_change_of_peppers_makes_two_accounts_one_or_loses_an_event(
     told: list[Known], turns: list[int], data: st.DataObject
 ) -> None:
-    town, choose, events = Town(rules=IdentityRules(region="DE")), chooser(data), list[Event]()
+    town, choose = Town(rules=IdentityRules(phone_region="DE")), chooser(data)
+    events: list[Event] = []
     steps = iter([*ROTATION, under(2)])
     for n, known in enumerate(told):
         for _ in range(turns.count(n)):

@@ -37,7 +37,7 @@ from tests.simulator.worker import Brain, Worker, World
 NOON: Instant = 1_750_000_000_000
 STORY, CLOSING, END = 40 * SECOND, 60 * SECOND, 100 * SECOND
 SESSION, TRANSACTION = 3 * SECOND, 4 * SECOND
-SLOTS, FAULTS, KAFKA_FAULTS = 3, 12, 3
+WORKERS, FAULTS, KAFKA_FAULTS = 3, 12, 3
 PEOPLE = 6
 CUSTOMERS = [f"{kind}-{number}" for kind in "th" for number in range(8)]
 
@@ -75,8 +75,8 @@ class Simulation:
         people = people_story(self.time.chance, NOON, STORY, PEOPLE)
         for event in (*events, *people):
             self.time.after(event.received - NOON, partial(self._send, event))
-        for slot in range(SLOTS):
-            self.time.soon(2 * SECOND, partial(self._start, slot))
+        for index in range(WORKERS):
+            self.time.soon(2 * SECOND, partial(self._start, index))
         for strike in (*[self._strike] * FAULTS, *[self._strike_kafka] * KAFKA_FAULTS):
             self.time.after(self.time.chance.randrange(3 * SECOND, STORY + 5 * SECOND), strike)
         self._look_after()
@@ -100,18 +100,18 @@ class Simulation:
         entry = Entry(event.customer_id.encode(), written(event), self.time.now)
         self.broker.logs[place_of(event)].append(entry)
 
-    def _start(self, slot: int) -> None:
+    def _start(self, index: int) -> None:
         """Start a worker where none is."""
-        if slot in self.workers and not self.workers[slot].dead:
+        if index in self.workers and not self.workers[index].dead:
             return
-        if slot in self.workers:
-            self.said += self.workers[slot].said
+        if index in self.workers:
+            self.said += self.workers[index].said
         changelog = TOPICS.customer_contexts
-        name = f"sim-{slot}"
+        name = f"sim-{index}"
         producers = Producers(name, self.broker, self.time, self._mischief(), changelog)
         restorer = Restorer(self.broker, changelog, careless=self.careless)
         brain = Brain(self.plan, self.time.now, trusting=self.trusting)
-        self.workers[slot] = Worker(self.world, brain, producers, restorer)
+        self.workers[index] = Worker(self.world, brain, producers, restorer)
 
     def _mischief(self) -> Mischief:
         calm = self.time.now > NOON + STORY + 5 * SECOND
@@ -120,8 +120,8 @@ class Simulation:
     def _strike(self) -> None:
         """Do something to some worker."""
         chance, time = self.time.chance, self.time
-        slot = chance.choice(list(self.workers))
-        worker = self.workers[slot]
+        index = chance.choice(list(self.workers))
+        worker = self.workers[index]
         match chance.choice(("kill", "stop", "freeze", "freeze")):
             case "kill":
                 worker.kill()
@@ -151,9 +151,9 @@ class Simulation:
         if not broker.away:
             broker.expire(now)
             self.world.group.evict_silent(now)
-        for slot, worker in list(self.workers.items()):
+        for index, worker in list(self.workers.items()):
             if worker.dead and not chance.randrange(50):
-                self._start(slot)
+                self._start(index)
         self.time.soon(60, self._look_after)
 
 

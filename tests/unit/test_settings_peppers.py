@@ -16,7 +16,7 @@ FILE = """
 [identity]
 pepper = "new"
 key_id = 2
-former_peppers = {0 = "first", 1 = "second"}
+previous_peppers = {0 = "first", 1 = "second"}
 """
 
 
@@ -26,10 +26,10 @@ def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Sett
     return load(path, environ or {})
 
 
-def test_former_peppers_stand_in_the_file(tmp_path: Path) -> None:
+def test_previous_peppers_stand_in_the_file(tmp_path: Path) -> None:
     identity = read(tmp_path, FILE).identity
     assert (identity.pepper, identity.key_id) == ("new", 2)
-    assert identity.former_peppers == {"0": "first", "1": "second"}
+    assert identity.previous_peppers == {"0": "first", "1": "second"}
     newest, second, first = identity.identify.names_of("email", "a@x.org")
     assert (newest, second[:4], first[:2]) == (
         identity.identify.name_of("email", "a@x.org"),
@@ -44,21 +44,21 @@ def test_a_replay_begins_with_nobody_and_needs_none(tmp_path: Path) -> None:
     assert alone.names_of("email", "a") == (identity.identify.name_of("email", "a"),)
 
 
-def test_former_peppers_come_from_the_environment(tmp_path: Path) -> None:
+def test_previous_peppers_come_from_the_environment(tmp_path: Path) -> None:
     told = {
         "LEGATO_IDENTITY_PEPPER": "new",
         "LEGATO_IDENTITY_KEY_ID": "1",
-        "LEGATO_IDENTITY_FORMER_PEPPERS": '{"0": "old"}',
+        "LEGATO_IDENTITY_PREVIOUS_PEPPERS": '{"0": "old"}',
     }
     identity = read(tmp_path, "", told).identity
     assert (identity.pepper, identity.key_id) == ("new", 1)
-    assert identity.former_peppers == {"0": "old"}
+    assert identity.previous_peppers == {"0": "old"}
 
 
 @pytest.mark.parametrize("text", ["old", '["old"]', '{"0": '])
 def test_what_is_no_table_is_refused_without_showing_it(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="is no JSON object; write it such as") as raised:
-        read(tmp_path, "", {"LEGATO_IDENTITY_FORMER_PEPPERS": text})
+        read(tmp_path, "", {"LEGATO_IDENTITY_PREVIOUS_PEPPERS": text})
     assert "old" not in str(raised.value)
 
 
@@ -67,13 +67,16 @@ def test_what_is_no_table_is_refused_without_showing_it(tmp_path: Path, text: st
     [
         ("key_id = -1", "`identity.key_id` must be 0 to 36"),
         ("key_id = 37", "`identity.key_id` must be 0 to 36"),
-        ('former_peppers = {0 = "old"}', "raise `key_id` above every former key"),
-        ('key_id = 1\nformer_peppers = {1 = "old"}', "raise `key_id` above every former key"),
-        ('key_id = 1\nformer_peppers = {old = "old"}', "which is no key_id; write a number"),
-        ('key_id = 1\nformer_peppers = {"-1" = "old"}', "which is no key_id; write a number"),
-        ('key_id = 9\nformer_peppers = {"01" = "old"}', "which is no key_id; write a number"),
-        ('key_id = 1\nformer_peppers = {0 = "new"}', "give each its own secret"),
-        ('key_id = 2\nformer_peppers = {0 = "a", 1 = "a"}', "give each its own secret"),
+        ('previous_peppers = {0 = "old"}', "raise `key_id` above every previous key"),
+        (
+            'key_id = 1\nprevious_peppers = {1 = "old"}',
+            "raise `key_id` above every previous key",
+        ),
+        ('key_id = 1\nprevious_peppers = {old = "old"}', "which is no key_id; write a number"),
+        ('key_id = 1\nprevious_peppers = {"-1" = "old"}', "which is no key_id; write a number"),
+        ('key_id = 9\nprevious_peppers = {"01" = "old"}', "which is no key_id; write a number"),
+        ('key_id = 1\nprevious_peppers = {0 = "new"}', "give each its own secret"),
+        ('key_id = 2\nprevious_peppers = {0 = "a", 1 = "a"}', "give each its own secret"),
     ],
 )
 def test_nonsense_is_refused_with_what_to_do(tmp_path: Path, told: str, sentence: str) -> None:
@@ -100,6 +103,6 @@ def test_check_says_that_a_rotation_is_under_way(tmp_path: Path) -> None:
     assert "replaces" not in told.output
 
 
-def test_an_empty_variable_names_no_former_pepper() -> None:
-    identity = load(environ={"LEGATO_IDENTITY_FORMER_PEPPERS": ""}).identity
-    assert identity.former_peppers == {}
+def test_an_empty_variable_names_no_previous_pepper() -> None:
+    identity = load(environ={"LEGATO_IDENTITY_PREVIOUS_PEPPERS": ""}).identity
+    assert identity.previous_peppers == {}

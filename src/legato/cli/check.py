@@ -30,7 +30,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
         click.echo(f"source    {source.name}: {topics} ({source.format}, by {source.trust})")
     told = ", ".join(f"{count} {what}" for what, count in describe(playbook).items())
     click.echo(f"playbook  {told}")
-    if formers := settings.identity.former_peppers:
+    if formers := settings.identity.previous_peppers:
         replaced = ", ".join(sorted(formers, key=int))
         click.echo(
             f"pepper    key {settings.identity.key_id} replaces {replaced}: "

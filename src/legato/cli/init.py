@@ -96,7 +96,7 @@ def _pepper(identity: IdentitySettings) -> str:
 
 def _rotation(identity: IdentitySettings) -> dict[str, object]:
     """Keep which pepper it is, and those that it replaced."""
-    kept = {"key_id": identity.key_id, "former_peppers": identity.former_peppers}
+    kept = {"key_id": identity.key_id, "previous_peppers": identity.previous_peppers}
     return {f"identity.{name}": value for name, value in kept.items() if value}
 
 

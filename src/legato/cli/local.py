@@ -76,12 +76,12 @@ def _worker(invocation: Invocation, bootstrap: str, log: Path) -> Iterator[Child
 
 def _port(settings: Settings) -> int:
     """Where the worker's `metrics.port` may be: as set, but where somebody else listens."""
-    metrics, slot = settings.metrics, settings.worker.slot
-    if not metrics.port or is_free(metrics.port + slot, metrics.host):
+    metrics, index = settings.metrics, settings.worker.index
+    if not metrics.port or is_free(metrics.port + index, metrics.host):
         return metrics.port
     port = free_port(metrics.host)
-    click.echo(MOVED.format(taken=metrics.port + slot, port=port))
-    return port - slot  # slot N listens on `port + N`
+    click.echo(MOVED.format(taken=metrics.port + index, port=port))
+    return port - index  # the worker of index N listens on `port + N`
 
 
 def _watch(worker: Child, stopped: threading.Event) -> None:

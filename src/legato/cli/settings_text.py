@@ -21,8 +21,10 @@ Settings of Legato.
 A line that starts with `#` and a name shows a default; take the `#` away to change it. Every
 setting can also come from the environment, as LEGATO_KAFKA_BOOTSTRAP and so on."""
 EXAMPLES = {
-    "Identity.former_peppers": '{0 = "the pepper before"}',
-    "Kafka.properties": '{"security.protocol" = "SASL_SSL", "sasl.username" = "legato"}',
+    "IdentitySettings.previous_peppers": '{0 = "the pepper before"}',
+    "KafkaSettings.properties": (
+        '{"security.protocol" = "SASL_SSL", "sasl.username" = "legato"}'
+    ),
 }
 SOURCE = """\
 # Without any, `channel.events` under the prefix is the only source.
@@ -69,7 +71,7 @@ def _explained(
 
 
 def _docs() -> dict[str, str]:
-    """Read the docstring below each field of the settings: `Kafka.prefix` -> what it is for."""
+    """Read the docstring below each field: `KafkaSettings.prefix` -> what it is for."""
     found: dict[str, str] = {}
     for node in ast.parse(inspect.getsource(settings)).body:
         if isinstance(node, ast.ClassDef):

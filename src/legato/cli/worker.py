@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from legato.runtime.machine.commands import Exit
 
 
+def _refuse(_: click.Context, option: click.Parameter, given: str | None) -> None:
+    """Refuse a flag that has another name now, as its setting has."""
+    from legato.settings import RENAMED, SettingsError, flag_of
+
+    if given is not None:
+        old = f"worker.{option.name}"
+        raise SettingsError(f"`{flag_of(old)}` is called `{flag_of(RENAMED[old])}` now")
+
+
 @click.command()
+@click.option("--slot", hidden=True, expose_value=False, callback=_refuse)
 @click.option(
     "--processes",
     type=click.IntRange(1),
@@ -26,13 +36,13 @@ if TYPE_CHECKING:
     help="Supervise N workers that share the partitions.",
 )
 @click.option(
-    "--slot",
+    "--index",
     type=click.IntRange(0),
     metavar="N",
     help="Which of the workers of this name it is; no two may run with the same.",
 )
 @pass_invocation
-def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
+def worker(invocation: Invocation, /, processes: int, index: int | None) -> None:
     """Run the line: events in, contexts kept, situations found, actions out.
 
     \b
@@ -50,7 +60,7 @@ def worker(invocation: Invocation, /, processes: int, slot: int | None) -> None:
     from legato.logs import start_logging
 
     settings = invocation.settings
-    number = settings.worker.slot if slot is None else slot
+    number = settings.worker.index if index is None else index
     start_logging(settings, "" if processes > 1 else f"{settings.worker.name}-{number}")
     if processes > 1:
         _supervise(invocation, processes)

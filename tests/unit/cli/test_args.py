@@ -128,7 +128,7 @@ def test_customers_are_named_by_id_or_by_identifier() -> None:
     settings = Settings()
     who = IdentifierLookup(settings)
     identity = settings.identity
-    derived = Identify(identity.pepper, identity.ranks).customer_of({"loyalty_id": "42"})
+    derived = Identify(identity.pepper, identity.priority).customer_of({"loyalty_id": "42"})
     assert who.ask("loyalty:42").name == derived
     assert who.ask("1-abc").name == "1-abc"
     with pytest.raises(Unclear):

@@ -21,7 +21,7 @@ from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings, Settings
 
 T0 = 1_772_438_400_000
-NEW = IdentitySettings(pepper="new", key_id=1, former_peppers={"0": "old"})
+NEW = IdentitySettings(pepper="new", key_id=1, previous_peppers={"0": "old"})
 WHO = IdentifierLookup(Settings(identity=NEW))
 CARD = "loyalty:42"
 

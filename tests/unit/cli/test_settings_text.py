@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from legato.cli.settings_text import settings_text
+from legato.cli.settings_text import EXAMPLES, settings_text
 from legato.settings import Settings, load
 
 STAYS = {"kafka.bootstrap": "kafka:9092", "playbook": "playbook.yaml"}
@@ -44,6 +44,11 @@ def test_every_setting_is_explained() -> None:
     unexplained = [lines[at] for at in settings if not lines[at - 1].startswith(("# ", "#"))]
     assert len(settings) > 30
     assert unexplained == []
+
+
+def test_every_example_stands_in_it() -> None:
+    text = settings_text({})
+    assert [each for each in EXAMPLES.values() if f"# For example {each}\n" not in text] == []
 
 
 def _without_choice(settings: Settings) -> Settings:

@@ -29,7 +29,7 @@ CARD = {"loyalty_id": "42", "email": "kim@example.org"}
 
 @pytest.fixture
 def who() -> IdentifierLookup:
-    return IdentifierLookup(Settings(identity=IdentitySettings(region="DE")))
+    return IdentifierLookup(Settings(identity=IdentitySettings(phone_region="DE")))
 
 
 def event(minute: int, kind: str, known: Mapping[str, str]) -> Event:

@@ -38,7 +38,7 @@ from legato.wire.topics.commands import write_command
 HOMES = 2
 SOURCES = tuple(f"town/{number}" for number in range(HOMES))
 IDENTITY = IdentitySettings()
-IDENTIFY = Identify(IDENTITY.pepper, IDENTITY.ranks)
+IDENTIFY = Identify(IDENTITY.pepper, IDENTITY.priority)
 PLAYBOOK = default_playbook()
 STRICT = VerdictRules(PLAYBOOK, IDENTITY, SOURCES, strict=True)
 LOOSE = VerdictRules(PLAYBOOK, IDENTITY, SOURCES, strict=False)

@@ -25,9 +25,9 @@ class Identify:
     """Derives customer ids: rank of the identifier type, then 24 hex digits of HMAC-SHA-256.
 
     The key is the deployment's pepper, so an id cannot be guessed back from an address. The
-    better the rank, the smaller the first character. `*` in `ranks` stands for all types that
-    are not named (in order of their names); without it they come last. The cache is bounded:
-    it is emptied when it is full.
+    better the rank in `priority`, the smaller the first character. `*` in it stands for all
+    types that are not named (in order of their names); without it they come last. The cache is
+    bounded: it is emptied when it is full.
 
     `key_id` says which pepper it is, `formers` are those that it replaced and under which
     identifiers are still known.
@@ -36,21 +36,21 @@ class Identify:
     def __init__(
         self,
         pepper: str,
-        ranks: tuple[str, ...],
+        priority: tuple[str, ...],
         cache_size: int = 200_000,
         key_id: int = 0,
         formers: Mapping[int, str] | None = None,
     ) -> None:
-        if len(ranks) >= len(_BASE36):
+        if len(priority) >= len(_BASE36):
             raise ValueError(f"at most {len(_BASE36) - 1} identifier types can be ranked")
         self._key = pepper.encode()
-        self._ranks = {name: rank for rank, name in enumerate(ranks)}
-        self._other = self._ranks.get("*", len(ranks))
+        self._ranks = {name: rank for rank, name in enumerate(priority)}
+        self._other = self._ranks.get("*", len(priority))
         self._cache: dict[tuple[str, str], str] = {}
         self._cache_size = cache_size
         self._mark = mark_of(key_id)
         self.formers: tuple[Identify, ...] = tuple(
-            Identify(former, ranks, cache_size, key)
+            Identify(former, priority, cache_size, key)
             for key, former in sorted((formers or {}).items(), reverse=True)
         )
         self._marks = {self._mark, *(former._mark for former in self.formers)}

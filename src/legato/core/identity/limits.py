@@ -62,4 +62,4 @@ def within_bounds(
 def fans_out(rules: IdentityRules, asked: tuple[tuple[str, str], ...]) -> bool:
     """Do too many customers of one type share an identifier? One without type is itself."""
     counts = Counter(kind for kind, _ in asked if kind)
-    return any(count > rules.fan_out for count in counts.values())
+    return any(count > rules.max_customers_per_identifier for count in counts.values())

@@ -41,9 +41,9 @@ def _email(rules: IdentityRules, value: str) -> NormalizedIdentifier:
     local, at, domain = value.rpartition("@")
     if not (local and at and "." in domain) or " " in value:
         return NormalizedIdentifier(value, linkable=False)
-    if _holds(rules.tagless, domain):
+    if _holds(rules.email_ignore_tags, domain):
         local = local.partition("+")[0] or local
-    if _holds(rules.dotless, domain):
+    if _holds(rules.email_ignore_dots, domain):
         local = local.replace(".", "") or local
     return NormalizedIdentifier(f"{local}@{domain}")
 
@@ -55,7 +55,7 @@ def _holds(domains: tuple[str, ...], domain: str) -> bool:
 def _phone(rules: IdentityRules, value: str) -> NormalizedIdentifier:
     """A number becomes E.164; without `+` and without a region nobody can tell whose it is."""
     try:
-        number = phonenumbers.parse(value, rules.region or None)
+        number = phonenumbers.parse(value, rules.phone_region or None)
     except NumberParseException:
         return NormalizedIdentifier(value, linkable=False)
     if not phonenumbers.is_possible_number(number):

@@ -75,7 +75,7 @@ class Resolver:
         self._write_event = write_event
         self._groups: dict[tuple[tuple[str, str], ...], IdentifierSet] = {}
         self._asked: dict[str, tuple[str, Instant]] = {}
-        self._proving = frozenset(rules.proving)
+        self._authenticating = frozenset(rules.authenticating_events)
 
     def resolve(
         self, event: Event, authenticates: Authenticates, group: IdentifierSet | None = None
@@ -103,7 +103,7 @@ class Resolver:
     def _proves(self, event: Event, group: IdentifierSet, authenticates: Authenticates) -> bool:
         """The same as `core/identity/rules.py` says, of identifiers that were looked at."""
         if event.authenticated is None and authenticates == "auto":
-            return group.names_account or event.type in self._proving
+            return group.names_account or event.type in self._authenticating
         return is_authenticating(self._rules, event, authenticates)
 
     def _link(
@@ -111,7 +111,7 @@ class Resolver:
     ) -> str | tuple[Command, ...]:
         """Name the customer; if the event proves it, link the others that lead elsewhere."""
         hub = group.target
-        login = group.devices and event.type in self._proving
+        login = group.devices and event.type in self._authenticating
         if hub is None or not hub.linkable:
             return customer
         news = [
@@ -198,7 +198,7 @@ class Resolver:
         self, event: Event, hub: ResolvedIdentifier, each: ResolvedIdentifier
     ) -> bool:
         asked = self._asked.get(each.name)
-        if asked is None or (each.device and event.type in self._proving):
+        if asked is None or (each.device and event.type in self._authenticating):
             return False
         return asked[0] == hub.name and event.time - asked[1] < ASK_AGAIN
 

@@ -54,21 +54,22 @@ AUTHENTICATING_EVENTS = (
 class IdentityRules(Struct, frozen=True):
     """What a deployment holds of identifiers.
 
-    `region` (such as `DE`) reads phone numbers without `+`. `dotless` and `tagless` are domains
-    of email where dots, or a `+tag`, do not make another address (`*` = all). `blocked` are
-    values that point at nobody, for all types or for one (`email:test@example.org`). `limits`
-    says how many a customer may have of a type; a type of which there may be one names an
-    account. An identifier that `fan_out` customers of one type share is blocked.
+    `phone_region` (such as `DE`) reads phone numbers without `+`. `email_ignore_dots` and
+    `email_ignore_tags` are domains of email where dots, or a `+tag`, do not make another
+    address (`*` = all). `blocked` are values that point at nobody, for all types or for one
+    (`email:test@example.org`). `limits` says how many a customer may have of a type; a type of
+    which there may be one names an account. An identifier that more than
+    `max_customers_per_identifier` customers of one type share is blocked.
     """
 
-    region: str = ""
-    dotless: tuple[str, ...] = ()
-    tagless: tuple[str, ...] = ()
+    phone_region: str = ""
+    email_ignore_dots: tuple[str, ...] = ()
+    email_ignore_tags: tuple[str, ...] = ()
     blocked: tuple[str, ...] = BLOCKED
     limits: Mapping[str, int] = field(default_factory=LIMITS.copy)
     devices: tuple[str, ...] = ("device_id", "anonymous_id")
-    fan_out: int = 10
-    proving: tuple[str, ...] = AUTHENTICATING_EVENTS
+    max_customers_per_identifier: int = 10
+    authenticating_events: tuple[str, ...] = AUTHENTICATING_EVENTS
 
     def is_device(self, kind: str) -> bool:
         """Does an identifier of this type follow whoever authenticated last?"""
@@ -97,4 +98,6 @@ def is_authenticating(rules: IdentityRules, event: Event, authenticates: Authent
         return event.authenticated
     if authenticates != "auto":
         return authenticates == "always"
-    return event.type in rules.proving or any(map(rules.is_account, event.identifiers or ()))
+    if event.type in rules.authenticating_events:
+        return True
+    return any(map(rules.is_account, event.identifiers or ()))

@@ -136,16 +136,16 @@ class Show:
     def _kill(self, face: Face) -> Incident:
         """Kill the worker that has most customers, and wait until all is followed again."""
         busiest = max(self._lookout.sights, key=lambda sight: sight.contexts)
-        worker, killed_s = self._crew.workers[busiest.slot], time.monotonic()
+        worker, killed_s = self._crew.workers[busiest.index], time.monotonic()
         self._incident = incident = Incident(
-            slot=busiest.slot,
+            index=busiest.index,
             pid=kill(worker, self._stage),
             town_time=self._player.time,
             contexts=busiest.contexts,
         )
         self._until(lambda: time.monotonic() > killed_s + GRIEF_S, face, "a moment")
         worker.revive()
-        self._until(lambda: self._is_back(worker), face, f"worker {busiest.slot} to come back")
+        self._until(lambda: self._is_back(worker), face, f"worker {busiest.index} to come back")
         incident.restored_s = time.monotonic() - killed_s
         return incident
 
@@ -239,7 +239,7 @@ class Show:
 
     def _is_back(self, worker: DemoWorker) -> bool:
         sights = self._lookout.sights
-        return sights[worker.slot].pid == worker.child.pid and complete(sights)
+        return sights[worker.index].pid == worker.child.pid and complete(sights)
 
     def _is_quiet(self) -> bool:
         """Has all been followed, also what slots told each other since the tills spoke?"""

@@ -28,7 +28,7 @@ class WorkersLost(RuntimeError):
 class Sight(Struct, frozen=True):
     """A worker as it looks from outside."""
 
-    slot: int
+    index: int
     pid: int
     state: State
     partitions: int = 0
@@ -36,10 +36,10 @@ class Sight(Struct, frozen=True):
 
 
 class DemoWorker:
-    """One slot, and the process that fills it at the moment."""
+    """The worker of one index, and its process at the moment."""
 
-    def __init__(self, stage: Stage, slot: int) -> None:
-        self.slot = slot
+    def __init__(self, stage: Stage, index: int) -> None:
+        self.index = index
         self.killed = False
         self._stage = stage
         self._port = free_port()
@@ -60,20 +60,20 @@ class DemoWorker:
         """Ask it how it is."""
         pid = self.child.pid
         if self.child.exited.is_set():
-            return Sight(self.slot, pid, "killed" if self.killed else "gone")
+            return Sight(self.index, pid, "killed" if self.killed else "gone")
         seen = _metrics(self._port)
-        running = int(seen.get('legato_lanes{state="running"}', 0))
-        restoring = int(seen.get('legato_lanes{state="restoring"}', 0))
+        running = int(seen.get('legato_tasks{state="running"}', 0))
+        restoring = int(seen.get('legato_tasks{state="restoring"}', 0))
         state: State = "restoring" if restoring else "following" if running else "starting"
         contexts = int(seen.get("legato_contexts", 0))
-        return Sight(self.slot, pid, state, running, contexts)
+        return Sight(self.index, pid, state, running, contexts)
 
     def _start(self) -> Child:
-        # Slot N listens on `port + N`.
-        port = {"LEGATO_METRICS_PORT": str(self._port - self.slot)}
-        words = ("worker", "--slot", str(self.slot))
+        # The worker of index N listens on `port + N`.
+        port = {"LEGATO_METRICS_PORT": str(self._port - self.index)}
+        words = ("worker", "--index", str(self.index))
         file = self._stage.settings_file
-        return _child(self._stage, f"worker-{self.slot}", file, words, port)
+        return _child(self._stage, f"worker-{self.index}", file, words, port)
 
 
 class Workers:
@@ -87,8 +87,8 @@ class Workers:
 
     def start(self, workers: int) -> None:
         """Start so many workers, and a view; `stop` ends as many as were started."""
-        for slot in range(workers):
-            self.workers.append(DemoWorker(self._stage, slot))
+        for index in range(workers):
+            self.workers.append(DemoWorker(self._stage, index))
         file = self._stage.view_file
         self._view = _child(self._stage, "view", file, ("view", "redis"))
 
@@ -97,7 +97,7 @@ class Workers:
         sights = list(self._eyes.map(DemoWorker.look, self.workers))
         for worker, sight in zip(self.workers, sights, strict=True):
             if sight.state == "gone":
-                raise _lost(f"worker {worker.slot}", worker.child)
+                raise _lost(f"worker {worker.index}", worker.child)
         if self._view is not None and self._view.exited.is_set():
             raise _lost("the Redis view", self._view)
         return sights

@@ -24,7 +24,7 @@ class Incident(Struct):
     partitions; `restored_s` counts from the kill until all are followed again.
     """
 
-    slot: int
+    index: int
     pid: int
     town_time: Instant
     contexts: int

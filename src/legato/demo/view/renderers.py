@@ -95,10 +95,10 @@ class PlainFace:
             return
         self._incident = now
         if incident.restored_s is None:
-            self.say(f"kill -9 {incident.pid}: worker {incident.slot} is gone, in mid-run")
+            self.say(f"kill -9 {incident.pid}: worker {incident.index} is gone, in mid-run")
         else:
             self.say(
-                f"worker {incident.slot} is back after {incident.restored_s:.1f} s, "
+                f"worker {incident.index} is back after {incident.restored_s:.1f} s, "
                 f"{incident.contexts:,} contexts restored"
             )
 

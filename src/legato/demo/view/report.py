@@ -82,7 +82,7 @@ class Report(Struct, frozen=True, kw_only=True):
         begun = f"; first action {first:.1f} s after the start" if first else ""
         yield Text.assemble((f"{self.events:,}", "bold"), played, begun)
         yield Text.assemble(
-            (f"worker {incident.slot} killed with -9", "bold"),
+            (f"worker {incident.index} killed with -9", "bold"),
             " in mid-run, restored after ",
             (f"{incident.restored_s or 0:.1f} s", "bold"),
             f" with {incident.contexts:,} contexts",

@@ -136,7 +136,7 @@ def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 def _worker(sight: Sight) -> Text:
     mark, style = STATES[sight.state]
     told = Text.assemble(
-        (f"{mark} ", style), f"worker {sight.slot} ", (f"pid {sight.pid} ", "dim")
+        (f"{mark} ", style), f"worker {sight.index} ", (f"pid {sight.pid} ", "dim")
     )
     if sight.state == "following":
         return told.append(f"{sight.contexts:,} contexts", style)
@@ -148,7 +148,7 @@ def _incident(incident: Incident | None) -> Text:
         return Text("")
     told = Text.assemble(
         (f"kill -9 {incident.pid} ", "bold red"),
-        f"of worker {incident.slot} at {o_clock(incident.town_time)}",
+        f"of worker {incident.index} at {o_clock(incident.town_time)}",
         no_wrap=True,
         overflow="ellipsis",
     )

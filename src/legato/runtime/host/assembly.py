@@ -65,14 +65,14 @@ class Parts(Struct, frozen=True):
     """What a worker is made of, checked against Kafka, before it begins."""
 
     settings: Settings
-    slot: int
+    index: int
     plan: Job
     admin: AdminClient
     aliases: AliasConsumer
 
 
 def assemble(
-    settings: Settings, slot: int, *, listened: bool, beat: Callable[[], None] = lambda: None
+    settings: Settings, index: int, *, listened: bool, beat: Callable[[], None] = lambda: None
 ) -> Parts:
     """See that the line can run here, as soon as Kafka answers; `beat` is called on the way.
 
@@ -96,10 +96,10 @@ def assemble(
         rules=settings.identity.rules,
     )
     aliases = AliasConsumer(
-        restore_config(settings, slot), admin, layout.topics.identity_aliases
+        restore_config(settings, index), admin, layout.topics.identity_aliases
     )
     aliases.catch_up(lambda records: apply_alias_updates(plan, (), records), beat)
-    return Parts(settings, slot, plan, admin, aliases)
+    return Parts(settings, index, plan, admin, aliases)
 
 
 def playbook_of(settings: Settings) -> Playbook:
@@ -116,11 +116,11 @@ def machine_of(plan: Job, settings: Settings, now: Instant) -> Machine:
         lambda tp: task_of(plan, tp),
         CheckpointPacing(
             worker.checkpoint_ms,
-            worker.catch_up_ms,
+            worker.checkpoint_max_ms,
             deadline=worker.transaction_timeout_ms + ANSWER,
         ),
         RateWindow(worker.quarantine_per_minute),
-        Liveness(worker.stall_s * 1_000, now),
+        Liveness(worker.liveness_timeout_s * 1_000, now),
     )
 
 
@@ -134,7 +134,7 @@ def task_of(plan: Job, tp: TP) -> Task:
 
 def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> WorkerLoop:
     """Make the line of a worker on the running event loop, and start it."""
-    settings, slot, layout = parts.settings, parts.slot, parts.plan.layout
+    settings, index, layout = parts.settings, parts.index, parts.plan.layout
     changelog = layout.topics.customer_contexts
     machine = machine_of(parts.plan, settings, now_ms())
     line = WorkerLoop(WorkerResources(machine, parts.plan, watchdog), deliver)
@@ -143,14 +143,14 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Wor
         line.post(fact)
 
     budget_s = settings.worker.transaction_timeout_ms / SECOND
-    producing = Producing(producer_config(settings, slot), changelog, budget_s, post)
+    producing = Producing(producer_config(settings, index), changelog, budget_s, post)
     line.start(
         Clients(
             Transactions(producing),
             Questions(admin_config(settings), layout, post),
-            ConsumerThread(consumer_config(settings, slot), layout, post, settings.worker),
+            ConsumerThread(consumer_config(settings, index), layout, post, settings.worker),
             restorer=Restorer(
-                restore_config(settings, slot), parts.admin, changelog, post=post
+                restore_config(settings, index), parts.admin, changelog, post=post
             ),
             aliases=parts.aliases,
         )
@@ -169,7 +169,7 @@ def _limits(settings: Settings, layout: TopicLayout, admin: AdminClient) -> JobL
     """Share what is live among the partitions, and learn how large a dead letter may be."""
     letters = configuration(admin, layout.topics.dead_letters).get("max.message.bytes")
     return JobLimits(
-        cached_contexts=max(settings.worker.live_contexts // layout.partition_count, 1),
+        cached_contexts=max(settings.worker.cached_contexts // layout.partition_count, 1),
         context_bytes=settings.worker.max_context_bytes,
         letter_bytes=int(letters or JobLimits().letter_bytes),
     )

@@ -50,7 +50,7 @@ class LegatoApp(faust.App):
     def __init__(
         self,
         settings: Settings,
-        slot: int = 0,
+        index: int = 0,
         parts: Parts | None = None,
         watchdog: Watchdog | None = None,
     ) -> None:
@@ -63,7 +63,7 @@ class LegatoApp(faust.App):
             # Faust makes this folder though it keeps nothing there: not where people work.
             datadir=str(Path(tempfile.gettempdir()) / "legato-faust"),
         )
-        self.legato, self.slot, self.parts = settings, slot, parts
+        self.legato, self.index, self.parts = settings, index, parts
         self.end = Exit(0)
         self.watchdog = watchdog
         self.line: WorkerLoop | None = None
@@ -95,7 +95,7 @@ class LegatoApp(faust.App):
         """Start the line on this event loop."""
         if self.parts is None:
             self.parts = await asyncio.to_thread(
-                assemble, self.legato, self.slot, listened=self.listened
+                assemble, self.legato, self.index, listened=self.listened
             )
         parts = self.parts
         self._partition_topics |= set(parts.plan.layout.trusted)
@@ -143,7 +143,7 @@ class LineService(Service):
                 signal.raise_signal(signal.SIGTERM)
 
 
-def run(settings: Settings, slot: int, leave: Leave | None = None) -> Exit:
+def run(settings: Settings, index: int, leave: Leave | None = None) -> Exit:
     """Run one worker until it is told to end, or cannot go on; returns how it ended.
 
     `leave` ends the process at once, for when something hangs; without it, whoever hosts the
@@ -151,13 +151,13 @@ def run(settings: Settings, slot: int, leave: Leave | None = None) -> Exit:
     """
     share_one_heap()
     watchdog = None if leave is None else Watchdog(leave)
-    app = LegatoApp(settings, slot, watchdog=watchdog)
+    app = LegatoApp(settings, index, watchdog=watchdog)
     if watchdog is not None:
         watchdog.start()
     beat = (lambda: None) if watchdog is None else watchdog.pulse.beat
     try:
-        with open_web(settings.metrics, slot, lambda: app.line):
-            app.parts = assemble(settings, slot, listened=app.listened, beat=beat)
+        with open_web(settings.metrics, index, lambda: app.line):
+            app.parts = assemble(settings, index, listened=app.listened, beat=beat)
             return host(app)
     finally:
         if watchdog is not None:

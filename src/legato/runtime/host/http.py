@@ -19,18 +19,21 @@ from legato.settings import MetricsSettings
 
 LOOP_S = 15.0
 """An event loop that has not turned for so long does not answer for anything else."""
-OTHER_PORT = "set `metrics.port` to another, or to 0 (slot N listens on `metrics.port` + N)"
+OTHER_PORT = (
+    "set `metrics.port` to another, or to 0 (the worker of index N listens on "
+    "`metrics.port` + N)"
+)
 
 FindLine = Callable[[], WorkerLoop | None]
 """The line, once there is one."""
 
 
-def open_web(settings: MetricsSettings, slot: int, line: FindLine) -> Probes:
-    """Listen for the worker of a slot; raises SettingsError where its port is taken."""
+def open_web(settings: MetricsSettings, index: int, line: FindLine) -> Probes:
+    """Listen for the worker of an index; raises SettingsError where its port is taken."""
     registry = CollectorRegistry()
     registry.register(_Lately(line))
     checks = {"/livez": lambda: _not_alive(line()), "/readyz": lambda: _not_ready(line())}
-    port = settings.port + slot if settings.port else 0
+    port = settings.port + index if settings.port else 0
     return Probes(settings.host, port, Pages(registry, checks), OTHER_PORT)
 
 

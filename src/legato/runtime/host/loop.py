@@ -265,7 +265,7 @@ class WorkerLoop:
                 self._checkpoint = producer, checkpoint, time.monotonic()
                 clients.transactions.commit(checkpoint)
             case InitProducer(producer=producer, hung=hung):
-                self.totals.counts["producers",] += 1
+                self.totals.counts["producer_inits",] += 1
                 clients.transactions.renew(producer, hung=hung)
             case QueryEndOffsets():
                 clients.questions.ask(command, now_ms)
@@ -295,4 +295,4 @@ class WorkerLoop:
             if outputs := [output for part in checkpoint.tasks for output in part.outputs]:
                 self._inbox.put_nowait(outputs)
         elif isinstance(fact, TransactionAborted):
-            self.totals.counts["checkpoints_refused",] += 1
+            self.totals.counts["checkpoints_aborted",] += 1

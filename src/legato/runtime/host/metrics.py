@@ -23,20 +23,23 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),
     "situations": ("Situations found.", ("situation", "stage")),
     "decisions": ("Decisions taken, by the action that won.", ("action",)),
-    "suppressed": ("Candidates that lost, by why.", ("reason",)),
+    "candidates_rejected": ("Candidates that were rejected, by why.", ("reason",)),
     "actions": ("Actions sent.", ("channel",)),
     "revoked": ("Actions taken back.", ("channel",)),
     "revoked_too_late": ("Actions taken back after they were delivered.", ("channel",)),
     "dead_letters": ("Records that could not be followed, by why.", ("reason",)),
     "duplicates": ("Events whose id was seen before.", ()),
-    "waited": ("Events that waited for the clock to reach what was due before them.", ()),
+    "events_buffered": (
+        "Events held back until the clock reached what was due before them.",
+        (),
+    ),
     "identity": ("Identifiers linked, customers merged, refused, split.", ("kind",)),
     "rebalances": ("Times that the group gave or took partitions.", ()),
-    "checkpoints_refused": ("Transactions that were aborted and done again.", ()),
-    "producers": ("Transactional producers taken into service.", ()),
+    "checkpoints_aborted": ("Transactions that were aborted and done again.", ()),
+    "producer_inits": ("Transactional producers that were initialised.", ()),
 }
 SPREADS: Mapping[str, tuple[str, Callable[[WorkerStats], Histogram]]] = {
-    "latency_seconds": (
+    "event_latency_seconds": (
         "From when the broker took an event to when what came of it could be read.",
         lambda totals: totals.latency,
     ),
@@ -57,7 +60,7 @@ class Seen(Protocol):
 
     @property
     def machine(self) -> Machine:
-        """Its lanes, and how it stands with Kafka."""
+        """Its tasks, and how it stands with Kafka."""
 
     @property
     def restored(self) -> int:
@@ -105,7 +108,7 @@ GAUGES: Mapping[str, tuple[str, Callable[[Seen, Instant], float]]] = {
 
 
 class WorkerMetrics(Collector):
-    """Reads the totals and the lanes of a worker at each scrape."""
+    """Reads the totals and the tasks of a worker at each scrape."""
 
     def __init__(self, totals: WorkerStats, line: Seen, now: Callable[[], Instant]) -> None:
         self._totals, self._line, self._now = totals, line, now
@@ -119,10 +122,10 @@ class WorkerMetrics(Collector):
                 f"legato_{name}", told, buckets=spread.buckets(), sum_value=spread.sum
             )
         line, now = self._line, self._now()
-        lanes = line.machine.tasks
-        yield from _states(lanes)
-        yield _lag(lanes)
-        yield from _homes(lanes, now)
+        tasks = line.machine.tasks
+        yield from _states(tasks)
+        yield _lag(tasks)
+        yield from _homes(tasks, now)
         restored = "Records of customer.contexts read to restore partitions."
         yield CounterMetricFamily("legato_restored_records", restored, value=line.restored)
         for name, (told, value_of) in GAUGES.items():
@@ -140,46 +143,46 @@ class WorkerMetrics(Collector):
             yield family
 
 
-def _states(lanes: tuple[Task, ...]) -> Iterator[Metric]:
+def _states(tasks: tuple[Task, ...]) -> Iterator[Metric]:
     family = GaugeMetricFamily(
-        "legato_lanes", "Groups of partitions, by what they do.", labels=("state",)
+        "legato_tasks", "Tasks, each a group of partitions, by what they do.", labels=("state",)
     )
     for state in TaskState:
-        count = sum(lane.state is state for lane in lanes)
+        count = sum(task.state is state for task in tasks)
         family.add_metric((state.name.lower(),), count)
     yield family
 
 
-def _lag(lanes: tuple[Task, ...]) -> Metric:
+def _lag(tasks: tuple[Task, ...]) -> Metric:
     family = GaugeMetricFamily(
         "legato_lag_records", "Records not committed yet.", labels=("topic", "partition")
     )
-    for lane in lanes:
-        for topic, number in dict(lane.ends):
-            family.add_metric((topic, str(number)), lane.lag((topic, number)))
+    for task in tasks:
+        for topic, number in dict(task.ends):
+            family.add_metric((topic, str(number)), task.lag((topic, number)))
     return family
 
 
-def _homes(lanes: tuple[Task, ...], now: Instant) -> Iterator[Metric]:
+def _homes(tasks: tuple[Task, ...], now: Instant) -> Iterator[Metric]:
     delay = GaugeMetricFamily(
         "legato_watermark_delay_seconds",
         "How far a partition's clock is behind the time of day.",
         labels=("partition",),
     )
     followed = [
-        (lane, lane.processor) for lane in lanes if isinstance(lane.processor, FollowProcessor)
+        (task, task.processor) for task in tasks if isinstance(task.processor, FollowProcessor)
     ]
     homes = [home for _, home in followed]
-    for lane, home in followed:
+    for task, home in followed:
         if home.engine.clock > LONG_AGO:
             delay.add_metric((str(home.number),), (now - home.engine.clock) / SECOND)
         elif not home.job.layout.backfill:
-            delay.add_metric((str(home.number),), (now - lane.opened[0]) / SECOND)
+            delay.add_metric((str(home.number),), (now - task.opened[0]) / SECOND)
     yield delay
     sizes: dict[str, tuple[str, int]] = {
         "contexts": ("Contexts held.", sum(len(home.engine) for home in homes)),
-        "contexts_live": (
-            "Contexts held decoded.",
+        "contexts_cached": (
+            "Contexts kept decoded.",
             sum(len(home.engine.contexts) for home in homes),
         ),
         "timers_pending": (

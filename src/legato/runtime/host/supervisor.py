@@ -1,4 +1,4 @@
-"""Several workers on one machine, each in a process and a slot of its own."""
+"""Several workers on one machine, each in a process of its own, with an index of its own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         async with asyncio.TaskGroup() as group:
-            keepers = [group.create_task(self._keep(slot)) for slot in range(self._processes)]
+            keepers = [group.create_task(self._keep(index)) for index in range(self._processes)]
             await self._stopping.wait()
             await asyncio.wait(keepers, timeout=self._patience.grace_s)
             self._kill()
@@ -55,10 +55,10 @@ class Supervisor:
             _ask_to_end(process)
 
     def _kill(self) -> None:
-        for slot, process in self._running.items():
+        for index, process in self._running.items():
             log.warning(
                 "worker %d is still there %g s after SIGTERM, and is killed",
-                slot,
+                index,
                 self._patience.grace_s,
             )
             _send(process, signal.SIGKILL)
@@ -66,27 +66,27 @@ class Supervisor:
     def _outcome(self, codes: Sequence[int]) -> Exit:
         """How we end when the workers ended so."""
         # One that was told to end before it could listen held nothing.
-        bad = [slot for slot, code in enumerate(codes) if code not in (0, -signal.SIGTERM)]
+        bad = [index for index, code in enumerate(codes) if code not in (0, -signal.SIGTERM)]
         if self._end.code or not bad:
             return self._end
-        named = " and ".join(f"worker {slot}" for slot in bad)
+        named = " and ".join(f"worker {index}" for index in bad)
         return Exit(1, f"{named} did not end in order; see above what came last")
 
-    async def _keep(self, slot: int) -> int:
-        """Run the worker of a slot until all are stopped; return how it ended last."""
+    async def _keep(self, index: int) -> int:
+        """Run the worker of an index until all are stopped; return how it ended last."""
         loop, restarts = asyncio.get_running_loop(), Restarts(self._patience)
         while True:
             began = loop.time()
-            code = await self._once(slot)
+            code = await self._once(index)
             if self._stopping.is_set():
                 return code
             ended = loop.time()
             if why := self._of_no_use(code, ended, restarts):
-                log.warning("worker %d %s; all are stopped", slot, _told(code))
-                self.stop(Exit(LASTING if code == LASTING else 1, f"worker {slot} {why}"))
+                log.warning("worker %d %s; all are stopped", index, _told(code))
+                self.stop(Exit(LASTING if code == LASTING else 1, f"worker {index} {why}"))
                 return code
             pause = restarts.pause(began, ended)
-            log.warning("worker %d %s; again in %g s", slot, _told(code), pause)
+            log.warning("worker %d %s; again in %g s", index, _told(code), pause)
             if await self._paused(pause):
                 return code
 
@@ -99,21 +99,21 @@ class Supervisor:
             return f"failed {self._patience.failures} times within {minutes:g} minutes, {MEND}"
         return ""
 
-    async def _once(self, slot: int) -> int:
-        command = tied_to_parent([*self._command, "--slot", str(slot)])
+    async def _once(self, index: int) -> int:
+        command = tied_to_parent([*self._command, "--index", str(index)])
         try:
             # In a session of its own, for ctrl-c is for us, who stop it in order.
             process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
         except OSError as error:
-            log.warning("worker %d could not be started: %s", slot, error.strerror)
+            log.warning("worker %d could not be started: %s", index, error.strerror)
             return os.EX_OSERR
-        self._running[slot] = process
+        self._running[index] = process
         if self._stopping.is_set():
             _ask_to_end(process)
         try:
             return await process.wait()
         finally:
-            del self._running[slot]
+            del self._running[index]
 
     async def _paused(self, seconds: float) -> bool:
         """Wait a while; tell whether we were stopped meanwhile."""

@@ -24,28 +24,28 @@ def admin_config(settings: Settings) -> dict[str, Any]:
     return SOON | client_config(settings)
 
 
-def consumer_config(settings: Settings, slot: int) -> dict[str, Any]:
+def consumer_config(settings: Settings, index: int) -> dict[str, Any]:
     """The feed: a member of the group that reads what is committed, and commits nothing."""
     worker = settings.worker
     needs: dict[str, Any] = {
         "group.id": worker.group,
-        "client.id": f"{worker.name}-{slot}",
+        "client.id": f"{worker.name}-{index}",
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": worker.session_timeout_ms,
         "heartbeat.interval.ms": max(worker.session_timeout_ms // 10, 100),
         "max.poll.interval.ms": max(300_000, worker.session_timeout_ms),
     }
     if worker.static_membership:
-        needs["group.instance.id"] = f"{worker.name}-{slot}"
+        needs["group.instance.id"] = f"{worker.name}-{index}"
     # Else each event of a quiet stream is a fetch of its own, and the broker works most.
     gathered = {"fetch.min.bytes": 64 << 10, "fetch.wait.max.ms": 20}
     return _reader(settings, gathered, needs)
 
 
-def restore_config(settings: Settings, slot: int) -> dict[str, Any]:
+def restore_config(settings: Settings, index: int) -> dict[str, Any]:
     """The restorer: it asks for the group's offsets, but is no member."""
     worker = settings.worker
-    needs = {"group.id": worker.group, "client.id": f"{worker.name}-{slot}-restore"}
+    needs = {"group.id": worker.group, "client.id": f"{worker.name}-{index}-restore"}
     tuned = {
         # What waits is memory to be touched for the first time: we are as fast with less.
         "queued.min.messages": 20_000,
@@ -55,12 +55,12 @@ def restore_config(settings: Settings, slot: int) -> dict[str, Any]:
     return _reader(settings, tuned, needs)
 
 
-def producer_config(settings: Settings, slot: int) -> dict[str, Any]:
-    """The producer of one slot; its transactional id outlives restarts, and so fences them."""
+def producer_config(settings: Settings, index: int) -> dict[str, Any]:
+    """A worker's producer; its transactional id outlives restarts, and so fences them."""
     worker = settings.worker
     needs = {
-        "client.id": f"{worker.name}-{slot}",
-        "transactional.id": f"{worker.group}-{worker.name}-{slot}",
+        "client.id": f"{worker.name}-{index}",
+        "transactional.id": f"{worker.group}-{worker.name}-{index}",
         "transaction.timeout.ms": worker.transaction_timeout_ms,
         "partitioner": "murmur2_random",
         "message.max.bytes": LARGEST,

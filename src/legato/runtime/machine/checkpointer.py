@@ -298,5 +298,5 @@ def _hanging() -> str:
 def _fenced(reason: str) -> str:
     return (
         f"the producer is put out again and again ({reason}); does another worker run with the "
-        "same `worker.name` and slot? give each its own"
+        "same `worker.name` and `worker.index`? give each its own"
     )

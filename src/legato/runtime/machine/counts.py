@@ -35,7 +35,7 @@ class Counts:
                 counts["decisions", action or "none"] += 1
                 for candidate in candidates:
                     if candidate.reason != "won":
-                        counts["suppressed", candidate.reason] += 1
+                        counts["candidates_rejected", candidate.reason] += 1
             case Action(channel=channel):
                 counts["actions", channel] += 1
             case Revoked(channel=channel, too_late=too_late):

@@ -160,7 +160,7 @@ class FollowProcessor:
 
     def _refuse(self, batch: Batch, index: int, why: Refusal) -> None:
         if isinstance(why, Ignored):
-            self._counts.count("duplicates" if why is DUPLICATE else "waited")
+            self._counts.count("duplicates" if why is DUPLICATE else "events_buffered")
         else:
             self.quarantine(batch, index, why)
 

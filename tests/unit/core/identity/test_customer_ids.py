@@ -10,11 +10,11 @@ from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Rejected
 from legato.settings import IdentitySettings
 
-RANKS = IdentitySettings().ranks
+PRIORITY = IdentitySettings().priority
 
 
 def identify(pepper: str = "p", cache_size: int = 200_000) -> Identify:
-    return Identify(pepper, RANKS, cache_size)
+    return Identify(pepper, PRIORITY, cache_size)
 
 
 def test_the_same_identifier_is_the_same_customer_on_every_worker() -> None:
@@ -54,7 +54,7 @@ def test_the_best_ranked_identifier_counts(better: str, worse: str) -> None:
 
 def test_a_better_rank_sorts_first() -> None:
     who = identify()
-    kinds = [kind for kind in RANKS if kind != "*"]
+    kinds = [kind for kind in PRIORITY if kind != "*"]
     assert kinds == sorted(kinds, key=lambda kind: str(who.customer_of({kind: "x"}))[0])
 
 

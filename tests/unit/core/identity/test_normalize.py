@@ -10,7 +10,7 @@ from legato.core.identity.normalize import NormalizedIdentifier, normalize_ident
 from legato.core.identity.rules import IdentityRules
 from legato.core.values.results import Rejected
 
-GERMAN = IdentityRules(region="DE")
+GERMAN = IdentityRules(phone_region="DE")
 
 
 def written(kind: str, value: str, rules: IdentityRules = GERMAN) -> str:
@@ -28,10 +28,13 @@ def test_an_address_is_the_same_in_capitals_and_with_spaces_around() -> None:
     ("rules", "expected"),
     [
         (IdentityRules(), "ada.l+shop@mail.example"),
-        (IdentityRules(dotless=("mail.example",)), "adal+shop@mail.example"),
-        (IdentityRules(tagless=("mail.example",)), "ada.l@mail.example"),
-        (IdentityRules(dotless=("*",), tagless=("*",)), "adal@mail.example"),
-        (IdentityRules(dotless=("other.example",)), "ada.l+shop@mail.example"),
+        (IdentityRules(email_ignore_dots=("mail.example",)), "adal+shop@mail.example"),
+        (IdentityRules(email_ignore_tags=("mail.example",)), "ada.l@mail.example"),
+        (
+            IdentityRules(email_ignore_dots=("*",), email_ignore_tags=("*",)),
+            "adal@mail.example",
+        ),
+        (IdentityRules(email_ignore_dots=("other.example",)), "ada.l+shop@mail.example"),
     ],
 )
 def test_dots_and_tags_count_unless_a_setting_says_otherwise(
@@ -93,7 +96,9 @@ def test_a_deployment_may_block_values_for_one_type() -> None:
     st.sampled_from(["", "DE", "US"]),
 )
 def test_what_is_written_one_way_stays_so(kind: str, value: str, region: str) -> None:
-    rules = IdentityRules(region=region, dotless=("*",), tagless=("*",))
+    rules = IdentityRules(
+        phone_region=region, email_ignore_dots=("*",), email_ignore_tags=("*",)
+    )
     found = normalize_identifier(rules, kind, value)
     if isinstance(found, NormalizedIdentifier):
         assert normalize_identifier(rules, kind, found.value) in (found, _nobody(kind))

@@ -21,15 +21,15 @@ from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.identity import read_alias, write_alias
 from tests.unit.core.stories import event
 
-RANKS = IdentitySettings().ranks
-OLD = Identify("pepper", RANKS)
-NEW = Identify("paprika", RANKS, key_id=1, formers={0: "pepper"})
+PRIORITY = IdentitySettings().priority
+OLD = Identify("pepper", PRIORITY)
+NEW = Identify("paprika", PRIORITY, key_id=1, formers={0: "pepper"})
 ADA, COOKIE, TABLET = ("user_id", "ada"), ("anonymous_id", "c"), ("device_id", "d")
 MAIL = ("email", "ada@example.org")
 
 
 def door() -> Resolver:
-    return resolver_of(NEW, IdentityRules(region="DE"), AliasIndex(), TODAY.write_event)
+    return resolver_of(NEW, IdentityRules(phone_region="DE"), AliasIndex(), TODAY.write_event)
 
 
 def seen(*known: tuple[str, str], kind: str = "page.viewed", minute: float = 0) -> Event:
@@ -44,7 +44,7 @@ def commands(found: str | tuple[Command, ...] | Rejected) -> tuple[DeferredEvent
 
 
 def test_names_sort_by_rank_then_by_the_newer_pepper() -> None:
-    keys = [Identify("p", RANKS, key_id=key) for key in range(KEYS_MOST + 1)]
+    keys = [Identify("p", PRIORITY, key_id=key) for key in range(KEYS_MOST + 1)]
     for kind, worse in (("user_id", "email"), ("email", "phone"), ("phone", "device_id")):
         names = [identify.name_of(kind, "x") for identify in keys]
         assert names == sorted(names, reverse=True)
@@ -58,7 +58,7 @@ def test_a_name_tells_its_pepper_and_the_first_one_as_ever() -> None:
     assert NEW.may_name(NEW.name_of(*ADA))
     assert NEW.may_name(OLD.name_of(*ADA))
     assert not OLD.may_name(NEW.name_of(*ADA))
-    assert not Identify("paprika", RANKS, key_id=1).may_name(OLD.name_of(*ADA))
+    assert not Identify("paprika", PRIORITY, key_id=1).may_name(OLD.name_of(*ADA))
 
 
 def test_aliases_are_kept_and_written_by_newer_names() -> None:
@@ -175,8 +175,12 @@ def test_a_newer_name_of_a_member_adds_nobody() -> None:
 
 
 def test_a_newer_name_is_not_one_more_who_asks() -> None:
-    assert not fans_out(IdentityRules(fan_out=1), (("", "n"), ("", "m"), ("user_id", "u")))
-    assert fans_out(IdentityRules(fan_out=1), (("user_id", "u"), ("user_id", "v")))
+    assert not fans_out(
+        IdentityRules(max_customers_per_identifier=1), (("", "n"), ("", "m"), ("user_id", "u"))
+    )
+    assert fans_out(
+        IdentityRules(max_customers_per_identifier=1), (("user_id", "u"), ("user_id", "v"))
+    )
 
 
 def test_what_was_written_before_is_read() -> None:

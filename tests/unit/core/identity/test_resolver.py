@@ -17,12 +17,12 @@ from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from tests.unit.core.stories import event
 
-IDENTIFY = Identify("pepper", IdentitySettings().ranks)
+IDENTIFY = Identify("pepper", IdentitySettings().priority)
 
 
 def resolver(rules: IdentityRules | None = None) -> Resolver:
     return Resolver(
-        IDENTIFY, rules or IdentityRules(region="DE"), AliasIndex(), TODAY.write_event
+        IDENTIFY, rules or IdentityRules(phone_region="DE"), AliasIndex(), TODAY.write_event
     )
 
 

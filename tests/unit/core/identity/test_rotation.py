@@ -9,13 +9,13 @@ from legato.core.identity.commands import Merge, Split
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import MergeRefused
 from legato.core.identity.state import NO_IDENTITY
-from tests.property.identity_town import RANKS, Town
+from tests.property.identity_town import PRIORITY, Town
 from tests.unit.core.linking.test_linking import as_, login, tell, whose
 from tests.unit.core.stories import added, looked, only
 
-OLD = Identify("pepper", RANKS)
-NEW = Identify("paprika", RANKS, key_id=1, formers={0: "pepper"})
-AFTER = Identify("paprika", RANKS, key_id=1)
+OLD = Identify("pepper", PRIORITY)
+NEW = Identify("paprika", PRIORITY, key_id=1, formers={0: "pepper"})
+AFTER = Identify("paprika", PRIORITY, key_id=1)
 ADA, BOB, MAIL = {"user_id": "ada"}, {"user_id": "bob"}, {"email": "kim@example.org"}
 TABLET = {"device_id": "t-1"}
 PEOPLE = ("ada", "bob")

@@ -89,8 +89,8 @@ def test_settings_say_the_rules() -> None:
 
 def test_a_device_cannot_stand_before_a_person(tmp_path: Path) -> None:
     file = tmp_path / "legato.toml"
-    file.write_text('identity.ranks = ["device_id", "user_id"]')
+    file.write_text('identity.priority = ["device_id", "user_id"]')
     with pytest.raises(
-        SettingsError, match=r"`identity.ranks` has the device type `device_id`"
+        SettingsError, match=r"`identity.priority` has the device type `device_id`"
     ):
         load(file, environ={})

@@ -18,10 +18,10 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.linking.customer import HELD_MOST
 from legato.core.values.outputs import Action, Revoked, Situation
-from tests.property.identity_town import RANKS, Home, Town
+from tests.property.identity_town import PRIORITY, Home, Town
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered
 
-NAMES = Identify("pepper", RANKS)
+NAMES = Identify("pepper", PRIORITY)
 COOKIE = {"anonymous_id": "c-1"}
 LOGIN = {"user_id": "ada", **COOKIE}
 
@@ -254,7 +254,7 @@ def test_devices_count_for_a_week() -> None:
 
 
 def test_an_identifier_that_many_share_is_blocked() -> None:
-    town = Town(rules=IdentityRules(region="DE", fan_out=3))
+    town = Town(rules=IdentityRules(phone_region="DE", max_customers_per_identifier=3))
     for n in range(5):
         tell(town, as_({"user_id": f"u{n}", **FAMILY}, looked(n)))
     split = only([each for each in town.told if isinstance(each, IdentifierSplit)])
@@ -270,7 +270,7 @@ def test_an_identifier_that_many_share_is_blocked() -> None:
 
 
 def test_a_kiosk_belongs_to_nobody() -> None:
-    town = Town(rules=IdentityRules(fan_out=3))
+    town = Town(rules=IdentityRules(max_customers_per_identifier=3))
     for n in range(6):
         tell(town, login(n, {"user_id": f"u{n}", **TABLET}), as_(TABLET, looked(n + 0.5)))
     kiosk = whose(town, "device_id", "t-1")

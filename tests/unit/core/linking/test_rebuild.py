@@ -19,7 +19,7 @@ from tests.property.identity_lives import REMINDERS
 from tests.unit.core.linking.test_linking import as_
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only
 
-SETTINGS = IdentitySettings(pepper="pepper", region="DE")
+SETTINGS = IdentitySettings(pepper="pepper", phone_region="DE")
 NAME = SETTINGS.identify.name_of
 ADA, EVE = {"user_id": "ada"}, {"email": "eve@example.org"}
 PHONE, TABLET = {"phone": "+4930901820"}, {"device_id": "tablet"}

@@ -14,7 +14,7 @@ CALLER = {"phone": "+4930901820"}
 
 
 def told(*events: Event) -> Harness:
-    return Harness(identity=IdentitySettings(region="DE")).feed(*events)
+    return Harness(identity=IdentitySettings(phone_region="DE")).feed(*events)
 
 
 def login(minute: float, known: dict[str, str] = COOKIE, channel: str = "web") -> Event:

@@ -18,10 +18,10 @@ from legato.runtime.machine.commands import Exit
 HASTY = RestartPolicy(soon_s=0.001, late_s=0.002, grace_s=20)
 WORKER = """
 import os, pathlib, signal, sys, time
-folder, slot = pathlib.Path(sys.argv[1]), sys.argv[3]
+folder, index = pathlib.Path(sys.argv[1]), sys.argv[3]
 
 def say(word):
-    with (folder / f"{word}-{slot}").open("a") as said:
+    with (folder / f"{word}-{index}").open("a") as said:
         said.write(f"{os.getpid()}\\n")
 
 def wait_for(path):
@@ -44,21 +44,21 @@ class Bench:
     def __init__(self, folder: Path, *stories: str, patience: RestartPolicy = HASTY) -> None:
         self.folder = folder
         told = "".join(
-            f"if slot == '{n}':\n" + "".join(f"    {line}\n" for line in story.splitlines())
+            f"if index == '{n}':\n" + "".join(f"    {line}\n" for line in story.splitlines())
             for n, story in enumerate(stories)
         )
         command = [sys.executable, "-c", WORKER + told, str(folder)]
         self.supervisor = Supervisor(command, len(stories), patience)
 
-    def said(self, word: str, slot: int) -> list[int]:
+    def said(self, word: str, index: int) -> list[int]:
         """The pids of those who said it, in order."""
-        path = self.folder / f"{word}-{slot}"
+        path = self.folder / f"{word}-{index}"
         return [int(line) for line in path.read_text().split()] if path.exists() else []
 
-    async def hears(self, word: str, slot: int) -> int:
-        """Wait until the worker of a slot says something; return its pid."""
-        what = f"worker {slot} to say {word}"
-        return (await asyncio.to_thread(wait_until, lambda: self.said(word, slot), what))[0]
+    async def hears(self, word: str, index: int) -> int:
+        """Wait until the worker of an index says something; return its pid."""
+        what = f"worker {index} to say {word}"
+        return (await asyncio.to_thread(wait_until, lambda: self.said(word, index), what))[0]
 
 
 async def test_what_will_not_pass_stops_all_at_once(tmp_path: Path) -> None:
@@ -113,15 +113,15 @@ async def test_all_are_told_once_and_a_second_word_changes_nothing(tmp_path: Pat
     slow = f"{slow}\nwait_for(folder / 'go')"
     bench = Bench(tmp_path, slow, slow)
     running = asyncio.create_task(bench.supervisor.run())
-    for slot in (0, 1):
-        await bench.hears("ready", slot)
+    for index in (0, 1):
+        await bench.hears("ready", index)
     bench.supervisor.stop()
-    for slot in (0, 1):
-        await bench.hears("told", slot)
+    for index in (0, 1):
+        await bench.hears("told", index)
     bench.supervisor.stop(Exit(1, "too late"))
     (tmp_path / "go").touch()
     assert await running == Exit(0)
-    assert [len(bench.said("told", slot)) for slot in (0, 1)] == [1, 1]
+    assert [len(bench.said("told", index)) for index in (0, 1)] == [1, 1]
 
 
 async def test_one_that_does_not_end_is_killed(

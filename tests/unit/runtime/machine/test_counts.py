@@ -52,11 +52,11 @@ def test_a_scrape_tells_of_everything_that_was_committed() -> None:
         'legato_events_total{channel="web",source="till"} 3.0',
         'legato_dead_letters_total{reason="empty"} 1.0',
         "legato_duplicates_total 1.0",
-        'legato_latency_seconds_bucket{le="0.1"} 3.0',
+        'legato_event_latency_seconds_bucket{le="0.1"} 3.0',
         'legato_checkpoint_records_bucket{le="10"} 1.0',
-        'legato_lanes{state="restoring"} 1.0',
+        'legato_tasks{state="restoring"} 1.0',
         "legato_restored_records_total 7.0",
-        "legato_contexts_live 1.0",
+        "legato_contexts_cached 1.0",
     ):
         assert line in told
     assert "ada" not in told
