@@ -73,7 +73,7 @@ class Cluster(Struct, frozen=True):
 
 
 def read_cluster(settings: Settings, asked: AskedCustomer) -> Cluster:
-    """Read who a customer is made of, and how; raises Nobody, KafkaAway and StateError."""
+    """Read who a customer is made of, and how; raises NotFound, KafkaAway and StateError."""
     with TopicReader(settings) as reader:
         slots = IdentityLookup(reader)
         found = slots.find(*asked.names)

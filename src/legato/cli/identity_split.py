@@ -13,7 +13,7 @@ from legato.core.identity.state import LinkEvidence
 def split_off(
     owners: IdentityCommands, splitting: Splitting, asked: AskedCustomer
 ) -> IdentifierSplit:
-    """Ask the owner, and wait until it says what came of it; raises Failure."""
+    """Ask the owner, and wait until it says what came of it; raises OperationFailed."""
     owners.tell(*_commands(splitting))
     parting = splitting.parting
     return owners.answer(

@@ -15,7 +15,6 @@ from legato.cli.format.record import as_json, format_record, read_record
 from legato.cli.identity.svg import cluster_svg, edges_of
 from legato.cli.identity.tree import cluster_tree, log_panel
 from legato.cli.identity_parting import kind_to_split
-from legato.cli.verbs import Failure
 from legato.cli.who import IdentifierLookup
 from legato.core.context.context import Context
 from legato.core.events.event import Event
@@ -24,6 +23,8 @@ from legato.core.identity.events import names_in
 from legato.core.identity.state import IdentityState
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
+from legato.operations.errors import OperationFailed
+from legato.queries.errors import NotFound
 from legato.queries.identity_lookup import FoundIdentity, identity_of
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import Settings
@@ -179,10 +180,10 @@ def test_what_is_not_linked_cannot_be_split() -> None:
         ("user:kim", "is the one by which its customer is named; split the others"),
     ):
         asked = WHO.ask(text)
-        with pytest.raises(Failure, match=why):
+        with pytest.raises(OperationFailed, match=why):
             kind_to_split(SETTINGS, asked, found_in(harness, asked.name))
     stranger = WHO.ask("user:nobody")
-    with pytest.raises(LookupError, match="nothing is known of customer"):
+    with pytest.raises(NotFound, match="nothing is known of customer"):
         kind_to_split(SETTINGS, stranger, found_in(harness, stranger.name))
 
 
@@ -198,7 +199,7 @@ def test_a_blocked_identifier_is_told_as_blocked() -> None:
     slot = Context(WHO.ask(EMAIL).name)
     slot.identity = IdentityState(blocked=True)
     asked = WHO.ask(EMAIL)
-    with pytest.raises(Failure, match="is blocked: it is linked to nobody"):
+    with pytest.raises(OperationFailed, match="is blocked: it is linked to nobody"):
         kind_to_split(SETTINGS, asked, FoundIdentity((asked.name,), None, slot))
 
 

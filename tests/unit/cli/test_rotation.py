@@ -7,7 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from legato.cli.cluster import identifiers_of
-from legato.cli.envelope import ToldEvent, envelope_of
+from legato.cli.envelope import ToldEvent, envelope_of, event_of
 from legato.cli.identity_parting import linked
 from legato.cli.theirs import is_letter_of
 from legato.cli.who import IdentifierLookup
@@ -62,13 +62,13 @@ def test_a_customer_id_has_no_other_name() -> None:
 
 def test_an_event_is_said_to_be_of_whom_either_name_leads_to() -> None:
     told = ToldEvent(words=("page.viewed",), identifiers=(CARD,), channel="web")
-    envelope = envelope_of(told, T0)
+    viewed = event_of(envelope_of(told, T0))
     new, (old,) = WHO.ask(CARD).name, WHO.ask(CARD).formers
-    assert _names(WHO, envelope) == {new, old}
+    assert _names(WHO, viewed) == {new, old}
     ada = WHO.ask("user:ada").name
-    assert resolved(WHO, {}, envelope, "auto") == old
-    assert resolved(WHO, {old: Alias(ada)}, envelope, "auto") == ada
-    assert resolved(WHO, {old: Alias(ada), new: Alias(ada)}, envelope, "auto") == ada
+    assert resolved(WHO, {}, viewed, "auto") == old
+    assert resolved(WHO, {old: Alias(ada)}, viewed, "auto") == ada
+    assert resolved(WHO, {old: Alias(ada), new: Alias(ada)}, viewed, "auto") == ada
 
 
 def renamed() -> tuple[Harness, FoundIdentity]:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from legato.cli.args import Unclear
 from legato.cli.cluster import identifiers_of, notes_of
-from legato.cli.envelope import ToldEvent, envelope_of
+from legato.cli.envelope import ToldEvent, envelope_of, event_of
 from legato.cli.theirs import is_letter_of
 from legato.cli.who import IdentifierLookup
 from legato.cli.whose import resolved
@@ -19,6 +18,7 @@ from legato.core.identity.state import IdentityState, LinkEvidence, Pending
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
+from legato.queries.errors import Unclear
 from legato.queries.identity_lookup import FoundIdentity, identity_of
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings, Settings
@@ -69,18 +69,18 @@ def test_an_event_is_of_the_customer_to_whom_its_identifier_leads(
         words=("page.viewed",), identifiers=("email:kim@example.org",), channel="web"
     )
     kim, card = who.ask("email:kim@example.org").name, who.ask("loyalty:42").name
-    envelope = envelope_of(told, T0)
-    assert resolved(who, {}, envelope, "auto") == kim
-    assert resolved(who, {kim: Alias(card)}, envelope, "auto") == card
+    viewed = event_of(envelope_of(told, T0))
+    assert resolved(who, {}, viewed, "auto") == kim
+    assert resolved(who, {kim: Alias(card)}, viewed, "auto") == card
 
 
 def test_an_event_that_links_is_of_the_customer_whom_it_proves(who: IdentifierLookup) -> None:
     both = ("email:kim@example.org", "loyalty:42")
     told = ToldEvent(words=("loyalty.card_scanned",), identifiers=both, channel="store")
     card = who.ask("loyalty:42").name
-    assert resolved(who, {}, envelope_of(told, T0), "auto") == card
+    assert resolved(who, {}, event_of(envelope_of(told, T0)), "auto") == card
     nobody = ToldEvent(words=("page.viewed",), identifiers=("email:null",), channel="web")
-    assert isinstance(resolved(who, {}, envelope_of(nobody, T0), "auto"), Rejected)
+    assert isinstance(resolved(who, {}, event_of(envelope_of(nobody, T0)), "auto"), Rejected)
 
 
 def test_each_identifier_shows_the_same_members(who: IdentifierLookup) -> None:
