@@ -8,10 +8,10 @@ import uuid
 from msgspec import Struct
 
 from legato.cli.args import read_pairs
-from legato.cli.who import read_identifier
 from legato.core.events.event import Event
 from legato.core.values.time import Instant, in_words, read_instant, read_span
 from legato.queries.errors import Unclear
+from legato.queries.identifier_lookup import read_identifier
 
 FIELDS = ("cart_id", "order_id", "case_id", "session_id", "brand", "device")
 """What of an envelope may be told as it is; absent where it is None."""

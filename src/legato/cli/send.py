@@ -8,9 +8,9 @@ import msgspec
 from legato.cli.envelope import Envelope, ToldEvent, envelope_of, event_of, wall_clock
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.send_file import send_file
-from legato.cli.sender import Sender
-from legato.cli.who import IdentifierLookup
-from legato.cli.whose import customer_after
+from legato.operations.sender import Sender
+from legato.queries.identifier_lookup import IdentifierLookup
+from legato.queries.resolve_preview import customer_after
 from legato.settings import Settings, SettingsError
 
 

@@ -6,10 +6,10 @@ import pytest
 from legato.cli.args import read_pairs
 from legato.cli.envelope import ToldEvent, envelope_of, read_moment
 from legato.cli.send import source_topic
-from legato.cli.who import IdentifierLookup, read_identifier
 from legato.core.identity.customer_ids import Identify
 from legato.core.values.time import HOUR, MINUTE, read_instant
 from legato.queries.errors import Unclear
+from legato.queries.identifier_lookup import IdentifierLookup, read_identifier
 from legato.settings import KafkaSettings, Settings, SettingsError, load
 from legato.wire.source.source import Source
 

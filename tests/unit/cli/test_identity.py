@@ -9,13 +9,10 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from legato.cli.cluster import Cluster, identifiers_of, identity_view
 from legato.cli.format.identity import in_words
 from legato.cli.format.record import as_json, format_record, read_record
 from legato.cli.identity.svg import cluster_svg, edges_of
 from legato.cli.identity.tree import cluster_tree, log_panel
-from legato.cli.identity_parting import kind_to_split
-from legato.cli.who import IdentifierLookup
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.commands import Split
@@ -24,7 +21,10 @@ from legato.core.identity.state import IdentityState
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
 from legato.operations.errors import OperationFailed
+from legato.operations.split_plan import kind_to_split
 from legato.queries.errors import NotFound
+from legato.queries.identifier_lookup import IdentifierLookup
+from legato.queries.identity_cluster import Cluster, identifiers_of, identity_view
 from legato.queries.identity_lookup import FoundIdentity, identity_of
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import Settings

@@ -6,17 +6,17 @@ from collections.abc import Collection
 
 import msgspec
 
-from legato.cli.cluster import identifiers_of
 from legato.cli.envelope import ToldEvent, envelope_of, event_of
-from legato.cli.identity_parting import linked
-from legato.cli.theirs import is_letter_of
-from legato.cli.who import IdentifierLookup
-from legato.cli.whose import _names, resolved
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.harness import Harness
+from legato.operations.split_plan import linked
+from legato.queries.identifier_lookup import IdentifierLookup
+from legato.queries.identity_cluster import identifiers_of
 from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
+from legato.queries.record_filter import is_letter_of
+from legato.queries.resolve_preview import _names, resolved
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings, Settings
 

@@ -7,11 +7,7 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from legato.cli.cluster import identifiers_of, notes_of
 from legato.cli.envelope import ToldEvent, envelope_of, event_of
-from legato.cli.theirs import is_letter_of
-from legato.cli.who import IdentifierLookup
-from legato.cli.whose import resolved
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.state import IdentityState, LinkEvidence, Pending
@@ -19,7 +15,11 @@ from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from legato.queries.errors import Unclear
+from legato.queries.identifier_lookup import IdentifierLookup
+from legato.queries.identity_cluster import identifiers_of, notes_of
 from legato.queries.identity_lookup import FoundIdentity, identity_of
+from legato.queries.record_filter import is_letter_of
+from legato.queries.resolve_preview import resolved
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings, Settings
 

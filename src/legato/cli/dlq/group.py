@@ -10,15 +10,15 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import ReadDeadLetter, dead_letters, list_dead_letters
 from legato.cli.dlq.show import letter_panels
 from legato.cli.format.output import moment
 from legato.cli.format.record import as_json
 from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.sender import Sender
-from legato.cli.theirs import records_of
 from legato.cli.verbs import Failure
+from legato.operations.sender import Sender
+from legato.queries.dead_letters import ReadDeadLetter, dead_letters, list_dead_letters
+from legato.queries.record_filter import records_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.reasons import REASONS

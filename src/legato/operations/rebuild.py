@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 
 from msgspec import Struct
 
-from legato.cli.owners import IdentityCommands
 from legato.core.context.context import Context
 from legato.core.identity.commands import Rebuilt
 from legato.core.identity.events import CustomerRebuilt
@@ -16,6 +15,7 @@ from legato.core.linking.rebuild import Log, SplitResult, rebuild
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.operations.errors import OperationFailed
+from legato.operations.identity_commands import IdentityCommands
 from legato.queries.event_log import LoggedEvents, clock_of
 from legato.queries.identity_lookup import IdentityLookup
 from legato.queries.topic_reader import TopicReader

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from legato.cli.identity_parting import Splitting
-from legato.cli.owners import IdentityCommands
-from legato.cli.who import AskedCustomer
 from legato.core.identity.commands import Command, Link, Split
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.state import LinkEvidence
+from legato.operations.identity_commands import IdentityCommands
+from legato.operations.split_plan import Splitting
+from legato.queries.identifier_lookup import AskedCustomer
 
 
 def split_off(

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Self, TypeVar
 
-from legato.cli.sender import Sender
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.ids import murmur2
 from legato.operations.errors import OperationFailed
+from legato.operations.sender import Sender
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.cli.theirs import Theirs, everybodys
+from legato.queries.record_filter import Theirs, everybodys
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings

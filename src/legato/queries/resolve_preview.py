@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from legato.cli.who import IdentifierLookup
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias, AliasIndex
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.values.results import Rejected
+from legato.queries.identifier_lookup import IdentifierLookup
 from legato.queries.identity_lookup import IdentityLookup
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings

@@ -5,13 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.cli.customer import nobody
-from legato.cli.who import AskedCustomer
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.split import SplitPlan
 from legato.core.values.time import Instant
 from legato.operations.errors import OperationFailed
+from legato.queries.customer import nobody
+from legato.queries.identifier_lookup import AskedCustomer
 from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
