@@ -16,15 +16,11 @@ import pytest
 from msgspec import Struct, inspect
 
 from legato.cli import main
-from legato.cli.cluster import Cluster, Identifier
-from legato.cli.customer import KnownCustomer
-from legato.cli.dlq.dead_letter import ReadDeadLetter
 from legato.cli.format.reasons import WORDS
 from legato.cli.format.record import as_json
 from legato.cli.identity.group import _as_json as identity_as_json
 from legato.cli.inspect import _as_json as inspect_as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
-from legato.cli.who import AskedCustomer
 from legato.core.context.context import Context
 from legato.core.context.timeline import rows
 from legato.core.events.types import STAGES
@@ -36,6 +32,10 @@ from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
 from legato.demo.view.picture import Incident
 from legato.demo.view.report import Report
+from legato.queries.customer import KnownCustomer
+from legato.queries.dead_letters import ReadDeadLetter
+from legato.queries.identifier_lookup import AskedCustomer
+from legato.queries.identity_cluster import Cluster, Identifier
 from legato.queries.identity_lookup import FoundIdentity
 from legato.queries.topic_reader import _READING, TopicRecord
 from legato.runtime.host.supervisor import LASTING

@@ -1,4 +1,4 @@
-"""How a person writes identifiers and values on a command line."""
+"""How a person writes values on a command line."""
 
 from __future__ import annotations
 
@@ -11,28 +11,7 @@ from msgspec import Struct
 
 from legato.core.events.event import Location
 from legato.core.events.payloads import Payload
-
-SHORT = {
-    "loyalty": "loyalty_id",
-    "user": "user_id",
-    "device": "device_id",
-    "anonymous": "anonymous_id",
-    "whatsapp": "whatsapp_id",
-    "viber": "viber_id",
-    "social": "social_handle",
-}
-
-
-class Unclear(ValueError):
-    """Something on the command line cannot be read; the message says how to write it."""
-
-
-def read_identifier(text: str) -> tuple[str, str]:
-    """Read `loyalty:42` as (`loyalty_id`, `42`); raises Unclear."""
-    name, colon, value = text.partition(":")
-    if not (name and colon and value):
-        raise Unclear(f"`{text}` is not an identifier; write for example `loyalty:42`")
-    return SHORT.get(name, name), value
+from legato.queries.errors import Unclear
 
 
 def read_pairs(pairs: Iterable[str]) -> dict[str, Any]:

@@ -7,8 +7,11 @@ import uuid
 
 from msgspec import Struct
 
-from legato.cli.args import Unclear, read_identifier, read_pairs
+from legato.cli.args import read_pairs
+from legato.core.events.event import Event
 from legato.core.values.time import Instant, in_words, read_instant, read_span
+from legato.queries.errors import Unclear
+from legato.queries.identifier_lookup import read_identifier
 
 FIELDS = ("cart_id", "order_id", "case_id", "session_id", "brand", "device")
 """What of an envelope may be told as it is; absent where it is None."""
@@ -65,6 +68,17 @@ def envelope_of(told: ToldEvent, now: Instant) -> Envelope:
         location=location,
         data=data,
         **{name: getattr(told, name) for name in FIELDS},
+    )
+
+
+def event_of(envelope: Envelope) -> Event:
+    """Make of an envelope what the line resolves: all but its payload."""
+    return Event(
+        id=envelope.id,
+        type=envelope.type,
+        channel=envelope.channel,
+        time=read_instant(envelope.time),
+        identifiers=dict(envelope.identifiers),
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from legato.cli.cluster import Identifier, identifiers_of, identity_view, notes_of
-from legato.cli.customer import KnownCustomer, find_customer
 from legato.cli.envelope import wall_clock
 from legato.cli.format.context import context_panels
 from legato.cli.format.decisions import decision_panel
@@ -13,7 +11,9 @@ from legato.cli.format.identifiers import identity_panel
 from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.replay import load_playbook
-from legato.cli.who import AskedCustomer, IdentifierLookup
+from legato.queries.customer import KnownCustomer, find_customer
+from legato.queries.identifier_lookup import AskedCustomer, IdentifierLookup
+from legato.queries.identity_cluster import Identifier, identifiers_of, identity_view, notes_of
 from legato.wire.context_view import context_view
 
 

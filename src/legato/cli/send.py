@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 import msgspec
 
-from legato.cli.envelope import Envelope, ToldEvent, envelope_of, wall_clock
+from legato.cli.envelope import Envelope, ToldEvent, envelope_of, event_of, wall_clock
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.send_file import send_file
-from legato.cli.sender import Sender
-from legato.cli.who import IdentifierLookup, source_topic
-from legato.cli.whose import customer_after
+from legato.operations.sender import Sender
+from legato.queries.identifier_lookup import IdentifierLookup
+from legato.queries.resolve_preview import customer_after
+from legato.settings import Settings, SettingsError
 
 
 @click.command()
@@ -56,9 +57,18 @@ def send(invocation: Invocation, /, **given: object) -> None:
 def _send_one(invocation: Invocation, topic: str, envelope: Envelope) -> None:
     settings = invocation.settings
     key = IdentifierLookup(settings).key_of(envelope.identifiers)
-    whose = customer_after(settings, topic, envelope)
+    whose = customer_after(settings, topic, event_of(envelope))
     with Sender(settings) as sender:
         sender.partitions(topic)
         sender.send(topic, key.encode(), msgspec.json.encode(envelope))
     of = f"customer {whose}" if isinstance(whose, str) else f"nobody ({whose.message})"
     click.echo(f"sent {envelope.type} of {of} to {sender.last}, id {envelope.id}")
+
+
+def source_topic(settings: Settings) -> str:
+    """Name the first topic that takes Legato's own envelopes; raises SettingsError."""
+    for source in settings.sources:
+        named = [topic for topic in source.topics if not topic.startswith("^")]
+        if named and source.plain and source.format in ("auto", "json"):
+            return named[0]
+    raise SettingsError("no source takes envelopes as they are; name a topic with `--topic`")

@@ -14,8 +14,9 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import wrap_file
 
-from legato.cli.sender import NotSent, Sender
-from legato.cli.who import IdentifierLookup
+from legato.operations.errors import NotSent
+from legato.operations.sender import Sender
+from legato.queries.identifier_lookup import IdentifierLookup
 from legato.settings import Settings
 
 

@@ -10,8 +10,8 @@ import click
 from legato.cli.format.record import as_json, format_record, read_record
 from legato.cli.format.screen import screen, show, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.theirs import records_of
 from legato.queries.outputs import registry_of
+from legato.queries.record_filter import records_of
 from legato.queries.topic_filter import topic_filter
 from legato.queries.topic_reader import TopicReader, TopicRecord
 

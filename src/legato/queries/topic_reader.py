@@ -13,6 +13,7 @@ from msgspec import Struct
 from legato.core.values.ids import murmur2
 from legato.core.values.time import Instant
 from legato.kafka import client_config
+from legato.queries.errors import KafkaAway
 from legato.settings import Settings
 
 ANSWER_S = 5.0
@@ -22,18 +23,6 @@ POLL_S = 0.05
 AT_ONCE = 500
 LAST = 10
 """Offsets in which the last record is looked for: some hold no record, but a commit."""
-
-
-class KafkaAway(RuntimeError):
-    """No broker answers; the message says where it was looked for."""
-
-    @classmethod
-    def at(cls, bootstrap: str) -> Self:
-        """Say that nobody answers at an address."""
-        return cls(
-            f"no Kafka answers at `{bootstrap}`; start it, "
-            "or correct `kafka.bootstrap` in the settings"
-        )
 
 
 class TopicRecord(Struct, frozen=True):

@@ -1,30 +1,17 @@
-"""How a person writes identifiers, values and times on a command line."""
+"""How a person writes values and times on a command line."""
 
 import msgspec
 import pytest
 
-from legato.cli.args import Unclear, read_identifier, read_pairs
-from legato.cli.envelope import ToldEvent, envelope_of, read_moment
-from legato.cli.who import IdentifierLookup, source_topic
-from legato.core.identity.customer_ids import Identify
+from legato.cli.args import read_pairs
+from legato.cli.envelope import ToldEvent, envelope_of, event_of, read_moment
+from legato.cli.send import source_topic
 from legato.core.values.time import HOUR, MINUTE, read_instant
+from legato.queries.errors import Unclear
 from legato.settings import KafkaSettings, Settings, SettingsError, load
 from legato.wire.source.source import Source
 
 NOW = read_instant("2026-03-02T08:00:00.250Z")
-
-
-def test_short_names_of_identifiers_become_their_types() -> None:
-    assert read_identifier("loyalty:42") == ("loyalty_id", "42")
-    assert read_identifier("user:u:7") == ("user_id", "u:7")
-    assert read_identifier("email:a@example.org") == ("email", "a@example.org")
-    assert read_identifier("badge:9") == ("badge", "9")
-
-
-@pytest.mark.parametrize("text", ["42", ":42", "loyalty:", ""])
-def test_what_is_no_identifier_is_told_with_an_example(text: str) -> None:
-    with pytest.raises(Unclear, match="write for example `loyalty:42`"):
-        read_identifier(text)
 
 
 def test_values_are_json_where_they_can_be_read_as_json() -> None:
@@ -105,6 +92,16 @@ def test_an_event_told_in_words_is_an_envelope() -> None:
     }
 
 
+def test_the_line_is_asked_whose_an_envelope_is_by_the_same_fields() -> None:
+    told = ToldEvent(
+        words=("store.visited", "party=2"), identifiers=("loyalty:42",), channel="store"
+    )
+    envelope = envelope_of(told, NOW)
+    seen = event_of(envelope)
+    assert (seen.id, seen.type, seen.channel) == (envelope.id, "store.visited", "store")
+    assert (seen.time, seen.identifiers) == (NOW, {"loyalty_id": "42"})
+
+
 @pytest.mark.parametrize(
     ("told", "question"),
     [
@@ -122,17 +119,6 @@ def test_an_event_told_in_words_is_an_envelope() -> None:
 def test_what_is_left_out_is_asked_for(told: ToldEvent, question: str) -> None:
     with pytest.raises(Unclear, match=question):
         envelope_of(told, NOW)
-
-
-def test_customers_are_named_by_id_or_by_identifier() -> None:
-    settings = Settings()
-    who = IdentifierLookup(settings)
-    identity = settings.identity
-    derived = Identify(identity.pepper, identity.priority).customer_of({"loyalty_id": "42"})
-    assert who.ask("loyalty:42").name == derived
-    assert who.ask("1-abc").name == "1-abc"
-    with pytest.raises(Unclear):
-        who.key_of({})
 
 
 def test_events_go_to_the_first_source_that_takes_them_as_they_are() -> None:

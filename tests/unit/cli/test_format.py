@@ -7,7 +7,6 @@ import msgspec
 from msgspec import Raw
 
 from legato import core
-from legato.cli.dlq.dead_letter import read_dead_letter
 from legato.cli.format.output import format_output
 from legato.cli.format.reasons import WORDS, why
 from legato.cli.format.record import as_json, format_record, read_record
@@ -16,6 +15,7 @@ from legato.core.values.outputs import Candidate, Output, Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, MINUTE, span_in_words
 from legato.harness import Harness
+from legato.queries.dead_letters import read_dead_letter
 from legato.queries.topic_reader import TopicRecord
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.record import RawRecord

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 from legato import cli
 from legato.cli import VERBS, main
 from legato.cli.verbs import Failure, Verb, Verbs, as_failure
+from legato.operations.errors import NotSent, OperationFailed
+from legato.queries.errors import KafkaAway, NotFound, Unclear
 from legato.settings import SettingsError
 
 HEAVY = ("rich", "msgspec", "confluent_kafka", "aiokafka", "fastavro", "faust")
@@ -90,6 +92,8 @@ def test_what_is_no_message_for_a_person_keeps_its_trace() -> None:
 def test_our_own_errors_are_sentences_and_those_of_files_name_the_file() -> None:
     assert _end_of(SettingsError("no")) == (2, "legato: no\n")
     assert _end_of(Failure("so it is")) == (1, "legato: so it is\n")
+    for request in (NotFound, Unclear, KafkaAway, OperationFailed, NotSent):
+        assert _end_of(request("not so")) == (1, "legato: not so\n")
     missing = FileNotFoundError(2, "No such file or directory", "day.jsonl")
     assert _end_of(missing) == (1, "legato: `day.jsonl`: no such file or directory\n")
 

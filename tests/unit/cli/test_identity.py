@@ -2,79 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from xml.etree import ElementTree as Xml
 
-import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from legato.cli.cluster import Cluster, identifiers_of, identity_view
 from legato.cli.format.identity import in_words
 from legato.cli.format.record import as_json, format_record, read_record
 from legato.cli.identity.svg import cluster_svg, edges_of
 from legato.cli.identity.tree import cluster_tree, log_panel
-from legato.cli.identity_parting import kind_to_split
-from legato.cli.verbs import Failure
-from legato.cli.who import IdentifierLookup
-from legato.core.context.context import Context
-from legato.core.events.event import Event
 from legato.core.identity.commands import Split
-from legato.core.identity.events import names_in
-from legato.core.identity.state import IdentityState
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness
-from legato.queries.identity_lookup import FoundIdentity, identity_of
+from legato.queries.identity_cluster import Cluster
 from legato.queries.topic_reader import TopicRecord
-from legato.settings import Settings
 from legato.wire.formats.open_registry import open_registry
 from legato.wire.topics.identity import write_identity
-
-T0 = 1_772_438_400_000
-SETTINGS = Settings()
-WHO = IdentifierLookup(SETTINGS)
-CARD, EMAIL = "loyalty:42", "email:kim@example.org"
-COOKIE = "anonymous:c-1"
-
-
-def event(minute: int, kind: str, known: Mapping[str, str], channel: str = "web") -> Event:
-    at = T0 + minute * MINUTE
-    return Event(
-        id=f"e{minute}",
-        type=kind,
-        channel=channel,
-        source=channel,
-        time=at,
-        identifiers=dict(known),
-    )
-
-
-def kim() -> Harness:
-    """A visit, a login, a card with an address, and an order that shows it is all one."""
-    return Harness().feed(
-        event(0, "page.viewed", {"anonymous_id": "c-1"}),
-        event(5, "account.logged_in", {"user_id": "kim", "anonymous_id": "c-1"}),
-        event(20, "page.viewed", {"email": "kim@example.org"}, "email"),
-        event(30, "loyalty.card_scanned", {"loyalty_id": "42", "email": "kim@example.org"}),
-        event(60, "order.completed", {"user_id": "kim", "loyalty_id": "42"}, "store"),
-    )
-
-
-def found_in(harness: Harness, name: str) -> FoundIdentity:
-    """Look a name up as the topics would have it."""
-    way = [name]
-    while forward := identity_of(harness.contexts.get(way[-1])).forward:
-        way.append(forward)
-    return FoundIdentity(tuple(way), None, harness.contexts.get(way[-1]))
-
-
-def cluster_of(harness: Harness, text: str) -> Cluster:
-    asked = WHO.ask(text)
-    found = found_in(harness, asked.name)
-    names = frozenset((*found.way, *found.members))
-    kept = {name: slot for name, slot in harness.contexts.items() if name in names}
-    log = tuple(told for told in harness.identity if names_in(told) & names)
-    return Cluster(asked, found, identifiers_of(WHO, asked, found, kept), log)
+from tests.unit.queries.stories import (
+    CARD,
+    COOKIE,
+    EMAIL,
+    T0,
+    WHO,
+    cluster_of,
+    event,
+    kim,
+)
 
 
 def shown(*parts: RenderableType) -> str:
@@ -96,15 +49,6 @@ def test_the_tree_has_each_identifier_by_type_with_value_and_since_when(text: st
     assert [line[4:] for line in kinds] == ["user_id", "loyalty_id", "email", "anonymous_id"]
     assert "kim@example.org  since 2026-03-02 08:30:00, 90 minutes ago" in told
     assert "claimed by user_id kim, 2026-03-02 08:05:00" in told
-
-
-def test_for_programs_each_field_has_a_name() -> None:
-    cluster = cluster_of(kim(), EMAIL)
-    told = msgspec.to_builtins(identity_view(cluster.asked, cluster.found, cluster.identifiers))
-    assert (told["forwarded"], told["pending"]) == (True, None)
-    cookie = told["identifiers"][-1]
-    assert (cookie["value"], cookie["blocked"]) == ("c-1", False)
-    assert cookie["claims"] == [{"time": T0 + 5 * MINUTE, "by": cluster.customer_id}]
 
 
 def test_the_log_says_in_words_what_showed_each_link() -> None:
@@ -170,36 +114,6 @@ def test_no_value_escapes_the_picture() -> None:
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
     written = evil.replace("\x00", "\ufffd")
     assert any(written in (each.text or "") for each in Xml.fromstring(svg).iter())
-
-
-def test_what_is_not_linked_cannot_be_split() -> None:
-    harness = kim().feed(event(1, "page.viewed", {"phone": "+49301234567"}))
-    for text, why in (
-        ("phone:+49301234567", "is not linked: it stands for itself"),
-        ("user:kim", "is the one by which its customer is named; split the others"),
-    ):
-        asked = WHO.ask(text)
-        with pytest.raises(Failure, match=why):
-            kind_to_split(SETTINGS, asked, found_in(harness, asked.name))
-    stranger = WHO.ask("user:nobody")
-    with pytest.raises(LookupError, match="nothing is known of customer"):
-        kind_to_split(SETTINGS, stranger, found_in(harness, stranger.name))
-
-
-def test_what_is_linked_can_be_split_by_value_or_by_name() -> None:
-    harness = kim()
-    name = WHO.ask(EMAIL).name
-    for text in (EMAIL, name):
-        asked = WHO.ask(text)
-        assert kind_to_split(SETTINGS, asked, found_in(harness, name)) == "email"
-
-
-def test_a_blocked_identifier_is_told_as_blocked() -> None:
-    slot = Context(WHO.ask(EMAIL).name)
-    slot.identity = IdentityState(blocked=True)
-    asked = WHO.ask(EMAIL)
-    with pytest.raises(Failure, match="is blocked: it is linked to nobody"):
-        kind_to_split(SETTINGS, asked, FoundIdentity((asked.name,), None, slot))
 
 
 def test_tail_tells_links_as_they_happen_without_values() -> None:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import click
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import ReadDeadLetter, dead_letters, list_dead_letters
 from legato.cli.dlq.show import letter_panels
 from legato.cli.format.output import moment
 from legato.cli.format.record import as_json
 from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.sender import Sender
-from legato.cli.theirs import records_of
-from legato.cli.verbs import Failure
+from legato.operations.redrive import plan_redrive, redrive_letters
+from legato.queries.dead_letters import (
+    ReadDeadLetter,
+    dead_letters,
+    find_dead_letter,
+    list_dead_letters,
+)
+from legato.queries.record_filter import records_of
 from legato.queries.topic_reader import TopicReader
-from legato.settings import Settings
 from legato.wire.reasons import REASONS
 
 reason_option = click.option("--reason", metavar="WORD", help="Only those of this reason.")
@@ -70,12 +73,7 @@ def list_letters(
 @pass_invocation
 def show(invocation: Invocation, coordinate: str) -> None:
     """Show the record at COORDINATE (`partition:offset`): why it died, headers and payload."""
-    with TopicReader(invocation.settings) as reader:
-        found = (x for x in dead_letters(reader) if x.coordinate == coordinate)
-        letter = next(found, None)
-    if letter is None:
-        raise _unknown(coordinate)
-    for panel in letter_panels(letter):
+    for panel in letter_panels(find_dead_letter(invocation.settings, coordinate)):
         page().print(panel)
 
 
@@ -102,55 +100,20 @@ def redrive(
     the partition they came from. They also stay in dead.letters until its retention ends, so
     name what you send; an event that was followed before is recognised by its id.
     """
-    letters = list_dead_letters(invocation.settings, reason)
-    chosen = _chosen(letters, coordinates) if coordinates else letters
-    kept = {letter.coordinate: letter.topic for letter in chosen if letter.size is None}
-    _warn_of_lost(chosen)
-    counts = Counter(kept.values())
-    told = ", ".join(f"{count} to {topic}" for topic, count in sorted(counts.items()))
-    if not kept or dry_run:
-        click.echo(f"would send {told}" if kept else "nothing to send")
+    plan = plan_redrive(invocation.settings, coordinates, reason)
+    _warn_of_lost(plan.lost)
+    told = ", ".join(f"{count} to {topic}" for topic, count in plan.counts)
+    if not plan.topics or dry_run:
+        click.echo(f"would send {told}" if plan.topics else "nothing to send")
     elif yes or click.confirm(f"send {told}?"):
-        _redrive(invocation.settings, kept)
+        redrive_letters(invocation.settings, plan)
         click.echo(f"sent {told}")
-
-
-def _chosen(
-    letters: Iterable[ReadDeadLetter], coordinates: Iterable[str]
-) -> list[ReadDeadLetter]:
-    known = {letter.coordinate: letter for letter in letters}
-    for coordinate in coordinates:
-        if coordinate not in known:
-            raise _unknown(coordinate)
-    return [known[coordinate] for coordinate in dict.fromkeys(coordinates)]
-
-
-def _unknown(coordinate: str) -> Failure:
-    return Failure(f"no dead letter at `{coordinate}`; see `legato dlq list`")
 
 
 def _warn_of_lost(letters: Iterable[ReadDeadLetter]) -> None:
     for letter in letters:
-        if letter.size is not None:
-            place = f"{letter.size:,} bytes at {letter.origin}"
-            click.echo(f"too large to be kept, send it from its source: {place}", err=True)
-
-
-def _redrive(settings: Settings, kept: Mapping[str, str]) -> None:
-    """Read the chosen ones once more, and send each as it was: coordinate -> topic."""
-    with TopicReader(settings) as reader, Sender(settings) as sender:
-        partitions = {topic: sender.partitions(topic) for topic in set(kept.values())}
-        for letter in dead_letters(reader):
-            if letter.coordinate in kept:
-                inside = 0 <= letter.partition < partitions[letter.topic]
-                original = letter.original
-                sender.send(
-                    letter.topic,
-                    original.key,
-                    original.value,
-                    headers=original.headers,
-                    partition=letter.partition if inside else -1,
-                )
+        place = f"{letter.size:,} bytes at {letter.origin}"
+        click.echo(f"too large to be kept, send it from its source: {place}", err=True)
 
 
 def _by_reason(letters: list[ReadDeadLetter]) -> Table:

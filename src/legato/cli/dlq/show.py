@@ -9,10 +9,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import ReadDeadLetter
 from legato.cli.format.context import grid, titled
 from legato.cli.format.output import moment
 from legato.cli.format.record import printable
+from legato.queries.dead_letters import ReadDeadLetter
 from legato.wire.reasons import REASONS
 
 MOST = 4_096

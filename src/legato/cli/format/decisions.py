@@ -8,11 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.customer import KnownCustomer
 from legato.cli.format.context import titled
 from legato.cli.format.output import evidence_in_words, moment
 from legato.cli.format.reasons import why
 from legato.core.values.outputs import Candidate, Decision
+from legato.queries.customer import KnownCustomer
 
 _STYLES = {"won": "bold green", "not_eligible": "dim"}
 

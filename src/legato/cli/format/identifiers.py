@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from rich.panel import Panel
 from rich.text import Text
 
-from legato.cli.cluster import Identifier
 from legato.cli.format.context import grid, titled, when
 from legato.core.values.time import Instant
+from legato.queries.identity_cluster import Identifier
 from legato.queries.identity_lookup import FoundIdentity
 
 

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from rich.text import Text
 
-from legato.cli.dlq.dead_letter import ReadDeadLetter, read_dead_letter
 from legato.cli.format.identity import in_words
 from legato.cli.format.output import OutputLine, format_output, tell_event
 from legato.core.events.event import Event
@@ -21,6 +20,7 @@ from legato.core.identity.events import (
 )
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Rejected, Unreadable
+from legato.queries.dead_letters import ReadDeadLetter, read_dead_letter
 from legato.queries.outputs import read_said
 from legato.queries.topic_reader import TopicRecord
 from legato.wire.formats.registry import Registry

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from legato.cli.cluster import Cluster, identity_view, notes_of, read_cluster
 from legato.cli.envelope import wall_clock
 from legato.cli.format.identity import in_words
 from legato.cli.format.output import moment
+from legato.cli.format.progress import bar
 from legato.cli.format.screen import page, show_json
 from legato.cli.identity.svg import cluster_svg
 from legato.cli.identity.tree import cluster_tree, log_panel
-from legato.cli.identity_parting import former_parting, plan_split
-from legato.cli.identity_rebuild import RebuildResult, rebuild_both
-from legato.cli.identity_split import split_off
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.owners import IdentityCommands
 from legato.cli.replay import load_playbook
-from legato.cli.who import AskedCustomer, IdentifierLookup
 from legato.core.identity.split import SplitPlan
 from legato.core.values.time import LONG_AGO
+from legato.operations.identity_commands import IdentityCommands
+from legato.operations.rebuild import RebuildResult, rebuild_both
+from legato.operations.split import split_off
+from legato.operations.split_plan import former_parting, plan_split
+from legato.queries.identifier_lookup import AskedCustomer, IdentifierLookup
+from legato.queries.identity_cluster import Cluster, identity_view, notes_of, read_cluster
 from legato.settings import Settings
 
 
@@ -102,13 +104,14 @@ def split(invocation: Invocation, identifier: str, rebuild: bool, wait: float) -
         if not rebuild:
             click.echo("what comes after stands for itself, until an event proves a link again")
             return
-        done = rebuild_both(settings, load_playbook(invocation, None), owners, parting)
+        playbook, show = load_playbook(invocation, None), partial(bar, "reading the log")
+        done = rebuild_both(settings, playbook, owners, parting, show)
     click.echo(f"rebuilt from {_since(done)}: {_events(done.went)} of {asked.text} alone")
     click.echo(f"{_events(done.stayed)} stayed with customer {parting.customer_id}")
 
 
 def _split(settings: Settings, owners: IdentityCommands, asked: AskedCustomer) -> SplitPlan:
-    splitting = plan_split(settings, asked)
+    splitting = plan_split(settings, asked, wall_clock())
     told = split_off(owners, splitting, asked)
     click.echo(in_words(told, lambda name, kind: _call(asked, name, kind)))
     for device in splitting.parting.devices:

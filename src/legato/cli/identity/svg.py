@@ -12,12 +12,12 @@ from xml.etree import ElementTree as Xml
 
 from msgspec import Struct
 
-from legato.cli.cluster import Cluster, Identifier
 from legato.cli.format.identity import kind_of_proof
 from legato.cli.format.output import moment
 from legato.core.identity.device_logins import latest_login
 from legato.core.identity.events import Evidence, IdentifierLinked
 from legato.core.values.time import Instant
+from legato.queries.identity_cluster import Cluster, Identifier
 
 
 class Edge(Struct, frozen=True):

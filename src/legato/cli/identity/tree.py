@@ -9,11 +9,11 @@ from rich.panel import Panel
 from rich.text import Text
 from rich.tree import Tree
 
-from legato.cli.cluster import Cluster, Identifier
 from legato.cli.format.context import grid, titled, when
 from legato.cli.format.identity import in_words
 from legato.cli.format.output import moment
 from legato.core.values.time import Instant
+from legato.queries.identity_cluster import Cluster, Identifier
 
 
 def cluster_tree(cluster: Cluster, now: Instant) -> Tree:

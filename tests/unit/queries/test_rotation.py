@@ -1,4 +1,4 @@
-"""The command line while a pepper is replaced: whoever is asked for is found by either name."""
+"""While a pepper is replaced, whoever is asked for is found by either name."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from collections.abc import Collection
 
 import msgspec
 
-from legato.cli.cluster import identifiers_of
-from legato.cli.envelope import ToldEvent, envelope_of
-from legato.cli.identity_parting import linked
-from legato.cli.theirs import is_letter_of
-from legato.cli.who import IdentifierLookup
-from legato.cli.whose import _names, resolved
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.harness import Harness
+from legato.queries.identifier_lookup import IdentifierLookup
+from legato.queries.identity_cluster import identifiers_of
 from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
+from legato.queries.record_filter import is_letter_of
+from legato.queries.resolve_preview import _names, resolved
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings, Settings
 
@@ -61,14 +59,14 @@ def test_a_customer_id_has_no_other_name() -> None:
 
 
 def test_an_event_is_said_to_be_of_whom_either_name_leads_to() -> None:
-    told = ToldEvent(words=("page.viewed",), identifiers=(CARD,), channel="web")
-    envelope = envelope_of(told, T0)
+    viewed = Event(id="e", type="page.viewed", channel="web", time=T0)
+    viewed.identifiers = {"loyalty_id": "42"}
     new, (old,) = WHO.ask(CARD).name, WHO.ask(CARD).formers
-    assert _names(WHO, envelope) == {new, old}
+    assert _names(WHO, viewed) == {new, old}
     ada = WHO.ask("user:ada").name
-    assert resolved(WHO, {}, envelope, "auto") == old
-    assert resolved(WHO, {old: Alias(ada)}, envelope, "auto") == ada
-    assert resolved(WHO, {old: Alias(ada), new: Alias(ada)}, envelope, "auto") == ada
+    assert resolved(WHO, {}, viewed, "auto") == old
+    assert resolved(WHO, {old: Alias(ada)}, viewed, "auto") == ada
+    assert resolved(WHO, {old: Alias(ada), new: Alias(ada)}, viewed, "auto") == ada
 
 
 def renamed() -> tuple[Harness, FoundIdentity]:
@@ -99,15 +97,6 @@ def test_a_dead_letter_is_theirs_by_either_name() -> None:
     assert is_letter_of(letter, frozenset(WHO.ask("email:kim@example.org").formers), WHO)
     assert is_letter_of(letter, found.names, WHO)
     assert not is_letter_of(letter, frozenset(WHO.ask(CARD).names), WHO)
-
-
-def test_a_split_ends_the_links_of_former_names_too() -> None:
-    others = {
-        "a": Alias("customer"),
-        "b": Alias("newer", renamed=True),
-        "c": Alias(blocked=True),
-    }
-    assert linked(others) == ("a",)
 
 
 def test_both_names_lead_to_one_customer_in_a_replay() -> None:

@@ -1,4 +1,4 @@
-"""Whom the command line means, and which topic takes what is told of them."""
+"""Whom a person means: identifiers as they are typed, and the names that they have."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from functools import lru_cache, partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.cli.args import Unclear, read_identifier
 from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
 from legato.core.values.results import Rejected
-from legato.settings import Settings, SettingsError
+from legato.queries.errors import Unclear
+from legato.settings import Settings
+
+SHORT = {
+    "loyalty": "loyalty_id",
+    "user": "user_id",
+    "device": "device_id",
+    "anonymous": "anonymous_id",
+    "whatsapp": "whatsapp_id",
+    "viber": "viber_id",
+    "social": "social_handle",
+}
 
 KNOWN_MOST = 200_000
 """How many values are remembered as they are written: a file names the same ones often."""
@@ -78,10 +88,9 @@ class IdentifierLookup:
         return AskedCustomer(text, name, kind, written.value, tuple(formers))
 
 
-def source_topic(settings: Settings) -> str:
-    """Name the first topic that takes Legato's own envelopes; raises SettingsError."""
-    for source in settings.sources:
-        named = [topic for topic in source.topics if not topic.startswith("^")]
-        if named and source.plain and source.format in ("auto", "json"):
-            return named[0]
-    raise SettingsError("no source takes envelopes as they are; name a topic with `--topic`")
+def read_identifier(text: str) -> tuple[str, str]:
+    """Read `loyalty:42` as (`loyalty_id`, `42`); raises Unclear."""
+    name, colon, value = text.partition(":")
+    if not (name and colon and value):
+        raise Unclear(f"`{text}` is not an identifier; write for example `loyalty:42`")
+    return SHORT.get(name, name), value

@@ -8,14 +8,12 @@ from typing import Self
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from legato.kafka import client_config
-from legato.queries.topic_reader import ANSWER_S, KafkaAway
+from legato.operations.errors import NotSent
+from legato.queries.errors import KafkaAway
+from legato.queries.topic_reader import ANSWER_S
 from legato.settings import Settings
 
 FLUSH_S = 60.0
-
-
-class NotSent(RuntimeError):
-    """A record did not arrive; the message says why and what to do."""
 
 
 class Sender:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from legato.cli.identity_parting import Splitting
-from legato.cli.owners import IdentityCommands
-from legato.cli.who import AskedCustomer
 from legato.core.identity.commands import Command, Link, Split
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.state import LinkEvidence
+from legato.operations.identity_commands import IdentityCommands
+from legato.operations.split_plan import Splitting
+from legato.queries.identifier_lookup import AskedCustomer
 
 
 def split_off(
     owners: IdentityCommands, splitting: Splitting, asked: AskedCustomer
 ) -> IdentifierSplit:
-    """Ask the owner, and wait until it says what came of it; raises Failure."""
+    """Ask the owner, and wait until it says what came of it; raises OperationFailed."""
     owners.tell(*_commands(splitting))
     parting = splitting.parting
     return owners.answer(

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from legato.cli.customer import nobody
-from legato.cli.who import AskedCustomer, IdentifierLookup
 from legato.core.context.context import Context
 from legato.core.identity.events import IdentifierSplit, IdentityOutput
 from legato.core.identity.limits import distinct
 from legato.core.identity.state import DeviceLogin, IdentityState
 from legato.core.values.time import LONG_AGO, Instant
+from legato.queries.customer import nobody
+from legato.queries.identifier_lookup import AskedCustomer, IdentifierLookup
 from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
@@ -73,7 +73,7 @@ class Cluster(Struct, frozen=True):
 
 
 def read_cluster(settings: Settings, asked: AskedCustomer) -> Cluster:
-    """Read who a customer is made of, and how; raises Nobody, KafkaAway and StateError."""
+    """Read who a customer is made of, and how; raises NotFound, KafkaAway and StateError."""
     with TopicReader(settings) as reader:
         slots = IdentityLookup(reader)
         found = slots.find(*asked.names)

@@ -1,4 +1,4 @@
-"""Whom the command line means: any identifier leads to the one customer behind it."""
+"""Whom a person means: any identifier leads to the one customer behind it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Mapping
 import msgspec
 import pytest
 
-from legato.cli.args import Unclear
-from legato.cli.cluster import identifiers_of, notes_of
-from legato.cli.envelope import ToldEvent, envelope_of
-from legato.cli.theirs import is_letter_of
-from legato.cli.who import IdentifierLookup
-from legato.cli.whose import resolved
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
+from legato.core.identity.customer_ids import Identify
 from legato.core.identity.state import IdentityState, LinkEvidence, Pending
 from legato.core.values.results import Rejected
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
-from legato.queries.identity_lookup import FoundIdentity, identity_of
+from legato.queries.errors import Unclear
+from legato.queries.identifier_lookup import IdentifierLookup, read_identifier
+from legato.queries.identity_cluster import identifiers_of, notes_of
+from legato.queries.identity_lookup import FoundIdentity
+from legato.queries.record_filter import is_letter_of
+from legato.queries.resolve_preview import resolved
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings, Settings
+from tests.unit.queries.stories import found_in
 
 T0 = 1_772_438_400_000
 CARD = {"loyalty_id": "42", "email": "kim@example.org"}
@@ -37,12 +38,28 @@ def event(minute: int, kind: str, known: Mapping[str, str]) -> Event:
     return Event(id=f"e{minute}", type=kind, channel="web", time=at, identifiers=dict(known))
 
 
-def found_in(harness: Harness, name: str) -> FoundIdentity:
-    """Look a name up as the topics would have it."""
-    way = [name]
-    while forward := identity_of(harness.contexts.get(way[-1])).forward:
-        way.append(forward)
-    return FoundIdentity(tuple(way), None, harness.contexts.get(way[-1]))
+def test_short_names_of_identifiers_become_their_types() -> None:
+    assert read_identifier("loyalty:42") == ("loyalty_id", "42")
+    assert read_identifier("user:u:7") == ("user_id", "u:7")
+    assert read_identifier("email:a@example.org") == ("email", "a@example.org")
+    assert read_identifier("badge:9") == ("badge", "9")
+
+
+@pytest.mark.parametrize("text", ["42", ":42", "loyalty:", ""])
+def test_what_is_no_identifier_is_told_with_an_example(text: str) -> None:
+    with pytest.raises(Unclear, match="write for example `loyalty:42`"):
+        read_identifier(text)
+
+
+def test_customers_are_named_by_id_or_by_identifier() -> None:
+    settings = Settings()
+    who = IdentifierLookup(settings)
+    identity = settings.identity
+    derived = Identify(identity.pepper, identity.priority).customer_of({"loyalty_id": "42"})
+    assert who.ask("loyalty:42").name == derived
+    assert who.ask("1-abc").name == "1-abc"
+    with pytest.raises(Unclear):
+        who.key_of({})
 
 
 def test_identifiers_are_written_one_way_before_they_are_named(who: IdentifierLookup) -> None:
@@ -65,22 +82,17 @@ def test_an_event_is_keyed_by_its_best_identifier_that_points_at_somebody(
 def test_an_event_is_of_the_customer_to_whom_its_identifier_leads(
     who: IdentifierLookup,
 ) -> None:
-    told = ToldEvent(
-        words=("page.viewed",), identifiers=("email:kim@example.org",), channel="web"
-    )
     kim, card = who.ask("email:kim@example.org").name, who.ask("loyalty:42").name
-    envelope = envelope_of(told, T0)
-    assert resolved(who, {}, envelope, "auto") == kim
-    assert resolved(who, {kim: Alias(card)}, envelope, "auto") == card
+    viewed = event(0, "page.viewed", {"email": "kim@example.org"})
+    assert resolved(who, {}, viewed, "auto") == kim
+    assert resolved(who, {kim: Alias(card)}, viewed, "auto") == card
 
 
 def test_an_event_that_links_is_of_the_customer_whom_it_proves(who: IdentifierLookup) -> None:
-    both = ("email:kim@example.org", "loyalty:42")
-    told = ToldEvent(words=("loyalty.card_scanned",), identifiers=both, channel="store")
     card = who.ask("loyalty:42").name
-    assert resolved(who, {}, envelope_of(told, T0), "auto") == card
-    nobody = ToldEvent(words=("page.viewed",), identifiers=("email:null",), channel="web")
-    assert isinstance(resolved(who, {}, envelope_of(nobody, T0), "auto"), Rejected)
+    assert resolved(who, {}, event(0, "loyalty.card_scanned", CARD), "auto") == card
+    nobodys = event(0, "page.viewed", {"email": "null"})
+    assert isinstance(resolved(who, {}, nobodys, "auto"), Rejected)
 
 
 def test_each_identifier_shows_the_same_members(who: IdentifierLookup) -> None:

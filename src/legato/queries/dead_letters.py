@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.cli.theirs import Theirs, everybodys
+from legato.queries.errors import NotFound
+from legato.queries.record_filter import Theirs, everybodys
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings
@@ -61,6 +62,21 @@ def list_dead_letters(
     """List them as they were written, without their payloads: those may be a lot."""
     with TopicReader(settings) as reader:
         return sorted(map(_lean, dead_letters(reader, reason, wanted)), key=_order)
+
+
+def find_dead_letter(settings: Settings, coordinate: str) -> ReadDeadLetter:
+    """Read the one at `partition:offset` of dead.letters; raises NotFound and KafkaAway."""
+    with TopicReader(settings) as reader:
+        found = (each for each in dead_letters(reader) if each.coordinate == coordinate)
+        letter = next(found, None)
+    if letter is None:
+        raise no_dead_letter(coordinate)
+    return letter
+
+
+def no_dead_letter(coordinate: str) -> NotFound:
+    """Say that no dead letter lies there."""
+    return NotFound(f"no dead letter at `{coordinate}`; see `legato dlq list`")
 
 
 def _lean(letter: ReadDeadLetter) -> ReadDeadLetter:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from legato.cli.who import IdentifierLookup
+from legato.queries.identifier_lookup import IdentifierLookup
 from legato.queries.identity_lookup import IdentityLookup
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings

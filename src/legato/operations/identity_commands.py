@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Self, TypeVar
 
-from legato.cli.sender import Sender
-from legato.cli.verbs import Failure
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.ids import murmur2
+from legato.operations.errors import OperationFailed
+from legato.operations.sender import Sender
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
@@ -46,7 +46,7 @@ class IdentityCommands:
                 sender.send(topic, None, write_command(command), partition=home)
 
     def answer(self, kind: type[T], fits: Callable[[T], bool], instead: str) -> T:
-        """Wait for what an owner says; raises Failure, with what to do `instead`."""
+        """Wait for what an owner says; raises OperationFailed, with what to do `instead`."""
         deadline = time.monotonic() + self._wait_s
         for record in self._answers:
             told = None if record is None else read_identity(record.value)
@@ -54,4 +54,6 @@ class IdentityCommands:
                 return told
             if time.monotonic() > deadline:
                 break
-        raise Failure(f"no answer within {self._wait_s:g} s; is a worker running? {instead}")
+        raise OperationFailed(
+            f"no answer within {self._wait_s:g} s; is a worker running? {instead}"
+        )

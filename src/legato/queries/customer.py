@@ -8,15 +8,12 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.values.outputs import Decision, Output, Situation
+from legato.queries.errors import NotFound
 from legato.queries.identity_lookup import FoundIdentity, IdentityLookup
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
-
-
-class Nobody(LookupError):
-    """Nothing is known of a customer; the message says where it was looked for."""
 
 
 class KnownCustomer(Struct, frozen=True):
@@ -43,7 +40,7 @@ class KnownCustomer(Struct, frozen=True):
 def find_customer(settings: Settings, *names: str) -> KnownCustomer:
     """Read the customer to whom the first known of these names leads.
 
-    Raises Nobody, KafkaAway and StateError.
+    Raises NotFound, KafkaAway and StateError.
     """
     topics = topics_of(settings)
     with TopicReader(settings) as reader:
@@ -62,9 +59,9 @@ def find_customer(settings: Settings, *names: str) -> KnownCustomer:
     return known
 
 
-def nobody(settings: Settings, customer_id: str) -> Nobody:
+def nobody(settings: Settings, customer_id: str) -> NotFound:
     """Say that nothing is known of a customer, and why that may be."""
-    return Nobody(
+    return NotFound(
         f"nothing is known of customer `{customer_id}` in "
         f"`{topics_of(settings).customer_contexts}`; "
         "is the pepper that of the worker, and did it follow an event of theirs?"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.cli.customer import nobody
-from legato.cli.envelope import wall_clock
-from legato.cli.verbs import Failure
-from legato.cli.who import AskedCustomer
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.events import IdentifierSplit
 from legato.core.identity.split import SplitPlan
 from legato.core.values.time import Instant
+from legato.operations.errors import OperationFailed
+from legato.queries.customer import nobody
+from legato.queries.identifier_lookup import AskedCustomer
 from legato.queries.identity_lookup import FoundIdentity, IdentityLookup, identity_of
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
@@ -27,15 +26,15 @@ class Splitting(Struct, frozen=True):
     """Its names under former peppers whose links must end as well."""
 
 
-def plan_split(settings: Settings, asked: AskedCustomer) -> Splitting:
-    """See what is to be split from whom; raises Failure and Nobody if there is nothing."""
+def plan_split(settings: Settings, asked: AskedCustomer, now: Instant) -> Splitting:
+    """See what is to be split from whom; raises NotFound and OperationFailed."""
     with TopicReader(settings) as reader:
         slots = IdentityLookup(reader)
         found = slots.find(*asked.names)
         asked = asked.known_by(found.asked)
         kind = kind_to_split(settings, asked, found)
         others = linked(slots.aliases(asked.formers))
-        return Splitting(_parting(settings, found, slots, asked, wall_clock()), kind, others)
+        return Splitting(_parting(settings, found, slots, asked, now), kind, others)
 
 
 def linked(others: dict[str, Alias]) -> tuple[str, ...]:
@@ -99,15 +98,17 @@ def _parting(
 
 
 def kind_to_split(settings: Settings, asked: AskedCustomer, found: FoundIdentity) -> str:
-    """Name the type of an identifier that is linked; raises Failure and Nobody if it is not."""
+    """Name the type of an identifier that is linked; raises OperationFailed and NotFound."""
     if found.slot is None:
         raise nobody(settings, asked.name)
     if asked.name == found.customer_id and found.kin.pending is None:
-        raise Failure(_why_not(asked, found))
+        raise OperationFailed(_why_not(asked, found))
     member = found.members.get(asked.name)
     kind = asked.kind or (member.kind if member is not None else "")
     if not kind:
-        raise Failure(f"of which type is `{asked.text}`? name it such as `email:a@example.org`")
+        raise OperationFailed(
+            f"of which type is `{asked.text}`? name it such as `email:a@example.org`"
+        )
     return kind
 
 

@@ -1,0 +1,76 @@
+"""Sending dead letters back to the topics they came from, as they first came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from legato.operations.sender import Sender
+from legato.queries.dead_letters import (
+    ReadDeadLetter,
+    dead_letters,
+    list_dead_letters,
+    no_dead_letter,
+)
+from legato.queries.topic_reader import TopicReader
+from legato.settings import Settings
+
+
+class RedrivePlan(Struct, frozen=True):
+    """Which dead letters go back to which topic: coordinate -> topic; and what cannot go."""
+
+    topics: Mapping[str, str]
+    lost: tuple[ReadDeadLetter, ...] = ()
+    """Those that were too large to be kept: only their source has them."""
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many go to each topic, by its name."""
+        return sorted(Counter(self.topics.values()).items())
+
+
+def plan_redrive(
+    settings: Settings, coordinates: Iterable[str] = (), reason: str | None = None
+) -> RedrivePlan:
+    """See what would be sent: those named, else all, of one reason or of any.
+
+    Raises NotFound if one that is named is not there, and KafkaAway.
+    """
+    return redrive_plan(list_dead_letters(settings, reason), coordinates)
+
+
+def redrive_plan(
+    letters: Iterable[ReadDeadLetter], coordinates: Iterable[str] = ()
+) -> RedrivePlan:
+    """Choose from these dead letters those named, else all; raises NotFound."""
+    known = {letter.coordinate: letter for letter in letters}
+    chosen = [_known(known, each) for each in dict.fromkeys(coordinates)] or known.values()
+    return RedrivePlan(
+        {letter.coordinate: letter.topic for letter in chosen if letter.size is None},
+        tuple(letter for letter in chosen if letter.size is not None),
+    )
+
+
+def _known(letters: Mapping[str, ReadDeadLetter], coordinate: str) -> ReadDeadLetter:
+    if coordinate not in letters:
+        raise no_dead_letter(coordinate)
+    return letters[coordinate]
+
+
+def redrive_letters(settings: Settings, plan: RedrivePlan) -> None:
+    """Read the chosen ones once more, and send each as it was; raises KafkaAway and NotSent."""
+    with TopicReader(settings) as reader, Sender(settings) as sender:
+        partitions = {topic: sender.partitions(topic) for topic, _ in plan.counts}
+        for letter in dead_letters(reader):
+            if letter.coordinate in plan.topics:
+                inside = 0 <= letter.partition < partitions[letter.topic]
+                original = letter.original
+                sender.send(
+                    letter.topic,
+                    original.key,
+                    original.value,
+                    headers=original.headers,
+                    partition=letter.partition if inside else -1,
+                )
