@@ -22,6 +22,7 @@ RENAMED: Mapping[str, str] = {
     "identity.ranks": "identity.priority",
     "identity.region": "identity.phone_region",
     "identity.tagless": "identity.email_ignore_tags",
+    "view.stall_s": "view.liveness_timeout_s",
     "worker.catch_up_ms": "worker.checkpoint_max_ms",
     "worker.live_contexts": "worker.cached_contexts",
     "worker.slot": "worker.index",
@@ -193,7 +194,7 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The port of /metrics, /livez and /readyz. 0 = off."""
     batch_size: int = 2_000
     """How many contexts are taken at once, at most."""
-    stall_s: int = 45
+    liveness_timeout_s: int = 45
     """After this many seconds without a pass of its loop, `/livez` fails."""
 
 

@@ -80,7 +80,7 @@ def test_a_former_name_would_be_found(text: str) -> None:
     [
         "`identity.split` says `fan_out`",
         "a customer's slot, proving who it is, in `location.region`",
-        '[view]\nstall_s = 45\n[[sources]]\nregion = "x"',
+        '[metrics]\nslot = 45\n[[sources]]\nregion = "x"',
         "[worker]\nindex = 1\n[other]\nslot = 1",
         "legato_event_latency_seconds_bucket",
     ],

@@ -9,7 +9,7 @@ def test_a_new_view_is_alive_and_not_ready() -> None:
 
 
 def test_a_loop_that_stands_still_is_not_alive() -> None:
-    health = ViewHealth(ViewSettings(stall_s=-1))
+    health = ViewHealth(ViewSettings(liveness_timeout_s=-1))
     health.beat()
     assert health.not_alive() == "the loop has not gone round for 0 s; start the view again"
 

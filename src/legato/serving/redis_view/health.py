@@ -37,7 +37,7 @@ class ViewHealth:
     def not_alive(self) -> str:
         """Say why the process should be started again; empty if it should not."""
         silent = time.monotonic() - self._beat
-        if silent > self._settings.stall_s:
+        if silent > self._settings.liveness_timeout_s:
             return f"the loop has not gone round for {silent:.0f} s; start the view again"
         return ""
 
