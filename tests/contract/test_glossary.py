@@ -10,7 +10,7 @@ from typing import get_args
 
 import legato.core
 from legato.cli.format.reasons import WORDS
-from legato.core.decisions.policy import Ineligible
+from legato.core.decisions.policy import Ineligible, PolicyCheck
 from legato.core.events.types import STAGES
 from legato.core.playbook.schema import Purpose
 from legato.core.values.outputs import Factors
@@ -23,7 +23,7 @@ from legato.wire.topics.outcomes import STATUSES
 PAGE = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text()
 TERMS, _, CODES = PAGE.partition("## Reason codes of losers")
 ROW = re.compile(r"^\| (.+?) \| (.+?) \|(?: (.*?) ?\|)?$", re.MULTILINE)
-REFUSES = Ineligible.__name__
+REFUSES = {Ineligible.__name__, PolicyCheck.__name__}
 
 
 def rows(table: str) -> dict[str, str]:
@@ -40,10 +40,10 @@ def produced() -> set[str]:
 
 
 def reasons_in(node: ast.AST) -> Iterator[str]:
-    """A refusal `No("word")`, or what `reason, detail` are set to."""
+    """A check, or a refusal `Ineligible("word")`, or what `reason, detail` are set to."""
     match node:
         case ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(reason)), *_]) if (
-            called == REFUSES
+            called in REFUSES
         ):
             yield reason
         case ast.Assign(

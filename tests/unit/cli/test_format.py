@@ -108,7 +108,7 @@ def test_every_reason_that_the_core_gives_has_words() -> None:
     given = {
         reason
         for path in folder.rglob("*.py")
-        for reason in re.findall(r'\bIneligible\("(\w+)"', path.read_text())
+        for reason in re.findall(r'\b(?:Ineligible|PolicyCheck)\("(\w+)"', path.read_text())
     }
     assert len(given) >= 5
     assert given | {"won", "lost_arbitration"} <= set(WORDS)

@@ -12,6 +12,7 @@ from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
     Ineligible,
+    PolicyRequest,
     check_policy,
     matches,
 )
@@ -83,7 +84,7 @@ def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixt
     way = (
         Ineligible("expired")
         if superseded
-        else check_policy(playbook, context, situation, plan, moment)
+        else check_policy(PolicyRequest(playbook, context, situation, plan, moment))
     )
     percent = sum(
         weight.percent for weight in plan.weights if matches(weight.when, context, situation)

@@ -1,12 +1,17 @@
-"""Contact policy: why an action may not be taken, whatever it is worth."""
+"""Contact policy: why an action may not be taken, whatever it is worth.
+
+A check is a reason code and what forbids; they are asked in the order of `CHECKS`, and the
+first that forbids is the reason. A new one is a function and a line of this list.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from msgspec import Struct
-from msgspec.structs import replace
 
 from legato.core.context.consent import consent_for, latest
-from legato.core.context.context import ActionRecord, Context
+from legato.core.context.context import Context
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
@@ -48,30 +53,45 @@ class Ineligible(Struct, frozen=True):
     detail: str = ""
 
 
+class PolicyRequest(Struct):
+    """May this action be taken about this situation? Checks fill in where to, and when."""
+
+    playbook: Playbook
+    context: Context
+    situation: Situation
+    action: ActionDefinition
+    moment: DecisionInput
+    address: str = ""
+    not_before: Instant = 0
+    expires: Instant = 0
+
+    @property
+    def brand(self) -> str:
+        """The brand in whose name it would go out; empty for all."""
+        cause = self.moment.cause
+        return (cause.brand if cause else "") or ""
+
+
+class PolicyCheck(Struct, frozen=True):
+    """A reason code, and what forbids: by name, or not; None if nothing does."""
+
+    reason: str
+    forbids: Callable[[PolicyRequest], str | None]
+
+
 def check_policy(
-    playbook: Playbook,
-    context: Context,
-    situation: Situation,
-    plan: ActionDefinition,
-    moment: DecisionInput,
+    request: PolicyRequest, checks: Sequence[PolicyCheck] | None = None
 ) -> Eligible | Ineligible:
-    """Say how a plan can be carried out, or the first reason why it cannot."""
-    if not matches(plan.when, context, situation):
-        return Ineligible("not_eligible")
-    if situation.goals and all(goal in moment.ended for goal in situation.goals):
-        return Ineligible("converted")
-    brand = (moment.cause.brand if moment.cause else "") or ""
-    if not consented(playbook, context, plan.purpose, plan.channel, brand):
-        return Ineligible("no_consent")
-    address = _address(playbook, context, plan, moment)
-    if address is None:
-        return Ineligible("unreachable")
-    way = _policy(playbook, context, situation, plan) or _timed(
-        playbook, context, plan, moment, address
+    """Say how an action can be carried out, or the first reason why it cannot."""
+    for check in CHECKS if checks is None else checks:
+        detail = check.forbids(request)
+        if detail is not None:
+            return Ineligible(check.reason, detail)
+    action, consents = request.action, request.context.consents
+    consent = (
+        latest(consents, action.purpose, action.channel, request.brand) if consents else None
     )
-    if isinstance(way, Eligible) and context.consents:
-        return replace(way, consent=latest(context.consents, plan.purpose, plan.channel, brand))
-    return way
+    return Eligible(request.address, request.not_before, request.expires, consent)
 
 
 def matches(when: Condition, context: Context, situation: Situation) -> bool:
@@ -106,19 +126,46 @@ def consented(
     return purpose in playbook.implied if wanted is None else wanted
 
 
-def _address(
-    playbook: Playbook, context: Context, plan: ActionDefinition, moment: DecisionInput
-) -> str | None:
-    channel = playbook.channels[plan.channel]
+def _unless(allowed: bool) -> str | None:
+    return None if allowed else ""
+
+
+def _is_not_asked_for(request: PolicyRequest) -> str | None:
+    return _unless(matches(request.action.when, request.context, request.situation))
+
+
+def _is_done(request: PolicyRequest) -> str | None:
+    goals, ended = request.situation.goals, request.moment.ended
+    return _unless(not goals or any(goal not in ended for goal in goals))
+
+
+def _is_unwanted(request: PolicyRequest) -> str | None:
+    action = request.action
+    return _unless(
+        consented(
+            request.playbook, request.context, action.purpose, action.channel, request.brand
+        )
+    )
+
+
+def _leads_nowhere(request: PolicyRequest) -> str | None:
+    address = _address(request)
+    request.address = address or ""
+    return _unless(address is not None)
+
+
+def _address(request: PolicyRequest) -> str | None:
+    context, moment = request.context, request.moment
+    channel = request.playbook.channels[request.action.channel]
     if channel.pull:
         return None if moment.cause is None else _place(moment.cause, moment.payload)
-    kin = context.identity
+    identity = context.identity
     return next(
         (
             value
             for kind in channel.identifiers
             for value in reversed(context.identifiers.get(kind, ()))
-            if kin is None or not kin.has_released(kind, value)
+            if identity is None or not identity.has_released(kind, value)
         ),
         None,
     )
@@ -133,62 +180,73 @@ def _place(cause: Event, payload: Payload | None) -> str:
     return cause.case_id or cause.session_id or cause.id
 
 
-def _policy(
-    playbook: Playbook, context: Context, situation: Situation, plan: ActionDefinition
-) -> Ineligible | None:
-    if context.cases and plan.purpose in playbook.muted_by_case:
-        return Ineligible("muted_by_case", next(iter(context.cases)))
-    held = None if plan.handoff else _held(context, situation)
-    if held is not None:
-        return Ineligible("handled_elsewhere", held.channel)
-    for cap in playbook.caps:
-        if cap.counts(plan.purpose, plan.channel, situation.situation):
+def _is_muted(request: PolicyRequest) -> str | None:
+    cases = request.context.cases
+    muted = request.action.purpose in request.playbook.muted_by_case
+    return next(iter(cases)) if cases and muted else None
+
+
+def _is_in_somebodys_hands(request: PolicyRequest) -> str | None:
+    """Name the channel of a handoff that somebody has for one of these goals."""
+    situation = request.situation
+    for taken in () if request.action.handoff else request.context.actions:
+        open_still = taken.expires > situation.time and taken.status not in RELEASED
+        if taken.handoff and open_still and set(taken.goals) & set(situation.goals):
+            return taken.channel
+    return None
+
+
+def _is_used_up(request: PolicyRequest) -> str | None:
+    """Name the first cap that allows no more."""
+    action, situation = request.action, request.situation
+    for cap in request.playbook.caps:
+        if cap.counts(action.purpose, action.channel, situation.situation):
             since = situation.time - cap.per
             used = sum(
                 taken.decided > since
                 and taken.status not in RELEASED
                 and cap.counts(taken.purpose, taken.channel, taken.situation)
-                for taken in context.actions
+                for taken in request.context.actions
             )
             if used >= cap.most:
-                return Ineligible("frequency_cap", cap.name)
+                return cap.name
     return None
 
 
-def _held(context: Context, situation: Situation) -> ActionRecord | None:
-    """Find a handoff in somebody's hands for one of these goals."""
-    for taken in context.actions:
-        open_still = taken.expires > situation.time and taken.status not in RELEASED
-        if taken.handoff and open_still and set(taken.goals) & set(situation.goals):
-            return taken
-    return None
+def _is_too_late(request: PolicyRequest) -> str | None:
+    request.expires = request.moment.now + request.action.expires
+    return _unless(request.expires > request.moment.clock)
 
 
-def _timed(
-    playbook: Playbook,
-    context: Context,
-    plan: ActionDefinition,
-    moment: DecisionInput,
-    address: str,
-) -> Eligible | Ineligible:
+def _is_night(request: PolicyRequest) -> str | None:
     """Hold service until the quiet hours end; drop a promotion that would be stale by then."""
-    expires = moment.now + plan.expires
-    if expires <= moment.clock:
-        return Ineligible("expired")
-    not_before = _not_before(playbook, context, plan, moment)
-    if expires <= not_before:
-        if plan.purpose == "promotion" or not_before == NEVER:
-            return Ineligible("quiet_hours")
-        expires = not_before + plan.expires
-    return Eligible(address, not_before, expires)
+    action = request.action
+    request.not_before = _not_before(request)
+    if request.expires <= request.not_before:
+        if action.purpose == "promotion" or request.not_before == NEVER:
+            return ""
+        request.expires = request.not_before + action.expires
+    return None
 
 
-def _not_before(
-    playbook: Playbook, context: Context, plan: ActionDefinition, moment: DecisionInput
-) -> Instant:
+def _not_before(request: PolicyRequest) -> Instant:
     """Return when it may go out; what is found out late must not fall into the quiet hours."""
-    quiet = playbook.quiet_hours
-    if quiet is None or plan.channel not in quiet.channels:
+    quiet, moment = request.playbook.quiet_hours, request.moment
+    if quiet is None or request.action.channel not in quiet.channels:
         return moment.now
-    awake = release(quiet, context.profile.time_zone, moment.clock)
+    awake = release(quiet, request.context.profile.time_zone, moment.clock)
     return awake if awake > moment.clock else moment.now
+
+
+CHECKS: tuple[PolicyCheck, ...] = (
+    PolicyCheck("not_eligible", _is_not_asked_for),
+    PolicyCheck("converted", _is_done),
+    PolicyCheck("no_consent", _is_unwanted),
+    PolicyCheck("unreachable", _leads_nowhere),
+    PolicyCheck("muted_by_case", _is_muted),
+    PolicyCheck("handled_elsewhere", _is_in_somebodys_hands),
+    PolicyCheck("frequency_cap", _is_used_up),
+    PolicyCheck("expired", _is_too_late),
+    PolicyCheck("quiet_hours", _is_night),
+)
+"""In the order in which they are asked."""
