@@ -11,7 +11,7 @@ from typing import get_args
 import legato.core
 from legato.cli.format.reasons import WORDS
 from legato.core.decisions.policy import Ineligible, PolicyCheck
-from legato.core.events.types import STAGES
+from legato.core.events.vocabulary import STAGES
 from legato.core.playbook.schema import Purpose
 from legato.core.values.outputs import Factors
 from legato.demo.view.words import REASONS as SHORT

@@ -23,7 +23,7 @@ from legato.cli.inspect import _as_json as inspect_as_json
 from legato.cli.verbs import INTERRUPTED, Failure, as_failure
 from legato.core.context.context import Context
 from legato.core.context.timeline import rows
-from legato.core.events.types import STAGES
+from legato.core.events.vocabulary import STAGES
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output

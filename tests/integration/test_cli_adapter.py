@@ -8,7 +8,8 @@ import pytest
 
 from legato.cli.envelope import wall_clock
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, read_payload
+from legato.core.events.payloads import ActionFeedback
+from legato.core.events.vocabulary import read_payload
 from legato.core.values.time import SECOND
 from legato.local import wait_until
 from legato.settings import KafkaSettings, Settings, WorkerSettings

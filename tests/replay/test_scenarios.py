@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from legato.core.context.context import Context
-from legato.core.identity.rules import AUTHENTICATING_EVENTS
+from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
 
 ALL = {scenario.number: scenario for scenario in scenarios()}

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, read_payload
+from legato.core.events.payloads import ActionFeedback
+from legato.core.events.vocabulary import read_payload
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable

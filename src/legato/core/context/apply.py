@@ -29,7 +29,8 @@ from legato.core.events.payloads import (
     TraitsPayload,
 )
 from legato.core.events.touchpoint import encode_touchpoint
-from legato.core.events.types import STAGES, EventType
+from legato.core.events.types import EventType
+from legato.core.events.vocabulary import STAGES
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
 

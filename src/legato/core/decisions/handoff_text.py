@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context
 from legato.core.events.touchpoint import Touchpoint
+from legato.core.events.vocabulary import known_type
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
 
@@ -14,43 +15,8 @@ MOST_BYTES = 4_096
 MOST_ITEMS = 10
 MOST_NAME = 80
 TOUCHPOINTS = 5
-_PHRASES = {
-    "page.viewed": "looked at a page",
-    "product.viewed": "looked at a product",
-    "search.performed": "searched for a product",
-    "cart.item_added": "put {} into the cart",
-    "cart.item_removed": "took {} out of the cart",
-    "cart.updated": "changed the cart",
-    "cart.viewed": "looked at the cart",
-    "checkout.started": "went to the checkout",
-    "checkout.step_completed": "did a step of the checkout",
-    "payment.failed": "could not pay",
-    "order.completed": "placed an order",
-    "order.cancelled": "had an order called off",
-    "order.returned": "returned an order",
-    "order.ready_for_pickup": "was told that an order is ready",
-    "order.picked_up": "collected an order",
-    "store.visited": "came into the shop",
-    "contact.queued": "waited for an agent",
-    "contact.answered": "got through to an agent",
-    "contact.started": "got in touch",
-    "contact.transferred": "was passed on",
-    "contact.ended": "ended the conversation",
-    "case.opened": "had a case opened",
-    "case.closed": "had a case closed",
-    "message.received": "wrote to us",
-    "message.sent": "was written to",
-    "message.opened": "opened a message",
-    "message.clicked": "followed a link in a message",
-    "article.viewed": "read an article",
-    "survey.answered": "answered a survey",
-    "loyalty.card_scanned": "showed the loyalty card",
-    "account.created": "opened an account",
-    "account.logged_in": "logged in",
-    "product.first_used": "used a product for the first time",
-    "reservation.made": "reserved something",
-}
-_NO_TOUCHPOINTS = frozenset(("consent.updated", "customer.updated", "handoff.viewed"))
+_PHRASES_OF_OTHERS = {"cart.viewed": "looked at the cart"}
+"""Types that nobody promises, but that many send."""
 _BECAME = {
     "sent": "sent, no answer yet",
     "delivered": "delivered, no answer yet",
@@ -160,18 +126,24 @@ def _touchpoints(context: Context, now: Instant) -> tuple[str, ...]:
     told = [
         touch
         for touch in context.timeline
-        if touch.time <= now and touch.type not in _NO_TOUCHPOINTS
+        if touch.time <= now and _phrase_of(touch.type) is not None
     ]
     return tuple(_touchpoint(touch, now) for touch in told[-TOUCHPOINTS:])
 
 
 def _touchpoint(touch: Touchpoint, now: Instant) -> str:
-    phrase = _PHRASES.get(touch.type, in_plain(touch.type))
+    phrase = _phrase_of(touch.type) or in_plain(touch.type)
     if "{}" in phrase:
         told = phrase.format(_cut(touch.note) or "something")
     else:
         told = f"{phrase} ({in_plain(_cut(touch.note))})" if touch.note else phrase
     return f"{_ago(now - touch.time)}, {touch.channel}: {told}"
+
+
+def _phrase_of(event_type: str) -> str | None:
+    """How a type is told; empty if by its name, None if not at all."""
+    known = known_type(event_type)
+    return known.phrase if known else _PHRASES_OF_OTHERS.get(event_type, "")
 
 
 def _ago(span: int) -> str:

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Event
-from legato.core.events.vocabulary import is_known
 from legato.core.values.results import Rejected
 
 
@@ -140,57 +139,10 @@ def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
     return decode
 
 
-_READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
+READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
     kind: _reader(kind) for kind in get_args(Payload)
 }
-_KINDS: dict[str, type[Payload]] = {
-    "cart.item_added": Item,
-    "cart.item_removed": Item,
-    "consent.updated": ConsentsPayload,
-    "customer.updated": TraitsPayload,
-    "message.received": ConversationPayload,
-    "message.clicked": ActionFeedback,
-    "message.opened": ActionFeedback,
-    "handoff.viewed": ActionFeedback,
-}
-_FAMILIES: dict[str, type[Payload]] = {
-    "cart": CartPayload,
-    "checkout": CartPayload,
-    "order": CartPayload,
-    "contact": ConversationPayload,
-    "case": ConversationPayload,
-    "action": ActionFeedback,
-}
-
-
-def _kind_of(event_type: str) -> type[Payload] | None:
-    return _KINDS.get(event_type) or _FAMILIES.get(event_type.partition(".")[0])
-
-
-def reader_of(event_type: str) -> Callable[[bytes], Payload] | None:
-    """Return what reads the `data` of this type; None if the type needs none read."""
-    kind = _kind_of(event_type)
-    if kind is None:
-        return None
-    return _READERS[kind] if is_known(event_type) or kind is ActionFeedback else _guess(kind)
-
-
-def _guess(kind: type[Payload]) -> Callable[[bytes], Payload]:
-    """Read what a type of ours might carry; a type that we do not know owes us no shape."""
-
-    def read(data: bytes) -> Payload:
-        try:
-            return _READERS[kind](data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return _READERS[kind](b"{}")
-
-    return read
-
-
-def read_payload(event: Event) -> Payload | Rejected | None:
-    """Read and check the payload that the event's type calls for; None if none."""
-    reader = reader_of(event.type)
-    return None if reader is None else read_with(reader, event)
+"""What reads each of them."""
 
 
 def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rejected:

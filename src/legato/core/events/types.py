@@ -6,35 +6,12 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from legato.core.events.payloads import Payload, reader_of
+from legato.core.events.payloads import Payload
 from legato.core.events.touchpoint import TouchpointEncoders
-from legato.core.events.vocabulary import initiated
+from legato.core.events.vocabulary import initiated, lifts_of, reach_of, reader_of
 
 MOST_EVENT_TYPES = 4_096
 """Types come from outside, so no more than these are remembered."""
-
-
-STAGES = ("awareness", "acquisition", "onboarding", "engagement")
-"""How far the relation with a customer gets."""
-_REACHES = {
-    "product.viewed": 1,
-    "cart.item_added": 1,
-    "cart.updated": 1,
-    "checkout.started": 1,
-    "account.created": 2,
-    "order.completed": 3,
-    "product.first_used": 3,
-}
-
-
-def reach_of(event_type: str) -> int:
-    """Return the index in STAGES that an event of this type brings a customer to."""
-    return _REACHES.get(event_type, 0)
-
-
-def lifts_of(reach: int) -> frozenset[str]:
-    """Return the stages that an event with this reach moves a customer on from."""
-    return frozenset(STAGES[:reach])
 
 
 class EventType(Struct, frozen=True, gc=False):

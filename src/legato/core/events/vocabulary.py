@@ -1,87 +1,304 @@
-"""The event types that Legato knows by name, and whether the customer initiated them."""
+"""The event types that Legato knows by name: one row each, and what holds for families of them.
+
+A new type is a row here, and a payload in `payloads.py` if it tells what none does yet.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-_TOLD: dict[str, str] = {
-    "page.viewed": "a page or screen was seen",
-    "product.viewed": "a product was looked at",
-    "search.performed": "something was searched for",
-    "cart.item_added": "an item went into the cart: `sku, quantity, price, currency`",
-    "cart.item_removed": "`quantity` pieces of an item left the cart",
-    "cart.updated": "the cart as a whole: a snapshot under `items`",
-    "checkout.started": "the customer went to the checkout",
-    "checkout.step_completed": "a step of the checkout was done: `step`",
-    "payment.failed": "the payment did not go through",
-    "order.completed": "an order was placed: `items`",
-    "order.cancelled": "an order was called off",
-    "order.returned": "an order, or a part of it, came back",
-    "order.ready_for_pickup": "an order waits in a shop",
-    "order.picked_up": "an order was collected",
-    "store.visited": "the customer came into a shop: `location.venue`",
-    "contact.queued": "the customer waits for an agent: `queue`",
-    "contact.answered": "an agent took the contact",
-    "contact.started": "a conversation began: `reason, text, bot`",
-    "contact.transferred": "the conversation moved to another agent or queue",
-    "contact.ended": "the conversation ended: `reason, resolved, wait_s, talk_s, asked_again`",
-    "case.opened": "a service case was opened",
-    "case.closed": "a service case was closed",
-    "handoff.viewed": "somebody read the handoff of an action: `action_id`",
-    "message.received": "the customer wrote to us: `reason, text`",
-    "message.sent": "we wrote to the customer",
-    "message.opened": "a message of ours was opened",
-    "message.clicked": "a link in a message of ours was followed: `action_id`",
-    "article.viewed": "an article of the knowledge base was read",
-    "ad.exposed": "an advertisement was shown",
-    "survey.sent": "a survey went out",
-    "survey.answered": "a survey came back: `kind, score`",
-    "consent.updated": "a wish on being contacted: `purpose, channel, status`",
-    "customer.updated": "facts about the customer: `traits, language, time_zone, …`",
-    "account.created": "an account was opened",
-    "account.logged_in": "the customer logged in",
-    "product.first_used": "a product was used for the first time",
-    "reservation.made": "something was reserved",
-    "reservation.cancelled": "a reservation was called off",
-    "delivery.dispatched": "a parcel left",
-    "delivery.delayed": "a parcel is late",
-    "delivery.completed": "a parcel arrived",
-    "loyalty.card_scanned": "a loyalty card was shown",
-    "loyalty.points_earned": "points were credited",
-    "loyalty.points_redeemed": "points were spent",
-    "device.registered": "a device was registered",
-    "device.token_updated": "a device can be reached under a new token",
-}
-_NOT_THE_CUSTOMER = frozenset(
-    (
-        "message.sent",
-        "message.opened",
-        "ad.exposed",
-        "consent.updated",
-        "contact.transferred",
-        "contact.ended",
-        "payment.failed",
-        "order.cancelled",
-        "order.returned",
-        "order.ready_for_pickup",
-        "survey.sent",
-    )
+import msgspec
+from msgspec import Struct
+
+from legato.core.events.event import Event
+from legato.core.events.payloads import (
+    READERS,
+    ActionFeedback,
+    CartPayload,
+    ConsentsPayload,
+    ConversationPayload,
+    Item,
+    Payload,
+    TraitsPayload,
+    read_with,
 )
+from legato.core.values.results import Rejected
+
+STAGES = ("awareness", "acquisition", "onboarding", "engagement")
+"""How far the relation with a customer gets."""
+
+
+class KnownType(Struct, frozen=True):
+    """What an event of a type says of itself.
+
+    `phrase` is how a handoff tells it of the customer, with `{}` for the note; empty, it tells
+    the name, and None, nothing. `payload` is what its `data` holds, where its family does not
+    say it. `proves` tells that people show in it who they are, `reach` is the index in STAGES
+    that it brings a customer to.
+    """
+
+    name: str
+    meaning: str
+    phrase: str | None = ""
+    payload: type[Payload] | None = None
+    by_customer: bool = True
+    proves: bool = False
+    reach: int = 0
+
+
+KNOWN_TYPES: tuple[KnownType, ...] = (
+    KnownType("page.viewed", "a page or screen was seen", phrase="looked at a page"),
+    KnownType(
+        "product.viewed", "a product was looked at", phrase="looked at a product", reach=1
+    ),
+    KnownType(
+        "search.performed", "something was searched for", phrase="searched for a product"
+    ),
+    KnownType(
+        "cart.item_added",
+        "an item went into the cart: `sku, quantity, price, currency`",
+        phrase="put {} into the cart",
+        payload=Item,
+        reach=1,
+    ),
+    KnownType(
+        "cart.item_removed",
+        "`quantity` pieces of an item left the cart",
+        phrase="took {} out of the cart",
+        payload=Item,
+    ),
+    KnownType(
+        "cart.updated",
+        "the cart as a whole: a snapshot under `items`",
+        phrase="changed the cart",
+        reach=1,
+    ),
+    KnownType(
+        "checkout.started",
+        "the customer went to the checkout",
+        phrase="went to the checkout",
+        reach=1,
+    ),
+    KnownType(
+        "checkout.step_completed",
+        "a step of the checkout was done: `step`",
+        phrase="did a step of the checkout",
+    ),
+    KnownType(
+        "payment.failed",
+        "the payment did not go through",
+        phrase="could not pay",
+        by_customer=False,
+    ),
+    KnownType(
+        "order.completed",
+        "an order was placed: `items`",
+        phrase="placed an order",
+        proves=True,
+        reach=3,
+    ),
+    KnownType(
+        "order.cancelled",
+        "an order was called off",
+        phrase="had an order called off",
+        by_customer=False,
+    ),
+    KnownType(
+        "order.returned",
+        "an order, or a part of it, came back",
+        phrase="returned an order",
+        by_customer=False,
+    ),
+    KnownType(
+        "order.ready_for_pickup",
+        "an order waits in a shop",
+        phrase="was told that an order is ready",
+        by_customer=False,
+    ),
+    KnownType("order.picked_up", "an order was collected", phrase="collected an order"),
+    KnownType(
+        "store.visited",
+        "the customer came into a shop: `location.venue`",
+        phrase="came into the shop",
+    ),
+    KnownType(
+        "contact.queued",
+        "the customer waits for an agent: `queue`",
+        phrase="waited for an agent",
+    ),
+    KnownType(
+        "contact.answered", "an agent took the contact", phrase="got through to an agent"
+    ),
+    KnownType(
+        "contact.started", "a conversation began: `reason, text, bot`", phrase="got in touch"
+    ),
+    KnownType(
+        "contact.transferred",
+        "the conversation moved to another agent or queue",
+        phrase="was passed on",
+        by_customer=False,
+    ),
+    KnownType(
+        "contact.ended",
+        "the conversation ended: `reason, resolved, wait_s, talk_s, asked_again`",
+        phrase="ended the conversation",
+        by_customer=False,
+    ),
+    KnownType("case.opened", "a service case was opened", phrase="had a case opened"),
+    KnownType("case.closed", "a service case was closed", phrase="had a case closed"),
+    KnownType(
+        "handoff.viewed",
+        "somebody read the handoff of an action: `action_id`",
+        phrase=None,
+        payload=ActionFeedback,
+    ),
+    KnownType(
+        "message.received",
+        "the customer wrote to us: `reason, text`",
+        phrase="wrote to us",
+        payload=ConversationPayload,
+    ),
+    KnownType(
+        "message.sent", "we wrote to the customer", phrase="was written to", by_customer=False
+    ),
+    KnownType(
+        "message.opened",
+        "a message of ours was opened",
+        phrase="opened a message",
+        payload=ActionFeedback,
+        by_customer=False,
+    ),
+    KnownType(
+        "message.clicked",
+        "a link in a message of ours was followed: `action_id`",
+        phrase="followed a link in a message",
+        payload=ActionFeedback,
+    ),
+    KnownType(
+        "article.viewed", "an article of the knowledge base was read", phrase="read an article"
+    ),
+    KnownType("ad.exposed", "an advertisement was shown", by_customer=False),
+    KnownType("survey.sent", "a survey went out", by_customer=False),
+    KnownType(
+        "survey.answered", "a survey came back: `kind, score`", phrase="answered a survey"
+    ),
+    KnownType(
+        "consent.updated",
+        "a wish on being contacted: `purpose, channel, status`",
+        phrase=None,
+        payload=ConsentsPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "customer.updated",
+        "facts about the customer: `traits, language, time_zone, …`",
+        phrase=None,
+        payload=TraitsPayload,
+    ),
+    KnownType(
+        "account.created",
+        "an account was opened",
+        phrase="opened an account",
+        proves=True,
+        reach=2,
+    ),
+    KnownType("account.logged_in", "the customer logged in", phrase="logged in", proves=True),
+    KnownType(
+        "product.first_used",
+        "a product was used for the first time",
+        phrase="used a product for the first time",
+        reach=3,
+    ),
+    KnownType("reservation.made", "something was reserved", phrase="reserved something"),
+    KnownType("reservation.cancelled", "a reservation was called off"),
+    KnownType("delivery.dispatched", "a parcel left"),
+    KnownType("delivery.delayed", "a parcel is late"),
+    KnownType("delivery.completed", "a parcel arrived"),
+    KnownType(
+        "loyalty.card_scanned",
+        "a loyalty card was shown",
+        phrase="showed the loyalty card",
+        proves=True,
+    ),
+    KnownType("loyalty.points_earned", "points were credited"),
+    KnownType("loyalty.points_redeemed", "points were spent"),
+    KnownType("device.registered", "a device was registered"),
+    KnownType("device.token_updated", "a device can be reached under a new token"),
+)
+_FAMILIES: dict[str, type[Payload]] = {
+    "cart": CartPayload,
+    "checkout": CartPayload,
+    "order": CartPayload,
+    "contact": ConversationPayload,
+    "case": ConversationPayload,
+    "action": ActionFeedback,
+}
+"""What types carry whose first word is this, also those that nobody knows by name."""
 _NEVER_THE_CUSTOMER = ("delivery.", "action.")
+_BY_NAME = {each.name: each for each in KNOWN_TYPES}
+AUTHENTICATING_EVENTS = tuple(each.name for each in KNOWN_TYPES if each.proves)
+"""Types of events in which people show who they are."""
+
+
+def known_type(event_type: str) -> KnownType | None:
+    """Find the row of a type; None for one that is kept as it comes."""
+    return _BY_NAME.get(event_type)
 
 
 def is_known(event_type: str) -> bool:
     """Tell whether Legato knows this type by name; others are kept as they come."""
-    return event_type in _TOLD
+    return event_type in _BY_NAME
 
 
 def initiated(event_type: str) -> bool:
     """Tell whether the customer, not we or a carrier, caused an event of this type."""
-    if event_type in _NOT_THE_CUSTOMER:
+    known = _BY_NAME.get(event_type)
+    if known is not None and not known.by_customer:
         return False
     return not event_type.startswith(_NEVER_THE_CUSTOMER)
 
 
+def reach_of(event_type: str) -> int:
+    """Return the index in STAGES that an event of this type brings a customer to."""
+    known = _BY_NAME.get(event_type)
+    return 0 if known is None else known.reach
+
+
+def lifts_of(reach: int) -> frozenset[str]:
+    """Return the stages that an event with this reach moves a customer on from."""
+    return frozenset(STAGES[:reach])
+
+
 def vocabulary() -> Iterator[tuple[str, str, bool]]:
     """Name each known type, what it means, and whether the customer initiated it."""
-    return ((name, meaning, initiated(name)) for name, meaning in _TOLD.items())
+    return ((each.name, each.meaning, initiated(each.name)) for each in KNOWN_TYPES)
+
+
+def reader_of(event_type: str) -> Callable[[bytes], Payload] | None:
+    """Return what reads the `data` of this type; None if the type needs none read."""
+    known = _BY_NAME.get(event_type)
+    payload = known.payload if known is not None else None
+    payload = payload or _FAMILIES.get(event_type.partition(".")[0])
+    if payload is None:
+        return None
+    if known is not None or payload is ActionFeedback:
+        return READERS[payload]
+    return _guess(payload)
+
+
+def _guess(payload: type[Payload]) -> Callable[[bytes], Payload]:
+    """Read what a type of ours might carry; a type that we do not know owes us no shape."""
+
+    def read(data: bytes) -> Payload:
+        try:
+            return READERS[payload](data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return READERS[payload](b"{}")
+
+    return read
+
+
+def read_payload(event: Event) -> Payload | Rejected | None:
+    """Read and check the payload that the event's type calls for; None if none."""
+    reader = reader_of(event.type)
+    return None if reader is None else read_with(reader, event)

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from legato.core.events.event import Event
+from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
 from legato.core.values.time import DAY, Span
 
 Authenticates = Literal["auto", "always", "never"]
@@ -42,13 +43,6 @@ LIMITS = {
 DEVICE_WINDOW: Span = 7 * DAY
 """Only the devices of so long count against their limit."""
 NO_LIMIT = 1 << 30
-AUTHENTICATING_EVENTS = (
-    "account.logged_in",
-    "account.created",
-    "loyalty.card_scanned",
-    "order.completed",
-)
-"""Types of events in which people show who they are."""
 
 
 class IdentityRules(Struct, frozen=True):

@@ -11,8 +11,9 @@ from legato.core.decisions.arbitration import decide
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, Payload, read_payload, read_with
+from legato.core.events.payloads import ActionFeedback, Payload, read_with
 from legato.core.events.types import EVENT_TYPES, EventType
+from legato.core.events.vocabulary import read_payload
 from legato.core.identity.state import HELD
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.absence import due_at, expire, fire, next_due, subjects_of

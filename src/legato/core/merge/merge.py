@@ -38,7 +38,7 @@ from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.context.timeline import MOST_TOUCHPOINTS, touches, write_timeline
 from legato.core.decisions.revocation import outcome_rank
 from legato.core.events.touchpoint import Touchpoint
-from legato.core.events.types import STAGES
+from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook

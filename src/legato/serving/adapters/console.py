@@ -22,7 +22,8 @@ from aiokafka import (
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, read_payload
+from legato.core.events.payloads import ActionFeedback
+from legato.core.events.vocabulary import read_payload
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, Instant

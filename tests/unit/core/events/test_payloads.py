@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from legato.core.events.event import FUTURE, Event, clamp
-from legato.core.events.payloads import CartPayload, ConversationPayload, Item, read_payload
+from legato.core.events.payloads import CartPayload, ConversationPayload, Item
+from legato.core.events.vocabulary import read_payload
 from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core.stories import at, event, looked
