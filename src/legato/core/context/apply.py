@@ -17,7 +17,16 @@ from legato.core.context.context import (
     Session,
 )
 from legato.core.context.goals import open_goals
-from legato.core.context.timeline import MOST_TOUCHPOINTS, insert
+from legato.core.context.retention import (
+    JOURNEY_GAP,
+    KNOWN_MOST,
+    LANDING,
+    MOST_TOUCHPOINTS,
+    NOTE_MOST,
+    SEEN_ALWAYS,
+    SEEN_MOST,
+)
+from legato.core.context.timeline import insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
     ActionFeedback,
@@ -32,14 +41,8 @@ from legato.core.events.touchpoint import encode_touchpoint
 from legato.core.events.types import EventType
 from legato.core.events.vocabulary import STAGES
 from legato.core.values.ids import derive_id
-from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant, Span
+from legato.core.values.time import DAY, LONG_AGO, Instant
 
-JOURNEY_GAP: Span = 24 * HOUR
-LANDING: Span = 30 * MINUTE
-SEEN_ALWAYS = 1_000
-SEEN_MOST = 16_384
-KNOWN_MOST = 5
-NOTE_MOST = 80
 NONE: list[str] = []
 
 _entry = struct.Struct("<I8s").pack

@@ -19,14 +19,11 @@ from legato.core.context.cart_log import (
     write_changes,
 )
 from legato.core.context.context import Cart, CartLine, Context, Order
+from legato.core.context.retention import KEEP_ORDERS, MOST_ORDERS, MOST_REMOVED
 from legato.core.events.event import Event
 from legato.core.events.payloads import CartPayload, Item
-from legato.core.values.time import DAY, Instant, Span
+from legato.core.values.time import Instant
 
-KEEP_ORDERS: Span = 10 * DAY
-MOST_ORDERS = 100
-MOST_GONE = 32
-"""How many articles of which nothing is left a cart remembers."""
 DEFAULT_CART = "-"
 
 
@@ -105,7 +102,7 @@ def _unbroken(changes: list[Change], since: Instant) -> bool:
 
 def _let_go(cart: Cart, sku: str, changes: bytes) -> None:
     cart.lines.pop(sku, None)
-    if len(cart.removed) >= MOST_GONE and sku not in cart.removed:
+    if len(cart.removed) >= MOST_REMOVED and sku not in cart.removed:
         del cart.removed[next(iter(cart.removed))]
     cart.removed[sku] = changes
 

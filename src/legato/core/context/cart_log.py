@@ -14,9 +14,9 @@ from struct import Struct as Layout
 from msgspec import Struct
 from xxhash import xxh3_64_digest
 
+from legato.core.context.retention import MOST_CHANGES
 from legato.core.values.time import Instant
 
-MOST = 32
 QUANTITY_EPSILON = 1e-9
 """Quantities may be weights; what their sums leave below this is nothing."""
 NOBODY = bytes(8)
@@ -52,7 +52,7 @@ def read_changes(changes: bytes, quantity: float, changed: Instant) -> list[Chan
 
 def write_changes(changes: list[Change]) -> bytes:
     """Write changes that are in order of time; one that put pieces in is its hash alone."""
-    while len(changes) > MOST:
+    while len(changes) > MOST_CHANGES:
         changes = [_together(changes[0], changes[1]), *changes[2:]]
     if len(changes) == 1 and changes[0][1] > 0:
         return changes[0][2]
@@ -63,7 +63,7 @@ def append(changes: bytes, quantity: float, changed: Instant, change: Change) ->
     """Add a change that is later than all others."""
     if len(changes) < _SIZE:
         changes = _pack(changed, quantity, changes or NOBODY)
-    if len(changes) < MOST * _SIZE:
+    if len(changes) < MOST_CHANGES * _SIZE:
         return changes + _pack(*change)
     return write_changes([*_layout.iter_unpack(changes), change])
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from legato.core.context.cart import reset_occurrences
 from legato.core.context.context import Case, ClosedCase, Context
+from legato.core.context.retention import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED, TOLD_MOST
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
-from legato.core.values.time import DAY, Instant, Span
+from legato.core.values.time import Instant
 
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
 _A_HUMAN = frozenset(("contact.answered", "contact.ended"))
-_TOLD_MOST = 280
-KNOWN_FACTS = 20
-KEEP_CLOSED: Span = 7 * DAY
-MOST_CLOSED = 20
 
 
 def follow_contact(context: Context, event: Event, contact: ConversationPayload) -> list[str]:
@@ -22,7 +19,7 @@ def follow_contact(context: Context, event: Event, contact: ConversationPayload)
     case = context.cases.get(case_id)
     closes = contact.resolved or event.type == "case.closed"
     if case is None and not closes and _opens(context, event, case_id):
-        reason = (contact.reason or "")[:_TOLD_MOST]
+        reason = (contact.reason or "")[:TOLD_MOST]
         case = Case(case_id, reason, event.time, event.time, event.id, last_opened=event.time)
         context.cases[case_id] = case
     if case is not None:
@@ -84,7 +81,7 @@ def _remember(context: Context, case: Case, event: Event, contact: ConversationP
     if event.channel not in case.channels:
         case.channels.append(event.channel)
     if contact.text and not case.asked:
-        case.asked = contact.text[:_TOLD_MOST]
+        case.asked = contact.text[:TOLD_MOST]
     case.bot = contact.bot or (case.bot and event.type not in _A_HUMAN)
-    fresh = [fact[:_TOLD_MOST] for fact in contact.known or () if fact not in case.known]
+    fresh = [fact[:TOLD_MOST] for fact in contact.known or () if fact not in case.known]
     case.known = [*case.known, *fresh][-KNOWN_FACTS:]

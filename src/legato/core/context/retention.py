@@ -1,8 +1,59 @@
-"""How long and how many: the limits of what a context keeps."""
+"""How long and how many: the limits of what a context keeps, each with its reason.
+
+What lies below contexts has its limits where it is: identifiers in `identity/limits.py`, device
+logins in `identity/device_logins.py`. Sizes in bytes that an operator may want are settings.
+"""
 
 from __future__ import annotations
 
-from legato.core.values.time import DAY, Span
+from legato.core.values.time import DAY, HOUR, MINUTE, Span
+
+JOURNEY_GAP: Span = 24 * HOUR
+"""After so long without anything, and with nothing open, a new journey begins."""
+LANDING: Span = 30 * MINUTE
+"""So long after a click on a message of ours, what is done there is no channel switch."""
+
+SEEN_ALWAYS = 1_000
+"""So many ids of events are remembered whatever their age."""
+SEEN_MOST = 16_384
+"""More are not, even within a day: a context with 200 kB of ids helps nobody."""
+MOST_TOUCHPOINTS = 30
+"""A handoff tells five, a person reads a page."""
+NOTE_MOST = 80
+"""Characters of what a touchpoint says."""
+KNOWN_MOST = 5
+"""Values of one type of identifier: the last ones are where the customer is reached."""
+
+KEEP_ORDERS: Span = 10 * DAY
+"""An order closes carts of late events for so long."""
+MOST_ORDERS = 100
+"""A customer who is a reseller must not fill the changelog."""
+MOST_REMOVED = 32
+"""How many articles of which nothing is left a cart remembers."""
+MOST_CHANGES = 32
+"""How many changes of an article a cart remembers, so that late ones find their place."""
+MOST_ARTICLES = 32
+"""How many articles of its carts an action knows it is about."""
+
+KEEP_CLOSED: Span = 7 * DAY
+"""Who comes back within a week asks again."""
+MOST_CLOSED = 20
+"""So many closed cases are remembered."""
+KNOWN_FACTS = 20
+"""So many facts that were told in a case."""
+TOLD_MOST = 280
+"""Characters of what a customer asked."""
 
 REMEMBER: Span = 30 * DAY
+"""The longest span of a frequency cap, and how long outcomes find their action."""
 REMEMBER_MOST = 50
+"""More than anybody should get in that time."""
+
+HELD_MOST = 500
+"""How many events wait for a link before the customer goes on without it."""
+KEPT_MOST = 128 * 1024
+"""Bytes of commands that a pending slot keeps before merges must be asked again."""
+TOKENS_MOST = 32
+"""How many links are remembered that were settled before anybody waited for them."""
+RELEASED_MOST = 16
+"""How many identifiers are remembered that went to somebody else."""

@@ -16,11 +16,9 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta, MsgspecError
 
+from legato.core.context.retention import MOST_TOUCHPOINTS
 from legato.core.events.touchpoint import FRONT, Touchpoint, encode_touchpoint
 from legato.core.values.time import Instant
-
-MOST_TOUCHPOINTS = 30
-"""How many touchpoints are kept."""
 
 _Short: TypeAlias = Annotated[int, Meta(ge=0, le=127)]
 _by_time = attrgetter("time")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from legato.core.context.cart_log import NOBODY, Change, fold, read_changes
 from legato.core.context.context import ActionRecord, Cart, CartLine, Context
+from legato.core.context.retention import MOST_ARTICLES
 
 DIGEST = len(NOBODY)
-MOST_ARTICLES = 32
 
 
 def action_scope(context: Context, goals: tuple[str, ...]) -> dict[str, bytes]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from legato.core.context.apply import (
-    JOURNEY_GAP,
     append_touchpoint,
     record_identifiers,
     remember_id,
     update_presence,
 )
 from legato.core.context.context import Context
+from legato.core.context.retention import JOURNEY_GAP
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.values.time import Instant

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.context import Context
+from legato.core.context.retention import HELD_MOST, RELEASED_MOST, TOKENS_MOST
 from legato.core.decisions.revocation import revoke_addressed
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
@@ -36,23 +37,13 @@ from legato.core.identity.state import (
     ReleasedIdentifier,
 )
 from legato.core.linking.merge_request import note_asked, redirect_merge, request_merge
-from legato.core.linking.outbox import (
-    TOKENS_MOST,
-    Outbox,
-    evidence_of,
-    forget_released,
-    with_settled,
-)
+from legato.core.linking.outbox import Outbox, evidence_of, forget_released, with_settled
 from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.refusals import members_with, refusal_reason, still_released
 from legato.core.linking.rotation_moves import go_to_owner, together
 from legato.core.linking.split_and_rebuild import take_correction
 from legato.core.merge.merge import merge
 from legato.core.values.time import NEVER
-
-HELD_MOST = 500
-"""How many events wait for a link before the customer goes on without it."""
-LOST_MOST = 16
 
 
 def take_at_root(desk: Outbox, context: Context, kin: IdentityState, command: Command) -> None:
@@ -224,7 +215,7 @@ def _release(
     value = _value_of(desk, context, released)
     lost = ReleasedIdentifier(released.name, released.kind, value)
     others = [each for each in kin.released if each.name != released.name]
-    kin = replace(kin, members=members, released=(*others[1 - LOST_MOST :], lost))
+    kin = replace(kin, members=members, released=(*others[1 - RELEASED_MOST :], lost))
     forget_released(desk.identify, context, kin)
     _revoke_to(desk, context, released, [value])
     desk.store(context, kin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.context import Context
+from legato.core.context.retention import TOKENS_MOST
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command, Link, LinkSettled, Merge
@@ -15,8 +16,6 @@ from legato.core.identity.state import HELD, IdentityState, LinkEvidence, Pendin
 from legato.core.line.partition import Partition
 from legato.core.linking.outcomes import take_outcomes
 from legato.core.situations.absence import next_due
-
-TOKENS_MOST = 32
 
 
 class Outbox:

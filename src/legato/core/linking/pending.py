@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.context import Context
+from legato.core.context.retention import KEPT_MOST
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
     Command,
@@ -27,8 +28,6 @@ from legato.core.linking.outbox import Outbox
 from legato.core.linking.outcomes import is_outcome
 from legato.core.linking.rotation_moves import be_renamed
 
-KEPT_MOST = 128 * 1024
-"""Bytes of commands that a pending slot keeps before merges must be asked again."""
 Kept = tuple[Command, ...]
 
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.context.apply import SEEN_ALWAYS
 from legato.core.context.as_of import context_as_of
 from legato.core.context.cart_log import digest_of
 from legato.core.context.codec import Codec
 from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
+from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition

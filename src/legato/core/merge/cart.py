@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import MOST_GONE, newer
+from legato.core.context.cart import newer
 from legato.core.context.cart_log import (
     Change,
     Folded,
@@ -14,6 +14,7 @@ from legato.core.context.cart_log import (
     write_changes,
 )
 from legato.core.context.context import Cart, CartLine
+from legato.core.context.retention import MOST_REMOVED
 from legato.core.events.payloads import Item
 from legato.core.values.time import Instant
 
@@ -65,7 +66,7 @@ def _merge_article(united: Cart, sku: str, ours: Cart, theirs: Cart) -> None:
         united.lines[sku] = CartLine(
             _item(lines, folded), folded.changed, since, write_changes(changes)
         )
-    elif len(united.removed) < MOST_GONE:
+    elif len(united.removed) < MOST_REMOVED:
         united.removed[sku] = write_changes(changes)
 
 

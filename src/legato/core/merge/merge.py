@@ -14,14 +14,6 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context.apply import (
-    KNOWN_MOST,
-    LANDING,
-    SEEN_ALWAYS,
-    SEEN_MOST,
-)
-from legato.core.context.cart import KEEP_ORDERS, MOST_ORDERS
-from legato.core.context.case import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED
 from legato.core.context.consent import stricter
 from legato.core.context.context import (
     SEEN_ENTRY,
@@ -34,8 +26,21 @@ from legato.core.context.context import (
     Profile,
     Session,
 )
-from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.context.timeline import MOST_TOUCHPOINTS, touches, write_timeline
+from legato.core.context.retention import (
+    KEEP_CLOSED,
+    KEEP_ORDERS,
+    KNOWN_FACTS,
+    KNOWN_MOST,
+    LANDING,
+    MOST_CLOSED,
+    MOST_ORDERS,
+    MOST_TOUCHPOINTS,
+    REMEMBER,
+    REMEMBER_MOST,
+    SEEN_ALWAYS,
+    SEEN_MOST,
+)
+from legato.core.context.timeline import touches, write_timeline
 from legato.core.decisions.revocation import outcome_rank
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import STAGES

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legato.core.context.cart_log import (
-    MOST,
     NOBODY,
     Change,
     append,
@@ -17,6 +16,7 @@ from legato.core.context.cart_log import (
     unite,
     write_changes,
 )
+from legato.core.context.retention import MOST_CHANGES
 from legato.harness import Harness
 from tests.unit.core.stories import added, at, event, ordered, removed
 
@@ -62,7 +62,7 @@ def test_in_whatever_order_changes_come_they_come_to_the_same(
 
 @given(logs.filter(bool))
 def test_what_is_written_is_read_again(log: list[Change]) -> None:
-    log = log[-MOST:]
+    log = log[-MOST_CHANGES:]
     folded = fold(log)
     assert read_changes(write_changes(log), folded.quantity, folded.changed) == log
 
@@ -75,7 +75,7 @@ def test_beyond_the_last_32_what_comes_in_order_is_still_right(log: list[Change]
         folded = fold(read_changes(kept, each[1], each[0]))
         quantity, changed = folded.quantity, folded.changed
     assert quantity == naive(log)
-    assert len(kept) <= MOST * 24
+    assert len(kept) <= MOST_CHANGES * 24
 
 
 @given(logs.filter(bool), st.data())

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.context.timeline import MOST_TOUCHPOINTS, rows, touches, write_timeline
+from legato.core.context.retention import MOST_TOUCHPOINTS
+from legato.core.context.timeline import rows, touches, write_timeline
 from legato.core.events.touchpoint import Touchpoint
 
 WORDS = st.text(max_size=12) | st.text(st.sampled_from("aд€"), min_size=20, max_size=120)

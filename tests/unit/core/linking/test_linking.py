@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.context.context import Context
+from legato.core.context.retention import HELD_MOST
 from legato.core.events.event import Event
 from legato.core.identity.commands import DeferredEvent, Split
 from legato.core.identity.customer_ids import Identify
@@ -16,7 +17,6 @@ from legato.core.identity.events import (
 )
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import HELD, NO_IDENTITY
-from legato.core.linking.customer import HELD_MOST
 from legato.core.values.outputs import Action, Revoked, Situation
 from tests.property.identity_town import PRIORITY, Home, Town
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered
