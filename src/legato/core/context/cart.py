@@ -19,6 +19,7 @@ from legato.core.context.cart_log import (
     write_changes,
 )
 from legato.core.context.context import Cart, CartLine, Context, Order
+from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_ORDERS, MOST_ORDERS, MOST_REMOVED
 from legato.core.events.event import Event
 from legato.core.events.payloads import CartPayload, Item
@@ -109,12 +110,12 @@ def _let_go(cart: Cart, sku: str, changes: bytes) -> None:
 
 def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     """Take pieces off; if there are none yet, they may come late."""
-    lessened = [_goal(event)] if _was_there(cart, item.sku, event.time) else []
+    reduced_goals = [_goal(event)] if _was_there(cart, item.sku, event.time) else []
     change = (event.time, -item.quantity, digest_of(event.id))
     line = cart.lines.get(item.sku)
     if line is None:
         _let_go(cart, item.sku, _gone_with(cart, item.sku, change))
-        return lessened
+        return reduced_goals
     left = line.item.quantity - item.quantity
     if event.time < line.changed:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
@@ -128,7 +129,7 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     else:
         line.changes = append(line.changes, line.item.quantity, line.changed, change)
         line.item.quantity, line.changed = left, event.time
-    return lessened
+    return reduced_goals
 
 
 def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
@@ -203,7 +204,7 @@ def touch_cart(context: Context, event: Event, basket: CartPayload) -> list[str]
 
 
 def _goal(event: Event) -> str:
-    return f"cart:{event.cart_id or DEFAULT_CART}"
+    return Goal("cart", event.cart_id or DEFAULT_CART).name
 
 
 def _touched(context: Context, event: Event) -> Cart:
@@ -218,7 +219,7 @@ def _touched(context: Context, event: Event) -> Cart:
         cart.touched = event.time
         cart.touched_by = event.id
         if context.fired_stages:
-            reset_occurrences(context, f"cart:{cart_id}")
+            reset_occurrences(context, Goal("cart", cart_id).name)
     elif event.time < cart.opened:
         cart.opened, cart.origin = event.time, event.channel
     return cart
@@ -320,9 +321,9 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
         cart.checkout = cart.checkout if cart.checkout > time else cart.checkout_again
     elif cart.checkout is not None:
         cart.checkout, cart.step = None, ""
-        ended.append(f"checkout:{cart_id}")
+        ended.append(Goal("checkout", cart_id).name)
     if any(_was_there(cart, sku, time) for sku in (*cart.lines, *cart.removed)):
-        ended.append(f"cart:{cart_id}")
+        ended.append(Goal("cart", cart_id).name)
     _empty(cart, time)
     if cart.removed:
         cart.removed = {
@@ -333,7 +334,7 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
     if not (cart.lines or cart.removed or cart.checkout is not None or cart.touched > time):
         del context.carts[cart_id]
         if context.fired_stages:
-            reset_occurrences(context, f"cart:{cart_id}")
+            reset_occurrences(context, Goal("cart", cart_id).name)
     return ended
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from legato.core.context.cart import reset_occurrences
 from legato.core.context.context import Case, ClosedCase, Context
+from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED, TOLD_MOST
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
@@ -46,8 +47,8 @@ def _close_case(context: Context, case_id: str, time: Instant) -> list[str]:
         return []
     del context.cases[case_id]
     if context.fired_stages:
-        reset_occurrences(context, f"case:{case_id}")
-    return [f"case:{case_id}"]
+        reset_occurrences(context, Goal("case", case_id).name)
+    return [Goal("case", case_id).name]
 
 
 def _case_id(context: Context, event: Event, contact: ConversationPayload) -> str:
@@ -74,7 +75,7 @@ def _remember(context: Context, case: Case, event: Event, contact: ConversationP
     if event.time > case.touched:
         case.touched, case.touched_by = event.time, event.id
         if context.fired_stages:
-            reset_occurrences(context, f"case:{case.id}")
+            reset_occurrences(context, Goal("case", case.id).name)
     if event.type in _OPENS:
         case.opened = min(case.opened, event.time)
         case.last_opened = max(case.last_opened, event.time)

@@ -1,39 +1,54 @@
-"""Goals: what a customer has begun and not finished."""
+"""Goals: what a customer has begun and not finished.
+
+In situations, actions and contexts a goal stands by its name, such as `cart:-`; only here is
+that put together and taken apart.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 from msgspec import Struct
 
 from legato.core.context.context import Context
 
-Goal = Literal["cart", "checkout", "case"]
-GOALS: tuple[Goal, ...] = ("cart", "checkout", "case")
+GoalKind = Literal["cart", "checkout", "case"]
+GOAL_KINDS: tuple[GoalKind, ...] = ("cart", "checkout", "case")
 
 
-class OpenGoal(Struct, frozen=True, gc=False):
-    """Something the customer has not finished: its kind, and its key."""
+class Goal(Struct, frozen=True, gc=False):
+    """Something to finish: its kind, and the id of its cart or case."""
 
-    kind: Goal
+    kind: GoalKind
     key: str
 
+    @property
+    def name(self) -> str:
+        """How it stands where others read it."""
+        return f"{self.kind}:{self.key}"
 
-def open_goals(context: Context) -> list[OpenGoal]:
+
+def goal_named(name: str) -> Goal:
+    """Read the name of a goal."""
+    kind, _, key = name.partition(":")
+    return Goal(cast("GoalKind", kind), key)
+
+
+def open_goals(context: Context) -> list[Goal]:
     """List the goals: filled carts, open checkouts, open cases."""
-    goals: list[OpenGoal] = []
+    goals: list[Goal] = []
     for cart_id, cart in context.carts.items():
         if cart.lines:
-            goals.append(OpenGoal("cart", cart_id))
+            goals.append(Goal("cart", cart_id))
         if cart.checkout is not None:
-            goals.append(OpenGoal("checkout", cart_id))
-    goals += (OpenGoal("case", case_id) for case_id in context.cases)
+            goals.append(Goal("checkout", cart_id))
+    goals += (Goal("case", case_id) for case_id in context.cases)
     return goals
 
 
-def done(context: Context, lessened: list[str]) -> tuple[str, ...]:
+def done(context: Context, reduced_goals: list[str]) -> tuple[str, ...]:
     """Of the goals that an event took from, those that are finished."""
-    if not lessened:
+    if not reduced_goals:
         return ()
-    still = {f"{goal.kind}:{goal.key}" for goal in open_goals(context)}
-    return tuple(goal for goal in lessened if goal not in still)
+    still = {goal.name for goal in open_goals(context)}
+    return tuple(goal for goal in reduced_goals if goal not in still)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from legato.core.context.cart_log import NOBODY, Change, fold, read_changes
 from legato.core.context.context import ActionRecord, Cart, CartLine, Context
+from legato.core.context.goals import goal_named
 from legato.core.context.retention import MOST_ARTICLES
 
 DIGEST = len(NOBODY)
@@ -44,8 +45,8 @@ def still_relevant(context: Context, goal: str, taken: ActionRecord) -> bool:
 
 
 def _cart_of(context: Context, goal: str) -> Cart | None:
-    kind, _, key = goal.partition(":")
-    return context.carts.get(key) if kind == "cart" else None
+    wanted = goal_named(goal)
+    return context.carts.get(wanted.key) if wanted.kind == "cart" else None
 
 
 def _is_left(cart: Cart, sku: str, taken: ActionRecord) -> bool:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context
+from legato.core.context.goals import goal_named
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import known_type
 from legato.core.values.handoff import Handoff, HandoffItem
@@ -63,8 +64,8 @@ def write_handoff(context: Context, goals: tuple[str, ...], now: Instant) -> Han
 
 
 def _keys(goals: tuple[str, ...], *kinds: str) -> list[str]:
-    parts = [goal.partition(":") for goal in goals]
-    return list(dict.fromkeys(key for kind, _, key in parts if kind in kinds))
+    named = map(goal_named, goals)
+    return list(dict.fromkeys(goal.key for goal in named if goal.kind in kinds))
 
 
 def _goal(carts: list[Cart], cases: list[Case]) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context
+from legato.core.context.goals import goal_named
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
@@ -103,8 +104,7 @@ def matches(when: Condition, context: Context, situation: Situation) -> bool:
             not when.come_from or evidence.get("from", evidence.get("origin")) in when.come_from
         )
         and (
-            not when.goal
-            or any(goal.partition(":")[0] in when.goal for goal in situation.goals)
+            not when.goal or any(goal_named(goal).kind in when.goal for goal in situation.goals)
         )
         and (not when.stage or situation.stage in when.stage)
         and (not when.value_at_least or _value(context, situation) >= when.value_at_least)
@@ -112,7 +112,8 @@ def matches(when: Condition, context: Context, situation: Situation) -> bool:
 
 
 def _value(context: Context, situation: Situation) -> float:
-    carts = {goal.partition(":")[2] for goal in situation.goals if not goal.startswith("case:")}
+    goals = map(goal_named, situation.goals)
+    carts = {goal.key for goal in goals if goal.kind != "case"}
     return sum(context.carts[cart].value for cart in carts if cart in context.carts)
 
 

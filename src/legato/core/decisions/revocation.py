@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from legato.core.context.consent import consent_for
 from legato.core.context.context import ActionRecord, Context
+from legato.core.context.goals import Goal, goal_named
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.events.event import Event
@@ -77,7 +78,7 @@ def outcome_rank(status: str) -> tuple[int, str]:
 
 
 def revoke(
-    context: Context, event: Event, lessened: list[str], clock: Instant
+    context: Context, event: Event, reduced_goals: list[str], clock: Instant
 ) -> tuple[Revoked, ...]:
     """Take back what would not have gone out had this event been known in time.
 
@@ -88,7 +89,8 @@ def revoke(
     return tuple(
         _take_back(context, taken, event, reason)
         for taken in context.actions
-        if _matters(taken, event, clock) and (reason := _wrong(context, event, lessened, taken))
+        if _matters(taken, event, clock)
+        and (reason := _wrong(context, event, reduced_goals, taken))
     )
 
 
@@ -126,30 +128,33 @@ def _is_alive(taken: ActionRecord, clock: Instant) -> bool:
     return taken.expires > clock or _has_reached(taken.status)
 
 
-def _wrong(context: Context, event: Event, lessened: list[str], taken: ActionRecord) -> str:
+def _wrong(
+    context: Context, event: Event, reduced_goals: list[str], taken: ActionRecord
+) -> str:
     """Say why an action is wrong now; empty if it is not."""
     if event.type == "consent.updated":
         return "no_consent" if unwanted(context, taken) else ""
-    if not is_over(context, taken, lessened):
+    if not is_over(context, taken, reduced_goals):
         return ""
     if event.type.startswith("order."):
         return "converted"
     return "emptied" if event.type.startswith("cart.") else "resolved"
 
 
-def is_over(context: Context, taken: ActionRecord, lessened: list[str]) -> bool:
+def is_over(context: Context, taken: ActionRecord, reduced_goals: list[str]) -> bool:
     """Is nothing left of what an action was about, now that its goals were taken from?"""
     return (
         bool(taken.goals)
-        and all(_is_among(lessened, goal) for goal in taken.goals)
+        and all(_is_among(reduced_goals, goal) for goal in taken.goals)
         and not any(still_relevant(context, goal, taken) for goal in taken.goals)
     )
 
 
-def _is_among(lessened: list[str], goal: str) -> bool:
+def _is_among(reduced_goals: list[str], goal: str) -> bool:
     """A cart that is bought takes its checkout along."""
-    kind, _, key = goal.partition(":")
-    return goal in lessened or (kind == "checkout" and f"cart:{key}" in lessened)
+    wanted = goal_named(goal)
+    with_cart = wanted.kind == "checkout" and Goal("cart", wanted.key).name in reduced_goals
+    return goal in reduced_goals or with_cart
 
 
 def unwanted(context: Context, taken: ActionRecord) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Context
+from legato.core.context.goals import Goal
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.revocation import revoke_all
 from legato.core.identity.alias_index import Alias
@@ -64,5 +65,5 @@ def _take_back(before: Context, after: Context, rebuilt: Rebuilt) -> tuple[Revok
 
 
 def _goes_on(context: Context, taken: ActionRecord) -> bool:
-    cases = {f"case:{name}" for name in context.cases}
+    cases = {Goal("case", name).name for name in context.cases}
     return any(goal in cases or still_relevant(context, goal, taken) for goal in taken.goals)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from legato.core.context.cart import close_by, reset_occurrences
 from legato.core.context.context import ActionRecord, Context
+from legato.core.context.goals import Goal
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.revocation import is_over, revoke, revoke_all, unwanted
 from legato.core.events.event import Event
@@ -58,10 +59,10 @@ def _deciders(taken: ActionRecord, sides: Sides) -> list[Context]:
 def _close(united: Context, since: Instant) -> Iterable[Revoked]:
     """Each order closes what had been put in by then, on whichever side."""
     for order in united.orders:
-        lessened = close_by(united, order)
-        if lessened:
+        reduced_goals = close_by(united, order)
+        if reduced_goals:
             told = _told("order.completed", order.id, order.time)
-            yield from _take_back(united, told, lessened, since)
+            yield from _take_back(united, told, reduced_goals, since)
 
 
 def _settle(united: Context, since: Instant) -> Iterable[Revoked]:
@@ -70,9 +71,9 @@ def _settle(united: Context, since: Instant) -> Iterable[Revoked]:
         case = united.cases.get(settled.case_id)
         if case is not None and case.last_opened <= settled.time:
             del united.cases[case.id]
-            reset_occurrences(united, f"case:{case.id}")
+            reset_occurrences(united, Goal("case", case.id).name)
             told = _told("case.closed", case.id, settled.time)
-            yield from _take_back(united, told, [f"case:{case.id}"], since)
+            yield from _take_back(united, told, [Goal("case", case.id).name], since)
 
 
 def _unwanted(united: Context, sides: Sides, since: Instant) -> Iterable[Revoked]:
@@ -92,8 +93,8 @@ def _told(kind: str, name: str, time: Instant) -> Event:
 
 
 def _take_back(
-    united: Context, event: Event, lessened: list[str], since: Instant
+    united: Context, event: Event, reduced_goals: list[str], since: Instant
 ) -> tuple[Revoked, ...]:
     if not united.actions:
         return ()
-    return revoke(united, event, lessened, max(event.time, since))
+    return revoke(united, event, reduced_goals, max(event.time, since))

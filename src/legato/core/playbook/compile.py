@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from legato.core.context.goals import GOALS, Goal
+from legato.core.context.goals import GOAL_KINDS, GoalKind
 from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
     Absence,
@@ -164,12 +164,12 @@ def _switch(name: str, text: SwitchText) -> Switch:
         if not isinstance(text.within, str):
             raise ValueError("it needs no goal, so write `within` as one span")
         return Switch(name, {}, read_span(text.within))
-    goals: list[Goal]
+    goals: list[GoalKind]
     if text.goal == "any":
-        goals = list(GOALS)
+        goals = list(GOAL_KINDS)
     else:
         goals = text.goal if isinstance(text.goal, list) else [text.goal]
-    within: dict[Goal, Span] = {}
+    within: dict[GoalKind, Span] = {}
     for goal in goals:
         span = text.within if isinstance(text.within, str) else text.within.get(goal)
         if span is None:

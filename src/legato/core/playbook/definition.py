@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from legato.core.context.goals import Goal
+from legato.core.context.goals import GoalKind
 from legato.core.values.time import DAY, HOUR, NEVER, Span
 
 
@@ -25,7 +25,7 @@ class Switch(Struct, frozen=True):
     """
 
     name: str
-    within: dict[Goal, Span]
+    within: dict[GoalKind, Span]
     any_time_within: Span | None = None
 
     @property

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from legato.core.context.goals import Goal
+from legato.core.context.goals import GoalKind
 
 Purpose = Literal["promotion", "service"]
 
@@ -25,8 +25,8 @@ class AbsenceText(Strict, frozen=True, kw_only=True):
 class SwitchText(Strict, frozen=True, kw_only=True):
     """The customer acts elsewhere, with one of the goals open, `within` a span of before."""
 
-    within: str | dict[Goal, str]
-    goal: Literal["any", "none"] | Goal | list[Goal] = "any"
+    within: str | dict[GoalKind, str]
+    goal: Literal["any", "none"] | GoalKind | list[GoalKind] = "any"
 
 
 class SituationText(Strict, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class WhenText(Strict, frozen=True, kw_only=True):
 
     to: list[str] = []
     come_from: list[str] = field(default=[], name="from")
-    goal: list[Goal] = []
+    goal: list[GoalKind] = []
     stage: list[int] = []
     value_at_least: float = 0.0
 

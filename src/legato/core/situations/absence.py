@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.context.context import Cart, Case, Context
+from legato.core.context.goals import Goal
 from legato.core.playbook.definition import Absence, Playbook
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
@@ -164,7 +165,7 @@ def _deadline(context: Context, absence: Absence, subject: Subject) -> Instant:
 def _goals(context: Context, subject: Subject) -> tuple[str, ...]:
     kind, _, key = subject.name.partition(":")
     if kind == "cart" and context.carts[key].checkout is not None:
-        return (subject.name, f"checkout:{key}")
+        return (subject.name, Goal("checkout", key).name)
     return (subject.name,) if kind != "customer" else ()
 
 

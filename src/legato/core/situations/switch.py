@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from legato.core.context.context import Context, Presence
-from legato.core.context.goals import OpenGoal, open_goals
+from legato.core.context.goals import Goal, open_goals
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import initiated
 from legato.core.playbook.definition import Playbook, Switch
@@ -57,13 +57,13 @@ def _goals_within(
     if not switch.within or not (context.carts or context.cases):
         return ()
     return tuple(
-        f"{goal.kind}:{goal.key}"
+        goal.name
         for goal in open_goals(context)
         if gap <= switch.within.get(goal.kind, -1) and _was_open(context, goal, before)
     )
 
 
-def _was_open(context: Context, goal: OpenGoal, before: Presence) -> bool:
+def _was_open(context: Context, goal: Goal, before: Presence) -> bool:
     """Was it open before they went on, or did they come to it only there?"""
     if before.time == context.present:
         return True

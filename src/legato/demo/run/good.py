@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from msgspec import Struct
 
+from legato.core.context.goals import goal_named
 from legato.core.events.event import Event
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.time import Instant, Span
@@ -167,5 +168,5 @@ def _into_a_shop(said: Output) -> TypeGuard[Situation]:
     return (
         isinstance(said, Situation)
         and said.evidence.get("to") == "store"
-        and any(goal.startswith("cart:") for goal in said.goals)
+        and any(goal_named(goal).kind == "cart" for goal in said.goals)
     )

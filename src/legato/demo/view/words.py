@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from legato.core.context.goals import goal_named
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.values.handoff import Handoff
 from legato.core.values.outputs import Action, Candidate, Decision, Revoked, Situation
@@ -141,7 +142,7 @@ def _utc(at: Instant) -> datetime:
 
 def _switched(situation: Situation) -> str:
     evidence = situation.evidence
-    kinds = {goal.partition(":")[0] for goal in situation.goals}
+    kinds = {goal_named(goal).kind for goal in situation.goals}
     goal = "question" if "case" in kinds else "cart" if "cart" in kinds else "checkout"
     return f"{place(str(evidence.get('from')))} → {place(str(evidence['to']))}: {goal}"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from legato.core.context.goals import Goal
+from legato.core.context.goals import GoalKind
 from legato.core.playbook.compile import PlaybookError, describe, read_playbook
 from legato.core.playbook.definition import Switch
 from legato.core.values.time import DAY, HOUR, MINUTE
@@ -97,7 +97,7 @@ def test_what_makes_sense_is_compiled() -> None:
     playbook = read_playbook(GOOD.encode())
     absence = playbook.absences[0]
     assert (absence.name, absence.of, absence.after) == ("left", "cart", (HOUR, DAY))
-    within: dict[Goal, int] = {"cart": DAY, "checkout": DAY, "case": DAY}
+    within: dict[GoalKind, int] = {"cart": DAY, "checkout": DAY, "case": DAY}
     assert playbook.switches == (Switch("moved", within),)
     assert playbook.quiet_hours is not None
     assert (playbook.quiet_hours.start, playbook.quiet_hours.end) == (21 * 60, 8 * 60)
