@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterable
 
-from legato.core.values.outputs import Action, Output
-from legato.runtime.host.faust_app import LegatoApp
+from legato import Action, LegatoApp, Output
 
 
 def agents(app: LegatoApp) -> None:

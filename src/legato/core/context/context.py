@@ -196,7 +196,7 @@ class Context(Struct, array_like=True, gc=False):
     24 h of each other. `session` is the running visit, `sessions` those on other channels.
     `elsewhere` is where one of two who turned out to be one was last, if the other went on from
     there on another channel: the next event tells it.
-    `runs` counts the stages that an absence has fired for a subject since
+    `fired_stages` counts the stages that an absence has fired for a subject since
     the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
@@ -241,7 +241,7 @@ class Context(Struct, array_like=True, gc=False):
 
     @property
     def timeline(self) -> list[Touchpoint]:
-        """The last 30 touchpoints, oldest first; `trail` holds them, `touches` counts them."""
+        """The last 30 touchpoints, oldest first; `touches` counts all there were."""
         return touches(self.touchpoints)
 
     @property

@@ -109,3 +109,4 @@ class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="re
 
 
 Output = Situation | Decision | Action | Revoked
+"""All that the line says of a customer."""

@@ -1,0 +1,21 @@
+"""For tests of your own playbooks: events told in words, and stories in virtual time.
+
+A story starts on a Monday, 2 March 2026, at 10:00 UTC, and nothing in it waits for a clock:
+
+>>> from legato.testing import event, losers, story
+>>> harness = story(
+...     event("consent.updated", at="09:00", consents=[
+...         {"purpose": "promotion", "status": "granted"}]),
+...     event("cart.item_added", sku="SHOE-42", price=89, identifiers={"email": "kim@x.org"}),
+...     "+1h",
+... )
+>>> [(action.action, action.address) for action in harness.actions]
+[('remind_by_email', 'kim@x.org')]
+>>> losers(harness.decisions[0])
+{'remind_on_mobile': 'unreachable', 'remind_by_sms': 'unreachable'}
+"""
+
+from legato.testing.events import event, instant
+from legato.testing.stories import losers, story
+
+__all__ = ["event", "instant", "losers", "story"]
