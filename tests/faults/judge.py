@@ -212,14 +212,19 @@ def _misled(case: Case, clusters: Clusters, contexts: Mapping[str, Context]) -> 
     slots = {name: each.identity or NO_IDENTITY for name, each in contexts.items()}
     stuck = [
         name
-        for name, kin in slots.items()
-        if kin.pending or kin.pending_links or (kin.forward and contexts[name].waiting)
+        for name, identity in slots.items()
+        if identity.pending
+        or identity.pending_links
+        or (identity.forward and contexts[name].waiting)
     ]
     if stuck:
         yield f"identity: {len(stuck)} slots wait for ever, such as {sorted(stuck)[:SHOWN]}"
     wanted = clusters.linked
     for what, led in (
-        ("contexts", {name: kin.forward for name, kin in slots.items() if kin.forward}),
+        (
+            "contexts",
+            {name: identity.forward for name, identity in slots.items() if identity.forward},
+        ),
         ("aliases", _aliases(case)),
     ):
         if wrong := [name for name in led.keys() | wanted if led.get(name) != wanted.get(name)]:

@@ -81,8 +81,8 @@ class Said:
             self._say(output)
         for name, context in self.harness.contexts.items():
             self.write("customer.contexts", name, write_context(context))
-            if (kin := context.identity) is not None and kin.forward:
-                self.write("identity.aliases", name, write_alias(Alias(kin.forward)))
+            if (identity := context.identity) is not None and identity.forward:
+                self.write("identity.aliases", name, write_alias(Alias(identity.forward)))
         for told in self.harness.identity:
             self.write("identity.events", told.customer_id, write_identity(told))
         self.producer.flush(30)

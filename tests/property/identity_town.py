@@ -204,8 +204,8 @@ class Town:
         """Is nobody pending, held, or keeping events that belong elsewhere?"""
         slots = [context for home in self.homes for context in home.contexts.values()]
         return not any(self.ways.values()) and all(
-            (kin := context.identity or NO_IDENTITY).pending is None
-            and not kin.pending_links
-            and not (kin.forward and context.waiting)
+            (identity := context.identity or NO_IDENTITY).pending is None
+            and not identity.pending_links
+            and not (identity.forward and context.waiting)
             for context in slots
         )

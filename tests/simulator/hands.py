@@ -99,9 +99,9 @@ class Producer:
     librdkafka does, until the coordinator moves again; most see in time that a broker went.
     """
 
-    def __init__(self, number: int, kin: Producers, later: Later, answer: Answer) -> None:
+    def __init__(self, number: int, identity: Producers, later: Later, answer: Answer) -> None:
         self.retired = False
-        self._number, self._kin, self._later, self._answer = number, kin, later, answer
+        self._number, self._kin, self._later, self._answer = number, identity, later, answer
         self._epoch = 0
         self._coordinator: int | None = None
         self._stale = self._busy = False

@@ -108,12 +108,19 @@ def misled(
     `ids` are those of all events, each as often as it was told.
     """
     slots = {name: context.identity or NO_IDENTITY for name, context in contexts.items()}
-    for name, kin in sorted(slots.items()):
-        if kin.pending or kin.pending_links or (kin.forward and contexts[name].waiting):
-            yield f"identity: {name} waits for an answer for ever: {kin}"
+    for name, identity in sorted(slots.items()):
+        if (
+            identity.pending
+            or identity.pending_links
+            or (identity.forward and contexts[name].waiting)
+        ):
+            yield f"identity: {name} waits for an answer for ever: {identity}"
     wanted = clusters.linked
     for what, found in (
-        ("contexts", {name: kin.forward for name, kin in slots.items() if kin.forward}),
+        (
+            "contexts",
+            {name: identity.forward for name, identity in slots.items() if identity.forward},
+        ),
         ("aliases", aliases),
     ):
         for name in sorted(found.keys() | wanted.keys()):

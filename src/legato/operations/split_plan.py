@@ -101,7 +101,7 @@ def kind_to_split(settings: Settings, asked: AskedCustomer, found: FoundIdentity
     """Name the type of an identifier that is linked; raises OperationFailed and NotFound."""
     if found.slot is None:
         raise nobody(settings, asked.name)
-    if asked.name == found.customer_id and found.kin.pending is None:
+    if asked.name == found.customer_id and found.identity.pending is None:
         raise OperationFailed(_why_not(asked, found))
     member = found.members.get(asked.name)
     kind = asked.kind or (member.kind if member is not None else "")
@@ -113,7 +113,7 @@ def kind_to_split(settings: Settings, asked: AskedCustomer, found: FoundIdentity
 
 
 def _why_not(asked: AskedCustomer, found: FoundIdentity) -> str:
-    if found.kin.blocked:
+    if found.identity.blocked:
         return (
             f"`{asked.text}` is blocked: it is linked to nobody, so there is nothing to split"
         )

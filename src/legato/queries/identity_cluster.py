@@ -112,9 +112,9 @@ def identifiers_of(
 
 
 def _identifier(
-    found: FoundIdentity, name: str, kind: str, value: str, kin: IdentityState
+    found: FoundIdentity, name: str, kind: str, value: str, identity: IdentityState
 ) -> Identifier:
-    own = found.kin if name == found.customer_id else kin
+    own = found.identity if name == found.customer_id else identity
     member = found.members.get(name)
     return Identifier(
         name,
@@ -141,7 +141,7 @@ def identity_view(
     asked: AskedCustomer, found: FoundIdentity, identifiers: Iterable[Identifier]
 ) -> dict[str, object]:
     """Lay out for programs who a customer is made of; what is empty is there all the same."""
-    pending = found.kin.pending
+    pending = found.identity.pending
     return {
         "asked": asked.name,
         "forwarded": asked.name != found.customer_id,
@@ -156,16 +156,17 @@ def identity_view(
 
 def notes_of(asked: AskedCustomer, found: FoundIdentity) -> Iterator[str]:
     """Say what is special: a forwarding address, an answer awaited, a blocked identifier."""
-    kin, customer = found.kin, found.customer_id
+    identity, customer = found.identity, found.customer_id
     if asked.name != customer:
         yield f"`{asked.text}` is a forwarding address: its customer is `{customer}`"
-    if kin.pending is not None:
+    if identity.pending is not None:
         yield (
-            f"pending: `{customer}` asked to be merged into `{kin.pending.to}`, "
+            f"pending: `{customer}` asked to be merged into `{identity.pending.to}`, "
             "and keeps what comes until the answer"
         )
-    if kin.pending_links:
+    if identity.pending_links:
         waiting = len(found.slot.waiting) if found.slot is not None else 0
-        yield f"held: {waiting} events wait until {len(kin.pending_links)} links are settled"
-    if kin.blocked or (found.alias is not None and found.alias.blocked):
+        links = len(identity.pending_links)
+        yield f"held: {waiting} events wait until {links} links are settled"
+    if identity.blocked or (found.alias is not None and found.alias.blocked):
         yield f"blocked: too many customers share `{asked.text}`, so it links nobody"

@@ -45,14 +45,14 @@ class FoundIdentity(Struct, frozen=True):
         return frozenset((*self.way, *self.members))
 
     @property
-    def kin(self) -> IdentityState:
+    def identity(self) -> IdentityState:
         """What is known of the customer's identity."""
         return identity_of(self.slot)
 
     @property
     def context(self) -> Context | None:
         """The customer's context; while they ask to be merged, as it was set aside."""
-        pending = self.kin.pending
+        pending = self.identity.pending
         if pending is None:
             return self.slot
         return TODAY.read_context(pending.image) if pending.image else None
@@ -60,8 +60,8 @@ class FoundIdentity(Struct, frozen=True):
     @property
     def members(self) -> dict[str, LinkedIdentifier]:
         """The identifiers that were linked; none before the first link."""
-        pending = self.kin.pending
-        return self.kin.members if pending is None else pending.members
+        pending = self.identity.pending
+        return self.identity.members if pending is None else pending.members
 
 
 class IdentityLookup:

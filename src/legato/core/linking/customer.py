@@ -46,36 +46,40 @@ from legato.core.merge.merge import merge
 from legato.core.values.time import NEVER
 
 
-def take_at_root(desk: Outbox, context: Context, kin: IdentityState, command: Command) -> None:
+def take_at_root(
+    desk: Outbox, context: Context, identity: IdentityState, command: Command
+) -> None:
     """Do what a command says to a customer."""
     match command:
         case DeferredEvent():
-            _follow(desk, context, kin, command)
+            _follow(desk, context, identity, command)
         case Link():
-            _link(desk, context, kin, command)
+            _link(desk, context, identity, command)
         case Merge():
-            _take_over(desk, context, kin, command)
+            _take_over(desk, context, identity, command)
         case LinkSettled():
-            settled(desk, context, kin, command.token)
+            settled(desk, context, identity, command.token)
         case IdentifierReleased():
-            _release(desk, context, kin, command)
+            _release(desk, context, identity, command)
         case Split() | Rebuilt():
-            take_correction(desk, context, kin, command)
+            take_correction(desk, context, identity, command)
         case CustomerMoved() | Merged() | MergeDeclined():
             """Nothing that is to be done here, or any more."""
 
 
-def _follow(desk: Outbox, context: Context, kin: IdentityState, command: DeferredEvent) -> None:
+def _follow(
+    desk: Outbox, context: Context, identity: IdentityState, command: DeferredEvent
+) -> None:
     """Let the customer wait for the links that this event proves, then follow it."""
     awaits = (
-        *kin.pending_links,
-        *(each for each in command.tokens if each not in kin.settled_links),
+        *identity.pending_links,
+        *(each for each in command.tokens if each not in identity.settled_links),
     )
-    early = tuple(each for each in kin.settled_links if each not in command.tokens)
-    if (awaits, early) != (kin.pending_links, kin.settled_links):
-        kin = replace(kin, pending_links=awaits, settled_links=early)
+    early = tuple(each for each in identity.settled_links if each not in command.tokens)
+    if (awaits, early) != (identity.pending_links, identity.settled_links):
+        identity = replace(identity, pending_links=awaits, settled_links=early)
         context.next_due = HELD if awaits else context.next_due
-        desk.store(context, kin)
+        desk.store(context, identity)
     event = desk.codec.read_event(command.event)
     event.customer_id = context.customer_id
     if is_outcome(event):
@@ -83,104 +87,108 @@ def _follow(desk: Outbox, context: Context, kin: IdentityState, command: Deferre
         return
     desk.partition.feed(event, desk.partition.clock)
     context = desk.partition.context_of(context.customer_id)
-    if kin.released:
-        forget_released(desk.identify, context, kin)
+    if identity.released:
+        forget_released(desk.identify, context, identity)
     give_up(desk, context)
 
 
 def give_up(desk: Outbox, context: Context) -> None:
     """Go on without a link if too much waits for it."""
-    kin = context.identity or NO_IDENTITY
-    if len(kin.pending_links) > TOKENS_MOST or (
-        kin.pending_links and len(context.waiting) > HELD_MOST
+    identity = context.identity or NO_IDENTITY
+    if len(identity.pending_links) > TOKENS_MOST or (
+        identity.pending_links and len(context.waiting) > HELD_MOST
     ):
-        desk.stop_waiting(context, kin)
+        desk.stop_waiting(context, identity)
 
 
-def settled(desk: Outbox, context: Context, kin: IdentityState, token: str) -> None:
+def settled(desk: Outbox, context: Context, identity: IdentityState, token: str) -> None:
     """Wait for one link less; remember one that is not waited for yet."""
-    if token in kin.pending_links:
-        awaits = tuple(each for each in kin.pending_links if each != token)
-        desk.store_and_resume(context, replace(kin, pending_links=awaits))
+    if token in identity.pending_links:
+        awaits = tuple(each for each in identity.pending_links if each != token)
+        desk.store_and_resume(context, replace(identity, pending_links=awaits))
     else:
-        desk.store(context, with_settled(kin, token))
-        if kin.split_from:
-            desk.sent.append(LinkSettled(kin.split_from, token))
+        desk.store(context, with_settled(identity, token))
+        if identity.split_from:
+            desk.sent.append(LinkSettled(identity.split_from, token))
 
 
-def _link(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
+def _link(desk: Outbox, context: Context, identity: IdentityState, link: Link) -> None:
     """Ask to be merged into the other, unless there is no need or no right to."""
     name = context.customer_id
-    if link.target in (name, *kin.members) or kin.blocked or link.proof.time <= kin.split:
-        if kin.blocked and link.renames:
+    if (
+        link.target in (name, *identity.members)
+        or identity.blocked
+        or link.proof.time <= identity.split
+    ):
+        if identity.blocked and link.renames:
             desk.sent.append(Split(link.target, link.kind, link.proof.time, "fan_out"))
         desk.send_settled(link)
         return
-    before, kin = kin, note_asked(desk.rules, kin, link)
-    if not kin.blocked and _wants(desk, before, kin, link):
+    before, identity = identity, note_asked(desk.rules, identity, link)
+    if not identity.blocked and _wants(desk, before, identity, link):
         if link.target < name or desk.rules.is_device(link.kind):
-            request_merge(desk, context, kin, link)
+            request_merge(desk, context, identity, link)
             return
         redirect_merge(desk, link, (name, link.kind), (link.target, link.target_kind))
     else:
         desk.send_settled(link)
-    desk.store(context, kin)
-    if kin.blocked:
+    desk.store(context, identity)
+    if identity.blocked:
         desk.aliases[name] = Alias(blocked=True)
         desk.told.append(IdentifierSplit("", name, link.kind, "fan_out", link.proof.time))
 
 
-def _wants(desk: Outbox, before: IdentityState, kin: IdentityState, link: Link) -> bool:
+def _wants(desk: Outbox, before: IdentityState, identity: IdentityState, link: Link) -> bool:
     """A device wants only its last claim, a person's identifier no one whom it has asked."""
     if desk.rules.is_device(link.kind) and not link.renames:
-        return latest_login(kin.device_logins) == DeviceLogin(link.proof.time, link.target)
-    return kin is not before or not link.direct
+        return latest_login(identity.device_logins) == DeviceLogin(link.proof.time, link.target)
+    return identity is not before or not link.direct
 
 
-def _take_over(desk: Outbox, context: Context, kin: IdentityState, asked: Merge) -> None:
+def _take_over(desk: Outbox, context: Context, identity: IdentityState, asked: Merge) -> None:
     """Merge another customer into this one, if they may be one."""
     name = context.customer_id
-    before = kin.members.get(asked.origin)
+    before = identity.members.get(asked.origin)
     if before is not None and before.revision >= asked.revision:
         desk.sent.append(Merged(asked.origin, name, asked.revision))
         return
-    members = members_with(name, kin, asked)
-    if why := refusal_reason(desk, context, kin, members, asked):
+    members = members_with(name, identity, asked)
+    if why := refusal_reason(desk, context, identity, members, asked):
         _refuse(desk, name, asked, *why)
         return
-    kin = replace(
-        kin,
+    identity = replace(
+        identity,
         members=within_bounds(desk.rules, members),
-        released=still_released(desk, kin.released, members),
-        device_logins=together(kin.device_logins, asked.device_logins),
+        released=still_released(desk, identity.released, members),
+        device_logins=together(identity.device_logins, asked.device_logins),
     )
     if asked.image:
         theirs = desk.codec.read_context(asked.image)
         held = theirs.identity or NO_IDENTITY
         context, revoked = merge(desk.partition.playbook, context, theirs, asked.proof.time)
         desk.partition.outputs += revoked
-        kin = _await_both(desk, kin, held)
+        identity = _await_both(desk, identity, held)
     desk.sent.append(Merged(asked.origin, name, asked.revision))
     _tell(desk, name, asked)
     if asked.owner:
-        go_to_owner(desk, context, kin, asked)
-    elif asked.token in kin.pending_links:
-        settled(desk, context, kin, asked.token)
+        go_to_owner(desk, context, identity, asked)
+    elif asked.token in identity.pending_links:
+        settled(desk, context, identity, asked.token)
     else:
         desk.send_settled(asked)
-        desk.store_and_resume(context, kin)
+        desk.store_and_resume(context, identity)
 
 
-def _await_both(desk: Outbox, kin: IdentityState, held: IdentityState) -> IdentityState:
+def _await_both(desk: Outbox, identity: IdentityState, held: IdentityState) -> IdentityState:
     """Wait for what both waited for, and of which neither knows that it is settled."""
-    early = (*dict.fromkeys((*kin.settled_links, *held.settled_links)),)
-    awaits = (*dict.fromkeys((*kin.pending_links, *held.pending_links)),)
+    early = (*dict.fromkeys((*identity.settled_links, *held.settled_links)),)
+    awaits = (*dict.fromkeys((*identity.pending_links, *held.pending_links)),)
     return replace(
-        kin,
+        identity,
         pending_links=tuple(each for each in awaits if each not in early),
         settled_links=tuple(each for each in early if each not in awaits)[-TOKENS_MOST:],
         released=still_released(
-            desk, dict.fromkeys((*kin.released, *held.released)), kin.members
+            desk, dict.fromkeys((*identity.released, *held.released)), identity.members
         ),
     )
 
@@ -203,22 +211,22 @@ def _tell(desk: Outbox, name: str, asked: Merge) -> None:
 
 
 def _release(
-    desk: Outbox, context: Context, kin: IdentityState, released: IdentifierReleased
+    desk: Outbox, context: Context, identity: IdentityState, released: IdentifierReleased
 ) -> None:
     """Forget an identifier that went to another; it is an address no more."""
-    member = kin.members.get(released.name)
-    own = released.hub in (context.customer_id, *kin.members)
+    member = identity.members.get(released.name)
+    own = released.hub in (context.customer_id, *identity.members)
     if member is None or own or member.since > released.time:
         return
     gone = released.name, *member.formers
-    members = {name: each for name, each in kin.members.items() if name not in gone}
+    members = {name: each for name, each in identity.members.items() if name not in gone}
     value = _value_of(desk, context, released)
     lost = ReleasedIdentifier(released.name, released.kind, value)
-    others = [each for each in kin.released if each.name != released.name]
-    kin = replace(kin, members=members, released=(*others[1 - RELEASED_MOST :], lost))
-    forget_released(desk.identify, context, kin)
+    others = [each for each in identity.released if each.name != released.name]
+    identity = replace(identity, members=members, released=(*others[1 - RELEASED_MOST :], lost))
+    forget_released(desk.identify, context, identity)
     _revoke_to(desk, context, released, [value])
-    desk.store(context, kin)
+    desk.store(context, identity)
 
 
 def _value_of(desk: Outbox, context: Context, released: IdentifierReleased) -> str:

@@ -31,23 +31,25 @@ from legato.core.values.time import NEVER
 
 
 def take_forwarded(
-    desk: Outbox, context: Context, kin: IdentityState, command: Command
+    desk: Outbox, context: Context, identity: IdentityState, command: Command
 ) -> None:
     """Send a command on, or do what it says to the identifier."""
     match command:
         case Link():
-            _link(desk, context, kin, command)
+            _link(desk, context, identity, command)
         case CustomerMoved():
-            _move(desk, context, kin, command)
+            _move(desk, context, identity, command)
         case Split():
-            _split(desk, context, kin, command)
+            _split(desk, context, identity, command)
         case DeferredEvent():
             time = when_it_counts(desk.codec.read_event(command.event))
-            desk.sent.append(replace(command, to=target(kin, kin.device_logins, time)))
+            desk.sent.append(
+                replace(command, to=target(identity, identity.device_logins, time))
+            )
         case Merge() if command.owner:
-            take_claims(desk, context, kin, command)
+            take_claims(desk, context, identity, command)
         case Merge() | LinkSettled() | IdentifierReleased() | Rebuilt():
-            _pass_on(desk, context, kin, command)
+            _pass_on(desk, context, identity, command)
         case Merged() | MergeDeclined():
             """The answer to a question that is settled."""
 
@@ -55,81 +57,94 @@ def take_forwarded(
 def _pass_on(
     desk: Outbox,
     context: Context,
-    kin: IdentityState,
+    identity: IdentityState,
     command: Merge | LinkSettled | IdentifierReleased | Rebuilt,
 ) -> None:
     """Send it to where the customer is; whoever waits for a link may come here still."""
     if isinstance(command, LinkSettled):
-        desk.store(context, with_settled(kin, command.token))
-    desk.sent.append(replace(command, to=kin.forward))
+        desk.store(context, with_settled(identity, command.token))
+    desk.sent.append(replace(command, to=identity.forward))
 
 
-def _link(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
+def _link(desk: Outbox, context: Context, identity: IdentityState, link: Link) -> None:
     name, device = context.customer_id, desk.rules.is_device(link.kind)
     if device and link.renames:
-        hand_over(desk, context, kin, link)
+        hand_over(desk, context, identity, link)
         return
-    same = link.target in (kin.forward, name) and not device
-    if same or link.proof.time <= kin.split:
+    same = link.target in (identity.forward, name) and not device
+    if same or link.proof.time <= identity.split:
         desk.send_settled(link)
         return
-    before, kin = kin, note_asked(desk.rules, kin, link)
-    if kin.blocked:
-        _block(desk, context, kin, link)
-    elif device and _is_taken(before, kin, link):
-        gone = IdentifierReleased(kin.forward, name, link.kind, link.target, link.proof.time)
-        _part(desk, kin, gone, context.revision)
+    before, identity = identity, note_asked(desk.rules, identity, link)
+    if identity.blocked:
+        _block(desk, context, identity, link)
+    elif device and _is_taken(before, identity, link):
+        gone = IdentifierReleased(
+            identity.forward, name, link.kind, link.target, link.proof.time
+        )
+        _part(desk, identity, gone, context.revision)
         root = desk.partition.context_of(name)
-        request_merge(desk, root, root.identity or kin, link)
+        request_merge(desk, root, root.identity or identity, link)
     else:
-        desk.store(context, kin)
-        if not device and (kin is not before or not link.direct):
-            redirect_merge(desk, link, (kin.forward, ""), (link.target, link.target_kind))
+        desk.store(context, identity)
+        if not device and (identity is not before or not link.direct):
+            redirect_merge(desk, link, (identity.forward, ""), (link.target, link.target_kind))
         else:
             desk.send_settled(link)
 
 
-def _is_taken(before: IdentityState, kin: IdentityState, link: Link) -> bool:
+def _is_taken(before: IdentityState, identity: IdentityState, link: Link) -> bool:
     """Does this claim take a device from whoever had it? Only the latest one does."""
     had = latest_login(before.device_logins)
-    by_another = had is not None and link.target not in (had.by, kin.forward)
-    return by_another and latest_login(kin.device_logins) == DeviceLogin(
+    by_another = had is not None and link.target not in (had.by, identity.forward)
+    return by_another and latest_login(identity.device_logins) == DeviceLogin(
         link.proof.time, link.target
     )
 
 
 def _part(
-    desk: Outbox, kin: IdentityState, released: IdentifierReleased, revision: int
+    desk: Outbox, identity: IdentityState, released: IdentifierReleased, revision: int
 ) -> None:
     """Become a root again, with nothing in it, and tell the customer who had it."""
     name = released.name
     desk.sent.append(released)
-    desk.aliases[name] = Alias(blocked=True) if kin.blocked else None
-    desk.store(Context(name, revision), replace(kin, forward="", split_from=kin.forward))
+    desk.aliases[name] = Alias(blocked=True) if identity.blocked else None
+    desk.store(
+        Context(name, revision), replace(identity, forward="", split_from=identity.forward)
+    )
 
 
-def _split(desk: Outbox, context: Context, kin: IdentityState, split: Split) -> None:
+def _split(desk: Outbox, context: Context, identity: IdentityState, split: Split) -> None:
     """End the link of an identifier; claims and proofs from before no longer count."""
-    former, name = kin.forward, context.customer_id
-    blocked = kin.blocked or split.reason == "fan_out"
-    since = max(kin.split, split.time)
-    kin = replace(kin, device_logins=(), asked=(), blocked=blocked, split=since)
-    _part(desk, kin, IdentifierReleased(former, name, split.kind, "", NEVER), context.revision)
+    former, name = identity.forward, context.customer_id
+    blocked = identity.blocked or split.reason == "fan_out"
+    since = max(identity.split, split.time)
+    identity = replace(identity, device_logins=(), asked=(), blocked=blocked, split=since)
+    _part(
+        desk,
+        identity,
+        IdentifierReleased(former, name, split.kind, "", NEVER),
+        context.revision,
+    )
     desk.told.append(IdentifierSplit(former, name, split.kind, split.reason, split.time))
 
 
-def _block(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
+def _block(desk: Outbox, context: Context, identity: IdentityState, link: Link) -> None:
     """Too many share it, so it shows nobody: end its link, and make none any more."""
-    former, name = kin.forward, context.customer_id
-    kin = replace(kin, device_logins=())
-    _part(desk, kin, IdentifierReleased(former, name, link.kind, "", NEVER), context.revision)
+    former, name = identity.forward, context.customer_id
+    identity = replace(identity, device_logins=())
+    _part(
+        desk, identity, IdentifierReleased(former, name, link.kind, "", NEVER), context.revision
+    )
     desk.told.append(IdentifierSplit(former, name, link.kind, "fan_out", link.proof.time))
     desk.send_settled(link)
 
 
-def _move(desk: Outbox, context: Context, kin: IdentityState, moved: CustomerMoved) -> None:
+def _move(
+    desk: Outbox, context: Context, identity: IdentityState, moved: CustomerMoved
+) -> None:
     """Its customer was merged: lead to where they are now."""
-    if kin.forward == moved.origin:
-        since = kin.device_logins[-1].time if kin.device_logins else 0
+    if identity.forward == moved.origin:
+        since = identity.device_logins[-1].time if identity.device_logins else 0
         desk.aliases[context.customer_id] = Alias(moved.by, since)
-        desk.store(context, replace(kin, forward=moved.by))
+        desk.store(context, replace(identity, forward=moved.by))

@@ -11,13 +11,13 @@ from legato.core.values.time import Instant
 
 
 def send_on(
-    desk: Outbox, context: Context, kin: IdentityState, claims: tuple[DeviceLogin, ...]
+    desk: Outbox, context: Context, identity: IdentityState, claims: tuple[DeviceLogin, ...]
 ) -> None:
     """Send the events that wait to whom they belong; their ids are counted there."""
     for each in context.waiting:
         event = desk.codec.read_event(each.event)
-        event.customer_id = target(kin, claims, when_it_counts(event))
-        if event.authenticated is False and kin.device_logins:
+        event.customer_id = target(identity, claims, when_it_counts(event))
+        if event.authenticated is False and identity.device_logins:
             event.identifiers = {
                 kind: value
                 for kind, value in (event.identifiers or {}).items()
@@ -27,10 +27,10 @@ def send_on(
     context.waiting, context.seen = (), bytearray()
 
 
-def target(kin: IdentityState, claims: tuple[DeviceLogin, ...], time: Instant) -> str:
+def target(identity: IdentityState, claims: tuple[DeviceLogin, ...], time: Instant) -> str:
     """Where an event of this time goes: a device's to who had it then, by all known claims."""
-    last = latest_login(kin.device_logins)
+    last = latest_login(identity.device_logins)
     if last is None:
-        return kin.forward
+        return identity.forward
     by = had_device(claims, time)
-    return kin.forward if by == last.by else by
+    return identity.forward if by == last.by else by

@@ -31,16 +31,16 @@ class IdentityLinker(Outbox):
     def take(self, command: Command) -> None:
         """Do what a command says, or keep it, or send it on."""
         context = self.partition.context_of(command.to)
-        kin = context.identity or NO_IDENTITY
-        if kin.pending is not None:
-            for kept in take_while_pending(self, context, kin, kin.pending, command):
+        identity = context.identity or NO_IDENTITY
+        if identity.pending is not None:
+            for kept in take_while_pending(self, context, identity, identity.pending, command):
                 self.take(kept)
-        elif kin.renamed:
-            take_renamed(self, command.to, kin, command)
-        elif kin.forward:
-            take_forwarded(self, context, kin, command)
+        elif identity.renamed:
+            take_renamed(self, command.to, identity, command)
+        elif identity.forward:
+            take_forwarded(self, context, identity, command)
         else:
-            take_at_root(self, context, kin, command)
+            take_at_root(self, context, identity, command)
 
     def route(
         self, event: Event, answer: Rejected | Ignored | None
@@ -62,11 +62,11 @@ class IdentityLinker(Outbox):
     def _waits(self, customer_id: str) -> None:
         """The line let an event wait: a forwarder sends it on, and nobody waits for ever."""
         context = self.partition.context_of(customer_id)
-        kin = context.identity
-        if kin is None or context.next_due != HELD:
+        identity = context.identity
+        if identity is None or context.next_due != HELD:
             return
-        if kin.forward:
-            send_on(self, context, kin, kin.device_logins)
+        if identity.forward:
+            send_on(self, context, identity, identity.device_logins)
             self.partition.replace(context)
-        elif kin.pending is None:
+        elif identity.pending is None:
             give_up(self, context)

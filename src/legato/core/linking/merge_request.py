@@ -21,13 +21,15 @@ from legato.core.linking.outbox import Outbox
 from legato.core.values.time import LONG_AGO
 
 
-def request_merge(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
+def request_merge(desk: Outbox, context: Context, identity: IdentityState, link: Link) -> None:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
-    own = kin.members.get(name) or LinkedIdentifier(link.kind, link.proof.time)
+    own = identity.members.get(name) or LinkedIdentifier(link.kind, link.proof.time)
     own = replace(own, formers=link.formers.get(name, own.formers))
     own_part = IdentityState(
-        pending_links=kin.pending_links, settled_links=kin.settled_links, released=kin.released
+        pending_links=identity.pending_links,
+        settled_links=identity.settled_links,
+        released=identity.released,
     )
     context.identity = own_part if own_part != NO_IDENTITY else None
     filled = context.seen or context.waiting or context.touched != LONG_AGO or context.identity
@@ -36,19 +38,19 @@ def request_merge(desk: Outbox, context: Context, kin: IdentityState, link: Link
         link.target,
         link.kind,
         link.target_kind,
-        {**kin.members, name: own},
+        {**identity.members, name: own},
         image,
         revision,
         link.proof,
         link.asker,
         link.token,
         formers=link.formers,
-        device_logins=kin.device_logins if link.renames else (),
+        device_logins=identity.device_logins if link.renames else (),
     )
-    kin = replace(
-        kin, members={}, pending_links=(), settled_links=(), released=(), pending=pending
+    identity = replace(
+        identity, members={}, pending_links=(), settled_links=(), released=(), pending=pending
     )
-    desk.store(Context(name, revision, HELD), kin)
+    desk.store(Context(name, revision, HELD), identity)
     ask(desk, name, pending)
 
 
@@ -83,21 +85,21 @@ def redirect_merge(
     )
 
 
-def note_asked(rules: IdentityRules, kin: IdentityState, link: Link) -> IdentityState:
+def note_asked(rules: IdentityRules, identity: IdentityState, link: Link) -> IdentityState:
     """Note who wants an identifier; too many of one type block it.
 
     For a person's identifier it is the same again if that was known, or is not direct. Its
     own newer name is no customer who wants it, and claims no device.
     """
     if rules.is_device(link.kind) and not link.renames:
-        kin = replace(
-            kin,
+        identity = replace(
+            identity,
             device_logins=add_login(
-                kin.device_logins, DeviceLogin(link.proof.time, link.target)
+                identity.device_logins, DeviceLogin(link.proof.time, link.target)
             ),
         )
     pair = ("" if link.renames else link.target_kind, link.target)
-    if not link.direct or pair in kin.asked:
-        return kin
-    kin = replace(kin, asked=(*kin.asked, pair))
-    return replace(kin, blocked=fans_out(rules, kin.asked))
+    if not link.direct or pair in identity.asked:
+        return identity
+    identity = replace(identity, asked=(*identity.asked, pair))
+    return replace(identity, blocked=fans_out(rules, identity.asked))

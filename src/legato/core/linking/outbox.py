@@ -52,35 +52,35 @@ class Outbox:
         if link.asker:
             self.sent.append(LinkSettled(link.asker, link.token))
 
-    def store(self, context: Context, kin: IdentityState) -> None:
+    def store(self, context: Context, identity: IdentityState) -> None:
         """Store a slot with what it knows now."""
-        context.identity = kin
+        context.identity = identity
         self.partition.replace(context)
 
-    def store_and_resume(self, context: Context, kin: IdentityState) -> None:
+    def store_and_resume(self, context: Context, identity: IdentityState) -> None:
         """Hold a customer while it awaits something; else follow what waited, and go on."""
-        if kin.pending_links:
+        if identity.pending_links:
             context.next_due = HELD
         else:
             context.next_due = next_due(self.partition.playbook, context)
             self.sent += take_outcomes(self.codec, context)
-        self.store(context, kin)
-        if kin.released:
-            forget_released(self.identify, context, kin)
+        self.store(context, identity)
+        if identity.released:
+            forget_released(self.identify, context, identity)
 
-    def stop_waiting(self, context: Context, kin: IdentityState) -> None:
+    def stop_waiting(self, context: Context, identity: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""
-        self.store_and_resume(context, replace(kin, pending_links=()))
+        self.store_and_resume(context, replace(identity, pending_links=()))
 
 
-def with_settled(kin: IdentityState, token: str) -> IdentityState:
+def with_settled(identity: IdentityState, token: str) -> IdentityState:
     """Remember that a link was settled that nobody waits for yet."""
-    return replace(kin, settled_links=(*kin.settled_links, token)[-TOKENS_MOST:])
+    return replace(identity, settled_links=(*identity.settled_links, token)[-TOKENS_MOST:])
 
 
-def forget_released(identify: Identify, context: Context, kin: IdentityState) -> None:
+def forget_released(identify: Identify, context: Context, identity: IdentityState) -> None:
     """Let late events not bring back an identifier that went to another."""
-    for each in kin.released:
+    for each in identity.released:
         values = [
             value
             for value in context.identifiers.pop(each.kind, [])

@@ -32,16 +32,16 @@ Kept = tuple[Command, ...]
 
 
 def take_while_pending(
-    desk: Outbox, context: Context, kin: IdentityState, pending: Pending, command: Command
+    desk: Outbox, context: Context, identity: IdentityState, pending: Pending, command: Command
 ) -> Kept:
     """Keep a command; once answered, return all that was kept, to be taken now."""
     match command:
         case Merged(revision=pending.revision):
-            return _become_forwarder(desk, context, kin, pending, command.by)
+            return _become_forwarder(desk, context, identity, pending, command.by)
         case MergeDeclined(revision=pending.revision, reason="busy"):
             ask(desk, context.customer_id, pending)
         case MergeDeclined(revision=pending.revision):
-            return _stay(desk, context, kin, pending)
+            return _stay(desk, context, identity, pending)
         case Merged() | MergeDeclined():
             """The answer to a question that is settled."""
         case Merge() if sum(map(len, pending.kept)) + len(command.image) > KEPT_MOST:
@@ -58,53 +58,53 @@ def take_while_pending(
             | Rebuilt()
         ):
             kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
-            desk.store(context, replace(kin, pending=kept))
+            desk.store(context, replace(identity, pending=kept))
     return ()
 
 
 def _become_forwarder(
-    desk: Outbox, context: Context, kin: IdentityState, pending: Pending, by: str
+    desk: Outbox, context: Context, identity: IdentityState, pending: Pending, by: str
 ) -> Kept:
     """Be nothing but a forwarding address, and send on the events that waited."""
     name, kept = context.customer_id, _kept(desk, pending)
     if desk.rules.is_device(pending.kind) and name in pending.formers.get(pending.to, ()):
-        be_renamed(desk, context, kin, pending, kept)
+        be_renamed(desk, context, identity, pending, kept)
         return ()
-    kin = replace(kin, pending=None, forward=by)
+    identity = replace(identity, pending=None, forward=by)
     desk.aliases[name] = Alias(by, pending.proof.time)
-    send_on(desk, context, kin, _claims_with(desk, kin, kept))
-    desk.store(context, kin)
+    send_on(desk, context, identity, _claims_with(desk, identity, kept))
+    desk.store(context, identity)
     desk.sent += [
         CustomerMoved(member, name, by) for member in pending.members if member != name
     ]
     return kept
 
 
-def _claims_with(desk: Outbox, kin: IdentityState, kept: Kept) -> tuple[DeviceLogin, ...]:
+def _claims_with(desk: Outbox, identity: IdentityState, kept: Kept) -> tuple[DeviceLogin, ...]:
     """The claims of a device with those that came since it asked."""
-    claims = kin.device_logins
+    claims = identity.device_logins
     for each in kept:
         if isinstance(each, Link) and desk.rules.is_device(each.kind) and not each.renames:
             claims = add_login(claims, DeviceLogin(each.proof.time, each.target))
     return claims
 
 
-def _stay(desk: Outbox, context: Context, kin: IdentityState, pending: Pending) -> Kept:
+def _stay(desk: Outbox, context: Context, identity: IdentityState, pending: Pending) -> Kept:
     """Be again what it was, and follow the events that waited."""
     waited = context.waiting
     name, image = context.customer_id, pending.image
     back = desk.codec.read_context(image) if image else Context(name)
     held = back.identity or NO_IDENTITY
     back.revision = context.revision
-    kin = replace(
-        kin,
+    identity = replace(
+        identity,
         pending=None,
         members=pending.members,
         pending_links=held.pending_links,
         settled_links=held.settled_links,
         released=held.released,
     )
-    desk.store_and_resume(back, kin)
+    desk.store_and_resume(back, identity)
     desk.send_settled(pending)
     for event in map(desk.codec.read_event, (each.event for each in waited)):
         if is_outcome(event):

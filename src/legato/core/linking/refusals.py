@@ -13,13 +13,15 @@ from legato.core.identity.state import IdentityState, LinkedIdentifier, Released
 from legato.core.linking.outbox import Outbox
 
 
-def members_with(name: str, kin: IdentityState, asked: Merge) -> dict[str, LinkedIdentifier]:
+def members_with(
+    name: str, identity: IdentityState, asked: Merge
+) -> dict[str, LinkedIdentifier]:
     """Who this customer would be made of."""
     joined = asked.members[asked.origin]
     since = max(joined.since, asked.proof.time)
     members = {
         **asked.members,
-        **kin.members,
+        **identity.members,
         asked.origin: LinkedIdentifier(joined.kind, since, asked.revision, joined.formers),
     }
     if name not in members and asked.target == name:
@@ -33,12 +35,14 @@ def members_with(name: str, kin: IdentityState, asked: Merge) -> dict[str, Linke
 def refusal_reason(
     desk: Outbox,
     context: Context,
-    kin: IdentityState,
+    identity: IdentityState,
     members: dict[str, LinkedIdentifier],
     asked: Merge,
 ) -> tuple[str, str] | None:
     """Say of which type there would be too many, and why that may not be; a name is no more."""
-    if adds(kin.members, members) and (kind := too_many(desk.rules, members, asked.proof.time)):
+    if adds(identity.members, members) and (
+        kind := too_many(desk.rules, members, asked.proof.time)
+    ):
         return kind, "unique" if desk.rules.is_account(kind) else "limit"
     fresh = not context.seen and not context.waiting
     if not fresh and asked.image and len(asked.image) + _size(desk, context) > desk.most_bytes:

@@ -37,10 +37,10 @@ from legato.core.linking.merge_request import ask, request_merge
 from legato.core.linking.outbox import Outbox
 
 
-def hand_over(desk: Outbox, context: Context, kin: IdentityState, link: Link) -> None:
+def hand_over(desk: Outbox, context: Context, identity: IdentityState, link: Link) -> None:
     """Offer the newer name what is known of a device that is somebody's."""
     name, revision = context.customer_id, context.revision + 1
-    last = latest_login(kin.device_logins)
+    last = latest_login(identity.device_logins)
     proof = replace(link.proof, time=last.time) if last is not None else link.proof
     pending = Pending(
         link.target,
@@ -53,44 +53,47 @@ def hand_over(desk: Outbox, context: Context, kin: IdentityState, link: Link) ->
         link.asker,
         link.token,
         formers=link.formers,
-        device_logins=kin.device_logins,
-        owner=kin.forward,
+        device_logins=identity.device_logins,
+        owner=identity.forward,
     )
-    desk.store(Context(name, revision, HELD), replace(kin, forward="", pending=pending))
+    desk.store(Context(name, revision, HELD), replace(identity, forward="", pending=pending))
     ask(desk, name, pending)
 
 
 def be_renamed(
     desk: Outbox,
     context: Context,
-    kin: IdentityState,
+    identity: IdentityState,
     pending: Pending,
     kept: tuple[Command, ...],
 ) -> None:
     """Lead to the newer name for good; tell it first what was told here, then what happened."""
     name, to = context.customer_id, pending.to
-    kin = replace(kin, pending=None, forward=to, device_logins=(), renamed=True)
+    identity = replace(identity, pending=None, forward=to, device_logins=(), renamed=True)
     desk.aliases[name] = Alias(to, pending.proof.time, renamed=True)
     for each in kept:
-        take_renamed(desk, name, kin, each)
-    send_on(desk, context, kin, ())
-    desk.store(context, kin)
+        take_renamed(desk, name, identity, each)
+    send_on(desk, context, identity, ())
+    desk.store(context, identity)
 
 
-def take_renamed(desk: Outbox, name: str, kin: IdentityState, command: Command) -> None:
+def take_renamed(desk: Outbox, name: str, identity: IdentityState, command: Command) -> None:
     """Send all on to the newer name, whoever that belongs to."""
     match command:
         case CustomerMoved() | Merged() | MergeDeclined():
             """It leads where it leads for good, and asks nothing."""
-        case Link() if command.target == kin.forward:
+        case Link() if command.target == identity.forward:
             desk.send_settled(command)
         case Link() if command.renames:
-            newer, older = sorted((command.target, kin.forward))
+            newer, older = sorted((command.target, identity.forward))
             both = {newer: (older, name)}
             desk.sent.append(replace(command, to=older, target=newer, formers=both))
         case Link():
-            formers = {kin.forward: (name, *command.formers.get(name, ())), **command.formers}
-            desk.sent.append(replace(command, to=kin.forward, formers=formers))
+            formers = {
+                identity.forward: (name, *command.formers.get(name, ())),
+                **command.formers,
+            }
+            desk.sent.append(replace(command, to=identity.forward, formers=formers))
         case (
             DeferredEvent()
             | Merge()
@@ -99,41 +102,41 @@ def take_renamed(desk: Outbox, name: str, kin: IdentityState, command: Command) 
             | Split()
             | Rebuilt()
         ):
-            desk.sent.append(replace(command, to=kin.forward))
+            desk.sent.append(replace(command, to=identity.forward))
 
 
-def go_to_owner(desk: Outbox, context: Context, kin: IdentityState, asked: Merge) -> None:
+def go_to_owner(desk: Outbox, context: Context, identity: IdentityState, asked: Merge) -> None:
     """Be whose the former name was, which is taken over; unless there is a later claim."""
-    last = latest_login(kin.device_logins)
+    last = latest_login(identity.device_logins)
     if last != latest_login(asked.device_logins):
         desk.sent.append(_gone(asked, last.by if last is not None else "", asked.proof.time))
         desk.send_settled(asked)
-        desk.store_and_resume(context, kin)
+        desk.store_and_resume(context, identity)
         return
-    request_merge(desk, context, kin, _claim_of(asked, context.customer_id))
+    request_merge(desk, context, identity, _claim_of(asked, context.customer_id))
 
 
-def take_claims(desk: Outbox, context: Context, kin: IdentityState, asked: Merge) -> None:
+def take_claims(desk: Outbox, context: Context, identity: IdentityState, asked: Merge) -> None:
     """Let a newer name that is somebody's learn what the former one knew.
 
     Whoever claimed last by all that both know has the device; the other must let it go.
     """
-    claims = together(kin.device_logins, asked.device_logins)
-    last, before = latest_login(claims), latest_login(kin.device_logins)
+    claims = together(identity.device_logins, asked.device_logins)
+    last, before = latest_login(claims), latest_login(identity.device_logins)
     desk.sent.append(Merged(asked.origin, context.customer_id, asked.revision))
-    kin, former = replace(kin, device_logins=claims), kin.forward
+    identity, former = replace(identity, device_logins=claims), identity.forward
     if asked.owner == former or last is None or last == before:
         if asked.owner != former:
             desk.sent.append(_gone(asked, former, asked.proof.time))
         desk.send_settled(asked)
-        desk.store(context, kin)
+        desk.store(context, identity)
         return
     name = context.customer_id
     gone = IdentifierReleased(former, name, asked.target_kind, asked.owner, last.time)
     desk.sent.append(gone)
     desk.aliases[name] = None
     root = Context(name, context.revision)
-    request_merge(desk, root, replace(kin, forward=""), _claim_of(asked, name))
+    request_merge(desk, root, replace(identity, forward=""), _claim_of(asked, name))
 
 
 def together(

@@ -18,30 +18,32 @@ from legato.core.values.outputs import Revoked
 
 
 def take_correction(
-    desk: Outbox, context: Context, kin: IdentityState, command: Split | Rebuilt
+    desk: Outbox, context: Context, identity: IdentityState, command: Split | Rebuilt
 ) -> None:
     """Do at a customer what somebody asked for."""
     if isinstance(command, Rebuilt):
-        _rebuild(desk, context, kin, command)
+        _rebuild(desk, context, identity, command)
     else:
-        _split(desk, context, kin, command)
+        _split(desk, context, identity, command)
 
 
-def _split(desk: Outbox, context: Context, kin: IdentityState, split: Split) -> None:
+def _split(desk: Outbox, context: Context, identity: IdentityState, split: Split) -> None:
     """Count no proofs from before; a name whose former one is blocked is so too."""
-    if kin.blocked and split.reason == "fan_out":
+    if identity.blocked and split.reason == "fan_out":
         return
-    name, blocked = context.customer_id, kin.blocked or split.reason == "fan_out"
+    name, blocked = context.customer_id, identity.blocked or split.reason == "fan_out"
     desk.told.append(IdentifierSplit("", name, split.kind, split.reason, split.time))
     if blocked:
         desk.aliases[name] = Alias(blocked=True)
-    desk.store(context, replace(kin, blocked=blocked, split=max(kin.split, split.time)))
+    desk.store(
+        context, replace(identity, blocked=blocked, split=max(identity.split, split.time))
+    )
 
 
-def _rebuild(desk: Outbox, context: Context, kin: IdentityState, rebuilt: Rebuilt) -> None:
+def _rebuild(desk: Outbox, context: Context, identity: IdentityState, rebuilt: Rebuilt) -> None:
     """Be what the log says, unless there was news since the log was read."""
     name, image = context.customer_id, desk.codec.read_context(rebuilt.image)
-    fits = rebuilt.revision in (0, context.revision) and not kin.pending_links
+    fits = rebuilt.revision in (0, context.revision) and not identity.pending_links
     desk.told.append(CustomerRebuilt(name, rebuilt.split, rebuilt.time, fits))
     if not fits:
         return
@@ -51,7 +53,7 @@ def _rebuild(desk: Outbox, context: Context, kin: IdentityState, rebuilt: Rebuil
         image, revoked = merge(desk.partition.playbook, context, image, rebuilt.time)
     image.revision = context.revision
     desk.partition.outputs += revoked
-    desk.store_and_resume(image, kin)
+    desk.store_and_resume(image, identity)
 
 
 def _take_back(before: Context, after: Context, rebuilt: Rebuilt) -> tuple[Revoked, ...]:

@@ -196,9 +196,9 @@ def test_what_was_written_before_is_read() -> None:
     assert isinstance(told, Merge)
     assert (told.formers, told.device_logins, told.owner) == ({}, (), "")
     pending = ["a", "email", "email", {}, b"", 1, ["e", "t", "s", 1], "c", "t", []]
-    kin = decode(msgspec.msgpack.encode([{}, [], [], pending]), type=IdentityState)
-    assert kin.pending == Pending("a", "email", "email", {}, b"", 1, proof, "c", "t")
-    assert (kin.renamed, kin.forward) == (False, "")
+    identity = decode(msgspec.msgpack.encode([{}, [], [], pending]), type=IdentityState)
+    assert identity.pending == Pending("a", "email", "email", {}, b"", 1, proof, "c", "t")
+    assert (identity.renamed, identity.forward) == (False, "")
 
 
 def test_what_is_written_now_is_read_again() -> None:
