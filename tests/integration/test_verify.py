@@ -1,0 +1,63 @@
+"""`legato verify` over a line that ran: nothing is wrong, until somebody writes by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from legato.core.values.outputs import Situation
+from legato.demo.run.show import MORNING
+from legato.simulation.day import simulate
+from legato.wire.source.source import Source
+from legato.wire.topics.outputs import write_output
+from tests.integration.conftest import Kafka
+from tests.integration.legato_command import Legato
+from tests.integration.line_case import Case
+from tests.integration.line_settings import line_settings
+
+DAY = list(simulate(3, 60, 600, MORNING))
+
+
+@pytest.fixture
+def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
+    source = Source(name="web", topics=(f"{topic_prefix}web",), clock="event_time")
+    return Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
+
+
+def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None:
+    topic = case.create("web", 2)
+    for event in DAY:
+        key = next(iter(event["identifiers"].values())).encode()
+        case.put(topic, msgspec.json.encode(event), key, time=event["received"])
+    case.producer.flush(30)
+    with case.worker() as worker:
+        case.wait_until_done()
+        assert worker.stop() == 0
+    legato = Legato(case.settings, case.folder)
+    told = legato("--settings", "legato.toml", "verify", "--json")
+    assert told.code == 0, told.out + told.err
+    [found] = told.objects
+    assert found["clean"]
+    assert not found["unjudged"]
+    tallies = {tally["kind"]: tally for tally in found["tallies"]}
+    for kind in ("situations", "decisions", "actions", "commands", "contexts"):
+        assert tallies[kind]["judged"]
+        assert tallies[kind]["found"] > 5, kind
+    _write_by_hand(case)
+    told = legato("--settings", "legato.toml", "verify")
+    assert told.code == 1, told.out + told.err
+    assert told.out.startswith("lost 0   doubled 1   made up 1\n")
+    assert "made up: situations nonsense of customer" in told.out
+
+
+def _write_by_hand(case: Case) -> None:
+    topic = case.topics.situations
+    twice = case.records(topic)[0]
+    [said] = [each for each in case.outputs(topic) if write_output(each) == twice.value]
+    assert isinstance(said, Situation)
+    invented = msgspec.structs.replace(said, situation_id="nonsense")
+    for value in (twice.value, write_output(invented)):
+        case.put(topic, value, twice.key)
+    case.producer.flush(30)
