@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from confluent_kafka import TopicPartition
 
 from legato.core.values.outputs import Situation
 from legato.demo.run.show import MORNING
@@ -27,14 +28,7 @@ def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
 
 
 def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None:
-    topic = case.create("web", 2)
-    for event in DAY:
-        key = next(iter(event["identifiers"].values())).encode()
-        case.put(topic, msgspec.json.encode(event), key, time=event["received"])
-    case.producer.flush(30)
-    with case.worker() as worker:
-        case.wait_until_done()
-        assert worker.stop() == 0
+    _run_a_day(case)
     legato = Legato(case.settings, case.folder)
     told = legato("--settings", "legato.toml", "verify", "--json")
     assert told.code == 0, told.out + told.err
@@ -45,6 +39,11 @@ def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None
     for kind in ("situations", "decisions", "actions", "commands", "contexts"):
         assert tallies[kind]["judged"]
         assert tallies[kind]["found"] > 5, kind
+    _delete_the_beginning(case)
+    told = legato("--settings", "legato.toml", "verify", "--json")
+    assert told.code == 0, told.out + told.err
+    [found] = told.objects
+    assert "deleted" in found["unjudged"][0]["why"]
     _write_by_hand(case)
     told = legato("--settings", "legato.toml", "verify")
     assert told.code == 1, told.out + told.err
@@ -52,9 +51,28 @@ def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None
     assert "made up: situations nonsense of customer" in told.out
 
 
+def _run_a_day(case: Case) -> None:
+    topic = case.create("web", 2)
+    for event in DAY:
+        key = next(iter(event["identifiers"].values())).encode()
+        case.put(topic, msgspec.json.encode(event), key, time=event["received"])
+    case.producer.flush(30)
+    with case.worker() as worker:
+        case.wait_until_done()
+        assert worker.stop() == 0
+
+
+def _delete_the_beginning(case: Case) -> None:
+    """As retention would: half of one partition of customer.events."""
+    log = case.topics.customer_events
+    half = case.ends(log, committed=True)[log, 0] // 2
+    for done in case.admin.delete_records([TopicPartition(log, 0, half)]).values():
+        done.result(30)
+
+
 def _write_by_hand(case: Case) -> None:
     topic = case.topics.situations
-    twice = case.records(topic)[0]
+    twice = next(each for each in case.records(topic) if each.partition > 0)
     [said] = [each for each in case.outputs(topic) if write_output(each) == twice.value]
     assert isinstance(said, Situation)
     invented = msgspec.structs.replace(said, situation_id="nonsense")

@@ -76,7 +76,7 @@ class Audit:
         self._cut = frozenset(cut)
         self._left: dict[str, dict[int, int]] = {kind: {} for kind in KINDS}
         self._crossed: set[tuple[str, int]] = set()
-        self._missing: dict[tuple[str, int], Saying] = {}
+        self._missing: dict[tuple[str, int], list[Saying]] = {}
         self._due: list[Saying] = []
         self._reached: set[str] = set()
 
@@ -91,9 +91,14 @@ class Audit:
     def found(self, said: Saying) -> None:
         """Take what lies in the topics."""
         self.tallies[said.kind].found += 1
-        if self._missing.pop((said.kind, said.digest), None) is None:
-            left = self._left[said.kind]
-            left[said.digest] = left.get(said.digest, 0) + 1
+        key = said.kind, said.digest
+        if missing := self._missing.get(key):
+            missing.pop()
+            if not missing:
+                del self._missing[key]
+            return
+        left = self._left[said.kind]
+        left[said.digest] = left.get(said.digest, 0) + 1
 
     def late(self, said: Saying) -> None:
         """Take what was written since the audit began: it may not be missed, no more."""
@@ -114,7 +119,7 @@ class Audit:
             if self._cross_off(said):
                 continue
             if judged(said.customer_id):
-                self._missing[said.kind, said.digest] = said
+                self._missing.setdefault((said.kind, said.digest), []).append(said)
             else:
                 self.tallies[said.kind].excused += 1
         self._due = []
@@ -137,18 +142,16 @@ class Audit:
 
     def close(self) -> None:
         """End it: what is missing still is lost."""
-        for said in self._missing.values():
-            self._blame("lost", said, said.place)
+        for missing in self._missing.values():
+            self._blame("lost", missing[0], missing[0].place, len(missing))
         self._missing = {}
 
     def contexts(self, wanted: Counter[str], found: Counter[str], place: str) -> None:
         """Compare the contexts of a partition, each named by `name digest`."""
         self.tallies[CONTEXTS].found += found.total()
         lost, made_up = wanted - found, found - wanted
-        for fault, names in (("lost", lost), ("made_up", made_up)):
-            for name, count in sorted(names.items()):
-                said = Saying(CONTEXTS, name, name.partition(" ")[0], place)
-                self._blame("lost" if fault == "lost" else "made_up", said, place, count)
+        self._blame_contexts("lost", lost, place)
+        self._blame_contexts("made_up", made_up, place)
 
     def _cross_off(self, said: Saying) -> bool:
         left, digest = self._left[said.kind], said.digest
@@ -157,6 +160,11 @@ class Audit:
             left[digest] = count - 1
             self._crossed.add((said.kind, digest))
         return count > 0
+
+    def _blame_contexts(self, fault: Fault, names: Counter[str], place: str) -> None:
+        for name, count in sorted(names.items()):
+            customer_id, _, digest = name.partition(" ")
+            self._blame(fault, Saying(CONTEXTS, digest, customer_id, place), place, count)
 
     def _blame(self, fault: Fault, said: Saying, where: str, count: int = 1) -> None:
         if count == 0:

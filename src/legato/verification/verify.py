@@ -25,18 +25,14 @@ from msgspec import Struct
 from xxhash import xxh3_64_intdigest
 
 from legato.core.context.context import Context
-from legato.core.engine import BatchResult, SourceWatermark
-from legato.core.events.event import Event
-from legato.core.identity.commands import Command, DeferredEvent, Link, Rebuilt, Split
+from legato.core.engine import BatchResult
+from legato.core.identity.commands import Rebuilt
 from legato.core.playbook.definition import Playbook
-from legato.core.values.ids import derive_id, murmur2
-from legato.core.values.outputs import Decision, Output, Situation
-from legato.core.values.results import Unreadable
 from legato.core.values.time import LONG_AGO, Instant
 from legato.kafka import client_config
 from legato.operations.rebuild import ShowReading
 from legato.queries.group_offsets import committed_offsets
-from legato.queries.outputs import read_said, registry_of
+from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import find_topics
@@ -44,26 +40,22 @@ from legato.runtime.kafka.layout import lay_out
 from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.settings import Settings
 from legato.verification.audit import (
-    ACTIONS,
     COMMANDS,
     CONTEXTS,
-    DECISIONS,
-    REVOCATIONS,
-    SITUATIONS,
     Audit,
     Example,
     Saying,
     Tally,
 )
-from legato.verification.comparison import digest_of, name_of
+from legato.verification.comparison import digest_of
 from legato.verification.reference import Reference
+from legato.verification.sayings import Sayings
 from legato.verification.scope import Unjudged, scope_of
 from legato.wire.state import read_context
 from legato.wire.topics.clock import STATE_KEY, read_clock
-from legato.wire.topics.commands import read_told, write_command
+from legato.wire.topics.commands import read_told
 
 AT_ONCE = 500
-_KINDS = {"situation": SITUATIONS, "decision": DECISIONS, "action": ACTIONS}
 
 
 class Verification(Struct, frozen=True):
@@ -114,9 +106,9 @@ class Verifier:
     def __init__(self, reader: TopicReader, layout: TopicLayout, playbook: Playbook) -> None:
         self._reader, self._layout, self._playbook = reader, layout, playbook
         self._settings = reader.settings
-        self._registry = registry_of(reader.settings)
         self._log = layout.topics.customer_events
         self._outputs = _output_topics(reader)
+        self._sayings = Sayings(layout, self._outputs, registry_of(reader.settings))
         self._ends = {number: self._end(number) for number in self._numbers}
         begins = {number: reader.begins_at(self._log, number) for number in self._numbers}
         self._begins = begins
@@ -126,6 +118,8 @@ class Verifier:
         self._whole: dict[int, set[int]] = {}
         self._rebuilt: set[str] = set()
         self._records = self._customers = self._read = 0
+        self._in_cut = self._known_before = 0
+        self._log_since: Instant = 0
 
     def size(self) -> int:
         """Count the offsets that there are to read."""
@@ -135,7 +129,7 @@ class Verifier:
     def run(self) -> Iterator[int]:
         """Judge all; yield how many offsets were read."""
         for record in self._said():
-            self._audit.found(self._saying(record))
+            self._audit.found(self._sayings.of_record(record))
             yield self._count()
         if self._scope.kinds:
             yield from self._follow_all()
@@ -150,6 +144,13 @@ class Verifier:
             self._unjudged.append(
                 Unjudged(what, "they were rebuilt by `legato identity split`")
             )
+        if self._known_before:
+            what = f"{self._known_before:,} of {self._in_cut:,} customers"
+            why = (
+                f"the beginning of `{self._log}` was deleted, and what their contexts count "
+                "shows that they were known before"
+            )
+            self._unjudged.append(Unjudged(what, why, self._log_since))
         return Verification(
             self._records,
             self._customers,
@@ -186,17 +187,17 @@ class Verifier:
         self._customers += len(reference.contexts)
         if first and not span.followed:
             group = self._settings.worker.group
-            self._refuse(number, f"the group `{group}` never followed it", 0)
+            self._refuse(number, f"the group `{group}` never followed it")
         else:
             self._end_partition(number, span, reference, first)
 
     def _expect(self, result: BatchResult) -> None:
         for output in result.outputs:
-            said = self._said_as(output)
+            said = self._sayings.of_output(output)
             if said.kind in self._scope.kinds:
                 self._audit.expected(said)
         if COMMANDS in self._scope.kinds:
-            for command in filter(None, map(self._command, result.sent)):
+            for command in filter(None, map(self._sayings.of_command, result.sent)):
                 self._audit.expected(command)
 
     def _note_commands(self, records: Iterable[TopicRecord], span: LogSpan) -> None:
@@ -204,7 +205,9 @@ class Verifier:
             told = read_told(record.value) if record.key is None else None
             if isinstance(told, Rebuilt):
                 self._rebuilt |= {told.to, told.split}
-            if told is None or (said := self._command(told)) is None:
+            if told is None or COMMANDS not in self._scope.kinds:
+                continue
+            if (said := self._sayings.of_command(told)) is None:
                 continue
             if record.offset < span.ended:
                 self._audit.found(said)
@@ -222,14 +225,22 @@ class Verifier:
         if not span.begins:
             self._audit.end_partition(lambda name: name not in rebuilt)
         elif _lost_a_clock(reference.passed, stored.passed):
-            self._refuse(number, "the log no longer holds how far time had come", 0)
+            self._refuse(number, "the log no longer holds how far time had come")
         else:
             whole = {name for name, each in contexts.items() if _is_whole(name, each, stored)}
             self._whole[number] = set(map(_short, whole))
             self._audit.end_partition(lambda name: name in whole and name not in rebuilt)
-            self._unjudged += _cut_short(f"{self._log}/{number}", contexts, whole, first)
+            self._note_cut(contexts, whole, first)
         if judges_contexts:
             self._compare_contexts(number, span, contexts.values(), stored)
+
+    def _note_cut(
+        self, contexts: Mapping[str, Context], whole: set[str], first: Instant
+    ) -> None:
+        known = sum(each.revision > 0 for each in contexts.values())
+        self._in_cut += known
+        self._known_before += known - len(whole)
+        self._log_since = max(self._log_since, first)
 
     def _compare_contexts(
         self, number: int, span: LogSpan, contexts: Iterable[Context], stored: StoredContexts
@@ -248,11 +259,11 @@ class Verifier:
         place = f"{self._layout.topics.customer_contexts}/{number}"
         self._audit.contexts(_named(ours), _named(theirs), place)
 
-    def _refuse(self, number: int, why: str, since: Instant) -> None:
+    def _refuse(self, number: int, why: str) -> None:
         """Judge nobody of a partition."""
         self._whole[number] = set()
         self._audit.end_partition(lambda _: False)
-        self._unjudged.append(Unjudged(f"partition {number}", why, since))
+        self._unjudged.append(Unjudged(f"partition {number}", why))
 
     def _stored(self, number: int) -> StoredContexts:
         """Read the last contexts of a partition; raises StateError."""
@@ -275,46 +286,13 @@ class Verifier:
         for topic, numbers in self._outputs.items():
             yield from self._reader.read(topic, numbers)
 
-    def _saying(self, record: TopicRecord) -> Saying:
-        said = read_said(record, self._registry)
-        place = f"{record.topic}/{record.partition}"
-        if not isinstance(said, Unreadable):
-            return _saying_of(said, place)
-        key = (record.key or b"").decode(errors="replace")
-        return Saying(
-            self._kind_of(record.topic), f"unreadable {place}:{record.offset}", key, place
-        )
-
-    def _said_as(self, output: Output) -> Saying:
-        """Say where an output should lie."""
-        topics = self._layout.topics
-        match output:
-            case Situation():
-                topic = topics.situations
-            case Decision():
-                topic = topics.decisions
-            case _:
-                topic = topics.actions(output.channel)
-        count = len(self._outputs.get(topic, ())) or 1
-        return _saying_of(output, f"{topic}/{murmur2(output.customer_id.encode()) % count}")
-
-    def _command(self, told: Command | Event | SourceWatermark | Unreadable) -> Saying | None:
-        """Name a command that slots alone send; None for all else."""
-        if isinstance(
-            told, Event | SourceWatermark | Unreadable | DeferredEvent | Link | Split | Rebuilt
-        ):
-            return None
-        name = f"{type(told).__name__} to {told.to} {derive_id(write_command(told).hex())}"
-        home = self._layout.partition_for(told.to)
-        return Saying(COMMANDS, name, told.to, f"{self._log}/{home}")
-
     def _look_again(self) -> None:
         """Look for what is missing, and name what is left."""
         for record in self._said():
-            self._look_at(self._saying(record), record)
+            self._look_at(self._sayings.of_record(record), record)
         if COMMANDS in self._scope.kinds:
             for record in self._reader.read(self._log, self._numbers, lambda key: key is None):
-                if (said := self._command(read_told(record.value))) is not None:
+                if (said := self._sayings.of_command(read_told(record.value))) is not None:
                     self._look_at(said, record)
 
     def _look_at(self, said: Saying, record: TopicRecord) -> None:
@@ -323,10 +301,6 @@ class Verifier:
         judged = judged and said.customer_id not in self._rebuilt
         where = f"{record.topic} {record.coordinate}"
         self._audit.left(said, where, judged=judged)
-
-    def _kind_of(self, topic: str) -> str:
-        topics = self._layout.topics
-        return {topics.situations: SITUATIONS, topics.decisions: DECISIONS}.get(topic, ACTIONS)
 
     # -- places ----------------------------------------------------------------------------
 
@@ -358,11 +332,6 @@ def _output_topics(reader: TopicReader) -> dict[str, list[int]]:
     return reader.partitions(lambda name: name in told or is_action(name))
 
 
-def _saying_of(output: Output, place: str) -> Saying:
-    kind, name = name_of(output)
-    return Saying(_KINDS.get(kind, REVOCATIONS), name, output.customer_id, place)
-
-
 def _named(digests: dict[str, str]) -> Counter[str]:
     return Counter(f"{name} {digest}" for name, digest in digests.items())
 
@@ -375,18 +344,6 @@ def _is_whole(name: str, context: Context, stored: StoredContexts) -> bool:
 def _lost_a_clock(ours: Mapping[str, Instant], theirs: Mapping[str, Instant]) -> bool:
     """Was a source passed on once, of which the log says nothing any more?"""
     return any(at == LONG_AGO < theirs.get(name, LONG_AGO) for name, at in ours.items())
-
-
-def _cut_short(
-    place: str, contexts: Mapping[str, Context], whole: set[str], first: Instant
-) -> Iterator[Unjudged]:
-    known = sum(each.revision > 0 for each in contexts.values())
-    if known > len(whole):
-        why = (
-            f"the beginning of `{place}` was deleted, and what their contexts count shows that "
-            "they were known before"
-        )
-        yield Unjudged(f"{known - len(whole):,} of {known:,} customers", why, first)
 
 
 def _batches(records: Iterable[TopicRecord]) -> Iterator[list[TopicRecord]]:

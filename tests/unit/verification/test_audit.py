@@ -139,6 +139,16 @@ def test_a_command_may_be_found_before_and_after_it_is_expected() -> None:
     assert faults(audit, COMMANDS) == (0, 0, 0)
 
 
+def test_a_command_may_be_sent_twice_if_it_is_expected_twice() -> None:
+    audit = Audit(KINDS)
+    for _ in range(2):
+        audit.expected(said("asked again", COMMANDS))
+    audit.end_partition(lambda _: True)
+    for _ in range(2):
+        audit.found(said("asked again", COMMANDS))
+    assert audit.settled
+
+
 def test_a_context_with_another_content_is_one_lost_and_one_made_up() -> None:
     audit = Audit(KINDS)
     audit.contexts(Counter(["kim 1", "ada 1"]), Counter(["kim 1", "ada 2"]), HERE)
