@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 import pytest
 from confluent_kafka import TopicPartition
 
-from legato.core.values.outputs import Situation
+from legato.core.values.outputs import Decision, Situation
 from legato.demo.run.show import MORNING
+from legato.harness import default_playbook
+from legato.local import wait_until
+from legato.queries.errors import NotFound
+from legato.settings import Settings
 from legato.simulation.day import simulate
+from legato.simulation.world import Json
+from legato.verification.audit import SITUATIONS
+from legato.verification.verify import Verification, verify
 from legato.wire.source.source import Source
 from legato.wire.topics.outputs import write_output
 from tests.integration.conftest import Kafka
@@ -40,26 +49,61 @@ def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None
         assert tallies[kind]["judged"]
         assert tallies[kind]["found"] > 5, kind
     _delete_the_beginning(case)
-    told = legato("--settings", "legato.toml", "verify", "--json")
-    assert told.code == 0, told.out + told.err
-    [found] = told.objects
-    assert "deleted" in found["unjudged"][0]["why"]
+    cut = _verified(case.settings)
+    assert cut.clean, cut
+    assert "deleted" in cut.unjudged[0].why
     _write_by_hand(case)
     told = legato("--settings", "legato.toml", "verify")
     assert told.code == 1, told.out + told.err
     assert told.out.startswith("lost 0   doubled 1   made up 1\n")
     assert "made up: situations nonsense of customer" in told.out
+    other = msgspec.structs.replace(case.settings.worker, group="nobody")
+    with pytest.raises(NotFound, match="the group `nobody` never followed"):
+        _verified(msgspec.structs.replace(case.settings, worker=other))
+
+
+def test_live_it_judges_situations_while_a_worker_runs(
+    real_kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    """Its clock jumped over several stages at once, so they lost as expired."""
+    source = Source(name="web", topics=(f"{topic_prefix}web",))
+    case = Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
+    _send(case, case.create("web", 2), DAY[:300])
+    with case.worker() as worker:
+        case.wait_until_done()
+        wait_until(lambda: _expired(case), "the clock to pass several stages at once")
+        found = _verified(case.settings)
+        assert worker.stop() == 0
+    assert found.clean, found
+    assert [each.kind for each in found.tallies if each.judged] == [SITUATIONS]
+
+
+def _verified(settings: Settings) -> Verification:
+    return verify(settings, default_playbook(), lambda _: nullcontext(lambda _: None))
 
 
 def _run_a_day(case: Case) -> None:
-    topic = case.create("web", 2)
-    for event in DAY:
-        key = next(iter(event["identifiers"].values())).encode()
-        case.put(topic, msgspec.json.encode(event), key, time=event["received"])
-    case.producer.flush(30)
+    _send(case, case.create("web", 2), DAY)
     with case.worker() as worker:
         case.wait_until_done()
         assert worker.stop() == 0
+
+
+def _send(case: Case, topic: str, events: Sequence[Json]) -> None:
+    for event in events:
+        key = next(iter(event["identifiers"].values())).encode()
+        case.put(topic, msgspec.json.encode(event), key, time=event["received"])
+    case.producer.flush(30)
+
+
+def _expired(case: Case) -> bool:
+    decisions = case.outputs(case.topics.decisions)
+    return any(
+        candidate.reason == "expired"
+        for each in decisions
+        if isinstance(each, Decision)
+        for candidate in each.candidates
+    )
 
 
 def _delete_the_beginning(case: Case) -> None:

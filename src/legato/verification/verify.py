@@ -31,6 +31,7 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.time import LONG_AGO, Instant
 from legato.kafka import client_config
 from legato.operations.rebuild import ShowReading
+from legato.queries.errors import NotFound
 from legato.queries.group_offsets import committed_offsets
 from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
@@ -90,7 +91,7 @@ class StoredContexts(Struct, frozen=True):
 
 
 def verify(settings: Settings, playbook: Playbook, show: ShowReading) -> Verification:
-    """Judge the deployment that the settings name; raises KafkaAway and WorkerFatal."""
+    """Judge the deployment of the settings; raises KafkaAway, NotFound and WorkerFatal."""
     layout = lay_out(settings, find_topics(AdminClient(client_config(settings))))
     with TopicReader(settings) as reader:
         verifier = Verifier(reader, layout, playbook)
@@ -164,6 +165,11 @@ class Verifier:
 
     def _follow_all(self) -> Iterator[int]:
         followed = committed_offsets(self._settings, self._log, self._numbers)
+        if any(self._ends.values()) and not any(followed.values()):
+            raise NotFound(
+                f"the group `{self._settings.worker.group}` never followed `{self._log}`; "
+                "is `worker.group` that of the workers?"
+            )
         for number in self._numbers:
             span = LogSpan(self._begins[number], self._ends[number], followed[number])
             yield from self._follow(number, span)
