@@ -47,6 +47,7 @@ VERBS = (
         "identity", "legato.cli.identity.group:identity", "Show who is one customer, or split."
     ),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
+    Verb("verify", "legato.cli.verify:verify", "See whether anything was lost or doubled."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
     Verb("source", "legato.cli.source:source", "Try a source's settings on a sample."),
     Verb("dlq", "legato.cli.dlq.group:dlq", "Look through dead letters, and send them again."),

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from legato.core.context.context import Context
-from legato.core.engine import Engine, EngineSetup, LogBatch
+from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch, LogEntry
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Output
+from legato.core.values.time import Instant
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
@@ -38,13 +39,21 @@ class Reference:
         playbook: Playbook,
         sources: Iterable[str],
         identity: IdentitySettings | None = None,
+        *,
+        continuous: bool = True,
     ) -> None:
         identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
         self.told: list[IdentityOutput] = []
         self.outputs: list[Output] = []
-        # The sources' clock is the time of their events, so time passes evenly.
-        setup = EngineSetup(playbook, identity.identify, identity.rules, tuple(sources))
+        # Where the sources' clock is the time of their events, time passes evenly.
+        setup = EngineSetup(
+            playbook,
+            identity.identify,
+            identity.rules,
+            tuple(sources),
+            continuous=continuous,
+        )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 
     @property
@@ -52,13 +61,25 @@ class Reference:
         """The contexts as they are by now."""
         return self._engine.contexts
 
+    @property
+    def passed(self) -> Mapping[str, Instant]:
+        """How far time has come at each source."""
+        return self._engine.passed
+
     def follow(self, records: Iterable[TopicRecord]) -> list[Output]:
         """Follow records in the order of their offsets; return all that was said so far."""
         for record in records:
-            value = record.value
-            entry = read_told(value) if record.key is None else read_event(value or b"")
-            result = self._engine.process(LogBatch((entry,)))
+            result = self.step([record])
             self.outputs += result.outputs
             self.sent += result.sent
             self.told += result.identity
         return self.outputs
+
+    def step(self, records: Iterable[TopicRecord]) -> BatchResult:
+        """Follow some records, and keep nothing of what comes of them but the contexts."""
+        return self._engine.process(LogBatch([_entry(record) for record in records]))
+
+
+def _entry(record: TopicRecord) -> LogEntry:
+    value = record.value
+    return read_told(value) if record.key is None else read_event(value or b"")

@@ -14,11 +14,11 @@ from legato.core.identity.events import CustomersMerged
 from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.outputs import Action, Output, Situation
 from legato.core.values.time import MINUTE
-from legato.demo.run.score import name_of
 from legato.demo.run.single_channel import hear_alone
 from legato.demo.run.verdict import Verdict, judge
 from legato.harness import Harness
 from legato.queries.topic_reader import TopicRecord
+from legato.verification.comparison import name_of
 from legato.verification.identify_check import read_source
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.commands import read_told

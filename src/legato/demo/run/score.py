@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TypeAlias
 
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.view.words import TickerMoment
-
-Name: TypeAlias = tuple[str, str]
-
-
-def name_of(said: Output) -> Name:
-    """Name an output by its kind and its derived id, the same at every replay."""
-    match said:
-        case Situation(situation_id=name):
-            return "situation", name
-        case Decision(decision_id=name):
-            return "decision", name
-        case Action(action_id=name):
-            return "action", name
-        case Revoked(action_id=name):
-            return "revoked", name
+from legato.verification.comparison import Name, name_of
 
 
 class Score:

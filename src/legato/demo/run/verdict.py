@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -20,24 +19,20 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
-from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.demo.run.good import Avoided, Carried, Day, find_avoided, find_carried
 from legato.demo.run.identity_counts import IdentityCounts
 from legato.demo.run.player import CLOSING
-from legato.demo.run.score import name_of
 from legato.demo.run.single_channel import hear_alone
 from legato.settings import IdentitySettings
+from legato.verification.comparison import Compared, Count, compared, digest_of, name_of
 from legato.verification.identify_check import check, read_source
 from legato.verification.identity_oracle import compare
 from legato.verification.logbook import Logbook
 from legato.verification.reference import Reference
 from legato.verification.slots import ContextSlots
-from legato.wire.state import write_context
 
-EXAMPLES = 10
 _encode = msgspec.json.Encoder(order="deterministic").encode
-Count: TypeAlias = "Counter[tuple[str, ...]]"
 
 
 class VerdictRules(Struct, frozen=True):
@@ -91,19 +86,11 @@ class FollowedDay(Struct, frozen=True):
     contexts: dict[str, Context]
 
 
-class Compared(Struct, frozen=True):
-    """What should be there and is not, what is there and should not, what was shown again."""
-
-    lost: Count
-    doubled: Count
-    repeated: int
-
-
 def judge(log: Logbook, rules: VerdictRules) -> Verdict:
     """Follow the log once more, and compare."""
     events = [event for _, event in read_source(log.source)]
     slots = ContextSlots(log.contexts, rules.identity)
-    compared = _compare(log, rules, events, slots)
+    result = _compare(log, rules, events, slots)
     said = list({name_of(each): each for each in log.said}.values())
     day = Day(said, log.delivered, _orders(events, slots), slots.root)
     blind = list(hear_alone(_as_heard(log), rules.playbook, rules.identity))
@@ -118,10 +105,10 @@ def judge(log: Logbook, rules: VerdictRules) -> Verdict:
         decisions=_number(said, Decision),
         actions=_number(said, Action),
         revoked=_number(said, Revoked),
-        lost=compared.lost.total(),
-        doubled=compared.doubled.total(),
-        repeated=compared.repeated,
-        wrong=(*_some("lost", compared.lost), *_some("doubled", compared.doubled)),
+        lost=result.lost.total(),
+        doubled=result.doubled.total(),
+        repeated=result.repeated,
+        wrong=result.wrong,
         dead_letters=log.dead_letters,
         delivered=len(log.delivered),
         avoided=tuple(find_avoided(blind, day)),
@@ -149,7 +136,7 @@ def _compare(
     ):
         wanted += ours
         found += theirs
-    return Compared(wanted - found, found - wanted, repeated)
+    return compared(wanted, found, repeated)
 
 
 def _replayed(log: Logbook, rules: VerdictRules) -> FollowedDay:
@@ -187,11 +174,7 @@ def _counted(events: Iterable[Event], slots: ContextSlots) -> tuple[Count, Count
 
 def _states(contexts: Mapping[str, Context]) -> Count:
     """Count contexts by their content, less how often they were written."""
-    return Counter(("context", name, _digest(each)) for name, each in contexts.items())
-
-
-def _digest(context: Context) -> str:
-    return derive_id(write_context(msgspec.structs.replace(context, revision=0)).hex())
+    return Counter(("context", name, digest_of(each)) for name, each in contexts.items())
 
 
 def _customers(events: Iterable[Event], slots: ContextSlots) -> int:
@@ -221,10 +204,6 @@ def _as_heard(log: Logbook) -> Sequence[Event]:
     records = [record for listed in log.source.values() for record in listed]
     ordered = sorted(records, key=lambda each: (each.time, each.partition, each.offset))
     return [event for _, event in read_source({0: ordered})]
-
-
-def _some(what: str, names: Count) -> list[str]:
-    return [" ".join((what, *name)) for name in sorted(names)[:EXAMPLES]]
 
 
 def _number(said: Iterable[Output], kind: type[Output]) -> int:

@@ -1,0 +1,46 @@
+"""What can be judged follows from the sources' clocks, from trust, and from the log."""
+
+from __future__ import annotations
+
+from legato.runtime.kafka.topic_layout import OUTCOMES, OUTCOMES_IN_BACKFILL, TopicLayout
+from legato.verification.audit import COMMANDS, CONTEXTS, KINDS, SITUATIONS
+from legato.verification.scope import scope_of
+from legato.wire.source.source import Source
+from legato.wire.topics.names import Topics
+
+BACKFILL = Source(name="web", topics=("web",), clock="event_time")
+LIVE = Source(name="web", topics=("web",))
+TRUSTED = Source(name="till", topics=("till",), trust="customer_id", clock="event_time")
+
+
+def layout(source: Source, **trusted: Source) -> TopicLayout:
+    outcomes = OUTCOMES if source is LIVE else OUTCOMES_IN_BACKFILL
+    untrusted = {"web": source, "outcomes": outcomes}
+    return TopicLayout(Topics(), 2, trusted, untrusted, {})
+
+
+def test_where_all_clocks_follow_the_events_everything_is_judged() -> None:
+    scope = scope_of(layout(BACKFILL), cut=False)
+    assert scope.kinds == frozenset(KINDS)
+    assert not scope.unjudged
+
+
+def test_live_only_situations_are_judged_and_it_says_why() -> None:
+    scope = scope_of(layout(LIVE), cut=False)
+    assert scope.kinds == {SITUATIONS}
+    [why] = scope.unjudged
+    assert why.what == "decisions, actions, revocations, commands, contexts"
+    assert "when the workers ran" in why.why
+
+
+def test_with_a_log_cut_short_contexts_and_commands_are_not_judged() -> None:
+    scope = scope_of(layout(BACKFILL), cut=True)
+    assert scope.kinds == frozenset(KINDS) - {COMMANDS, CONTEXTS}
+    assert scope.unjudged
+
+
+def test_with_a_trusted_source_only_doubles_are() -> None:
+    scope = scope_of(layout(BACKFILL, till=TRUSTED), cut=False)
+    assert scope.kinds == frozenset()
+    [why] = scope.unjudged
+    assert "`till` is trusted" in why.why
