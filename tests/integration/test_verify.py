@@ -18,7 +18,7 @@ from legato.queries.errors import NotFound
 from legato.settings import Settings
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
-from legato.verification.audit import SITUATIONS
+from legato.verification.audit import KINDS
 from legato.verification.verify import Verification, verify
 from legato.wire.source.source import Source
 from legato.wire.topics.outputs import write_output
@@ -62,7 +62,7 @@ def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None
         _verified(msgspec.structs.replace(case.settings, worker=other))
 
 
-def test_live_it_judges_situations_while_a_worker_runs(
+def test_live_it_judges_everything_while_a_worker_runs(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:
     """Its clock jumped over several stages at once, so they lost as expired."""
@@ -75,7 +75,7 @@ def test_live_it_judges_situations_while_a_worker_runs(
         found = _verified(case.settings)
         assert worker.stop() == 0
     assert found.clean, found
-    assert [each.kind for each in found.tallies if each.judged] == [SITUATIONS]
+    assert [each.kind for each in found.tallies if each.judged] == list(KINDS)
 
 
 def _verified(settings: Settings) -> Verification:

@@ -26,8 +26,8 @@ def verify(invocation: Invocation, as_lines: bool) -> None:
 
     It follows what the workers have committed of customer.events once more, in one thread, and
     compares what comes of it with what lies in the topics, by ids. It writes nothing. What it
-    cannot judge it says: live (`clock = "received"`), that is all but situations; and whoever
-    was known before the log begins. An id that stands twice in its topic is told always.
+    cannot judge it says: what a trusted source holds, and whoever was known before the log
+    begins. An id that stands twice in its topic is told always.
 
     It judges by the settings and the playbook as they are now: what came of others before shows
     as lost and made up.

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from legato.core.values.time import Instant
 from legato.runtime.kafka.topic_layout import TopicLayout
-from legato.verification.audit import COMMANDS, CONTEXTS, KINDS, SITUATIONS
+from legato.verification.audit import COMMANDS, CONTEXTS, KINDS
 
 
 class Unjudged(Struct, frozen=True):
@@ -27,18 +27,13 @@ class Scope(Struct, frozen=True):
 def scope_of(layout: TopicLayout, *, cut: bool) -> Scope:
     """Say what can be judged; `cut` if the beginning of the log was deleted.
 
-    Where a clock follows the broker, what is decided when several stages come due at once
-    depends on when the line was up. What a trusted topic holds is not in the log, so it has no
-    order there.
+    How far time had come when is in the log as well, so live decisions are repeated too. What
+    a trusted topic holds is not in the log, so it has no order there.
     """
     if layout.trusted:
         topics = ", ".join(f"`{topic}`" for topic in layout.trusted)
         why = f"{topics} is trusted, so its events are not in `customer.events`"
         return Scope(frozenset(), (Unjudged("what is lost or made up", why),))
-    if not layout.backfill:
-        why = 'with `clock = "received"` it depends on when the workers ran'
-        others = ", ".join(kind for kind in KINDS if kind != SITUATIONS)
-        return Scope(frozenset((SITUATIONS,)), (Unjudged(others, why),))
     if cut:
         why = "the beginning of `customer.events` was deleted"
         kinds = frozenset(KINDS) - {COMMANDS, CONTEXTS}
