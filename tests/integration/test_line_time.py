@@ -65,7 +65,9 @@ def test_what_came_due_while_nobody_was_there_fires_once(case: Case) -> None:
         case.wait_until_done()
         assert worker.stop() == 0
     assert not _abandoned(case)
-    wait_until(lambda: _now() > now + SOON + SECOND, "the carts to be an hour old")
+    wait_until(
+        lambda: _now() > now + SOON + SECOND, "the carts to be an hour old", deadline_s=60
+    )
     for _ in range(2):
         _catch_up(case)
         found = _abandoned(case)
