@@ -91,11 +91,7 @@ class Harness:
 
     def root_of(self, customer_id: str) -> str:
         """Name the customer that this one was merged into, or who has this device now."""
-        while (context := self.contexts.get(customer_id)) and context.identity:
-            if not context.identity.forward:
-                break
-            customer_id = context.identity.forward
-        return customer_id
+        return self.engine.root_of(customer_id)
 
     def _process(
         self, entries: Sequence[Event | Command], clock: Instant

@@ -247,12 +247,17 @@ class Engine:
 
     def explain(self, customer_id: str) -> Explanation | None:
         """Say what is known of a customer and what comes next; None of somebody unknown."""
-        context = self._partition.context_of(customer_id)
-        while context.identity is not None and context.identity.forward:
-            context = self._partition.context_of(context.identity.forward)
+        context = self._partition.context_of(self.root_of(customer_id))
         if not context.revision:
             return None
         return Explanation(context.customer_id, context, tuple(self._upcoming(context)))
+
+    def root_of(self, customer_id: str) -> str:
+        """Name the customer that this one was merged into, or who has this device now."""
+        context = self._partition.context_of(customer_id)
+        while context.identity is not None and context.identity.forward:
+            context = self._partition.context_of(context.identity.forward)
+        return context.customer_id
 
     # -- inside ----------------------------------------------------------------------------
 

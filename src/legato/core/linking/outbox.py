@@ -38,11 +38,6 @@ class Outbox:
         self.aliases: dict[str, Alias | None] = {}
         self.told: list[IdentityOutput] = []
 
-    @property
-    def is_full(self) -> bool:
-        """Is there anything to take?"""
-        return bool(self.sent or self.aliases or self.told)
-
     def clear(self) -> None:
         """All of it was taken."""
         self.sent, self.aliases, self.told = [], {}, []

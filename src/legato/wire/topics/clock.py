@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.engine import SourceWatermark
+from legato.core.engine import CLOCK, SourceWatermark
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
 from legato.wire.formats.envelope import unreadable
 
-STATE_KEY = b"\x00clock"
+STATE_KEY = CLOCK.encode()
 """Key of the record of customer.contexts that keeps a partition's clock; no customer's id
 starts with a zero byte."""
 
