@@ -104,6 +104,7 @@ class Machine:
                 self._intake.compare(fact)
             case KafkaSilent():
                 self._intake.hear_nothing(fact)
+                self._tell_news()
             case Tick():
                 self._tick()
             case GroupMetadata(metadata=metadata):
@@ -161,11 +162,14 @@ class Machine:
             return
         self._judged_at = watch.lived
         self._checkpoints.relax()
-        if news := watch.news():
-            bad, sentence = news
-            (tasks.warn if bad else tasks.note)(sentence)
+        self._tell_news()
         if end := watch.judge(find_stall(tasks, watch)):
             tasks.end(end, HUNG)
+
+    def _tell_news(self) -> None:
+        if news := self.watch.news():
+            bad, sentence = news
+            (self._tasks.warn if bad else self._tasks.note)(sentence)
 
     def _assign(self, tps: Iterable[TP]) -> None:
         new = [tp for tp in tps if self._tasks.task(tp) is None and not self._tasks.stopping]

@@ -126,14 +126,14 @@ def test_kafka_going_and_coming_back_is_told_once_and_a_reminder_each_half_minut
     said: list[LogWarning | LogInfo] = []
     for second in range(100):
         commands = bench.tick(SECOND)
-        said += [*of(LogWarning, commands), *of(LogInfo, commands)]
-        bench.tell(
+        commands += bench.tell(
             KafkaSilent("timed out") if second < 75 else EndOffsets(bench.now, {A: 0}, {A: 0})
         )
+        said += [*of(LogWarning, commands), *of(LogInfo, commands)]
     assert [each.sentence for each in said] == [
         "kafka does not answer: timed out; we wait for it",
-        "kafka does not answer for 32 s: timed out",
-        "kafka does not answer for 62 s: timed out",
+        "kafka does not answer for 31 s: timed out",
+        "kafka does not answer for 61 s: timed out",
         "kafka answers again after 77 s",
     ]
 
@@ -149,3 +149,14 @@ def test_what_waits_is_counted_from_what_is_committed() -> None:
     bench.committed()
     assert task.lag(A) == 0
     assert bench.machine.uncommitted_since is None
+
+
+def test_a_silence_that_ends_at_once_is_told_too() -> None:
+    bench = running(A)
+    told = of(LogWarning, bench.tell(KafkaSilent("timed out")))
+    assert [each.sentence for each in told] == [
+        "kafka does not answer: timed out; we wait for it"
+    ]
+    bench.answer(bench.now, {A: 0})
+    told_later = of(LogInfo, [*bench.tick(SECOND), *bench.tick(SECOND)])
+    assert [each.sentence[:19] for each in told_later] == ["kafka answers again"]
