@@ -32,7 +32,7 @@ def context_of(number: int, revision: int = 1, most: int = 30) -> Context:
         journeys=(f"{number:016x}",),
         seen=bytearray(chance.randbytes(SEEN_ENTRY * touches)),
         carts={"-": _cart(chance, f"event-{number}")},
-        fired_stages={"cart_abandoned|cart:-": 1},
+        runs={"cart_abandoned|cart:-": 1},
         identifiers={
             "user_id": [f"user-{number}"],
             "email": [f"customer-{number}@mail.example"],

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from legato.core.events.vocabulary import vocabulary
+from legato.core.events.vocabulary import KNOWN_TYPES, VOCABULARY
 from legato.wire.reasons import REASONS
 from legato.wire.source.source import Source
 
@@ -42,8 +42,9 @@ def generated(page: str) -> str:
 
 def _vocabulary() -> str:
     rows = (
-        f"| `{name}` | {meaning} | {'yes' if initiated else 'no'} |\n"
-        for name, meaning, initiated in vocabulary()
+        f"| `{each.name}` | {each.meaning} | "
+        f"{'yes' if VOCABULARY.initiated(each.name) else 'no'} |\n"
+        for each in KNOWN_TYPES
     )
     return "| type | | customer |\n|---|---|---|\n" + "".join(rows)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from legato.core.events.types import EVENT_TYPES, MOST_EVENT_TYPES, EventTypes
-from legato.core.events.vocabulary import initiated, is_known, vocabulary
+from legato.core.events.vocabulary import KNOWN_TYPES, VOCABULARY
 
 PROMISED = [
     "page.viewed",
@@ -57,12 +57,12 @@ NOT_BY_THE_CUSTOMER = [
     "order.ready_for_pickup",
     "survey.sent",
 ]
-NAMES = [name for name, _, _ in vocabulary()]
+NAMES = [each.name for each in KNOWN_TYPES]
 
 
 @pytest.mark.parametrize("name", PROMISED)
 def test_what_is_promised_is_known_by_name(name: str) -> None:
-    assert is_known(name)
+    assert VOCABULARY.find(name)
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -72,30 +72,30 @@ def test_each_promised_domain_has_a_type(domain: str) -> None:
 
 def test_each_type_is_told_once_as_domain_and_verb() -> None:
     assert len(NAMES) == len(set(NAMES))
-    for name, meaning, _ in vocabulary():
-        assert re.fullmatch(r"[a-z]+\.[a-z_]+", name)
-        assert meaning and not meaning.endswith(".")
+    for each in KNOWN_TYPES:
+        assert re.fullmatch(r"[a-z]+\.[a-z_]+", each.name)
+        assert each.meaning and not each.meaning.endswith(".")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_is_by_the_customer_but_what_is_listed(name: str) -> None:
     ours = name in NOT_BY_THE_CUSTOMER or name.startswith("delivery.")
-    assert initiated(name) == (not ours)
+    assert VOCABULARY.initiated(name) == (not ours)
 
 
 @pytest.mark.parametrize("name", ["something.unheard_of", "order.shipped", "x", "", "delivery"])
 def test_an_unknown_type_is_by_the_customer(name: str) -> None:
-    assert not is_known(name)
-    assert initiated(name)
+    assert VOCABULARY.find(name) is None
+    assert VOCABULARY.initiated(name)
 
 
 def test_whatever_a_carrier_says_is_not() -> None:
-    assert not initiated("delivery.unheard_of")
+    assert not VOCABULARY.initiated("delivery.unheard_of")
 
 
 @pytest.mark.parametrize("name", [*NAMES, "something.unheard_of", "action.delivered"])
 def test_what_the_line_remembers_of_a_type_is_what_the_vocabulary_says(name: str) -> None:
-    assert EVENT_TYPES[name].initiated == initiated(name)
+    assert EVENT_TYPES[name].initiated == VOCABULARY.initiated(name)
     assert EVENT_TYPES[name].is_outcome == name.startswith("action.")
 
 

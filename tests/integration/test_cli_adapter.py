@@ -9,7 +9,7 @@ import pytest
 from legato.cli.envelope import wall_clock
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
-from legato.core.events.vocabulary import read_payload
+from legato.core.events.types import EVENT_TYPES
 from legato.core.values.time import SECOND
 from legato.local import wait_until
 from legato.settings import KafkaSettings, Settings, WorkerSettings
@@ -34,7 +34,7 @@ def outcomes(legato: Legato) -> Counter[tuple[str, str]]:
     for record in records(legato.settings, "action.outcomes"):
         event = read_outcome(record.value, record.headers, record.time, REGISTRY)
         assert isinstance(event, Event)
-        news = read_payload(event)
+        news = EVENT_TYPES.read_payload(event)
         assert isinstance(news, ActionFeedback)
         found[(news.action_id or "", event.type)] += 1
     return found

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from legato.core.playbook.definition import Playbook
+from legato.core.situations.absence import Absence
 from legato.harness import default_playbook
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -31,7 +32,8 @@ def reminders() -> Playbook:
         )
         for name, plans in shipped.actions.items()
     }
-    return replace(shipped, switches=(), actions=plans)
+    absences = tuple(each for each in shipped.situations if isinstance(each, Absence))
+    return replace(shipped, situations=absences, actions=plans)
 
 
 REMINDERS = reminders()

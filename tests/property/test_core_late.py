@@ -39,7 +39,7 @@ def test_what_arrives_late_or_early_is_not_lost(
     for context in line.dirty.values():
         times = [touch.time for touch in context.timeline]
         assert times == sorted(times)
-        assert (context.carts, context.cases, context.fired_stages) == ({}, {}, {})
+        assert (context.carts, context.cases, context.runs) == ({}, {}, {})
     assert line.dues == {}
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from legato.core.context.context import Context
 from legato.core.line.partition import Partition
 from legato.core.merge.merge import copy_of, merge
-from legato.core.situations.absence import next_due
 from legato.core.values.time import NEVER
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
@@ -139,7 +138,7 @@ def test_a_merge_changes_neither_side_and_repeats_nothing(log: list[Json]) -> No
 def test_timers_are_derived_from_what_is_there(log: list[Json]) -> None:
     ada, bob, _ = followed(log).values()
     united, _ = merge(PLAYBOOK, ada, bob)
-    assert united.next_due == next_due(PLAYBOOK, united)
+    assert united.next_due == PLAYBOOK.next_due(united)
     nobody, _ = merge(PLAYBOOK, Context("ada"), Context("bob"))
     assert nobody == Context("ada")
     assert nobody.next_due == NEVER

@@ -130,7 +130,7 @@ def test_a_timer_that_fires_while_its_cart_moves_fires_once(
     assert town.is_quiet()
     assert stages(town) == [(1, at(61))]
     assert len(reminders(town)) <= 1
-    assert only(town.customers()).fired_stages == {"cart_abandoned|cart:-": 1}
+    assert only(town.customers()).runs == {"cart_abandoned|cart:-": 1}
 
 
 @given(

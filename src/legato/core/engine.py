@@ -7,7 +7,7 @@ replay and a verification hold one of these, and nobody reaches inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -26,7 +26,7 @@ from legato.core.line.partition import Partition, TimerFailed
 from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
-from legato.core.situations.absence import waiting
+from legato.core.situations.protocol import Upcoming
 from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import NEVER, Instant
@@ -97,15 +97,6 @@ class BatchResult(Struct):
     aliases: dict[str, Alias | None]
     identity: list[IdentityOutput]
     refused: list[tuple[int, Refusal]]
-
-
-class Upcoming(Struct, frozen=True):
-    """A stage of a situation that comes about at `time` unless something happens."""
-
-    situation: str
-    stage: int
-    subject: str
-    time: Instant
 
 
 class Explanation(Struct, frozen=True):
@@ -250,7 +241,9 @@ class Engine:
         context = self._partition.context_of(self.root_of(customer_id))
         if not context.revision:
             return None
-        return Explanation(context.customer_id, context, tuple(self._upcoming(context)))
+        return Explanation(
+            context.customer_id, context, tuple(self._setup.playbook.upcoming(context))
+        )
 
     def root_of(self, customer_id: str) -> str:
         """Name the customer that this one was merged into, or who has this device now."""
@@ -354,7 +347,3 @@ class Engine:
         for customer_id in self._guarded & snapshots.keys():
             if len(snapshots[customer_id]) < most // 2:
                 self._guarded.discard(customer_id)
-
-    def _upcoming(self, context: Context) -> Iterator[Upcoming]:
-        for due in waiting(self._setup.playbook, context):
-            yield Upcoming(due.absence.name, due.stage, due.subject.name, due.deadline)

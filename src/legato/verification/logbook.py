@@ -9,7 +9,7 @@ from msgspec import Struct
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
-from legato.core.events.vocabulary import read_payload
+from legato.core.events.types import EVENT_TYPES
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Unreadable
@@ -103,6 +103,6 @@ def _delivered(reader: TopicReader) -> Iterator[str]:
         for record in records:
             event = read_outcome(record.value, record.headers, record.time, registry)
             if isinstance(event, Event) and event.type == "action.delivered":
-                news = read_payload(event)
+                news = EVENT_TYPES.read_payload(event)
                 if isinstance(news, ActionFeedback) and news.action_id:
                     yield news.action_id

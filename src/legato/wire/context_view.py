@@ -124,7 +124,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         context.journeys,
         [*starmap(TouchpointView, rows(context.touchpoints, context.touches))],
         _all_named(context.actions),
-        context.fired_stages,
+        context.runs,
         context.asked_again,
         len(context.waiting),
         _instant(context.next_due),

@@ -51,7 +51,7 @@ def _ada() -> Context:
         journeys=("j1",),
         carts={"-": Cart("web", NOON, "e1", {"SHOE-42": shoe}, checkout=NOON, step="payment")},
         cases={"k1": Case("k1", "refund", NOON, NOON, "e2", ["email"], "where is my money")},
-        fired_stages={"cart_abandoned|cart:-": 1},
+        runs={"cart_abandoned|cart:-": 1},
         orders=(Order("o1", NOON, None, ("HAT",), 20.0),),
         actions=(
             ActionRecord(

@@ -15,7 +15,6 @@ from legato.core.context.context import Cart, CartLine, Case, Context
 from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.playbook.definition import Playbook
-from legato.core.situations.absence import waiting
 from legato.core.values.time import Instant, span_in_words
 
 Row = Sequence[str | Text]
@@ -119,9 +118,9 @@ def _timeline(context: Context, now: Instant) -> Iterator[Row]:
 
 
 def _waiting(context: Context, playbook: Playbook, now: Instant) -> Iterator[Row]:
-    for due in sorted(waiting(playbook, context), key=lambda due: due.deadline):
-        stage = Text(f"{due.absence.name} stage {due.stage}", "yellow")
-        yield when(due.deadline, now), stage, due.subject.name.removesuffix(":-")
+    for due in sorted(playbook.upcoming(context), key=lambda due: due.time):
+        stage = Text(f"{due.situation} stage {due.stage}", "yellow")
+        yield when(due.time, now), stage, due.subject.removesuffix(":-")
     for event in context.waiting:
         yield when(event.time, now), Text("an event that came early", "yellow"), ""
 

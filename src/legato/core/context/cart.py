@@ -21,6 +21,7 @@ from legato.core.context.cart_log import (
 from legato.core.context.context import Cart, CartLine, Context, Order
 from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_ORDERS, MOST_ORDERS, MOST_REMOVED
+from legato.core.context.runs import reset_stages
 from legato.core.events.event import Event
 from legato.core.events.payloads import CartPayload, Item
 from legato.core.values.time import Instant
@@ -218,17 +219,11 @@ def _touched(context: Context, event: Event) -> Cart:
     if event.time > cart.touched:
         cart.touched = event.time
         cart.touched_by = event.id
-        if context.fired_stages:
-            reset_occurrences(context, Goal("cart", cart_id).name)
+        if context.runs:
+            reset_stages(context, Goal("cart", cart_id).name)
     elif event.time < cart.opened:
         cart.opened, cart.origin = event.time, event.channel
     return cart
-
-
-def reset_occurrences(context: Context, subject: str) -> None:
-    """End the running occurrences of a subject: its next absence is a new one at stage 1."""
-    for key in [key for key in context.fired_stages if key.endswith(f"|{subject}")]:
-        del context.fired_stages[key]
 
 
 def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> list[str] | None:
@@ -333,8 +328,8 @@ def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[st
         }
     if not (cart.lines or cart.removed or cart.checkout is not None or cart.touched > time):
         del context.carts[cart_id]
-        if context.fired_stages:
-            reset_occurrences(context, Goal("cart", cart_id).name)
+        if context.runs:
+            reset_stages(context, Goal("cart", cart_id).name)
     return ended
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from legato.core.context.cart import reset_occurrences
 from legato.core.context.context import Case, ClosedCase, Context
 from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED, TOLD_MOST
+from legato.core.context.runs import reset_stages
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.values.time import Instant
@@ -46,8 +46,8 @@ def _close_case(context: Context, case_id: str, time: Instant) -> list[str]:
     if case is None or case.last_opened > time:
         return []
     del context.cases[case_id]
-    if context.fired_stages:
-        reset_occurrences(context, Goal("case", case_id).name)
+    if context.runs:
+        reset_stages(context, Goal("case", case_id).name)
     return [Goal("case", case_id).name]
 
 
@@ -74,8 +74,8 @@ def _of_reason(context: Context, reason: str) -> str:
 def _remember(context: Context, case: Case, event: Event, contact: ConversationPayload) -> None:
     if event.time > case.touched:
         case.touched, case.touched_by = event.time, event.id
-        if context.fired_stages:
-            reset_occurrences(context, Goal("case", case.id).name)
+        if context.runs:
+            reset_stages(context, Goal("case", case.id).name)
     if event.type in _OPENS:
         case.opened = min(case.opened, event.time)
         case.last_opened = max(case.last_opened, event.time)

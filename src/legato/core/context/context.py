@@ -7,6 +7,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
+  `core/context/runs.py`, `core/context/forgetting.py`,
   `core/decisions/arbitration.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
@@ -196,8 +197,9 @@ class Context(Struct, array_like=True, gc=False):
     24 h of each other. `session` is the running visit, `sessions` those on other channels.
     `elsewhere` is where one of two who turned out to be one was last, if the other went on from
     there on another channel: the next event tells it.
-    `fired_stages` counts the stages that an absence has fired for a subject since
-    the subject's last touch (`cart_abandoned|cart:-` -> 1); deadlines are derived, not stored.
+    `runs` is what situations keep between two events (`core/context/runs.py`): of an absence
+    the stages it has fired since the goal's last touch (`cart_abandoned|cart:-` -> 1);
+    deadlines are derived, not stored.
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
@@ -220,7 +222,7 @@ class Context(Struct, array_like=True, gc=False):
     journeys: tuple[str, ...] = ()
     carts: dict[str, Cart] = {}
     cases: dict[str, Case] = {}
-    fired_stages: dict[str, int] = {}
+    runs: dict[str, Any] = {}
     orders: tuple[Order, ...] = ()
     actions: tuple[ActionRecord, ...] = ()
     waiting: tuple[Waiting, ...] = ()
@@ -243,6 +245,12 @@ class Context(Struct, array_like=True, gc=False):
     def timeline(self) -> list[Touchpoint]:
         """The last 30 touchpoints, oldest first; `touches` counts all there were."""
         return touches(self.touchpoints)
+
+    def was_elsewhere(self, channel: str) -> bool:
+        """Was the customer last on another channel, be it only known by a merge?"""
+        if channel == self.channel:
+            return self.elsewhere is not None
+        return self.channel != ""
 
     @property
     def journey_id(self) -> str:

@@ -65,7 +65,7 @@ def decide(
         if situation.situation in playbook.actions:
             outputs.append(_decision(situation, bids, winner, moment))
     if winner is not None and isinstance(winner.verdict, Eligible):
-        outputs.append(_act(context, winner, winner.verdict, moment))
+        outputs.append(_act(playbook, context, winner, winner.verdict, moment))
     return outputs
 
 
@@ -128,7 +128,11 @@ def _action_id(bid: _ScoredCandidate) -> str:
 
 
 def _act(
-    context: Context, bid: _ScoredCandidate, way: Eligible, moment: DecisionInput
+    playbook: Playbook,
+    context: Context,
+    bid: _ScoredCandidate,
+    way: Eligible,
+    moment: DecisionInput,
 ) -> Action:
     """Write the action down in the context (this reserves its caps), and return it."""
     plan, situation, action_id = bid.action, bid.situation, _action_id(bid)
@@ -137,7 +141,7 @@ def _act(
     _remember(context, taken)
     handoff: Handoff | None = None
     if plan.handoff:
-        handoff = write_handoff(context, situation.goals, moment.now)
+        handoff = write_handoff(context, situation.goals, moment.now, playbook.vocabulary)
     return Action(
         customer_id=context.customer_id,
         action_id=action_id,

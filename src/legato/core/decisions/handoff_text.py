@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context
 from legato.core.context.goals import goal_named
 from legato.core.events.touchpoint import Touchpoint
-from legato.core.events.vocabulary import known_type
+from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
 
@@ -40,7 +40,12 @@ _NOT_ASKED_FOR = frozenset(("device_id", "anonymous_id"))
 _encode = msgspec.json.Encoder().encode
 
 
-def write_handoff(context: Context, goals: tuple[str, ...], now: Instant) -> Handoff:
+def write_handoff(
+    context: Context,
+    goals: tuple[str, ...],
+    now: Instant,
+    vocabulary: Vocabulary = VOCABULARY,
+) -> Handoff:
     """Tell what the customer was trying to do; never longer than 4 KiB as JSON."""
     carts = [
         context.carts[key] for key in _keys(goals, "cart", "checkout") if key in context.carts
@@ -55,7 +60,7 @@ def write_handoff(context: Context, goals: tuple[str, ...], now: Instant) -> Han
         value=round(float(sum(cart.value for cart in carts)), 2),
         currency=next((_cut(cart.currency) for cart in carts if cart.currency), None),
         stopped_at="; ".join(stops),
-        touchpoints=_touchpoints(context, now),
+        touchpoints=_touchpoints(context, now, vocabulary),
         tried=tuple(_tried(taken, now) for taken in context.actions if _is_out(taken, now)),
         do_not_ask=_do_not_ask(context, cases),
         language=context.profile.language and _cut(context.profile.language),
@@ -123,17 +128,17 @@ def _stopped_contact(case: Case, here: str, now: Instant) -> str:
     return f"{asked}; a bot could not help" if case.bot else f"{asked}; not resolved"
 
 
-def _touchpoints(context: Context, now: Instant) -> tuple[str, ...]:
+def _touchpoints(context: Context, now: Instant, vocabulary: Vocabulary) -> tuple[str, ...]:
     told = [
-        touch
+        (touch, phrase)
         for touch in context.timeline
-        if touch.time <= now and _phrase_of(touch.type) is not None
+        if touch.time <= now and (phrase := _phrase_of(touch.type, vocabulary)) is not None
     ]
-    return tuple(_touchpoint(touch, now) for touch in told[-TOUCHPOINTS:])
+    return tuple(_touchpoint(touch, phrase, now) for touch, phrase in told[-TOUCHPOINTS:])
 
 
-def _touchpoint(touch: Touchpoint, now: Instant) -> str:
-    phrase = _phrase_of(touch.type) or in_plain(touch.type)
+def _touchpoint(touch: Touchpoint, phrase: str, now: Instant) -> str:
+    phrase = phrase or in_plain(touch.type)
     if "{}" in phrase:
         told = phrase.format(_cut(touch.note) or "something")
     else:
@@ -141,9 +146,9 @@ def _touchpoint(touch: Touchpoint, now: Instant) -> str:
     return f"{_ago(now - touch.time)}, {touch.channel}: {told}"
 
 
-def _phrase_of(event_type: str) -> str | None:
+def _phrase_of(event_type: str, vocabulary: Vocabulary) -> str | None:
     """How a type is told; empty if by its name, None if not at all."""
-    known = known_type(event_type)
+    known = vocabulary.find(event_type)
     return known.phrase if known else _PHRASES_OF_OTHERS.get(event_type, "")
 
 

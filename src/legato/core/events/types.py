@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from legato.core.events.payloads import Payload
+from legato.core.events.event import Event
+from legato.core.events.payloads import Payload, read_with
 from legato.core.events.touchpoint import TouchpointEncoders
-from legato.core.events.vocabulary import initiated, lifts_of, reach_of, reader_of
+from legato.core.events.vocabulary import VOCABULARY, Vocabulary, lifts_of
+from legato.core.values.results import Rejected
 
 MOST_EVENT_TYPES = 4_096
 """Types come from outside, so no more than these are remembered."""
@@ -17,7 +19,7 @@ MOST_EVENT_TYPES = 4_096
 class EventType(Struct, frozen=True, gc=False):
     """One event type: its name (kept once), what reads its data, who caused it, its reach.
 
-    `stamps` packs its touchpoints.
+    `encoders` pack its touchpoints.
     """
 
     name: str
@@ -32,23 +34,33 @@ class EventType(Struct, frozen=True, gc=False):
 
 
 class EventTypes(dict[str, EventType]):
-    """Event type -> its kind."""
+    """Event type -> what a vocabulary knows of it, found out when it is first asked for."""
+
+    def __init__(self, vocabulary: Vocabulary = VOCABULARY) -> None:
+        self.vocabulary = vocabulary
 
     def __missing__(self, event_type: str) -> EventType:
+        words = self.vocabulary
+        reach = words.reach_of(event_type)
         kind = EventType(
             name=event_type,
             encoders=TouchpointEncoders(event_type),
-            read=reader_of(event_type),
-            initiated=initiated(event_type),
+            read=words.reader_of(event_type),
+            initiated=words.initiated(event_type),
             is_click=event_type == "message.clicked",
             is_outcome=event_type.startswith("action."),
             is_consent=event_type == "consent.updated",
-            reach=reach_of(event_type),
-            lifts=lifts_of(reach_of(event_type)),
+            reach=reach,
+            lifts=lifts_of(reach),
         )
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = kind
         return kind
+
+    def read_payload(self, event: Event) -> Payload | Rejected | None:
+        """Read and check the payload that the event's type calls for; None if none."""
+        read = self[event.type].read
+        return None if read is None else read_with(read, event)
 
 
 EVENT_TYPES = EventTypes()

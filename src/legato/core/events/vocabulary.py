@@ -5,12 +5,11 @@ A new type is a row here, and a payload in `payloads.py` if it tells what none d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
 
-from legato.core.events.event import Event
 from legato.core.events.payloads import (
     READERS,
     ActionFeedback,
@@ -20,9 +19,7 @@ from legato.core.events.payloads import (
     Item,
     Payload,
     TraitsPayload,
-    read_with,
 )
-from legato.core.values.results import Rejected
 
 STAGES = ("awareness", "acquisition", "onboarding", "engagement")
 """How far the relation with a customer gets."""
@@ -235,55 +232,58 @@ _FAMILIES: dict[str, type[Payload]] = {
 }
 """What types carry whose first word is this, also those that nobody knows by name."""
 _NEVER_THE_CUSTOMER = ("delivery.", "action.")
-_BY_NAME = {each.name: each for each in KNOWN_TYPES}
-AUTHENTICATING_EVENTS = tuple(each.name for each in KNOWN_TYPES if each.proves)
-"""Types of events in which people show who they are."""
 
 
-def known_type(event_type: str) -> KnownType | None:
-    """Find the row of a type; None for one that is kept as it comes."""
-    return _BY_NAME.get(event_type)
+class Vocabulary:
+    """What is known of event types by their names: of those listed, and of families of them.
+
+    A type that is not listed is kept as it comes; its first word may tell what it carries.
+    """
+
+    def __init__(self, types: Iterable[KnownType]) -> None:
+        self.types = tuple(types)
+        self._by_name = {each.name: each for each in self.types}
+
+    @property
+    def authenticating(self) -> tuple[str, ...]:
+        """The types of events in which people show who they are."""
+        return tuple(each.name for each in self.types if each.proves)
+
+    def find(self, event_type: str) -> KnownType | None:
+        """Find the row of a type; None for one that is kept as it comes."""
+        return self._by_name.get(event_type)
+
+    def initiated(self, event_type: str) -> bool:
+        """Tell whether the customer, not we or a carrier, caused an event of this type."""
+        known = self._by_name.get(event_type)
+        if known is not None and not known.by_customer:
+            return False
+        return not event_type.startswith(_NEVER_THE_CUSTOMER)
+
+    def reach_of(self, event_type: str) -> int:
+        """Return the index in STAGES that an event of this type brings a customer to."""
+        known = self._by_name.get(event_type)
+        return 0 if known is None else known.reach
+
+    def reader_of(self, event_type: str) -> Callable[[bytes], Payload] | None:
+        """Return what reads the `data` of this type; None if the type needs none read."""
+        known = self._by_name.get(event_type)
+        payload = known.payload if known is not None else None
+        payload = payload or _FAMILIES.get(event_type.partition(".")[0])
+        if payload is None:
+            return None
+        if known is not None or payload is ActionFeedback:
+            return READERS[payload]
+        return _guess(payload)
 
 
-def is_known(event_type: str) -> bool:
-    """Tell whether Legato knows this type by name; others are kept as they come."""
-    return event_type in _BY_NAME
-
-
-def initiated(event_type: str) -> bool:
-    """Tell whether the customer, not we or a carrier, caused an event of this type."""
-    known = _BY_NAME.get(event_type)
-    if known is not None and not known.by_customer:
-        return False
-    return not event_type.startswith(_NEVER_THE_CUSTOMER)
-
-
-def reach_of(event_type: str) -> int:
-    """Return the index in STAGES that an event of this type brings a customer to."""
-    known = _BY_NAME.get(event_type)
-    return 0 if known is None else known.reach
+VOCABULARY = Vocabulary(KNOWN_TYPES)
+AUTHENTICATING_EVENTS = VOCABULARY.authenticating
 
 
 def lifts_of(reach: int) -> frozenset[str]:
     """Return the stages that an event with this reach moves a customer on from."""
     return frozenset(STAGES[:reach])
-
-
-def vocabulary() -> Iterator[tuple[str, str, bool]]:
-    """Name each known type, what it means, and whether the customer initiated it."""
-    return ((each.name, each.meaning, initiated(each.name)) for each in KNOWN_TYPES)
-
-
-def reader_of(event_type: str) -> Callable[[bytes], Payload] | None:
-    """Return what reads the `data` of this type; None if the type needs none read."""
-    known = _BY_NAME.get(event_type)
-    payload = known.payload if known is not None else None
-    payload = payload or _FAMILIES.get(event_type.partition(".")[0])
-    if payload is None:
-        return None
-    if known is not None or payload is ActionFeedback:
-        return READERS[payload]
-    return _guess(payload)
 
 
 def _guess(payload: type[Payload]) -> Callable[[bytes], Payload]:
@@ -296,9 +296,3 @@ def _guess(payload: type[Payload]) -> Callable[[bytes], Payload]:
             return READERS[payload](b"{}")
 
     return read
-
-
-def read_payload(event: Event) -> Payload | Rejected | None:
-    """Read and check the payload that the event's type calls for; None if none."""
-    reader = reader_of(event.type)
-    return None if reader is None else read_with(reader, event)

@@ -8,7 +8,6 @@ from heapq import heapify, heappop, heappush
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.types import EVENT_TYPES
 from legato.core.identity.state import HELD
 from legato.core.line.fast_path import try_fast_path
 from legato.core.line.pipeline import on_event, on_tick
@@ -61,7 +60,7 @@ class Partition:
         self.dirty: dict[str, Context] = {}
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
-        self._brief = playbook.soonest_customer == NEVER
+        self._rules = playbook.by_type
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -75,12 +74,8 @@ class Partition:
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
         context = self.cache.get(customer_id) or self._wake(customer_id)
-        kind = EVENT_TYPES[event.type]
-        if (
-            kind.read is None
-            and self._brief
-            and try_fast_path(context, event, kind, self.clock)
-        ):
+        rules = self._rules[event.type]
+        if rules.brief and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from legato.core.context.apply import apply, has_seen, remember_id
-from legato.core.context.cart import reset_occurrences
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
@@ -12,15 +11,11 @@ from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, Payload, read_with
-from legato.core.events.types import EVENT_TYPES, EventType
-from legato.core.events.vocabulary import read_payload
 from legato.core.identity.state import HELD
-from legato.core.playbook.definition import Playbook
-from legato.core.situations.absence import due_at, expire, fire, next_due, subjects_of
-from legato.core.situations.switch import is_on_another_channel, judge
+from legato.core.playbook.definition import EventRules, Playbook
 from legato.core.values.outputs import Output, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
-from legato.core.values.time import NEVER, Instant
+from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
@@ -34,7 +29,8 @@ def on_event(
     Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
     changes nothing; one that would overtake a due time waits in the context.
     """
-    kind = EVENT_TYPES[event.type]
+    rules = playbook.by_type[event.type]
+    kind = rules.kind
     payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
         return payload
@@ -45,7 +41,7 @@ def on_event(
     if context.next_due <= event.time:
         _wait(codec, context, event)
         return WAITING
-    outputs = _follow(playbook, context, event, kind, payload)
+    outputs = _follow(playbook, context, event, rules, payload)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(playbook, codec, context, clock)
     return outputs
@@ -57,20 +53,23 @@ def on_tick(playbook: Playbook, codec: Codec, context: Context, clock: Instant) 
 
 
 def _follow(
-    playbook: Playbook, context: Context, event: Event, kind: EventType, payload: Payload | None
+    playbook: Playbook,
+    context: Context,
+    event: Event,
+    rules: EventRules,
+    payload: Payload | None,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    found = NOTHING
-    if kind.initiated and is_on_another_channel(context, event):
-        found = judge(playbook, context, event)
+    kind, found = rules.kind, NOTHING
+    asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
+    if asked:
+        judged = [situation.on_event(context, event) for situation in asked]
+        found = [situation for situation in judged if situation is not None]
     if type(payload) is ActionFeedback:
         note_outcome(context, event, payload)
     ended = apply(context, event, kind, payload)
-    watched = playbook.soonest_customer != NEVER
-    if watched and kind.initiated and event.time == context.present:
-        reset_occurrences(context, "customer:")
-    if payload is not None or watched:
-        context.next_due = next_due(playbook, context)
+    if not rules.brief:
+        context.next_due = playbook.next_due(context)
     # How late it became known is read off the event, so that a replay knows it too.
     known = event.received if event.received > event.time else event.time
     outputs: Outputs = ()
@@ -109,9 +108,10 @@ def _catch_up(playbook: Playbook, codec: Codec, context: Context, clock: Instant
             first, *others = context.waiting
             context.waiting = tuple(others)
             event = codec.read_event(first.event)
-            kind, payload = EVENT_TYPES[event.type], read_payload(event)
+            rules = playbook.by_type[event.type]
+            payload = None if rules.kind.read is None else read_with(rules.kind.read, event)
             if not isinstance(payload, Rejected):
-                outputs += _follow(playbook, context, event, kind, payload)
+                outputs += _follow(playbook, context, event, rules, payload)
         elif context.next_due <= clock:
             outputs += _fire(playbook, context, clock)
         else:
@@ -119,14 +119,16 @@ def _catch_up(playbook: Playbook, codec: Codec, context: Context, clock: Instant
 
 
 def _fire(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
-    """Fire the earliest due instant: the stages of absences, then what is to be forgotten."""
+    """Fire the earliest due instant: what situations show, then what is to be forgotten."""
     now = context.next_due
-    subjects = subjects_of(playbook, context)
-    due = due_at(context, subjects, now)
-    found = [(fire(context, each), each.superseded(clock)) for each in due]
+    found = [
+        each
+        for situation in playbook.situations
+        for each in situation.on_timer(context, now, clock)
+    ]
     outputs = (
         tuple(decide(playbook, context, found, DecisionInput(now, clock))) if found else ()
     )
-    expire(context, subjects, now)
-    context.next_due = next_due(playbook, context)
+    playbook.forget.forget(context, now)
+    context.next_due = playbook.next_due(context)
     return outputs

@@ -15,7 +15,6 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import HELD, IdentityState, LinkEvidence, Pending
 from legato.core.line.partition import Partition
 from legato.core.linking.outcomes import take_outcomes
-from legato.core.situations.absence import next_due
 
 
 class Outbox:
@@ -57,7 +56,7 @@ class Outbox:
         if identity.pending_links:
             context.next_due = HELD
         else:
-            context.next_due = next_due(self.partition.playbook, context)
+            context.next_due = self.partition.playbook.next_due(context)
             self.sent += take_outcomes(self.codec, context)
         self.store(context, identity)
         if identity.released:

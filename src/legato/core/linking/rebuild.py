@@ -21,7 +21,7 @@ from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
-from legato.core.merge.merge import copy_of, merge, touched_of
+from legato.core.merge.merge import copy_of, merge
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 
@@ -62,7 +62,11 @@ def rebuild(
     customer.identifiers = parting.left_to(customer.identifiers)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
-    customer.fired_stages = _runs(context, customer)
+    customer.runs = {
+        key: run
+        for primitive in playbook.primitives
+        for key, run in primitive.rebuilt(context, customer).items()
+    }
     other = line.get(theirs) or Context(theirs)
     _bring_along(context, other, log)
     return SplitResult(customer, other, len(shared) - len(went), len(went))
@@ -117,16 +121,6 @@ def _follow(line: Partition, events: list[Event], clock: Instant) -> Mapping[str
 def _without(seen: bytearray, gone: set[bytes]) -> bytearray:
     entries = (seen[at : at + SEEN_ENTRY] for at in range(0, len(seen), SEEN_ENTRY))
     return bytearray().join(entry for entry in entries if bytes(entry[4:]) not in gone)
-
-
-def _runs(before: Context, after: Context) -> dict[str, int]:
-    """Which stages were told: of what is as it was, those that were told in truth."""
-    runs = dict(after.fired_stages)
-    for key in before.fired_stages.keys() | after.fired_stages.keys():
-        subject = key.partition("|")[2]
-        if touched_of(before, subject) == touched_of(after, subject):
-            runs[key] = before.fired_stages.get(key, 0)
-    return {key: told for key, told in runs.items() if told}
 
 
 def _bring_along(context: Context, other: Context, log: Log) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -47,7 +47,6 @@ from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
-from legato.core.situations.absence import due_by, next_due
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 
@@ -65,9 +64,9 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
-    united.fired_stages = _fired_stages(playbook, ours, theirs, since)
+    united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
-    united.next_due = next_due(playbook, united)
+    united.next_due = playbook.next_due(united)
     return united, revoked
 
 
@@ -200,35 +199,20 @@ def _case(ours: Case, theirs: Case) -> Case:
     )
 
 
-def _fired_stages(
-    playbook: Playbook, ours: Context, theirs: Context, since: Instant
-) -> dict[str, int]:
-    """Count fired stages since the last touch: those of the side that was touched last.
-
-    That side may have had nothing to fire for. What was due before the two were one, and was
-    told by the other, is not told again.
-    """
-    runs: dict[str, int] = {}
-    for key in ours.fired_stages.keys() | theirs.fired_stages.keys():
-        name, _, subject = key.partition("|")
-        last = max(touched_of(ours, subject), touched_of(theirs, subject))
-        told = max(side.fired_stages.get(key, 0) for side in (ours, theirs))
-        own = max(
-            side.fired_stages.get(key, 0)
-            for side in (ours, theirs)
-            if touched_of(side, subject) == last
-        )
-        runs[key] = max(own, min(told, due_by(playbook, name, subject, since - last)))
-    return {key: fired for key, fired in runs.items() if fired}
-
-
-def touched_of(context: Context, subject: str) -> Instant:
-    """Say when a subject of absences (`cart:-`) was last touched."""
-    kind, _, name = subject.partition(":")
-    if kind == "customer":
-        return context.present
-    goal = context.carts.get(name) if kind == "cart" else context.cases.get(name)
-    return LONG_AGO if goal is None else goal.touched
+def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) -> dict[str, Any]:
+    """Let each primitive unite what it keeps; what none of them knows stays as it is."""
+    known = {primitive.word for primitive in playbook.primitives}
+    runs = {
+        key: run
+        for key, run in {**theirs.runs, **ours.runs}.items()
+        if "|" not in key and key not in known
+    }
+    for primitive in playbook.primitives:
+        situations = {
+            each.name: each for each in playbook.situations if isinstance(each, primitive)
+        }
+        runs |= primitive.merge(situations, ours, theirs, since)
+    return runs
 
 
 def _orders(told: Iterable[Order]) -> tuple[Order, ...]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import close_by, reset_occurrences
+from legato.core.context.cart import close_by
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal
+from legato.core.context.runs import reset_stages
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.revocation import is_over, revoke, revoke_all, unwanted
 from legato.core.events.event import Event
@@ -71,7 +72,7 @@ def _settle(united: Context, since: Instant) -> Iterable[Revoked]:
         case = united.cases.get(settled.case_id)
         if case is not None and case.last_opened <= settled.time:
             del united.cases[case.id]
-            reset_occurrences(united, Goal("case", case.id).name)
+            reset_stages(united, Goal("case", case.id).name)
             told = _told("case.closed", case.id, settled.time)
             yield from _take_back(united, told, [Goal("case", case.id).name], since)
 

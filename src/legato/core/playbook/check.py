@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.playbook.definition import (
-    Absence,
     ActionDefinition,
     ChannelSpec,
     FrequencyCap,
     Playbook,
     QuietHours,
-    Switch,
 )
 from legato.core.values.time import span_in_words
 from legato.core.values.zones import find_zone
@@ -20,10 +18,9 @@ from legato.core.values.zones import find_zone
 
 def faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
-    for absence in playbook.absences:
-        yield from _of_absence(absence, playbook)
-    for switch in playbook.switches:
-        yield from _of_switch(switch)
+    for situation in playbook.situations:
+        for fault in situation.check(playbook.forget):
+            yield f"situations, `{situation.name}`: {fault}"
     for plans in playbook.actions.values():
         for plan in plans:
             yield from _of_plan(plan, playbook)
@@ -35,27 +32,9 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
 
 
-def _of_absence(absence: Absence, playbook: Playbook) -> Iterator[str]:
-    place, after = f"situations, `{absence.name}`", absence.after
-    if not after or after[0] <= 0 or list(after) != sorted(set(after)):
-        yield f"{place}: let `after` list growing spans, such as [1h, 24h]"
-        return
-    limit = {"cart": playbook.forget_cart, "case": playbook.forget_case}.get(absence.of)
-    if limit is not None and after[-1] >= limit:
-        yield (
-            f"{place}: its last stage comes when the {absence.of} is forgotten; "
-            f"keep `after` under {span_in_words(limit)} or raise `forget`"
-        )
-
-
-def _of_switch(switch: Switch) -> Iterator[str]:
-    if switch.horizon <= 0:
-        yield f"situations, `{switch.name}`: let `within` be longer than nothing"
-
-
 def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
     place = f"actions, `{plan.name}`"
-    stages = {each.name: len(each.after) for each in playbook.absences}
+    stages = {each.name: each.stages for each in playbook.situations}
     if plan.situation not in _names(playbook):
         yield f"{place}: nothing finds `{plan.situation}`; declare it under `situations`"
     if plan.channel not in playbook.channels:
@@ -70,8 +49,7 @@ def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
 
 
 def _names(playbook: Playbook) -> set[str]:
-    found = {absence.name for absence in playbook.absences}
-    return found | {switch.name for switch in playbook.switches}
+    return {situation.name for situation in playbook.situations}
 
 
 def _of_channel(channel: ChannelSpec) -> Iterator[str]:

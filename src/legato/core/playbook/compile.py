@@ -8,17 +8,16 @@ from typing import Any
 
 import msgspec
 
-from legato.core.context.goals import GOAL_KINDS, GoalKind
+from legato.core.context.forgetting import ForgetAfter
+from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
-    Absence,
     ActionDefinition,
     ChannelSpec,
     Condition,
     FrequencyCap,
     Playbook,
     QuietHours,
-    Switch,
     Weight,
 )
 from legato.core.playbook.schema import (
@@ -27,12 +26,13 @@ from legato.core.playbook.schema import (
     ChannelText,
     PlaybookText,
     QuietText,
-    SituationText,
-    SwitchText,
     WhenText,
+    situation_text,
 )
+from legato.core.situations.primitives import PRIMITIVES
+from legato.core.situations.protocol import Primitive, Strict
 from legato.core.values.ids import derive_id
-from legato.core.values.time import NEVER, Span, read_span
+from legato.core.values.time import Span, read_span
 
 
 class PlaybookError(ValueError):
@@ -41,18 +41,22 @@ class PlaybookError(ValueError):
 
 VERSION = 1
 SHOWN = "the playbook that `legato init` writes"
-_SECTIONS = {
-    "situations": SituationText,
+_SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
     "channels": ChannelText,
     "caps": CapText,
 }
 
 
-def read_playbook(text: bytes) -> Playbook:
+def read_playbook(
+    text: bytes,
+    primitives: tuple[type[Primitive], ...] = PRIMITIVES,
+    vocabulary: Vocabulary = VOCABULARY,
+) -> Playbook:
     """Compile a playbook from YAML; raises PlaybookError with one sentence."""
     with _reading("playbook"):
-        playbook = _compile(_read(msgspec.yaml.decode(text)), derive_id(text.decode()))
+        written = _read(msgspec.yaml.decode(text), situation_text(primitives))
+        playbook = _compile(written, derive_id(text.decode()), primitives, vocabulary)
         for fault in faults(playbook):
             raise PlaybookError(fault)
     return playbook
@@ -70,13 +74,13 @@ def _reading(place: str) -> Iterator[None]:
         raise PlaybookError(f"{place}: {error}") from None
 
 
-def _read(file: object) -> PlaybookText:
+def _read(file: object, situation: type[Strict]) -> PlaybookText:
     """Read entry by entry, so that an error can name the one that it is in."""
     if not isinstance(file, dict):
         raise PlaybookError("the file is empty; write at least `version` and `situations`")
     if file.get("version", VERSION) != VERSION:
         raise PlaybookError(f"write `version: {VERSION}`; this Legato reads no other")
-    for section, kind in _SECTIONS.items():
+    for section, kind in {"situations": situation, **_SECTIONS}.items():
         entries = file.get(section)
         if isinstance(entries, dict):
             file[section] = {
@@ -93,30 +97,34 @@ def _entry(place: str, entry: object, kind: type[Any]) -> object:
         return msgspec.convert(entry, kind)
 
 
-def _compile(written: PlaybookText, version: str) -> Playbook:
-    absences = tuple(_absences(written))
+def _compile(
+    written: PlaybookText,
+    version: str,
+    primitives: tuple[type[Primitive], ...],
+    vocabulary: Vocabulary,
+) -> Playbook:
     plans: dict[str, tuple[ActionDefinition, ...]] = {}
     for name, action in written.actions.items():
         with _reading(f"actions, `{name}`"):
             plans[action.situation] = (*plans.get(action.situation, ()), _plan(name, action))
-    forget_cart = _span("forget, `cart`", written.forget.cart)
+    forget = ForgetAfter(
+        _span("forget, `cart`", written.forget.cart),
+        _span("forget, `case`", written.forget.case),
+    )
     return Playbook(
-        absences=absences,
-        switches=tuple(_switches(written)),
+        situations=tuple(_situations(written, primitives)),
         actions=plans,
         caps=tuple(_cap(name, cap) for name, cap in written.caps.items()),
         quiet_hours=_quiet(written.quiet_hours),
         channels={
-            name: ChannelSpec(name, tuple(channel.address), channel.pull)
+            name: ChannelSpec(name, channel.address, channel.pull)
             for name, channel in written.channels.items()
         },
         muted_by_case=frozenset(written.muted_by_case),
-        forget_cart=forget_cart,
-        forget_case=_span("forget, `case`", written.forget.case),
+        forget=forget,
         version=version,
-        by_subject=_by_subject(absences),
-        soonest_cart=_soonest(absences, "cart", forget_cart),
-        soonest_customer=_soonest(absences, "customer", NEVER),
+        primitives=primitives,
+        vocabulary=vocabulary,
     )
 
 
@@ -125,21 +133,17 @@ def _span(place: str, text: str) -> Span:
         return read_span(text)
 
 
-def _absences(written: PlaybookText) -> Iterator[Absence]:
+def _situations(
+    written: PlaybookText, primitives: tuple[type[Primitive], ...]
+) -> Iterator[Primitive]:
+    words = {each.word: each for each in primitives}
     for name, text in written.situations.items():
         with _reading(f"situations, `{name}`"):
-            if (text.absence is None) == (text.switch is None):
-                raise PlaybookError("give it either `absence` or `switch`")
-            if text.absence is not None:
-                after = tuple(map(read_span, text.absence.after))
-                yield Absence(name, text.absence.of, after)
-
-
-def _switches(written: PlaybookText) -> Iterator[Switch]:
-    for name, text in written.situations.items():
-        if text.switch is not None:
-            with _reading(f"situations, `{name}`"):
-                yield _switch(name, text.switch)
+            found = [word for word in words if getattr(text, word) is not None]
+            if len(found) != 1:
+                either = " or ".join(f"`{word}`" for word in words)
+                raise PlaybookError(f"give it either {either}")
+            yield words[found[0]].parse(name, getattr(text, found[0]))
 
 
 def _cap(name: str, cap: CapText) -> FrequencyCap:
@@ -147,45 +151,8 @@ def _cap(name: str, cap: CapText) -> FrequencyCap:
     return FrequencyCap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
 
 
-def _by_subject(absences: tuple[Absence, ...]) -> dict[str, tuple[Absence, ...]]:
-    subjects = {absence.of for absence in absences}
-    return {of: tuple(absence for absence in absences if absence.of == of) for of in subjects}
-
-
-def _soonest(absences: tuple[Absence, ...], of: str, otherwise: Span) -> Span:
-    """Return the shortest first stage of the absences that watch this subject."""
-    return min(
-        [each.after[0] for each in absences if each.of == of and each.after] + [otherwise]
-    )
-
-
-def _switch(name: str, text: SwitchText) -> Switch:
-    if text.goal == "none":
-        if not isinstance(text.within, str):
-            raise ValueError("it needs no goal, so write `within` as one span")
-        return Switch(name, {}, read_span(text.within))
-    goals: list[GoalKind]
-    if text.goal == "any":
-        goals = list(GOAL_KINDS)
-    else:
-        goals = text.goal if isinstance(text.goal, list) else [text.goal]
-    within: dict[GoalKind, Span] = {}
-    for goal in goals:
-        span = text.within if isinstance(text.within, str) else text.within.get(goal)
-        if span is None:
-            raise ValueError(f"it looks at goal `{goal}`; give its span under `within`")
-        within[goal] = read_span(span)
-    return Switch(name, within)
-
-
 def _when(text: WhenText) -> Condition:
-    return Condition(
-        tuple(text.to),
-        tuple(text.come_from),
-        tuple(text.goal),
-        tuple(text.stage),
-        text.value_at_least,
-    )
+    return Condition(text.to, text.come_from, text.goal, text.stage, text.value_at_least)
 
 
 def _plan(name: str, text: ActionText) -> ActionDefinition:
@@ -211,7 +178,7 @@ def _quiet(text: QuietText | None) -> QuietHours | None:
         return None
     with _reading("quiet_hours"):
         start, end = _minute_of_day(text.start), _minute_of_day(text.end)
-    return QuietHours(start, end, tuple(text.channels), text.unknown_time_zone)
+    return QuietHours(start, end, text.channels, text.unknown_time_zone)
 
 
 def _minute_of_day(text: str) -> int:
@@ -224,7 +191,7 @@ def _minute_of_day(text: str) -> int:
 def describe(playbook: Playbook) -> dict[str, Any]:
     """Count what a playbook declares, for `legato check`."""
     return {
-        "situations": len(playbook.absences) + len(playbook.switches),
+        "situations": len(playbook.situations),
         "actions": sum(map(len, playbook.actions.values())),
         "caps": len(playbook.caps),
         "channels": len(playbook.channels),

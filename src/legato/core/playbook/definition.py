@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cached_property
 
 from msgspec import Struct
 
-from legato.core.context.goals import GoalKind
-from legato.core.values.time import DAY, HOUR, NEVER, Span
-
-
-class Absence(Struct, frozen=True):
-    """Something open (`of`) saw no event of its own: one stage for each span in `after`."""
-
-    name: str
-    of: Literal["cart", "case", "customer"]
-    after: tuple[Span, ...]
-
-
-class Switch(Struct, frozen=True):
-    """The customer acts on another channel than last time, at most `within[goal]` later.
-
-    With `any_time_within` set, no goal needs to be open; otherwise one in `within` must be.
-    """
-
-    name: str
-    within: dict[GoalKind, Span]
-    any_time_within: Span | None = None
-
-    @property
-    def horizon(self) -> Span:
-        """The longest gap that can count."""
-        return max((*self.within.values(), self.any_time_within or 0))
+from legato.core.context.context import Context
+from legato.core.context.forgetting import ForgetAfter
+from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
+from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.situations.primitives import PRIMITIVES
+from legato.core.situations.protocol import Primitive, Upcoming, Wake
+from legato.core.values.time import HOUR, Instant, Span
 
 
 class Condition(Struct, frozen=True):
@@ -105,24 +86,69 @@ class ChannelSpec(Struct, frozen=True):
     pull: bool = False
 
 
-class Playbook(Struct, frozen=True):
-    """Everything that marketing and service people decide."""
+class Playbook(Struct, frozen=True, dict=True):
+    """Everything that marketing and service people decide.
 
-    absences: tuple[Absence, ...] = ()
-    switches: tuple[Switch, ...] = ()
+    `primitives` are the ways to find situations that it knows, those without a situation too:
+    contexts may hold runs of what an older playbook looked for.
+    """
+
+    situations: tuple[Primitive, ...] = ()
     actions: dict[str, tuple[ActionDefinition, ...]] = {}
     caps: tuple[FrequencyCap, ...] = ()
     quiet_hours: QuietHours | None = None
     channels: dict[str, ChannelSpec] = {}
     implied: frozenset[str] = frozenset(("service",))
     muted_by_case: frozenset[str] = frozenset(("promotion",))
-    forget_cart: Span = 10 * DAY
-    forget_case: Span = 7 * DAY
+    forget: ForgetAfter = ForgetAfter()
     version: str = ""
-    by_subject: dict[str, tuple[Absence, ...]] = {}
-    soonest_cart: Span = 10 * DAY
-    soonest_customer: Span = NEVER
+    primitives: tuple[type[Primitive], ...] = PRIMITIVES
+    vocabulary: Vocabulary = VOCABULARY
 
-    def absences_of(self, subject: str) -> tuple[Absence, ...]:
-        """Return the absences that watch carts, cases or customers."""
-        return self.by_subject.get(subject, ())
+    @cached_property
+    def by_type(self) -> RulesByType:
+        """What is to be done with events, by their type."""
+        return RulesByType(self.situations, self.vocabulary)
+
+    def next_due(self, context: Context) -> Instant:
+        """Return the earliest instant at which time alone changes something; NEVER if none."""
+        due = self.forget.next_due(context)
+        for situation in self.situations:
+            due = min(due, situation.next_due(context))
+        return due
+
+    def upcoming(self, context: Context) -> list[Upcoming]:
+        """List what time will show of a customer, if nothing comes between."""
+        return [each for situation in self.situations for each in situation.upcoming(context)]
+
+
+class EventRules(Struct, frozen=True, gc=False):
+    """What is to be done with events of one type.
+
+    `always` are the situations to ask about each, `elsewhere` those to ask as well when it
+    comes on another channel. `brief` says that it tells nothing more and that none is asked
+    about each: such an event can take the fast path.
+    """
+
+    kind: EventType
+    always: tuple[Primitive, ...]
+    elsewhere: tuple[Primitive, ...]
+    brief: bool
+
+
+class RulesByType(dict[str, EventRules]):
+    """Event type -> what is to be done with it, found out when it is first asked for."""
+
+    def __init__(self, situations: tuple[Primitive, ...], vocabulary: Vocabulary) -> None:
+        self._situations = situations
+        self._types = EventTypes(vocabulary)
+
+    def __missing__(self, event_type: str) -> EventRules:
+        kind = self._types[event_type]
+        wakes = [(each, each.wakes_on(kind)) for each in self._situations]
+        always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
+        elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
+        rules = EventRules(kind, always, elsewhere, kind.read is None and not always)
+        if len(self) < MOST_EVENT_TYPES:
+            self[event_type] = rules
+        return rules

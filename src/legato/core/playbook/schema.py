@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from msgspec import Struct, field
+from msgspec import defstruct, field
 
 from legato.core.context.goals import GoalKind
+from legato.core.situations.protocol import Primitive, Strict
 
 Purpose = Literal["promotion", "service"]
-
-
-class Strict(Struct, frozen=True, forbid_unknown_fields=True):
-    """A mapping of the file; a key that it does not know is an error."""
-
-
-class AbsenceText(Strict, frozen=True, kw_only=True):
-    """Something open saw nothing of its own for each span of `after`."""
-
-    of: Literal["cart", "case", "customer"] = "cart"
-    after: list[str]
-
-
-class SwitchText(Strict, frozen=True, kw_only=True):
-    """The customer acts elsewhere, with one of the goals open, `within` a span of before."""
-
-    within: str | dict[GoalKind, str]
-    goal: Literal["any", "none"] | GoalKind | list[GoalKind] = "any"
-
-
-class SituationText(Strict, frozen=True, kw_only=True):
-    """What to look for: one primitive, and what it is about."""
-
-    absence: AbsenceText | None = None
-    switch: SwitchText | None = None
-    about: str = ""
 
 
 class WhenText(Strict, frozen=True, kw_only=True):
     """What must hold; all that is named is asked."""
 
-    to: list[str] = []
-    come_from: list[str] = field(default=[], name="from")
-    goal: list[GoalKind] = []
-    stage: list[int] = []
+    to: tuple[str, ...] = ()
+    come_from: tuple[str, ...] = field(default=(), name="from")
+    goal: tuple[GoalKind, ...] = ()
+    stage: tuple[int, ...] = ()
     value_at_least: float = 0.0
 
 
@@ -65,10 +40,10 @@ class ActionText(Strict, frozen=True, kw_only=True):
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0
-    context: list[WeightText] = []
+    context: tuple[WeightText, ...] = ()
     expires: str = "4h"
     handoff: bool = False
-    params: dict[str, str] = {}
+    params: dict[str, str] = field(default_factory=dict)
     about: str = ""
 
 
@@ -87,14 +62,14 @@ class QuietText(Strict, frozen=True, kw_only=True):
 
     start: str = field(name="from")
     end: str = field(name="to")
-    channels: list[str]
+    channels: tuple[str, ...]
     unknown_time_zone: tuple[str, ...] = ("UTC",)
 
 
 class ChannelText(Strict, frozen=True, kw_only=True):
     """How a channel is addressed."""
 
-    address: list[str] = []
+    address: tuple[str, ...] = ()
     pull: bool = False
 
 
@@ -105,14 +80,22 @@ class ForgetText(Strict, frozen=True, kw_only=True):
     case: str = "7d"
 
 
+def situation_text(primitives: tuple[type[Primitive], ...]) -> type[Strict]:
+    """What to look for: one primitive, under its word, and what the situation is about."""
+    words = [(each.word, each.text | None, None) for each in primitives]
+    fields = [*words, ("about", str, "")]
+    text: Any = defstruct("SituationText", fields, bases=(Strict,), frozen=True, kw_only=True)
+    return text  # type: ignore[no-any-return]
+
+
 class PlaybookText(Strict, frozen=True, kw_only=True):
     """The whole file."""
 
     version: int
-    situations: dict[str, SituationText]
-    actions: dict[str, ActionText] = {}
-    channels: dict[str, ChannelText] = {}
-    caps: dict[str, CapText] = {}
+    situations: dict[str, Any]
+    actions: dict[str, ActionText] = field(default_factory=dict)
+    channels: dict[str, ChannelText] = field(default_factory=dict)
+    caps: dict[str, CapText] = field(default_factory=dict)
     quiet_hours: QuietText | None = None
     muted_by_case: tuple[Purpose, ...] = ("promotion",)
     forget: ForgetText = ForgetText()

@@ -1,165 +1,250 @@
 """Absence: something open saw no event of its own for a while, in stages.
 
 Deadlines are derived from the context, never stored: the touch, plus the span of the next
-stage. What is stored is only how many stages fired since the touch (`Context.fired_stages`).
+stage. What is kept is only how many stages fired since the touch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal, Self
 
 from msgspec import Struct
 
-from legato.core.context.context import Cart, Case, Context
+from legato.core.context.context import Context
+from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import Goal
-from legato.core.playbook.definition import Absence, Playbook
+from legato.core.context.runs import reset_stages, stages_fired
+from legato.core.events.event import Event
+from legato.core.events.types import EventType
+from legato.core.situations.protocol import (
+    SAMPLE_START,
+    SHOE,
+    Found,
+    Primitive,
+    Runs,
+    Sample,
+    Strict,
+    Upcoming,
+    Wake,
+)
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
-from legato.core.values.time import NEVER, Instant, Span
+from legato.core.values.time import (
+    DAY,
+    HOUR,
+    LONG_AGO,
+    NEVER,
+    Instant,
+    Span,
+    read_span,
+    span_in_words,
+)
+
+CUSTOMER = "customer:"
+"""The subject of an absence of the customer as a whole."""
+
+
+class AbsenceText(Strict, frozen=True, kw_only=True):
+    """Something open saw nothing of its own for each span of `after`."""
+
+    of: Literal["cart", "case", "customer"] = "cart"
+    after: list[str]
 
 
 class Subject(Struct, frozen=True, gc=False):
-    """What an absence watches: its name (`cart:-`), last touch, and when it is forgotten."""
+    """What an absence watches: its name (`cart:-`), when it was last touched, and by what."""
 
     name: str
     touched: Instant
     touched_by: str
-    forgotten: Instant
-    absences: tuple[Absence, ...]
 
 
-class Due(Struct, frozen=True, gc=False):
-    """A stage whose deadline has come; `stage` counts from 1."""
+class Absence(Primitive, frozen=True):
+    """Something open (`of`) saw no event of its own: one stage for each span in `after`."""
 
-    absence: Absence
-    subject: Subject
-    stage: int
+    word: ClassVar[str] = "absence"
+    text: ClassVar[type[Strict]] = AbsenceText
+
+    of: Literal["cart", "case", "customer"]
+    after: tuple[Span, ...]
+
+    @classmethod
+    def parse(cls, name: str, text: AbsenceText) -> Self:
+        """Compile it; raises ValueError for what is no span."""
+        return cls(name, text.of, tuple(map(read_span, text.after)))
 
     @property
-    def deadline(self) -> Instant:
-        """When this stage is due."""
-        return self.subject.touched + self.absence.after[self.stage - 1]
+    def stages(self) -> int:
+        """One for each span."""
+        return len(self.after)
 
-    def superseded(self, now: Instant) -> bool:
-        """Tell whether the stage after it is due as well by now."""
-        after = self.absence.after
-        return self.stage < len(after) and self.subject.touched + after[self.stage] <= now
+    def check(self, forget: ForgetAfter) -> Iterator[str]:
+        """Let the spans grow, and end before what they watch is forgotten."""
+        after = self.after
+        if not after or after[0] <= 0 or list(after) != sorted(set(after)):
+            yield "let `after` list growing spans, such as [1h, 24h]"
+            return
+        limit = {"cart": forget.cart, "case": forget.case}.get(self.of)
+        if limit is not None and after[-1] >= limit:
+            yield (
+                f"its last stage comes when the {self.of} is forgotten; "
+                f"keep `after` under {span_in_words(limit)} or raise `forget`"
+            )
 
+    def describe(self) -> str:
+        """Say what nobody touched, and for how long."""
+        spans = ", then ".join(map(span_in_words, self.after))
+        what = {"cart": "a filled cart", "case": "an open case", "customer": "the customer"}
+        return f"nothing of {what[self.of]} for {spans}"
 
-def next_due(playbook: Playbook, context: Context) -> Instant:
-    """Return the earliest instant at which time alone changes something; NEVER if none.
+    def wakes_on(self, kind: EventType) -> Wake:
+        """What touches carts and cases is applied to them; only customers are watched here."""
+        if self.of == "customer" and kind.initiated and not kind.is_click:
+            return Wake.ALWAYS
+        return Wake.NEVER
 
-    The first arm is what nearly every event takes: nothing fired yet, and nothing but carts.
-    """
-    due = NEVER
-    if not context.fired_stages and not context.cases and playbook.soonest_customer == NEVER:
-        for cart in context.carts.values():
-            span = playbook.soonest_cart if cart.lines else playbook.forget_cart
-            due = min(due, cart.touched + span)
+    def on_event(self, context: Context, event: Event) -> Situation | None:
+        """Start anew when the customer does something."""
+        if context.runs and event.time > context.present:
+            reset_stages(context, CUSTOMER)
+        return None
+
+    def next_due(self, context: Context) -> Instant:
+        """Return the deadline of the first stage to come."""
+        due, runs, after = NEVER, context.runs, self.after
+        for subject in self._subjects(context):
+            fired = runs.get(f"{self.name}|{subject.name}", 0) if runs else 0
+            if fired < len(after):
+                due = min(due, subject.touched + after[fired])
         return due
-    for subject in _subjects(playbook, context):
-        due = min(due, subject.forgotten)
-        for absence in subject.absences:
-            due = min(due, _deadline(context, absence, subject))
-    return due
+
+    def upcoming(self, context: Context) -> list[Upcoming]:
+        """List the next stage of each subject."""
+        return [
+            Upcoming(self.name, fired + 1, subject.name, subject.touched + self.after[fired])
+            for subject in self._subjects(context)
+            if (fired := context.runs.get(f"{self.name}|{subject.name}", 0)) < len(self.after)
+        ]
+
+    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+        """Fire the stages whose deadline is now."""
+        found: list[Found] = []
+        for subject in self._subjects(context):
+            stage = context.runs.get(f"{self.name}|{subject.name}", 0) + 1
+            if stage <= len(self.after) and subject.touched + self.after[stage - 1] == now:
+                context.runs[f"{self.name}|{subject.name}"] = stage
+                missed = (
+                    stage < len(self.after) and subject.touched + self.after[stage] <= clock
+                )
+                found.append((self._situation(context, subject, stage), missed))
+        return found
+
+    @classmethod
+    def merge(
+        cls, situations: Mapping[str, Self], ours: Context, theirs: Context, since: Instant
+    ) -> Runs:
+        """Count fired stages since the last touch: those of the side that was touched last.
+
+        That side may have had nothing to fire for. What was due before the two were one, and
+        was told by the other, is not told again.
+        """
+        runs: Runs = {}
+        sides = (ours, theirs)
+        fired = [stages_fired(side.runs) for side in sides]
+        for key in fired[0].keys() | fired[1].keys():
+            name, _, subject = key.partition("|")
+            touched = [touched_of(side, subject) for side in sides]
+            last = max(touched)
+            told = [stages.get(key, 0) for stages in fired]
+            own = max(n for n, at in zip(told, touched, strict=True) if at == last)
+            due = _due_by(situations.get(name), subject, since - last)
+            runs[key] = max(own, min(max(told), due))
+        return {key: count for key, count in runs.items() if count}
+
+    @classmethod
+    def rebuilt(cls, before: Context, after: Context) -> Runs:
+        """Of what is as it was, the stages that were told in truth."""
+        told, runs = stages_fired(before.runs), stages_fired(after.runs)
+        for key in told.keys() | runs.keys():
+            subject = key.partition("|")[2]
+            if touched_of(before, subject) == touched_of(after, subject):
+                runs[key] = told.get(key, 0)
+        return {key: count for key, count in runs.items() if count}
+
+    @classmethod
+    def samples(cls) -> tuple[Sample, ...]:
+        """A cart that is left, and a customer who stays away and comes back."""
+        start = SAMPLE_START
+        added = Event(
+            id="1",
+            type="cart.item_added",
+            channel="web",
+            time=start,
+            data=SHOE,
+        )
+        seen = Event(id="2", type="page.viewed", channel="web", time=start + 3 * HOUR)
+        return (
+            Sample(
+                "a cart that nobody touches",
+                {"of": "cart", "after": ["1h", "24h"]},
+                (added, seen),
+                2 * DAY,
+                ((start + HOUR, 1), (start + DAY, 2)),
+            ),
+            Sample(
+                "a customer who stays away, and again",
+                {"of": "customer", "after": ["2h"]},
+                (added, seen),
+                DAY,
+                ((start + 2 * HOUR, 1), (start + 5 * HOUR, 1)),
+            ),
+            Sample(
+                "no case, so none is left", {"of": "case", "after": ["1h"]}, (seen,), DAY, ()
+            ),
+        )
+
+    def _subjects(self, context: Context) -> Iterator[Subject]:
+        """What is watched of a customer: a cart only while it is filled."""
+        if self.of == "cart":
+            for key, cart in context.carts.items():
+                if cart.lines:
+                    yield Subject(f"cart:{key}", cart.touched, cart.touched_by)
+        elif self.of == "case":
+            for key, case in context.cases.items():
+                yield Subject(f"case:{key}", case.touched, case.touched_by)
+        elif context.channel:
+            yield Subject(CUSTOMER, context.present, str(context.present))
+
+    def _situation(self, context: Context, subject: Subject, stage: int) -> Situation:
+        occurrence = derive_id(context.customer_id, self.name, subject.name, subject.touched_by)
+        return Situation(
+            customer_id=context.customer_id,
+            situation=self.name,
+            time=subject.touched + self.after[stage - 1],
+            occurrence_id=occurrence,
+            situation_id=derive_id(occurrence, stage),
+            stage=stage,
+            journey_id=context.journey_id,
+            goals=_goals(context, subject),
+            evidence=_evidence(context, subject, self.after[stage - 1]),
+        )
 
 
-def subjects_of(playbook: Playbook, context: Context) -> list[Subject]:
-    """List what absences watch, and what is forgotten in time."""
-    return list(_subjects(playbook, context))
+def _due_by(absence: Absence | None, subject: str, span: Span) -> int:
+    """Count the stages that are due within a span after the touch."""
+    if absence is None or absence.of != subject.partition(":")[0]:
+        return 0
+    return sum(after <= span for after in absence.after)
 
 
-def due_at(context: Context, subjects: list[Subject], now: Instant) -> list[Due]:
-    """List the stages whose deadline is exactly now."""
-    return [due for due in _next_stages(context, subjects) if due.deadline == now]
-
-
-def waiting(playbook: Playbook, context: Context) -> list[Due]:
-    """List the next stage of each absence, whenever its deadline comes."""
-    return _next_stages(context, subjects_of(playbook, context))
-
-
-def _next_stages(context: Context, subjects: list[Subject]) -> list[Due]:
-    return [
-        Due(absence, subject, fired + 1)
-        for subject in subjects
-        for absence in subject.absences
-        if (fired := _fired(context, absence, subject)) < len(absence.after)
-    ]
-
-
-def due_by(playbook: Playbook, name: str, subject: str, span: Span) -> int:
-    """Count the stages of an absence that are due within a span after the touch."""
-    for absence in playbook.absences_of(subject.partition(":")[0]):
-        if absence.name == name:
-            return sum(after <= span for after in absence.after)
-    return 0
-
-
-def fire(context: Context, due: Due) -> Situation:
-    """Count the stage as fired, and tell the situation; its time is the deadline."""
-    name, subject = due.absence.name, due.subject
-    context.fired_stages[f"{name}|{subject.name}"] = due.stage
-    occurrence = derive_id(context.customer_id, name, subject.name, subject.touched_by)
-    return Situation(
-        customer_id=context.customer_id,
-        situation=name,
-        time=due.deadline,
-        occurrence_id=occurrence,
-        situation_id=derive_id(occurrence, due.stage),
-        stage=due.stage,
-        journey_id=context.journey_id,
-        goals=_goals(context, subject),
-        evidence=_evidence(context, due),
-    )
-
-
-def expire(context: Context, subjects: list[Subject], now: Instant) -> None:
-    """Drop the carts and cases that nobody touched for so long that they are nobody's goal."""
-    for subject in subjects:
-        if subject.forgotten > now:
-            continue
-        kind, _, key = subject.name.partition(":")
-        (context.carts if kind == "cart" else context.cases).pop(key, None)
-        for run in [run for run in context.fired_stages if run.endswith(f"|{subject.name}")]:
-            del context.fired_stages[run]
-
-
-def _subjects(playbook: Playbook, context: Context) -> Iterator[Subject]:
-    for cart_id, cart in context.carts.items():
-        yield _cart(playbook, cart_id, cart)
-    for case_id, case in context.cases.items():
-        yield _case(playbook, case_id, case)
-    absences, present = playbook.absences_of("customer"), context.present
-    if absences and context.channel:
-        yield Subject("customer:", present, str(present), NEVER, absences)
-
-
-def _cart(playbook: Playbook, cart_id: str, cart: Cart) -> Subject:
-    """A cart counts while it is filled; filled or not, it is forgotten after its span."""
-    absences = playbook.absences_of("cart") if cart.lines else ()
-    forgotten = cart.touched + playbook.forget_cart
-    return Subject(f"cart:{cart_id}", cart.touched, cart.touched_by, forgotten, absences)
-
-
-def _case(playbook: Playbook, case_id: str, case: Case) -> Subject:
-    """A case still counts at its last instant, so it is forgotten just after it."""
-    absences, forgotten = playbook.absences_of("case"), case.touched + playbook.forget_case + 1
-    return Subject(f"case:{case_id}", case.touched, case.touched_by, forgotten, absences)
-
-
-def _fired(context: Context, absence: Absence, subject: Subject) -> int:
-    return (
-        context.fired_stages.get(f"{absence.name}|{subject.name}", 0)
-        if context.fired_stages
-        else 0
-    )
-
-
-def _deadline(context: Context, absence: Absence, subject: Subject) -> Instant:
-    fired = _fired(context, absence, subject)
-    return subject.touched + absence.after[fired] if fired < len(absence.after) else NEVER
+def touched_of(context: Context, subject: str) -> Instant:
+    """Say when a subject (`cart:-`) was last touched."""
+    kind, _, key = subject.partition(":")
+    if kind == "customer":
+        return context.present
+    goal = context.carts.get(key) if kind == "cart" else context.cases.get(key)
+    return LONG_AGO if goal is None else goal.touched
 
 
 def _goals(context: Context, subject: Subject) -> tuple[str, ...]:
@@ -169,10 +254,8 @@ def _goals(context: Context, subject: Subject) -> tuple[str, ...]:
     return (subject.name,) if kind != "customer" else ()
 
 
-def _evidence(context: Context, due: Due) -> dict[str, Any]:
-    subject = due.subject
+def _evidence(context: Context, subject: Subject, waited: Span) -> dict[str, Any]:
     kind, _, key = subject.name.partition(":")
-    waited: Span = due.absence.after[due.stage - 1]
     evidence: dict[str, Any] = {"touched": subject.touched, "waited_ms": waited}
     if kind == "cart":
         cart = context.carts[key]

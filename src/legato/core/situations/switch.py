@@ -2,65 +2,170 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import ClassVar, Literal, Self
+
 from legato.core.context.context import Context, Presence
-from legato.core.context.goals import Goal, open_goals
+from legato.core.context.forgetting import ForgetAfter
+from legato.core.context.goals import GOAL_KINDS, Goal, GoalKind, open_goals
 from legato.core.events.event import Event
-from legato.core.events.vocabulary import initiated
-from legato.core.playbook.definition import Playbook, Switch
+from legato.core.events.types import EventType
+from legato.core.situations.protocol import (
+    SAMPLE_START,
+    SHOE,
+    Primitive,
+    Sample,
+    Strict,
+    Wake,
+)
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
-from legato.core.values.time import Span
+from legato.core.values.time import HOUR, Span, read_span, span_in_words
 
 
-def is_on_another_channel(context: Context, event: Event) -> bool:
-    """Does it come on another channel than what was before, be it only known by a merge?"""
-    if event.channel == context.channel:
-        return context.elsewhere is not None
-    return context.channel != ""
+class SwitchText(Strict, frozen=True, kw_only=True):
+    """The customer acts elsewhere, with one of the goals open, `within` a span of before."""
+
+    within: str | dict[GoalKind, str]
+    goal: Literal["any", "none"] | GoalKind | list[GoalKind] = "any"
+
+    @property
+    def goals(self) -> list[GoalKind]:
+        """The kinds of goals of which one must be open; none if none need be."""
+        if self.goal == "any":
+            return list(GOAL_KINDS)
+        if self.goal == "none":
+            return []
+        return self.goal if isinstance(self.goal, list) else [self.goal]
 
 
-def judge(playbook: Playbook, context: Context, event: Event) -> list[Situation]:
-    """Tell the switches that this event makes; asked before the event is applied.
+class Switch(Primitive, frozen=True):
+    """The customer acts on another channel than last time, at most `within[goal]` later.
 
-    What was done on its channel before anybody knew by whom is part of the switch.
+    With `any_time_within` set, no goal needs to be open; otherwise one in `within` must be.
+    It keeps no runs: where the customer was is part of every context.
     """
-    if not _counts(context, event):
-        return []
-    before = Presence(context.present, context.channel)
-    if event.channel == before.channel:
-        before = context.elsewhere or before
-    gap = event.time - before.time
-    found: list[Situation] = []
-    for switch in playbook.switches:
-        if gap > switch.horizon:
-            continue
-        goals = _goals_within(switch, context, before, gap)
-        if goals or (switch.any_time_within is not None and gap <= switch.any_time_within):
-            found.append(_situation(switch, context, event, before, goals))
-    return found
 
+    word: ClassVar[str] = "switch"
+    text: ClassVar[type[Strict]] = SwitchText
 
-def _counts(context: Context, event: Event) -> bool:
-    """A late event never counts, nor does a click on our own message or where it leads."""
-    return (
-        is_on_another_channel(context, event)
-        and event.time >= context.present
-        and event.time > context.landing_until
-        and event.type != "message.clicked"
-        and initiated(event.type)
-    )
+    within: dict[GoalKind, Span]
+    any_time_within: Span | None = None
 
+    @classmethod
+    def parse(cls, name: str, text: SwitchText) -> Self:
+        """Compile it; raises ValueError for what is no span, and for a goal without one."""
+        if text.goal == "none":
+            if not isinstance(text.within, str):
+                raise ValueError("it needs no goal, so write `within` as one span")
+            return cls(name, {}, read_span(text.within))
+        within: dict[GoalKind, Span] = {}
+        for goal in text.goals:
+            span = text.within if isinstance(text.within, str) else text.within.get(goal)
+            if span is None:
+                raise ValueError(f"it looks at goal `{goal}`; give its span under `within`")
+            within[goal] = read_span(span)
+        return cls(name, within)
 
-def _goals_within(
-    switch: Switch, context: Context, before: Presence, gap: Span
-) -> tuple[str, ...]:
-    if not switch.within or not (context.carts or context.cases):
-        return ()
-    return tuple(
-        goal.name
-        for goal in open_goals(context)
-        if gap <= switch.within.get(goal.kind, -1) and _was_open(context, goal, before)
-    )
+    @property
+    def horizon(self) -> Span:
+        """The longest gap that can count."""
+        return max((*self.within.values(), self.any_time_within or 0))
+
+    def check(self, _: ForgetAfter) -> Iterator[str]:
+        """Let there be a gap that can count."""
+        if self.horizon <= 0:
+            yield "let `within` be longer than nothing"
+
+    def describe(self) -> str:
+        """Say what may be open, and how long ago they were elsewhere."""
+        if self.any_time_within is not None:
+            return f"on another channel within {span_in_words(self.any_time_within)}"
+        open_within = (
+            f"{goal} within {span_in_words(span)}" for goal, span in self.within.items()
+        )
+        return f"on another channel with something open: {', '.join(open_within)}"
+
+    def wakes_on(self, kind: EventType) -> Wake:
+        """A click on our own message is no step of theirs."""
+        counts = kind.initiated and not kind.is_click
+        return Wake.ON_CHANNEL_CHANGE if counts else Wake.NEVER
+
+    def on_event(self, context: Context, event: Event) -> Situation | None:
+        """Tell the switch that this event makes, if it does.
+
+        A late event never counts, nor does where a click on our message leads. What was done on
+        its channel before anybody knew by whom is part of the switch.
+        """
+        if event.time < context.present or event.time <= context.landing_until:
+            return None
+        before = Presence(context.present, context.channel)
+        if event.channel == before.channel:
+            before = context.elsewhere or before
+        gap = event.time - before.time
+        if gap > self.horizon:
+            return None
+        goals = self._goals_within(context, before, gap)
+        if goals or (self.any_time_within is not None and gap <= self.any_time_within):
+            return self._situation(context, event, before, goals)
+        return None
+
+    @classmethod
+    def samples(cls) -> tuple[Sample, ...]:
+        """From the web into the shop, with a cart and without one."""
+        start = SAMPLE_START
+        added = Event(
+            id="1",
+            type="cart.item_added",
+            channel="web",
+            time=start,
+            data=SHOE,
+        )
+        seen = Event(id="2", type="page.viewed", channel="web", time=start)
+        came = Event(id="3", type="store.visited", channel="store", time=start + HOUR)
+        found = ((came.time, None),)
+        return (
+            Sample("with a cart open", {"within": "24h"}, (added, came), HOUR, found),
+            Sample("too late", {"within": "30m"}, (added, came), HOUR, ()),
+            Sample("with nothing open", {"within": "24h"}, (seen, came), HOUR, ()),
+            Sample(
+                "with nothing asked for",
+                {"within": "24h", "goal": "none"},
+                (seen, came),
+                HOUR,
+                found,
+            ),
+        )
+
+    def _goals_within(self, context: Context, before: Presence, gap: Span) -> tuple[str, ...]:
+        if not self.within or not (context.carts or context.cases):
+            return ()
+        return tuple(
+            goal.name
+            for goal in open_goals(context)
+            if gap <= self.within.get(goal.kind, -1) and _was_open(context, goal, before)
+        )
+
+    def _situation(
+        self, context: Context, event: Event, before: Presence, goals: tuple[str, ...]
+    ) -> Situation:
+        occurrence = derive_id(context.customer_id, self.name, event.id)
+        return Situation(
+            customer_id=context.customer_id,
+            situation=self.name,
+            time=event.time,
+            occurrence_id=occurrence,
+            situation_id=occurrence,
+            journey_id=context.journey_id,
+            goals=goals,
+            evidence={
+                "from": before.channel,
+                "to": event.channel,
+                "gap": event.time - before.time,
+                "goals": goals,
+                "event_id": event.id,
+            },
+        )
 
 
 def _was_open(context: Context, goal: Goal, before: Presence) -> bool:
@@ -73,25 +178,3 @@ def _was_open(context: Context, goal: Goal, before: Presence) -> bool:
     if goal.kind == "checkout":
         return cart.checkout is not None and cart.checkout <= before.time
     return any(line.since <= before.time for line in cart.lines.values())
-
-
-def _situation(
-    switch: Switch, context: Context, event: Event, before: Presence, goals: tuple[str, ...]
-) -> Situation:
-    occurrence = derive_id(context.customer_id, switch.name, event.id)
-    return Situation(
-        customer_id=context.customer_id,
-        situation=switch.name,
-        time=event.time,
-        occurrence_id=occurrence,
-        situation_id=occurrence,
-        journey_id=context.journey_id,
-        goals=goals,
-        evidence={
-            "from": before.channel,
-            "to": event.channel,
-            "gap": event.time - before.time,
-            "goals": goals,
-            "event_id": event.id,
-        },
-    )

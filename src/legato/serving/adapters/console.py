@@ -23,7 +23,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
-from legato.core.events.vocabulary import read_payload
+from legato.core.events.types import EVENT_TYPES
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, Instant
@@ -192,7 +192,7 @@ def _reported(settings: Settings, since: Instant) -> list[tuple[str, bool]]:
         numbers = reader.partitions(topic.__eq__).get(topic, [])
         for record in reader.read(topic, numbers, since=since):
             event = read_outcome(record.value, record.headers, record.time, registry)
-            news = read_payload(event) if isinstance(event, Event) else None
+            news = EVENT_TYPES.read_payload(event) if isinstance(event, Event) else None
             if isinstance(event, Event) and isinstance(news, ActionFeedback) and news.action_id:
                 reported.append((news.action_id, event.type not in _OVER))
     return reported

@@ -149,7 +149,7 @@ def test_a_cart_is_forgotten_10_days_after_its_last_touch() -> None:
     assert "-" in harness.contexts["ada"].carts
     harness.wait_until(at(10 * DAYS + 1))
     assert not harness.contexts["ada"].carts
-    assert not harness.contexts["ada"].fired_stages
+    assert not harness.contexts["ada"].runs
 
 
 def test_what_comes_after_10_days_starts_a_new_cart_at_stage_1() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from legato.core.events.event import FUTURE, Event, clamp
 from legato.core.events.payloads import CartPayload, ConversationPayload, Item
-from legato.core.events.vocabulary import read_payload
+from legato.core.events.types import EVENT_TYPES
 from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core.stories import at, event, looked
@@ -42,7 +42,7 @@ DEAD = [
 
 @pytest.mark.parametrize(("kind", "data", "message"), DEAD)
 def test_a_dead_letter_says_what_is_wrong(kind: str, data: bytes, message: str) -> None:
-    answer = read_payload(raw(kind, data))
+    answer = EVENT_TYPES.read_payload(raw(kind, data))
     assert isinstance(answer, Rejected)
     assert message in answer.message
     assert kind in answer.message
@@ -57,26 +57,26 @@ def test_a_dead_letter_leaves_no_trace(kind: str, data: bytes, message: str) -> 
 
 
 def test_an_item_is_one_piece_unless_it_says_otherwise() -> None:
-    assert read_payload(raw("cart.item_added", b'{"sku": "A"}')) == Item("A", 1)
+    assert EVENT_TYPES.read_payload(raw("cart.item_added", b'{"sku": "A"}')) == Item("A", 1)
     half = b'{"sku": "A", "quantity": 0.5, "price": 3, "unknown": true}'
-    assert read_payload(raw("cart.item_added", half)) == Item("A", 0.5, 3)
+    assert EVENT_TYPES.read_payload(raw("cart.item_added", half)) == Item("A", 0.5, 3)
 
 
 @pytest.mark.parametrize("data", [b"", b"null", b"{}", b'{"items": null}', b'{"items": []}'])
 def test_absent_null_and_empty_list_no_items(data: bytes) -> None:
-    payload = read_payload(raw("order.completed", data))
+    payload = EVENT_TYPES.read_payload(raw("order.completed", data))
     assert isinstance(payload, CartPayload)
     assert not payload.items
 
 
 def test_an_order_is_taken_with_items_that_a_cart_would_not_take() -> None:
     odd = b'{"items": [{"sku": "A", "quantity": 0}, {"name": "no sku"}]}'
-    assert isinstance(read_payload(raw("order.completed", odd)), CartPayload)
+    assert isinstance(EVENT_TYPES.read_payload(raw("order.completed", odd)), CartPayload)
 
 
 @pytest.mark.parametrize("kind", ["page.viewed", "something.unheard_of", "x", "ad.exposed"])
 def test_data_of_other_types_is_not_looked_at(kind: str) -> None:
-    assert read_payload(raw(kind, b'{"any": ["thing"]}')) is None
+    assert EVENT_TYPES.read_payload(raw(kind, b'{"any": ["thing"]}')) is None
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_data_of_other_types_is_not_looked_at(kind: str) -> None:
     ],
 )
 def test_a_type_that_is_not_known_by_name_is_never_rejected(kind: str, data: bytes) -> None:
-    payload = read_payload(raw(kind, data))
+    payload = EVENT_TYPES.read_payload(raw(kind, data))
     assert isinstance(payload, CartPayload | ConversationPayload)
     assert Harness().take(raw(kind, data)) is None
 

@@ -101,7 +101,7 @@ def test_what_waits_to_go_out_for_the_others_cart_is_revoked_and_not_told_again(
     assert (taken_back.action_id, taken_back.reason) == (reminder.action_id, "emptied")
     assert not harness.contexts[ADA_ID].carts
     assert "SHOE" in harness.contexts[EVE_ID].carts["-"].lines
-    assert harness.contexts[EVE_ID].fired_stages == {"cart_abandoned|cart:-": 1}
+    assert harness.contexts[EVE_ID].runs == {"cart_abandoned|cart:-": 1}
 
 
 def test_a_customer_who_went_on_meanwhile_is_not_rebuilt() -> None:

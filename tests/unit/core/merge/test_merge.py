@@ -174,11 +174,11 @@ def test_caps_count_what_both_have_done() -> None:
 
 def test_a_stage_that_fired_before_a_later_touch_is_a_new_one() -> None:
     fired = lived(added(2), until=3 * HOURS)
-    assert fired.fired_stages
+    assert fired.runs
     later, _ = united(fired, lived(added(150)))
-    assert later.fired_stages == {}
+    assert later.runs == {}
     earlier, _ = united(fired, lived(added(1)))
-    assert earlier.fired_stages == fired.fired_stages
+    assert earlier.runs == fired.runs
 
 
 def test_the_further_stage_counts_and_the_later_presence() -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import GoalKind
 from legato.core.playbook.compile import PlaybookError, describe, read_playbook
-from legato.core.playbook.definition import Switch
+from legato.core.situations.absence import Absence
+from legato.core.situations.switch import Switch
 from legato.core.values.time import DAY, HOUR, MINUTE
 from legato.harness import default_playbook
 
@@ -95,13 +97,14 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 
 def test_what_makes_sense_is_compiled() -> None:
     playbook = read_playbook(GOOD.encode())
-    absence = playbook.absences[0]
-    assert (absence.name, absence.of, absence.after) == ("left", "cart", (HOUR, DAY))
     within: dict[GoalKind, int] = {"cart": DAY, "checkout": DAY, "case": DAY}
-    assert playbook.switches == (Switch("moved", within),)
+    assert playbook.situations == (
+        Absence("left", "cart", (HOUR, DAY)),
+        Switch("moved", within),
+    )
     assert playbook.quiet_hours is not None
     assert (playbook.quiet_hours.start, playbook.quiet_hours.end) == (21 * 60, 8 * 60)
-    assert (playbook.forget_cart, playbook.forget_case) == (10 * DAY, 7 * DAY)
+    assert playbook.forget == ForgetAfter(cart=10 * DAY, case=7 * DAY)
     told = describe(playbook)
     assert {name: told[name] for name in ("situations", "actions", "caps", "channels")} == {
         "situations": 2, "actions": 1, "caps": 1, "channels": 2,
@@ -120,10 +123,10 @@ def test_the_version_names_the_very_text() -> None:
 
 def test_the_default_playbook_looks_for_two_situations_by_the_settled_spans() -> None:
     playbook = default_playbook()
-    absence = playbook.absences[0]
-    assert (absence.name, absence.after) == ("cart_abandoned", (HOUR, DAY, 3 * DAY))
-    switch = playbook.switches[0]
-    assert switch.name == "channel_switched"
-    assert switch.within == {"cart": DAY, "checkout": DAY, "case": 7 * DAY}
-    assert (playbook.forget_cart, playbook.forget_case) == (10 * DAY, 7 * DAY)
+    within: dict[GoalKind, int] = {"cart": DAY, "checkout": DAY, "case": 7 * DAY}
+    assert playbook.situations == (
+        Absence("cart_abandoned", "cart", (HOUR, DAY, 3 * DAY)),
+        Switch("channel_switched", within),
+    )
+    assert playbook.forget == ForgetAfter(cart=10 * DAY, case=7 * DAY)
     assert min(plan.expires for plans in playbook.actions.values() for plan in plans) > MINUTE

@@ -135,4 +135,4 @@ def test_without_rules_nothing_is_found_and_things_are_still_forgotten() -> None
 def test_a_cart_that_is_bought_ends_what_was_counted_of_it() -> None:
     harness = Harness(rules("left: {absence: {after: [1h, 2h]}}")).feed(added(0), added(70))
     harness.wait_until(at(131)).feed(ordered(140))
-    assert harness.contexts["ada"].fired_stages == {}
+    assert harness.contexts["ada"].runs == {}

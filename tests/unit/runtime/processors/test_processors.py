@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from msgspec import json
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from legato.core.context.context import Context
 from legato.core.engine import CLOCK, ContextTooLarge
 from legato.core.events.event import Event
 from legato.core.line.partition import TimerFailed
-from legato.core.playbook.definition import Absence, Playbook
+from legato.core.situations.absence import Absence
+from legato.core.situations.protocol import Found
 from legato.core.values.ids import murmur2
 from legato.core.values.results import Rejected
-from legato.core.values.time import HOUR, LONG_AGO, MINUTE
+from legato.core.values.time import HOUR, LONG_AGO, MINUTE, Instant
 from legato.harness import default_playbook
 from legato.runtime.machine.checkpoint import TaskCheckpoint
 from legato.runtime.machine.errors import WorkerFatal
@@ -131,11 +133,14 @@ def test_a_context_that_grows_too_large_turns_away_what_adds_to_it() -> None:
     assert len(read_context(part.snapshots["ada"]).carts["-"].lines) + len(_letters(part)) == 30
 
 
-class Failing(Playbook, frozen=True):
-    """Fails whenever an absence is due."""
+class Failing(Absence, frozen=True):
+    """Fails whenever it is due."""
 
-    def absences_of(self, subject: str) -> tuple[Absence, ...]:
-        raise ZeroDivisionError(subject)
+    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+        raise ZeroDivisionError(self.name)
+
+
+FAILING = Failing("cart_abandoned", "cart", (HOUR,))
 
 
 def test_a_timer_that_fails_is_muted_and_told() -> None:
@@ -143,7 +148,7 @@ def test_a_timer_that_fails_is_muted_and_told() -> None:
     processor = _opened(FollowProcessor(plan(good), 0))
     processor.take(batch(TILL, [CART], [NOON]))
     snapshots = dict(processor.checkpoint().snapshots)
-    processor = FollowProcessor(plan(Failing(**asdict(good))), 0)
+    processor = FollowProcessor(plan(replace(good, situations=(FAILING,))), 0)
     processor.open(snapshots)
     with pytest.raises(TimerFailed) as failure:
         hour_later(processor)

@@ -1,0 +1,43 @@
+"""Goals that nobody touched for so long that they are nobody's: when, and what goes then."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from legato.core.context.context import Context
+from legato.core.context.goals import Goal
+from legato.core.context.runs import reset_stages
+from legato.core.values.time import DAY, NEVER, Instant, Span
+
+
+class ForgetAfter(Struct, frozen=True):
+    """How long after its last touch a cart, filled or not, and an open case is forgotten."""
+
+    cart: Span = 10 * DAY
+    case: Span = 7 * DAY
+
+    def next_due(self, context: Context) -> Instant:
+        """Return when the next cart or case is forgotten; NEVER if there is none."""
+        due = NEVER
+        for cart in context.carts.values():
+            due = min(due, cart.touched + self.cart)
+        for case in context.cases.values():
+            due = min(due, self._case_due(case.touched))
+        return due
+
+    def forget(self, context: Context, now: Instant) -> None:
+        """Drop what is to be forgotten by now, with its absences."""
+        carts = [key for key, cart in context.carts.items() if cart.touched + self.cart <= now]
+        for key in carts:
+            del context.carts[key]
+            reset_stages(context, Goal("cart", key).name)
+        cases = [
+            key for key, case in context.cases.items() if self._case_due(case.touched) <= now
+        ]
+        for key in cases:
+            del context.cases[key]
+            reset_stages(context, Goal("case", key).name)
+
+    def _case_due(self, touched: Instant) -> Instant:
+        """A case still counts at its last instant, so it is forgotten just after it."""
+        return touched + self.case + 1

@@ -1,0 +1,153 @@
+"""What every primitive can do: a way to find situations, one class in one file.
+
+An instance is one situation of a playbook, frozen and shared by all customers. What it keeps of
+one of them between two events are its *runs*; they lie in the context (`Context.runs`), under
+the name of the primitive, so that a new primitive needs no new version of the state. The list
+is `core/situations/primitives.py`; `legato.testing.check_primitive` holds one to all of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any, ClassVar, Self, TypeAlias
+
+from msgspec import Raw, Struct
+
+from legato.core.context.context import Context
+from legato.core.context.forgetting import ForgetAfter
+from legato.core.events.event import Event
+from legato.core.events.types import EventType
+from legato.core.values.outputs import Situation
+from legato.core.values.time import NEVER, Instant, Span
+
+Runs: TypeAlias = dict[str, Any]
+"""Entries of `Context.runs`."""
+Found: TypeAlias = tuple[Situation, bool]
+"""A situation that time alone showed, and whether its next stage is due as well by now."""
+
+SAMPLE_START: Instant = 1_772_445_600_000
+"""2 March 2026, 10:00 UTC, a Monday: when the stories of samples start."""
+SHOE = Raw(b'{"sku": "SHOE"}')
+"""The data of `cart.item_added` in samples."""
+
+
+class Strict(Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping that people write; a key that it does not know is an error."""
+
+
+class Wake(Enum):
+    """Which events of a type a situation is asked about."""
+
+    NEVER = 0
+    ON_CHANNEL_CHANGE = 1
+    """Those by which the customer comes to another channel than they were on."""
+    ALWAYS = 2
+    """Each; events of such a type cannot take the fast path."""
+
+
+class Upcoming(Struct, frozen=True):
+    """A stage of a situation that comes about at `time` unless something happens.
+
+    `stage` counts from 1, `subject` is what it is about: a goal (`cart:-`) or the customer.
+    """
+
+    situation: str
+    stage: int
+    subject: str
+    time: Instant
+
+
+class Sample(Struct, frozen=True):
+    """How a situation is written, and what it finds in a story of one customer.
+
+    `written` stands under the primitive's word in a playbook. `events` are told in order of
+    time, then time goes on for `then`; `found` are (time, stage) of what is found.
+    """
+
+    title: str
+    written: dict[str, Any]
+    events: tuple[Event, ...]
+    then: Span
+    found: tuple[tuple[Instant, int | None], ...]
+
+
+class Primitive(Struct, frozen=True):
+    """A situation of a playbook, and the way in which it is found.
+
+    What it does not say of itself it does not do: no event wakes it, nothing is due, it keeps
+    no runs.
+    """
+
+    word: ClassVar[str]
+    """Its key in a playbook, and the name under which its runs are kept."""
+    text: ClassVar[type[Strict]]
+    """What people write under that key."""
+
+    name: str
+    """The name of the situation."""
+
+    @classmethod
+    def parse(cls, name: str, text: Any) -> Self:  # noqa: ANN401 - it is of type `cls.text`
+        """Compile what people wrote; raises ValueError with one sentence."""
+        raise NotImplementedError
+
+    @property
+    def stages(self) -> int:
+        """How many stages it has; 0 if it happens once."""
+        return 0
+
+    def check(self, forget: ForgetAfter) -> Iterator[str]:
+        """Say what cannot be meant, and what to write instead."""
+        return iter(())
+
+    def describe(self) -> str:
+        """Say in a few words what it looks for."""
+        raise NotImplementedError
+
+    def wakes_on(self, kind: EventType) -> Wake:
+        """Tell which events of this type it is to be asked about."""
+        return Wake.NEVER
+
+    def on_event(self, context: Context, event: Event) -> Situation | None:
+        """Judge an event for which it wakes; asked before the event is applied."""
+        return None
+
+    def next_due(self, context: Context) -> Instant:
+        """Return when time alone shows something next; NEVER if it does not."""
+        return NEVER
+
+    def upcoming(self, context: Context) -> list[Upcoming]:
+        """List what time will show; the earliest is due at `next_due`."""
+        return []
+
+    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+        """Tell what is due exactly now, and note in its runs that it was told.
+
+        `clock` is how far time is known; it is later than `now` if we were away.
+        """
+        return []
+
+    @classmethod
+    def merge(
+        cls, situations: Mapping[str, Self], ours: Context, theirs: Context, since: Instant
+    ) -> Runs:
+        """Return the runs of two contexts that turned out `since` then to be one customer's.
+
+        `situations` are those of the playbook, by name; runs may be of others as well. Which
+        side is whose must not matter.
+        """
+        return {}
+
+    @classmethod
+    def rebuilt(cls, before: Context, after: Context) -> Runs:
+        """Return the runs of a context that was made anew from the log.
+
+        Nothing is said while it is made, so `before` knows what was told in truth.
+        """
+        return {key: run for key, run in after.runs.items() if key == cls.word}
+
+    @classmethod
+    def samples(cls) -> tuple[Sample, ...]:
+        """Show what it finds, and what not."""
+        raise NotImplementedError
