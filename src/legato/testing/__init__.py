@@ -13,9 +13,12 @@ A story starts on a Monday, 2 March 2026, at 10:00 UTC, and nothing in it waits 
 [('remind_by_email', 'kim@x.org')]
 >>> losers(harness.decisions[0])
 {'remind_on_mobile': 'unreachable', 'remind_by_sms': 'unreachable'}
+
+A primitive of your own is held to what the others hold by `check_primitive`.
 """
 
 from legato.testing.events import event, instant
+from legato.testing.primitives import check_primitive
 from legato.testing.stories import losers, story
 
-__all__ = ["event", "instant", "losers", "story"]
+__all__ = ["check_primitive", "event", "instant", "losers", "story"]

@@ -8,12 +8,12 @@ from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
     Ineligible,
-    PolicyCheck,
     PolicyRequest,
     check_policy,
 )
 from legato.core.values.outputs import Situation
 from legato.harness import default_playbook
+from tests.outside.strangers import STRANGERS
 
 NOON = 1_750_000_000_000
 PLAYBOOK = default_playbook()
@@ -29,11 +29,6 @@ def request(stage: str) -> PolicyRequest:
     return PolicyRequest(PLAYBOOK, context, situation, plan, DecisionInput(NOON, NOON))
 
 
-def is_a_stranger(asked: PolicyRequest) -> str | None:
-    return None if asked.context.stage != "awareness" else asked.context.stage
-
-
-STRANGERS = PolicyCheck("stranger", is_a_stranger)
 WITHOUT_CONSENT = [check for check in CHECKS if check.reason not in ("no_consent",)]
 
 

@@ -1,0 +1,1 @@
+"""What somebody else adds: each is one file, and one line of a list."""
