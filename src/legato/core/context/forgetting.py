@@ -20,7 +20,8 @@ class ForgetAfter(Struct, frozen=True):
         """Return when the next cart or case is forgotten; NEVER if there is none."""
         due = NEVER
         for cart in context.carts.values():
-            due = min(due, cart.touched + self.cart)
+            if cart.touched + self.cart < due:
+                due = cart.touched + self.cart
         for case in context.cases.values():
             due = min(due, self._case_due(case.touched))
         return due

@@ -114,7 +114,8 @@ class Playbook(Struct, frozen=True, dict=True):
         """Return the earliest instant at which time alone changes something; NEVER if none."""
         due = self.forget.next_due(context)
         for situation in self.situations:
-            due = min(due, situation.next_due(context))
+            if (next_due := situation.next_due(context)) < due:
+                due = next_due
         return due
 
     def upcoming(self, context: Context) -> list[Upcoming]:

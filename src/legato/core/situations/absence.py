@@ -111,10 +111,18 @@ class Absence(Primitive, frozen=True):
         return None
 
     def next_due(self, context: Context) -> Instant:
-        """Return the deadline of the first stage to come."""
+        """Return the deadline of the first stage to come.
+
+        The first arm is what nearly every event of a cart takes: nothing has fired yet.
+        """
         due, runs, after = NEVER, context.runs, self.after
+        if not runs and self.of == "cart":
+            for cart in context.carts.values():
+                if cart.lines and cart.touched + after[0] < due:
+                    due = cart.touched + after[0]
+            return due
         for subject in self._subjects(context):
-            fired = runs.get(f"{self.name}|{subject.name}", 0) if runs else 0
+            fired = runs.get(f"{self.name}|{subject.name}", 0)
             if fired < len(after):
                 due = min(due, subject.touched + after[fired])
         return due
