@@ -331,6 +331,7 @@ SITUATION = Situation(
     journey_id="journey id",
     goals=("cart:-",),
     evidence={"touched": 232},
+    playbook_version="playbook version",
 )
 DECISION = Decision(
     customer_id="customer id",
@@ -350,6 +351,8 @@ DECISION = Decision(
             detail="detail",
         ),
     ),
+    journey_id="journey id",
+    playbook_version="playbook version",
 )
 ACTION = Action(
     customer_id="customer id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
@@ -49,6 +50,8 @@ def decide(
     told, and all its candidates lose as `expired`. At most one action comes out of it. A
     situation for which the playbook plans nothing is told without a decision.
     """
+    version = playbook.version
+    found = [(replace(each, playbook_version=version), missed) for each, missed in found]
     if not any(situation.situation in playbook.actions for situation, _ in found):
         return [situation for situation, _ in found]
     bids = [
@@ -110,6 +113,8 @@ def _decision(
         action=winner.action.name if winner and won else "",
         action_id=_action_id(winner) if winner and won else "",
         candidates=tuple(_told(bid, winner) for bid in bids if bid.situation is situation),
+        journey_id=situation.journey_id,
+        playbook_version=situation.playbook_version,
     )
 
 

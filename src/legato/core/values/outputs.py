@@ -11,7 +11,10 @@ from legato.core.values.time import Instant
 
 
 class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="situation"):
-    """A circumstance worth acting on. `time` is its deadline (absence) or its event's time."""
+    """A circumstance worth acting on. `time` is its deadline (absence) or its event's time.
+
+    `playbook_version` names the very text of the playbook that looked for it.
+    """
 
     customer_id: str
     situation: str
@@ -22,6 +25,7 @@ class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="
     journey_id: str = ""
     goals: tuple[str, ...] = ()
     evidence: dict[str, Any] = {}
+    playbook_version: str = ""
 
 
 class Factors(Struct, frozen=True, gc=False):
@@ -60,6 +64,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     action: str = ""
     action_id: str = ""
     candidates: tuple[Candidate, ...] = ()
+    journey_id: str = ""
+    playbook_version: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
