@@ -210,6 +210,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     view: ViewSettings = ViewSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
+    touchpoints: bool = False
+    """Whether each event that is followed is told on the topic `touchpoints`, for analysts."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_json: bool = False

@@ -11,7 +11,7 @@ import pytest
 
 from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff, HandoffItem
-from legato.core.values.outputs import Action, Consent, Factors, Revoked
+from legato.core.values.outputs import Action, Consent, Factors, JourneyTouchpoint, Revoked
 from legato.wire.formats.registry import shipped_folder
 from legato.wire.formats.schema import parse, schema_id
 from legato.wire.topics.outcomes import STATUSES, Outcome
@@ -68,6 +68,7 @@ def test_a_schema_stands_alone(name: str) -> None:
         ("action_revoked", Revoked, set()),
         ("handoff", Handoff, set()),
         ("outcome", Outcome, set()),
+        ("touchpoint", JourneyTouchpoint, set()),
     ],
 )
 def test_a_schema_has_the_fields_of_its_value(

@@ -65,6 +65,7 @@ from legato.core.values.outputs import (
     Consent,
     Decision,
     Factors,
+    JourneyTouchpoint,
     Revoked,
     Situation,
 )
@@ -382,6 +383,19 @@ REVOKED = Revoked(
     reason="reason",
     too_late=True,
 )
+TOUCHPOINT = JourneyTouchpoint(
+    customer_id="customer id",
+    journey_id="journey id",
+    event_id="event id",
+    type="event type",
+    channel="channel",
+    time=271,
+    venue="venue",
+    goal="cart:-",
+    order_value=27.5,
+    currency="EUR",
+    action_id="action id",
+)
 OUTCOME = Outcome(
     action_id="action id",
     customer_id="customer id",
@@ -443,6 +457,7 @@ OUTPUTS = {
     "decision": DECISION,
     "action": ACTION,
     "revoked": REVOKED,
+    "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,
     **IDENTITY,
     "alias": ALIAS,

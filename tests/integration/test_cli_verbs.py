@@ -167,3 +167,19 @@ def test_init_keeps_the_pepper(legato: Legato) -> None:
         peppers.append(next(line for line in text.splitlines() if line.startswith("pepper")))
     assert peppers[0] == peppers[1]
     assert "change-me" not in peppers[0]
+
+
+def test_touchpoints_are_told_by_a_worker_that_is_set_to(
+    bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    kafka, worker = KafkaSettings(bootstrap, topic_prefix), WorkerSettings(topic_prefix)
+    legato = Legato(Settings(kafka, worker), tmp_path)
+    legato.environ |= {"LEGATO_TOUCHPOINTS": "true", "LEGATO_METRICS_PORT": "0"}
+    assert legato("topics", "create").code == 0
+    words = ("send", "store.visited", "--as", "loyalty:42", "--channel", "store")
+    follow = ("tail", "touchpoints", "--from-start")
+    with legato.running("worker"), legato.running(*follow) as tail:
+        assert legato(*words).code == 0
+        assert "journey " in tail.says("store.visited on store")
+    told = legato("tail", "touchpoints", "--to-end", "--json", "--customer", "loyalty:42")
+    assert [each["type"] for each in told.objects] == ["store.visited"]

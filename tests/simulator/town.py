@@ -21,7 +21,7 @@ TOPICS = Topics("sim.")
 ORDERS, WEB = "sim.orders", "sim.web"
 PLAYBOOK = hasty_playbook()
 IDENTIFY = Identify("simulated", ("user_id", "loyalty_id", "email", "*", "anonymous_id"))
-_REGISTRY = FileRegistry()
+REGISTRY = FileRegistry()
 
 
 def town(*, backfill: bool) -> Job:
@@ -40,8 +40,8 @@ def town(*, backfill: bool) -> Job:
         },
         partitions=partitions(),
     )
-    doors = {topic: Reader(source, _REGISTRY) for topic, source in layout.every_source.items()}
-    return Job(layout, PLAYBOOK, IDENTIFY, doors, _REGISTRY)
+    doors = {topic: Reader(source, REGISTRY) for topic, source in layout.every_source.items()}
+    return Job(layout, PLAYBOOK, IDENTIFY, doors, REGISTRY, touchpoints=True)
 
 
 class _Named(Source, frozen=True):
@@ -55,6 +55,7 @@ def partitions() -> dict[str, int]:
     outputs = [
         TOPICS.situations,
         TOPICS.decisions,
+        TOPICS.touchpoints,
         TOPICS.dead_letters,
         TOPICS.identity_events,
         *map(TOPICS.actions, PLAYBOOK.channels),

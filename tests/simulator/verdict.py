@@ -12,15 +12,16 @@ from legato.core.context.context import Context
 from legato.core.engine import CLOCK, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
 from legato.core.identity.rules import IdentityRules
-from legato.core.values.outputs import Decision, Output, Situation
+from legato.core.values.outputs import Decision, JourneyTouchpoint, Output, Situation
 from legato.core.values.time import Instant
 from legato.wire.blobs import TODAY
 from legato.wire.state import SNAPSHOTS, read_context, write_context
 from legato.wire.topics.identity import read_alias
 from legato.wire.topics.outputs import read_output
+from legato.wire.topics.touchpoints import read_touchpoint
 from tests.simulator.broker import Broker
 from tests.simulator.people import clusters_of, misled
-from tests.simulator.town import IDENTIFY, PLAYBOOK, TOPICS, is_trusted, owner_of
+from tests.simulator.town import IDENTIFY, PLAYBOOK, REGISTRY, TOPICS, is_trusted, owner_of
 
 Told = dict[str, list[object]]
 """By customer: what was said in order, or the fields of what is remembered."""
@@ -41,7 +42,7 @@ def differences(
     several identifiers, it depends on when the line learned that they are one; of them must be
     the same who they are, which events are theirs, and that no action was decided twice.
     """
-    outputs, contexts = _replayed(events, until)
+    outputs, contexts, touchpoints = _replayed(events, until)
     clusters, remembered = clusters_of(IDENTIFY, people), _contexts(broker)
     theirs = clusters.names
     found = list(
@@ -55,22 +56,58 @@ def differences(
         found += _compare("decisions", decisions, _of(outputs, Decision))
         found += _compare("context", _comparable(others), _comparable(contexts))
     found += misled(clusters, (event.id for event in people), remembered, _aliases(broker))
+    told = [*_touchpoints(broker)]
+    wanted = Counter(each.event_id for each in touchpoints)
+    wanted.update(event.id for event in people)
+    found += _misled(Counter(each.event_id for each in told), wanted)
+    if backfill:
+        found += _compare(
+            "touchpoints", _by_customer(told, theirs), _by_customer(touchpoints, theirs)
+        )
     return found + list(_acted_twice(broker))
+
+
+def _touchpoints(broker: Broker) -> Iterator[JourneyTouchpoint]:
+    """What is committed of the events that were followed."""
+    log = broker.logs[TOPICS.touchpoints, 0]
+    for _, entry in log.read(0, log.end):
+        touchpoint = read_touchpoint(entry.value, (), REGISTRY)
+        assert isinstance(touchpoint, JourneyTouchpoint)
+        yield touchpoint
+
+
+def _by_customer(touchpoints: Iterable[JourneyTouchpoint], less: set[str]) -> Told:
+    told: Told = {}
+    for each in touchpoints:
+        if each.customer_id not in less:
+            told.setdefault(each.customer_id, []).append(each)
+    return told
+
+
+def _misled(told: Counter[str], wanted: Counter[str]) -> Iterator[str]:
+    """Say for how many events there is no touchpoint, or more than one."""
+    if told != wanted:
+        lost, doubled = wanted - told, told - wanted
+        yield f"touchpoints: {lost.total()} are lost, {doubled.total()} too many: {doubled}"
 
 
 def _replayed(
     events: Iterable[Event], until: Instant
-) -> tuple[list[Output], Mapping[str, Context]]:
-    engine = Engine(EngineSetup(PLAYBOOK, IDENTIFY, IdentityRules()), TODAY, SNAPSHOTS)
+) -> tuple[list[Output], Mapping[str, Context], list[JourneyTouchpoint]]:
+    setup = EngineSetup(PLAYBOOK, IDENTIFY, IdentityRules(), touchpoints=True)
+    engine = Engine(setup, TODAY, SNAPSHOTS)
     outputs: list[Output] = []
+    touchpoints: list[JourneyTouchpoint] = []
     for event in events:
         if not is_trusted(event):
             event.identifiers = {"loyalty_id": event.customer_id}
             event.customer_id = owner_of(event.customer_id)
         event.source = "orders" if event.identifiers is None else "web"
-        outputs += engine.process(LogBatch((event,), (event.time,))).outputs
-    outputs += engine.pass_time(until).outputs
-    return outputs, engine.contexts
+        result = engine.process(LogBatch((event,), (event.time,)))
+        outputs += result.outputs
+        touchpoints += result.touchpoints
+    result = engine.pass_time(until)
+    return [*outputs, *result.outputs], engine.contexts, [*touchpoints, *result.touchpoints]
 
 
 def _of(outputs: Iterable[Output], kind: type[Output]) -> Told:

@@ -15,7 +15,16 @@ from legato.queries.record_filter import records_of
 from legato.queries.topic_filter import topic_filter
 from legato.queries.topic_reader import TopicReader, TopicRecord
 
-WHATS = ("situations", "decisions", "actions", "outcomes", "events", "identity", "dead-letters")
+WHATS = (
+    "situations",
+    "decisions",
+    "actions",
+    "outcomes",
+    "events",
+    "touchpoints",
+    "identity",
+    "dead-letters",
+)
 
 
 @click.command()
@@ -35,7 +44,8 @@ def tail(
 ) -> None:
     """Follow what the line says.
 
-    WHAT is situations, decisions, actions, outcomes, events, identity or dead-letters.
+    WHAT is situations, decisions, actions, outcomes, events, touchpoints (if they are set to be
+    told), identity or dead-letters.
 
     \b
       legato tail actions

@@ -27,7 +27,7 @@ from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.protocol import Upcoming
-from legato.core.values.outputs import Output
+from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import NEVER, Instant
 
@@ -69,6 +69,7 @@ class EngineSetup(Struct, frozen=True):
     continuous: bool = True
     cached_contexts: int = 200_000
     context_bytes: int = 512 * 1024
+    touchpoints: bool = False
 
 
 class LogBatch(Struct, frozen=True):
@@ -90,6 +91,7 @@ class BatchResult(Struct):
 
     `sent` goes to other slots, `aliases` say where identifiers lead now, `identity` what was
     linked, merged or refused, and `refused` which entries were not followed, by their index.
+    `touchpoints` has one for each event that was followed, if the engine was set up to tell.
     """
 
     outputs: list[Output]
@@ -97,6 +99,7 @@ class BatchResult(Struct):
     aliases: dict[str, Alias | None]
     identity: list[IdentityOutput]
     refused: list[tuple[int, Refusal]]
+    touchpoints: list[JourneyTouchpoint]
 
 
 class Explanation(Struct, frozen=True):
@@ -259,7 +262,11 @@ class Engine:
         known = self._snapshots.read_clock(self._clock_in_flight)
         self._watermark = Watermark(setup.sources, known)
         self._partition = Partition(
-            setup.playbook, self._codec, self._store.load, continuous=setup.continuous
+            setup.playbook,
+            self._codec,
+            self._store.load,
+            continuous=setup.continuous,
+            touchpoints=setup.touchpoints,
         )
         self._partition.suspended = self._suspended
         self._partition.clock = self._watermark.now()
@@ -321,8 +328,13 @@ class Engine:
     def _said(self, refused: list[tuple[int, Refusal]]) -> BatchResult:
         """Take what was said since the last time."""
         partition, links = self._partition, self._links
-        said = BatchResult(partition.outputs, links.sent, links.aliases, links.told, refused)
+        touchpoints = list(partition.touchpoints or ())
+        said = BatchResult(
+            partition.outputs, links.sent, links.aliases, links.told, refused, touchpoints
+        )
         partition.outputs = []
+        if partition.touchpoints:
+            partition.touchpoints.clear()
         links.clear()
         return said
 

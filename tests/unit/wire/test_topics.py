@@ -47,6 +47,11 @@ def test_every_topic_has_the_prefix_and_its_place() -> None:
     assert together == {"acme.customer.events", "acme.customer.contexts"}
 
 
+def test_touchpoints_have_a_topic_if_they_are_wanted() -> None:
+    told = {topic.name for topic in Topics("").all([], touchpoints=True)}
+    assert told - {topic.name for topic in Topics("").all([])} == {"touchpoints"}
+
+
 def test_contexts_and_aliases_are_compacted_and_nothing_else() -> None:
     policies = {topic.name: topic.config["cleanup.policy"] for topic in Topics("").all([])}
     assert policies.pop("customer.contexts") == policies.pop("identity.aliases") == "compact"

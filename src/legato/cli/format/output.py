@@ -10,7 +10,14 @@ from rich.text import Text
 from legato.cli.format.reasons import why
 from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Decision,
+    JourneyTouchpoint,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.core.values.time import Instant, in_words, span_in_words
 
 
@@ -56,6 +63,19 @@ def tell_event(event: Event) -> OutputLine:
     if event.data and (data := bytes(event.data).decode(errors="replace")) != "{}":
         told.append(f"  {data}", "dim")
     return _line(event.time, told, event.customer_id)
+
+
+def tell_touchpoint(touchpoint: JourneyTouchpoint) -> OutputLine:
+    """Tell a touchpoint in a line."""
+    told = Text.assemble((f"{touchpoint.type} ", "cyan"), f"on {touchpoint.channel}")
+    if touchpoint.venue:
+        told.append(f" in {touchpoint.venue}")
+    if touchpoint.goal:
+        told.append(f"  {touchpoint.goal}", "yellow")
+    if touchpoint.order_value is not None:
+        told.append(f"  {money(touchpoint.order_value, touchpoint.currency)}", "green")
+    told.append(f"  journey {touchpoint.journey_id}", "dim")
+    return _line(touchpoint.time, told, touchpoint.customer_id)
 
 
 def tell_handoff(handoff: Handoff | None) -> Iterator[OutputLine]:

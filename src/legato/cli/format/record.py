@@ -8,7 +8,7 @@ from typing import TypeAlias
 from rich.text import Text
 
 from legato.cli.format.identity import in_words
-from legato.cli.format.output import OutputLine, format_output, tell_event
+from legato.cli.format.output import OutputLine, format_output, tell_event, tell_touchpoint
 from legato.core.events.event import Event
 from legato.core.identity.events import (
     CustomerRebuilt,
@@ -18,7 +18,14 @@ from legato.core.identity.events import (
     IdentityOutput,
     MergeRefused,
 )
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Decision,
+    JourneyTouchpoint,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.core.values.results import Rejected, Unreadable
 from legato.queries.dead_letters import ReadDeadLetter, read_dead_letter
 from legato.queries.outputs import read_said
@@ -27,8 +34,11 @@ from legato.wire.formats.registry import Registry
 from legato.wire.source.reader import read_event
 from legato.wire.topics.identity import read_identity
 from legato.wire.topics.outcomes import read_outcome
+from legato.wire.topics.touchpoints import read_touchpoint
 
-Said: TypeAlias = Output | Event | IdentityOutput | ReadDeadLetter | Unreadable | Rejected
+Said: TypeAlias = (
+    Output | Event | JourneyTouchpoint | IdentityOutput | ReadDeadLetter | Unreadable | Rejected
+)
 
 
 def read_record(what: str, record: TopicRecord, registry: Registry) -> Said | None:
@@ -40,6 +50,8 @@ def read_record(what: str, record: TopicRecord, registry: Registry) -> Said | No
             return read_outcome(record.value, record.headers, record.time, registry)
         case "identity":
             return read_identity(record.value)
+        case "touchpoints":
+            return read_touchpoint(record.value, record.headers, registry)
         case "dead-letters":
             return read_dead_letter(record)
         case _:
@@ -51,6 +63,8 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
     match said:
         case Event():
             yield tell_event(said)
+        case JourneyTouchpoint():
+            yield tell_touchpoint(said)
         case ReadDeadLetter():
             yield from _dead_letter(said)
         case (

@@ -10,9 +10,10 @@ from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.state import HELD
 from legato.core.line.fast_path import try_fast_path
-from legato.core.line.pipeline import on_event, on_tick
+from legato.core.line.pipeline import LineParts, on_event, on_tick
+from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Output
+from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import WAITING, Ignored, Rejected
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
@@ -41,6 +42,8 @@ class Partition:
     With `continuous`, time is taken to have passed evenly between two events (replay, and
     sources whose clock follows event time); without, a jump of the clock means that this
     process was away, and of several stages due at once only the latest is decided.
+
+    With `touchpoints`, those hold one for each event that was followed, for the caller to take.
     """
 
     def __init__(
@@ -50,8 +53,10 @@ class Partition:
         load: Callable[[str], Context | None] = _nobody,
         *,
         continuous: bool,
+        touchpoints: bool = False,
     ) -> None:
         self.playbook, self.codec = playbook, codec
+        self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
         self.load = load
         self.continuous = continuous
         self.clock: Instant = LONG_AGO
@@ -61,6 +66,7 @@ class Partition:
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
         self._rules = playbook.by_type
+        self._line = LineParts(playbook, codec, self.touchpoints)
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -78,6 +84,8 @@ class Partition:
         if rules.brief and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context
+            if self.touchpoints is not None:
+                self.touchpoints.append(touchpoint_of(context, event))
             return None
         return self._follow(context, event)
 
@@ -109,7 +117,7 @@ class Partition:
     def _follow(self, context: Context, event: Event) -> Rejected | Ignored | None:
         """Take an event through the whole pipeline, and see when its customer is due then."""
         due, turned_away = context.next_due, None
-        answer = on_event(self.playbook, self.codec, context, event, self.clock)
+        answer = on_event(self._line, context, event, self.clock)
         if isinstance(answer, tuple):
             self.outputs += answer
         else:
@@ -144,10 +152,10 @@ class Partition:
     def replace(self, context: Context) -> None:
         """Take a context that was changed by what is no event; let time catch up with it."""
         if context.next_due != HELD:
-            self.outputs += on_tick(self.playbook, self.codec, context, LONG_AGO)
+            self.outputs += on_tick(self._line, context, LONG_AGO)
             while context.next_due <= self.clock:
                 until = context.next_due if self.continuous else self.clock
-                self.outputs += on_tick(self.playbook, self.codec, context, until)
+                self.outputs += on_tick(self._line, context, until)
         self.cache[context.customer_id] = context
         self._note(context)
         self.schedule(context.customer_id, context.next_due)
@@ -191,7 +199,7 @@ class Partition:
         try:
             context = self.context_of(customer_id)
             until = due if self.continuous else clock
-            self.outputs += on_tick(self.playbook, self.codec, context, until)
+            self.outputs += on_tick(self._line, context, until)
         except Exception as error:
             raise TimerFailed(customer_id) from error
         self._note(context)

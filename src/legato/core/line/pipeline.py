@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from legato.core.context.apply import apply, has_seen, remember_id
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
@@ -12,8 +14,9 @@ from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcom
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, Payload, read_with
 from legato.core.identity.state import HELD
+from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.values.outputs import Output, Situation
+from legato.core.values.outputs import JourneyTouchpoint, Output, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
 
@@ -21,15 +24,26 @@ Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
 
 
+class LineParts(Struct, frozen=True):
+    """What following takes besides a context: what is looked for, and how events are kept.
+
+    `touchpoints` takes one for each event that is followed; None if nobody wants them.
+    """
+
+    playbook: Playbook
+    codec: Codec
+    touchpoints: list[JourneyTouchpoint] | None = None
+
+
 def on_event(
-    playbook: Playbook, codec: Codec, context: Context, event: Event, clock: Instant
+    line: LineParts, context: Context, event: Event, clock: Instant
 ) -> Outputs | Rejected | Ignored:
     """Take one event all the way to actions. `clock` is how far the partition's time is known.
 
     Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
     changes nothing; one that would overtake a due time waits in the context.
     """
-    rules = playbook.by_type[event.type]
+    rules = line.playbook.by_type[event.type]
     kind = rules.kind
     payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
@@ -39,28 +53,28 @@ def on_event(
     if not remember_id(context, event):
         return DUPLICATE
     if context.next_due <= event.time:
-        _wait(codec, context, event)
+        _wait(line.codec, context, event)
         return WAITING
-    outputs = _follow(playbook, context, event, rules, payload)
+    outputs = _follow(line, context, event, rules, payload)
     if context.waiting or context.next_due <= clock:
-        outputs += _catch_up(playbook, codec, context, clock)
+        outputs += _catch_up(line, context, clock)
     return outputs
 
 
-def on_tick(playbook: Playbook, codec: Codec, context: Context, clock: Instant) -> Outputs:
+def on_tick(line: LineParts, context: Context, clock: Instant) -> Outputs:
     """Let time pass up to the clock without an event."""
-    return _catch_up(playbook, codec, context, clock)
+    return _catch_up(line, context, clock)
 
 
 def _follow(
-    playbook: Playbook,
+    line: LineParts,
     context: Context,
     event: Event,
     rules: EventRules,
     payload: Payload | None,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    kind, found = rules.kind, NOTHING
+    playbook, kind, found = line.playbook, rules.kind, NOTHING
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     if asked:
         judged = [situation.on_event(context, event) for situation in asked]
@@ -68,6 +82,8 @@ def _follow(
     if type(payload) is ActionFeedback:
         note_outcome(context, event, payload)
     ended = apply(context, event, kind, payload)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, payload, ended))
     if not rules.brief:
         context.next_due = playbook.next_due(context)
     # How late it became known is read off the event, so that a replay knows it too.
@@ -100,20 +116,20 @@ def _wait(codec: Codec, context: Context, event: Event) -> None:
     context.waiting = tuple(sorted(waiting, key=lambda each: each.time))
 
 
-def _catch_up(playbook: Playbook, codec: Codec, context: Context, clock: Instant) -> Outputs:
+def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
     """Fire all that is due, and follow the events that waited for it, until both are done."""
     outputs: Outputs = ()
     while True:
         if context.waiting and context.waiting[0].time < context.next_due:
             first, *others = context.waiting
             context.waiting = tuple(others)
-            event = codec.read_event(first.event)
-            rules = playbook.by_type[event.type]
+            event = line.codec.read_event(first.event)
+            rules = line.playbook.by_type[event.type]
             payload = None if rules.kind.read is None else read_with(rules.kind.read, event)
             if not isinstance(payload, Rejected):
-                outputs += _follow(playbook, context, event, rules, payload)
+                outputs += _follow(line, context, event, rules, payload)
         elif context.next_due <= clock:
-            outputs += _fire(playbook, context, clock)
+            outputs += _fire(line.playbook, context, clock)
         else:
             return outputs
 

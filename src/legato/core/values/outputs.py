@@ -114,5 +114,27 @@ class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="re
     too_late: bool = False
 
 
+class JourneyTouchpoint(
+    Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="touchpoint"
+):
+    """One event that was followed, as analysts join them: whose, in which journey, to what end.
+
+    `goal` is what the event was about (`cart:31`), `order_value` what was ordered, in
+    `currency`, and `action_id` the action of ours that it answers.
+    """
+
+    customer_id: str
+    journey_id: str
+    event_id: str
+    type: str
+    channel: str
+    time: Instant
+    venue: str | None = None
+    goal: str | None = None
+    order_value: float | None = None
+    currency: str | None = None
+    action_id: str | None = None
+
+
 Output = Situation | Decision | Action | Revoked
 """All that the line says of a customer."""

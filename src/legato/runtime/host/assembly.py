@@ -93,6 +93,7 @@ def assemble(
         registry=schemas,
         limits=wait_for_kafka(lambda: _limits(settings, layout, admin), beat),
         listened=listened,
+        touchpoints=settings.touchpoints,
         rules=settings.identity.rules,
     )
     aliases = AliasConsumer(

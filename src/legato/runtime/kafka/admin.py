@@ -89,7 +89,8 @@ def missing_topics(
     settings: Settings, playbook: Playbook, found: Mapping[str, FoundTopic]
 ) -> list[NewTopic]:
     """The topics of Legato that are not there yet, as they should be."""
-    topics = Topics(settings.kafka.prefix).all(playbook.channels)
+    names = Topics(settings.kafka.prefix)
+    topics = names.all(playbook.channels, touchpoints=settings.touchpoints)
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}
     partitions = partitions_wanted(settings, seen)

@@ -173,6 +173,7 @@ class FollowProcessor:
         if self.job.listened:
             self._outputs += result.outputs
         partition_for = self.job.layout.partition_for
+        records += map(writer.touchpoint, result.touchpoints)
         for sent in result.sent:
             to = sent.customer_id if isinstance(sent, Event) else sent.to
             records.append(writer.sent(sent, to, partition_for(to)))
@@ -211,6 +212,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         continuous=job.layout.backfill,
         cached_contexts=job.limits.cached_contexts,
         context_bytes=job.limits.context_bytes,
+        touchpoints=job.touchpoints,
     )
 
 

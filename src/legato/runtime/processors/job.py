@@ -48,3 +48,5 @@ class Job(Struct, frozen=True):
     aliases: AliasIndex = field(default_factory=AliasIndex)
     listened: bool = False
     """Does anybody want the outputs as values, besides as records?"""
+    touchpoints: bool = False
+    """Is each event that is followed to be told on the topic `touchpoints`?"""

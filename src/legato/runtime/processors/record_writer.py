@@ -6,7 +6,14 @@ from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Decision,
+    JourneyTouchpoint,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.core.values.results import Rejected, Unreadable
 from legato.runtime.machine.checkpoint import ProducerRecord
 from legato.runtime.machine.facts import Batch
@@ -19,6 +26,7 @@ from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from legato.wire.topics.identity import write_alias, write_identity
 from legato.wire.topics.names import Topics
 from legato.wire.topics.outputs import write_output
+from legato.wire.topics.touchpoints import write_touchpoint
 
 
 class RecordWriter:
@@ -27,6 +35,7 @@ class RecordWriter:
     def __init__(self, topics: Topics, registry: Registry, letter_bytes: int) -> None:
         self._topics, self._registry, self._letter_bytes = topics, registry, letter_bytes
         self._situations, self._decisions = topics.situations, topics.decisions
+        self._touchpoints = topics.touchpoints
 
     def output(self, output: Output, partition: int) -> ProducerRecord:
         """Write one output; raises RegistryDown before the schema of actions has an id."""
@@ -49,6 +58,11 @@ class RecordWriter:
                 ("legato-home-partition", str(partition).encode()),
             ),
         )
+
+    def touchpoint(self, told: JourneyTouchpoint) -> ProducerRecord:
+        """Write a touchpoint; raises RegistryDown before their schema has an id."""
+        value = write_touchpoint(told, self._registry)
+        return ProducerRecord(self._touchpoints, told.customer_id.encode(), value)
 
     def sent(self, sent: Command | Event, to: str, partition: int) -> ProducerRecord:
         """Write what one slot sends to another: a command, or an event on its way."""

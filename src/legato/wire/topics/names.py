@@ -75,6 +75,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}decisions"
 
     @property
+    def touchpoints(self) -> str:
+        """Each event that was followed, for analysts; only there if `touchpoints` is set."""
+        return f"{self.prefix}touchpoints"
+
+    @property
     def action_outcomes(self) -> str:
         """What became of actions."""
         return f"{self.prefix}action.outcomes"
@@ -93,10 +98,11 @@ class Topics(Struct, frozen=True):
         """Match the topics of all channels, as librdkafka subscribes to patterns."""
         return f"^{self.prefix.replace('.', '[.]')}actions[.].+"
 
-    def all(self, channels: Iterable[str]) -> tuple[Topic, ...]:
+    def all(self, channels: Iterable[str], *, touchpoints: bool = False) -> tuple[Topic, ...]:
         """List every topic of Legato, with one for the actions of each channel."""
         actions = map(self.actions, sorted(set(channels)))
-        logs = (self.situations, self.decisions, self.identity_events, *actions)
+        told = (self.touchpoints,) if touchpoints else ()
+        logs = (self.situations, self.decisions, self.identity_events, *told, *actions)
         return (
             Topic(self.channel_events, "as_set", _SOURCE),
             Topic(self.customer_events, "as_customer_events", _SOURCE),

@@ -15,6 +15,7 @@ from legato.core.line.partition import TimerFailed
 from legato.core.situations.absence import Absence
 from legato.core.situations.protocol import Found
 from legato.core.values.ids import murmur2
+from legato.core.values.outputs import JourneyTouchpoint
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, LONG_AGO, MINUTE, Instant
 from legato.harness import default_playbook
@@ -28,6 +29,7 @@ from legato.wire.source.reader import write_event
 from legato.wire.state import read_context
 from legato.wire.topics.dead_letters import errors_of
 from legato.wire.topics.outcomes import read_outcome
+from legato.wire.topics.touchpoints import read_touchpoint
 from tests.unit.runtime.home import (
     EVENTS,
     NOON,
@@ -131,6 +133,21 @@ def test_a_context_that_grows_too_large_turns_away_what_adds_to_it() -> None:
     assert 0 < len(part.snapshots["ada"]) <= 2_000
     assert set(_letters(part)) == {"context_full"}
     assert len(read_context(part.snapshots["ada"]).carts["-"].lines) + len(_letters(part)) == 30
+
+
+def test_touchpoints_go_to_their_topic_if_they_are_wanted() -> None:
+    quiet, telling = plan(), replace(plan(), touchpoints=True)
+    for job, wanted in ((quiet, 0), (telling, 1)):
+        processor = _opened(FollowProcessor(job, 0))
+        processor.take(batch(TILL, [CART, CART], [NOON, NOON]))
+        records = [
+            each for each in processor.checkpoint().records if each.topic == TOPICS.touchpoints
+        ]
+        assert len(records) == wanted
+        for record in records:
+            told = read_touchpoint(record.value, record.headers or (), FileRegistry())
+            assert isinstance(told, JourneyTouchpoint)
+            assert (told.customer_id, told.goal, record.key) == ("ada", "cart:-", b"ada")
 
 
 class Failing(Absence, frozen=True):
