@@ -262,7 +262,7 @@ COMMANDS: dict[str, Command] = {
     "command refused": MergeDeclined(to="to", by="by", revision=1, reason="reason"),
     "command settled": LinkSettled(to="to", token="token"),
     "command released": IdentifierReleased(
-        to="to", name="name", kind="type", hub="hub", time=1
+        to="to", name="name", kind="type", target="hub", time=1
     ),
     "command moved": CustomerMoved(to="to", origin="origin", by="by"),
     "command split": Split(to="to", kind="type", time=1, reason="reason"),

@@ -17,7 +17,7 @@ class DeferredEvent(Struct, array_like=True, frozen=True, gc=False, tag="follow"
 
 
 class Link(Struct, array_like=True, frozen=True, gc=False, tag="link"):
-    """Join the customer of `hub`; tell `asker` (if anybody) when it is settled.
+    """Join the customer of `target`; tell `asker` (if anybody) when it is settled.
 
     It is `direct` if the proof named this identifier itself, not one that led here. `formers`
     lists the names under former peppers of those identifiers that have any.
@@ -35,7 +35,7 @@ class Link(Struct, array_like=True, frozen=True, gc=False, tag="link"):
 
     @property
     def renames(self) -> bool:
-        """Is the hub the same identifier, by its name under a newer pepper?"""
+        """Is the target the same identifier, by its name under a newer pepper?"""
         return self.to in self.formers.get(self.target, ())
 
 
@@ -85,12 +85,12 @@ class LinkSettled(Struct, array_like=True, frozen=True, gc=False, tag="settled")
 
 
 class IdentifierReleased(Struct, array_like=True, frozen=True, gc=False, tag="released"):
-    """An identifier is no longer of this customer, since `hub` has it from `time` on."""
+    """An identifier is no longer of this customer, since `target` has it from `time` on."""
 
     to: str
     name: str
     kind: str
-    hub: str
+    target: str
     time: Instant
 
 

@@ -46,7 +46,7 @@ class ResolvedIdentifier(Struct, frozen=True, gc=False):
 class IdentifierSet(Struct, frozen=True):
     """Identifiers that came together, looked at once: those that point at somebody.
 
-    `hub` is the best of a person's, `written` how the event should have them, if otherwise.
+    `target` is the best of a person's, `written` how the event should have them, if otherwise.
     """
 
     known: tuple[ResolvedIdentifier, ...]
@@ -88,15 +88,17 @@ class Resolver:
             group = self._seen(event)
         if group.written is not None:
             event.identifiers = dict(group.written)
-        known, hub = group.known, group.target
+        known, target = group.known, group.target
         if len(known) == 1:
             return self._alias_of(known[0]) or known[0].name
         if group.why is not None:
             return group.why
-        if hub is not None and (not group.devices or self._proves(event, group, authenticates)):
-            customer = self._alias_of(hub)
+        if target is not None and (
+            not group.devices or self._proves(event, group, authenticates)
+        ):
+            customer = self._alias_of(target)
             if customer != BLOCKED:
-                customer = customer or hub.name
+                customer = customer or target.name
                 return self._link(event, group, customer, authenticates)
         return self._of_what_counts(event, group, authenticates)
 
@@ -110,20 +112,20 @@ class Resolver:
         self, event: Event, group: IdentifierSet, customer: str, authenticates: Authenticates
     ) -> str | tuple[Command, ...]:
         """Name the customer; if the event proves it, link the others that lead elsewhere."""
-        hub = group.target
+        target = group.target
         login = group.devices and event.type in self._authenticating
-        if hub is None or not hub.linkable:
+        if target is None or not target.linkable:
             return customer
         news = [
             each
             for each in group.known
-            if each is not hub
+            if each is not target
             and (where := self._alias_of(each)) != BLOCKED
             and ((where or each.name) != customer or (login and each.device))
         ]
         if not news or not self._proves(event, group, authenticates):
             return customer
-        links = self._links(event, hub, customer, news)
+        links = self._links(event, target, customer, news)
         if not links:
             return customer
         tokens = tuple(link.token for link in links)
@@ -178,7 +180,7 @@ class Resolver:
     def _links(
         self,
         event: Event,
-        hub: ResolvedIdentifier,
+        target: ResolvedIdentifier,
         customer: str,
         news: list[ResolvedIdentifier],
     ) -> list[Link]:
@@ -186,27 +188,27 @@ class Resolver:
         proof = LinkEvidence(event.id, event.type, event.source, event.time)
         links: list[Link] = []
         for each in news:
-            if each.linkable and not self._is_asked(event, hub, each):
+            if each.linkable and not self._is_asked(event, target, each):
                 token = derive_id(event.id, each.name)[:TOKEN_LENGTH]
-                formers = formers_of(hub, each)
-                names = each.name, each.kind, hub.name, hub.kind, customer
+                formers = formers_of(target, each)
+                names = each.name, each.kind, target.name, target.kind, customer
                 links.append(Link(*names, token, proof, formers=formers))
-                self._note(each.name, hub.name, event.time)
+                self._note(each.name, target.name, event.time)
         return links
 
     def _is_asked(
-        self, event: Event, hub: ResolvedIdentifier, each: ResolvedIdentifier
+        self, event: Event, target: ResolvedIdentifier, each: ResolvedIdentifier
     ) -> bool:
         asked = self._asked.get(each.name)
         if asked is None or (each.device and event.type in self._authenticating):
             return False
-        return asked[0] == hub.name and event.time - asked[1] < ASK_AGAIN
+        return asked[0] == target.name and event.time - asked[1] < ASK_AGAIN
 
-    def _note(self, name: str, hub: str, time: Instant) -> None:
+    def _note(self, name: str, target: str, time: Instant) -> None:
         self._asked.pop(name, None)
         while len(self._asked) >= ASKED_MOST:
             del self._asked[next(iter(self._asked))]
-        self._asked[name] = hub, time
+        self._asked[name] = target, time
 
     def _alias_of(self, known: ResolvedIdentifier) -> str | None:
         """Where it leads: BLOCKED, another name, or None for itself or for its owner."""
@@ -244,9 +246,11 @@ class Resolver:
     ) -> IdentifierSet:
         devices = tuple([each for each in known if each.device])
         persons = [each for each in known if not each.device]
-        hub = min(persons, key=_name) if len(persons) > 1 else persons[0] if persons else None
+        target = (
+            min(persons, key=_name) if len(persons) > 1 else persons[0] if persons else None
+        )
         names_account = any([self._rules.is_account(each.kind) for each in known])
-        return IdentifierSet(tuple(known), devices, hub, names_account, written, why)
+        return IdentifierSet(tuple(known), devices, target, names_account, written, why)
 
     def _named(self, kind: str, written: NormalizedIdentifier) -> ResolvedIdentifier:
         name = self._identify.name_of(kind, written.value)

@@ -215,7 +215,7 @@ def _release(
 ) -> None:
     """Forget an identifier that went to another; it is an address no more."""
     member = identity.members.get(released.name)
-    own = released.hub in (context.customer_id, *identity.members)
+    own = released.target in (context.customer_id, *identity.members)
     if member is None or own or member.since > released.time:
         return
     gone = released.name, *member.formers

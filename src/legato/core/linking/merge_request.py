@@ -79,9 +79,9 @@ def redirect_merge(
     desk: Outbox, link: Link, one: tuple[str, str], other: tuple[str, str]
 ) -> None:
     """Of two customers (name and type), let the worse-named one ask the better-named one."""
-    (hub, hub_kind), (loser, kind) = sorted((one, other))
+    (target, target_kind), (loser, kind) = sorted((one, other))
     desk.sent.append(
-        replace(link, to=loser, kind=kind, target=hub, target_kind=hub_kind, direct=False)
+        replace(link, to=loser, kind=kind, target=target, target_kind=target_kind, direct=False)
     )
 
 

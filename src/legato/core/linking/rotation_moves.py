@@ -162,7 +162,7 @@ def _claim_of(asked: Merge, name: str) -> Link:
     )
 
 
-def _gone(asked: Merge, hub: str, time: int) -> IdentifierReleased:
+def _gone(asked: Merge, target: str, time: int) -> IdentifierReleased:
     """Tell the former name's owner that the device is another's by now."""
     kind = asked.members[asked.origin].kind
-    return IdentifierReleased(asked.owner, asked.origin, kind, hub, time)
+    return IdentifierReleased(asked.owner, asked.origin, kind, target, time)

@@ -118,9 +118,11 @@ def ask_of(town: Town, name: str) -> Merge:
         assert town.step(lambda _: 0)
 
 
-def merge_of(like: Merge, origin: str, hub: str) -> Merge:
+def merge_of(like: Merge, origin: str, target: str) -> Merge:
     member = like.members[like.origin]
-    return Merge(hub, origin, hub, "user_id", {origin: member}, b"", 1, "", "", like.proof)
+    return Merge(
+        target, origin, target, "user_id", {origin: member}, b"", 1, "", "", like.proof
+    )
 
 
 @pytest.mark.parametrize("seen_between", [False, True])
