@@ -129,6 +129,7 @@ TAKEN = ActionRecord(
     status="delivered",
     address="address",
     scope={"about sku": b"digests"},
+    delivered=84,
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(

@@ -135,7 +135,8 @@ class ActionRecord(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
-    had put them in (`core/decisions/action_scope.py`).
+    had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
+    customer, as reported.
     """
 
     action_id: str
@@ -152,6 +153,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
     status: str = "sent"
     address: str = ""
     scope: dict[str, bytes] = {}
+    delivered: Instant | None = None
 
 
 class Waiting(Struct, array_like=True, gc=False, frozen=True):

@@ -6,8 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Context
-from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import action_scope
+from legato.core.decisions.caps import to_remember
 from legato.core.decisions.handoff_text import write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
@@ -143,7 +143,7 @@ def _act(
     plan, situation, action_id = bid.action, bid.situation, _action_id(bid)
     taken = _taken(bid, way, action_id, moment)
     taken.scope = action_scope(context, situation.goals)
-    _remember(context, taken)
+    context.actions = to_remember(playbook.caps, (*context.actions, taken))
     handoff: Handoff | None = None
     if plan.handoff:
         handoff = write_handoff(context, situation.goals, moment.now, playbook.vocabulary)
@@ -186,8 +186,3 @@ def _taken(
         plan.handoff,
         address=way.address,
     )
-
-
-def _remember(context: Context, taken: ActionRecord) -> None:
-    recent = [old for old in context.actions if old.decided > taken.decided - REMEMBER]
-    context.actions = (*recent[1 - REMEMBER_MOST :], taken)

@@ -13,15 +13,13 @@ from msgspec import Struct
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context
 from legato.core.context.goals import goal_named
+from legato.core.decisions.caps import RELEASED, is_used_up
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
 from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
-
-RELEASED = frozenset(("failed", "expired", "revoked"))
-"""What an action may have become so that it no longer counts against a cap."""
 
 
 class DecisionInput(Struct, frozen=True):
@@ -198,20 +196,16 @@ def _is_in_somebodys_hands(request: PolicyRequest) -> str | None:
 
 
 def _is_used_up(request: PolicyRequest) -> str | None:
-    """Name the first cap that allows no more."""
+    """Name the first cap that allows no more at the time at which this would go out."""
     action, situation = request.action, request.situation
-    for cap in request.playbook.caps:
-        if cap.counts(action.purpose, action.channel, situation.situation):
-            since = situation.time - cap.per
-            used = sum(
-                taken.decided > since
-                and taken.status not in RELEASED
-                and cap.counts(taken.purpose, taken.channel, taken.situation)
-                for taken in request.context.actions
-            )
-            if used >= cap.most:
-                return cap.name
-    return None
+    counting = [
+        cap
+        for cap in request.playbook.caps
+        if cap.counts(action.purpose, action.channel, situation.situation)
+    ]
+    at = _not_before(request) if counting else 0
+    used_up = (cap.name for cap in counting if is_used_up(cap, request.context.actions, at))
+    return next(used_up, None)
 
 
 def _is_too_late(request: PolicyRequest) -> str | None:

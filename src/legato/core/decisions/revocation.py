@@ -55,6 +55,8 @@ def note_outcome(context: Context, event: Event, news: ActionFeedback) -> None:
     for taken in context.actions:
         if taken.action_id == news.action_id:
             taken.status = _becomes(taken.status, told)
+            if told == "delivered":
+                taken.delivered = later_of(taken.delivered, event.time)
 
 
 def _becomes(status: str, told: str) -> str:
@@ -70,6 +72,11 @@ def _becomes(status: str, told: str) -> str:
 
 def _has_reached(status: str) -> bool:
     return _HOW_FAR.get(status, 0) > 0
+
+
+def later_of(one: Instant | None, other: Instant | None) -> Instant | None:
+    """Of two reports of a delivery, take the later; news of it may come twice."""
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 def outcome_rank(status: str) -> tuple[int, str]:

@@ -35,13 +35,12 @@ from legato.core.context.retention import (
     MOST_CLOSED,
     MOST_ORDERS,
     MOST_TOUCHPOINTS,
-    REMEMBER,
-    REMEMBER_MOST,
     SEEN_ALWAYS,
     SEEN_MOST,
 )
 from legato.core.context.timeline import touches, write_timeline
-from legato.core.decisions.revocation import outcome_rank
+from legato.core.decisions.caps import to_remember
+from legato.core.decisions.revocation import later_of, outcome_rank
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
@@ -64,6 +63,7 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
+    united.actions = to_remember(playbook.caps, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     united.next_due = playbook.next_due(united)
@@ -236,10 +236,10 @@ def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
     known: dict[str, ActionRecord] = {}
     for taken in told:
         before = known.get(taken.action_id, taken)
-        known[taken.action_id] = max(before, taken, key=lambda each: outcome_rank(each.status))
-    actions = sorted(known.values(), key=lambda each: (each.decided, each.action_id))
-    recent = [each for each in actions if each.decided > actions[-1].decided - REMEMBER]
-    return tuple(recent[-REMEMBER_MOST:])
+        delivered = later_of(before.delivered, taken.delivered)
+        last = max(before, taken, key=lambda each: outcome_rank(each.status))
+        known[taken.action_id] = replace(last, delivered=delivered)
+    return tuple(sorted(known.values(), key=lambda each: (each.decided, each.action_id)))
 
 
 def _identifiers(older: Context, newer: Context) -> dict[str, list[str]]:
