@@ -138,6 +138,7 @@ PROFILE = Profile(
     home_store="home store",
     preferred_channel="preferred channel",
     traits={"trait": "value"},
+    stamps={"language": 99},
 )
 WISH = ConsentRecord(status="granted", time=101, basis="basis", source="source", proof="proof")
 TOUCH = Touchpoint(time=111, type="touch type", channel="touch channel", note="note")
@@ -207,6 +208,7 @@ CONTEXT = Context(
     closed_cases=(CLOSED_CASE,),
     identity=KIN,
     elsewhere=PRESENCE,
+    stamps={"email": [98]},
 )
 STATE = {
     "context": CONTEXT,

@@ -13,10 +13,11 @@ from legato.core.context.context import (
     SEEN_ENTRY,
     ConsentRecord,
     Context,
-    Profile,
     Session,
 )
 from legato.core.context.goals import open_goals
+from legato.core.context.identifiers import record_identifiers, stamp_of
+from legato.core.context.profile import profile_with
 from legato.core.context.retention import (
     JOURNEY_GAP,
     KNOWN_MOST,
@@ -100,7 +101,7 @@ def apply(
     if time >= context.present:
         update_presence(context, event, kind)
     if event.identifiers:
-        record_identifiers(context, event.identifiers)
+        record_identifiers(context, event)
     if context.stage in kind.lifts:
         context.stage = STAGES[kind.reach]
     return ended
@@ -134,7 +135,7 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
         case ConsentsPayload():
             _apply_consents(context, event, payload)
         case TraitsPayload():
-            _apply_traits(context, payload)
+            context.profile = profile_with(context.profile, payload, stamp_of(event))
         case ActionFeedback():
             pass
     return NONE, ""
@@ -175,19 +176,6 @@ def _start_session(context: Context, event: Event, visit: str) -> None:
         context.sessions = (*others[1 - KNOWN_MOST :], left)
 
 
-def record_identifiers(context: Context, identifiers: dict[str, str]) -> None:
-    """Keep the last values of each identifier type, the newest last."""
-    for kind, value in identifiers.items():
-        known = context.identifiers.get(kind)
-        if known is None:
-            context.identifiers[kind] = [value]
-        elif known[-1] != value:
-            if value in known:
-                known.remove(value)
-            known.append(value)
-            del known[:-KNOWN_MOST]
-
-
 def _apply_consents(context: Context, event: Event, payload: ConsentsPayload) -> None:
     """The newer wish counts; of two at the same time, the stricter."""
     for told in payload.listed():
@@ -197,14 +185,3 @@ def _apply_consents(context: Context, event: Event, payload: ConsentsPayload) ->
             told.status, event.time, basis[:NOTE_MOST], source, proof[:NOTE_MOST]
         )
         context.consents[key] = stricter(context.consents.get(key, wish), wish)
-
-
-def _apply_traits(context: Context, traits: TraitsPayload) -> None:
-    known = context.profile
-    context.profile = Profile(
-        traits.language or known.language,
-        traits.time_zone or known.time_zone,
-        traits.home_store or known.home_store,
-        traits.preferred_channel or known.preferred_channel,
-        {**known.traits, **traits.traits} if traits.traits else known.traits,
-    )

@@ -7,7 +7,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
-  `core/context/runs.py`, `core/context/forgetting.py`,
+  `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
   `core/decisions/arbitration.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
@@ -164,13 +164,17 @@ class Waiting(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Profile(Struct, array_like=True, gc=False, frozen=True):
-    """What the customer told about themselves."""
+    """What the customer told about themselves.
+
+    `stamps` say of each fact when it was told (`core/context/profile.py`).
+    """
 
     language: str | None = None
     time_zone: str | None = None
     home_store: str | None = None
     preferred_channel: str | None = None
     traits: dict[str, Any] = {}
+    stamps: dict[str, int] = {}
 
 
 STRANGER = Profile()
@@ -202,6 +206,8 @@ class Context(Struct, array_like=True, gc=False):
     `runs` is what situations keep between two events (`core/context/runs.py`): of an absence
     the stages it has fired since the goal's last touch (`cart_abandoned|cart:-` -> 1);
     deadlines are derived, not stored.
+    `stamps` say when each value of `identifiers` was given last
+    (`core/context/identifiers.py`).
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
@@ -236,6 +242,7 @@ class Context(Struct, array_like=True, gc=False):
     closed_cases: tuple[ClosedCase, ...] = ()
     identity: IdentityState | None = None
     elsewhere: Presence | None = None
+    stamps: dict[str, list[int]] = {}
 
     @property
     def digests(self) -> list[bytes]:

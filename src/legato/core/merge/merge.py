@@ -23,9 +23,10 @@ from legato.core.context.context import (
     Context,
     Order,
     Presence,
-    Profile,
     Session,
 )
+from legato.core.context.identifiers import unite_identifiers
+from legato.core.context.profile import unite_profiles
 from legato.core.context.retention import (
     KEEP_CLOSED,
     KEEP_ORDERS,
@@ -81,7 +82,7 @@ def _united(ours: Context, theirs: Context) -> Context:
     trail = _touchpoints(ours, theirs)
     visits = _visits(ours, theirs)
     journeys = dict.fromkeys(reversed((*older.journeys, *newer.journeys)))
-    return Context(
+    united = Context(
         ours.customer_id,
         max(ours.revision, theirs.revision),
         NEVER,
@@ -103,15 +104,16 @@ def _united(ours: Context, theirs: Context) -> Context:
         waiting=tuple(
             sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
         ),
-        identifiers=_identifiers(older, newer),
         consents=_by_key(ours.consents, theirs.consents, stricter),
-        profile=_profile(older.profile, newer.profile),
+        profile=unite_profiles(older.profile, newer.profile),
         asked_again=ours.asked_again + theirs.asked_again,
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
         closed_cases=_closed_cases((*ours.closed_cases, *theirs.closed_cases)),
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
     )
+    unite_identifiers(united, older, newer)
+    return united
 
 
 def _recency(context: Context) -> tuple[object, ...]:
@@ -240,23 +242,3 @@ def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
         last = max(before, taken, key=lambda each: outcome_rank(each.status))
         known[taken.action_id] = replace(last, delivered=delivered)
     return tuple(sorted(known.values(), key=lambda each: (each.decided, each.action_id)))
-
-
-def _identifiers(older: Context, newer: Context) -> dict[str, list[str]]:
-    """The values of both, those of the context that was touched last at the end."""
-    known: dict[str, list[str]] = {}
-    for kind in (*older.identifiers, *newer.identifiers):
-        late = newer.identifiers.get(kind, [])
-        early = [each for each in older.identifiers.get(kind, []) if each not in late]
-        known[kind] = [*early, *late][-KNOWN_MOST:]
-    return known
-
-
-def _profile(older: Profile, newer: Profile) -> Profile:
-    return Profile(
-        newer.language or older.language,
-        newer.time_zone or older.time_zone,
-        newer.home_store or older.home_store,
-        newer.preferred_channel or older.preferred_channel,
-        {**older.traits, **newer.traits},
-    )
