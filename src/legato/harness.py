@@ -70,6 +70,8 @@ class Harness:
             return whose
         if isinstance(whose, str):
             event.customer_id = whose
+            if self.engine.next_due <= min(event.time, clock):
+                self.wait_until(min(event.time, clock))
             return self._process([event], clock)
         self.wait_until(min(event.time, clock))
         rejected: Rejected | None = None
@@ -122,9 +124,17 @@ class Harness:
         return result
 
     def wait_until(self, now: Instant) -> Harness:
-        """Let time pass; fire all that is due."""
-        self.outputs += self.engine.pass_time(now).outputs
+        """Let time pass; fire all that is due, and let slots answer each other in between."""
+        while self.engine.clock < (due := self.engine.next_due) < now:
+            self._pass_time(due)
+        self._pass_time(now)
         return self
+
+    def _pass_time(self, until: Instant) -> None:
+        result = self.engine.pass_time(until)
+        self.outputs += result.outputs
+        if result.sent:
+            self._process(result.sent, self.engine.clock)
 
     def drain(self) -> list[Output]:
         """Take what was said since the last call, but for what was said of identity."""

@@ -136,6 +136,8 @@ class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """An identifier that more customers than this share is blocked by itself."""
     authenticating_events: tuple[str, ...] = IdentityRules().authenticating_events
     """Event types in which people show who they are, so that their identifiers are linked."""
+    ask_addresses: bool = IdentityRules().ask_addresses
+    """Whether whoever an address belongs to is asked before others send there."""
 
     @property
     def identify(self) -> Identify:

@@ -8,7 +8,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/revocation.py`;
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -28,7 +28,9 @@ from msgspec import Struct
 from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
+from legato.core.identity.commands import AskAddress
 from legato.core.identity.state import IdentityState
+from legato.core.values.outputs import Situation
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 SEEN_ENTRY = 12
@@ -136,7 +138,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
-    customer, as reported.
+    customer, as reported. `judges` allowed it to go to an address of theirs.
     """
 
     action_id: str
@@ -153,6 +155,31 @@ class ActionRecord(Struct, array_like=True, gc=False):
     status: str = "sent"
     address: str = ""
     scope: dict[str, bytes] = {}
+    delivered: Instant | None = None
+    judges: tuple[str, ...] = ()
+
+
+class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
+    """A decision that waits until whoever an address belongs to has allowed its action.
+
+    `action` is as it would be taken, and counts in caps. `found`, `now`, `clock`, `cause` (as
+    JSON) and `ended` are what was decided on, `refused` the actions that others refused, with
+    their reasons.
+    """
+
+    action: ActionRecord
+    found: tuple[tuple[Situation, bool], ...]
+    now: Instant
+    clock: Instant
+    cause: bytes
+    ended: tuple[str, ...]
+    refused: dict[str, tuple[str, str]]
+
+
+class Reservation(Struct, array_like=True, gc=False, frozen=True):
+    """An action of somebody else's that may go to an address of this customer's."""
+
+    ask: AskAddress
     delivered: Instant | None = None
 
 
@@ -208,6 +235,8 @@ class Context(Struct, array_like=True, gc=False):
     deadlines are derived, not stored.
     `stamps` say when each value of `identifiers` was given last
     (`core/context/identifiers.py`).
+    `asks` wait for others' word on addresses, `questions` are those of others that wait for
+    their time, `reserved` what others may send here (docs/addresses.md).
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
@@ -243,6 +272,9 @@ class Context(Struct, array_like=True, gc=False):
     identity: IdentityState | None = None
     elsewhere: Presence | None = None
     stamps: dict[str, list[int]] = {}
+    asks: tuple[OpenAsk, ...] = ()
+    questions: tuple[AskAddress, ...] = ()
+    reserved: tuple[Reservation, ...] = ()
 
     @property
     def digests(self) -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from legato.core.context.context import ActionRecord
+from legato.core.context.context import ActionRecord, Context, Reservation
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.playbook.definition import FrequencyCap
 from legato.core.values.time import Instant
@@ -16,6 +16,32 @@ RELEASED = frozenset(("failed", "expired", "revoked"))
 def out_at(taken: ActionRecord) -> Instant:
     """Say when an action reached the customer, or is to go out as far as is known."""
     return taken.not_before if taken.delivered is None else taken.delivered
+
+
+def counted_actions(context: Context) -> tuple[ActionRecord, ...]:
+    """List what counts in caps: what was taken, asked for, and allowed to others; each once."""
+    if not (context.asks or context.reserved):
+        return context.actions
+    others = (_record_of(each) for each in context.reserved)
+    asked = (each.action for each in context.asks)
+    known = {each.action_id: each for each in (*others, *asked, *context.actions)}
+    return tuple(known.values())
+
+
+def _record_of(reserved: Reservation) -> ActionRecord:
+    ask = reserved.ask
+    return ActionRecord(
+        ask.action_id,
+        "",
+        "",
+        ask.situation,
+        ask.purpose,
+        ask.channel,
+        ask.time,
+        ask.not_before,
+        ask.expires,
+        delivered=reserved.delivered,
+    )
 
 
 def is_used_up(cap: FrequencyCap, actions: Iterable[ActionRecord], at: Instant) -> bool:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context
 from legato.core.context.goals import goal_named
-from legato.core.decisions.caps import RELEASED, is_used_up
+from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
@@ -43,6 +43,7 @@ class Eligible(Struct, frozen=True):
     not_before: Instant
     expires: Instant
     consent: Consent | None = None
+    address_type: str = ""
 
 
 class Ineligible(Struct, frozen=True):
@@ -50,6 +51,7 @@ class Ineligible(Struct, frozen=True):
 
     reason: str
     detail: str = ""
+    by: str = ""
 
 
 class PolicyRequest(Struct):
@@ -61,6 +63,7 @@ class PolicyRequest(Struct):
     action: ActionDefinition
     moment: DecisionInput
     address: str = ""
+    address_type: str = ""
     not_before: Instant = 0
     expires: Instant = 0
 
@@ -90,7 +93,9 @@ def check_policy(
     consent = (
         latest(consents, action.purpose, action.channel, request.brand) if consents else None
     )
-    return Eligible(request.address, request.not_before, request.expires, consent)
+    return Eligible(
+        request.address, request.not_before, request.expires, consent, request.address_type
+    )
 
 
 def matches(when: Condition, context: Context, situation: Situation) -> bool:
@@ -148,20 +153,24 @@ def _is_unwanted(request: PolicyRequest) -> str | None:
 
 
 def _leads_nowhere(request: PolicyRequest) -> str | None:
-    address = _address(request)
-    request.address = address or ""
-    return _unless(address is not None)
+    found = _address(request)
+    if found is None:
+        return ""
+    request.address_type, request.address = found
+    return None
 
 
-def _address(request: PolicyRequest) -> str | None:
+def _address(request: PolicyRequest) -> tuple[str, str] | None:
+    """Find where it goes: the type of an identifier (none for a place) and its value."""
     context, moment = request.context, request.moment
     channel = request.playbook.channels[request.action.channel]
     if channel.pull:
-        return None if moment.cause is None else _place(moment.cause, moment.payload)
+        place = moment.cause and _place(moment.cause, moment.payload)
+        return ("", place) if place else None
     identity = context.identity
     return next(
         (
-            value
+            (kind, value)
             for kind in channel.identifiers
             for value in reversed(context.identifiers.get(kind, ()))
             if identity is None or not identity.has_released(kind, value)
@@ -204,7 +213,8 @@ def _is_used_up(request: PolicyRequest) -> str | None:
         if cap.counts(action.purpose, action.channel, situation.situation)
     ]
     at = _not_before(request) if counting else 0
-    used_up = (cap.name for cap in counting if is_used_up(cap, request.context.actions, at))
+    taken = counted_actions(request.context)
+    used_up = (cap.name for cap in counting if is_used_up(cap, taken, at))
     return next(used_up, None)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from legato.core.context.consent import consent_for
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
@@ -108,6 +110,17 @@ def revoke_all(
     met = Event(id="", type="identity.merged", channel="", time=since)
     return tuple(
         _take_back(context, taken, met, reason) for taken in wrong if _is_alive(taken, since)
+    )
+
+
+def withdraw(
+    context: Context, action_id: str, reason: str, event: Event, clock: Instant
+) -> tuple[Revoked, ...]:
+    """Take back an action to which an address does not agree any more, if not too late."""
+    return tuple(
+        replace(_take_back(context, taken, event, reason), by="address")
+        for taken in context.actions
+        if taken.action_id == action_id and _is_alive(taken, clock)
     )
 
 

@@ -53,7 +53,8 @@ class IdentityRules(Struct, frozen=True):
     address (`*` = all). `blocked` are values that point at nobody, for all types or for one
     (`email:test@example.org`). `limits` says how many a customer may have of a type; a type of
     which there may be one names an account. An identifier that more than
-    `max_customers_per_identifier` customers of one type share is blocked.
+    `max_customers_per_identifier` customers of one type share is blocked. With `ask_addresses`,
+    nothing goes to an address that is somebody else's before they allowed it.
     """
 
     phone_region: str = ""
@@ -64,6 +65,7 @@ class IdentityRules(Struct, frozen=True):
     devices: tuple[str, ...] = ("device_id", "anonymous_id")
     max_customers_per_identifier: int = 10
     authenticating_events: tuple[str, ...] = AUTHENTICATING_EVENTS
+    ask_addresses: bool = True
 
     def is_device(self, kind: str) -> bool:
         """Does an identifier of this type follow whoever authenticated last?"""

@@ -35,6 +35,7 @@ from legato.core.context.retention import (
     LANDING,
     MOST_CLOSED,
     MOST_ORDERS,
+    MOST_RESERVED,
     MOST_TOUCHPOINTS,
     SEEN_ALWAYS,
     SEEN_MOST,
@@ -113,7 +114,17 @@ def _united(ours: Context, theirs: Context) -> Context:
         elsewhere=_elsewhere(ours, theirs, here.channel),
     )
     unite_identifiers(united, older, newer)
+    united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
+    united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)
+    reserved = _once((*ours.reserved, *theirs.reserved), lambda each: each.ask.action_id)
+    united.reserved = reserved[-MOST_RESERVED:]
     return united
+
+
+def _once(told: Iterable[V], name_of: Callable[[V], str]) -> tuple[V, ...]:
+    """Keep each once, in the order of their names."""
+    known = {name_of(each): each for each in told}
+    return tuple(known[name] for name in sorted(known))
 
 
 def _recency(context: Context) -> tuple[object, ...]:
