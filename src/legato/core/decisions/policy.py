@@ -16,6 +16,7 @@ from legato.core.context.goals import goal_named
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
+from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
@@ -166,7 +167,8 @@ def _address(request: PolicyRequest) -> str | None:
             value
             for kind in channel.identifiers
             for value in reversed(context.identifiers.get(kind, ()))
-            if identity is None or not identity.has_released(kind, value)
+            if (identity is None or not identity.has_released(kind, value))
+            and is_address(kind, value)
         ),
         None,
     )
