@@ -9,13 +9,19 @@ import msgspec
 from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
 from legato.core.values.results import Rejected, Unreadable
-from legato.core.values.time import Instant
+from legato.core.values.time import EARLIEST, Instant
 from legato.wire.blobs import MARKS, TODAY
 from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
-from legato.wire.formats.envelope import Reading, read_loose, unreadable
+from legato.wire.formats.envelope import (
+    EMPTY_MOST,
+    Reading,
+    leave_out_empty,
+    read_loose,
+    unreadable,
+)
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import Headers
 from legato.wire.source.mapping import EventMap
@@ -25,6 +31,8 @@ from legato.wire.source.validation import identified, owned, readable, sound
 
 VALUE_MAX = 1 << 20
 """Bytes of the largest value that is read."""
+BOM = b"\xef\xbb\xbf"
+"""What Windows writes before a text; Avro never starts with it."""
 
 _EMPTY = Unreadable("empty", "the record has no value; send an event")
 _BRACE = ord("{")
@@ -97,7 +105,9 @@ class Reader:
             return self._accept(_unsound(value) or read_loose(value), key, received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._accept(_read_json(value), key, received)
-        if event.time > received + FUTURE:
+        if b'""' in value or 0 < len(event.data) <= EMPTY_MOST:
+            leave_out_empty(event)
+        if not EARLIEST <= event.time <= received + FUTURE:
             return self._accept(event, key, received)
         event.received, event.clamped = received, False
         return self._settle(event, key)
@@ -105,6 +115,8 @@ class Reader:
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
     ) -> Reading:
+        if value.startswith(BOM):
+            value = value.removeprefix(BOM)
         if len(value) > VALUE_MAX:
             message = f"{len(value)} bytes; send at most {VALUE_MAX}"
             return Unreadable("too_large", message)
@@ -140,7 +152,7 @@ class Reader:
 
     def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> Reading:
         if isinstance(reading, Event):
-            reading = sound(reading, received)
+            reading = sound(reading, received, self.source.time_unit)
         return self._settle(reading, key) if isinstance(reading, Event) else reading
 
     def _settle(self, event: Event, key: bytes | None) -> Reading:
@@ -159,11 +171,13 @@ def _read_json(value: bytes) -> Reading:
     if fault := _unsound(value):
         return fault
     try:
-        return _decode(value)
+        event = _decode(value)
     except msgspec.ValidationError:
         return read_loose(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
+    leave_out_empty(event)
+    return event
 
 
 def _read_object(value: bytes) -> dict[str, Any] | Unreadable | Rejected:

@@ -8,7 +8,7 @@ from legato.core.events.event import FUTURE, TEXT_MAX, Event
 from legato.core.events.payloads import read_with
 from legato.core.events.types import EVENT_TYPES
 from legato.core.values.results import Rejected
-from legato.core.values.time import LATEST, Instant
+from legato.core.values.time import Instant, is_plausible, why_implausible
 from legato.wire.formats.envelope import unreadable
 
 FIRST_ID = "\x01"
@@ -17,10 +17,14 @@ FIRST_ID = "\x01"
 _decode = msgspec.json.Decoder().decode
 
 
-def sound(event: Event, received: Instant) -> Event | Rejected:
-    """Check id, type, channel and time, and pull a time from the future back to `received`."""
-    if not 0 < event.time < LATEST:
-        return Rejected("bad_time", f"`time` is `{event.time}`; send epoch ms", "read")
+def sound(event: Event, received: Instant, unit: str = "ms") -> Event | Rejected:
+    """Check id, type, channel and time, and pull a time from the future back to `received`.
+
+    `unit` is what the source's times count, for a word on what they seem to count instead.
+    """
+    if not is_plausible(event.time):
+        message = f"`time` {why_implausible(event.time, unit)}, or send epoch ms"
+        return Rejected("bad_time", message, "read")
     for name in ("id", "type", "channel"):
         if not 0 < len(getattr(event, name)) <= TEXT_MAX:
             message = f"`{name}` is empty or longer than {TEXT_MAX} characters"
