@@ -18,6 +18,7 @@ from legato.operations.errors import NotSent
 from legato.operations.sender import Sender
 from legato.queries.identifier_lookup import IdentifierLookup
 from legato.settings import Settings
+from legato.wire.record import BOM
 
 
 class EventLine(Struct):
@@ -35,7 +36,7 @@ def send_file(settings: Settings, topic: str, name: str) -> None:
     with _opened(name) as file, Sender(settings) as sender:
         sender.partitions(topic)
         for number, line in enumerate(file, start=1):
-            if value := line.strip():
+            if value := line.removeprefix(BOM).strip():
                 place = f"line {number} of `{name}`"
                 sender.send(topic, _key_of(who, value, place).encode(), value)
     click.echo(f"sent {sender.arrived:,} events to {topic}")

@@ -73,6 +73,18 @@ def why_implausible(at: Instant, unit: str = "ms") -> str:
     return f"{when}; send a time from 2000 on"
 
 
+def read_time(text: str) -> Instant:
+    """Read a time that a person writes; raises ValueError, also for one that nobody means."""
+    digits = text.isascii() and text.removeprefix("-").isdigit()
+    at = read_instant(int(text) if digits else text)
+    if not is_plausible(at):
+        raise ValueError(
+            f"`{text}` lies outside the years 2000 to 9000; "
+            "write epoch milliseconds, or RFC 3339 such as `2026-03-02T10:00:00Z`"
+        )
+    return at
+
+
 def in_words(at: Instant) -> str:
     """Write an instant as RFC 3339 to the second."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -23,7 +23,7 @@ from legato.wire.formats.envelope import (
     unreadable,
 )
 from legato.wire.formats.registry import FileRegistry, Registry
-from legato.wire.record import Headers
+from legato.wire.record import BOM, Headers
 from legato.wire.source.mapping import EventMap
 from legato.wire.source.path import SourceRecord
 from legato.wire.source.source import Source
@@ -31,8 +31,6 @@ from legato.wire.source.validation import identified, owned, readable, sound
 
 VALUE_MAX = 1 << 20
 """Bytes of the largest value that is read."""
-BOM = b"\xef\xbb\xbf"
-"""What Windows writes before a text; Avro never starts with it."""
 
 _EMPTY = Unreadable("empty", "the record has no value; send an event")
 _BRACE = ord("{")
