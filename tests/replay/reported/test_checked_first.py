@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from legato.cli import main
+from legato.core.identity.rules import is_blocked
 from legato.core.values.time import in_words
+from legato.settings import IdentitySettings
 from tests.replay.reported.reported import FOLDER, of_kind, run, said
 
 MENDS = [
@@ -42,6 +46,81 @@ def test_40_each_fault_of_a_playbook_is_named(tmp_path: Path, text: str, told: s
         assert result.exit_code == (2 if told else 0)
         assert told in result.stderr
         assert (str(path) in result.stderr) == bool(told)
+
+
+SETTINGS = [
+    ("dotless", "email_ignore_dots", "`identity.dotless` is called"),
+    ("proving", "authenticating_events", "`identity.proving` is called"),
+    ("region", "phone_region", "`identity.region` is called `identity.phone_region` now"),
+    ("slot", "index", "`worker.slot` is called `worker.index` now"),
+    ("email = -5", "email = 5", "`identity.limits` must be at least 0"),
+    ("batch_size = 0", "batch_size = 1", "`worker.batch_size` must be at least 1"),
+    ("index = -1", "index = 0", "`worker.index` must be at least 0"),
+    ("99999999", "9999", "`metrics.port` must be at most 65535"),
+    ('"^["', '"^a"', "source `a`: `^[` is no pattern"),
+    ("order..id", "order.id", "source `a`: path `order..id` has an empty step"),
+    ("$.event.time", "event.time", "source `a`: path `$.event.time` is unknown"),
+    ("event_id", "order_id", "source `a`: `fields` names `event_id`; known are"),
+    ("Germany", "DE", "`identity.phone_region` is `Germany`, no ISO code"),
+]  # fmt: skip
+"""What is wrong in the settings of case 39, in which order it is told, and how it is mended."""
+
+
+def settings_39() -> Iterator[tuple[str, str]]:
+    text = (FOLDER / "39_check_passes_nonsense" / "legato.toml").read_text()
+    for wrong, right, told in SETTINGS:
+        yield text, told
+        assert wrong in text
+        text = text.replace(wrong, right)
+    yield text, ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [*settings_39()], ids=[*(each[2] for each in SETTINGS), "good"]
+)
+def test_39_each_fault_of_the_settings_is_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "legato.toml"
+    path.write_text(text)
+    result = CliRunner().invoke(main, ["--settings", str(path), "check"])
+    assert result.exit_code == (2 if told else 0)
+    assert told in result.stderr
+    assert (str(path) in result.stderr) == bool(told)
+    advised = "source `a` makes `order.complete`; write `order.completed`"
+    assert (advised in result.stderr) == (not told)
+
+
+def test_39_a_blocked_value_matches_whatever_its_case() -> None:
+    for blocked in ("Test@Example.ORG", "EMAIL:test@example.org"):
+        rules = IdentitySettings(blocked=(blocked,)).rules
+        assert is_blocked(rules, "email", "test@EXAMPLE.org")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("LEGATO_IDENTITY_BLOCKED", '["x"]', ""),
+        ("LEGATO_KAFKA_BOOTSTRAP", "kafka-1:9092", ""),
+        ("LEGATO_KAFKA_BOOTSTRAP_SERVERS", "kafka-1:9092",
+         "`LEGATO_KAFKA_BOOTSTRAP_SERVERS` is no setting; write `LEGATO_KAFKA_BOOTSTRAP`"),
+        ("LEGATO_KAFKA_BOOTSRAP", "kafka-1:9092", "write `LEGATO_KAFKA_BOOTSTRAP`"),
+        ("LEGATO_KAFKA_PARTITIONS", "many", "correct it in `LEGATO_KAFKA_PARTITIONS`"),
+        ("LEGATO_KAFKA_PROPERTIES", "x=1", "`LEGATO_KAFKA_PROPERTIES` is no JSON object"),
+    ],
+)  # fmt: skip
+def test_46_a_variable_that_is_wrong_is_named(variable: str, value: str, told: str) -> None:
+    result = run("46_environment", "check", **{variable: value})
+    assert result.exit_code == (2 if told else 0)
+    assert told in result.stderr
+    assert "legato.toml" not in result.stderr
+
+
+def test_46_a_wrong_map_ends_with_2(tmp_path: Path) -> None:
+    path = tmp_path / "legato.toml"
+    path.write_text('[[sources]]\nname = "a"\ntopics = ["a"]\nfields = {id = "a..b"}')
+    for words in (["check"], ["source", "check", "a", "--sample", "-"]):
+        result = CliRunner().invoke(main, ["--settings", str(path), *words])
+        assert result.exit_code == 2
+        assert f"correct it in `{path}`" in result.stderr
 
 
 def test_45_small_forms_of_a_time_are_read_or_refused_with_a_word() -> None:
