@@ -27,6 +27,7 @@ from legato.core.values.time import (
     read_time,
 )
 from legato.harness import Harness
+from legato.wire.formats.envelope import texts_of
 from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
@@ -71,7 +72,7 @@ class _Stamp(Struct, gc=False):
 class _Label(Struct, gc=False):
     time: int | str | None = None
     received: int | str | None = None
-    identifiers: dict[str, str] = {}
+    identifiers: dict[str, Any] = {}
 
 
 _read_stamp = msgspec.json.Decoder(_Stamp).decode
@@ -98,7 +99,7 @@ def read_log(
             label = _label_of(line)
             if reading.reason == "bad_payload":
                 at = _stamped(label, order, at)
-            entries.append(Entry(at, number, reading, label.identifiers))
+            entries.append(Entry(at, number, reading, texts_of(label.identifiers)))
     entries.sort(key=lambda entry: entry.at)
     return entries
 

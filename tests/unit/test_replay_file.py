@@ -139,6 +139,14 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
     assert said(marked, until="+1h") == said(line(0, received=at(0)), until="+1h") != []
 
 
+def test_a_line_that_is_refused_keeps_its_place_and_its_identifiers() -> None:
+    """Also where one of them says nothing."""
+    bad = line(30, identifiers={"loyalty_id": 7, "phone": False, "email": ""}, data={"sku": ""})
+    refused, *_ = said(line(0), bad, until="+30m")
+    assert (refused["kind"], refused["time"]) == ("dead_letter", at(30))
+    assert refused["identifiers"] == {"loyalty_id": "7"}
+
+
 def test_what_comes_after_until_is_not_taken() -> None:
     bought = line(50, "order.completed")
     assert said(line(0), bought, until="2026-03-02T12:30:00Z") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -166,6 +167,12 @@ def _location(place: LenientPlace | _NoObject) -> Location | None:
 def _data(data: Raw) -> Raw:
     empty = len(data) <= EMPTY_MOST and bytes(data) in (b"false", b"[]", b'""')
     return NO_DATA if empty else data
+
+
+def texts_of(given: Mapping[str, object]) -> dict[str, str]:
+    """Take the identifiers that a line has, whatever else is wrong with it."""
+    found = {name: value for name, value in given.items() if type(value) in (str, int)}
+    return {name: str(value) for name, value in found.items() if value != ""}
 
 
 def _check_false(given: _NoObject) -> None:
