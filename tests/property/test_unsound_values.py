@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.identity.normalize import normalize_identifier
+from legato.core.identity.normalize import is_address, normalize_identifier
 from legato.core.identity.rules import BLOCKED, IdentityRules
 from legato.core.identity.unsound import WITHHELD
 from legato.core.values.results import Rejected
@@ -36,7 +36,11 @@ withheld = st.one_of(
         st.sampled_from([" ", "-", "_", ""]),
         st.sampled_from([str.lower, str.upper, str.title]),
     ),
-    st.sampled_from(WITHHELD).map(lambda word: f"+{word.replace(' ', '').translate(KEYS)}"),
+    st.builds(
+        lambda plus, word: f"{plus}{word.replace(' ', '').translate(KEYS)}",
+        st.sampled_from(["+", "00"]),
+        st.sampled_from(WITHHELD),
+    ),
     st.sampled_from(["sip:anonymous@anonymous.invalid", "sips:Anonymous@10.0.0.1",
                      '"Anonymous" <sip:anonymous@example.org>', "tel:restricted"]),
 )  # fmt: skip
@@ -59,6 +63,14 @@ def test_it_points_at_nobody(given: tuple[str, str], region: str) -> None:
     kind, value = given
     found = normalize_identifier(IdentityRules(phone_region=region), kind, value)
     assert isinstance(found, Rejected)
+
+
+@given(unsound)
+def test_nothing_is_sent_there(given: tuple[str, str]) -> None:
+    """Also where a trusted source says it, whose identifiers nobody looks at before."""
+    kind, value = given
+    if kind in ("email", "phone") and not value.strip().startswith("+"):
+        assert not is_address(kind, value)
 
 
 @given(unsound)

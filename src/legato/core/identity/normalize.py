@@ -9,6 +9,7 @@ from msgspec import Struct
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from legato.core.identity.rules import IdentityRules, is_blocked
+from legato.core.identity.unsound import is_template
 from legato.core.values.results import Rejected
 
 _INTERNATIONAL = re.compile(r"\+[\d\s().\-/]{3,30}")
@@ -44,6 +45,8 @@ def normalize_identifier(
 
 def is_address(kind: str, value: str) -> bool:
     """Can anything be sent there? To a number without its country it cannot."""
+    if is_template(value):
+        return False
     match kind:
         case "email":
             return _is_email(value)

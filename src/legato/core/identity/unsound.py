@@ -72,7 +72,8 @@ def is_template(value: str) -> bool:
 def is_withheld(value: str, region: str = "") -> bool:
     """Does telephony say in this that it does not tell the number?
 
-    A number that spells it counts with `+`, and where no region would make another of it.
+    A number that spells it counts with `+` or `00`, and where no region would make another
+    of it.
     """
     text = value.strip().casefold()
     if found := _SIP.search(text):
@@ -82,6 +83,8 @@ def is_withheld(value: str, region: str = "") -> bool:
     word = _BETWEEN.sub("", text)
     if word in _WITHHELD:
         return True
+    if text.startswith("00"):
+        return word[2:] in _SPELLED
     return word in _SPELLED and (text.startswith("+") or not region)
 
 
