@@ -118,6 +118,6 @@ def test_a_field_that_says_nothing_is_left_out(
 ) -> None:
     whole = msgspec.json.decode(as_json())
     known = {**whole["identifiers"], **identifiers}
-    told = {**whole, **fields, "identifiers": known, "location": location}
+    told = {**whole, **fields, "identifiers": known, "location": location, "time": str(NOON)}
     found = event_of(PLAIN.read(msgspec.json.encode(told), None, None, NOON))
     assert found == msgspec.structs.replace(event_of(read(as_json())), data=found.data)

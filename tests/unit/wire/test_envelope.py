@@ -89,12 +89,13 @@ def test_a_time_before_2000_or_past_all_calendars_is_refused(time: object) -> No
 
 def test_a_byte_order_mark_is_no_part_of_the_record() -> None:
     assert read(b"\xef\xbb\xbf" + as_json()) == read(as_json())
+    assert reason_of(read(b"\xef\xbb\xbf")) == "empty"
 
 
 @pytest.mark.parametrize("data", [False, "", []])
 def test_data_that_says_nothing_is_no_data(data: object) -> None:
     for time in (NOON, str(NOON)):
-        assert not event_of(read(as_json(data=data, time=time))).data
+        assert not event_of(read(as_json(type="order.completed", data=data, time=time))).data
 
 
 def test_a_name_that_is_a_list_is_refused_in_words() -> None:

@@ -47,15 +47,23 @@ def read_instant(value: int | str | datetime) -> Instant:
     """
     if isinstance(value, int):
         return value
-    late = 0
+    late: Span = 0
     if isinstance(value, str):
-        if not value.isascii():
-            raise ValueError(f"`{value}` is no time; write its digits as 0 to 9")
-        value, late = _LEAP.subn(":59", value.upper())
-        value = datetime.fromisoformat(value)
+        value, late = _read_text(value)
     if value.tzinfo is None:
         raise ValueError("a time without zone is ambiguous; add `Z` or an offset")
-    return round(value.timestamp() * 1000) + late * SECOND
+    return round(value.timestamp() * 1000) + late
+
+
+def _read_text(text: str) -> tuple[datetime, Span]:
+    """Read RFC 3339, and how much later than what could be read it is."""
+    if not text.isascii():
+        raise ValueError(f"`{text}` is no time; write its digits as 0 to 9")
+    try:
+        return datetime.fromisoformat(text), 0
+    except ValueError:
+        plain, leaps = _LEAP.subn(":59", text.upper())
+        return datetime.fromisoformat(plain), leaps * SECOND
 
 
 def is_plausible(at: Instant) -> bool:

@@ -60,10 +60,8 @@ class LenientEnvelope(BareEnvelope, kw_only=True, gc=False):
     data: Raw = NO_DATA
 
 
-_OPTIONAL = ("session_id", "cart_id", "order_id", "case_id", "brand", "device")
 _EMPTY = re.compile(r"`\w+` of length <= 0")
-EMPTY_MOST = len(b"false")
-"""Bytes of the longest `data` that says nothing."""
+_NO_DATA = (b"false", b"[]", b'""')
 _decode = msgspec.json.Decoder(LenientEnvelope).decode
 
 
@@ -99,7 +97,7 @@ def normalize(bare: BareEnvelope, data: Raw) -> Event | Rejected:
     if time is None:
         return Rejected("bad_time", "`time` is neither RFC 3339 with zone nor epoch ms", "read")
     try:
-        return _event(bare, time, _data(data))
+        return _event(bare, time, without_nothing(data))
     except ValueError as error:
         return Rejected("bad_envelope", f"envelope: {error}", "read")
 
@@ -136,15 +134,13 @@ def _instant(time: float | str) -> Instant | None:
 
 def _text(word: Given) -> str | None:
     """Read a name; what says nothing is left out. Raises ValueError for `true`."""
-    match word:
-        case str():
-            return word if word.strip() else None
-        case True:
-            raise ValueError("`true` is no name; send a text, a number or nothing")
-        case int() if word is not False:
-            return str(word)
-        case _:
-            return None
+    if word is None or word is False:
+        return None
+    if isinstance(word, str):
+        return word if word and not word.isspace() else None
+    if word is True:
+        raise ValueError("`true` is no name; send a text, a number or nothing")
+    return str(word) if isinstance(word, int) else None
 
 
 def _identifiers(given: dict[str, Given] | _NoObject) -> dict[str, str] | None:
@@ -152,8 +148,7 @@ def _identifiers(given: dict[str, Given] | _NoObject) -> dict[str, str] | None:
     if not isinstance(given, dict):
         _check_false(given)
         return None
-    texts = {name: _text(value) for name, value in given.items()}
-    return {name: text for name, text in texts.items() if text is not None}
+    return {name: text for name, value in given.items() if (text := _text(value)) is not None}
 
 
 def _location(place: LenientPlace | _NoObject) -> Location | None:
@@ -164,9 +159,9 @@ def _location(place: LenientPlace | _NoObject) -> Location | None:
     return Location(venue, region) if venue or region else None
 
 
-def _data(data: Raw) -> Raw:
-    empty = len(data) <= EMPTY_MOST and bytes(data) in (b"false", b"[]", b'""')
-    return NO_DATA if empty else data
+def without_nothing(data: Raw) -> Raw:
+    """Take `data` that says nothing for none."""
+    return NO_DATA if len(data) <= len(_NO_DATA[0]) and bytes(data) in _NO_DATA else data
 
 
 def texts_of(given: Mapping[str, object]) -> dict[str, str]:
@@ -178,13 +173,3 @@ def texts_of(given: Mapping[str, object]) -> dict[str, str]:
 def _check_false(given: _NoObject) -> None:
     if given is True:
         raise ValueError("`true` tells no names; send an object or nothing")
-
-
-def leave_out_empty(event: Event) -> None:
-    """Leave out the fields that an envelope as it should be says with an empty text."""
-    for name in _OPTIONAL:
-        if getattr(event, name) == "":
-            setattr(event, name, None)
-    event.data = _data(event.data)
-    if (place := event.location) is not None:
-        event.location = _location(LenientPlace(place.venue, place.region))

@@ -15,13 +15,7 @@ from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
-from legato.wire.formats.envelope import (
-    EMPTY_MOST,
-    Reading,
-    leave_out_empty,
-    read_loose,
-    unreadable,
-)
+from legato.wire.formats.envelope import Reading, read_loose, unreadable
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import BOM, Headers
 from legato.wire.source.mapping import EventMap
@@ -103,8 +97,6 @@ class Reader:
             return self._accept(_unsound(value) or read_loose(value), key, received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._accept(_read_json(value), key, received)
-        if b'""' in value or 0 < len(event.data) <= EMPTY_MOST:
-            leave_out_empty(event)
         if not EARLIEST <= event.time <= received + FUTURE:
             return self._accept(event, key, received)
         event.received, event.clamped = received, False
@@ -113,8 +105,8 @@ class Reader:
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
     ) -> Reading:
-        if value.startswith(BOM):
-            value = value.removeprefix(BOM)
+        if value.startswith(BOM) and not (value := value.removeprefix(BOM)):
+            return _EMPTY
         if len(value) > VALUE_MAX:
             message = f"{len(value)} bytes; send at most {VALUE_MAX}"
             return Unreadable("too_large", message)
@@ -169,13 +161,11 @@ def _read_json(value: bytes) -> Reading:
     if fault := _unsound(value):
         return fault
     try:
-        event = _decode(value)
+        return _decode(value)
     except msgspec.ValidationError:
         return read_loose(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
-    leave_out_empty(event)
-    return event
 
 
 def _read_object(value: bytes) -> dict[str, Any] | Unreadable | Rejected:

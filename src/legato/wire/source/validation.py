@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.events.event import FUTURE, TEXT_MAX, Event
+from legato.core.events.event import FUTURE, NO_DATA, TEXT_MAX, Event
 from legato.core.events.payloads import read_with
 from legato.core.events.types import EVENT_TYPES
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant, is_plausible, why_implausible
-from legato.wire.formats.envelope import unreadable
+from legato.wire.formats.envelope import unreadable, without_nothing
 
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
@@ -77,7 +77,12 @@ def readable(event: Event) -> Event | Rejected:
     read = EVENT_TYPES[event.type].read
     if read is not None:
         payload = read_with(read, event)
-        return payload if isinstance(payload, Rejected) else event
+        if not isinstance(payload, Rejected):
+            return event
+        if without_nothing(event.data) is event.data:
+            return payload
+        event.data = NO_DATA
+        return readable(event)
     if event.data:
         try:
             _decode(event.data)
