@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 
 from legato.core.context.context import Context
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
@@ -13,7 +14,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
-from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Ignored, Rejected
@@ -26,6 +27,19 @@ from legato.wire.state import SNAPSHOTS
 def default_playbook() -> Playbook:
     """Read the playbook that Legato ships."""
     return read_playbook(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+
+
+def playbook_at(path: Path) -> Playbook:
+    """Read a playbook from its file; raises PlaybookError, which names it."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
+    try:
+        return read_playbook(text)
+    except PlaybookError as error:
+        raise PlaybookError(f"{error}; it stands in `{path}`") from None
 
 
 class Harness:

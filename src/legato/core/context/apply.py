@@ -163,7 +163,7 @@ def update_presence(context: Context, event: Event, kind: EventType) -> None:
         context.channel, context.present = event.channel, event.time
         context.landing_until, context.elsewhere = LONG_AGO, None
     session, visit = context.session, event.session_id
-    if visit is not None and (session is None or session.id != visit):
+    if visit and (session is None or session.id != visit):
         _start_session(context, event, visit)
 
 

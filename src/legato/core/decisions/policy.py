@@ -17,6 +17,7 @@ from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
+from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
@@ -173,7 +174,8 @@ def _address(request: PolicyRequest) -> tuple[str, str] | None:
             (kind, value)
             for kind in channel.identifiers
             for value in reversed(context.identifiers.get(kind, ()))
-            if identity is None or not identity.has_released(kind, value)
+            if (identity is None or not identity.has_released(kind, value))
+            and is_address(kind, value)
         ),
         None,
     )

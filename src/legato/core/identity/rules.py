@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct, field
 
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
+from legato.core.identity.unsound import (
+    PHONES,
+    bare,
+    is_one_character,
+    is_template,
+    is_withheld,
+)
 from legato.core.values.time import DAY, Span
 
 Authenticates = Literal["auto", "always", "never"]
@@ -19,6 +27,8 @@ BLOCKED = (
     "nil",
     "nan",
     "undefined",
+    "not set",
+    "not provided",
     "unknown",
     "anonymous",
     "guest",
@@ -30,7 +40,6 @@ BLOCKED = (
     "-1",
     "true",
     "false",
-    "[object object]",
 )
 LIMITS = {
     "user_id": 1,
@@ -82,10 +91,22 @@ class IdentityRules(Struct, frozen=True):
 
 def is_blocked(rules: IdentityRules, kind: str, value: str) -> bool:
     """Does this value point at nobody?"""
-    plain = value.strip().lower()
-    if plain in rules.blocked or f"{kind}:{plain}" in rules.blocked:
+    plain, blocked = value.strip().casefold(), _folded(rules.blocked)
+    words = {plain, bare(value)}
+    if not blocked.isdisjoint(words | {f"{kind}:{word}".casefold() for word in words}):
         return True
-    return not any(map(str.isalnum, plain.replace("0", "")))
+    if not any(map(str.isalnum, plain.replace("0", ""))) or is_template(value):
+        return True
+    phone = kind in PHONES
+    if phone and is_withheld(value, rules.phone_region):
+        return True
+    return (phone or rules.is_device(kind)) and is_one_character(value, phone=phone)
+
+
+@lru_cache(maxsize=64)
+def _folded(blocked: tuple[str, ...]) -> frozenset[str]:
+    """Let blocked values match whatever their case."""
+    return frozenset([word.strip().casefold() for word in blocked])
 
 
 def is_authenticating(rules: IdentityRules, event: Event, authenticates: Authenticates) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.events.event import FUTURE, TEXT_MAX, Event
+from legato.core.events.event import FUTURE, NO_DATA, TEXT_MAX, Event
 from legato.core.events.payloads import read_with
 from legato.core.events.types import EVENT_TYPES
 from legato.core.values.results import Rejected
-from legato.core.values.time import LATEST, Instant
-from legato.wire.formats.envelope import unreadable
+from legato.core.values.time import Instant, is_plausible, why_implausible
+from legato.wire.formats.envelope import unreadable, without_nothing
 
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
@@ -17,10 +17,14 @@ FIRST_ID = "\x01"
 _decode = msgspec.json.Decoder().decode
 
 
-def sound(event: Event, received: Instant) -> Event | Rejected:
-    """Check id, type, channel and time, and pull a time from the future back to `received`."""
-    if not 0 < event.time < LATEST:
-        return Rejected("bad_time", f"`time` is `{event.time}`; send epoch ms", "read")
+def sound(event: Event, received: Instant, unit: str = "ms") -> Event | Rejected:
+    """Check id, type, channel and time, and pull a time from the future back to `received`.
+
+    `unit` is what the source's times count, for a word on what they seem to count instead.
+    """
+    if not is_plausible(event.time):
+        message = f"`time` {why_implausible(event.time, unit)}, or send epoch ms"
+        return Rejected("bad_time", message, "read")
     for name in ("id", "type", "channel"):
         if not 0 < len(getattr(event, name)) <= TEXT_MAX:
             message = f"`{name}` is empty or longer than {TEXT_MAX} characters"
@@ -73,7 +77,12 @@ def readable(event: Event) -> Event | Rejected:
     read = EVENT_TYPES[event.type].read
     if read is not None:
         payload = read_with(read, event)
-        return payload if isinstance(payload, Rejected) else event
+        if not isinstance(payload, Rejected):
+            return event
+        if without_nothing(event.data) is event.data:
+            return payload
+        event.data = NO_DATA
+        return readable(event)
     if event.data:
         try:
             _decode(event.data)
