@@ -19,6 +19,7 @@ from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import LATEST, NEVER, Instant, read_instant, read_span
 from legato.harness import Harness
+from legato.wire.formats.envelope import MappedReading, each_of
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 
@@ -80,29 +81,29 @@ def read_log(
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        reading = _read(reader, line, order)
-        if isinstance(reading, Event):
-            at = reading.time if order == "time" else reading.received or reading.time
-            entries.append(Entry(at, number, reading, authenticates=trust))
-        else:
-            label = _label_of(line)
-            if reading.reason == "bad_payload":
-                at = _stamped(label, order, at)
-            entries.append(Entry(at, number, reading, label.identifiers))
+        for reading in _read(reader, line, order):
+            if isinstance(reading, Event):
+                at = reading.time if order == "time" else reading.received or reading.time
+                entries.append(Entry(at, number, reading, authenticates=trust))
+            elif not isinstance(reading, Ignored):
+                label = _label_of(line)
+                if reading.reason == "bad_payload":
+                    at = _stamped(label, order, at)
+                entries.append(Entry(at, number, reading, label.identifiers))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
 
-def _read(reader: Reader, line: bytes, order: Order) -> Event | Rejected | Unreadable:
+def _read(reader: Reader, line: bytes, order: Order) -> Iterator[MappedReading]:
     received = 0 if order == "time" else _received(line)
-    reading = reader.read(line, None, None, received or _NO_CLAMP)
-    if isinstance(reading, Event):
-        if not received and order == "received":
-            return Rejected(
-                "bad_envelope", "no `received`; add it, or replay by `time`", "read"
-            )
-        reading.received = received
-    return reading
+    for reading in each_of(reader.read(line, None, None, received or _NO_CLAMP)):
+        if not isinstance(reading, Event):
+            yield reading
+        elif not received and order == "received":
+            yield Rejected("bad_envelope", "no `received`; add it, or replay by `time`", "read")
+        else:
+            reading.received = received
+            yield reading
 
 
 def _received(line: bytes) -> Instant:

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from legato.core.identity.customer_ids import KEYS_MOST, Identify
 from legato.core.identity.rules import LIMITS, IdentityRules
+from legato.wire.source.ready_made import UnknownMap, with_map
 from legato.wire.source.source import Source
 
 RENAMED: Mapping[str, str] = {
@@ -240,7 +241,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         raise SettingsError(
             f"settings: {error}; correct it in `{chosen or 'legato.toml'}`"
         ) from None
-    return _checked(_with_default_source(settings))
+    return _checked(_with_sources(settings))
 
 
 def variable_of(setting: str) -> str:
@@ -265,9 +266,13 @@ def _former_name(raw: dict[str, Any], path: Path, environ: Mapping[str, str]) ->
     return ""
 
 
-def _with_default_source(settings: Settings) -> Settings:
+def _with_sources(settings: Settings) -> Settings:
     if settings.sources:
-        return settings
+        try:
+            sources = tuple(map(with_map, settings.sources))
+        except UnknownMap as error:
+            raise SettingsError(str(error)) from None
+        return msgspec.structs.replace(settings, sources=sources)
     topic = f"{settings.kafka.prefix}channel.events"
     return msgspec.structs.replace(settings, sources=(Source(name="events", topics=(topic,)),))
 
