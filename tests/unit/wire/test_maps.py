@@ -261,6 +261,22 @@ def test_text_is_turned_into_what_the_type_calls_for() -> None:
     )
 
 
+def test_a_rule_may_say_what_a_field_is() -> None:
+    rules = {
+        name: {"path": f"r.{name}", "as": name}
+        for name in ("number", "bool", "text", "address")
+    }
+    record = {"number": "2", "bool": "no", "text": 7, "address": "tel:+4930901820"}
+    found = _data(record={**record, "id": "A"}, sku="r.id", **rules)
+    assert found == {
+        "sku": "A",
+        "number": 2.0,
+        "bool": False,
+        "text": "7",
+        "address": "+4930901820",
+    }
+
+
 def test_text_that_is_no_number_stays_and_is_refused() -> None:
     record = {**envelope(type="cart.item_added"), "r": {"sku": "A", "price": "12,50"}}
     maps = {"data": {"sku": "r.sku", "price": "r.price"}}

@@ -10,6 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from legato.wire.source.shape import to_bool, to_number, to_text
+
 Conversion: TypeAlias = Callable[[object], object]
 """What cannot be converted is returned as it was: the check of the field says what is wrong."""
 
@@ -36,14 +38,14 @@ def conversion_of(form: str, zone: str) -> Conversion | None:
         return lambda found: _amount(found, AMOUNTS[form])
     if form in PER_SECOND:
         return lambda found: _counted(found, PER_SECOND[form])
-    if form == "address":
-        return _address
+    if form in _KINDS:
+        return _KINDS[form]
     if form == "rfc2822":
         return _guarded(_rfc2822, UTC if not zone else _zone(zone))
     if "%" in form:
         return _guarded(lambda text: _by_format(text, form), _zone(zone))
     if form:
-        known = ", ".join(f"`{word}`" for word in (*PER_SECOND, "rfc2822", *AMOUNTS, "address"))
+        known = ", ".join(f"`{word}`" for word in (*PER_SECOND, "rfc2822", *AMOUNTS, *_KINDS))
         raise ValueError(f"`as` is `{form}`; known are {known}, and formats such as `%d.%m.%Y`")
     return _guarded(datetime.fromisoformat, _zone(zone)) if zone else None
 
@@ -51,6 +53,14 @@ def conversion_of(form: str, zone: str) -> Conversion | None:
 def _address(found: object) -> object:
     """Leave out what kind of address a text says it is: `tel:+49…` and `mailto:…`."""
     return _SCHEME.sub("", found) if isinstance(found, str) else found
+
+
+_KINDS: dict[str, Conversion] = {
+    "address": _address,
+    "number": to_number,
+    "bool": to_bool,
+    "text": to_text,
+}
 
 
 def milliseconds(at: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from types import UnionType
 from typing import Any, TypeAlias, get_args, get_origin
@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
+from legato.core.events.types import MOST_EVENT_TYPES
 from legato.core.events.vocabulary import VOCABULARY
 
 _Shaper: TypeAlias = Callable[[Any], object]
@@ -26,14 +27,20 @@ def shaped(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
 
     What cannot be turned stays as it is: reading the payload says what is wrong with it.
     """
-    kind = VOCABULARY.payload_of(event_type)
-    return data if kind is None else _row(_shapers(kind), data)
+    shapers = _shapers_of(event_type)
+    return data if shapers is None else _row(shapers, data)
 
 
 def names_of(event_type: str) -> frozenset[str]:
     """Name the fields that the payload of a type has; none if it is not known."""
     kind = VOCABULARY.payload_of(event_type)
     return frozenset() if kind is None else frozenset(kind.__struct_fields__)
+
+
+@lru_cache(MOST_EVENT_TYPES)
+def _shapers_of(event_type: str) -> dict[str, _Shaper] | None:
+    kind = VOCABULARY.payload_of(event_type)
+    return None if kind is None else _shapers(kind)
 
 
 def _row(shapers: dict[str, _Shaper], data: dict[str, Any]) -> dict[str, Any]:
@@ -51,11 +58,11 @@ def _shapers(kind: type[Struct]) -> dict[str, _Shaper]:
 def _shaper(kind: object) -> _Shaper | None:
     members = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     if float in members:
-        return _to_number
+        return to_number
     if bool in members:
         return to_bool
     if str in members:
-        return _to_text
+        return to_text
     rows = next((get_args(each)[0] for each in members if get_origin(each) is list), None)
     if not (isinstance(rows, type) and issubclass(rows, Struct)):
         return None
@@ -67,7 +74,8 @@ def _shaper(kind: object) -> _Shaper | None:
     )
 
 
-def _to_number(value: object) -> object:
+def to_number(value: object) -> object:
+    """Turn a text that is a number into it; leave anything else."""
     if isinstance(value, str) and _NUMBER.fullmatch(text := value.strip()):
         number = float(text)
         return number if isfinite(number) else value
@@ -81,7 +89,8 @@ def to_bool(value: object) -> object:
     return value
 
 
-def _to_text(value: object) -> object:
+def to_text(value: object) -> object:
+    """Turn a number into its digits; leave anything else."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)
     return value
