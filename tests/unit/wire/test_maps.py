@@ -15,6 +15,7 @@ from legato.wire.source.mapping import EventMap, SourceError
 from legato.wire.source.path import SourceRecord, compile_path
 from legato.wire.source.payload_map import PayloadMap
 from legato.wire.source.reader import Reader
+from legato.wire.source.rule import PathTrace
 from legato.wire.source.source import FieldRule, Source
 from tests.unit.wire.reading import NOON, REGISTRY, envelope, event_of, reason_of
 
@@ -439,3 +440,23 @@ def test_a_list_that_is_empty_is_left_out_and_one_that_is_not_there_is_refused()
 def test_a_rule_that_makes_no_sense_names_its_source(maps: dict[str, Any]) -> None:
     with pytest.raises(SourceError, match="source `s`"):
         _read(envelope(), **maps)
+
+
+def test_a_trace_tells_which_paths_never_found_anything() -> None:
+    trace = PathTrace()
+    source = Source(
+        name="s",
+        topics=("t",),
+        identifiers={"email": ("mail", "email"), "phone": "tel"},
+        fields={"brand": FieldRule(value="acme")},
+        data={"items[].sku": "rows[].sku", "items[].price": "rows[].price"},
+        per_type={"order.returned": {"order_id": "never"}},
+    )
+    record = {**envelope(type="order.completed"), "rows": [{"sku": "A"}, {}]}
+    reader = Reader(source, trace=trace)
+    for more in ({}, {"email": "a@b.cd"}):
+        reader.read(msgspec.json.encode({**record, **more}), None, None, NOON)
+    assert trace.never_found == [
+        "`identifiers.phone`: nothing was ever found under `tel`",
+        "`data.items[].price`: nothing was ever found under `rows[].price`",
+    ]

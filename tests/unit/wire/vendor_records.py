@@ -668,6 +668,11 @@ RECORDS = [
             )
         ],
     ),
+    VendorRecord(
+        "segment",
+        segment(7, "track", event="Unsubscribed", properties={"email_id": "x"}),
+        [segment_event(7, "consent.updated", channel="email", data=refusal("email", "m-7"))],
+    ),
     VendorRecord("segment", segment(6, "group", groupId="g-1"), []),
     VendorRecord("segment", segment(5, "alias", previousId="u-0"), []),
 ]

@@ -58,7 +58,7 @@ def _list_of(
         raise ValueError(f"no field of `{name}[]` has a path through a list of the record")
     (origin,) = origins
     compiled = {
-        part: compile_field(f"data.{name}{_EACH}{part}", mapped, trace)
+        part: compile_field(f"data.{name}{_EACH}{part}", mapped, trace, written=parts[part])
         for part, mapped in inner.items()
     }
     return compile_field(f"data.{name}[]", origin, trace), compiled

@@ -39,10 +39,19 @@ class PathTrace:
         ]
 
 
-def compile_field(field: str, mapped: Mapped, trace: PathTrace | None = None) -> Path:
-    """Compile where a field lies; raises ValueError. With `trace`, notes what it finds."""
+def compile_field(
+    field: str,
+    mapped: Mapped,
+    trace: PathTrace | None = None,
+    *,
+    written: Mapped | None = None,
+) -> Path:
+    """Compile where a field lies; raises ValueError. With `trace`, notes what it finds.
+
+    `written` is how the settings have it, where `mapped` is a part of that.
+    """
     path = _compiled(mapped)
-    texts = list(texts_of(mapped))
+    texts = list(texts_of(mapped if written is None else written))
     if trace is None or not texts:
         return path
     paths = ", ".join(f"`{text}`" for text in texts)
