@@ -295,6 +295,21 @@ GENESYS_CALLER = {
 }
 PRODUCTS = [{"product_id": "507f1f77", "sku": "G-32", "name": "Game", "price": 18.99}]
 
+TWILIO_STREAM = {
+    "specversion": "1.0",
+    "type": "com.twilio.messaging.inbound-message.received",
+    "source": "/2010-04-01/Accounts/ACXXXX/Messages/SM18c9.json",
+    "id": "EZ8c21",
+    "time": "2026-03-02T10:00:01Z",
+    "data": {
+        "messageSid": "SM18c9",
+        "from": "+14017122661",
+        "to": "+15558675310",
+        "body": "STOPALL",
+        "timestamp": "2026-03-02T10:00:00Z",
+    },
+}
+
 RECORDS = [
     VendorRecord("shopify.orders", SHOPIFY_ORDER, [SHOPIFY_EVENT]),
     VendorRecord(
@@ -463,6 +478,17 @@ RECORDS = [
         [told("consent.updated", "whatsapp", {**CALLER, "whatsapp_id": "14017122661"})],
     ),
     VendorRecord(
+        "twilio",
+        [TWILIO_STREAM],
+        [told("consent.updated", "sms", CALLER, id="SM18c9", data=refusal("sms", "SM18c9"))],
+    ),
+    VendorRecord(
+        "twilio",
+        TWILIO_STREAM,
+        [told("consent.updated", "sms", CALLER, id="SM18c9")],
+        headers={"content-type": "application/cloudevents+json"},
+    ),
+    VendorRecord(
         "zendesk",
         zendesk("created", {}),
         [
@@ -520,6 +546,14 @@ RECORDS = [
         [told("contact.started", "call", {**CONTACT, "phone": "+13175551234"})],
     ),
     VendorRecord("amazon_connect", connect("CONTACT_DATA_UPDATED"), []),
+    VendorRecord(
+        "amazon_connect", connect("QUEUED", channel="Voice", initiationMethod="API"), []
+    ),
+    VendorRecord(
+        "amazon_connect",
+        connect("CONNECTED_TO_AGENT", channel="CHAT", initiationMethod="API"),
+        [told("contact.started", "chat", CONTACT)],
+    ),
     VendorRecord("amazon_connect", connect("QUEUED", initiationMethod="OUTBOUND"), []),
     VendorRecord(
         "amazon_connect",
