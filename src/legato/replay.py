@@ -27,7 +27,7 @@ from legato.core.values.time import (
     read_time,
 )
 from legato.harness import Harness
-from legato.wire.formats.envelope import texts_of
+from legato.wire.formats.envelope import MappedReading, each_of, texts_of
 from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
@@ -91,32 +91,33 @@ def read_log(
         line = told.removeprefix(BOM)
         if not line.strip():
             continue
-        reading = _read(reader, line, order)
-        if isinstance(reading, Event):
-            at = reading.time if order == "time" else reading.received or reading.time
-            entries.append(Entry(at, number, reading, authenticates=trust))
-        else:
-            label = _label_of(line)
-            if reading.reason == "bad_payload":
-                at = _stamped(label, order, at)
-            entries.append(Entry(at, number, reading, texts_of(label.identifiers)))
+        for reading in _read(reader, line, order):
+            if isinstance(reading, Event):
+                at = reading.time if order == "time" else reading.received or reading.time
+                entries.append(Entry(at, number, reading, authenticates=trust))
+            elif not isinstance(reading, Ignored):
+                label = _label_of(line)
+                if reading.reason == "bad_payload":
+                    at = _stamped(label, order, at)
+                entries.append(Entry(at, number, reading, texts_of(label.identifiers)))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
 
-def _read(reader: Reader, line: bytes, order: Order) -> Event | Rejected | Unreadable:
+def _read(reader: Reader, line: bytes, order: Order) -> Iterator[MappedReading]:
     received = 0 if order == "time" else _received(line)
     if received and not is_plausible(received):
         message = f"`received` is `{received}`; send epoch ms from 2000 on"
-        return Rejected("bad_time", message, "read")
-    reading = reader.read(line, None, None, received or _NO_CLAMP)
-    if isinstance(reading, Event):
-        if not received and order == "received":
-            return Rejected(
-                "bad_envelope", "no `received`; add it, or replay by `time`", "read"
-            )
-        reading.received = received
-    return reading
+        yield Rejected("bad_time", message, "read")
+        return
+    for reading in each_of(reader.read(line, None, None, received or _NO_CLAMP)):
+        if not isinstance(reading, Event):
+            yield reading
+        elif not received and order == "received":
+            yield Rejected("bad_envelope", "no `received`; add it, or replay by `time`", "read")
+        else:
+            reading.received = received
+            yield reading
 
 
 def _received(line: bytes) -> Instant:

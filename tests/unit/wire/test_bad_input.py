@@ -201,5 +201,6 @@ def test_nothing_is_raised(
     match reader.read(value, key, headers, NOON):
         case Unreadable(reason=reason) | Rejected(reason=reason):
             assert reason in REASONS
-        case event:
+        case read:
+            event = event_of(read)
             assert event.received == NOON

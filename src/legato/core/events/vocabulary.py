@@ -267,14 +267,18 @@ class Vocabulary:
 
     def reader_of(self, event_type: str) -> Callable[[bytes], Payload] | None:
         """Return what reads the `data` of this type; None if the type needs none read."""
-        known = self._by_name.get(event_type)
-        payload = known.payload if known is not None else None
-        payload = payload or _FAMILIES.get(event_type.partition(".")[0])
+        payload = self.payload_of(event_type)
         if payload is None:
             return None
-        if known is not None or payload is ActionFeedback:
+        if event_type in self._by_name or payload is ActionFeedback:
             return READERS[payload]
         return _guess(payload)
+
+    def payload_of(self, event_type: str) -> type[Payload] | None:
+        """Return what the `data` of this type holds; None if the type needs none read."""
+        known = self._by_name.get(event_type)
+        payload = known.payload if known is not None else None
+        return payload or _FAMILIES.get(event_type.partition(".")[0])
 
 
 VOCABULARY = Vocabulary(KNOWN_TYPES)

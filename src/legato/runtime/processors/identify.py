@@ -9,7 +9,7 @@ from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.rotation import resolver_of
-from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
@@ -59,12 +59,14 @@ class IdentifyProcessor:
 
     def take(self, batch: Batch) -> None:
         """Read all, name the customer of each, write all."""
-        readings = read_all(self._plan.readers[self._tp[0]], batch)
+        readings, indexes = read_all(self._plan.readers[self._tp[0]], batch)
         index = -1
         try:
-            for index, reading in enumerate(readings):
+            for index, reading in zip(indexes, readings, strict=True):
                 if isinstance(reading, Event):
                     self._send(batch, index, reading)
+                elif isinstance(reading, Ignored):
+                    self._counts.count("left_out", self._source.name, reading.reason)
                 else:
                     self.quarantine(batch, index, reading)
         except Exception as error:

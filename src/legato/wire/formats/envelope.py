@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from legato.core.events.event import NO_DATA, Event, Location
-from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant
 
 Word: TypeAlias = str | int
@@ -26,6 +26,19 @@ _NoObject: TypeAlias = (
     bool | Annotated[str, Meta(max_length=0)] | Annotated[list[Any], Meta(max_length=0)] | None
 )
 Reading: TypeAlias = Event | Unreadable | Rejected
+MappedReading: TypeAlias = Reading | Ignored
+"""What a source's maps make of an event; Ignored where a map leaves it out."""
+
+
+class Several(Struct, frozen=True):
+    """A record that holds several events: what becomes of each, in their order."""
+
+    readings: tuple[MappedReading, ...]
+
+
+def each_of(read: MappedReading | Several) -> tuple[MappedReading, ...]:
+    """List what became of a record, whether it held one event or several."""
+    return read.readings if isinstance(read, Several) else (read,)
 
 
 class LenientPlace(Struct, gc=False):
