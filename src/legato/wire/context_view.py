@@ -20,8 +20,11 @@ from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
-HIDDEN = frozenset(("scope",))
-"""What is kept for the line alone: the events that had filled an action's carts."""
+HIDDEN = frozenset(
+    ("scope", "quantities", "other_ids", "listed", "told", "failed", "failed_by", "own")
+)
+"""What is kept for the line alone: the events that had filled an action's carts, and what lets
+an order be laid anew."""
 
 
 class TouchpointView(Struct, gc=False):

@@ -32,6 +32,11 @@ class ForgetAfter(Struct, frozen=True):
         for key in carts:
             del context.carts[key]
             reset_stages(context, Goal("cart", key).name)
+        context.closed_carts = {
+            key: cart
+            for key, cart in context.closed_carts.items()
+            if cart.touched + self.cart > now
+        }
         cases = [
             key for key, case in context.cases.items() if self._case_due(case.touched) <= now
         ]

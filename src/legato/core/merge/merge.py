@@ -21,19 +21,17 @@ from legato.core.context.context import (
     Case,
     ClosedCase,
     Context,
-    Order,
     Presence,
     Profile,
     Session,
 )
+from legato.core.context.orders import lift, united_orders
 from legato.core.context.retention import (
     KEEP_CLOSED,
-    KEEP_ORDERS,
     KNOWN_FACTS,
     KNOWN_MOST,
     LANDING,
     MOST_CLOSED,
-    MOST_ORDERS,
     MOST_TOUCHPOINTS,
     REMEMBER,
     REMEMBER_MOST,
@@ -63,7 +61,7 @@ def merge(
     Neither is changed. `since` is when they turned out to be one: nothing is taken back before
     then. What they say of identity is left to whoever merges.
     """
-    united = _united(copy_of(ours), copy_of(theirs))
+    united = _united(*_bare(copy_of(ours), copy_of(theirs)))
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     united.next_due = playbook.next_due(united)
@@ -73,6 +71,15 @@ def merge(
 def copy_of(context: Context) -> Context:
     """Copy a context with all that is in it."""
     return _unpack(_pack(context))
+
+
+def _bare(ours: Context, theirs: Context) -> tuple[Context, Context]:
+    """Give both all orders, and lift them off their carts: whoever unites them lays them on."""
+    told = (*ours.orders, *theirs.orders)
+    orders = united_orders(replace(order, own=None) for order in told)
+    for side in (ours, theirs):
+        lift(side, orders)
+    return ours, theirs
 
 
 def _united(ours: Context, theirs: Context) -> Context:
@@ -98,7 +105,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         journeys=(*reversed([*journeys][:KNOWN_MOST]),),
         carts=_by_key(ours.carts, theirs.carts, merge_carts),
         cases=_by_key(ours.cases, theirs.cases, _case),
-        orders=_orders((*ours.orders, *theirs.orders)),
+        orders=ours.orders,
         actions=_actions((*ours.actions, *theirs.actions)),
         waiting=tuple(
             sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
@@ -213,16 +220,6 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
         }
         runs |= primitive.merge(situations, ours, theirs, since)
     return runs
-
-
-def _orders(told: Iterable[Order]) -> tuple[Order, ...]:
-    known: dict[str, Order] = {}
-    for order in sorted(told, key=lambda each: (each.time, each.id)):
-        before = known.get(order.id, order)
-        known[order.id] = replace(before, closed=(*sorted({*before.closed, *order.closed}),))
-    orders = [*known.values()]
-    recent = [order for order in orders if order.time > orders[-1].time - KEEP_ORDERS]
-    return tuple(recent[-MOST_ORDERS:])
 
 
 def _closed_cases(told: Iterable[ClosedCase]) -> tuple[ClosedCase, ...]:
