@@ -16,6 +16,7 @@ from legato.core.context.context import (
     Case,
     ClosedCase,
     ConsentRecord,
+    Contact,
     Context,
     Order,
     Presence,
@@ -103,6 +104,7 @@ CART = Cart(
     known={"known sku": 27},
     put_aside=(28, "own event"),
 )
+CONTACT = Contact(started=37, channel="contact channel", ended=38)
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -114,6 +116,7 @@ CASE = Case(
     known=["what is known"],
     bot=True,
     last_opened=33,
+    ended=34,
 )
 SESSION = Session(channel="session channel", id="session id", started=41)
 PRESENCE = Presence(time=51, channel="presence channel")
@@ -215,6 +218,7 @@ CONTEXT = Context(
     journeys=("journey id",),
     carts={"cart key": CART},
     closed_carts={"closed cart": CART},
+    contact=CONTACT,
     cases={"case key": CASE},
     runs={"situation|goal": 2},
     orders=(ORDER,),

@@ -1,4 +1,4 @@
-"""What carts and orders of other systems look like, and what is left to be reminded of."""
+"""What carts, orders and calls of other systems look like, and what is left of them."""
 
 from __future__ import annotations
 
@@ -65,3 +65,10 @@ def test_43_a_cart_that_is_left_again_is_reminded_of_once_the_cap_is_over() -> N
     told = of_kind(said("43_second_abandonment", "--until", "+4d"), "action")
     assert [each["action"] for each in told] == ["remind_by_email"] * 2
     assert [each["time"] for each in told] == [NOON - 60 * MINUTE, NOON + 8 * DAY + 60 * MINUTE]
+
+
+def test_42_a_call_of_which_nothing_is_known_mutes_for_a_day() -> None:
+    told = said("42_call_without_reason_mutes_a_week", "--until", "+4d")
+    assert [each["situation"] for each in of_kind(told, "situation")] == ["cart_abandoned"] * 3
+    assert [each["action"] for each in of_kind(told, "action")] == ["remind_by_email"]
+    assert of_kind(told, "action")[0]["time"] == NOON + 23 * 60 * MINUTE

@@ -35,9 +35,12 @@ def context_as_of(context: Context, start: Instant) -> Context:
     }
     lay(past)
     past.cases = {
-        name: _case(case) for name, case in context.cases.items() if case.opened < start
+        name: _case(case, start) for name, case in context.cases.items() if case.opened < start
     }
     past.closed_cases = tuple(each for each in context.closed_cases if each.time < start)
+    contact = context.contact
+    if contact is not None and contact.started < start:
+        past.contact = replace(contact, ended=_if_before(contact.ended, start))
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
     return past
 
@@ -52,8 +55,11 @@ def _order(order: Order, start: Instant) -> Order:
     )
 
 
-def _case(case: Case) -> Case:
-    return replace(case, touched=case.opened, touched_by="", channels=[*case.channels])
+def _case(case: Case, start: Instant) -> Case:
+    ended = case.ended if case.ended is not None and case.ended < start else None
+    return replace(
+        case, touched=case.opened, touched_by="", channels=[*case.channels], ended=ended
+    )
 
 
 def _cart(cart: Cart, start: Instant) -> Cart:

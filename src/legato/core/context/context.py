@@ -27,6 +27,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from legato.core.context.retention import LONGEST_CONTACT
 from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
@@ -137,7 +138,11 @@ def worth_of(carts: Iterable[Cart]) -> dict[str, float]:
 
 
 class Case(Struct, array_like=True, gc=False):
-    """An open service inquiry; `asked` is what the customer said, in their own words."""
+    """An open service inquiry; `asked` is what the customer said, in their own words.
+
+    `ended` is when a contact about it ended of which nobody knows what it was about, nor how it
+    went out: if they did not get in touch again, there is nothing to go on with.
+    """
 
     id: str
     reason: str
@@ -149,6 +154,28 @@ class Case(Struct, array_like=True, gc=False):
     known: list[str] = []
     bot: bool = False
     last_opened: Instant = LONG_AGO
+    ended: Instant | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Is there nothing to go on with? It mutes for a while, and that is all."""
+        told = self.reason or self.asked or not self.id.startswith("reason:")
+        return not told and self.ended is not None and self.ended >= self.last_opened
+
+
+class Contact(Struct, array_like=True, gc=False, frozen=True):
+    """When the last conversation with somebody of ours began, on which channel, and ended."""
+
+    started: Instant
+    channel: str
+    ended: Instant = LONG_AGO
+
+    def is_running(self, now: Instant) -> bool:
+        """Are they talking? Not for longer than 2 h, since an end may be lost."""
+        until = self.started + LONGEST_CONTACT
+        if self.ended >= self.started:
+            until = min(until, self.ended)
+        return self.started <= now < until
 
 
 class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
@@ -292,6 +319,7 @@ class Context(Struct, array_like=True, gc=False):
     identity: IdentityState | None = None
     elsewhere: Presence | None = None
     closed_carts: dict[str, Cart] = {}
+    contact: Contact | None = None
 
     @property
     def digests(self) -> list[bytes]:

@@ -43,6 +43,10 @@ MOST_CHANGES = 32
 MOST_ARTICLES = 32
 """How many articles of its carts an action knows it is about."""
 
+LONGEST_CONTACT: Span = 2 * HOUR
+"""So long after its start a conversation counts as running, should its end be lost."""
+MUTED_AFTER_CONTACT: Span = 24 * HOUR
+"""So long a conversation mutes of which nobody knows what it was about, nor how it went out."""
 KEEP_CLOSED: Span = 7 * DAY
 """Who comes back within a week asks again."""
 MOST_CLOSED = 20

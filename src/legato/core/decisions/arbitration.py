@@ -16,6 +16,7 @@ from legato.core.decisions.policy import (
     PolicyRequest,
     check_policy,
     matches,
+    talks_on,
 )
 from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.values.handoff import Handoff
@@ -59,9 +60,10 @@ def decide(
         for situation, superseded in found
         for plan in playbook.actions.get(situation.situation, ())
     ]
-    winner = min(
-        (bid for bid in bids if isinstance(bid.verdict, Eligible)), key=_rank, default=None
-    )
+    winner = _best(bids)
+    if winner is not None and _talks_on(playbook, context, winner, moment):
+        bids = [_held_back(playbook, context, bid, moment) for bid in bids]
+        winner = _best(bids)
     outputs: list[Output] = []
     for situation, _ in found:
         outputs.append(situation)
@@ -70,6 +72,27 @@ def decide(
     if winner is not None and isinstance(winner.verdict, Eligible):
         outputs.append(_act(playbook, context, winner, winner.verdict, moment))
     return outputs
+
+
+def _best(bids: list[_ScoredCandidate]) -> _ScoredCandidate | None:
+    eligible = (bid for bid in bids if isinstance(bid.verdict, Eligible))
+    return min(eligible, key=_rank, default=None)
+
+
+def _held_back(
+    playbook: Playbook, context: Context, bid: _ScoredCandidate, moment: DecisionInput
+) -> _ScoredCandidate:
+    """Let what would be pushed lose, since they have just begun to talk to somebody."""
+    channel = _talks_on(playbook, context, bid, moment)
+    if not channel or isinstance(bid.verdict, Ineligible):
+        return bid
+    return replace(bid, verdict=Ineligible("handled_elsewhere", channel))
+
+
+def _talks_on(
+    playbook: Playbook, context: Context, bid: _ScoredCandidate, moment: DecisionInput
+) -> str:
+    return talks_on(PolicyRequest(playbook, context, bid.situation, bid.action, moment))
 
 
 def _rank(bid: _ScoredCandidate) -> tuple[float, int, str]:

@@ -194,13 +194,28 @@ def _is_muted(request: PolicyRequest) -> str | None:
 
 
 def _is_in_somebodys_hands(request: PolicyRequest) -> str | None:
-    """Name the channel of a handoff that somebody has for one of these goals."""
+    """Name the channel of a handoff that somebody has for one of these goals, or of a talk."""
     situation = request.situation
+    if not _starts_talk(request.moment) and (channel := talks_on(request)):
+        return channel
     for taken in () if request.action.handoff else request.context.actions:
         open_still = taken.expires > situation.time and taken.status not in RELEASED
         if taken.handoff and open_still and set(taken.goals) & set(situation.goals):
             return taken.channel
     return None
+
+
+def talks_on(request: PolicyRequest) -> str:
+    """Name the channel on which they talk to somebody while this would be pushed; else none."""
+    contact, channel = request.context.contact, request.playbook.channels
+    if contact is None or channel[request.action.channel].pull:
+        return ""
+    return contact.channel if contact.is_running(request.situation.time) else ""
+
+
+def _starts_talk(moment: DecisionInput) -> bool:
+    """Is it the beginning of a talk, at which a handoff may still be better than a push?"""
+    return moment.cause is not None and moment.cause.type == "contact.started"
 
 
 def _is_used_up(request: PolicyRequest) -> str | None:

@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from legato.core.context.case import later_contact
 from legato.core.context.consent import stricter
 from legato.core.context.context import (
     SEEN_ENTRY,
     ActionRecord,
     Case,
     ClosedCase,
+    Contact,
     Context,
     Presence,
     Profile,
@@ -118,6 +120,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         closed_cases=_closed_cases((*ours.closed_cases, *theirs.closed_cases)),
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
+        contact=_contact(ours.contact, theirs.contact),
     )
 
 
@@ -141,6 +144,10 @@ def _elsewhere(ours: Context, theirs: Context, channel: str) -> Presence | None:
         *(each for each in (ours.elsewhere, theirs.elsewhere) if each is not None),
     ]
     return max((each for each in known if each.channel not in ("", channel)), default=None)
+
+
+def _contact(ours: Contact | None, theirs: Contact | None) -> Contact | None:
+    return later_contact(ours, theirs) if ours and theirs else ours or theirs
 
 
 def _landing(ours: Context, theirs: Context, present: Instant) -> Instant:
@@ -203,6 +210,7 @@ def _case(ours: Case, theirs: Case) -> Case:
         [*dict.fromkeys((*first.known, *second.known))][-KNOWN_FACTS:],
         last.bot,
         max(ours.last_opened, theirs.last_opened),
+        max((each.ended for each in (ours, theirs) if each.ended is not None), default=None),
     )
 
 

@@ -220,6 +220,8 @@ class Absence(Primitive, frozen=True):
                     yield Subject(f"cart:{key}", cart.touched, cart.touched_by)
         elif self.of == "case":
             for key, case in context.cases.items():
+                if case.is_over:
+                    continue
                 yield Subject(f"case:{key}", case.touched, case.touched_by)
         elif context.channel:
             yield Subject(CUSTOMER, context.present, str(context.present))
