@@ -6,7 +6,6 @@ import struct
 
 from xxhash import xxh3_64_digest
 
-from legato.core.context.cart import change_item, complete_order, replace_items, touch_cart
 from legato.core.context.case import follow_contact
 from legato.core.context.consent import key_of, stricter
 from legato.core.context.context import (
@@ -17,6 +16,7 @@ from legato.core.context.context import (
 )
 from legato.core.context.goals import open_goals
 from legato.core.context.identifiers import record_identifiers, stamp_of
+from legato.core.context.orders import follow_order, follow_payment, follow_shopping
 from legato.core.context.profile import profile_with
 from legato.core.context.retention import (
     JOURNEY_GAP,
@@ -35,7 +35,9 @@ from legato.core.events.payloads import (
     ConsentsPayload,
     ConversationPayload,
     Item,
+    OrderPayload,
     Payload,
+    PaymentPayload,
     TraitsPayload,
 )
 from legato.core.events.touchpoint import encode_touchpoint
@@ -126,27 +128,32 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
     match payload:
         case Item():
             note = payload.name or payload.sku
-            return change_item(context, event, payload), note[:NOTE_MOST]
+            return follow_shopping(context, event, payload), note[:NOTE_MOST]
         case CartPayload():
             note = payload.step or ""
-            return _apply_basket(context, event, payload), note[:NOTE_MOST]
+            return follow_shopping(context, event, payload), note[:NOTE_MOST]
+        case OrderPayload():
+            return follow_order(context, event, payload), ""
+        case PaymentPayload():
+            return follow_payment(context, event), ""
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
+        case ConsentsPayload() | TraitsPayload() | ActionFeedback():
+            _apply_person(context, event, payload)
+    return NONE, ""
+
+
+def _apply_person(
+    context: Context, event: Event, payload: ConsentsPayload | TraitsPayload | ActionFeedback
+) -> None:
+    """Note what is said of the customer, and nothing of what became of our own actions."""
+    match payload:
         case ConsentsPayload():
             _apply_consents(context, event, payload)
         case TraitsPayload():
             context.profile = profile_with(context.profile, payload, stamp_of(event))
         case ActionFeedback():
             pass
-    return NONE, ""
-
-
-def _apply_basket(context: Context, event: Event, basket: CartPayload) -> list[str]:
-    if event.type == "order.completed":
-        return complete_order(context, event, basket)
-    if event.type == "cart.updated":
-        return replace_items(context, event, basket)
-    return NONE if event.type.startswith("order.") else touch_cart(context, event, basket)
 
 
 def _start_journey(context: Context, event: Event) -> None:

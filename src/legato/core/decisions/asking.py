@@ -16,6 +16,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.consent import consent_for
 from legato.core.context.context import Context, OpenAsk, Order, Reservation
 from legato.core.context.goals import goal_named
+from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, told_first, weigh
 from legato.core.decisions.caps import counted_actions, is_used_up
@@ -272,7 +273,10 @@ def _known_refusal(context: Context, ask: AskAddress) -> str:
 
 
 def _is_ordered(orders: Iterable[Order], sku: str, since: Instant) -> bool:
-    return any(order.time >= since and sku in order.skus for order in orders)
+    return any(
+        order.time >= since and sku in order.skus and order.status == COMPLETED
+        for order in orders
+    )
 
 
 def _question(context: Context, ask: OpenAsk, brand: str) -> AskAddress:

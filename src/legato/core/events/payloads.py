@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, get_args
 
 import msgspec
@@ -13,7 +14,10 @@ from legato.core.values.results import Rejected
 
 
 class Item(Struct, omit_defaults=True, gc=False):
-    """One line of a cart or an order; `price` is for one piece, in `currency`."""
+    """One line of a cart; `price` is for one piece, in `currency`.
+
+    `variant_id` and `product_id` are what another system may have for its `sku`.
+    """
 
     sku: str = ""
     quantity: float = 1
@@ -21,16 +25,43 @@ class Item(Struct, omit_defaults=True, gc=False):
     currency: str | None = None
     name: str | None = None
     size: str | None = None
+    variant_id: Any = None
+    product_id: Any = None
+
+    @property
+    def other_ids(self) -> tuple[str, ...]:
+        """What else it may be called by; what is neither text nor a number names nothing."""
+        told = (self.variant_id, self.product_id)
+        return tuple(str(each) for each in told if type(each) in (str, int) and each != "")
+
+
+class TakenItem(Item, omit_defaults=True, gc=False):
+    """One line of an order or a removal; without `quantity` it is the whole line."""
+
+    quantity: float = inf
 
 
 class CartPayload(Struct, gc=False):
-    """What carts, checkouts and orders tell; absent, null and [] list no items."""
+    """What carts and checkouts tell; absent, null and [] list no items."""
 
     items: list[Item] | None = None
     step: str | None = None
     store: str | None = None
     total: float | None = None
     currency: str | None = None
+
+
+class OrderPayload(Struct, gc=False):
+    """What orders tell; absent, null and [] list no items."""
+
+    items: list[TakenItem] | None = None
+    store: str | None = None
+    total: float | None = None
+    currency: str | None = None
+
+
+class PaymentPayload(Struct, gc=False):
+    """What payments tell: nothing but which order it is about, and that the event says."""
 
 
 class ConversationPayload(Struct, gc=False):
@@ -103,7 +134,15 @@ class ActionFeedback(Struct, gc=False):
 
 
 Payload = (
-    Item | CartPayload | ConversationPayload | ConsentsPayload | TraitsPayload | ActionFeedback
+    Item
+    | TakenItem
+    | CartPayload
+    | OrderPayload
+    | PaymentPayload
+    | ConversationPayload
+    | ConsentsPayload
+    | TraitsPayload
+    | ActionFeedback
 )
 
 _CONSENT_STATES = ("granted", "denied", "revoked")
@@ -130,7 +169,13 @@ def _fault(event_type: str, payload: Payload) -> str | None:
             if bad or not wishes:
                 return "a consent needs `purpose` and `status` granted, denied or revoked"
         case (
-            Item() | CartPayload() | ConversationPayload() | TraitsPayload() | ActionFeedback()
+            Item()
+            | CartPayload()
+            | OrderPayload()
+            | PaymentPayload()
+            | ConversationPayload()
+            | TraitsPayload()
+            | ActionFeedback()
         ):
             """Whatever was decoded is taken."""
     return None
@@ -154,5 +199,8 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
         payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
-    fault = _fault_of_item(payload) if type(payload) is Item else _fault(event.type, payload)
+    if isinstance(payload, Item):
+        fault = _fault_of_item(payload)
+    else:
+        fault = _fault(event.type, payload)
     return payload if fault is None else Rejected("bad_payload", f"{event.type}: {fault}")

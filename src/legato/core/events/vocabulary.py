@@ -17,7 +17,10 @@ from legato.core.events.payloads import (
     ConsentsPayload,
     ConversationPayload,
     Item,
+    OrderPayload,
     Payload,
+    PaymentPayload,
+    TakenItem,
     TraitsPayload,
 )
 
@@ -60,9 +63,9 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
     ),
     KnownType(
         "cart.item_removed",
-        "`quantity` pieces of an item left the cart",
+        "`quantity` pieces of an item left the cart; without, all of them",
         phrase="took {} out of the cart",
-        payload=Item,
+        payload=TakenItem,
     ),
     KnownType(
         "cart.updated",
@@ -83,8 +86,9 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
     ),
     KnownType(
         "payment.failed",
-        "the payment did not go through",
+        "the payment did not go through; an order with this `order_id` gives back what it took",
         phrase="could not pay",
+        payload=PaymentPayload,
         by_customer=False,
     ),
     KnownType(
@@ -225,7 +229,7 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
 _FAMILIES: dict[str, type[Payload]] = {
     "cart": CartPayload,
     "checkout": CartPayload,
-    "order": CartPayload,
+    "order": OrderPayload,
     "contact": ConversationPayload,
     "case": ConversationPayload,
     "action": ActionFeedback,
