@@ -349,7 +349,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "command ask": ASK,
     "command answer": AddressAnswered(
-        to="to", action_id="action id", reason="reason", detail="detail"
+        to="to", action_id="action id", reason="reason", detail="detail", also=("other",)
     ),
     "command withdraw": WithdrawAction(to="to", action_id="action id", reason="reason", time=3),
     "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),

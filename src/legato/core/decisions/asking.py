@@ -13,13 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.context.codec import Codec
-from legato.core.context.consent import consent_for
+from legato.core.context.consent import consent_for, parts_of
 from legato.core.context.context import Context, OpenAsk, Order, Reservation
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
-from legato.core.context.retention import MOST_RESERVED
+from legato.core.context.retention import MOST_RESERVED, REMEMBER
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, told_first, weigh
-from legato.core.decisions.caps import counted_actions, is_used_up
+from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up, out_at
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import is_over
 from legato.core.events.event import Event
@@ -73,9 +73,11 @@ class Asking(Struct, frozen=True):
             self._release(ask)
             return self._again(context, ask, ("expired", ""))
         weighed = self._weigh(context, ask, ask.refused)
-        if weighed.action_id == answer.action_id:
+        way = weighed.way
+        same = weighed.action_id == answer.action_id
+        if same and way is not None and way.address == ask.action.address:
             return conclude(self.playbook, context, weighed, ask.action.judges)
-        # It was allowed, but what came since forbids it, or something else is worth more now.
+        # It was allowed, but what came since forbids it, leads elsewhere, or is worth more.
         self._release(ask)
         return self._conclude_or_ask(context, ask, weighed, ask.refused)
 
@@ -133,6 +135,34 @@ class Asking(Struct, frozen=True):
         named = self.playbook.channels.get(channel)
         channels = self.playbook.channels.values() if named is None else (named,)
         return any(kind in each.identifiers for each in channels)
+
+    def hand_over(self, context: Context, name: str, value: str) -> None:
+        """Tell an address that is this customer's no more what protects whoever has it.
+
+        That is each refusal, and what was sent there: it counts in caps as if it were asked.
+        """
+        for key, wish in context.consents.items():
+            if wish.status != "granted":
+                said = wish.basis, wish.source, wish.proof
+                self.commands.append(
+                    RefusalHeard(name, *parts_of(key), wish.status, wish.time, *said)
+                )
+        for taken in context.actions:
+            if taken.address == value and taken.status not in RELEASED:
+                self.commands.append(
+                    AskAddress(
+                        name,
+                        context.customer_id,
+                        taken.action_id,
+                        taken.purpose,
+                        taken.channel,
+                        "",
+                        taken.situation,
+                        taken.decided,
+                        out_at(taken),
+                        taken.expires,
+                    )
+                )
 
     def settle(self, context: Context, before: dict[str, str], event: Event) -> None:
         """Tell those who allowed an action what became of it."""
@@ -222,9 +252,12 @@ class Asking(Struct, frozen=True):
         if why := self._why_not(context, ask):
             self.commands.append(AddressAnswered(ask.asker, ask.action_id, *why))
             return
-        others = [each for each in context.reserved if each.ask.action_id != ask.action_id]
-        alive = [each for each in others if each.ask.expires > ask.time or each.delivered]
-        context.reserved = (*alive[1 - MOST_RESERVED :], Reservation(ask))
+        others = [
+            each
+            for each in context.reserved
+            if each.ask.action_id != ask.action_id and each.ask.time > ask.time - REMEMBER
+        ]
+        context.reserved = (*others[1 - MOST_RESERVED :], Reservation(ask))
         if ask.also:
             first, *others_to_ask = ask.also
             self.commands.append(replace(ask, to=first, also=tuple(others_to_ask)))

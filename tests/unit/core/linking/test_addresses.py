@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from legato import Decision, Event, Harness, Playbook, Revoked, read_playbook
+from legato.core.identity.commands import Split
 from legato.settings import IdentitySettings
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, losers, only
 
@@ -217,3 +218,27 @@ def test_a_refusal_under_the_former_name_of_an_address_is_known_after_a_rotation
     refused.customer_id = former
     harness.feed(refused, *guest("v-1", 10)).wait_until(at(72))
     assert harness.actions == []
+
+
+def split_off(harness: Harness, minute: float) -> None:
+    name = harness.identify.name_of("email", ADDRESS)
+    harness.wait_until(at(minute)).tell(Split(name, "email", at(minute)))
+
+
+def test_a_split_does_not_free_an_address_from_what_was_refused() -> None:
+    known = {"user_id": "u-1", **OWNER}
+    login = of(known, event(0, "account.logged_in", "web"))
+    harness = told(login, wish(5, "denied", {"user_id": "u-1"}), until=8)
+    split_off(harness, 9)
+    assert harness.customer_of(OWNER) != harness.customer_of({"user_id": "u-1"})
+    harness.feed(*guest("v-1", 10)).wait_until(at(72))
+    assert losers(only(harness.decisions))["mail"] == "no_consent"
+
+
+def test_nor_from_what_it_got_already() -> None:
+    mine = {"user_id": "u-1"}
+    login = of({**mine, **OWNER}, event(0, "account.logged_in", "web"))
+    harness = told(login, wish(1, "granted", mine), of(mine, added(2)), until=63)
+    split_off(harness, 70)
+    harness.feed(*guest("v-1", 80)).wait_until(at(150))
+    assert losers(harness.decisions[-1])["mail"] == "frequency_cap"
