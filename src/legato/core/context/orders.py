@@ -102,15 +102,27 @@ def _heard(
 
 def _keep(context: Context, fact: Order) -> list[str]:
     is_new = all(order.id != fact.id for order in context.orders)
-    before, orders = _view(context), united_orders((*context.orders, fact))
+    before, orders = _view(context), _with(context.orders, fact)
     cut = _since(orders, fact.time) if is_new else LONG_AGO
     if is_new and fact.status == UNKNOWN:
+        context.orders = orders
+        return []
+    if not (context.carts or context.closed_carts):
         context.orders = orders
         return []
     lift(context, orders, cut)
     lay(context, cut)
     closed = next((order.closed for order in context.orders if order.id == fact.id), ())
     return _reduced(before, context, closed) if before else []
+
+
+def _with(orders: tuple[Order, ...], fact: Order) -> tuple[Order, ...]:
+    """Add what is told of an order; most are new and come after all others."""
+    late = bool(orders) and fact.time <= orders[-1].time
+    if late or any(order.id == fact.id for order in orders):
+        return united_orders((*orders, fact))
+    recent = [order for order in orders if order.time > fact.time - KEEP_ORDERS]
+    return (*recent[1 - MOST_ORDERS :], fact)
 
 
 def united_orders(told: Iterable[Order]) -> tuple[Order, ...]:
