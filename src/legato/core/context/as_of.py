@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import read_times, write_times
+from legato.core.context.cart import changes_of, read_times, write_times
 from legato.core.context.cart_log import Change, fold, read_changes, write_changes
 from legato.core.context.context import Cart, CartLine, Case, Context, Order
 from legato.core.context.orders import lay, lifted
@@ -85,6 +85,8 @@ def _cart(cart: Cart, start: Instant) -> Cart:
     for sku, line in cart.lines.items():
         changes = read_changes(line.changes, line.item.quantity, line.changed)
         _keep(past, sku, line, _older(changes, start))
+    for sku in cart.bought:
+        _keep(past, sku, None, _older(changes_of(cart, sku), start))
     for sku, gone in cart.removed.items():
         _keep(past, sku, None, _older(read_changes(gone, 0, 0), start))
     return past

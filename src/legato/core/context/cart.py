@@ -62,7 +62,9 @@ def _put_in(cart: Cart, item: Item, change: Change) -> None:
     time, pieces, digest = change
     line = cart.lines.get(item.sku)
     if line is None:
-        if cart.removed and item.sku in cart.removed:
+        if cart.bought and item.sku in cart.bought:
+            _put_in_again(cart, item, change)
+        elif cart.removed and item.sku in cart.removed:
             _put_back_in(cart, item, change)
         else:
             cart.lines[item.sku] = CartLine(item, time, time, digest)
@@ -127,6 +129,17 @@ def _put_back_in(cart: Cart, item: Item, change: Change) -> None:
     _recount(cart, line, changes)
 
 
+def _put_in_again(cart: Cart, item: Item, change: Change) -> None:
+    """Put in an article of which an order took all there was."""
+    gone = cart.bought.pop(item.sku)
+    changes = insert(read_changes(gone.changes, 0, gone.changed), change)
+    folded = fold(changes)
+    since = gone.since if gone.bare_since is None else gone.bare_since
+    line = CartLine(newer(gone.item, item), folded.changed, folded.since, b"", since)
+    cart.lines[item.sku] = line
+    _recount(cart, line, changes)
+
+
 def _recount(cart: Cart, line: CartLine, changes: list[Change]) -> None:
     """Set an article to what its changes come to; if nothing is left, remember only them."""
     folded = fold(changes)
@@ -156,6 +169,13 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     reduced_goals = [_goal(event)] if _was_there(cart, item.sku, event.time) else []
     change = (event.time, -item.quantity, digest_of(event.id))
     line = cart.lines.get(item.sku)
+    if line is None and item.sku in cart.bought:
+        gone = cart.bought[item.sku]
+        gone.changes = write_changes(
+            insert(read_changes(gone.changes, 0, gone.changed), change)
+        )
+        gone.changed = max(gone.changed, event.time)
+        return reduced_goals
     if line is None:
         _let_go(cart, item.sku, _gone_with(cart, item.sku, change))
         return reduced_goals

@@ -49,9 +49,10 @@ def _note_contact(context: Context, event: Event) -> None:
 
 
 def later_contact(one: Contact, other: Contact) -> Contact:
-    """Of two conversations, the one that began later; it ends with the last end."""
+    """Of two conversations, the one that began later; it ends with the last end since then."""
     last = max(one, other, key=lambda each: (each.started, each.channel))
-    return Contact(last.started, last.channel, max(one.ended, other.ended))
+    ended = max(one.ended, other.ended)
+    return Contact(last.started, last.channel, ended if ended >= last.started else LONG_AGO)
 
 
 def _opens(context: Context, event: Event, case_id: str) -> bool:

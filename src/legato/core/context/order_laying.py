@@ -17,7 +17,7 @@ from legato.core.context.cart_log import (
 )
 from legato.core.context.context import Cart, CartLine, Order, Presence
 from legato.core.context.goals import Goal
-from legato.core.context.retention import ECHO
+from legato.core.context.retention import ECHO, MOST_REMOVED
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 
@@ -41,6 +41,14 @@ class OrderLaying:
         self._carts = carts
         self._closings: dict[str, Instant] = {}
         self._echoes: dict[str, Instant] = {}
+
+    def know(self, order: Order, time: Instant) -> None:
+        """Note which carts an order closed that stays as it was laid."""
+        for key in {*order.closed, order.cart_id} & self._carts.keys():
+            if key is not None and time >= self._closings.get(key, LONG_AGO):
+                self._closings[key] = time
+                if key in (order.own, order.cart_id):
+                    self._hear_echo(key, order, time)
 
     def lay(self, order: Order, time: Instant, mark: bytes) -> Laid:
         """Close the cart that an order came from, and take its articles out of all others."""
@@ -106,30 +114,37 @@ class OrderLaying:
     def _starts(self, key: str, until: Instant) -> list[Instant]:
         """When the checkout of a cart was started, since it was last closed and by no echo."""
         cart = self._carts[key]
-        starts = [start for start in starts_of(cart) if start <= until]
-        if key not in self._closings:
+        closing = self._closings.get(key, LONG_AGO)
+        starts = [start for start in starts_of(cart) if closing < start <= until]
+        if not starts or closing == LONG_AGO or starts[0] > closing + ECHO:
             return starts
-        closing = self._closings[key]
         revived = [time for time in _put_in(cart) if time > closing]
         if cart.snapshot > closing and self._echoes.get(key) != cart.snapshot:
             revived.append(cart.snapshot)
         alive = min((closing + ECHO + 1, *revived))
-        return [start for start in starts if start > closing and start >= alive]
+        return [start for start in starts if start >= alive]
 
     def _close(self, key: str, order: Order, time: Instant, mark: bytes) -> list[str]:
         """Take out all that was there, also what an echo put in again."""
         cart, goals = self._carts[key], self._end(key, time)
         if _is_filled(cart, time):
             goals.append(Goal("cart", key).name)
-        if time < cart.snapshot <= time + ECHO and not _is_news(cart, order, time):
-            self._echoes[key] = cart.snapshot
+        if self._hear_echo(key, order, time):
             time = cart.snapshot
         if time < cart.snapshot:
             _count_from_snapshot(cart, time)
         else:
-            for sku in _articles(cart):
+            for sku in _articles_at(cart, time):
                 _take_off(cart, sku, (time, -_pieces(cart, sku, time), mark))
         return goals
+
+    def _hear_echo(self, key: str, order: Order, time: Instant) -> bool:
+        """Is the last snapshot of a cart an echo of its order?"""
+        cart = self._carts[key]
+        if not time < cart.snapshot <= time + ECHO or _is_news(cart, order, time):
+            return False
+        self._echoes[key] = cart.snapshot
+        return True
 
     def _end(self, key: str, time: Instant) -> list[str]:
         """End the checkout of a cart; name it if there was one."""
@@ -159,6 +174,11 @@ def _articles(cart: Cart) -> list[str]:
     return sorted({*cart.lines, *cart.bought, *cart.removed})
 
 
+def _articles_at(cart: Cart, time: Instant) -> list[str]:
+    """Those that may have been there; after its last touch only what is there now."""
+    return sorted(cart.lines) if time >= cart.touched else _articles(cart)
+
+
 def _line(cart: Cart, sku: str) -> CartLine | None:
     return cart.lines.get(sku) or cart.bought.get(sku)
 
@@ -182,11 +202,15 @@ def _pieces(cart: Cart, sku: str, time: Instant) -> float:
     """How many pieces lay in a cart then; one if a snapshot since then let no more be known."""
     if time < cart.snapshot:
         return 1.0 if _known_since(cart, sku) <= time else 0.0
+    if time >= cart.touched:
+        return cart.lines[sku].item.quantity if sku in cart.lines else 0.0
     before = [change for change in changes_of(cart, sku) if change[0] <= time]
     return fold(before).quantity if before else 0.0
 
 
 def _is_filled(cart: Cart, time: Instant) -> bool:
+    if time >= cart.touched:
+        return bool(cart.lines)
     known = {*cart.known, *_articles(cart)} if time < cart.snapshot else _articles(cart)
     return any(_pieces(cart, sku, time) for sku in known)
 
@@ -207,7 +231,7 @@ def _is_same(cart: Cart, name: str, sku: str, other_ids: tuple[str, ...]) -> boo
 def _shares(cart: Cart, order: Order, time: Instant) -> bool:
     return any(
         _is_same(cart, name, sku, other_ids) and _pieces(cart, name, time) > 0
-        for name in {*cart.known, *_articles(cart)}
+        for name in (cart.lines if time >= cart.touched else {*cart.known, *_articles(cart)})
         for sku, other_ids, _ in _lines_of(order)
     )
 
@@ -218,7 +242,9 @@ def _take(cart: Cart, order: Order, time: Instant, mark: bytes) -> bool:
         return False
     off: dict[str, float] = {}
     for sku, other_ids, wanted in _lines_of(order):
-        names = [name for name in _articles(cart) if _is_same(cart, name, sku, other_ids)]
+        names = [
+            name for name in _articles_at(cart, time) if _is_same(cart, name, sku, other_ids)
+        ]
         for name in sorted(names, key=lambda name: name != sku):
             taken = min(wanted, _pieces(cart, name, time) - off.get(name, 0.0))
             if taken > QUANTITY_EPSILON:
@@ -247,6 +273,8 @@ def _take_off(cart: Cart, sku: str, change: Change) -> None:
         cart.lines[sku] = left
     else:
         cart.lines.pop(sku, None)
+        if len(cart.bought) >= MOST_REMOVED and sku not in cart.bought:
+            del cart.bought[next(iter(cart.bought))]
         cart.bought[sku] = left
 
 

@@ -41,10 +41,10 @@ def follow_shopping(context: Context, event: Event, payload: Item | CartPayload)
     if not context.orders or _is_after_all(context, event, payload):
         return change_cart(context, event, payload)
     key, before = event.cart_id or DEFAULT_CART, _view(context)
-    former = context.closed_carts.get(key)
-    lift(context, context.orders)
+    former, cut = context.closed_carts.get(key), _since(context.orders, event.time - ECHO)
+    lift(context, context.orders, cut)
     reduced_goals = change_cart(context, event, payload)
-    lay(context)
+    lay(context, cut)
     cart = context.carts.get(key)
     if former is not None and cart is not None and former.touched < event.time:
         cart.opened, cart.origin = event.time, event.channel
@@ -101,11 +101,28 @@ def _heard(
 
 
 def _keep(context: Context, fact: Order) -> list[str]:
-    before, orders = _view(context), united_orders((*context.orders, fact))
-    lift(context, orders)
-    lay(context)
+    is_new = all(order.id != fact.id for order in context.orders)
+    before, orders = _view(context), _with(context.orders, fact)
+    cut = _since(orders, fact.time) if is_new else LONG_AGO
+    if is_new and fact.status == UNKNOWN:
+        context.orders = orders
+        return []
+    if not (context.carts or context.closed_carts):
+        context.orders = orders
+        return []
+    lift(context, orders, cut)
+    lay(context, cut)
     closed = next((order.closed for order in context.orders if order.id == fact.id), ())
-    return _reduced(before, context, closed)
+    return _reduced(before, context, closed) if before else []
+
+
+def _with(orders: tuple[Order, ...], fact: Order) -> tuple[Order, ...]:
+    """Add what is told of an order; most are new and come after all others."""
+    late = bool(orders) and fact.time <= orders[-1].time
+    if late or any(order.id == fact.id for order in orders):
+        return united_orders((*orders, fact))
+    recent = [order for order in orders if order.time > fact.time - KEEP_ORDERS]
+    return (*recent[1 - MOST_ORDERS :], fact)
 
 
 def united_orders(told: Iterable[Order]) -> tuple[Order, ...]:
@@ -154,24 +171,31 @@ def _content(order: Order) -> tuple[object, ...]:
     return *listed, total is not None, total or 0
 
 
-def lift(context: Context, orders: tuple[Order, ...]) -> None:
-    """Give a context these orders, and carts as if they had never been."""
-    context.carts, context.orders = lifted(context, orders), orders
+def lift(context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO) -> None:
+    """Give a context these orders, and carts as if those since `cut` had never been."""
+    context.carts, context.orders = lifted(context, orders, cut), orders
     context.closed_carts = {}
 
 
-def lifted(context: Context, orders: tuple[Order, ...]) -> dict[str, Cart]:
-    """Return carts as if these orders had never been; what they are made of may be shared."""
+def lifted(
+    context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO
+) -> dict[str, Cart]:
+    """Return carts without what was laid upon them since then; parts of them may be shared."""
     if not orders:
         return context.carts
-    marks = {mark_of(order) for order in orders}
+    marks = {mark_of(order) for time, _, order, _ in _deeds(orders) if time >= cut}
     since = max(order.time for order in orders) - KEEP_ORDERS
-    carts = {**context.closed_carts, **context.carts}
+    carts = {**context.closed_carts, **context.carts} if context.closed_carts else context.carts
     return {
-        key: _lifted(cart, marks, since)
+        key: _lifted(cart, marks, since) if marks else cart
         for key, cart in carts.items()
         if cart.touched > since or key in context.carts
     }
+
+
+def _since(orders: tuple[Order, ...], time: Instant) -> Instant:
+    """Since when orders are to be laid anew: all of them, if one was not paid."""
+    return LONG_AGO if any(order.failed for order in orders) else time
 
 
 def mark_of(order: Order) -> bytes:
@@ -201,8 +225,8 @@ def _lift_article(bare: Cart, sku: str, line: CartLine, marks: set[bytes]) -> No
     changes = read_changes(line.changes, line.item.quantity, line.changed)
     own = [change for change in changes if change[2] not in marks]
     since = line.since if line.bare_since is None else line.bare_since
-    if len(own) == len(changes) and line.item.quantity and line.bare_since is None:
-        bare.lines[sku] = line
+    if len(own) == len(changes) and line.bare_since is None:
+        (bare.lines if line.item.quantity else bare.bought)[sku] = line
         return
     folded = fold(own) if own else None
     if folded is not None and folded.quantity:
@@ -212,25 +236,28 @@ def _lift_article(bare: Cart, sku: str, line: CartLine, marks: set[bytes]) -> No
         bare.removed[sku] = write_changes(own)
 
 
-def lay(context: Context) -> list[Laid]:
-    """Lay all orders upon carts from which they were lifted; tell what each took from."""
+def lay(context: Context, cut: Instant = LONG_AGO) -> list[Laid]:
+    """Lay the orders since `cut` upon carts off which they were lifted; tell what each took."""
     if not context.orders:
         return []
     laying, laid = OrderLaying(context.carts), dict[str, Laid]()
     given_back = _put_back(context.carts)
     for time, _, order, holds in sorted(_deeds(context.orders), key=lambda deed: deed[:2]):
-        if holds:
+        if time < cut:
+            laying.know(order, time)
+        elif holds:
             laid[order.id] = laying.lay(order, time, mark_of(order))
         else:
             for key in laying.concerned(order, time):
                 _touch_again(context.carts[key], order)
-    for key, cart in context.carts.items():
-        if cart.put_aside and given_back.get(key) != (cart.touched, cart.touched_by):
-            reset_stages(context, Goal("cart", key).name)
+    _start_anew(context, given_back)
     for key in laying.settle():
         context.closed_carts[key] = context.carts.pop(key)
         reset_stages(context, Goal("cart", key).name)
-    context.orders = tuple(_as_laid(order, laid.get(order.id)) for order in context.orders)
+    context.orders = tuple(
+        _as_laid(order, laid.get(order.id)) if order.id in laid or cut == LONG_AGO else order
+        for order in context.orders
+    )
     return [*laid.values()]
 
 
@@ -257,6 +284,13 @@ def _deeds(orders: Iterable[Order]) -> list[tuple[Instant, str, Order, bool]]:
     return deeds
 
 
+def _start_anew(context: Context, given_back: dict[str, tuple[Instant, str]]) -> None:
+    """Count the stages anew of carts that are touched by what was given back just now."""
+    for key, cart in context.carts.items():
+        if cart.put_aside and given_back.get(key) != (cart.touched, cart.touched_by):
+            reset_stages(context, Goal("cart", key).name)
+
+
 def _put_back(carts: dict[str, Cart]) -> dict[str, tuple[Instant, str]]:
     """Let all carts be touched last by events of their own; return what else was said."""
     given_back = {key: cart.put_aside for key, cart in carts.items() if cart.put_aside}
@@ -274,19 +308,21 @@ def _touch_again(cart: Cart, order: Order) -> None:
 
 
 def _is_after_all(context: Context, event: Event, payload: Item | CartPayload) -> bool:
-    """Does it come so long after all orders that it only adds to what they left?"""
-    if event.type == "cart.updated":
+    """Does it come after all orders and is no echo, so that it only adds to what they left?"""
+    time, orders, key = event.time, context.orders, event.cart_id or DEFAULT_CART
+    if any(order.time >= time or (order.told and order.told[-1] >= time) for order in orders):
         return False
-    latest = max(max((order.time, *order.told)) for order in context.orders)
-    if event.time <= latest + ECHO:
-        return False
-    key = event.cart_id or DEFAULT_CART
     cart = context.carts.get(key) or context.closed_carts.get(key)
-    if cart is None or not isinstance(payload, Item):
-        return True
-    line = cart.lines.get(payload.sku)
-    changed = LONG_AGO if line is None else line.changed
-    return payload.sku not in cart.bought and event.time >= changed
+    if cart is not None and time < cart.touched:
+        return False
+    if isinstance(payload, Item):
+        line = None if cart is None else cart.lines.get(payload.sku)
+        return line is None or time >= line.changed
+    return not any(
+        key in order.closed or key == order.cart_id
+        for order in orders
+        if max((order.time, *order.told)) >= time - ECHO
+    )
 
 
 def _view(context: Context) -> View:

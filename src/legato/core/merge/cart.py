@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import keep_additions, newer, read_times, write_times
+from legato.core.context.cart import changes_of, keep_additions, newer, read_times, write_times
 from legato.core.context.cart_log import (
     Change,
     Folded,
@@ -47,7 +47,7 @@ def merge_carts(ours: Cart, theirs: Cart) -> Cart:
         put_in=_times(ours.put_in, theirs.put_in),
         known=_known(ours.known, theirs.known),
     )
-    for sku in sorted({*ours.lines, *ours.removed, *theirs.lines, *theirs.removed}):
+    for sku in sorted({*_articles(ours), *_articles(theirs)}):
         _merge_article(united, sku, ours, theirs)
     return united
 
@@ -74,6 +74,10 @@ def _known(ours: dict[str, Instant], theirs: dict[str, Instant]) -> dict[str, In
 
 def _earlier(ours: Instant | None, theirs: Instant | None) -> Instant | None:
     return min((time for time in (ours, theirs) if time is not None), default=None)
+
+
+def _articles(cart: Cart) -> tuple[str, ...]:
+    return (*cart.lines, *cart.bought, *cart.removed)
 
 
 def _merge_article(united: Cart, sku: str, ours: Cart, theirs: Cart) -> None:
@@ -113,9 +117,7 @@ def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
     line = cart.lines.get(sku)
     if line is not None:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
-    elif sku in cart.removed:
-        changes = read_changes(cart.removed[sku], 0, 0)
-    else:
+    elif not (changes := changes_of(cart, sku)):
         return []
     if cart.snapshot == united.snapshot:
         return changes
