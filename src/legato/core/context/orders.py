@@ -110,7 +110,7 @@ def _keep(context: Context, fact: Order) -> list[str]:
     if not (context.carts or context.closed_carts):
         context.orders = orders
         return []
-    lift(context, orders, cut)
+    lift(context, orders, cut, fact.id if is_new else "")
     lay(context, cut)
     closed = next((order.closed for order in context.orders if order.id == fact.id), ())
     return _reduced(before, context, closed) if before else []
@@ -171,19 +171,28 @@ def _content(order: Order) -> tuple[object, ...]:
     return *listed, total is not None, total or 0
 
 
-def lift(context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO) -> None:
-    """Give a context these orders, and carts as if those since `cut` had never been."""
-    context.carts, context.orders = lifted(context, orders, cut), orders
+def lift(
+    context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO, new: str = ""
+) -> None:
+    """Give a context these orders, and carts as if those since `cut` had never been.
+
+    The `new` one of them was never laid, so it need not be lifted.
+    """
+    context.carts, context.orders = lifted(context, orders, cut, new), orders
     context.closed_carts = {}
 
 
 def lifted(
-    context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO
+    context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO, new: str = ""
 ) -> dict[str, Cart]:
     """Return carts without what was laid upon them since then; parts of them may be shared."""
     if not orders:
         return context.carts
-    marks = {mark_of(order) for time, _, order, _ in _deeds(orders) if time >= cut}
+    marks = {
+        mark_of(order)
+        for time, _, order, _ in _deeds(orders)
+        if time >= cut and order.id != new
+    }
     since = max(order.time for order in orders) - KEEP_ORDERS
     carts = {**context.closed_carts, **context.carts} if context.closed_carts else context.carts
     return {
