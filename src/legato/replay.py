@@ -13,12 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Event
+from legato.core.events.words import CHANNELS
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rules import Authenticates
 from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import LATEST, NEVER, Instant, read_instant, read_span
 from legato.harness import Harness
+from legato.wire.formats.envelope import Misunderstood, SourceReading
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 
@@ -50,7 +52,7 @@ class Entry(Struct, frozen=True):
 
     at: Instant
     line: int
-    reading: Event | Rejected | Unreadable
+    reading: SourceReading
     identifiers: dict[str, str] = {}
     authenticates: Authenticates = "auto"
 
@@ -70,38 +72,46 @@ _read_label = msgspec.json.Decoder(_Label).decode
 
 
 def read_log(
-    lines: Iterable[bytes], order: Order = "auto", source: Source | None = None
+    lines: Iterable[bytes],
+    order: Order = "auto",
+    source: Source | None = None,
+    channels: frozenset[str] = CHANNELS,
 ) -> list[Entry]:
-    """Read a log of JSON lines into the order in which the line would see them."""
+    """Read a log of JSON lines into the order in which the line would see them.
+
+    `channels` are those of the playbook.
+    """
     source = source or Source(name="replay", topics=("-",))
-    reader, trust = Reader(source), source.authenticates
+    reader, trust = Reader(source, channels=channels), source.authenticates
     entries: list[Entry] = []
     at: Instant = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         reading = _read(reader, line, order)
-        if isinstance(reading, Event):
-            at = reading.time if order == "time" else reading.received or reading.time
+        event = reading.event if isinstance(reading, Misunderstood) else reading
+        if isinstance(event, Event):
+            at = event.time if order == "time" else event.received or event.time
             entries.append(Entry(at, number, reading, authenticates=trust))
         else:
             label = _label_of(line)
-            if reading.reason == "bad_payload":
+            if event.reason in ("bad_payload", "unknown_word"):
                 at = _stamped(label, order, at)
-            entries.append(Entry(at, number, reading, label.identifiers))
+            entries.append(Entry(at, number, event, label.identifiers))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
 
-def _read(reader: Reader, line: bytes, order: Order) -> Event | Rejected | Unreadable:
+def _read(reader: Reader, line: bytes, order: Order) -> SourceReading:
     received = 0 if order == "time" else _received(line)
     reading = reader.read(line, None, None, received or _NO_CLAMP)
-    if isinstance(reading, Event):
+    event = reading.event if isinstance(reading, Misunderstood) else reading
+    if isinstance(event, Event):
         if not received and order == "received":
             return Rejected(
                 "bad_envelope", "no `received`; add it, or replay by `time`", "read"
             )
-        reading.received = received
+        event.received = received
     return reading
 
 
@@ -172,6 +182,9 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
     match reading:
         case Event():
             answer = harness.take(reading, entry.authenticates)
+        case Misunderstood(event=event, why=why):
+            answer = harness.take(event, entry.authenticates)
+            answer = answer if isinstance(answer, Rejected) else why
         case Rejected() | Unreadable():
             answer = reading
     if harness.outputs or identity:
@@ -181,9 +194,10 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
 
 
 def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> Undecodable:
-    known = entry.identifiers
-    if isinstance(entry.reading, Event):
-        known = entry.reading.identifiers or {}
+    known, reading = entry.identifiers, entry.reading
+    event = reading.event if isinstance(reading, Misunderstood) else reading
+    if isinstance(event, Event):
+        known = event.identifiers or {}
     who = harness.customer_of(known)
     customer_id = who if isinstance(who, str) else ""
     return Undecodable(entry.at, customer_id, known, entry.line, why.reason, why.message)

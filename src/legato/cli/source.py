@@ -19,7 +19,7 @@ from legato.cli.verbs import Failure
 from legato.core.events.event import Event
 from legato.queries.outputs import registry_of
 from legato.settings import Settings
-from legato.wire.formats.envelope import Reading
+from legato.wire.formats.envelope import Misunderstood, SourceReading
 from legato.wire.source.sample import check_sample
 from legato.wire.source.source import Source
 
@@ -69,7 +69,7 @@ def _named(settings: Settings, name: str) -> Source:
     raise Failure(f"no source `{name}` in the settings; there is {names}", 2)
 
 
-def _table(readings: list[Reading]) -> Table:
+def _table(readings: list[SourceReading]) -> Table:
     """Show the first of the good ones, and those that make no event."""
     table = Table(box=box.SIMPLE)
     for name in ("", "when", "type", "channel", "who", "data"):
@@ -82,14 +82,15 @@ def _table(readings: list[Reading]) -> Table:
     return table
 
 
-def _row(number: int, reading: Reading) -> Iterator[str | Text]:
+def _row(number: int, reading: SourceReading) -> Iterator[str | Text]:
     yield str(number)
     if not isinstance(reading, Event):
+        why = reading.why if isinstance(reading, Misunderstood) else reading
         yield Text("no event", "bold red")
-        yield Text(reading.reason, "red")
+        yield Text(why.reason, "red")
         yield ""
         yield ""
-        yield Text(reading.message, "red")
+        yield Text(why.message, "red")
         return
     yield moment(reading.time)
     yield Text(reading.type, "cyan")

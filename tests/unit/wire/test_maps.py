@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from legato.core.events.event import Event, Location
-from legato.core.values.results import Rejected, Unreadable
+from legato.core.events.event import Location
+from legato.wire.formats.envelope import SourceReading
 from legato.wire.source.mapping import EventMap, PayloadMap, SourceError
 from legato.wire.source.path import SourceRecord, compile_path
 from legato.wire.source.reader import Reader
@@ -62,7 +62,7 @@ def test_a_list_is_built_from_one_list(path: str) -> None:
         PayloadMap({"items[].sku": "rows[].id", "items[].price": path})
 
 
-def _read(record: dict[str, Any], **maps: object) -> Event | Unreadable | Rejected:
+def _read(record: dict[str, Any], **maps: object) -> SourceReading:
     source = msgspec.convert({"name": "s", "topics": ["t"], **maps}, Source)
     return Reader(source, REGISTRY).read(msgspec.json.encode(record), b"k", None, NOON)
 

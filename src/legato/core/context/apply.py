@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import struct
 
+from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
 from legato.core.context.cart import change_item, complete_order, replace_items, touch_cart
+from legato.core.context.cart_log import digest_of
 from legato.core.context.case import follow_contact
-from legato.core.context.consent import key_of, stricter
+from legato.core.context.consent import (
+    MOST_UNCLEAR,
+    UNCLEAR_REST,
+    key_of,
+    stricter,
+    told_unclearly,
+    unclear_key,
+)
 from legato.core.context.context import (
     SEEN_ENTRY,
     ConsentRecord,
@@ -35,15 +44,24 @@ from legato.core.events.payloads import (
     ConversationPayload,
     Item,
     Payload,
+    SurveyPayload,
     TraitsPayload,
 )
 from legato.core.events.touchpoint import encode_touchpoint
 from legato.core.events.types import EventType
 from legato.core.events.vocabulary import STAGES
+from legato.core.events.wishes import Wishes
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, LONG_AGO, Instant
+from legato.core.values.zones import better_zone
 
 NONE: list[str] = []
+
+
+def unclear_id(event_id: str) -> str:
+    """Name an event that was followed only as far as it is understood."""
+    return derive_id("unknown_word", event_id)
+
 
 _entry = struct.Struct("<I8s").pack
 _stamp_of = struct.Struct("<I").unpack_from
@@ -59,6 +77,17 @@ def remember_id(context: Context, event: Event) -> bool:
     if len(seen) > SEEN_ALWAYS * SEEN_ENTRY:
         _forget_ids(context, seconds)
     return True
+
+
+def remember_unclear(context: Context, event: Event) -> bool:
+    """Note that an event was followed as far as it is understood; False if it was before.
+
+    It may come once more, in words that are known, and must be followed then: so it is noted
+    under another name.
+    """
+    if has_seen(context, event):
+        return False
+    return remember_id(context, replace(event, id=unclear_id(event.id)))
 
 
 def has_seen(context: Context, event: Event) -> bool:
@@ -88,7 +117,7 @@ def _forget_ids(context: Context, seconds: int) -> None:
 
 
 def apply(
-    context: Context, event: Event, kind: EventType, payload: Payload | None
+    context: Context, event: Event, kind: EventType, payload: Payload | Wishes | None
 ) -> list[str]:
     """Fold an event that was checked before; return the goals that it took from or ended."""
     time, ended, note = event.time, NONE, ""
@@ -120,7 +149,9 @@ def append_touchpoint(context: Context, time: Instant, touchpoint: bytes) -> Non
         context.touches += 1
 
 
-def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[list[str], str]:
+def _apply_payload(
+    context: Context, event: Event, payload: Payload | Wishes
+) -> tuple[list[str], str]:
     """Let the part of the context change that the payload is about; tell it in a note."""
     match payload:
         case Item():
@@ -131,12 +162,12 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
             return _apply_basket(context, event, payload), note[:NOTE_MOST]
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
-        case ConsentsPayload():
-            _apply_consents(context, event, payload)
+        case Wishes():
+            apply_wishes(context, event, payload)
         case TraitsPayload():
             _apply_traits(context, payload)
-        case ActionFeedback():
-            pass
+        case ActionFeedback() | SurveyPayload() | ConsentsPayload():
+            """Nothing that the context keeps."""
     return NONE, ""
 
 
@@ -188,22 +219,46 @@ def record_identifiers(context: Context, identifiers: dict[str, str]) -> None:
             del known[:-KNOWN_MOST]
 
 
-def _apply_consents(context: Context, event: Event, payload: ConsentsPayload) -> None:
-    """The newer wish counts; of two at the same time, the stricter."""
-    for told in payload.listed():
-        key = key_of(told.purpose, told.channel, told.brand or event.brand or "")
-        source, basis, proof = event.source, told.basis or "", told.proof or ""
+def apply_wishes(context: Context, event: Event, wishes: Wishes) -> None:
+    """The newer wish counts; of two at the same time, the stricter.
+
+    What is unclear lies apart until its event comes once more, in words that are known.
+    """
+    name = digest_of(event.id).hex()
+    if not wishes.faults:
+        _forget_unclear(context, name)
+    for told in wishes.followed:
+        brand = told.brand or event.brand or ""
+        key = key_of(told.purpose, told.channel, brand)
+        if told.unclear:
+            key = _room_for(context, unclear_key(told, brand, name))
         wish = ConsentRecord(
-            told.status, event.time, basis[:NOTE_MOST], source, proof[:NOTE_MOST]
+            told.status,
+            event.time,
+            told.basis[:NOTE_MOST],
+            event.source,
+            told.proof[:NOTE_MOST],
         )
         context.consents[key] = stricter(context.consents.get(key, wish), wish)
+
+
+def _forget_unclear(context: Context, name: str) -> None:
+    """What an event said unclearly, it says clearly now."""
+    for key in [key for key in context.consents if told_unclearly(key) == name]:
+        del context.consents[key]
+
+
+def _room_for(context: Context, key: str) -> str:
+    """Whoever says a lot that nobody understands is taken to refuse all of it."""
+    unclear = [each for each in context.consents if told_unclearly(each) is not None]
+    return key if key in unclear or len(unclear) < MOST_UNCLEAR else UNCLEAR_REST
 
 
 def _apply_traits(context: Context, traits: TraitsPayload) -> None:
     known = context.profile
     context.profile = Profile(
         traits.language or known.language,
-        traits.time_zone or known.time_zone,
+        better_zone(traits.time_zone, known.time_zone),
         traits.home_store or known.home_store,
         traits.preferred_channel or known.preferred_channel,
         {**known.traits, **traits.traits} if traits.traits else known.traits,

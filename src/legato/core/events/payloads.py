@@ -9,7 +9,16 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Event
+from legato.core.events.words import (
+    CURRENCIES,
+    LANGUAGES,
+    SURVEY_KINDS,
+    fault_of,
+    read_language,
+    unknown_word,
+)
 from legato.core.values.results import Rejected
+from legato.core.values.zones import ZONES_TOLD, zone_called
 
 
 class Item(Struct, omit_defaults=True, gc=False):
@@ -53,31 +62,32 @@ class ConsentPayload(Struct, gc=False):
     """One wish: `status` is granted, denied or revoked; no channel means all of them.
 
     Without `brand` it is about the event's, if it names one. `basis` is on what ground
-    (consent, contract, …), `proof` what shows it.
+    (consent, contract, …), `proof` what shows it. Its words are read by `wishes.py`, of
+    whatever type they are: a refusal must not be lost over them.
     """
 
-    purpose: str
-    status: str
-    channel: str = "*"
-    brand: str | None = None
-    basis: str | None = None
-    proof: str | None = None
+    purpose: Any = None
+    status: Any = None
+    channel: Any = None
+    brand: Any = None
+    basis: Any = None
+    proof: Any = None
 
 
 class ConsentsPayload(Struct, gc=False):
     """One consent flat, or several under `consents`."""
 
-    purpose: str | None = None
-    status: str | None = None
-    channel: str = "*"
-    brand: str | None = None
-    basis: str | None = None
-    proof: str | None = None
+    purpose: Any = None
+    status: Any = None
+    channel: Any = None
+    brand: Any = None
+    basis: Any = None
+    proof: Any = None
     consents: list[ConsentPayload] | None = None
 
     def listed(self) -> list[ConsentPayload]:
         """Return the wishes whichever way they were written."""
-        if self.purpose and self.status:
+        if self.purpose is not None or self.status is not None:
             flat = ConsentPayload(
                 self.purpose, self.status, self.channel, self.brand, self.basis, self.proof
             )
@@ -95,6 +105,13 @@ class TraitsPayload(Struct, gc=False):
     preferred_channel: str | None = None
 
 
+class SurveyPayload(Struct, gc=False):
+    """What a survey asked, and how it was answered."""
+
+    kind: str | None = None
+    score: Any = None
+
+
 class ActionFeedback(Struct, gc=False):
     """What refers to one of our own actions."""
 
@@ -103,10 +120,18 @@ class ActionFeedback(Struct, gc=False):
 
 
 Payload = (
-    Item | CartPayload | ConversationPayload | ConsentsPayload | TraitsPayload | ActionFeedback
+    Item
+    | CartPayload
+    | ConversationPayload
+    | ConsentsPayload
+    | TraitsPayload
+    | SurveyPayload
+    | ActionFeedback
 )
 
-_CONSENT_STATES = ("granted", "denied", "revoked")
+_CODES = frozenset(CURRENCIES.known.values())
+_TAKES_IN = ("cart.item_added", "cart.updated")
+"""What adds to a cart; all else must close what it can, whatever its currency."""
 
 
 def _fault_of_item(item: Item) -> str | None:
@@ -123,15 +148,64 @@ def _fault(event_type: str, payload: Payload) -> str | None:
         case CartPayload(items=items) if items and event_type == "cart.updated":
             return next(filter(None, map(_fault_of_item, items)), None)
         case ConsentsPayload():
-            wishes = payload.listed()
-            bad = [wish.status for wish in wishes if wish.status not in _CONSENT_STATES]
-            if bad or not wishes:
+            if all(each.status is None for each in payload.listed()):
                 return "a consent needs `purpose` and `status` granted, denied or revoked"
         case (
-            Item() | CartPayload() | ConversationPayload() | TraitsPayload() | ActionFeedback()
+            Item()
+            | CartPayload()
+            | ConversationPayload()
+            | TraitsPayload()
+            | SurveyPayload()
+            | ActionFeedback()
         ):
             """Whatever was decoded is taken."""
     return None
+
+
+def _settle(event_type: str, payload: Payload) -> str | None:
+    """Write the words of a payload as the closed lists do; say which of them nobody knows."""
+    match payload:
+        case Item():
+            return _settle_currency(event_type, payload)
+        case CartPayload(items=items):
+            faults = (_settle_currency(event_type, each) for each in (payload, *(items or ())))
+            return next(filter(None, [*faults]), None)
+        case TraitsPayload():
+            return _settle_language(payload) or _settle_zone(payload)
+        case SurveyPayload(kind=kind) if kind:
+            payload.kind = SURVEY_KINDS.read(kind)
+            return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
+        case SurveyPayload() | ConversationPayload() | ConsentsPayload() | ActionFeedback():
+            """No closed list, or one that is read where it is followed."""
+    return None
+
+
+def _settle_currency(event_type: str, priced: Item | CartPayload) -> str | None:
+    word = priced.currency
+    if word is None or word in _CODES:
+        return None
+    priced.currency = CURRENCIES.read(word)
+    if priced.currency or not word.strip() or event_type not in _TAKES_IN:
+        return None
+    return fault_of("currency", word, CURRENCIES.told)
+
+
+def _settle_language(traits: TraitsPayload) -> str | None:
+    word = traits.language
+    if not word or not word.strip():
+        traits.language = None
+        return None
+    traits.language = read_language(word)
+    return None if traits.language else fault_of("language", word, LANGUAGES.told)
+
+
+def _settle_zone(traits: TraitsPayload) -> str | None:
+    word = traits.time_zone
+    if not word or not word.strip():
+        traits.time_zone = None
+        return None
+    traits.time_zone = zone_called(word)
+    return None if traits.time_zone else fault_of("time zone", word, ZONES_TOLD)
 
 
 def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
@@ -153,4 +227,7 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
     fault = _fault_of_item(payload) if type(payload) is Item else _fault(event.type, payload)
-    return payload if fault is None else Rejected("bad_payload", f"{event.type}: {fault}")
+    if fault is not None:
+        return Rejected("bad_payload", f"{event.type}: {fault}")
+    unknown = _settle(event.type, payload)
+    return payload if unknown is None else unknown_word(event.type, unknown)

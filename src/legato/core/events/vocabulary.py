@@ -18,6 +18,7 @@ from legato.core.events.payloads import (
     ConversationPayload,
     Item,
     Payload,
+    SurveyPayload,
     TraitsPayload,
 )
 
@@ -175,9 +176,17 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         "article.viewed", "an article of the knowledge base was read", phrase="read an article"
     ),
     KnownType("ad.exposed", "an advertisement was shown", by_customer=False),
-    KnownType("survey.sent", "a survey went out", by_customer=False),
     KnownType(
-        "survey.answered", "a survey came back: `kind, score`", phrase="answered a survey"
+        "survey.sent",
+        "a survey went out: `kind`",
+        payload=SurveyPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "survey.answered",
+        "a survey came back: `kind, score`",
+        phrase="answered a survey",
+        payload=SurveyPayload,
     ),
     KnownType(
         "consent.updated",

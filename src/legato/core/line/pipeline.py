@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context.apply import apply, has_seen, remember_id
+from legato.core.context.apply import (
+    apply,
+    apply_wishes,
+    has_seen,
+    remember_id,
+    remember_unclear,
+    unclear_id,
+)
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
@@ -12,7 +19,8 @@ from legato.core.decisions.arbitration import decide
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, Payload, read_with
+from legato.core.events.payloads import ActionFeedback, ConsentsPayload, Payload, read_with
+from legato.core.events.wishes import Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
@@ -50,7 +58,7 @@ def on_event(
         return payload
     if type(payload) is ActionFeedback and kind.is_outcome and context.next_due != HELD:
         return _on_outcome(context, event, payload)
-    if not remember_id(context, event):
+    if not _remember(line.playbook, context, event, payload):
         return DUPLICATE
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
@@ -75,13 +83,16 @@ def _follow(
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
     playbook, kind, found = line.playbook, rules.kind, NOTHING
+    wishes = _wishes_in(playbook, payload)
+    if wishes is not None and wishes.faults:
+        return _follow_refusals(context, event, wishes)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     if asked:
         judged = [situation.on_event(context, event) for situation in asked]
         found = [situation for situation in judged if situation is not None]
     if type(payload) is ActionFeedback:
         note_outcome(context, event, payload)
-    ended = apply(context, event, kind, payload)
+    ended = apply(context, event, kind, wishes or payload)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, payload, ended))
     if not rules.brief:
@@ -95,6 +106,42 @@ def _follow(
         moment = DecisionInput(event.time, known, event, payload, done(context, ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
+
+
+def _wishes_in(playbook: Playbook, payload: Payload | Rejected | None) -> Wishes | None:
+    """Read the words of a consent; None if it is none."""
+    if type(payload) is not ConsentsPayload:
+        return None
+    return read_wishes(payload, playbook.consent_channels)
+
+
+def _follow_refusals(context: Context, event: Event, wishes: Wishes) -> Outputs:
+    """Follow what must not be lost of an event whose words are not all known, and no more.
+
+    It leaves no touchpoint: it is a dead letter, and is followed when it comes again.
+    """
+    if has_seen(context, event):
+        return ()
+    apply_wishes(context, event, wishes)
+    return revoke(context, event, [], max(event.received, event.time))
+
+
+def _remember(
+    playbook: Playbook, context: Context, event: Event, payload: Payload | None
+) -> bool:
+    """Note that an event was followed; False if it was before."""
+    wishes = _wishes_in(playbook, payload)
+    unclear = wishes is not None and wishes.faults
+    return remember_unclear(context, event) if unclear else remember_id(context, event)
+
+
+def followed_id(playbook: Playbook, event: Event) -> str:
+    """Say by which id it is remembered that an event was followed."""
+    kind = playbook.by_type[event.type].kind
+    if not kind.is_consent or kind.read is None:
+        return event.id
+    wishes = _wishes_in(playbook, read_with(kind.read, event))
+    return unclear_id(event.id) if wishes is not None and wishes.faults else event.id
 
 
 def _on_outcome(

@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context.consent import stricter
+from legato.core.context.consent import stricter, told_unclearly
 from legato.core.context.context import (
     SEEN_ENTRY,
     ActionRecord,
     Case,
     ClosedCase,
+    ConsentRecord,
     Context,
     Order,
     Presence,
@@ -49,6 +50,7 @@ from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
+from legato.core.values.zones import better_zone
 
 V = TypeVar("V")
 _pack = msgspec.msgpack.Encoder().encode
@@ -104,7 +106,7 @@ def _united(ours: Context, theirs: Context) -> Context:
             sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
         ),
         identifiers=_identifiers(older, newer),
-        consents=_by_key(ours.consents, theirs.consents, stricter),
+        consents=_consents(ours, theirs),
         profile=_profile(older.profile, newer.profile),
         asked_again=ours.asked_again + theirs.asked_again,
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
@@ -124,6 +126,15 @@ def _by_key(
     """Unite two maps; what both have is joined."""
     both = {key: join(ours[key], theirs[key]) for key in ours.keys() & theirs.keys()}
     return {**ours, **theirs, **both}
+
+
+def _consents(ours: Context, theirs: Context) -> dict[str, ConsentRecord]:
+    """Unite wishes; what one side did not understand, the other may have heard clearly."""
+    both = _by_key(ours.consents, theirs.consents, stricter)
+    if not any(map(told_unclearly, both)):
+        return both
+    heard = {each.hex() for each in (*ours.digests, *theirs.digests)}
+    return {key: wish for key, wish in both.items() if told_unclearly(key) not in heard}
 
 
 def _elsewhere(ours: Context, theirs: Context, channel: str) -> Presence | None:
@@ -255,7 +266,7 @@ def _identifiers(older: Context, newer: Context) -> dict[str, list[str]]:
 def _profile(older: Profile, newer: Profile) -> Profile:
     return Profile(
         newer.language or older.language,
-        newer.time_zone or older.time_zone,
+        better_zone(newer.time_zone, older.time_zone),
         newer.home_store or older.home_store,
         newer.preferred_channel or older.preferred_channel,
         {**older.traits, **newer.traits},

@@ -110,6 +110,11 @@ class Playbook(Struct, frozen=True, dict=True):
         """What is to be done with events, by their type."""
         return RulesByType(self.situations, self.vocabulary)
 
+    @cached_property
+    def consent_channels(self) -> frozenset[str]:
+        """The channels that a consent may be about, besides those that everybody knows."""
+        return frozenset(self.channels)
+
     def next_due(self, context: Context) -> Instant:
         """Return the earliest instant at which time alone changes something; NEVER if none."""
         due = self.forget.next_due(context)

@@ -27,10 +27,10 @@ from legato.runtime.machine.errors import RecordFailed, WorkerFatal
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import SourceProgress
 from legato.runtime.processors.job import Job
-from legato.runtime.processors.reading import read_all
+from legato.runtime.processors.reading import events_of, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
-from legato.wire.formats.envelope import Reading
+from legato.wire.formats.envelope import Misunderstood
 from legato.wire.source.reader import read_event
 from legato.wire.state import SNAPSHOTS
 from legato.wire.topics.commands import read_told
@@ -132,9 +132,13 @@ class FollowProcessor:
         self._check_place(batch)
         source = self.job.layout.trusted[batch.tp[0]]
         readings = read_all(self.job.readers[batch.tp[0]], batch)
-        times = batch.times if source.clock == "received" else list(map(_time, readings))
-        self._follow(batch, LogBatch(readings, times, clock_name(batch.tp), batch.values))
-        events = [reading for reading in readings if isinstance(reading, Event)]
+        for index, reading in enumerate(readings):
+            if isinstance(reading, Misunderstood):
+                self.quarantine(batch, index, reading.why)
+        entries = [each.event if isinstance(each, Misunderstood) else each for each in readings]
+        times = batch.times if source.clock == "received" else list(map(_time, entries))
+        self._follow(batch, LogBatch(entries, times, clock_name(batch.tp), batch.values))
+        events = events_of(readings)
         self._counts.took(source.name, Counter(map(_channel, events)))
         self._note(len(events), batch.times[-1])
 
@@ -216,5 +220,5 @@ def _setup(job: Job, number: int) -> EngineSetup:
     )
 
 
-def _time(reading: Reading) -> Instant:
+def _time(reading: LogEntry) -> Instant:
     return reading.time if isinstance(reading, Event) else LONG_AGO

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import repeat
 
+from legato.core.events.event import Event
 from legato.runtime.machine.errors import RecordFailed
 from legato.runtime.machine.facts import Batch
 from legato.runtime.processors.job import RecordReader
-from legato.wire.formats.envelope import Reading
+from legato.wire.formats.envelope import Misunderstood, SourceReading
 from legato.wire.formats.registry import RegistryDown
 
 
-def read_all(door: RecordReader, batch: Batch) -> list[Reading]:
+def read_all(door: RecordReader, batch: Batch) -> list[SourceReading]:
     """Read every record; raises RegistryDown, or RecordFailed over one that is not read."""
     headers = repeat(None) if batch.headers is None else batch.headers
     try:
@@ -22,7 +24,13 @@ def read_all(door: RecordReader, batch: Batch) -> list[Reading]:
         return [_read(door, batch, index) for index in range(len(batch))]
 
 
-def _read(door: RecordReader, batch: Batch, index: int) -> Reading:
+def events_of(readings: Iterable[SourceReading]) -> list[Event]:
+    """List the events that are followed, be it only as far as they are understood."""
+    opened = (each.event if isinstance(each, Misunderstood) else each for each in readings)
+    return [each for each in opened if isinstance(each, Event)]
+
+
+def _read(door: RecordReader, batch: Batch, index: int) -> SourceReading:
     value, key, headers = batch.values[index], batch.keys[index], batch.headers_at(index)
     try:
         return door.read(value, key, headers, batch.times[index])

@@ -12,7 +12,20 @@ from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant
 
 Word: TypeAlias = str | int
+
+
+class Misunderstood(Struct, frozen=True):
+    """An event with words that nobody knows: `why` is its dead letter.
+
+    It is followed all the same, as far as it refuses something.
+    """
+
+    event: Event
+    why: Rejected
+
+
 Reading: TypeAlias = Event | Unreadable | Rejected
+SourceReading: TypeAlias = Reading | Misunderstood
 
 
 class LenientPlace(Struct, gc=False):

@@ -8,6 +8,8 @@ import msgspec
 
 from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
+from legato.core.events.types import EVENT_TYPES
+from legato.core.events.words import CHANNELS
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
 from legato.wire.blobs import MARKS, TODAY
@@ -15,7 +17,7 @@ from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
-from legato.wire.formats.envelope import Reading, read_loose, unreadable
+from legato.wire.formats.envelope import Reading, SourceReading, read_loose, unreadable
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import Headers
 from legato.wire.source.mapping import EventMap
@@ -54,14 +56,21 @@ class Reader:
     """Reads the records of one source.
 
     A trusted source's events leave with `customer_id` and, unless `check_payload`, with their
-    data unread, since the line reads it next. All others leave with at least one identifier
-    and data that was read and found sound.
+    data unread, since the line reads it next: only a consent is read, to tell which of its
+    words nobody knows. All others leave with at least one identifier and data that was read
+    and found sound. `channels` are those of the playbook: what a consent may be about.
     """
 
     def __init__(
-        self, source: Source, registry: Registry | None = None, *, check_payload: bool = False
+        self,
+        source: Source,
+        registry: Registry | None = None,
+        *,
+        check_payload: bool = False,
+        channels: frozenset[str] = CHANNELS,
     ) -> None:
         self.source = source
+        self._channels = channels
         self._registry = registry if registry is not None else FileRegistry()
         self._name = source.name
         self._trusted = source.trust == "customer_id"
@@ -74,7 +83,7 @@ class Reader:
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> Reading:
+    ) -> SourceReading:
         """Read one record; `received` is the broker's timestamp in epoch ms.
 
         What is wrong with a record is an answer; only RegistryDown is raised. A backfill
@@ -104,7 +113,7 @@ class Reader:
 
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
-    ) -> Reading:
+    ) -> SourceReading:
         if len(value) > VALUE_MAX:
             message = f"{len(value)} bytes; send at most {VALUE_MAX}"
             return Unreadable("too_large", message)
@@ -138,20 +147,21 @@ class Reader:
             case "json":
                 return _read_object(value)
 
-    def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> Reading:
+    def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> SourceReading:
         if isinstance(reading, Event):
             reading = sound(reading, received)
         return self._settle(reading, key) if isinstance(reading, Event) else reading
 
-    def _settle(self, event: Event, key: bytes | None) -> Reading:
+    def _settle(self, event: Event, key: bytes | None) -> SourceReading:
         """Note where a sound event comes from, and check that it says whose it is."""
         event.source = self._name
         if self._backfill:
             event.received = event.time
         if not self._trusted:
-            return identified(event)
+            return identified(event, self._channels)
         reading = owned(event, key)
-        return readable(event) if self._check_payload and reading is event else reading
+        read = self._check_payload or EVENT_TYPES[event.type].is_consent
+        return readable(event, self._channels) if read and reading is event else reading
 
 
 def _read_json(value: bytes) -> Reading:

@@ -11,7 +11,7 @@ from legato.core.events.event import Event
 from legato.core.values.results import Unreadable
 from legato.core.values.time import NEVER
 from legato.wire.formats.avro import write_avro
-from legato.wire.formats.envelope import Reading
+from legato.wire.formats.envelope import SourceReading
 from legato.wire.formats.registry import Registry
 from legato.wire.formats.schema import Schema
 from legato.wire.record import Headers
@@ -36,7 +36,7 @@ class _OneSchema:
         return self._behind.own(name)
 
 
-def check_sample(source: Source, registry: Registry, data: bytes) -> Iterator[Reading]:
+def check_sample(source: Source, registry: Registry, data: bytes) -> Iterator[SourceReading]:
     """Read samples as the source would; raises RegistryDown.
 
     `data` is JSON, one record a line or one over several lines, one record of Avro in
@@ -49,7 +49,7 @@ def check_sample(source: Source, registry: Registry, data: bytes) -> Iterator[Re
     return (_read(reader, value) for value in _records(data))
 
 
-def _read(reader: Reader, value: bytes) -> Reading:
+def _read(reader: Reader, value: bytes) -> SourceReading:
     headers = _STRUCTURED if value[:1] == b"{" and b'"specversion"' in value else None
     reading = reader.read(value, None, headers, _LATE)
     if isinstance(reading, Event):
@@ -64,7 +64,7 @@ def _records(data: bytes) -> list[bytes]:
     return [data.strip()] if lines[0] == b"{" else lines
 
 
-def _read_container(source: Source, registry: Registry, data: bytes) -> Iterator[Reading]:
+def _read_container(source: Source, registry: Registry, data: bytes) -> Iterator[SourceReading]:
     """Put each datum of a container file into the wire format, and read it from there."""
     try:
         found = fastavro.reader(BytesIO(data))

@@ -35,7 +35,11 @@ DEAD = [
     ("cart.updated", b'{"items": [{"sku": "A", "quantity": 0}]}', "quantity `0`"),
     ("cart.updated", b'{"items": {}}', "array"),
     ("consent.updated", b"{}", "needs `purpose` and `status`"),
-    ("consent.updated", b'{"purpose": "promotion", "status": "maybe"}', "granted, denied or"),
+    ("consent.updated", b'{"purpose": "promotion"}', "granted, denied or"),
+    ("survey.answered", b'{"kind": "mood"}', "nps, csat, ces"),
+    ("customer.updated", b'{"language": "german"}', "BCP 47"),
+    ("customer.updated", b'{"time_zone": "Mars/X"}', "Europe/Berlin"),
+    ("cart.item_added", b'{"sku": "A", "currency": "Euros"}', "ISO 4217"),
     ("contact.started", b'{"reason": 7}', "reason"),
 ]
 
