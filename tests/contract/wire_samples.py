@@ -206,6 +206,7 @@ CONTEXT = Context(
     closed_cases=(CLOSED_CASE,),
     identity=KIN,
     elsewhere=PRESENCE,
+    bounced={"address": 1_760_000_000_000},
 )
 STATE = {
     "context": CONTEXT,

@@ -39,11 +39,13 @@ from legato.core.context.timeline import insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
     ActionFeedback,
+    BouncePayload,
     CartPayload,
     ConsentsPayload,
     ConversationPayload,
     Item,
     Payload,
+    SuccessionPayload,
     SurveyPayload,
     TraitsPayload,
 )
@@ -56,6 +58,15 @@ from legato.core.values.time import DAY, LONG_AGO, Instant
 from legato.core.values.zones import better_zone
 
 NONE: list[str] = []
+BOUNCED_MOST = 16
+"""How many addresses that take nothing any more a customer remembers, the newest."""
+_ADDRESSES = {
+    "email": ("email",),
+    "sms": ("phone",),
+    "whatsapp": ("whatsapp_id", "phone"),
+    "mobile": ("device_id",),
+}
+_ANY_ADDRESS = ("email", "phone", "whatsapp_id")
 
 
 def unclear_id(event_id: str) -> str:
@@ -128,8 +139,10 @@ def apply(
     append_touchpoint(context, time, encode_touchpoint(time, kind.name, event.channel, note))
     if time >= context.present:
         update_presence(context, event, kind)
-    if event.identifiers:
+    if event.identifiers and type(payload) is not BouncePayload:
         record_identifiers(context, event.identifiers)
+        if context.bounced and kind.gives_address:
+            _give_anew(context, event.time, event.identifiers)
     if context.stage in kind.lifts:
         context.stage = STAGES[kind.reach]
     return ended
@@ -166,7 +179,15 @@ def _apply_payload(
             apply_wishes(context, event, payload)
         case TraitsPayload():
             _apply_traits(context, payload)
-        case ActionFeedback() | SurveyPayload() | ConsentsPayload():
+        case BouncePayload(hard=True):
+            _note_bounce(context, event, payload)
+        case (
+            ActionFeedback()
+            | BouncePayload()
+            | SuccessionPayload()
+            | SurveyPayload()
+            | ConsentsPayload()
+        ):
             """Nothing that the context keeps."""
     return NONE, ""
 
@@ -217,6 +238,36 @@ def record_identifiers(context: Context, identifiers: dict[str, str]) -> None:
                 known.remove(value)
             known.append(value)
             del known[:-KNOWN_MOST]
+
+
+def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> str:
+    """Name the address that a message came back from; empty if nobody says."""
+    given = event.identifiers or {}
+    for kind in _ADDRESSES.get(event.channel, _ANY_ADDRESS):
+        if kind in given:
+            return given[kind]
+    sent = (each for each in context.actions if each.action_id == bounce.action_id)
+    return next((each.address for each in sent), "")
+
+
+def _note_bounce(context: Context, event: Event, bounce: BouncePayload) -> None:
+    address = bounced_address(context, event, bounce)
+    if address:
+        since = max(event.time, context.bounced.pop(address, event.time))
+        newest = sorted({**context.bounced, address: since}.items(), key=_by_time)
+        context.bounced = dict(newest[-BOUNCED_MOST:])
+
+
+def _by_time(bounced: tuple[str, Instant]) -> tuple[Instant, str]:
+    address, since = bounced
+    return since, address
+
+
+def _give_anew(context: Context, time: Instant, identifiers: dict[str, str]) -> None:
+    """Whoever names an address after messages came back from it, can be reached there."""
+    for address in identifiers.values():
+        if context.bounced.get(address, time) < time:
+            del context.bounced[address]
 
 
 def apply_wishes(context: Context, event: Event, wishes: Wishes) -> None:

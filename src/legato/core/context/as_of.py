@@ -34,6 +34,7 @@ def context_as_of(context: Context, start: Instant) -> Context:
     past.orders = tuple(order for order in context.orders if order.time < start)
     past.closed_cases = tuple(each for each in context.closed_cases if each.time < start)
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
+    past.bounced = {each: since for each, since in context.bounced.items() if since < start}
     return past
 
 

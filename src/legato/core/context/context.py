@@ -202,6 +202,7 @@ class Context(Struct, array_like=True, gc=False):
     deadlines are derived, not stored.
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
+    `bounced` are addresses that take nothing any more, and since when.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -234,6 +235,7 @@ class Context(Struct, array_like=True, gc=False):
     closed_cases: tuple[ClosedCase, ...] = ()
     identity: IdentityState | None = None
     elsewhere: Presence | None = None
+    bounced: dict[str, Instant] = {}
 
     @property
     def digests(self) -> list[bytes]:

@@ -6,7 +6,8 @@ first that forbids is the reason. A new one is a function and a line of this lis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -152,7 +153,18 @@ def _is_unwanted(request: PolicyRequest) -> str | None:
 def _leads_nowhere(request: PolicyRequest) -> str | None:
     address = _address(request)
     request.address = address or ""
+    if address is None and request.context.bounced:
+        return "bounced" if _has_bounced(request) else ""
     return _unless(address is not None)
+
+
+def _has_bounced(request: PolicyRequest) -> bool:
+    """Did messages come back from an address of this channel?"""
+    kinds = request.playbook.channels[request.action.channel].identifiers
+    known = request.context.identifiers
+    return any(
+        value in request.context.bounced for kind in kinds for value in known.get(kind, ())
+    )
 
 
 def _address(request: PolicyRequest) -> str | None:
@@ -165,11 +177,17 @@ def _address(request: PolicyRequest) -> str | None:
         (
             value
             for kind in channel.identifiers
-            for value in reversed(context.identifiers.get(kind, ()))
+            for value in _alive(context, kind)
             if identity is None or not identity.has_released(kind, value)
         ),
         None,
     )
+
+
+def _alive(context: Context, kind: str) -> Iterator[str]:
+    """Tell the values of a type, the newest first; none older than one that is dead."""
+    values = reversed(context.identifiers.get(kind, ()))
+    return takewhile(lambda value: value not in context.bounced, values)
 
 
 def _place(cause: Event, payload: Payload | None) -> str:

@@ -112,6 +112,27 @@ class SurveyPayload(Struct, gc=False):
     score: Any = None
 
 
+class BouncePayload(Struct, gc=False):
+    """That a message came back; `hard` says that the address takes none any more."""
+
+    hard: bool = False
+    action_id: str | None = None
+    reason: str | None = None
+
+
+class SuccessionPayload(Struct, gc=False):
+    """Which account or card goes on under the one that the event names."""
+
+    previous_user_id: str | int | None = None
+    previous_loyalty_id: str | int | None = None
+
+    @property
+    def previous(self) -> dict[str, str]:
+        """The former values by the type of identifier."""
+        told = {"user_id": self.previous_user_id, "loyalty_id": self.previous_loyalty_id}
+        return {kind: str(value) for kind, value in told.items() if value not in (None, "")}
+
+
 class ActionFeedback(Struct, gc=False):
     """What refers to one of our own actions."""
 
@@ -126,9 +147,14 @@ Payload = (
     | ConsentsPayload
     | TraitsPayload
     | SurveyPayload
+    | BouncePayload
+    | SuccessionPayload
     | ActionFeedback
 )
 
+REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
+"""The types that refuse something by what they are."""
+_REACHING_OUT = frozenset(("email", "mobile", "sms", "whatsapp"))
 _CODES = frozenset(CURRENCIES.known.values())
 _TAKES_IN = ("cart.item_added", "cart.updated")
 """What adds to a cart; all else must close what it can, whatever its currency."""
@@ -150,12 +176,16 @@ def _fault(event_type: str, payload: Payload) -> str | None:
         case ConsentsPayload():
             if all(each.status is None for each in payload.listed()):
                 return "a consent needs `purpose` and `status` granted, denied or revoked"
+        case SuccessionPayload():
+            if not payload.previous:
+                return "name `previous_user_id` or `previous_loyalty_id`"
         case (
             Item()
             | CartPayload()
             | ConversationPayload()
             | TraitsPayload()
             | SurveyPayload()
+            | BouncePayload()
             | ActionFeedback()
         ):
             """Whatever was decoded is taken."""
@@ -175,7 +205,14 @@ def _settle(event_type: str, payload: Payload) -> str | None:
         case SurveyPayload(kind=kind) if kind:
             payload.kind = SURVEY_KINDS.read(kind)
             return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
-        case SurveyPayload() | ConversationPayload() | ConsentsPayload() | ActionFeedback():
+        case (
+            SurveyPayload()
+            | ConversationPayload()
+            | ConsentsPayload()
+            | BouncePayload()
+            | SuccessionPayload()
+            | ActionFeedback()
+        ):
             """No closed list, or one that is read where it is followed."""
     return None
 
@@ -208,6 +245,21 @@ def _settle_zone(traits: TraitsPayload) -> str | None:
     return None if traits.time_zone else fault_of("time zone", word, ZONES_TOLD)
 
 
+def _refusal(event: Event, told: ConsentsPayload) -> ConsentsPayload:
+    """Say of a complaint, or of who unsubscribed, what is refused by it."""
+    if event.type == "message.complained":
+        return ConsentsPayload("promotion", "denied", brand=told.brand, basis="complaint")
+    channel = event.channel if event.channel in _REACHING_OUT else None
+    return ConsentsPayload(
+        told.purpose or "promotion",
+        "revoked",
+        told.channel or channel,
+        told.brand,
+        "unsubscribed",
+        told.proof,
+    )
+
+
 def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
     decode: Callable[[bytes], Payload] = msgspec.json.Decoder(kind).decode
     return decode
@@ -226,6 +278,8 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
         payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
+    if event.type in REFUSALS and isinstance(payload, ConsentsPayload):
+        payload = _refusal(event, payload)
     fault = _fault_of_item(payload) if type(payload) is Item else _fault(event.type, payload)
     if fault is not None:
         return Rejected("bad_payload", f"{event.type}: {fault}")

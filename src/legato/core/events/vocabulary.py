@@ -12,12 +12,15 @@ from msgspec import Struct
 
 from legato.core.events.payloads import (
     READERS,
+    REFUSALS,
     ActionFeedback,
+    BouncePayload,
     CartPayload,
     ConsentsPayload,
     ConversationPayload,
     Item,
     Payload,
+    SuccessionPayload,
     SurveyPayload,
     TraitsPayload,
 )
@@ -173,6 +176,27 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         payload=ActionFeedback,
     ),
     KnownType(
+        "message.bounced",
+        "a message came back: `hard` if the address takes none any more",
+        phrase=None,
+        payload=BouncePayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "message.complained",
+        "a message was called spam: no promotion any more",
+        phrase=None,
+        payload=ConsentsPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "message.unsubscribed",
+        "a message was the last of its kind: `purpose`, `channel`",
+        phrase=None,
+        payload=ConsentsPayload,
+        by_customer=False,
+    ),
+    KnownType(
         "article.viewed", "an article of the knowledge base was read", phrase="read an article"
     ),
     KnownType("ad.exposed", "an advertisement was shown", by_customer=False),
@@ -209,6 +233,26 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         reach=2,
     ),
     KnownType("account.logged_in", "the customer logged in", phrase="logged in", proves=True),
+    KnownType(
+        "account.logged_out",
+        "the customer logged out: the devices that it names are nobody's",
+        phrase=None,
+        by_customer=False,
+    ),
+    KnownType(
+        "customer.merged",
+        "two accounts are one: `previous_user_id` goes on under the event's",
+        phrase=None,
+        payload=SuccessionPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "card.replaced",
+        "a card goes on under another number: `previous_loyalty_id`",
+        phrase=None,
+        payload=SuccessionPayload,
+        by_customer=False,
+    ),
     KnownType(
         "product.first_used",
         "a product was used for the first time",
@@ -269,6 +313,11 @@ class Vocabulary:
             return False
         return not event_type.startswith(_NEVER_THE_CUSTOMER)
 
+    def gives_address(self, event_type: str) -> bool:
+        """Tell whether people say in an event of this type how they can be reached."""
+        known = self._by_name.get(event_type)
+        return event_type == "customer.updated" or (known is not None and known.proves)
+
     def reach_of(self, event_type: str) -> int:
         """Return the index in STAGES that an event of this type brings a customer to."""
         known = self._by_name.get(event_type)
@@ -287,6 +336,10 @@ class Vocabulary:
 
 
 VOCABULARY = Vocabulary(KNOWN_TYPES)
+CONSENTS = frozenset(("consent.updated", *REFUSALS))
+"""The types that tell what a customer wants."""
+SUCCESSIONS = frozenset(("customer.merged", "card.replaced"))
+"""The types that tell that an account, or a card, goes on under another name."""
 AUTHENTICATING_EVENTS = VOCABULARY.authenticating
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from legato.core.context.apply import (
     apply,
     apply_wishes,
+    bounced_address,
     has_seen,
     remember_id,
     remember_unclear,
@@ -17,9 +18,20 @@ from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
 from legato.core.decisions.arbitration import decide
 from legato.core.decisions.policy import DecisionInput
-from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
+from legato.core.decisions.revocation import (
+    note_outcome,
+    revoke,
+    revoke_addressed,
+    why_no_outcome,
+)
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, ConsentsPayload, Payload, read_with
+from legato.core.events.payloads import (
+    ActionFeedback,
+    BouncePayload,
+    ConsentsPayload,
+    Payload,
+    read_with,
+)
 from legato.core.events.wishes import Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.touchpoints import touchpoint_of
@@ -99,13 +111,26 @@ def _follow(
         context.next_due = playbook.next_due(context)
     # How late it became known is read off the event, so that a replay knows it too.
     known = event.received if event.received > event.time else event.time
-    outputs: Outputs = ()
-    if context.actions and (ended or kind.is_consent):
-        outputs = revoke(context, event, ended, known)
+    outputs = _take_back(context, event, payload, ended) if context.actions else ()
     if found:
         moment = DecisionInput(event.time, known, event, payload, done(context, ended))
         outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
     return outputs
+
+
+def _take_back(
+    context: Context, event: Event, payload: Payload | None, ended: list[str]
+) -> Outputs:
+    """Take back what this event made wrong, or what waits to go where nothing arrives."""
+    known = max(event.received, event.time)
+    if ended or type(payload) is ConsentsPayload:
+        return revoke(context, event, ended, known)
+    if type(payload) is not BouncePayload or not payload.hard:
+        return ()
+    channels = frozenset(taken.channel for taken in context.actions)
+    return revoke_addressed(
+        context, channels, [bounced_address(context, event, payload) or "-"], known
+    )
 
 
 def _wishes_in(playbook: Playbook, payload: Payload | Rejected | None) -> Wishes | None:

@@ -113,6 +113,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         closed_cases=_closed_cases((*ours.closed_cases, *theirs.closed_cases)),
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
+        bounced=_by_key(ours.bounced, theirs.bounced, max),
     )
 
 
