@@ -291,6 +291,7 @@ EVENT = Event(
     clamped=True,
     data=Raw(b'{"sku":"sku"}'),
     authenticated=True,
+    initiated=False,
 )
 FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
 HANDOFF = Handoff(

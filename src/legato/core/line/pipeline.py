@@ -63,7 +63,7 @@ def on_event(
     Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
     changes nothing; one that would overtake a due time waits in the context.
     """
-    rules = line.playbook.by_type[event.type]
+    rules = line.playbook.rules_of(event)
     kind = rules.kind
     payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
@@ -162,7 +162,7 @@ def _remember(
 
 def followed_id(playbook: Playbook, event: Event) -> str:
     """Say by which id it is remembered that an event was followed."""
-    kind = playbook.by_type[event.type].kind
+    kind = playbook.rules_of(event).kind
     if not kind.is_consent or kind.read is None:
         return event.id
     wishes = _wishes_in(playbook, read_with(kind.read, event))
@@ -196,7 +196,7 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             first, *others = context.waiting
             context.waiting = tuple(others)
             event = line.codec.read_event(first.event)
-            rules = line.playbook.by_type[event.type]
+            rules = line.playbook.rules_of(event)
             payload = None if rules.kind.read is None else read_with(rules.kind.read, event)
             if not isinstance(payload, Rejected):
                 outputs += _follow(line, context, event, rules, payload)

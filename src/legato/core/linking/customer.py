@@ -120,7 +120,7 @@ def _link(desk: Outbox, context: Context, identity: IdentityState, link: Link) -
         or identity.blocked
         or link.proof.time <= identity.split
     ):
-        if identity.blocked and link.renames:
+        if identity.blocked and link.renames and not link.asker:
             desk.sent.append(Split(link.target, link.kind, link.proof.time, "fan_out"))
         desk.send_settled(link)
         return

@@ -9,6 +9,7 @@ import msgspec
 from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
 from legato.core.events.types import EVENT_TYPES
+from legato.core.events.vocabulary import SUCCESSIONS
 from legato.core.events.words import CHANNELS
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
@@ -76,6 +77,7 @@ class Reader:
         self._trusted = source.trust == "customer_id"
         self._backfill = source.clock == "event_time"
         self._check_payload = check_payload
+        self._restricts = source.initiated is not True or not source.joins_accounts
         self._plain = source.plain
         self._fast = source.plain and source.format in ("auto", "json")
         self._map = EventMap(source)
@@ -157,11 +159,22 @@ class Reader:
         event.source = self._name
         if self._backfill:
             event.received = event.time
+        if self._restricts:
+            self._restrict(event)
         if not self._trusted:
             return identified(event, self._channels)
         reading = owned(event, key)
         read = self._check_payload or EVENT_TYPES[event.type].is_consent
         return readable(event, self._channels) if read and reading is event else reading
+
+    def _restrict(self, event: Event) -> None:
+        """Note what the source says that its events are not."""
+        source = self.source
+        own = source.initiated
+        if own is False or (isinstance(own, tuple) and event.type not in own):
+            event.initiated = False
+        if not source.joins_accounts and event.type in SUCCESSIONS:
+            event.authenticated = False
 
 
 def _read_json(value: bytes) -> Reading:

@@ -20,6 +20,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `authenticates` says whether an event proves that its identifiers are one customer's:
     `always` (verified callers), `never` (forms that anybody fills in), or `auto`: if it names
     an account, or is a login, a sign-up, a card scan or an order.
+    Without `joins_accounts`, none of its events makes two accounts, or two cards, one.
+    `initiated` says whether its events are the customer's own doing; a list names the types
+    that are.
     `fields` maps a field of the envelope to a dotted path in the record, `identifiers` an
     identifier type to a path, `types` a foreign event type to one of Legato's, `channels` a
     foreign channel to one of Legato's; `defaults` gives envelope fields that are always the
@@ -33,6 +36,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock: Literal["received", "event_time"] = "received"
     time_unit: Literal["ms", "s", "us", "ns"] = "ms"
     authenticates: Authenticates = "auto"
+    joins_accounts: bool = True
+    initiated: bool | tuple[str, ...] = True
     identifiers: dict[str, str] = {}
     fields: dict[str, str] = {}
     data: dict[str, str] = {}
