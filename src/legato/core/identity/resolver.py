@@ -203,13 +203,25 @@ class Resolver:
             and (where := self._alias_of(each)) != BLOCKED
             and ((where or each.name) != customer or (login and each.device))
         ]
-        if not news or not self._proves(event, group, authenticates):
-            return customer
-        links = self._links(event, target, customer, news)
+        links = (
+            self._links(event, target, customer, news)
+            if news and self._proves(event, group, authenticates)
+            else []
+        )
         if not links:
+            self._leave_out_accounts(event, news)
             return customer
         tokens = tuple(link.token for link in links)
         return (self._follow(event, customer, tokens), *links)
+
+    def _leave_out_accounts(self, event: Event, news: list[ResolvedIdentifier]) -> None:
+        """Let nobody learn an account or a card that is not known to be theirs."""
+        strange = {each.kind for each in news if self._rules.is_account(each.kind)}
+        if strange:
+            given = event.identifiers or {}
+            event.identifiers = {
+                kind: value for kind, value in given.items() if kind not in strange
+            }
 
     def _of_what_counts(
         self, event: Event, group: IdentifierSet, authenticates: Authenticates

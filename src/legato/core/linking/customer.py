@@ -89,6 +89,7 @@ def _follow(
     context = desk.partition.context_of(context.customer_id)
     if identity.released:
         forget_released(desk.identify, context, identity)
+    desk.forget_refused(context, identity)
     give_up(desk, context)
 
 

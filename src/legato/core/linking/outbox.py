@@ -61,6 +61,20 @@ class Outbox:
         self.store(context, identity)
         if identity.released:
             forget_released(self.identify, context, identity)
+        self.forget_refused(context, identity)
+
+    def forget_refused(self, context: Context, identity: IdentityState) -> None:
+        """Keep no account or card whose link was refused: it is another customer's."""
+        own = {context.customer_id, *identity.members}
+        own |= {former for each in identity.members.values() for former in each.formers}
+        for kind in filter(self.rules.is_account, [*context.identifiers]):
+            context.identifiers[kind] = [
+                value
+                for value in context.identifiers[kind]
+                if not own.isdisjoint(self.identify.names_of(kind, value))
+            ]
+            if not context.identifiers[kind]:
+                del context.identifiers[kind]
 
     def stop_waiting(self, context: Context, identity: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""

@@ -171,3 +171,19 @@ def test_a_source_may_say_that_its_events_are_not_the_customers_doing() -> None:
         harness = Harness().feed(added(0), reading)
         assert harness.contexts["ada"].channel == seen_in
         assert bool(switches(harness)) == (seen_in == "store")
+
+
+def test_a_card_that_was_refused_is_learned_by_no_door() -> None:
+    card, mail = {"loyalty_id": "L-1"}, {"email": "nora@example.org"}
+    town = tell(Town(), login(0, {**OLD, **card, **mail}), login(1, {**NEW, **card, **mail}))
+    assert [each.reason for each in town.told if isinstance(each, MergeRefused)]
+    tell(town, as_({**NEW, **card}, looked(1.5)), as_({**NEW, **card}, looked(9)))
+    tell(town, as_({**NEW, **card}, event(10, "customer.updated", authenticated=False)))
+    assert whose(town, "user_id", "17").identifiers["loyalty_id"] == ["L-1"]
+    stranger = whose(town, "user_id", "4711").identifiers
+    assert stranger == {"user_id": ["4711"], "email": ["nora@example.org"]}
+
+
+def test_a_card_that_was_accepted_is_learned_with_the_event_that_proved_it() -> None:
+    town = tell(Town(), login(0, {**NEW, "loyalty_id": "L-1"}))
+    assert whose(town, "user_id", "4711").identifiers["loyalty_id"] == ["L-1"]
