@@ -14,6 +14,7 @@ from legato.core.events.words import (
     LANGUAGES,
     SURVEY_KINDS,
     fault_of,
+    is_left_out,
     read_language,
     unknown_word,
 )
@@ -155,7 +156,8 @@ Payload = (
 REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
 """The types that refuse something by what they are."""
 _REACHING_OUT = frozenset(("email", "mobile", "sms", "whatsapp"))
-_CODES = frozenset(CURRENCIES.known.values())
+_SETTLED: frozenset[str | None] = frozenset((None, *CURRENCIES.known.values()))
+"""Currencies that are as they should be."""
 _TAKES_IN = ("cart.item_added", "cart.updated")
 """What adds to a cart; all else must close what it can, whatever its currency."""
 
@@ -198,8 +200,10 @@ def _settle(event_type: str, payload: Payload) -> str | None:
         case Item():
             return _settle_currency(event_type, payload)
         case CartPayload(items=items):
-            faults = (_settle_currency(event_type, each) for each in (payload, *(items or ())))
-            return next(filter(None, [*faults]), None)
+            priced = (payload, *(items or ()))
+            odd = [each for each in priced if each.currency not in _SETTLED]
+            faults = [_settle_currency(event_type, each) for each in odd]
+            return next(filter(None, faults), None)
         case TraitsPayload():
             return _settle_language(payload) or _settle_zone(payload)
         case SurveyPayload(kind=kind) if kind:
@@ -219,10 +223,10 @@ def _settle(event_type: str, payload: Payload) -> str | None:
 
 def _settle_currency(event_type: str, priced: Item | CartPayload) -> str | None:
     word = priced.currency
-    if word is None or word in _CODES:
+    if word in _SETTLED:
         return None
     priced.currency = CURRENCIES.read(word)
-    if priced.currency or not word.strip() or event_type not in _TAKES_IN:
+    if priced.currency or is_left_out(word) or event_type not in _TAKES_IN:
         return None
     return fault_of("currency", word, CURRENCIES.told)
 
@@ -278,10 +282,15 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
         payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
-    if event.type in REFUSALS and isinstance(payload, ConsentsPayload):
-        payload = _refusal(event, payload)
-    fault = _fault_of_item(payload) if type(payload) is Item else _fault(event.type, payload)
+    if type(payload) is Item:
+        fault = _fault_of_item(payload)
+        unknown = (
+            None if payload.currency in _SETTLED else _settle_currency(event.type, payload)
+        )
+    else:
+        if type(payload) is ConsentsPayload and event.type in REFUSALS:
+            payload = _refusal(event, payload)
+        fault, unknown = _fault(event.type, payload), _settle(event.type, payload)
     if fault is not None:
         return Rejected("bad_payload", f"{event.type}: {fault}")
-    unknown = _settle(event.type, payload)
     return payload if unknown is None else unknown_word(event.type, unknown)

@@ -25,12 +25,10 @@ def find_zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        return _zone_at(name)
-
-
-def _zone_at(name: str) -> tzinfo | None:
-    offset = _offset_of(name)
-    return None if offset is None else timezone(timedelta(minutes=offset))
+        offset, called = _offset_of(name), zone_called(name)
+    if offset is not None:
+        return timezone(timedelta(minutes=offset))
+    return None if called is None else ZoneInfo(called)
 
 
 @lru_cache(maxsize=1_024)
@@ -53,7 +51,7 @@ def is_offset(name: str) -> bool:
 
 def better_zone(told: str | None, known: str | None) -> str | None:
     """Choose between a zone that was told and one from before: an offset replaces no zone."""
-    if not told or (known and is_offset(told) and not is_offset(known)):
+    if not told or (known and is_offset(told) and find_zone(known) and not is_offset(known)):
         return known
     return told
 

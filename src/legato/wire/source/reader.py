@@ -8,8 +8,7 @@ import msgspec
 
 from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
-from legato.core.events.types import EVENT_TYPES
-from legato.core.events.vocabulary import SUCCESSIONS
+from legato.core.events.vocabulary import CONSENTS, SUCCESSIONS
 from legato.core.events.words import CHANNELS
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
@@ -164,7 +163,7 @@ class Reader:
         if not self._trusted:
             return identified(event, self._channels)
         reading = owned(event, key)
-        read = self._check_payload or EVENT_TYPES[event.type].is_consent
+        read = self._check_payload or event.type in CONSENTS
         return readable(event, self._channels) if read and reading is event else reading
 
     def _restrict(self, event: Event) -> None:

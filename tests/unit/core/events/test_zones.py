@@ -59,6 +59,7 @@ def test_each_name_of_the_tables_is_a_zone() -> None:
         ("Europe/Berlin", "+01:00", "Europe/Berlin"),
         ("Asia/Tokyo", "Europe/Berlin", "Asia/Tokyo"),
         (None, "Europe/Berlin", "Europe/Berlin"),
+        ("+01:00", "Mars/X", "+01:00"),
     ],
 )
 def test_an_offset_counts_only_while_no_zone_is_known(
