@@ -84,16 +84,18 @@ class ConsentsPayload(Struct, gc=False):
     brand: Any = None
     basis: Any = None
     proof: Any = None
-    consents: list[ConsentPayload] | None = None
+    consents: list[ConsentPayload | None] | ConsentPayload | None = None
 
     def listed(self) -> list[ConsentPayload]:
         """Return the wishes whichever way they were written."""
+        told = self.consents if isinstance(self.consents, list) else [self.consents]
+        wishes = [each for each in told if each is not None]
         if self.purpose is not None or self.status is not None:
             flat = ConsentPayload(
                 self.purpose, self.status, self.channel, self.brand, self.basis, self.proof
             )
-            return [*(self.consents or ()), flat]
-        return self.consents or []
+            return [*wishes, flat]
+        return wishes
 
 
 class TraitsPayload(Struct, gc=False):

@@ -80,6 +80,7 @@ def test_of_what_is_not_understood_no_grant_is_followed() -> None:
         Wish("promotion", "*", "granted"),
         Wish("profiling", "*", "denied"),
     )
+    assert wishes(consents=no).followed == wishes(consents=[None, no]).followed
     mixed = wishes(consents=[yes, no, {"purpose": "sales", "status": "granted"}])
     assert mixed.followed == (Wish("profiling", "*", "denied"),)
 
