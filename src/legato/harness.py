@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 
 from legato.core.context.context import Context
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
@@ -13,7 +14,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
-from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.results import Ignored, Rejected
@@ -26,6 +27,19 @@ from legato.wire.state import SNAPSHOTS
 def default_playbook() -> Playbook:
     """Read the playbook that Legato ships."""
     return read_playbook(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+
+
+def playbook_at(path: Path) -> Playbook:
+    """Read a playbook from its file; raises PlaybookError, which names it."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
+    try:
+        return read_playbook(text)
+    except PlaybookError as error:
+        raise PlaybookError(f"{error}; it stands in `{path}`") from None
 
 
 class Harness:
@@ -70,6 +84,8 @@ class Harness:
             return whose
         if isinstance(whose, str):
             event.customer_id = whose
+            if self.engine.next_due <= min(event.time, clock):
+                self.wait_until(min(event.time, clock))
             return self._process([event], clock)
         self.wait_until(min(event.time, clock))
         rejected: Rejected | None = None
@@ -122,9 +138,17 @@ class Harness:
         return result
 
     def wait_until(self, now: Instant) -> Harness:
-        """Let time pass; fire all that is due."""
-        self.outputs += self.engine.pass_time(now).outputs
+        """Let time pass; fire all that is due, and let slots answer each other in between."""
+        while self.engine.clock < (due := self.engine.next_due) < now:
+            self._pass_time(due)
+        self._pass_time(now)
         return self
+
+    def _pass_time(self, until: Instant) -> None:
+        result = self.engine.pass_time(until)
+        self.outputs += result.outputs
+        if result.sent:
+            self._process(result.sent, self.engine.clock)
 
     def drain(self) -> list[Output]:
         """Take what was said since the last call, but for what was said of identity."""

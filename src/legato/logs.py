@@ -87,15 +87,20 @@ class JsonLines(logging.Formatter):
         return _encode(told).decode()
 
 
+def check_level(settings: Settings) -> None:
+    """See that the log level is one; raises SettingsError."""
+    if settings.log_level not in LEVELS:
+        raise SettingsError(
+            f"`log_level` is `{settings.log_level}`; write one of {', '.join(LEVELS)}"
+        )
+
+
 def start_logging(settings: Settings, process: str = "") -> None:
     """Send the log to stderr as the settings say; raises SettingsError.
 
     `process` names this one among several that write to the same place.
     """
-    if settings.log_level not in LEVELS:
-        raise SettingsError(
-            f"`log_level` is `{settings.log_level}`; write one of {', '.join(LEVELS)}"
-        )
+    check_level(settings)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if settings.log_json else _plain(process))
     handler.addFilter(Seldom())

@@ -18,9 +18,18 @@ from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rules import Authenticates
 from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
-from legato.core.values.time import LATEST, NEVER, Instant, read_instant, read_span
+from legato.core.values.time import (
+    NEVER,
+    Instant,
+    in_words,
+    is_plausible,
+    read_instant,
+    read_span,
+    read_time,
+)
 from legato.harness import Harness
-from legato.wire.formats.envelope import Misunderstood, SourceReading
+from legato.wire.formats.envelope import Misunderstood, SourceReading, texts_of
+from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 
@@ -64,7 +73,7 @@ class _Stamp(Struct, gc=False):
 class _Label(Struct, gc=False):
     time: int | str | None = None
     received: int | str | None = None
-    identifiers: dict[str, str] = {}
+    identifiers: dict[str, Any] = {}
 
 
 _read_stamp = msgspec.json.Decoder(_Stamp).decode
@@ -85,7 +94,8 @@ def read_log(
     reader, trust = Reader(source, channels=channels), source.authenticates
     entries: list[Entry] = []
     at: Instant = 0
-    for number, line in enumerate(lines, 1):
+    for number, told in enumerate(lines, 1):
+        line = told.removeprefix(BOM)
         if not line.strip():
             continue
         reading = _read(reader, line, order)
@@ -97,13 +107,16 @@ def read_log(
             label = _label_of(line)
             if event.reason in ("bad_payload", "unknown_word"):
                 at = _stamped(label, order, at)
-            entries.append(Entry(at, number, event, label.identifiers))
+            entries.append(Entry(at, number, event, texts_of(label.identifiers)))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
 
 def _read(reader: Reader, line: bytes, order: Order) -> SourceReading:
     received = 0 if order == "time" else _received(line)
+    if received and not is_plausible(received):
+        message = f"`received` is `{received}`; send epoch ms from 2000 on"
+        return Rejected("bad_time", message, "read")
     reading = reader.read(line, None, None, received or _NO_CLAMP)
     event = reading.event if isinstance(reading, Misunderstood) else reading
     if isinstance(event, Event):
@@ -121,8 +134,7 @@ def _received(line: bytes) -> Instant:
         return 0
     try:
         stamp = _read_stamp(line).received
-        received = 0 if stamp is None else read_instant(stamp)
-        return received if 0 < received < LATEST else 0
+        return 0 if stamp is None else read_instant(stamp)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return 0
 
@@ -148,7 +160,13 @@ def until_when(text: str | None, entries: list[Entry]) -> Instant:
         return last
     if text.startswith("+"):
         return last + read_span(text[1:])
-    return read_instant(int(text) if text.lstrip("-").isdigit() else text)
+    end = read_time(text)
+    first = next((entry.at for entry in entries if isinstance(entry.reading, Event)), end)
+    if end < first:
+        raise ValueError(
+            f"`{text}` is before the first event, at {in_words(first)}; write a later time"
+        )
+    return end
 
 
 def replay(

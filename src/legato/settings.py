@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct, field
+import phonenumbers
+from msgspec import Meta, Struct, field
 
 from legato.core.identity.customer_ids import KEYS_MOST, Identify
 from legato.core.identity.rules import LIMITS, IdentityRules
-from legato.wire.source.source import Source
+from legato.environment import (
+    FILE_VARIABLE,
+    PREFIX,
+    Tables,
+    Variable,
+    VariableError,
+    read_variables,
+)
+from legato.wire.record import BOM
+from legato.wire.source.mapping import EventMap, SourceError
+from legato.wire.source.source import Source, fault_of_topics
+
+Count = Annotated[int, Meta(ge=0)]
+AtLeastOne = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Seconds = Annotated[float, Meta(gt=0)]
 
 RENAMED: Mapping[str, str] = {
     "identity.dotless": "identity.email_ignore_dots",
@@ -30,6 +47,15 @@ RENAMED: Mapping[str, str] = {
 }
 """What settings were called once -> what they are called now; the old name is refused."""
 
+_SETTING = re.compile(r"`(?:\$\.)?([a-z_]+(?:\.[a-z_]+)?)")
+"""How a message names a setting: `kafka.partitions`, or `$.kafka.partitions[...]`."""
+_BOUND = re.compile(r"Expected `\w+` ([<>]=?) ([0-9]+)(?:\.0)?")
+_BOUNDS = {">=": "at least", "<=": "at most", ">": "more than"}
+_PLACE = re.compile(r"([A-Za-z_]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/,]+)(:[0-9]{1,5})?")
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,201}")
+RANKS_MOST = 35
+LEAST_CHECKPOINT_MS = 10
+
 
 class SettingsError(ValueError):
     """A setting makes no sense; the message says which and what to do."""
@@ -42,11 +68,11 @@ class KafkaSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Kafka answers, as `host:port`; several are separated by commas."""
     prefix: str = "legato."
     """What the names of all topics of Legato begin with."""
-    partitions: int = 4
+    partitions: AtLeastOne = 4
     """How many partitions a topic gets when it is created."""
-    replication: int = 1
+    replication: AtLeastOne = 1
     """On how many brokers each partition is kept when a topic is created."""
-    min_replication: int = 1
+    min_replication: AtLeastOne = 1
     """Refuse to start on topics that are kept on fewer brokers than this."""
     create_topics: bool = True
     """Whether missing topics are created; else a missing one is an error."""
@@ -61,29 +87,29 @@ class WorkerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The consumer group; workers of one group share the partitions."""
     name: str = "worker"
     """Stands in transactional ids and logs; the same for all workers of a deployment."""
-    index: int = 0
+    index: Count = 0
     """The number of this process among its workers; `--processes` counts it up."""
     static_membership: bool = False
     """Whether a restart within the session timeout keeps its partitions."""
-    checkpoint_ms: int = 100
+    checkpoint_ms: AtLeastOne = 100
     """How often outputs, contexts and offsets are committed, in one transaction."""
-    checkpoint_max_ms: int = 1_000
+    checkpoint_max_ms: AtLeastOne = 1_000
     """The same while far behind: longer transactions carry more."""
-    batch_size: int = 5_000
+    batch_size: AtLeastOne = 5_000
     """How many records are taken at once, at most."""
-    queued_batches: int = 4
+    queued_batches: AtLeastOne = 4
     """How many batches may wait before reading pauses."""
-    cached_contexts: int = 200_000
+    cached_contexts: AtLeastOne = 200_000
     """How many contexts stay decoded; the others are kept as bytes."""
-    max_context_bytes: int = 512 * 1024
+    max_context_bytes: AtLeastOne = 512 * 1024
     """Contexts are trimmed to stay under this size."""
-    transaction_timeout_ms: int = 10_000
+    transaction_timeout_ms: AtLeastOne = 10_000
     """After this long without commit, the broker aborts a transaction."""
-    session_timeout_ms: int = 10_000
+    session_timeout_ms: AtLeastOne = 10_000
     """After this long without a heartbeat, a worker loses its partitions."""
-    quarantine_per_minute: int = 100
+    quarantine_per_minute: Count = 100
     """More unexpected failures than this a minute stop the partition."""
-    liveness_timeout_s: int = 45
+    liveness_timeout_s: AtLeastOne = 45
     """After this many seconds without progress `/livez` fails; 15 s later the worker ends.
 
     Time in which Kafka does not answer does not count."""
@@ -94,7 +120,7 @@ class MetricsSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for all."""
-    port: int = 9464
+    port: Port = 9464
     """The port of the worker of index 0; that of index N listens on `port + N`. 0 = off."""
 
 
@@ -128,14 +154,16 @@ class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Domains in whose email addresses a `+tag` does not count; `*` = all."""
     blocked: tuple[str, ...] = IdentityRules().blocked
     """Values that point at nobody, for every type or for one (`email:test@example.org`)."""
-    limits: dict[str, int] = field(default_factory=LIMITS.copy)
+    limits: dict[str, Count] = field(default_factory=LIMITS.copy)
     """How many of a type one customer may have; a type with 1 names an account."""
     devices: tuple[str, ...] = IdentityRules().devices
     """Types that follow whoever logged in on them last, and make no two people one."""
-    max_customers_per_identifier: int = IdentityRules().max_customers_per_identifier
+    max_customers_per_identifier: AtLeastOne = IdentityRules().max_customers_per_identifier
     """An identifier that more customers than this share is blocked by itself."""
     authenticating_events: tuple[str, ...] = IdentityRules().authenticating_events
     """Event types in which people show who they are, so that their identifiers are linked."""
+    ask_addresses: bool = IdentityRules().ask_addresses
+    """Whether whoever an address belongs to is asked before others send there."""
 
     @property
     def identify(self) -> Identify:
@@ -164,7 +192,7 @@ class RegistrySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """For a registry that asks for one."""
     password: str = ""
     """For a registry that asks for one."""
-    timeout_s: float = 10.0
+    timeout_s: Seconds = 10.0
     """How long to wait for an answer before asking again."""
 
 
@@ -175,11 +203,11 @@ class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where Redis answers."""
     prefix: str = "legato:"
     """What all keys begin with."""
-    ttl_s: int = 30 * 24 * 3600
+    ttl_s: AtLeastOne = 30 * 24 * 3600
     """After this many seconds without an update, a context leaves Redis."""
-    tombstone_ttl_s: int = 7 * 24 * 3600
+    tombstone_ttl_s: AtLeastOne = 7 * 24 * 3600
     """How long an erased customer's key says so, against records that come late."""
-    timeout_s: float = 5.0
+    timeout_s: Seconds = 5.0
     """How long to wait for Redis to connect or to answer before trying again."""
 
 
@@ -190,11 +218,11 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The consumer group; views of one group share the partitions."""
     host: str = "127.0.0.1"
     """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
-    port: int = 9480
+    port: Port = 9480
     """The port of /metrics, /livez and /readyz. 0 = off."""
-    batch_size: int = 2_000
+    batch_size: AtLeastOne = 2_000
     """How many contexts are taken at once, at most."""
-    liveness_timeout_s: int = 45
+    liveness_timeout_s: AtLeastOne = 45
     """After this many seconds without a pass of its loop, `/livez` fails."""
 
 
@@ -224,33 +252,48 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """Read settings from `path` (else `LEGATO_SETTINGS`, else ./legato.toml if it exists).
 
     `LEGATO_KAFKA_BOOTSTRAP` overrides `bootstrap` of `[kafka]`, and so on for every field; a
-    table such as `previous_peppers` is written as a JSON object.
-    Raises SettingsError with one sentence that says what to do.
+    table such as `previous_peppers` is written as a JSON object, a list as a JSON list.
+    Raises SettingsError with one sentence that says what to do, in which variable or file.
     """
     environ = os.environ if environ is None else environ
-    chosen = path or (
-        Path(environ["LEGATO_SETTINGS"]) if "LEGATO_SETTINGS" in environ else None
-    )
-    raw = _read(chosen or Path("legato.toml"), required=chosen is not None)
-    if former := _former_name(raw, chosen or Path("legato.toml"), environ):
+    chosen = path or (Path(environ[FILE_VARIABLE]) if FILE_VARIABLE in environ else None)
+    file = chosen or Path("legato.toml")
+    raw = _read(file, required=chosen is not None)
+    if former := _former_name(raw, file, environ):
         raise SettingsError(former)
     try:
-        settings = msgspec.convert(_overridden(raw, environ), Settings, strict=False)
+        told = read_variables(environ, _variables())
+    except VariableError as error:
+        raise SettingsError(str(error)) from None
+    try:
+        settings = msgspec.convert(_overridden(raw, told), Settings, strict=False)
+        return _checked(_with_default_source(settings))
     except msgspec.ValidationError as error:
-        raise SettingsError(
-            f"settings: {error}; correct it in `{chosen or 'legato.toml'}`"
-        ) from None
-    return _checked(_with_default_source(settings))
+        raise SettingsError(_in_place(_in_plain(str(error)), told, file)) from None
+    except SettingsError as error:
+        raise SettingsError(_in_place(str(error), told, file)) from None
 
 
 def variable_of(setting: str) -> str:
     """Name the variable of a setting: `LEGATO_KAFKA_BOOTSTRAP` for `kafka.bootstrap`."""
-    return f"LEGATO_{setting.upper().replace('.', '_')}"
+    return f"{PREFIX}{setting.upper().replace('.', '_')}"
 
 
 def flag_of(setting: str) -> str:
     """Name the flag of a setting: `--index` for `worker.index`."""
     return f"--{setting.partition('.')[2].replace('_', '-')}"
+
+
+def _variables() -> dict[str, Variable]:
+    """List all settings by the variable that sets them."""
+    kinds: dict[str, object] = {}
+    for section in msgspec.structs.fields(Settings):
+        if isinstance(section.type, type) and issubclass(section.type, Struct):
+            inner = msgspec.structs.fields(section.type)
+            kinds |= {f"{section.name}.{each.name}": each.type for each in inner}
+        else:
+            kinds[section.name] = section.type
+    return {variable_of(name): Variable(name, kind) for name, kind in kinds.items()}
 
 
 def _former_name(raw: dict[str, Any], path: Path, environ: Mapping[str, str]) -> str:
@@ -278,40 +321,43 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
             raise SettingsError(f"no settings at `{path}`; write some with `legato init`")
         return {}
     try:
-        read: dict[str, Any] = msgspec.toml.decode(path.read_bytes())
+        read: dict[str, Any] = msgspec.toml.decode(path.read_bytes().removeprefix(BOM))
     except msgspec.DecodeError as error:
         raise SettingsError(f"`{path}` is not TOML: {error}") from None
     return read
 
 
-def _overridden(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """Lay `LEGATO_SECTION_FIELD` over what the file says."""
+def _overridden(raw: dict[str, Any], told: Tables) -> dict[str, Any]:
+    """Lay what the environment says over what the file says."""
     merged = dict(raw)
-    for section in msgspec.structs.fields(Settings):
-        name = f"LEGATO_{section.name.upper()}"
-        if isinstance(section.type, type) and issubclass(section.type, Struct):
-            found = {
-                inner.name: _told(f"{name}_{inner.name.upper()}", inner.type, environ)
-                for inner in msgspec.structs.fields(section.type)
-                if f"{name}_{inner.name.upper()}" in environ
-            }
-            if found:
-                merged[section.name] = {**merged.get(section.name, {}), **found}
-        elif name in environ and section.name != "sources":
-            merged[section.name] = environ[name]
+    for section, value in told.items():
+        under = merged.get(section, {})
+        if not isinstance(value, dict):
+            merged[section] = value
+        elif isinstance(under, dict):
+            merged[section] = {**under, **value}
     return merged
 
 
-def _told(name: str, kind: object, environ: Mapping[str, str]) -> str | dict[str, Any]:
-    """Read one variable; what is a table in the file is a JSON object here, or nothing."""
-    if get_origin(kind) is not dict:
-        return environ[name]
-    try:
-        return msgspec.json.decode(environ[name] or "{}", type=dict[str, Any])
-    except msgspec.DecodeError:
-        raise SettingsError(
-            f'`{name}` is no JSON object; write it such as `{{"0": "..."}}`'
-        ) from None
+def _in_plain(error: str) -> str:
+    """Say what msgspec says as the other faults are said: of a setting, by its name."""
+    what, _, place = error.partition(" - at `$.")
+    if not place:
+        return f"settings: {error}"
+    setting = f"`{place.removesuffix('`').replace('[...]', '')}`"
+    if bound := _BOUND.fullmatch(what):
+        return f"{setting} must be {_BOUNDS[bound[1]]} {bound[2]}"
+    return f"{setting}: {what}"
+
+
+def _in_place(message: str, told: Tables, file: Path) -> str:
+    """Say in which variable what a message names is to be corrected, else in which file."""
+    for setting in _SETTING.findall(message):
+        section, _, name = setting.partition(".")
+        value = told.get(section)
+        if name in value if isinstance(value, dict) else value is not None:
+            return f"{message}; correct it in `{variable_of(setting)}`"
+    return f"{message}; correct it in `{file}`"
 
 
 def _wrong_pepper(identity: IdentitySettings) -> str:
@@ -346,28 +392,70 @@ def _before_a_person(identity: IdentitySettings) -> str:
     return next((kind for kind in identity.priority[:last] if kind in identity.devices), "")
 
 
-def _checked(settings: Settings) -> Settings:
+def _wrong_source(settings: Settings) -> str:
+    """Say what is wrong with the sources besides their maps; empty if nothing is."""
     names = [source.name for source in settings.sources]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise SettingsError(f"two sources are called `{twice.pop()}`; rename one")
-    if misplaced := _before_a_person(settings.identity):
-        raise SettingsError(
+        return f"two `sources` are called `{twice.pop()}`; rename one"
+    faults = (fault_of_topics(each) or _fault_of_maps(each) for each in settings.sources)
+    return next(filter(None, faults), "")
+
+
+def _fault_of_maps(source: Source) -> str:
+    try:
+        EventMap(source)
+    except SourceError as error:
+        return str(error)
+    return ""
+
+
+def _wrong_identity(identity: IdentitySettings) -> str:
+    """Say what is wrong with how people are told apart; empty if nothing is."""
+    if misplaced := _before_a_person(identity):
+        return (
             f"`identity.priority` has the device type `{misplaced}` before a type that names a "
             "person; put it behind them and `*`"
         )
-    if wrong := _wrong_pepper(settings.identity):
-        raise SettingsError(wrong)
-    if settings.kafka.partitions < 1:
-        raise SettingsError("`kafka.partitions` must be at least 1")
-    if settings.worker.checkpoint_ms < 10:
-        raise SettingsError("`worker.checkpoint_ms` must be at least 10")
-    if settings.worker.transaction_timeout_ms < settings.worker.checkpoint_ms * 10:
-        raise SettingsError("`worker.transaction_timeout_ms` must be at least 10 checkpoints")
-    worker = settings.worker
+    if len(identity.priority) > RANKS_MOST:
+        return f"`identity.priority` has more than {RANKS_MOST} types; take some out"
+    region = identity.phone_region
+    if region and region not in phonenumbers.SUPPORTED_REGIONS:
+        return f"`identity.phone_region` is `{region}`, no ISO code; write one such as `DE`"
+    return _wrong_pepper(identity)
+
+
+def _wrong_kafka(kafka: KafkaSettings) -> str:
+    """Say what is wrong with where Kafka is; empty if nothing is."""
+    for place in kafka.bootstrap.split(","):
+        if not _PLACE.fullmatch(place.strip()):
+            return f"`kafka.bootstrap` has `{place}`; write `host:port`, with commas between"
+    if not _TOPIC.fullmatch(f"{kafka.prefix}x"):
+        return "`kafka.prefix` may have letters, digits, `.`, `_` and `-`, 200 at most"
+    return ""
+
+
+def _wrong_worker(worker: WorkerSettings) -> str:
+    """Say which spans of a worker do not go together; empty if all do."""
+    if worker.checkpoint_ms < LEAST_CHECKPOINT_MS:
+        return f"`worker.checkpoint_ms` must be at least {LEAST_CHECKPOINT_MS}"
+    if worker.transaction_timeout_ms < worker.checkpoint_ms * 10:
+        return "`worker.transaction_timeout_ms` must be at least 10 checkpoints"
     if worker.liveness_timeout_s * 1_000 < worker.transaction_timeout_ms + 10_000:
-        raise SettingsError(
+        return (
             "`worker.liveness_timeout_s` must be 10 s longer than "
             "`worker.transaction_timeout_ms`: a checkpoint that hangs is given up only 5 s "
             "after its transaction is"
         )
+    return ""
+
+
+def _checked(settings: Settings) -> Settings:
+    fault = (
+        _wrong_kafka(settings.kafka)
+        or _wrong_source(settings)
+        or _wrong_identity(settings.identity)
+        or _wrong_worker(settings.worker)
+    )
+    if fault:
+        raise SettingsError(fault)
     return settings

@@ -323,7 +323,7 @@ def test_the_tags_of_commands() -> None:
     } == tags
     assert tags == {
         "follow", "link", "merge", "merged", "refused", "settled", "released", "moved", "split",
-        "rebuilt",
+        "rebuilt", "ask", "answer", "withdraw", "reservation", "refusal",
     }  # fmt: skip
 
 

@@ -17,9 +17,11 @@ from legato.core.context.context import (
     ClosedCase,
     ConsentRecord,
     Context,
+    OpenAsk,
     Order,
     Presence,
     Profile,
+    Reservation,
     Session,
     Waiting,
 )
@@ -29,6 +31,8 @@ from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
+    AddressAnswered,
+    AskAddress,
     Command,
     CustomerMoved,
     DeferredEvent,
@@ -38,7 +42,10 @@ from legato.core.identity.commands import (
     Merged,
     MergeDeclined,
     Rebuilt,
+    RefusalHeard,
+    ReservationChanged,
     Split,
+    WithdrawAction,
 )
 from legato.core.identity.commands import LinkSettled as LinkSettled
 from legato.core.identity.events import (
@@ -129,6 +136,8 @@ TAKEN = ActionRecord(
     status="delivered",
     address="address",
     scope={"about sku": b"digests"},
+    delivered=84,
+    judges=("address",),
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -137,6 +146,7 @@ PROFILE = Profile(
     home_store="home store",
     preferred_channel="preferred channel",
     traits={"trait": "value"},
+    stamps={"language": 99},
 )
 WISH = ConsentRecord(status="granted", time=101, basis="basis", source="source", proof="proof")
 TOUCH = Touchpoint(time=111, type="touch type", channel="touch channel", note="note")
@@ -177,6 +187,42 @@ KIN = IdentityState(
     renamed=True,
     split_from="parted from",
 )
+SITUATION = Situation(
+    customer_id="customer id",
+    situation="situation name",
+    time=231,
+    occurrence_id="occurrence id",
+    situation_id="situation id",
+    stage=1,
+    journey_id="journey id",
+    goals=("cart:-",),
+    evidence={"touched": 232},
+    playbook_version="playbook version",
+)
+ASK = AskAddress(
+    to="address",
+    asker="asker",
+    action_id="action id",
+    purpose="purpose",
+    channel="action channel",
+    brand="brand",
+    situation="situation name",
+    time=101,
+    not_before=102,
+    expires=103,
+    articles={"asked sku": 104},
+    also=("former address",),
+)
+OPEN_ASK = OpenAsk(
+    action=TAKEN,
+    found=((SITUATION, True),),
+    now=105,
+    clock=106,
+    cause=b"event as json",
+    ended=("cart:-",),
+    refused={"action id": ("reason", "detail")},
+)
+RESERVATION = Reservation(ask=ASK, delivered=107)
 CONTEXT = Context(
     customer_id="customer id",
     revision=171,
@@ -206,6 +252,10 @@ CONTEXT = Context(
     closed_cases=(CLOSED_CASE,),
     identity=KIN,
     elsewhere=PRESENCE,
+    stamps={"email": [98]},
+    asks=(OPEN_ASK,),
+    questions=(ASK,),
+    reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
 )
 STATE = {
@@ -219,6 +269,8 @@ STATE = {
     "context closed case": CLOSED_CASE,
     "context order": ORDER,
     "context action": TAKEN,
+    "context open ask": OPEN_ASK,
+    "context reservation": RESERVATION,
     "context waiting event": WAITING,
     "context profile": PROFILE,
     "context consent": WISH,
@@ -269,6 +321,23 @@ COMMANDS: dict[str, Command] = {
     "command split": Split(to="to", kind="type", time=1, reason="reason"),
     "command rebuilt": Rebuilt(
         to="to", split="split", image=b"context image", revision=1, time=2
+    ),
+    "command ask": ASK,
+    "command answer": AddressAnswered(
+        to="to", action_id="action id", reason="reason", detail="detail"
+    ),
+    "command withdraw": WithdrawAction(to="to", action_id="action id", reason="reason", time=3),
+    "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),
+    "command refusal": RefusalHeard(
+        to="to",
+        purpose="purpose",
+        channel="channel",
+        brand="brand",
+        status="denied",
+        time=5,
+        basis="basis",
+        source="source",
+        proof="proof",
     ),
 }
 
@@ -324,18 +393,6 @@ CONSENT = Consent(
     source="source",
     proof="proof",
 )
-SITUATION = Situation(
-    customer_id="customer id",
-    situation="situation name",
-    time=231,
-    occurrence_id="occurrence id",
-    situation_id="situation id",
-    stage=1,
-    journey_id="journey id",
-    goals=("cart:-",),
-    evidence={"touched": 232},
-    playbook_version="playbook version",
-)
 DECISION = Decision(
     customer_id="customer id",
     decision_id="decision id",
@@ -352,6 +409,7 @@ DECISION = Decision(
             reason="reason",
             factors=FACTORS,
             detail="detail",
+            by="address",
         ),
     ),
     journey_id="journey id",
@@ -384,6 +442,7 @@ REVOKED = Revoked(
     time=261,
     reason="reason",
     too_late=True,
+    by="address",
 )
 TOUCHPOINT = JourneyTouchpoint(
     customer_id="customer id",

@@ -19,6 +19,7 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates, IdentityRules
 from legato.core.identity.state import NO_IDENTITY
 from legato.core.line.partition import Partition
+from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.values.ids import murmur2
@@ -40,10 +41,13 @@ class Home:
     """One partition of customers."""
 
     def __init__(self, identify: Identify, rules: IdentityRules, playbook: Playbook) -> None:
-        self.line = Partition(playbook, TODAY, continuous=True)
+        self.line = Partition(playbook, TODAY, continuous=True, judges=self._judges)
         self.contexts: dict[str, Context] = self.line.cache
         self.links = IdentityLinker(self.line, identify, rules)
         self.rejected: list[tuple[Event, Rejected]] = []
+
+    def _judges(self, context: Context, kind: str, value: str) -> tuple[str, ...]:
+        return judges_of(self.links.identify, self.links.rules)(context, kind, value)
 
     def take(self, message: Command | Event) -> None:
         if not isinstance(message, Event):
@@ -145,8 +149,10 @@ class Town:
 
     def _collect(self, number: int) -> None:
         links, source = self.homes[number].links, f"home{number}"
-        for message in links.sent:
+        commands = self.homes[number].line.commands
+        for message in (*links.sent, *commands):
             self._send(source, message)
+        commands.clear()
         for name, alias in links.aliases.items():
             for door in range(len(self.doors)):
                 self.ways.setdefault((source, f"door{door}"), deque()).append((name, alias))

@@ -218,11 +218,13 @@ def quantity_of(item: Event) -> float:
 
 
 def is_dead_letter(event: Event) -> bool:
-    """A cart item must have a sku and a quantity above nought."""
+    """A cart item must have a sku and a quantity above nought, a snapshot its items."""
     named: list[Event] = []
     if event["type"] in ("cart.item_added", "cart.item_removed"):
         named = [event.get("data") or {}]
     if event["type"] == "cart.updated":
+        if (event.get("data") or {}).get("items") is None:
+            return True
         named = items_of(event)
     return any(not item.get("sku") or quantity_of(item) <= 0 for item in named)
 

@@ -66,7 +66,8 @@ def test_a_snapshot_says_all_that_is_in_the_cart() -> None:
     assert told(add(0), boots, event(20, "order.completed", items=[{"sku": "SHOE"}])) == [
         (70, "- stage 1"), (1450, "- stage 2"), (4330, "- stage 3"),
     ]  # fmt: skip
-    assert told(add(0), event(10, "cart.updated")) == []
+    assert told(add(0), event(10, "cart.updated", items=[])) == []
+    assert told(add(0), event(10, "cart.updated"), until=80) == [(60, "- stage 1")]
 
 
 def test_an_order_closes_the_cart_that_it_names_and_no_other() -> None:

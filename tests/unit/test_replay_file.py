@@ -115,6 +115,38 @@ def test_until_is_an_instant_or_a_span_after_the_last_line() -> None:
         until_when("+soon", log)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (str(at(60) // 1_000), "lies outside the years 2000 to 9000"),
+        ("1999-12-31T23:59:59Z", "lies outside the years"),
+        ("-1", "lies outside the years"),
+        ("２０２６", "write its digits as 0 to 9"),
+        ("2026-03-02T11:59:00Z", "is before the first event, at 2026-03-02T12:00:00Z"),
+    ],
+)
+def test_until_is_no_time_before_anything_happened(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        until_when(text, entries(line(0)))
+
+
+def test_a_log_that_was_received_in_seconds_is_refused() -> None:
+    assert [each["reason"] for each in said(line(0, received=at(0) // 1_000))] == ["bad_time"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
+    marked = b"\xef\xbb\xbf" + json.encode(line(0, received=at(0)))
+    assert said(marked, until="+1h") == said(line(0, received=at(0)), until="+1h") != []
+
+
+def test_a_line_that_is_refused_keeps_its_place_and_its_identifiers() -> None:
+    """Also where one of them says nothing."""
+    bad = line(30, identifiers={"loyalty_id": 7, "phone": False, "email": ""}, data={"sku": ""})
+    refused, *_ = said(line(0), bad, until="+30m")
+    assert (refused["kind"], refused["time"]) == ("dead_letter", at(30))
+    assert refused["identifiers"] == {"loyalty_id": "7"}
+
+
 def test_what_comes_after_until_is_not_taken() -> None:
     bought = line(50, "order.completed")
     assert said(line(0), bought, until="2026-03-02T12:30:00Z") == []

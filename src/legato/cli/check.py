@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.replay import load_playbook
+
+if TYPE_CHECKING:
+    from legato.settings import IdentitySettings, Settings
+    from legato.wire.source.source import Source
+
+ALIKE = 0.85
+"""How much a foreign type must look like one of Legato's to be taken for a slip of the pen."""
 
 
 @click.command()
@@ -19,10 +29,15 @@ from legato.cli.replay import load_playbook
 )
 @pass_invocation
 def check(invocation: Invocation, path: Path | None) -> None:
-    """Read settings and playbook; exit with 2 and one sentence if they make no sense."""
+    """Read settings and playbook; exit with 2 and one sentence if they make no sense.
+
+    All is made of them that a worker would make, such as the maps of the sources and the
+    schemas of a registry that is a folder. Nothing is asked of Kafka.
+    """
     from legato.core.playbook.compile import describe
 
     settings = invocation.settings
+    _compile(settings)
     playbook = load_playbook(invocation, path)
     click.echo(f"kafka     {settings.kafka.bootstrap}, topics under `{settings.kafka.prefix}`")
     for source in settings.sources:
@@ -30,11 +45,53 @@ def check(invocation: Invocation, path: Path | None) -> None:
         click.echo(f"source    {source.name}: {topics} ({source.format}, by {source.trust})")
     told = ", ".join(f"{count} {what}" for what, count in describe(playbook).items())
     click.echo(f"playbook  {told}")
-    if formers := settings.identity.previous_peppers:
+    _tell_pepper(settings.identity)
+    for advice in _advice(settings):
+        click.echo(f"advice    {advice}", err=True)
+
+
+def _compile(settings: Settings) -> None:
+    """Make what a worker would make of the settings; raises what is told with exit code 2."""
+    from legato.logs import check_level
+    from legato.queries.outputs import registry_of
+
+    check_level(settings)
+    registry_of(settings)
+
+
+def _tell_pepper(identity: IdentitySettings) -> None:
+    if formers := identity.previous_peppers:
         replaced = ", ".join(sorted(formers, key=int))
         click.echo(
-            f"pepper    key {settings.identity.key_id} replaces {replaced}: "
+            f"pepper    key {identity.key_id} replaces {replaced}: "
             "customers get their newer name as they are seen"
         )
+
+
+def _advice(settings: Settings) -> Iterator[str]:
+    """Say what may be meant, but not likely."""
     if settings.identity.pepper == "change-me":
-        click.echo("advice    set LEGATO_IDENTITY_PEPPER to a secret of your own", err=True)
+        yield "set LEGATO_IDENTITY_PEPPER to a secret of your own"
+    for source in settings.sources:
+        for told in dict.fromkeys(_types_of(source)):
+            if near := _slip(told):
+                yield f"source `{source.name}` makes `{told}`; write `{near}` if you mean that"
+    for told in settings.identity.authenticating_events:
+        if near := _slip(told):
+            place = "`identity.authenticating_events`"
+            yield f"{place} has `{told}`; write `{near}` if you mean that"
+
+
+def _types_of(source: Source) -> Iterator[str]:
+    yield from source.types.values()
+    if made := source.defaults.get("type"):
+        yield made
+
+
+def _slip(told: str) -> str:
+    """Return the type of Legato that a type looks like; empty if none, or if it is one."""
+    from legato.core.events.vocabulary import KNOWN_TYPES
+
+    known = [each.name for each in KNOWN_TYPES]
+    near = [] if told in known else get_close_matches(told, known, 1, ALIKE)
+    return near[0] if near else ""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from legato.cli.args import read_pairs
 from legato.core.events.event import Event
-from legato.core.values.time import Instant, in_words, read_instant, read_span
+from legato.core.values.time import Instant, in_words, read_instant, read_span, read_time
 from legato.queries.errors import Unclear
 from legato.queries.identifier_lookup import read_identifier
 
@@ -94,7 +94,7 @@ def read_moment(text: str, now: Instant) -> Instant:
             return now
         if text[0] in "+-":
             return now + read_span(text[1:]) * (-1 if text[0] == "-" else 1)
-        return read_instant(int(text) if text.isdecimal() else text)
+        return read_time(text)
     except ValueError:
         example = in_words(now)
         raise Unclear(f"`{text}` is not a time; write `{example}`, `-50m` or `+1h`") from None

@@ -79,11 +79,10 @@ def replay(
 
 def load_playbook(invocation: Invocation, path: Path | None) -> Playbook:
     """Read the playbook that was asked for; raises PlaybookError."""
-    from legato.core.playbook.compile import read_playbook
-    from legato.harness import default_playbook
+    from legato.harness import default_playbook, playbook_at
 
     chosen = path or (Path(named) if (named := invocation.settings.playbook) else None)
-    return default_playbook() if chosen is None else read_playbook(chosen.read_bytes())
+    return default_playbook() if chosen is None else playbook_at(chosen)
 
 
 def _source(invocation: Invocation, name: str | None) -> Source | None:

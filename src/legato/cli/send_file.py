@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 import msgspec
@@ -18,12 +18,14 @@ from legato.operations.errors import NotSent
 from legato.operations.sender import Sender
 from legato.queries.identifier_lookup import IdentifierLookup
 from legato.settings import Settings
+from legato.wire.formats.envelope import texts_of
+from legato.wire.record import BOM
 
 
 class EventLine(Struct):
     """All that must be known of a line in order to send it: who."""
 
-    identifiers: dict[str, str]
+    identifiers: dict[str, Any]
 
 
 _read_line = msgspec.json.Decoder(EventLine).decode
@@ -35,7 +37,7 @@ def send_file(settings: Settings, topic: str, name: str) -> None:
     with _opened(name) as file, Sender(settings) as sender:
         sender.partitions(topic)
         for number, line in enumerate(file, start=1):
-            if value := line.strip():
+            if value := line.removeprefix(BOM).strip():
                 place = f"line {number} of `{name}`"
                 sender.send(topic, _key_of(who, value, place).encode(), value)
     click.echo(f"sent {sender.arrived:,} events to {topic}")
@@ -43,7 +45,7 @@ def send_file(settings: Settings, topic: str, name: str) -> None:
 
 def _key_of(who: IdentifierLookup, line: bytes, place: str) -> str:
     try:
-        return who.key_of(_read_line(line).identifiers)
+        return who.key_of(texts_of(_read_line(line).identifiers))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotSent(f"{place} is no event: {error}; nothing from there on was sent") from None
 

@@ -19,7 +19,8 @@ HEAD = """\
 Settings of Legato.
 
 A line that starts with `#` and a name shows a default; take the `#` away to change it. Every
-setting can also come from the environment, as LEGATO_KAFKA_BOOTSTRAP and so on."""
+setting can also come from the environment, as LEGATO_KAFKA_BOOTSTRAP and so on; a list or a
+table is JSON there."""
 EXAMPLES = {
     "IdentitySettings.previous_peppers": '{0 = "the pepper before"}',
     "KafkaSettings.properties": (

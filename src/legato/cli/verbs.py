@@ -78,8 +78,9 @@ def as_failure(error: Exception) -> Failure | None:
     from legato.core.playbook.compile import PlaybookError
     from legato.settings import SettingsError
     from legato.wire.formats.registry import RegistryError
+    from legato.wire.source.mapping import SourceError
 
-    if isinstance(error, SettingsError | PlaybookError | RegistryError):
+    if isinstance(error, SettingsError | PlaybookError | RegistryError | SourceError):
         return Failure(str(error), 2)
     package = type(error).__module__.partition(".")[0]
     if package == "legato":

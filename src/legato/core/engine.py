@@ -24,6 +24,7 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.line.context_store import ContextStore
 from legato.core.line.partition import Partition, TimerFailed
 from legato.core.line.watermark import SourceWatermark, Watermark
+from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.protocol import Upcoming
@@ -231,6 +232,11 @@ class Engine:
         return self._partition.dues
 
     @property
+    def next_due(self) -> Instant:
+        """When something may be due for somebody; NEVER if nothing will be."""
+        return self._partition.next_due
+
+    @property
     def timers(self) -> int:
         """For how many customers something may be due later."""
         return len(self._partition.timers)
@@ -267,6 +273,7 @@ class Engine:
             self._store.load,
             continuous=setup.continuous,
             touchpoints=setup.touchpoints,
+            judges=judges_of(setup.identify, setup.rules),
         )
         self._partition.suspended = self._suspended
         self._partition.clock = self._watermark.now()
@@ -329,6 +336,8 @@ class Engine:
         """Take what was said since the last time."""
         partition, links = self._partition, self._links
         touchpoints = list(partition.touchpoints or ())
+        links.sent += partition.commands
+        partition.commands.clear()
         said = BatchResult(
             partition.outputs, links.sent, links.aliases, links.told, refused, touchpoints
         )

@@ -19,6 +19,8 @@ from msgspec import Struct
 from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import (
+    AddressAnswered,
+    AskAddress,
     Command,
     CustomerMoved,
     DeferredEvent,
@@ -29,7 +31,10 @@ from legato.core.identity.commands import (
     Merged,
     MergeDeclined,
     Rebuilt,
+    RefusalHeard,
+    ReservationChanged,
     Split,
+    WithdrawAction,
 )
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.results import Unreadable
@@ -149,6 +154,11 @@ def _note(
             | CustomerMoved()
             | Split()
             | Rebuilt()
+            | AskAddress()
+            | AddressAnswered()
+            | WithdrawAction()
+            | ReservationChanged()
+            | RefusalHeard()
         ):
             found[_words(place)] += 1
 
@@ -213,6 +223,11 @@ def _name(told: Command | Event) -> str:
             | CustomerMoved()
             | Split()
             | Rebuilt()
+            | AskAddress()
+            | AddressAnswered()
+            | WithdrawAction()
+            | ReservationChanged()
+            | RefusalHeard()
         ):
             return ""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from legato.core.context.context import Context
-from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch, LogEntry
+from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
@@ -22,9 +22,8 @@ from legato.core.values.time import Instant
 from legato.queries.topic_reader import TopicRecord
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
-from legato.wire.source.reader import read_event
 from legato.wire.state import SNAPSHOTS
-from legato.wire.topics.commands import read_told
+from legato.wire.topics.commands import read_entry
 
 
 class Reference:
@@ -77,9 +76,5 @@ class Reference:
 
     def step(self, records: Iterable[TopicRecord]) -> BatchResult:
         """Follow some records, and keep nothing of what comes of them but the contexts."""
-        return self._engine.process(LogBatch([_entry(record) for record in records]))
-
-
-def _entry(record: TopicRecord) -> LogEntry:
-    value = record.value
-    return read_told(value) if record.key is None else read_event(value or b"")
+        entries = [read_entry(record.key, record.value) for record in records]
+        return self._engine.process(LogBatch(entries))

@@ -20,8 +20,8 @@ from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
-HIDDEN = frozenset(("scope",))
-"""What is kept for the line alone: the events that had filled an action's carts."""
+HIDDEN = frozenset(("scope", "stamps", "judges"))
+"""What is kept for the line alone: the events that had filled a cart, when a fact was told."""
 
 
 class TouchpointView(Struct, gc=False):

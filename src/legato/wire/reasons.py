@@ -15,7 +15,7 @@ REASONS: dict[str, str] = {
     "bad_cloudevent": "a CloudEvent of a content type or version that cannot be read here",
     "no_ce_id": "a CloudEvent without id",
     "bad_envelope": "a field of the envelope is missing, empty, too long or of a wrong type",
-    "bad_time": "`time` is not a point in time after 1970",
+    "bad_time": "`time` is no point in time from 2000 on; perhaps it counts another unit",
     "bad_key": "a trusted record whose key is not its customer_id",
     "no_identifier": "no identifier points at a customer",
     "bad_payload": "`data` is not what the event's type calls for",

@@ -8,6 +8,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]] | None
+BOM = b"\xef\xbb\xbf"
+"""What some systems write before a text; Avro never starts with it."""
 
 
 class RawRecord(Struct, frozen=True):

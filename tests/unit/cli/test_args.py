@@ -14,6 +14,12 @@ from legato.wire.source.source import Source
 NOW = read_instant("2026-03-02T08:00:00.250Z")
 
 
+@pytest.mark.parametrize("text", ["1772445600", "1999-12-31T23:59:59Z", "２０２６"])
+def test_a_moment_that_nobody_means_is_refused(text: str) -> None:
+    with pytest.raises(Unclear, match="is not a time; write"):
+        read_moment(text, 1_772_445_600_000)
+
+
 def test_values_are_json_where_they_can_be_read_as_json() -> None:
     pairs = [
         "price=89",

@@ -59,7 +59,8 @@ def test_wrong_settings_end_with_2_and_a_sentence(tmp_path: Path) -> None:
     path.write_text("[kafka]\npartitions = 0\n")
     told = CliRunner().invoke(main, ["--settings", str(path), "check"])
     assert told.exit_code == 2
-    assert told.stderr == "legato: `kafka.partitions` must be at least 1\n"
+    told_where = f"correct it in `{path}`"
+    assert told.stderr == f"legato: `kafka.partitions` must be at least 1; {told_where}\n"
 
 
 def test_missing_settings_name_the_way_to_make_some(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from legato.core.events.event import Event, Location
 from legato.core.values.results import Rejected
-from legato.core.values.time import DAY, MINUTE
+from legato.core.values.time import DAY, MINUTE, MS_PER
 from legato.wire.source.reader import Reader, read_event, write_event
 from legato.wire.source.source import Source
 from tests.unit.wire.reading import (
@@ -45,6 +45,63 @@ def test_an_envelope_is_read_as_it_stands() -> None:
 )
 def test_a_time_may_be_written_in_several_ways(time: object) -> None:
     assert event_of(read(as_json(time=time))).time == NOON
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("2025-10-09t08:53:20z", NOON),
+        ("2025-10-09T10:53:20+02:00", NOON),
+        ("2016-12-31T23:59:60Z", 1_483_228_800_000),
+    ],
+)
+def test_small_forms_of_a_time_are_read(time: str, expected: int) -> None:
+    assert event_of(read(as_json(time=time))).time == expected
+
+
+@pytest.mark.parametrize(
+    "time", ["２０２６", "٢٠٢٦", "２０２６-03-02T10:00:00Z", "2026-03-02T10:00:00"]
+)
+def test_a_time_is_written_with_plain_digits_and_a_zone(time: str) -> None:
+    assert reason_of(read(as_json(time=time))) == "bad_time"
+
+
+@pytest.mark.parametrize("unit", MS_PER)
+def test_a_time_in_another_unit_is_told_with_the_unit(unit: str) -> None:
+    """However a source counts, what counts otherwise is refused, and what to set is said."""
+    reader = Reader(Source(name="s", topics=("t",), time_unit=unit), REGISTRY)  # type: ignore[arg-type]
+    for other, ms_per in MS_PER.items():
+        told = reader.read(as_json(time=round(NOON / ms_per)), None, None, 1 << 62)
+        if other == unit:
+            assert event_of(told).time == NOON
+        else:
+            assert isinstance(told, Rejected)
+            assert told.reason == "bad_time"
+            assert f'set `time_unit = "{other}"`' in told.message
+
+
+@pytest.mark.parametrize(
+    "time", [0, 1, "0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", 1 << 60]
+)
+def test_a_time_before_2000_or_past_all_calendars_is_refused(time: object) -> None:
+    assert reason_of(read(as_json(time=time))) == "bad_time"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_record() -> None:
+    assert read(b"\xef\xbb\xbf" + as_json()) == read(as_json())
+    assert reason_of(read(b"\xef\xbb\xbf")) == "empty"
+
+
+@pytest.mark.parametrize("data", [False, "", []])
+def test_data_that_says_nothing_is_no_data(data: object) -> None:
+    for time in (NOON, str(NOON)):
+        assert not event_of(read(as_json(type="order.completed", data=data, time=time))).data
+
+
+def test_a_name_that_is_a_list_is_refused_in_words() -> None:
+    told = read(as_json(brand=["x"]))
+    assert isinstance(told, Rejected)
+    assert "Expected a text, a number or nothing - at `$.brand`" in told.message
 
 
 def test_numbers_are_good_ids() -> None:

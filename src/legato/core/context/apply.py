@@ -22,10 +22,11 @@ from legato.core.context.context import (
     SEEN_ENTRY,
     ConsentRecord,
     Context,
-    Profile,
     Session,
 )
 from legato.core.context.goals import open_goals
+from legato.core.context.identifiers import record_identifiers, stamp_of
+from legato.core.context.profile import profile_with
 from legato.core.context.retention import (
     JOURNEY_GAP,
     KNOWN_MOST,
@@ -55,7 +56,6 @@ from legato.core.events.vocabulary import STAGES
 from legato.core.events.wishes import Wishes
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, LONG_AGO, Instant
-from legato.core.values.zones import better_zone
 
 NONE: list[str] = []
 BOUNCED_MOST = 16
@@ -140,7 +140,7 @@ def apply(
     if time >= context.present:
         update_presence(context, event, kind)
     if event.identifiers and type(payload) is not BouncePayload:
-        record_identifiers(context, event.identifiers)
+        record_identifiers(context, event)
         if context.bounced and kind.gives_address:
             _give_anew(context, event.time, event.identifiers)
     if context.stage in kind.lifts:
@@ -178,7 +178,7 @@ def _apply_payload(
         case Wishes():
             apply_wishes(context, event, payload)
         case TraitsPayload():
-            _apply_traits(context, payload)
+            context.profile = profile_with(context.profile, payload, stamp_of(event))
         case BouncePayload(hard=True):
             _note_bounce(context, event, payload)
         case (
@@ -214,7 +214,7 @@ def update_presence(context: Context, event: Event, kind: EventType) -> None:
         context.channel, context.present = event.channel, event.time
         context.landing_until, context.elsewhere = LONG_AGO, None
     session, visit = context.session, event.session_id
-    if visit is not None and (session is None or session.id != visit):
+    if visit and (session is None or session.id != visit):
         _start_session(context, event, visit)
 
 
@@ -225,19 +225,6 @@ def _start_session(context: Context, event: Event, visit: str) -> None:
     if left is not None and left.channel != event.channel:
         others = [other for other in context.sessions if other.channel != left.channel]
         context.sessions = (*others[1 - KNOWN_MOST :], left)
-
-
-def record_identifiers(context: Context, identifiers: dict[str, str]) -> None:
-    """Keep the last values of each identifier type, the newest last."""
-    for kind, value in identifiers.items():
-        known = context.identifiers.get(kind)
-        if known is None:
-            context.identifiers[kind] = [value]
-        elif known[-1] != value:
-            if value in known:
-                known.remove(value)
-            known.append(value)
-            del known[:-KNOWN_MOST]
 
 
 def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> str:
@@ -303,14 +290,3 @@ def _room_for(context: Context, key: str) -> str:
     """Whoever says a lot that nobody understands is taken to refuse all of it."""
     unclear = [each for each in context.consents if told_unclearly(each) is not None]
     return key if key in unclear or len(unclear) < MOST_UNCLEAR else UNCLEAR_REST
-
-
-def _apply_traits(context: Context, traits: TraitsPayload) -> None:
-    known = context.profile
-    context.profile = Profile(
-        traits.language or known.language,
-        better_zone(traits.time_zone, known.time_zone),
-        traits.home_store or known.home_store,
-        traits.preferred_channel or known.preferred_channel,
-        {**known.traits, **traits.traits} if traits.traits else known.traits,
-    )

@@ -25,6 +25,7 @@ def context_as_of(context: Context, start: Instant) -> Context:
         past.channel, past.present = context.channel, context.present
     past.stage, past.profile = context.stage, context.profile
     past.identifiers = {kind: [*values] for kind, values in context.identifiers.items()}
+    past.stamps = {kind: [*stamps] for kind, stamps in context.stamps.items()}
     past.carts = {
         name: _cart(cart, start) for name, cart in context.carts.items() if cart.opened < start
     }

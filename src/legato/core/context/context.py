@@ -7,8 +7,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
-  `core/context/runs.py`, `core/context/forgetting.py`,
-  `core/decisions/arbitration.py`, `core/decisions/revocation.py`;
+  `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -28,7 +28,9 @@ from msgspec import Struct
 from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
+from legato.core.identity.commands import AskAddress
 from legato.core.identity.state import IdentityState
+from legato.core.values.outputs import Situation
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 SEEN_ENTRY = 12
@@ -135,7 +137,8 @@ class ActionRecord(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
-    had put them in (`core/decisions/action_scope.py`).
+    had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
+    customer, as reported. `judges` allowed it to go to an address of theirs.
     """
 
     action_id: str
@@ -152,6 +155,32 @@ class ActionRecord(Struct, array_like=True, gc=False):
     status: str = "sent"
     address: str = ""
     scope: dict[str, bytes] = {}
+    delivered: Instant | None = None
+    judges: tuple[str, ...] = ()
+
+
+class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
+    """A decision that waits until whoever an address belongs to has allowed its action.
+
+    `action` is as it would be taken, and counts in caps. `found`, `now`, `clock`, `cause` (as
+    JSON) and `ended` are what was decided on, `refused` the actions that others refused, with
+    their reasons.
+    """
+
+    action: ActionRecord
+    found: tuple[tuple[Situation, bool], ...]
+    now: Instant
+    clock: Instant
+    cause: bytes
+    ended: tuple[str, ...]
+    refused: dict[str, tuple[str, str]]
+
+
+class Reservation(Struct, array_like=True, gc=False, frozen=True):
+    """An action of somebody else's that may go to an address of this customer's."""
+
+    ask: AskAddress
+    delivered: Instant | None = None
 
 
 class Waiting(Struct, array_like=True, gc=False, frozen=True):
@@ -162,13 +191,17 @@ class Waiting(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Profile(Struct, array_like=True, gc=False, frozen=True):
-    """What the customer told about themselves."""
+    """What the customer told about themselves.
+
+    `stamps` say of each fact when it was told (`core/context/profile.py`).
+    """
 
     language: str | None = None
     time_zone: str | None = None
     home_store: str | None = None
     preferred_channel: str | None = None
     traits: dict[str, Any] = {}
+    stamps: dict[str, int] = {}
 
 
 STRANGER = Profile()
@@ -200,6 +233,10 @@ class Context(Struct, array_like=True, gc=False):
     `runs` is what situations keep between two events (`core/context/runs.py`): of an absence
     the stages it has fired since the goal's last touch (`cart_abandoned|cart:-` -> 1);
     deadlines are derived, not stored.
+    `stamps` say when each value of `identifiers` was given last
+    (`core/context/identifiers.py`).
+    `asks` wait for others' word on addresses, `questions` are those of others that wait for
+    their time, `reserved` what others may send here (docs/addresses.md).
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
     `bounced` are addresses that take nothing any more, and since when.
@@ -235,6 +272,10 @@ class Context(Struct, array_like=True, gc=False):
     closed_cases: tuple[ClosedCase, ...] = ()
     identity: IdentityState | None = None
     elsewhere: Presence | None = None
+    stamps: dict[str, list[int]] = {}
+    asks: tuple[OpenAsk, ...] = ()
+    questions: tuple[AskAddress, ...] = ()
+    reserved: tuple[Reservation, ...] = ()
     bounced: dict[str, Instant] = {}
 
     @property

@@ -49,6 +49,9 @@ REMEMBER: Span = 30 * DAY
 REMEMBER_MOST = 50
 """More than anybody should get in that time."""
 
+MOST_RESERVED = 64
+"""So many actions of others may be on their way to the addresses of a customer."""
+
 HELD_MOST = 500
 """How many events wait for a link before the customer goes on without it."""
 KEPT_MOST = 128 * 1024

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Context
-from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import action_scope
+from legato.core.decisions.caps import to_remember
 from legato.core.decisions.handoff_text import write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
@@ -21,6 +23,8 @@ from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
+
+NOBODY_REFUSED: Mapping[str, tuple[str, str]] = {}
 
 
 class _ScoredCandidate(Struct, frozen=True):
@@ -38,38 +42,95 @@ class _ScoredCandidate(Struct, frozen=True):
         return -self.factors.priority, expires, self.action.name
 
 
-def decide(
+class Weighed(Struct, frozen=True):
+    """All that may be done about what was found, and the one thing that is worth most."""
+
+    found: list[tuple[Situation, bool]]
+    moment: DecisionInput
+    bids: list[_ScoredCandidate]
+    winner: _ScoredCandidate | None
+
+    @property
+    def way(self) -> Eligible | None:
+        """How the winner can be carried out, if there is one."""
+        verdict = self.winner and self.winner.verdict
+        return verdict if isinstance(verdict, Eligible) else None
+
+    @property
+    def action_id(self) -> str:
+        """The id that the winner's action has; empty without a winner."""
+        return _action_id(self.winner) if self.winner else ""
+
+
+def weigh(
     playbook: Playbook,
     context: Context,
     found: list[tuple[Situation, bool]],
     moment: DecisionInput,
-) -> list[Output]:
+    refused: Mapping[str, tuple[str, str]] = NOBODY_REFUSED,
+) -> Weighed:
     """Weigh everything that may be done about the situations found at one moment.
 
     `found` pairs each situation with whether a later stage of it is due as well; such a one is
-    told, and all its candidates lose as `expired`. At most one action comes out of it. A
-    situation for which the playbook plans nothing is told without a decision.
+    told, and all its candidates lose as `expired`. `refused` are actions that an address would
+    not have, with its reasons.
     """
     version = playbook.version
     found = [(replace(each, playbook_version=version), missed) for each, missed in found]
-    if not any(situation.situation in playbook.actions for situation, _ in found):
-        return [situation for situation, _ in found]
     bids = [
         _bid(playbook, context, situation, plan, moment, superseded)
         for situation, superseded in found
         for plan in playbook.actions.get(situation.situation, ())
     ]
+    bids = [
+        replace(bid, verdict=Ineligible(*refused[_action_id(bid)], by="address"))
+        if refused and isinstance(bid.verdict, Eligible) and _action_id(bid) in refused
+        else bid
+        for bid in bids
+    ]
     winner = min(
         (bid for bid in bids if isinstance(bid.verdict, Eligible)), key=_rank, default=None
     )
+    return Weighed(found, moment, bids, winner)
+
+
+def conclude(
+    playbook: Playbook, context: Context, weighed: Weighed, judges: tuple[str, ...] = ()
+) -> list[Output]:
+    """Take the decision: tell one for each situation for which there is a plan, and act.
+
+    `judges` allowed the action to go to an address of theirs.
+    """
     outputs: list[Output] = []
-    for situation, _ in found:
-        outputs.append(situation)
+    for situation, _ in weighed.found:
         if situation.situation in playbook.actions:
-            outputs.append(_decision(situation, bids, winner, moment))
-    if winner is not None and isinstance(winner.verdict, Eligible):
-        outputs.append(_act(playbook, context, winner, winner.verdict, moment))
+            outputs.append(_decision(situation, weighed.bids, weighed.winner, weighed.moment))
+    if weighed.winner is not None and weighed.way is not None:
+        taken = record_of(context, weighed)
+        taken.judges = judges
+        context.actions = to_remember(playbook.caps, (*context.actions, taken))
+        outputs.append(_act(playbook, context, weighed.winner, weighed.way, weighed.moment))
     return outputs
+
+
+def record_of(context: Context, weighed: Weighed) -> ActionRecord:
+    """Return the winner as it is remembered once it is taken; raises ValueError without one."""
+    if weighed.winner is None or weighed.way is None:
+        raise ValueError("nothing was won")
+    taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
+    taken.scope = action_scope(context, taken.goals)
+    return taken
+
+
+def told_first(playbook: Playbook, weighed: Weighed, decided: list[Output]) -> list[Output]:
+    """Put each situation in front of its decision."""
+    outputs: list[Output] = []
+    left = [*decided]
+    for situation, _ in weighed.found:
+        outputs.append(situation)
+        if left and situation.situation in playbook.actions:
+            outputs.append(left.pop(0))
+    return [*outputs, *left]
 
 
 def _rank(bid: _ScoredCandidate) -> tuple[float, int, str]:
@@ -120,8 +181,16 @@ def _decision(
 
 def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None) -> Candidate:
     if isinstance(bid.verdict, Ineligible):
-        reason, detail = bid.verdict.reason, bid.verdict.detail
-    elif bid is winner:
+        verdict = bid.verdict
+        return Candidate(
+            bid.action.name,
+            bid.action.channel,
+            verdict.reason,
+            bid.factors,
+            verdict.detail,
+            verdict.by,
+        )
+    if bid is winner:
         reason, detail = "won", ""
     else:
         reason, detail = "lost_arbitration", winner.action.name if winner else ""
@@ -139,11 +208,8 @@ def _act(
     way: Eligible,
     moment: DecisionInput,
 ) -> Action:
-    """Write the action down in the context (this reserves its caps), and return it."""
+    """Write the action as it goes out."""
     plan, situation, action_id = bid.action, bid.situation, _action_id(bid)
-    taken = _taken(bid, way, action_id, moment)
-    taken.scope = action_scope(context, situation.goals)
-    _remember(context, taken)
     handoff: Handoff | None = None
     if plan.handoff:
         handoff = write_handoff(context, situation.goals, moment.now, playbook.vocabulary)
@@ -186,8 +252,3 @@ def _taken(
         plan.handoff,
         address=way.address,
     )
-
-
-def _remember(context: Context, taken: ActionRecord) -> None:
-    recent = [old for old in context.actions if old.decided > taken.decided - REMEMBER]
-    context.actions = (*recent[1 - REMEMBER_MOST :], taken)

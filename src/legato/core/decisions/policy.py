@@ -14,15 +14,14 @@ from msgspec import Struct
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context
 from legato.core.context.goals import goal_named
+from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload, Payload
+from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
-
-RELEASED = frozenset(("failed", "expired", "revoked"))
-"""What an action may have become so that it no longer counts against a cap."""
 
 
 class DecisionInput(Struct, frozen=True):
@@ -46,6 +45,7 @@ class Eligible(Struct, frozen=True):
     not_before: Instant
     expires: Instant
     consent: Consent | None = None
+    address_type: str = ""
 
 
 class Ineligible(Struct, frozen=True):
@@ -53,6 +53,7 @@ class Ineligible(Struct, frozen=True):
 
     reason: str
     detail: str = ""
+    by: str = ""
 
 
 class PolicyRequest(Struct):
@@ -64,6 +65,7 @@ class PolicyRequest(Struct):
     action: ActionDefinition
     moment: DecisionInput
     address: str = ""
+    address_type: str = ""
     not_before: Instant = 0
     expires: Instant = 0
 
@@ -93,7 +95,9 @@ def check_policy(
     consent = (
         latest(consents, action.purpose, action.channel, request.brand) if consents else None
     )
-    return Eligible(request.address, request.not_before, request.expires, consent)
+    return Eligible(
+        request.address, request.not_before, request.expires, consent, request.address_type
+    )
 
 
 def matches(when: Condition, context: Context, situation: Situation) -> bool:
@@ -151,11 +155,11 @@ def _is_unwanted(request: PolicyRequest) -> str | None:
 
 
 def _leads_nowhere(request: PolicyRequest) -> str | None:
-    address = _address(request)
-    request.address = address or ""
-    if address is None and request.context.bounced:
-        return "bounced" if _has_bounced(request) else ""
-    return _unless(address is not None)
+    found = _address(request)
+    if found is None:
+        return "bounced" if request.context.bounced and _has_bounced(request) else ""
+    request.address_type, request.address = found
+    return None
 
 
 def _has_bounced(request: PolicyRequest) -> bool:
@@ -167,18 +171,21 @@ def _has_bounced(request: PolicyRequest) -> bool:
     )
 
 
-def _address(request: PolicyRequest) -> str | None:
+def _address(request: PolicyRequest) -> tuple[str, str] | None:
+    """Find where it goes: the type of an identifier (none for a place) and its value."""
     context, moment = request.context, request.moment
     channel = request.playbook.channels[request.action.channel]
     if channel.pull:
-        return None if moment.cause is None else _place(moment.cause, moment.payload)
+        place = moment.cause and _place(moment.cause, moment.payload)
+        return ("", place) if place else None
     identity = context.identity
     return next(
         (
-            value
+            (kind, value)
             for kind in channel.identifiers
             for value in _alive(context, kind)
-            if identity is None or not identity.has_released(kind, value)
+            if (identity is None or not identity.has_released(kind, value))
+            and is_address(kind, value)
         ),
         None,
     )
@@ -216,20 +223,17 @@ def _is_in_somebodys_hands(request: PolicyRequest) -> str | None:
 
 
 def _is_used_up(request: PolicyRequest) -> str | None:
-    """Name the first cap that allows no more."""
+    """Name the first cap that allows no more at the time at which this would go out."""
     action, situation = request.action, request.situation
-    for cap in request.playbook.caps:
-        if cap.counts(action.purpose, action.channel, situation.situation):
-            since = situation.time - cap.per
-            used = sum(
-                taken.decided > since
-                and taken.status not in RELEASED
-                and cap.counts(taken.purpose, taken.channel, taken.situation)
-                for taken in request.context.actions
-            )
-            if used >= cap.most:
-                return cap.name
-    return None
+    counting = [
+        cap
+        for cap in request.playbook.caps
+        if cap.counts(action.purpose, action.channel, situation.situation)
+    ]
+    at = _not_before(request) if counting else 0
+    taken = counted_actions(request.context)
+    used_up = (cap.name for cap in counting if is_used_up(cap, taken, at))
+    return next(used_up, None)
 
 
 def _is_too_late(request: PolicyRequest) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from legato.core.context.consent import consent_for
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
@@ -56,6 +58,8 @@ def note_outcome(context: Context, event: Event, news: ActionFeedback) -> None:
     for taken in context.actions:
         if taken.action_id == news.action_id:
             taken.status = _becomes(taken.status, told)
+            if told == "delivered":
+                taken.delivered = later_of(taken.delivered, event.time)
 
 
 def _becomes(status: str, told: str) -> str:
@@ -71,6 +75,11 @@ def _becomes(status: str, told: str) -> str:
 
 def _has_reached(status: str) -> bool:
     return _HOW_FAR.get(status, 0) > 0
+
+
+def later_of(one: Instant | None, other: Instant | None) -> Instant | None:
+    """Of two reports of a delivery, take the later; news of it may come twice."""
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 def outcome_rank(status: str) -> tuple[int, str]:
@@ -102,6 +111,17 @@ def revoke_all(
     met = Event(id="", type="identity.merged", channel="", time=since)
     return tuple(
         _take_back(context, taken, met, reason) for taken in wrong if _is_alive(taken, since)
+    )
+
+
+def withdraw(
+    context: Context, action_id: str, reason: str, event: Event, clock: Instant
+) -> tuple[Revoked, ...]:
+    """Take back an action to which an address does not agree any more, if not too late."""
+    return tuple(
+        replace(_take_back(context, taken, event, reason), by="address")
+        for taken in context.actions
+        if taken.action_id == action_id and _is_alive(taken, clock)
     )
 
 

@@ -175,6 +175,8 @@ def _fault_of_item(item: Item) -> str | None:
 def _fault(event_type: str, payload: Payload) -> str | None:
     """Say what is wrong; an order is taken with any items, since it must close what it can."""
     match payload:
+        case CartPayload(items=None) if event_type == "cart.updated":
+            return "no `items`; list all that is in the cart, `[]` if nothing is"
         case CartPayload(items=items) if items and event_type == "cart.updated":
             return next(filter(None, map(_fault_of_item, items)), None)
         case ConsentsPayload():

@@ -125,7 +125,69 @@ class Rebuilt(Struct, array_like=True, frozen=True, gc=False, tag="rebuilt"):
     time: Instant
 
 
-Command = (
+class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
+    """May `asker` send this action to an address that is not its own?
+
+    It goes to the address by its name; `also` are its names under former peppers, of which
+    each must agree. `time` is that of the decision, `articles` are those that it is about, each
+    since when it lay in the cart.
+    """
+
+    to: str
+    asker: str
+    action_id: str
+    purpose: str
+    channel: str
+    brand: str
+    situation: str
+    time: Instant
+    not_before: Instant
+    expires: Instant
+    articles: dict[str, Instant] = {}
+    also: tuple[str, ...] = ()
+
+
+class AddressAnswered(Struct, array_like=True, frozen=True, gc=False, tag="answer"):
+    """An action may go to the address; or not, for this reason code."""
+
+    to: str
+    action_id: str
+    reason: str = ""
+    detail: str = ""
+
+
+class WithdrawAction(Struct, array_like=True, frozen=True, gc=False, tag="withdraw"):
+    """Take back an action that was allowed: what the address heard since makes it wrong."""
+
+    to: str
+    action_id: str
+    reason: str
+    time: Instant
+
+
+class ReservationChanged(Struct, array_like=True, frozen=True, gc=False, tag="reservation"):
+    """What became of an action that an address allowed: `delivered` then, or it never is."""
+
+    to: str
+    action_id: str
+    delivered: Instant | None = None
+
+
+class RefusalHeard(Struct, array_like=True, frozen=True, gc=False, tag="refusal"):
+    """Somebody said of an address that it wants no more of a purpose on a channel."""
+
+    to: str
+    purpose: str
+    channel: str
+    brand: str
+    status: str
+    time: Instant
+    basis: str = ""
+    source: str = ""
+    proof: str = ""
+
+
+IdentityCommand = (
     DeferredEvent
     | Link
     | Merge
@@ -137,3 +199,9 @@ Command = (
     | Split
     | Rebuilt
 )
+"""What is said about who is who; docs/identity.md."""
+AddressCommand = (
+    AskAddress | AddressAnswered | WithdrawAction | ReservationChanged | RefusalHeard
+)
+"""What is said about who may send to an address; docs/addresses.md."""
+Command = IdentityCommand | AddressCommand

@@ -75,6 +75,16 @@ class Identify:
         """List all names of one identifier, the newest first."""
         return self.name_of(kind, value), *(each.name_of(kind, value) for each in self.formers)
 
+    def is_name(self, customer_id: str) -> bool:
+        """Is it a name of ours under these peppers, not one that somebody gave upstream?"""
+        digest = customer_id[-_HASH:]
+        return (
+            len(customer_id) >= _HASH + 2
+            and customer_id[1] == "-"
+            and customer_id[2:-_HASH] in self._marks
+            and all(letter in "0123456789abcdef" for letter in digest)
+        )
+
     def may_name(self, name: str) -> bool:
         """Is a name one under these peppers, as far as it tells?"""
         return name[2:-_HASH] in self._marks

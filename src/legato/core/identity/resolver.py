@@ -31,6 +31,10 @@ TOKEN_LENGTH = 12
 LOGGED_OUT = "account.logged_out"
 _ABOUT_ACCOUNTS = frozenset((*SUCCESSIONS, LOGGED_OUT))
 """The types that say what becomes of accounts, cards and the devices on them."""
+LATE: Span = MINUTE
+"""What comes so late of a device goes by way of its owner, who knows who had it then."""
+SINCE_MOST = 16_384
+"""Of so many names it is known since when they lead where they do."""
 
 
 class ResolvedIdentifier(Struct, frozen=True, gc=False):
@@ -82,6 +86,7 @@ class Resolver:
         self._write_event = write_event
         self._groups: dict[tuple[tuple[str, str], ...], IdentifierSet] = {}
         self._asked: dict[str, tuple[str, Instant]] = {}
+        self._since: dict[str, Instant] = {}
         self._authenticating = frozenset(rules.authenticating_events)
 
     def resolve(
@@ -104,7 +109,7 @@ class Resolver:
     ) -> str | tuple[Command, ...] | Rejected:
         known, target = group.known, group.target
         if len(known) == 1:
-            return self._alias_of(known[0]) or known[0].name
+            return self._holder_of(known[0], event)
         if group.why is not None:
             return group.why
         if target is not None and (
@@ -246,16 +251,29 @@ class Resolver:
         `authenticated` says so to the owner of the device, who may know better whose it is.
         """
         devices = group.devices or group.known
-        customer = min(self._alias_of(each) or each.name for each in devices)
+        customer = min(self._holder_of(each, event) for each in devices)
         if group.target is not None and group.devices:
             event.authenticated = False
             if all(each.name != customer for each in devices):
                 event.identifiers = {each.kind: each.value for each in devices}
         return customer
 
+    def _holder_of(self, known: ResolvedIdentifier, event: Event) -> str:
+        """Whose event it is; of a device that may have been another's then, its owner knows."""
+        if known.device and (
+            event.received - event.time > LATE or event.time < self._since.get(known.name, 0)
+        ):
+            return known.name
+        return self._alias_of(known) or known.name
+
     def heard(self, name: str, alias: Alias | None) -> None:
         """Learn from an owner where a name leads now."""
         self._aliases.put(name, alias)
+        self._since.pop(name, None)
+        if alias is not None:
+            self._since[name] = alias.since
+            if len(self._since) > SINCE_MOST:
+                del self._since[next(iter(self._since))]
         self.answered(name, alias)
 
     def answered(self, name: str, alias: Alias | None) -> None:

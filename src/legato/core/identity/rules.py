@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct, field
 
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
+from legato.core.identity.unsound import (
+    PHONES,
+    bare,
+    is_one_character,
+    is_template,
+    is_withheld,
+)
 from legato.core.values.time import DAY, Span
 
 Authenticates = Literal["auto", "always", "never"]
@@ -19,6 +27,8 @@ BLOCKED = (
     "nil",
     "nan",
     "undefined",
+    "not set",
+    "not provided",
     "unknown",
     "anonymous",
     "guest",
@@ -30,7 +40,6 @@ BLOCKED = (
     "-1",
     "true",
     "false",
-    "[object object]",
 )
 LIMITS = {
     "user_id": 1,
@@ -53,7 +62,8 @@ class IdentityRules(Struct, frozen=True):
     address (`*` = all). `blocked` are values that point at nobody, for all types or for one
     (`email:test@example.org`). `limits` says how many a customer may have of a type; a type of
     which there may be one names an account. An identifier that more than
-    `max_customers_per_identifier` customers of one type share is blocked.
+    `max_customers_per_identifier` customers of one type share is blocked. With `ask_addresses`,
+    nothing goes to an address that is somebody else's before they allowed it.
     """
 
     phone_region: str = ""
@@ -64,6 +74,7 @@ class IdentityRules(Struct, frozen=True):
     devices: tuple[str, ...] = ("device_id", "anonymous_id")
     max_customers_per_identifier: int = 10
     authenticating_events: tuple[str, ...] = AUTHENTICATING_EVENTS
+    ask_addresses: bool = True
 
     def is_device(self, kind: str) -> bool:
         """Does an identifier of this type follow whoever authenticated last?"""
@@ -80,10 +91,22 @@ class IdentityRules(Struct, frozen=True):
 
 def is_blocked(rules: IdentityRules, kind: str, value: str) -> bool:
     """Does this value point at nobody?"""
-    plain = value.strip().lower()
-    if plain in rules.blocked or f"{kind}:{plain}" in rules.blocked:
+    plain, blocked = value.strip().casefold(), _folded(rules.blocked)
+    words = {plain, bare(value)}
+    if not blocked.isdisjoint(words | {f"{kind}:{word}".casefold() for word in words}):
         return True
-    return not any(map(str.isalnum, plain.replace("0", "")))
+    if not any(map(str.isalnum, plain.replace("0", ""))) or is_template(value):
+        return True
+    phone = kind in PHONES
+    if phone and is_withheld(value, rules.phone_region):
+        return True
+    return (phone or rules.is_device(kind)) and is_one_character(value, phone=phone)
+
+
+@lru_cache(maxsize=64)
+def _folded(blocked: tuple[str, ...]) -> frozenset[str]:
+    """Let blocked values match whatever their case."""
+    return frozenset([word.strip().casefold() for word in blocked])
 
 
 def is_authenticating(rules: IdentityRules, event: Event, authenticates: Authenticates) -> bool:

@@ -66,15 +66,9 @@ class SplitPlan(Struct, frozen=True, dict=True):
         kinds, given = self._named(event), event.identifiers or {}
         return {kinds[name]: given[kinds[name]] for name in kinds if self._now(name) != other}
 
-    def left_to(self, identifiers: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """Take out of what the customer's context knows what goes with the one split off."""
-        left = {
-            kind: [
-                value for value in values if self._now(self._name_of(kind, value)) != self.split
-            ]
-            for kind, values in identifiers.items()
-        }
-        return {kind: values for kind, values in left.items() if values}
+    def stays(self, kind: str, value: str) -> bool:
+        """Tell whether a value of the customer's does not go with the one split off."""
+        return self._now(self._name_of(kind, value)) != self.split
 
     def _named(self, event: Event) -> dict[str, str]:
         given = (event.identifiers or {}).items()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from legato.core.context.apply import (
     append_touchpoint,
-    record_identifiers,
     remember_id,
     update_presence,
 )
 from legato.core.context.context import Context
+from legato.core.context.identifiers import record_identifiers
 from legato.core.context.retention import JOURNEY_GAP
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
@@ -36,5 +36,5 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
     append_touchpoint(context, time, write(head, time, tail))
     update_presence(context, event, kind)
     if event.identifiers:
-        record_identifiers(context, event.identifiers)
+        record_identifiers(context, event)
     return True

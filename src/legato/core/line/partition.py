@@ -7,7 +7,9 @@ from heapq import heapify, heappop, heappush
 
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
+from legato.core.decisions.asking import Asking, Judges, nobody
 from legato.core.events.event import Event
+from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD
 from legato.core.line.fast_path import try_fast_path
 from legato.core.line.pipeline import LineParts, on_event, on_tick
@@ -43,10 +45,12 @@ class Partition:
     sources whose clock follows event time); without, a jump of the clock means that this
     process was away, and of several stages due at once only the latest is decided.
 
+    `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
+
     With `touchpoints`, those hold one for each event that was followed, for the caller to take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that differs between a worker, a replay and a rebuild
         self,
         playbook: Playbook,
         codec: Codec,
@@ -54,6 +58,7 @@ class Partition:
         *,
         continuous: bool,
         touchpoints: bool = False,
+        judges: Judges = nobody,
     ) -> None:
         self.playbook, self.codec = playbook, codec
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
@@ -66,7 +71,9 @@ class Partition:
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
         self._rules, self._of = playbook.by_type, playbook.rules_of
-        self._line = LineParts(playbook, codec, self.touchpoints)
+        self.commands: list[Command] = []
+        self.asking = Asking(playbook, codec, judges, self.commands)
+        self._line = LineParts(self.asking, self.touchpoints)
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -105,6 +112,11 @@ class Partition:
         """Note when a customer is next due."""
         if HELD < due < self.timers.get(customer_id, NEVER):
             self._set_timer(customer_id, due)
+
+    @property
+    def next_due(self) -> Instant:
+        """When something may be due next; customers who moved on may be looked at in vain."""
+        return self._heap[0][0] if self._heap else NEVER
 
     @property
     def dues(self) -> dict[str, Instant]:

@@ -16,7 +16,7 @@ from legato.core.context.apply import (
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
-from legato.core.decisions.arbitration import decide
+from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import (
     note_outcome,
@@ -36,6 +36,7 @@ from legato.core.events.wishes import Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
+from legato.core.situations.protocol import Primitive
 from legato.core.values.outputs import JourneyTouchpoint, Output, Situation
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
@@ -50,9 +51,18 @@ class LineParts(Struct, frozen=True):
     `touchpoints` takes one for each event that is followed; None if nobody wants them.
     """
 
-    playbook: Playbook
-    codec: Codec
+    asking: Asking
     touchpoints: list[JourneyTouchpoint] | None = None
+
+    @property
+    def playbook(self) -> Playbook:
+        """What is looked for, and what may be done."""
+        return self.asking.playbook
+
+    @property
+    def codec(self) -> Codec:
+        """How events are kept."""
+        return self.asking.codec
 
 
 def on_event(
@@ -69,7 +79,7 @@ def on_event(
     if isinstance(payload, Rejected):
         return payload
     if type(payload) is ActionFeedback and kind.is_outcome and context.next_due != HELD:
-        return _on_outcome(context, event, payload)
+        return _on_outcome(line, context, event, payload)
     if not _remember(line.playbook, context, event, payload):
         return DUPLICATE
     if context.next_due <= event.time:
@@ -94,28 +104,56 @@ def _follow(
     payload: Payload | None,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    playbook, kind, found = line.playbook, rules.kind, NOTHING
-    wishes = _wishes_in(playbook, payload)
+    wishes = _wishes_in(line.playbook, payload)
     if wishes is not None and wishes.faults:
-        return _follow_refusals(context, event, wishes)
+        return _follow_refusals(line, context, event, wishes)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    if asked:
-        judged = [situation.on_event(context, event) for situation in asked]
-        found = [situation for situation in judged if situation is not None]
-    if type(payload) is ActionFeedback:
-        note_outcome(context, event, payload)
-    ended = apply(context, event, kind, wishes or payload)
+    found = _judged(asked, context, event) if asked else NOTHING
+    before = statuses(context) if context.actions else {}
+    _say_first(line, context, event, wishes or payload)
+    ended = apply(context, event, rules.kind, wishes or payload)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, payload, ended))
     if not rules.brief:
-        context.next_due = playbook.next_due(context)
+        context.next_due = line.playbook.next_due(context)
     # How late it became known is read off the event, so that a replay knows it too.
     known = event.received if event.received > event.time else event.time
     outputs = _take_back(context, event, payload, ended) if context.actions else ()
+    if before or context.reserved or context.asks:
+        outputs += _tell_others(line, context, event, before, ended)
     if found:
         moment = DecisionInput(event.time, known, event, payload, done(context, ended))
-        outputs += tuple(decide(playbook, context, [(each, False) for each in found], moment))
+        told = line.asking.decide(context, [(each, False) for each in found], moment)
+        outputs += tuple(told)
     return outputs
+
+
+def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[Situation]:
+    judged = [situation.on_event(context, event) for situation in asked]
+    return [situation for situation in judged if situation is not None]
+
+
+def _say_first(
+    line: LineParts, context: Context, event: Event, told: Payload | Wishes | None
+) -> None:
+    """Note what became of an action; let an address know of a refusal that names it."""
+    if type(told) is ActionFeedback:
+        note_outcome(context, event, told)
+    elif type(told) is Wishes and event.identifiers:
+        line.asking.tell_refusals(context, event, told)
+
+
+def _tell_others(
+    line: LineParts, context: Context, event: Event, before: dict[str, str], ended: list[str]
+) -> Outputs:
+    """Tell those who allowed an action, or were allowed one, what an event means for it."""
+    if before:
+        line.asking.settle(context, before, event)
+    if context.reserved:
+        line.asking.follow_up(context, event)
+    if not (context.asks and ended):
+        return ()
+    return tuple(line.asking.end(context, ended))
 
 
 def _take_back(
@@ -140,15 +178,20 @@ def _wishes_in(playbook: Playbook, payload: Payload | Rejected | None) -> Wishes
     return read_wishes(payload, playbook.consent_channels)
 
 
-def _follow_refusals(context: Context, event: Event, wishes: Wishes) -> Outputs:
+def _follow_refusals(
+    line: LineParts, context: Context, event: Event, wishes: Wishes
+) -> Outputs:
     """Follow what must not be lost of an event whose words are not all known, and no more.
 
     It leaves no touchpoint: it is a dead letter, and is followed when it comes again.
     """
     if has_seen(context, event):
         return ()
+    before = statuses(context)
+    _say_first(line, context, event, wishes)
     apply_wishes(context, event, wishes)
-    return revoke(context, event, [], max(event.received, event.time))
+    outputs: Outputs = revoke(context, event, [], max(event.received, event.time))
+    return outputs + _tell_others(line, context, event, before, [])
 
 
 def _remember(
@@ -170,7 +213,7 @@ def followed_id(playbook: Playbook, event: Event) -> str:
 
 
 def _on_outcome(
-    context: Context, event: Event, news: ActionFeedback
+    line: LineParts, context: Context, event: Event, news: ActionFeedback
 ) -> Outputs | Rejected | Ignored:
     """Note what became of an action; one that is not known here leaves no trace."""
     if has_seen(context, event):
@@ -178,7 +221,9 @@ def _on_outcome(
     if why := why_no_outcome(context, news):
         return why
     remember_id(context, event)
+    before = statuses(context)
     note_outcome(context, event, news)
+    line.asking.settle(context, before, event)
     return ()
 
 
@@ -201,22 +246,24 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             if not isinstance(payload, Rejected):
                 outputs += _follow(line, context, event, rules, payload)
         elif context.next_due <= clock:
-            outputs += _fire(line.playbook, context, clock)
+            outputs += _fire(line, context, clock)
         else:
             return outputs
 
 
-def _fire(playbook: Playbook, context: Context, clock: Instant) -> Outputs:
+def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     """Fire the earliest due instant: what situations show, then what is to be forgotten."""
-    now = context.next_due
+    playbook, now = line.playbook, context.next_due
     found = [
         each
         for situation in playbook.situations
         for each in situation.on_timer(context, now, clock)
     ]
-    outputs = (
-        tuple(decide(playbook, context, found, DecisionInput(now, clock))) if found else ()
-    )
+    outputs: Outputs = ()
+    if found:
+        outputs = tuple(line.asking.decide(context, found, DecisionInput(now, clock)))
+    if context.questions:
+        line.asking.time_passes(context, now)
     playbook.forget.forget(context, now)
     context.next_due = playbook.next_due(context)
     return outputs

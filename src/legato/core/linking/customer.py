@@ -6,13 +6,15 @@ from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.context.retention import HELD_MOST, RELEASED_MOST, TOKENS_MOST
+from legato.core.decisions.asking import statuses
 from legato.core.decisions.revocation import revoke_addressed
+from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
-    Command,
     CustomerMoved,
     DeferredEvent,
     IdentifierReleased,
+    IdentityCommand,
     Link,
     LinkSettled,
     Merge,
@@ -43,11 +45,11 @@ from legato.core.linking.refusals import members_with, refusal_reason, still_rel
 from legato.core.linking.rotation_moves import go_to_owner, together
 from legato.core.linking.split_and_rebuild import take_correction
 from legato.core.merge.merge import merge
-from legato.core.values.time import NEVER
+from legato.core.values.time import NEVER, Instant
 
 
 def take_at_root(
-    desk: Outbox, context: Context, identity: IdentityState, command: Command
+    desk: Outbox, context: Context, identity: IdentityState, command: IdentityCommand
 ) -> None:
     """Do what a command says to a customer."""
     match command:
@@ -166,8 +168,7 @@ def _take_over(desk: Outbox, context: Context, identity: IdentityState, asked: M
     if asked.image:
         theirs = desk.codec.read_context(asked.image)
         held = theirs.identity or NO_IDENTITY
-        context, revoked = merge(desk.partition.playbook, context, theirs, asked.proof.time)
-        desk.partition.outputs += revoked
+        context = _united(desk, context, theirs, asked.proof.time)
         identity = _await_both(desk, identity, held)
     desk.sent.append(Merged(asked.origin, name, asked.revision))
     _tell(desk, name, asked)
@@ -178,6 +179,16 @@ def _take_over(desk: Outbox, context: Context, identity: IdentityState, asked: M
     else:
         desk.send_settled(asked)
         desk.store_and_resume(context, identity)
+
+
+def _united(desk: Outbox, context: Context, theirs: Context, since: Instant) -> Context:
+    """Merge two contexts, and tell what is taken back, also to those who had allowed it."""
+    before = {**statuses(context), **statuses(theirs)}
+    united, revoked = merge(desk.partition.playbook, context, theirs, since)
+    desk.partition.outputs += revoked
+    met = Event(id="", type="identity.merged", channel="", time=since)
+    desk.partition.asking.settle(united, before, met)
+    return united
 
 
 def _await_both(desk: Outbox, identity: IdentityState, held: IdentityState) -> IdentityState:

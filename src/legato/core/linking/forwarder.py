@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
-    Command,
     CustomerMoved,
     DeferredEvent,
     IdentifierReleased,
+    IdentityCommand,
     Link,
     LinkSettled,
     Merge,
@@ -31,7 +31,7 @@ from legato.core.values.time import NEVER
 
 
 def take_forwarded(
-    desk: Outbox, context: Context, identity: IdentityState, command: Command
+    desk: Outbox, context: Context, identity: IdentityState, command: IdentityCommand
 ) -> None:
     """Send a command on, or do what it says to the identifier."""
     match command:

@@ -8,8 +8,9 @@ are `HELD`, so that the line lets every event of theirs wait and pays nothing fo
 from __future__ import annotations
 
 from legato.core.events.event import Event
-from legato.core.identity.commands import Command
+from legato.core.identity.commands import AddressCommand, Command
 from legato.core.identity.state import HELD, NO_IDENTITY
+from legato.core.linking.addresses import take_address_command
 from legato.core.linking.customer import give_up, take_at_root
 from legato.core.linking.forwarder import take_forwarded
 from legato.core.linking.forwarding import send_on
@@ -32,7 +33,9 @@ class IdentityLinker(Outbox):
         """Do what a command says, or keep it, or send it on."""
         context = self.partition.context_of(command.to)
         identity = context.identity or NO_IDENTITY
-        if identity.pending is not None:
+        if isinstance(command, AddressCommand):
+            take_address_command(self, context, identity, command)
+        elif identity.pending is not None:
             for kept in take_while_pending(self, context, identity, identity.pending, command):
                 self.take(kept)
         elif identity.renamed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.core.context.context import Context
+from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import TOKENS_MOST
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
@@ -67,14 +68,12 @@ class Outbox:
         """Keep no account or card whose link was refused: it is another customer's."""
         own = {context.customer_id, *identity.members}
         own |= {former for each in identity.members.values() for former in each.formers}
-        for kind in filter(self.rules.is_account, [*context.identifiers]):
-            context.identifiers[kind] = [
-                value
-                for value in context.identifiers[kind]
-                if not own.isdisjoint(self.identify.names_of(kind, value))
-            ]
-            if not context.identifiers[kind]:
-                del context.identifiers[kind]
+
+        def is_ours(kind: str, value: str) -> bool:
+            names = self.identify.names_of(kind, value) if self.rules.is_account(kind) else own
+            return not own.isdisjoint(names)
+
+        keep_identifiers(context, is_ours)
 
     def stop_waiting(self, context: Context, identity: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""
@@ -88,14 +87,15 @@ def with_settled(identity: IdentityState, token: str) -> IdentityState:
 
 def forget_released(identify: Identify, context: Context, identity: IdentityState) -> None:
     """Let late events not bring back an identifier that went to another."""
-    for each in identity.released:
-        values = [
-            value
-            for value in context.identifiers.pop(each.kind, [])
-            if value != each.value and each.name not in identify.names_of(each.kind, value)
-        ]
-        if values:
-            context.identifiers[each.kind] = values
+
+    def is_ours(kind: str, value: str) -> bool:
+        return not any(
+            kind == each.kind
+            and (value == each.value or each.name in identify.names_of(kind, value))
+            for each in identity.released
+        )
+
+    keep_identifiers(context, is_ours)
 
 
 def evidence_of(proof: LinkEvidence) -> Evidence:

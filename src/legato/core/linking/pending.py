@@ -12,6 +12,7 @@ from legato.core.identity.commands import (
     CustomerMoved,
     DeferredEvent,
     IdentifierReleased,
+    IdentityCommand,
     Link,
     LinkSettled,
     Merge,
@@ -32,7 +33,11 @@ Kept = tuple[Command, ...]
 
 
 def take_while_pending(
-    desk: Outbox, context: Context, identity: IdentityState, pending: Pending, command: Command
+    desk: Outbox,
+    context: Context,
+    identity: IdentityState,
+    pending: Pending,
+    command: IdentityCommand,
 ) -> Kept:
     """Keep a command; once answered, return all that was kept, to be taken now."""
     match command:
@@ -57,9 +62,16 @@ def take_while_pending(
             | Split()
             | Rebuilt()
         ):
-            kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
-            desk.store(context, replace(identity, pending=kept))
+            keep(desk, context, identity, command)
     return ()
+
+
+def keep(desk: Outbox, context: Context, identity: IdentityState, command: Command) -> None:
+    """Keep a command until the answer is there."""
+    pending = identity.pending
+    if pending is not None:
+        kept = replace(pending, kept=(*pending.kept, desk.codec.write_command(command)))
+        desk.store(context, replace(identity, pending=kept))
 
 
 def _become_forwarder(

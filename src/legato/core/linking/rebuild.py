@@ -17,6 +17,7 @@ from legato.core.context.cart_log import digest_of
 from legato.core.context.codec import Codec
 from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
+from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
@@ -60,7 +61,7 @@ def rebuild(
     past = context_as_of(context, log.start)
     past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
-    customer.identifiers = parting.left_to(customer.identifiers)
+    keep_identifiers(customer, parting.stays)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
     customer.runs = {

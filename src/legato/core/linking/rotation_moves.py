@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from legato.core.context.context import Context
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import (
+    AddressCommand,
     Command,
     CustomerMoved,
     DeferredEvent,
     IdentifierReleased,
+    IdentityCommand,
     Link,
     LinkSettled,
     Merge,
@@ -72,12 +74,17 @@ def be_renamed(
     identity = replace(identity, pending=None, forward=to, device_logins=(), renamed=True)
     desk.aliases[name] = Alias(to, pending.proof.time, renamed=True)
     for each in kept:
-        take_renamed(desk, name, identity, each)
+        if isinstance(each, AddressCommand):
+            desk.sent.append(replace(each, to=to))
+        else:
+            take_renamed(desk, name, identity, each)
     send_on(desk, context, identity, ())
     desk.store(context, identity)
 
 
-def take_renamed(desk: Outbox, name: str, identity: IdentityState, command: Command) -> None:
+def take_renamed(
+    desk: Outbox, name: str, identity: IdentityState, command: IdentityCommand
+) -> None:
     """Send all on to the newer name, whoever that belongs to."""
     match command:
         case CustomerMoved() | Merged() | MergeDeclined():

@@ -24,9 +24,10 @@ from legato.core.context.context import (
     Context,
     Order,
     Presence,
-    Profile,
     Session,
 )
+from legato.core.context.identifiers import unite_identifiers
+from legato.core.context.profile import unite_profiles
 from legato.core.context.retention import (
     KEEP_CLOSED,
     KEEP_ORDERS,
@@ -35,14 +36,14 @@ from legato.core.context.retention import (
     LANDING,
     MOST_CLOSED,
     MOST_ORDERS,
+    MOST_RESERVED,
     MOST_TOUCHPOINTS,
-    REMEMBER,
-    REMEMBER_MOST,
     SEEN_ALWAYS,
     SEEN_MOST,
 )
 from legato.core.context.timeline import touches, write_timeline
-from legato.core.decisions.revocation import outcome_rank
+from legato.core.decisions.caps import to_remember
+from legato.core.decisions.revocation import later_of, outcome_rank
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
@@ -50,7 +51,6 @@ from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
-from legato.core.values.zones import better_zone
 
 V = TypeVar("V")
 _pack = msgspec.msgpack.Encoder().encode
@@ -66,6 +66,7 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(copy_of(ours), copy_of(theirs))
+    united.actions = to_remember(playbook.caps, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     united.next_due = playbook.next_due(united)
@@ -83,7 +84,7 @@ def _united(ours: Context, theirs: Context) -> Context:
     trail = _touchpoints(ours, theirs)
     visits = _visits(ours, theirs)
     journeys = dict.fromkeys(reversed((*older.journeys, *newer.journeys)))
-    return Context(
+    united = Context(
         ours.customer_id,
         max(ours.revision, theirs.revision),
         NEVER,
@@ -105,9 +106,8 @@ def _united(ours: Context, theirs: Context) -> Context:
         waiting=tuple(
             sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
         ),
-        identifiers=_identifiers(older, newer),
         consents=_consents(ours, theirs),
-        profile=_profile(older.profile, newer.profile),
+        profile=unite_profiles(older.profile, newer.profile),
         asked_again=ours.asked_again + theirs.asked_again,
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
         closed_cases=_closed_cases((*ours.closed_cases, *theirs.closed_cases)),
@@ -115,6 +115,18 @@ def _united(ours: Context, theirs: Context) -> Context:
         elsewhere=_elsewhere(ours, theirs, here.channel),
         bounced=_by_key(ours.bounced, theirs.bounced, max),
     )
+    unite_identifiers(united, older, newer)
+    united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
+    united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)
+    reserved = _once((*ours.reserved, *theirs.reserved), lambda each: each.ask.action_id)
+    united.reserved = reserved[-MOST_RESERVED:]
+    return united
+
+
+def _once(told: Iterable[V], name_of: Callable[[V], str]) -> tuple[V, ...]:
+    """Keep each once, in the order of their names."""
+    known = {name_of(each): each for each in told}
+    return tuple(known[name] for name in sorted(known))
 
 
 def _recency(context: Context) -> tuple[object, ...]:
@@ -248,27 +260,7 @@ def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
     known: dict[str, ActionRecord] = {}
     for taken in told:
         before = known.get(taken.action_id, taken)
-        known[taken.action_id] = max(before, taken, key=lambda each: outcome_rank(each.status))
-    actions = sorted(known.values(), key=lambda each: (each.decided, each.action_id))
-    recent = [each for each in actions if each.decided > actions[-1].decided - REMEMBER]
-    return tuple(recent[-REMEMBER_MOST:])
-
-
-def _identifiers(older: Context, newer: Context) -> dict[str, list[str]]:
-    """The values of both, those of the context that was touched last at the end."""
-    known: dict[str, list[str]] = {}
-    for kind in (*older.identifiers, *newer.identifiers):
-        late = newer.identifiers.get(kind, [])
-        early = [each for each in older.identifiers.get(kind, []) if each not in late]
-        known[kind] = [*early, *late][-KNOWN_MOST:]
-    return known
-
-
-def _profile(older: Profile, newer: Profile) -> Profile:
-    return Profile(
-        newer.language or older.language,
-        better_zone(newer.time_zone, older.time_zone),
-        newer.home_store or older.home_store,
-        newer.preferred_channel or older.preferred_channel,
-        {**older.traits, **newer.traits},
-    )
+        delivered = later_of(before.delivered, taken.delivered)
+        last = max(before, taken, key=lambda each: outcome_rank(each.status))
+        known[taken.action_id] = replace(last, delivered=delivered)
+    return tuple(sorted(known.values(), key=lambda each: (each.decided, each.action_id)))

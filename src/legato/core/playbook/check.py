@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
+from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.playbook.definition import (
     ActionDefinition,
@@ -15,15 +17,34 @@ from legato.core.playbook.definition import (
 from legato.core.values.time import span_in_words
 from legato.core.values.zones import find_zone
 
+LEAST_PERCENT = -100
+"""What takes all of a weight away; less would turn the order of actions round."""
+USUAL_CHANNELS = frozenset(
+    (
+        "web",
+        "mobile",
+        "store",
+        "call",
+        "chat",
+        "email",
+        "sms",
+        "whatsapp",
+        "social",
+        "ivr",
+        "kiosk",
+    )
+)
+"""Where events come from, whether or not anything is sent there (docs/contracts.md)."""
+
 
 def faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
+    yield from _of_forgetting(playbook.forget)
     for situation in playbook.situations:
         for fault in situation.check(playbook.forget):
             yield f"situations, `{situation.name}`: {fault}"
-    for plans in playbook.actions.values():
-        for plan in plans:
-            yield from _of_plan(plan, playbook)
+    for plan in chain(*playbook.actions.values()):
+        yield from _of_action(plan, playbook)
     for channel in playbook.channels.values():
         yield from _of_channel(channel)
     for cap in playbook.caps:
@@ -32,20 +53,56 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
 
 
+def _of_action(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
+    for each in (_of_plan, _of_expiry, _of_weights, _of_when):
+        for fault in each(plan, playbook):
+            yield f"actions, `{plan.name}`: {fault}"
+
+
 def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
-    place = f"actions, `{plan.name}`"
-    stages = {each.name: each.stages for each in playbook.situations}
     if plan.situation not in _names(playbook):
-        yield f"{place}: nothing finds `{plan.situation}`; declare it under `situations`"
+        yield f"nothing finds `{plan.situation}`; declare it under `situations`"
     if plan.channel not in playbook.channels:
-        yield f"{place}: nobody knows channel `{plan.channel}`; declare it under `channels`"
-    if plan.expires <= 0:
-        yield f"{place}: it expires at once; let `expires` be longer than nothing"
+        yield f"nobody knows channel `{plan.channel}`; declare it under `channels`"
     if min(plan.propensity, plan.value, plan.lever) < 0:
-        yield f"{place}: let `propensity`, `value` and `lever` be 0 or more"
+        yield "let `propensity`, `value` and `lever` be 0 or more"
+
+
+def _of_expiry(plan: ActionDefinition, _: Playbook) -> Iterator[str]:
+    if plan.expires <= 0:
+        yield "it expires at once; let `expires` be longer than nothing"
+    if plan.expires > REMEMBER:
+        kept = span_in_words(REMEMBER)
+        yield f"actions are remembered for {kept}; let `expires` be no longer"
+
+
+def _of_weights(plan: ActionDefinition, _: Playbook) -> Iterator[str]:
+    for weight in plan.weights:
+        if weight.percent < LEAST_PERCENT:
+            yield (
+                f"`percent: {weight.percent:g}` would leave less than nothing of it; "
+                f"write {LEAST_PERCENT} or more"
+            )
+
+
+def _of_when(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
+    stages = {each.name: each.stages for each in playbook.situations}
     for stage in plan.when.stage:
         if not 0 < stage <= stages.get(plan.situation, 0):
-            yield f"{place}: `{plan.situation}` has no stage `{stage}`; take it out of `when`"
+            yield f"`{plan.situation}` has no stage `{stage}`; take it out of `when`"
+    for when in (plan.when, *(weight.when for weight in plan.weights)):
+        for channel in (*when.to, *when.come_from):
+            if channel not in playbook.channels and channel not in USUAL_CHANNELS:
+                yield (
+                    f"nobody knows channel `{channel}` of `when`; declare it under `channels`, "
+                    "or take it out"
+                )
+
+
+def _of_forgetting(forget: ForgetAfter) -> Iterator[str]:
+    for kind, span in (("cart", forget.cart), ("case", forget.case)):
+        if span <= 0:
+            yield f"forget: let `{kind}` be longer than nothing"
 
 
 def _names(playbook: Playbook) -> set[str]:
@@ -76,6 +133,8 @@ def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
 
 
 def _of_quiet_hours(quiet: QuietHours, playbook: Playbook) -> Iterator[str]:
+    if quiet.start == quiet.end:
+        yield "quiet_hours: they are empty; let `from` and `to` differ, or leave them out"
     for channel in quiet.channels:
         if channel not in playbook.channels:
             yield f"quiet_hours: nobody knows channel `{channel}`; declare it under `channels`"

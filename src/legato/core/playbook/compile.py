@@ -29,6 +29,7 @@ from legato.core.playbook.schema import (
     WhenText,
     situation_text,
 )
+from legato.core.playbook.yaml_file import read_yaml
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Strict
 from legato.core.values.ids import derive_id
@@ -55,7 +56,7 @@ def read_playbook(
 ) -> Playbook:
     """Compile a playbook from YAML; raises PlaybookError with one sentence."""
     with _reading("playbook"):
-        written = _read(msgspec.yaml.decode(text), situation_text(primitives))
+        written = _read(read_yaml(text), situation_text(primitives))
         playbook = _compile(written, derive_id(text.decode()), primitives, vocabulary)
         for fault in faults(playbook):
             raise PlaybookError(fault)
@@ -183,7 +184,8 @@ def _quiet(text: QuietText | None) -> QuietHours | None:
 
 def _minute_of_day(text: str) -> int:
     hour, _, minute = text.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
+    digits = text.isascii() and hour.isdigit() and minute.isdigit()
+    if not (digits and int(hour) < 24 and int(minute) < 60):
         raise ValueError(f"`{text}` is not a time of day; write for example `21:00`")
     return int(hour) * 60 + int(minute)
 

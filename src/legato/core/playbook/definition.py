@@ -130,6 +130,8 @@ class Playbook(Struct, frozen=True, dict=True):
     def next_due(self, context: Context) -> Instant:
         """Return the earliest instant at which time alone changes something; NEVER if none."""
         due = self.forget.next_due(context)
+        for question in context.questions:
+            due = min(due, question.time)
         for situation in self.situations:
             if (next_due := situation.next_due(context)) < due:
                 due = next_due

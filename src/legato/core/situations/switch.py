@@ -72,10 +72,17 @@ class Switch(Primitive, frozen=True):
         """The longest gap that can count."""
         return max((*self.within.values(), self.any_time_within or 0))
 
-    def check(self, _: ForgetAfter) -> Iterator[str]:
-        """Let there be a gap that can count."""
+    def check(self, forget: ForgetAfter) -> Iterator[str]:
+        """Let there be a gap that can count, while what it looks at is known."""
         if self.horizon <= 0:
             yield "let `within` be longer than nothing"
+        for goal, span in self.within.items():
+            limit = forget.case if goal == "case" else forget.cart
+            if span > limit:
+                yield (
+                    f"a {goal} is forgotten after {span_in_words(limit)}; "
+                    f"keep `within` to that or raise `forget`"
+                )
 
     def describe(self) -> str:
         """Say what may be open, and how long ago they were elsewhere."""

@@ -43,13 +43,17 @@ class Factors(Struct, frozen=True, gc=False):
 
 
 class Candidate(Struct, frozen=True, omit_defaults=True):
-    """One action that was weighed; `reason` says why it lost, and is `won` for the winner."""
+    """One action that was weighed; `reason` says why it lost, and is `won` for the winner.
+
+    `by` is `address` where it was whoever the address belongs to that refused it.
+    """
 
     action: str
     channel: str
     reason: str
     factors: Factors | None = None
     detail: str = ""
+    by: str = ""
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
@@ -112,6 +116,7 @@ class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="re
     time: Instant
     reason: str
     too_late: bool = False
+    by: str = ""
 
 
 class JourneyTouchpoint(

@@ -49,11 +49,10 @@ def is_offset(name: str) -> bool:
     return _offset_of(name) is not None
 
 
-def better_zone(told: str | None, known: str | None) -> str | None:
-    """Choose between a zone that was told and one from before: an offset replaces no zone."""
-    if not told or (known and is_offset(told) and find_zone(known) and not is_offset(known)):
-        return known
-    return told
+@lru_cache(maxsize=1_024)
+def is_zone(name: str) -> bool:
+    """Is this a zone that there is, and more than an offset?"""
+    return not is_offset(name) and find_zone(name) is not None
 
 
 @lru_cache(maxsize=1_024)

@@ -8,10 +8,9 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import SECOND, Instant, Span
-from legato.harness import default_playbook
+from legato.harness import default_playbook, playbook_at
 from legato.logs import ClientLog
 from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.loop import Clients, Deliver, WorkerLoop, WorkerResources, now_ms
@@ -107,7 +106,7 @@ def playbook_of(settings: Settings) -> Playbook:
     """Read the playbook that the settings name, else the one that Legato ships."""
     if not settings.playbook:
         return default_playbook()
-    return read_playbook(Path(settings.playbook).read_bytes())
+    return playbook_at(Path(settings.playbook))
 
 
 def machine_of(plan: Job, settings: Settings, now: Instant) -> Machine:

@@ -31,9 +31,8 @@ from legato.runtime.processors.reading import events_of, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
 from legato.wire.formats.envelope import Misunderstood
-from legato.wire.source.reader import read_event
 from legato.wire.state import SNAPSHOTS
-from legato.wire.topics.commands import read_told
+from legato.wire.topics.commands import read_entry
 
 SAMPLE = 16
 _channel = attrgetter("channel")
@@ -144,10 +143,7 @@ class FollowProcessor:
 
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
-        entries: list[LogEntry] = [
-            read_told(value) if key is None else read_event(value or b"")
-            for key, value in zip(batch.keys, batch.values, strict=True)
-        ]
+        entries = list(map(read_entry, batch.keys, batch.values))
         self._follow(batch, LogBatch(entries, values=batch.values))
         events = [entry for entry in entries if isinstance(entry, Event)]
         if events:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from legato.core.events.event import NO_DATA, Event, Location
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant
 
 Word: TypeAlias = str | int
+Nothing: TypeAlias = (
+    bool
+    | Annotated[list[Any], Meta(max_length=0)]
+    | Annotated[dict[str, Any], Meta(max_length=0)]
+)
+"""What others write where they have nothing to say, besides null and an empty text."""
+Given: TypeAlias = Word | Nothing | None
+"""A field that may be left out."""
+_NoObject: TypeAlias = (
+    bool | Annotated[str, Meta(max_length=0)] | Annotated[list[Any], Meta(max_length=0)] | None
+)
+Reading: TypeAlias = Event | Unreadable | Rejected
 
 
 class Misunderstood(Struct, frozen=True):
@@ -24,15 +38,14 @@ class Misunderstood(Struct, frozen=True):
     why: Rejected
 
 
-Reading: TypeAlias = Event | Unreadable | Rejected
 SourceReading: TypeAlias = Reading | Misunderstood
 
 
 class LenientPlace(Struct, gc=False):
     """A location whose names may be numbers."""
 
-    venue: Word | None = None
-    region: Word | None = None
+    venue: Given = None
+    region: Given = None
 
 
 class BareEnvelope(Struct, kw_only=True, gc=False):
@@ -42,16 +55,16 @@ class BareEnvelope(Struct, kw_only=True, gc=False):
     type: str
     channel: str
     time: int | float | str
-    customer_id: Word | None = None
-    identifiers: dict[str, Word | None] | None = None
-    session_id: Word | None = None
-    cart_id: Word | None = None
-    order_id: Word | None = None
-    case_id: Word | None = None
-    brand: Word | None = None
-    location: LenientPlace | None = None
-    device: Word | None = None
-    authenticated: bool | None = None
+    customer_id: Given = None
+    identifiers: dict[str, Given] | _NoObject = None
+    session_id: Given = None
+    cart_id: Given = None
+    order_id: Given = None
+    case_id: Given = None
+    brand: Given = None
+    location: LenientPlace | _NoObject = None
+    device: Given = None
+    authenticated: bool | Literal[""] | None = None
 
 
 class LenientEnvelope(BareEnvelope, kw_only=True, gc=False):
@@ -60,6 +73,8 @@ class LenientEnvelope(BareEnvelope, kw_only=True, gc=False):
     data: Raw = NO_DATA
 
 
+_EMPTY = re.compile(r"`\w+` of length <= 0")
+_NO_DATA = (b"false", b"[]", b'""')
 _decode = msgspec.json.Decoder(LenientEnvelope).decode
 
 
@@ -68,10 +83,16 @@ def read_loose(value: bytes) -> Reading:
     try:
         loose = _decode(value)
     except msgspec.ValidationError as error:
-        return Rejected("bad_envelope", f"envelope: {error}", "read")
+        return no_envelope(error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
     return normalize(loose, loose.data)
+
+
+def no_envelope(error: msgspec.ValidationError) -> Rejected:
+    """Say which field of the envelope is not what it should be."""
+    told = _EMPTY.sub("a text, a number or nothing", str(error))
+    return Rejected("bad_envelope", f"envelope: {told}", "read")
 
 
 def unreadable(error: Exception) -> Unreadable:
@@ -84,10 +105,17 @@ def unreadable(error: Exception) -> Unreadable:
 
 
 def normalize(bare: BareEnvelope, data: Raw) -> Event | Rejected:
-    """Turn times and ids into those of the core."""
+    """Turn times and ids into those of the core; what says nothing is left out."""
     time = _instant(bare.time)
     if time is None:
         return Rejected("bad_time", "`time` is neither RFC 3339 with zone nor epoch ms", "read")
+    try:
+        return _event(bare, time, without_nothing(data))
+    except ValueError as error:
+        return Rejected("bad_envelope", f"envelope: {error}", "read")
+
+
+def _event(bare: BareEnvelope, time: Instant, data: Raw) -> Event:
     return Event(
         id=str(bare.id),
         type=bare.type,
@@ -103,29 +131,58 @@ def normalize(bare: BareEnvelope, data: Raw) -> Event | Rejected:
         location=_location(bare.location),
         device=_text(bare.device),
         data=data,
-        authenticated=bare.authenticated,
+        authenticated=None if bare.authenticated == "" else bare.authenticated,
     )
 
 
 def _instant(time: float | str) -> Instant | None:
     try:
         if isinstance(time, str):
-            return int(time) if time.isdecimal() else read_instant(time)
+            digits = time.isascii() and time.isdigit()
+            return int(time) if digits else read_instant(time)
         return round(time)
     except (ValueError, OverflowError):
         return None
 
 
-def _text(word: Word | None) -> str | None:
-    return word if word is None or isinstance(word, str) else str(word)
-
-
-def _identifiers(given: dict[str, Word | None] | None) -> dict[str, str] | None:
-    """Leave out what is null or blank; numbers become their digits."""
-    if not given:
+def _text(word: Given) -> str | None:
+    """Read a name; what says nothing is left out. Raises ValueError for `true`."""
+    if word is None or word is False:
         return None
-    return {name: str(value) for name, value in given.items() if value not in (None, "")}
+    if isinstance(word, str):
+        return word if word and not word.isspace() else None
+    if word is True:
+        raise ValueError("`true` is no name; send a text, a number or nothing")
+    return str(word) if isinstance(word, int) else None
 
 
-def _location(place: LenientPlace | None) -> Location | None:
-    return None if place is None else Location(_text(place.venue), _text(place.region))
+def _identifiers(given: dict[str, Given] | _NoObject) -> dict[str, str] | None:
+    """Leave out what says nothing; numbers become their digits."""
+    if not isinstance(given, dict):
+        _check_false(given)
+        return None
+    return {name: text for name, value in given.items() if (text := _text(value)) is not None}
+
+
+def _location(place: LenientPlace | _NoObject) -> Location | None:
+    if not isinstance(place, LenientPlace):
+        _check_false(place)
+        return None
+    venue, region = _text(place.venue), _text(place.region)
+    return Location(venue, region) if venue or region else None
+
+
+def without_nothing(data: Raw) -> Raw:
+    """Take `data` that says nothing for none."""
+    return NO_DATA if len(data) <= len(_NO_DATA[0]) and bytes(data) in _NO_DATA else data
+
+
+def texts_of(given: Mapping[str, object]) -> dict[str, str]:
+    """Take the identifiers that a line has, whatever else is wrong with it."""
+    found = {name: value for name, value in given.items() if type(value) in (str, int)}
+    return {name: str(value) for name, value in found.items() if value != ""}
+
+
+def _check_false(given: _NoObject) -> None:
+    if given is True:
+        raise ValueError("`true` tells no names; send an object or nothing")

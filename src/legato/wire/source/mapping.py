@@ -11,7 +11,8 @@ from msgspec import Raw
 
 from legato.core.events.event import NO_DATA, Event
 from legato.core.values.results import Rejected
-from legato.wire.formats.envelope import BareEnvelope, normalize, unreadable
+from legato.core.values.time import MS_PER
+from legato.wire.formats.envelope import BareEnvelope, no_envelope, normalize, unreadable
 from legato.wire.source.path import Path, SourceRecord, compile_path, follow
 from legato.wire.source.source import Source
 
@@ -76,7 +77,6 @@ FIELDS = (
 )
 """Fields of the envelope that a source may map, besides `data` and `identifiers`."""
 
-_MS_PER = {"ms": 1.0, "s": 1_000.0, "us": 0.001, "ns": 0.000_001}
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _check_json = msgspec.json.Decoder(Raw).decode
 
@@ -100,7 +100,7 @@ class EventMap:
         self._nested = nested and "data" not in source.fields
         self._plain = source.plain and not nested
         self._types, self._channels = source.types, source.channels
-        self._defaults, self._ms_per = source.defaults, _MS_PER[source.time_unit]
+        self._defaults, self._ms_per = source.defaults, MS_PER[source.time_unit]
         _check_names(source)
 
     def event(self, record: SourceRecord) -> Event | Rejected:
@@ -109,7 +109,7 @@ class EventMap:
             bare = msgspec.convert(self._envelope(record), BareEnvelope)
             data = self._payload_of(record)
         except msgspec.ValidationError as error:
-            return Rejected("bad_envelope", f"envelope: {error}", "read")
+            return no_envelope(error)
         except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError) as error:
             return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
         return normalize(bare, data)

@@ -11,7 +11,7 @@ from legato.core.events.event import FUTURE, Event
 from legato.core.events.vocabulary import CONSENTS, SUCCESSIONS
 from legato.core.events.words import CHANNELS
 from legato.core.values.results import Rejected, Unreadable
-from legato.core.values.time import Instant
+from legato.core.values.time import EARLIEST, Instant
 from legato.wire.blobs import MARKS, TODAY
 from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
@@ -19,7 +19,7 @@ from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
 from legato.wire.formats.envelope import Reading, SourceReading, read_loose, unreadable
 from legato.wire.formats.registry import FileRegistry, Registry
-from legato.wire.record import Headers
+from legato.wire.record import BOM, Headers
 from legato.wire.source.mapping import EventMap
 from legato.wire.source.path import SourceRecord
 from legato.wire.source.source import Source
@@ -107,7 +107,7 @@ class Reader:
             return self._accept(_unsound(value) or read_loose(value), key, received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._accept(_read_json(value), key, received)
-        if event.time > received + FUTURE:
+        if not EARLIEST <= event.time <= received + FUTURE:
             return self._accept(event, key, received)
         event.received, event.clamped = received, False
         return self._settle(event, key)
@@ -115,6 +115,8 @@ class Reader:
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
     ) -> SourceReading:
+        if value.startswith(BOM) and not (value := value.removeprefix(BOM)):
+            return _EMPTY
         if len(value) > VALUE_MAX:
             message = f"{len(value)} bytes; send at most {VALUE_MAX}"
             return Unreadable("too_large", message)
@@ -150,7 +152,7 @@ class Reader:
 
     def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> SourceReading:
         if isinstance(reading, Event):
-            reading = sound(reading, received)
+            reading = sound(reading, received, self.source.time_unit)
         return self._settle(reading, key) if isinstance(reading, Event) else reading
 
     def _settle(self, event: Event, key: bytes | None) -> SourceReading:

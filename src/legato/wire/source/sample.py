@@ -14,7 +14,7 @@ from legato.wire.formats.avro import write_avro
 from legato.wire.formats.envelope import SourceReading
 from legato.wire.formats.registry import Registry
 from legato.wire.formats.schema import Schema
-from legato.wire.record import Headers
+from legato.wire.record import BOM, Headers
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
 
@@ -45,7 +45,7 @@ def check_sample(source: Source, registry: Registry, data: bytes) -> Iterator[So
     """
     if data[:4] == _CONTAINER:
         return _read_container(source, registry, data)
-    reader = Reader(source, registry, check_payload=True)
+    reader, data = Reader(source, registry, check_payload=True), data.removeprefix(BOM)
     return (_read(reader, value) for value in _records(data))
 
 

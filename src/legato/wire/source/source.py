@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from msgspec import Struct
 
 from legato.core.identity.rules import Authenticates
+
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,3 +53,21 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Whether the records are Legato envelopes as they stand."""
         maps = (self.identifiers, self.fields, self.data, self.types, self.channels)
         return not any(maps) and not self.defaults and self.time_unit == "ms"
+
+
+def fault_of_topics(source: Source) -> str:
+    """Say what is wrong with the names of a source's topics; empty if nothing is."""
+    if not source.topics:
+        return f"source `{source.name}`: it has no `topics`; name at least one"
+    for topic in source.topics:
+        if topic.startswith("^"):
+            try:
+                re.compile(topic)
+            except re.error as error:
+                return f"source `{source.name}`: `{topic}` is no pattern: {error}"
+        elif not _TOPIC.fullmatch(topic):
+            return (
+                f"source `{source.name}`: no topic can be called `{topic}`; "
+                "a pattern starts with `^`"
+            )
+    return ""

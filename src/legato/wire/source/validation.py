@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from legato.core.events.event import FUTURE, TEXT_MAX, Event
+from legato.core.events.event import FUTURE, NO_DATA, TEXT_MAX, Event
 from legato.core.events.payloads import ConsentsPayload, Payload, read_with
 from legato.core.events.types import EVENT_TYPES
 from legato.core.events.wishes import read_wishes
 from legato.core.events.words import CHANNELS, unknown_word
 from legato.core.values.results import Rejected
-from legato.core.values.time import LATEST, Instant
-from legato.wire.formats.envelope import Misunderstood, unreadable
+from legato.core.values.time import Instant, is_plausible, why_implausible
+from legato.wire.formats.envelope import Misunderstood, unreadable, without_nothing
 
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
@@ -19,10 +19,14 @@ FIRST_ID = "\x01"
 _decode = msgspec.json.Decoder().decode
 
 
-def sound(event: Event, received: Instant) -> Event | Rejected:
-    """Check id, type, channel and time, and pull a time from the future back to `received`."""
-    if not 0 < event.time < LATEST:
-        return Rejected("bad_time", f"`time` is `{event.time}`; send epoch ms", "read")
+def sound(event: Event, received: Instant, unit: str = "ms") -> Event | Rejected:
+    """Check id, type, channel and time, and pull a time from the future back to `received`.
+
+    `unit` is what the source's times count, for a word on what they seem to count instead.
+    """
+    if not is_plausible(event.time):
+        message = f"`time` {why_implausible(event.time, unit)}, or send epoch ms"
+        return Rejected("bad_time", message, "read")
     for name in ("id", "type", "channel"):
         if not 0 < len(getattr(event, name)) <= TEXT_MAX:
             message = f"`{name}` is empty or longer than {TEXT_MAX} characters"
@@ -81,7 +85,11 @@ def readable(
     """
     read = EVENT_TYPES[event.type].read
     if read is not None:
-        return _read(event, read_with(read, event), channels)
+        payload = read_with(read, event)
+        if not isinstance(payload, Rejected) or without_nothing(event.data) is event.data:
+            return _read(event, payload, channels)
+        event.data = NO_DATA
+        return readable(event, channels)
     if event.data:
         try:
             _decode(event.data)

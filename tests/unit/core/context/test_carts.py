@@ -1,6 +1,7 @@
 """A cart that nobody touches is abandoned in stages; each touch of its own begins anew."""
 
 from legato.core.events.event import Event
+from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, removed, stages
 
@@ -118,12 +119,15 @@ def test_a_delta_after_a_snapshot_counts_from_it() -> None:
     assert items(harness) == {"HAT": 1, "SHOE": 1}
 
 
-def test_a_snapshot_without_items_empties_the_cart() -> None:
-    nothings: list[dict[str, object]] = [{}, {"items": None}, {"items": []}]
+def test_a_snapshot_of_nothing_empties_the_cart_but_one_that_lists_none_does_not() -> None:
+    harness = Harness().feed(added(0), event(5, "cart.updated", items=[]))
+    assert items(harness) == {}
+    assert stages(harness.wait_until(at(3 * DAYS))) == []
+    nothings: list[dict[str, object]] = [{}, {"items": None}, {"total": 0}]
     for nothing in nothings:
-        harness = Harness().feed(added(0), event(5, "cart.updated", **nothing))
-        assert items(harness) == {}
-        assert stages(harness.wait_until(at(3 * DAYS))) == []
+        harness = Harness().feed(added(0))
+        assert isinstance(harness.take(event(5, "cart.updated", **nothing)), Rejected)
+        assert items(harness) == {"SHOE": 1}
 
 
 def test_a_snapshot_may_name_an_article_twice() -> None:

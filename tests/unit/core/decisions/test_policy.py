@@ -104,6 +104,12 @@ def test_whoever_left_no_address_is_unreachable() -> None:
     assert losers(told)["remind_by_email"] == "unreachable"
 
 
+@pytest.mark.parametrize("number", ["030 901820", "Restricted", "4930901820"])
+def test_a_number_without_its_country_is_no_address(number: str) -> None:
+    told = decision(known(phone=number), may(-20, on="sms"), added(0))
+    assert losers(told)["remind_by_sms"] == "unreachable"
+
+
 def test_the_latest_address_is_used() -> None:
     harness = decided(known(), known(-10, email="new@example.com"), may(-20), added(0))
     assert only(harness.actions).address == "new@example.com"

@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from legato.core.context.context import Profile
+from legato.core.context.profile import profile_with, unite_profiles
+from legato.core.events.payloads import TraitsPayload
 from legato.core.values.zone_names import RAILS, RAILS_CITIES, WINDOWS, WINDOWS_WHOLE
-from legato.core.values.zones import better_zone, find_zone, is_offset, zone_called
+from legato.core.values.zones import find_zone, is_offset, zone_called
 from legato.harness import Harness
 from tests.unit.core.stories import event
 
@@ -65,7 +68,12 @@ def test_each_name_of_the_tables_is_a_zone() -> None:
 def test_an_offset_counts_only_while_no_zone_is_known(
     told: str | None, known: str | None, better: str
 ) -> None:
-    assert better_zone(told, known) == better
+    heard = Profile(time_zone=known)
+    for profile in (
+        profile_with(heard, TraitsPayload(time_zone=told), stamp=1),
+        unite_profiles(heard, Profile(time_zone=told)),
+    ):
+        assert profile.time_zone == better
     assert is_offset("+01:00")
 
 

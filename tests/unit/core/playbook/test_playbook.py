@@ -5,6 +5,7 @@ import pytest
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import GoalKind
 from legato.core.playbook.compile import PlaybookError, describe, read_playbook
+from legato.core.playbook.yaml_file import read_yaml
 from legato.core.situations.absence import Absence
 from legato.core.situations.switch import Switch
 from legato.core.values.time import DAY, HOUR, MINUTE
@@ -51,6 +52,27 @@ WRONG = [
     ("content: x", "contents: x", "actions, `tell`: Object contains unknown field `contents`"),
     ("content: x", "content: x, expires: soon", "actions, `tell`: `soon` is not a span"),
     ("content: x", "content: x, expires: 0h", "actions, `tell`: it expires at once"),
+    ("content: x", "content: x, expires: 31d", "actions are remembered for 30 days; let"),
+    ("content: x", "content: x, expires: 99999999999w", "is longer than a hundred years"),
+    ("content: x", "content: x, propensity: .nan", "`.nan` in line 8 is no number"),
+    ("content: x", "content: x, value: .inf", "`.inf` in line 8 is no number"),
+    ("content: x", "content: x, value: 1e999", "`1e999` in line 8 is no number"),
+    ("content: x", "content: x, when: {to: [shop]}",
+     "actions, `tell`: nobody knows channel `shop` of `when`; declare it under `channels`"),
+    ("content: x", "content: x, context: [{when: {from: [shop]}, percent: 5}]",
+     "nobody knows channel `shop` of `when`"),
+    ("content: x", "content: x, context: [{when: {}, percent: -100.5}]",
+     "`percent: -100.5` would leave less than nothing of it; write -100 or more"),
+    ("content: x}", "content: x}\n  tell: {situation: moved}",
+     "playbook: `tell` stands twice, in line 8 and line 9; rename one"),
+    ("content: x", "content: x, content: y", "`content` stands twice, in line 8 and line 8"),
+    ("content: x", "content: on, situation: left", "`situation` stands twice"),
+    ("within: 24h", "within: {cart: 11d, checkout: 1h, case: 1h}",
+     "situations, `moved`: a cart is forgotten after 10 days; keep `within` to that"),
+    ("within: 24h", "within: {cart: 1h, checkout: 1h, case: 8d}", "a case is forgotten"),
+    ('"08:00"', '"21:00"', "quiet_hours: they are empty; let `from` and `to` differ"),
+    ('"21:00"', "２１:００", "is not a time of day"),
+    ("cart: 10d", "cart: 0d", "forget: let `cart` be longer than nothing"),
     ("content: x", "content: x, lever: -1", "`propensity`, `value` and `lever` be 0 or more"),
     ("content: x", "content: x, when: {stage: [3]}", "`left` has no stage `3`"),
     ("content: x", "content: x, when: {until: 3}", "unknown field `until` - at `$.when`"),
@@ -109,6 +131,28 @@ def test_what_makes_sense_is_compiled() -> None:
     assert {name: told[name] for name in ("situations", "actions", "caps", "channels")} == {
         "situations": 2, "actions": 1, "caps": 1, "channels": 2,
     }  # fmt: skip
+
+
+def test_it_is_yaml_as_of_2009() -> None:
+    """What 1.1 took for a truth, minutes or an octal number is what it looks like."""
+    text = GOOD.replace('"21:00", to: "08:00"', "21:00, to: 08:00").replace("tell:", "on:")
+    playbook = read_playbook(b"\xef\xbb\xbf" + text.replace("most: 1", "most: 010").encode())
+    assert playbook.quiet_hours is not None
+    assert (playbook.quiet_hours.start, playbook.quiet_hours.end) == (21 * 60, 8 * 60)
+    assert [plan.name for plan in playbook.actions["left"]] == ["on"]
+    assert playbook.caps[0].most == 10
+    spelt = b"a: off\nb: 0x1f\nc: 0o17\nd: 1_000\ne: 2026-03-02\nf: -.5e1\ng: ~\nno: True"
+    assert read_yaml(spelt) == {
+        "a": "off", "b": 31, "c": 15, "d": "1_000", "e": "2026-03-02", "f": -5.0, "g": None,
+        "no": True,
+    }  # fmt: skip
+
+
+def test_a_key_may_stand_again_over_one_that_is_merged_in() -> None:
+    assert read_yaml(b"a: &a {x: 1, y: 2}\nb: {<<: *a, x: 3}") == {
+        "a": {"x": 1, "y": 2},
+        "b": {"x": 3, "y": 2},
+    }
 
 
 def test_an_empty_section_is_an_absent_one() -> None:

@@ -1,0 +1,325 @@
+"""Nothing goes to an address before whoever the address belongs to has allowed it.
+
+A context may know an address that is not its own: a form in which it was typed, a family's
+phone. The winner of a decision then asks; what was decided is told once the answer is there. An
+address that refuses lets the next best ask. docs/addresses.md has the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from legato.core.context.codec import Codec
+from legato.core.context.consent import consent_for
+from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, Reservation
+from legato.core.context.goals import goal_named
+from legato.core.context.retention import MOST_RESERVED
+from legato.core.decisions.arbitration import Weighed, conclude, record_of, told_first, weigh
+from legato.core.decisions.caps import counted_actions, is_used_up
+from legato.core.decisions.policy import DecisionInput
+from legato.core.decisions.revocation import is_over
+from legato.core.events.event import Event
+from legato.core.events.payloads import Payload, read_with
+from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
+from legato.core.events.words import ALL
+from legato.core.identity.commands import (
+    AddressAnswered,
+    AskAddress,
+    Command,
+    RefusalHeard,
+    ReservationChanged,
+    WithdrawAction,
+)
+from legato.core.playbook.definition import Playbook
+from legato.core.values.outputs import Output, Situation
+from legato.core.values.results import Rejected
+from legato.core.values.time import Instant
+
+Judges = Callable[[Context, str, str], tuple[str, ...]]
+"""Of a context, a type of identifier and a value: the names of the address, none if its own."""
+Found = list[tuple[Situation, bool]]
+
+
+def nobody(_: Context, __: str, ___: str) -> tuple[str, ...]:
+    """Ask nobody: every address is the customer's own."""
+    return ()
+
+
+class Asking(Struct, frozen=True):
+    """Decides, asks and answers; `commands` takes what is to be sent."""
+
+    playbook: Playbook
+    codec: Codec
+    judges: Judges
+    commands: list[Command]
+
+    def decide(self, context: Context, found: Found, moment: DecisionInput) -> list[Output]:
+        """Tell what was found, and decide about it: now, or when the address has answered."""
+        weighed = weigh(self.playbook, context, found, moment)
+        if self._asks(context, weighed, {}):
+            return [situation for situation, _ in weighed.found]
+        return told_first(self.playbook, weighed, conclude(self.playbook, context, weighed))
+
+    def answer(self, context: Context, answer: AddressAnswered, clock: Instant) -> list[Output]:
+        """Go on with a decision once an address has answered, unless it is too late by then."""
+        ask = _take_ask(context, answer.action_id)
+        if ask is None:  # nobody waits for it any more: the release is on its way
+            return []
+        if answer.reason:
+            return self._again(context, ask, (answer.reason, answer.detail))
+        if ask.action.expires <= clock:
+            self._release(ask)
+            return self._again(context, ask, ("expired", ""))
+        weighed = self._weigh(context, ask, ask.refused)
+        if _is_same(weighed, ask.action):
+            return conclude(self.playbook, context, weighed, ask.action.judges)
+        # It was allowed, but what came since forbids it, something else is worth more now, or
+        # it would go to another address.
+        self._release(ask)
+        return self._conclude_or_ask(context, ask, weighed, ask.refused)
+
+    def time_passes(self, context: Context, now: Instant) -> None:
+        """Answer the questions whose time has come."""
+        for question in [each for each in context.questions if each.time <= now]:
+            context.questions = tuple(q for q in context.questions if q is not question)
+            self._judge(context, question)
+
+    def end(self, context: Context, reduced_goals: list[str]) -> list[Output]:
+        """Conclude what is asked for goals that an event has ended."""
+        outputs: list[Output] = []
+        for ask in [
+            each for each in context.asks if is_over(context, each.action, reduced_goals)
+        ]:
+            _take_ask(context, ask.action.action_id)
+            self._release(ask)
+            done = tuple(goal for situation, _ in ask.found for goal in situation.goals)
+            over = replace(ask, ended=(*ask.ended, *done))
+            weighed = self._weigh(context, over, ask.refused)
+            outputs += self._conclude_or_ask(context, over, weighed, ask.refused)
+        return outputs
+
+    def follow_up(self, context: Context, event: Event) -> None:
+        """Take back what others may send here, if an event from before makes it wrong."""
+        for each in context.reserved:
+            ask = each.ask
+            if event.time < ask.not_before and (why := _known_refusal(context, ask)):
+                self.commands.append(WithdrawAction(ask.asker, ask.action_id, why, event.time))
+
+    def tell_refusals(self, context: Context, event: Event, wishes: Wishes) -> None:
+        """Tell an address that is named beside a refusal of it, whoever it belongs to."""
+        for kind, value in (event.identifiers or {}).items():
+            names = self.judges(context, kind, value)
+            for told in wishes.followed if names else ():
+                if told.status != GRANTED and self._reaches(told.channel, kind):
+                    self.commands.extend(_refusal(name, event, told) for name in names)
+
+    def _reaches(self, channel: str, kind: str) -> bool:
+        """Is a channel, or one of all of them, sent to by this type of identifier?"""
+        named = self.playbook.channels.get(channel)
+        channels = self.playbook.channels.values() if named is None else (named,)
+        return any(kind in each.identifiers for each in channels)
+
+    def settle(self, context: Context, before: dict[str, str], event: Event) -> None:
+        """Tell those who allowed an action what became of it."""
+        for taken in context.actions:
+            status = taken.status
+            if not taken.judges or before.get(taken.action_id, status) == status:
+                continue
+            lost = status in ("failed", "expired", "revoked")
+            for judge in taken.judges if lost or status == "delivered" else ():
+                self.commands.append(
+                    ReservationChanged(judge, taken.action_id, None if lost else event.time)
+                )
+
+    # -- the asker -------------------------------------------------------------------------
+
+    def _again(self, context: Context, ask: OpenAsk, why: tuple[str, str]) -> list[Output]:
+        refused = {**ask.refused, ask.action.action_id: why}
+        return self._conclude_or_ask(context, ask, self._weigh(context, ask, refused), refused)
+
+    def _conclude_or_ask(
+        self,
+        context: Context,
+        ask: OpenAsk,
+        weighed: Weighed,
+        refused: dict[str, tuple[str, str]],
+    ) -> list[Output]:
+        if self._asks(context, weighed, refused, ask.cause):
+            return []
+        return conclude(self.playbook, context, weighed)
+
+    def _weigh(
+        self, context: Context, ask: OpenAsk, refused: dict[str, tuple[str, str]]
+    ) -> Weighed:
+        """Weigh anew what an open ask was decided on, as things stand now."""
+        cause = self.codec.read_event(ask.cause) if ask.cause else None
+        payload = None if cause is None else self._payload_of(cause)
+        moment = DecisionInput(ask.now, ask.clock, cause, payload, ask.ended)
+        own = context.customer_id
+        found = [(replace(each, customer_id=own), missed) for each, missed in ask.found]
+        return weigh(self.playbook, context, found, moment, refused)
+
+    def _payload_of(self, cause: Event) -> Payload | None:
+        read = self.playbook.rules_of(cause).kind.read
+        payload = None if read is None else read_with(read, cause)
+        return None if isinstance(payload, Rejected) else payload
+
+    def _asks(
+        self,
+        context: Context,
+        weighed: Weighed,
+        refused: dict[str, tuple[str, str]],
+        cause: bytes = b"",
+    ) -> bool:
+        """Ask for the winner, if its address is not the customer's own."""
+        way = weighed.way
+        if way is None or not way.address_type:
+            return False
+        judges = self.judges(context, way.address_type, way.address)
+        if not judges:
+            return False
+        moment, action = weighed.moment, record_of(context, weighed)
+        action.judges = judges
+        if moment.cause is not None and not cause:
+            cause = self.codec.write_event(moment.cause)
+        ask = OpenAsk(
+            action,
+            tuple(weighed.found),
+            moment.now,
+            moment.clock,
+            cause,
+            moment.ended,
+            refused,
+        )
+        context.asks = (*context.asks, ask)
+        brand = (moment.cause.brand if moment.cause else "") or ""
+        self.commands.append(_question(context, ask, brand))
+        return True
+
+    def _release(self, ask: OpenAsk) -> None:
+        for judge in ask.action.judges:
+            self.commands.append(ReservationChanged(judge, ask.action.action_id))
+
+    # -- the judge -------------------------------------------------------------------------
+
+    def _judge(self, context: Context, ask: AskAddress) -> None:
+        """Answer a question, or let the next name of the address answer; reserve on yes."""
+        if why := self._why_not(context, ask):
+            self.commands.append(AddressAnswered(ask.asker, ask.action_id, *why))
+            return
+        others = [each for each in context.reserved if each.ask.action_id != ask.action_id]
+        alive = [each for each in others if each.ask.expires > ask.time or each.delivered]
+        context.reserved = (*alive[1 - MOST_RESERVED :], Reservation(ask))
+        if ask.also:
+            first, *others_to_ask = ask.also
+            self.commands.append(replace(ask, to=first, also=tuple(others_to_ask)))
+        else:
+            self.commands.append(AddressAnswered(ask.asker, ask.action_id))
+
+    def _why_not(self, context: Context, ask: AskAddress) -> tuple[str, str] | None:
+        if reason := _known_refusal(context, ask):
+            return reason, ""
+        taken = [each for each in counted_actions(context) if each.action_id != ask.action_id]
+        for cap in self.playbook.caps:
+            if cap.counts(ask.purpose, ask.channel, ask.situation) and is_used_up(
+                cap, taken, ask.not_before
+            ):
+                return "frequency_cap", cap.name
+        return None
+
+
+def change_reservation(context: Context, change: ReservationChanged) -> None:
+    """Note what became of an action that was allowed here."""
+    if change.delivered is None:
+        context.reserved = tuple(
+            each for each in context.reserved if each.ask.action_id != change.action_id
+        )
+        context.questions = tuple(
+            each for each in context.questions if each.action_id != change.action_id
+        )
+        return
+    context.reserved = tuple(
+        replace(each, delivered=change.delivered)
+        if each.ask.action_id == change.action_id
+        else each
+        for each in context.reserved
+    )
+
+
+def _known_refusal(context: Context, ask: AskAddress) -> str:
+    """Say by which code what is known here forbids it; silence is no refusal."""
+    if consent_for(context.consents, ask.purpose, ask.channel, ask.brand) is False:
+        return "no_consent"
+    if ask.articles and all(
+        _is_ordered(context.orders, sku, since) for sku, since in ask.articles.items()
+    ):
+        return "converted"
+    return ""
+
+
+def _refusal(to: str, event: Event, told: Wish) -> RefusalHeard:
+    """Tell of a refusal; of a word that nobody knows, only that it is none."""
+    return RefusalHeard(
+        to,
+        UNKNOWN if told.purpose.startswith(UNKNOWN) else told.purpose,
+        ALL if told.channel.startswith(UNKNOWN) else told.channel,
+        told.brand or event.brand or "",
+        told.status,
+        event.time,
+        told.basis,
+        event.source,
+        told.proof,
+    )
+
+
+def _is_ordered(orders: Iterable[Order], sku: str, since: Instant) -> bool:
+    return any(order.time >= since and sku in order.skus for order in orders)
+
+
+def _question(context: Context, ask: OpenAsk, brand: str) -> AskAddress:
+    action = ask.action
+    first, *also = action.judges
+    return AskAddress(
+        first,
+        context.customer_id,
+        action.action_id,
+        action.purpose,
+        action.channel,
+        brand,
+        action.situation,
+        ask.now,
+        action.not_before,
+        action.expires,
+        _articles(context, action.goals),
+        tuple(also),
+    )
+
+
+def _articles(context: Context, goals: Iterable[str]) -> dict[str, Instant]:
+    keys = {goal.key for goal in map(goal_named, goals) if goal.kind in ("cart", "checkout")}
+    carts = [context.carts[key] for key in keys if key in context.carts]
+    return {line.item.sku: line.since for cart in carts for line in cart.lines.values()}
+
+
+def _is_same(weighed: Weighed, asked: ActionRecord) -> bool:
+    """Would still be done what was asked for, and go to the same address?"""
+    way = weighed.way
+    return way is not None and (weighed.action_id, way.address) == (
+        asked.action_id,
+        asked.address,
+    )
+
+
+def _take_ask(context: Context, action_id: str) -> OpenAsk | None:
+    """Take an open ask out of a context; None if there is none of that action."""
+    found = next((each for each in context.asks if each.action.action_id == action_id), None)
+    context.asks = tuple(each for each in context.asks if each is not found)
+    return found
+
+
+def statuses(context: Context) -> dict[str, str]:
+    """What has become of the actions that others allowed, so that a change can be told."""
+    return {each.action_id: each.status for each in context.actions if each.judges}

@@ -1,0 +1,93 @@
+"""Frequency caps count where actions go out, and what they count is remembered for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from legato.core.context.context import ActionRecord, Context, Reservation
+from legato.core.context.retention import REMEMBER, REMEMBER_MOST
+from legato.core.playbook.definition import FrequencyCap
+from legato.core.values.time import Instant
+
+RELEASED = frozenset(("failed", "expired", "revoked"))
+"""What an action may have become so that it no longer counts against a cap."""
+
+
+def out_at(taken: ActionRecord) -> Instant:
+    """Say when an action reached the customer, or is to go out as far as is known."""
+    return taken.not_before if taken.delivered is None else taken.delivered
+
+
+def counted_actions(context: Context) -> tuple[ActionRecord, ...]:
+    """List what counts in caps: what was taken, asked for, and allowed to others; each once."""
+    if not (context.asks or context.reserved):
+        return context.actions
+    others = (_record_of(each) for each in context.reserved)
+    asked = (each.action for each in context.asks)
+    known = {each.action_id: each for each in (*others, *asked, *context.actions)}
+    return tuple(known.values())
+
+
+def _record_of(reserved: Reservation) -> ActionRecord:
+    ask = reserved.ask
+    return ActionRecord(
+        ask.action_id,
+        "",
+        "",
+        ask.situation,
+        ask.purpose,
+        ask.channel,
+        ask.time,
+        ask.not_before,
+        ask.expires,
+        delivered=reserved.delivered,
+    )
+
+
+def is_used_up(cap: FrequencyCap, actions: Iterable[ActionRecord], at: Instant) -> bool:
+    """Would one more action at this instant be too many in some span around it?
+
+    Spans are half open: what went out exactly `per` ago is over. What was promised for later
+    counts as well, so it need not be broken.
+    """
+    near = sorted(
+        out
+        for taken in actions
+        if _counts(cap, taken) and at - cap.per < (out := out_at(taken)) < at + cap.per
+    )
+    starts = [*(out for out in near if out < at), at]
+    return any(
+        sum(start <= out < start + cap.per for out in near) >= cap.most for start in starts
+    )
+
+
+def to_remember(
+    caps: Sequence[FrequencyCap], actions: Iterable[ActionRecord]
+) -> tuple[ActionRecord, ...]:
+    """Of actions in order of time, keep the last ones, and those that a cap still counts.
+
+    Of each cap that is as many of the newest as it allows: older ones cannot use it up.
+    """
+    known = tuple(actions)
+    since = max(map(_last_of, known), default=0) - REMEMBER
+    recent = [taken for taken in known if _last_of(taken) > since]
+    if len(recent) <= REMEMBER_MOST:
+        return tuple(recent)
+    counted: set[str] = set()
+    for cap in caps:
+        of_cap = sorted((taken for taken in recent if _counts(cap, taken)), key=out_at)
+        counted |= {taken.action_id for taken in of_cap[len(of_cap) - cap.most :]}
+    others = [taken.action_id for taken in recent if taken.action_id not in counted]
+    room = max(REMEMBER_MOST - len(counted), 0)
+    kept = counted | {*others[len(others) - room :]}
+    return tuple(taken for taken in recent if taken.action_id in kept)
+
+
+def _counts(cap: FrequencyCap, taken: ActionRecord) -> bool:
+    return taken.status not in RELEASED and cap.counts(
+        taken.purpose, taken.channel, taken.situation
+    )
+
+
+def _last_of(taken: ActionRecord) -> Instant:
+    return max(taken.decided, out_at(taken))
