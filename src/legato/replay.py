@@ -28,7 +28,7 @@ from legato.core.values.time import (
     read_time,
 )
 from legato.harness import Harness
-from legato.wire.formats.envelope import Misunderstood, SourceReading, texts_of
+from legato.wire.formats.envelope import Misunderstood, SourceReading, each_of, texts_of
 from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
@@ -98,34 +98,35 @@ def read_log(
         line = told.removeprefix(BOM)
         if not line.strip():
             continue
-        reading = _read(reader, line, order)
-        event = reading.event if isinstance(reading, Misunderstood) else reading
-        if isinstance(event, Event):
-            at = event.time if order == "time" else event.received or event.time
-            entries.append(Entry(at, number, reading, authenticates=trust))
-        else:
-            label = _label_of(line)
-            if event.reason in ("bad_payload", "unknown_word"):
-                at = _stamped(label, order, at)
-            entries.append(Entry(at, number, event, texts_of(label.identifiers)))
+        for reading in _read(reader, line, order):
+            event = reading.event if isinstance(reading, Misunderstood) else reading
+            if isinstance(event, Event):
+                at = event.time if order == "time" else event.received or event.time
+                entries.append(Entry(at, number, reading, authenticates=trust))
+            elif not isinstance(event, Ignored):
+                label = _label_of(line)
+                if event.reason in ("bad_payload", "unknown_word"):
+                    at = _stamped(label, order, at)
+                entries.append(Entry(at, number, event, texts_of(label.identifiers)))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
 
-def _read(reader: Reader, line: bytes, order: Order) -> SourceReading:
+def _read(reader: Reader, line: bytes, order: Order) -> Iterator[SourceReading]:
     received = 0 if order == "time" else _received(line)
     if received and not is_plausible(received):
         message = f"`received` is `{received}`; send epoch ms from 2000 on"
-        return Rejected("bad_time", message, "read")
-    reading = reader.read(line, None, None, received or _NO_CLAMP)
-    event = reading.event if isinstance(reading, Misunderstood) else reading
-    if isinstance(event, Event):
-        if not received and order == "received":
-            return Rejected(
-                "bad_envelope", "no `received`; add it, or replay by `time`", "read"
-            )
-        event.received = received
-    return reading
+        yield Rejected("bad_time", message, "read")
+        return
+    for reading in each_of(reader.read(line, None, None, received or _NO_CLAMP)):
+        event = reading.event if isinstance(reading, Misunderstood) else reading
+        if not isinstance(event, Event):
+            yield reading
+        elif not received and order == "received":
+            yield Rejected("bad_envelope", "no `received`; add it, or replay by `time`", "read")
+        else:
+            event.received = received
+            yield reading
 
 
 def _received(line: bytes) -> Instant:
@@ -203,7 +204,7 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
         case Misunderstood(event=event, why=why):
             answer = harness.take(event, entry.authenticates)
             answer = answer if isinstance(answer, Rejected) else why
-        case Rejected() | Unreadable():
+        case Rejected() | Unreadable() | Ignored():
             answer = reading
     if harness.outputs or identity:
         yield from _told(harness, identity=identity)

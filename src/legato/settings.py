@@ -24,6 +24,7 @@ from legato.environment import (
 )
 from legato.wire.record import BOM
 from legato.wire.source.mapping import EventMap, SourceError
+from legato.wire.source.ready_made import UnknownMap, with_map
 from legato.wire.source.source import Source, fault_of_topics
 
 Count = Annotated[int, Meta(ge=0)]
@@ -267,7 +268,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         raise SettingsError(str(error)) from None
     try:
         settings = msgspec.convert(_overridden(raw, told), Settings, strict=False)
-        return _checked(_with_default_source(settings))
+        return _checked(_with_sources(settings))
     except msgspec.ValidationError as error:
         raise SettingsError(_in_place(_in_plain(str(error)), told, file)) from None
     except SettingsError as error:
@@ -308,9 +309,13 @@ def _former_name(raw: dict[str, Any], path: Path, environ: Mapping[str, str]) ->
     return ""
 
 
-def _with_default_source(settings: Settings) -> Settings:
+def _with_sources(settings: Settings) -> Settings:
     if settings.sources:
-        return settings
+        try:
+            sources = tuple(map(with_map, settings.sources))
+        except UnknownMap as error:
+            raise SettingsError(str(error)) from None
+        return msgspec.structs.replace(settings, sources=sources)
     topic = f"{settings.kafka.prefix}channel.events"
     return msgspec.structs.replace(settings, sources=(Source(name="events", topics=(topic,)),))
 

@@ -11,10 +11,13 @@ from msgspec import Struct
 
 from legato.core.events.vocabulary import KNOWN_TYPES, VOCABULARY
 from legato.wire.reasons import REASONS
+from legato.wire.source.ready_made import ready_made
 from legato.wire.source.source import Source
 
 PAGE = Path(__file__).parents[2] / "docs" / "contracts.md"
-_TABLE = re.compile(r"(<!-- (vocabulary|reasons): [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
+_TABLE = re.compile(
+    r"(<!-- (vocabulary|reasons|maps): [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL
+)
 _FENCE = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -36,7 +39,7 @@ def example(heading: str) -> Example:
 
 def generated(page: str) -> str:
     """Return the page with its tables as they should be."""
-    tables = {"vocabulary": _vocabulary(), "reasons": _reasons()}
+    tables = {"vocabulary": _vocabulary(), "reasons": _reasons(), "maps": _maps()}
     return _TABLE.sub(lambda found: found[1] + tables[found[2]] + found[3], page)
 
 
@@ -52,6 +55,11 @@ def _vocabulary() -> str:
 def _reasons() -> str:
     rows = (f"| `{word}` | {meaning} |\n" for word, meaning in REASONS.items())
     return "| class | |\n|---|---|\n" + "".join(rows)
+
+
+def _maps() -> str:
+    rows = (f"| `{name}` | {made.about} |\n" for name, made in ready_made().items())
+    return "| `map` | reads |\n|---|---|\n" + "".join(rows)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from legato.core.context.context import (
     Case,
     ClosedCase,
     ConsentRecord,
+    Contact,
     Context,
     OpenAsk,
     Order,
@@ -81,9 +82,16 @@ from legato.serving.adapters.deliveries import DeliveryResult
 from legato.wire.topics.outcomes import Outcome
 
 ITEM = Item(
-    sku="sku", quantity=2.5, price=89.5, currency="EUR", name="article name", size="size"
+    sku="sku",
+    quantity=2.5,
+    price=89.5,
+    currency="EUR",
+    name="article name",
+    size="size",
+    variant_id="variant id",
+    product_id="product id",
 )
-LINE = CartLine(item=ITEM, changed=11, since=12, changes=b"changes")
+LINE = CartLine(item=ITEM, changed=11, since=12, changes=b"changes", bare_since=13)
 CART = Cart(
     origin="origin channel",
     touched=21,
@@ -96,7 +104,14 @@ CART = Cart(
     checkout_again=25,
     removed={"gone sku": b"changes of it"},
     opened=26,
+    bought={"bought sku": LINE},
+    touches={"touching channel": b"times"},
+    started=b"times",
+    put_in=b"times",
+    known={"known sku": 27},
+    put_aside=(28, "own event"),
 )
+CONTACT = Contact(started=37, channel="contact channel", ended=38)
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -108,6 +123,7 @@ CASE = Case(
     known=["what is known"],
     bot=True,
     last_opened=33,
+    ended=34,
 )
 SESSION = Session(channel="session channel", id="session id", started=41)
 PRESENCE = Presence(time=51, channel="presence channel")
@@ -120,6 +136,14 @@ ORDER = Order(
     total=99.5,
     status="order status",
     closed=("closed cart",),
+    quantities=(2.5,),
+    other_ids=(("other id",),),
+    channel="order channel",
+    listed=72,
+    told=(73,),
+    failed=74,
+    failed_by="failing event",
+    own="own cart",
 )
 TAKEN = ActionRecord(
     action_id="action id",
@@ -239,6 +263,8 @@ CONTEXT = Context(
     sessions=(SESSION,),
     journeys=("journey id",),
     carts={"cart key": CART},
+    closed_carts={"closed cart": CART},
+    contact=CONTACT,
     cases={"case key": CASE},
     runs={"situation|goal": 2},
     orders=(ORDER,),
@@ -324,9 +350,11 @@ COMMANDS: dict[str, Command] = {
     ),
     "command ask": ASK,
     "command answer": AddressAnswered(
-        to="to", action_id="action id", reason="reason", detail="detail"
+        to="to", action_id="action id", reason="reason", detail="detail", also=("other",)
     ),
-    "command withdraw": WithdrawAction(to="to", action_id="action id", reason="reason", time=3),
+    "command withdraw": WithdrawAction(
+        to="to", action_id="action id", reason="reason", time=3, also=("other",)
+    ),
     "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),
     "command refusal": RefusalHeard(
         to="to",

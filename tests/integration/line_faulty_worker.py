@@ -13,7 +13,7 @@ from legato.runtime.host.assembly import assemble
 from legato.runtime.host.faust_app import LegatoApp, host
 from legato.runtime.processors.job import RecordReader
 from legato.settings import load
-from legato.wire.formats.envelope import SourceReading
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.record import Headers
 
 MARK = b"the fault"
@@ -24,9 +24,13 @@ class FaultyDoor(Struct, frozen=True):
 
     door: RecordReader
 
+    @property
+    def several(self) -> bool:
+        return self.door.several
+
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> SourceReading:
+    ) -> SourceReading | Several:
         1 // (MARK not in (value or b""))
         return self.door.read(value, key, headers, received)
 

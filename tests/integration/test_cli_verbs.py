@@ -158,6 +158,20 @@ def test_init_writes_settings_that_work_and_guesses_a_source(legato: Legato) -> 
     )
 
 
+def test_init_says_which_ready_made_map_fits(legato: Legato) -> None:
+    topic = f"web_click_cart_order_events_customer_receipts_{legato.settings.kafka.prefix}"
+    create(legato.settings, topic)
+    said = Said(legato.settings)
+    said.prefix = ""
+    order = b'{"order_key": "wc_1", "line_items": [], "billing": {}, "date_created_gmt": "-"}'
+    said.write(topic, "k", order)
+    said.flush()
+    told = legato("init", "--bootstrap", legato.settings.kafka.bootstrap)
+    assert told.code == 0, told.err
+    assert "the map `woocommerce.orders` fits" in told.out
+    assert 'map = "woocommerce.orders"' in told.out
+
+
 def test_init_keeps_the_pepper(legato: Legato) -> None:
     bootstrap = legato.settings.kafka.bootstrap
     peppers = []

@@ -65,6 +65,8 @@ def deeds(draw: st.DrawFn) -> Json:
         event["identifiers"] = KNOWN
     if kind.startswith(("cart.", "order.")) and draw(st.booleans()):
         event["cart_id"] = draw(st.sampled_from(["a", "b"]))
+    if kind in ("order.completed", "payment.failed") and draw(st.booleans()):
+        event["order_id"] = draw(st.sampled_from(["o", "p"]))
     return event
 
 

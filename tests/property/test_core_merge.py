@@ -62,6 +62,7 @@ def known(context: Context) -> dict[str, Any]:
         "presence": (context.present, context.channel, context.landing_until),
         "seen": seen_by(context),
         "settled": {*context.closed_cases},
+        "contact": context.contact,
         "identifiers": {kind: {*all_} for kind, all_ in context.identifiers.items()},
     }
 

@@ -29,6 +29,9 @@ NOT_BY_THE_CUSTOMER = {
     "order.ready_for_pickup", "survey.sent", "message.bounced", "message.complained",
     "message.unsubscribed", "account.logged_out", "customer.merged", "card.replaced",
 }  # fmt: skip
+NEVER = -1
+ECHO = 30 * MINUTE
+CALLED_OFF = {"order.cancelled", "order.returned"}
 CASE_OPENERS = {"contact.started", "message.received", "case.opened"}
 
 Event = Mapping[str, Any]
@@ -52,12 +55,33 @@ class Finding:
 
 @dataclass
 class Cart:
-    """What is left of a cart at some moment."""
+    """What is left of a cart at some moment.
+
+    `known` has what ever lay in it, and since when; `place` is where it was last touched.
+    Nothing is `alive` of what an order `closed` until it is filled anew; `ordered` is when that
+    was an `order` of its own.
+    """
 
     items: dict[str, float] = field(default_factory=dict)
     checkout: bool = False
     touched: int = 0
     changed: int = 0
+    place: str = ""
+    known: dict[str, int] = field(default_factory=dict)
+    put_in: int = 0
+    closed: int = NEVER
+    alive: bool = True
+    ordered: int = NEVER
+    order: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class Order:
+    """All that was told of an order: its events, and when its payment failed."""
+
+    placed: list[Event] = field(default_factory=list)
+    told: list[Event] = field(default_factory=list)
+    failed: list[Event] = field(default_factory=list)
 
 
 def find_all(events: Iterable[Event], until: int | None = None) -> list[Finding]:
@@ -85,19 +109,23 @@ def abandonments(
     customer: tuple[str, str], story: list[Event], until: int
 ) -> Iterator[Finding]:
     """A touch leaves goods in the cart, and that cart sees nothing more for a while."""
+    after = [carts_at(story[: i + 1], when(event)) for i, event in enumerate(story)]
+    touches: dict[tuple[str, int], int] = {}
     for i, event in enumerate(story):
-        if not is_touch(event):
-            continue
-        cart_id, touched = cart_id_of(event), when(event)
-        cart = cart_at(story[: i + 1], cart_id, touched)
-        if not cart.items:
-            continue
-        ends = [
-            when(e) for e in story[i + 1 :] if touches(e, cart_id) or closes(e, cart_id, cart)
-        ]
+        for cart_id, cart in after[i].items():
+            if cart.items and cart.touched == when(event):
+                touches[cart_id, cart.touched] = i
+    for (cart_id, touched), i in touches.items():
+        later = range(i + 1, len(story))
+        ends = [when(story[j]) for j in later if has_ended(after[j].get(cart_id), touched)]
         for stage, wait in STAGES.items():
             if touched + wait <= min([*ends, until]):
                 yield Finding(touched + wait, customer, "cart_abandoned", stage, cart_id)
+
+
+def has_ended(cart: Cart | None, touched: int) -> bool:
+    """Tell whether nothing is left of a cart, or it was touched since."""
+    return cart is None or not cart.items or cart.touched > touched
 
 
 def switches(customer: tuple[str, str], story: list[Event]) -> Iterator[Finding]:
@@ -124,8 +152,7 @@ def is_landing(before: list[Event], now: int) -> bool:
 def open_goals(story: list[Event], now: int) -> list[Goal]:
     """Name what the customer has not finished yet."""
     goals: list[Goal] = [("case", case) for case in open_cases(story, now)]
-    for cart_id in {cart_id_of(event) for event in story if is_touch(event)}:
-        cart = cart_at(story, cart_id, now)
+    for cart_id, cart in carts_at(story, now).items():
         goals += [("cart", cart_id)] if cart.items else []
         goals += [("checkout", cart_id)] if cart.checkout else []
     return sorted(goals)
@@ -133,39 +160,182 @@ def open_goals(story: list[Event], now: int) -> list[Goal]:
 
 def cart_at(story: list[Event], cart_id: str, now: int) -> Cart:
     """Fold the story of one cart."""
-    cart = Cart()
+    return carts_at(story, now).get(cart_id, Cart())
+
+
+def carts_at(story: list[Event], now: int) -> dict[str, Cart]:
+    """Fold the story of all carts: what happened to them, and orders when they hold."""
+    orders = orders_in(story)
+    deeds: list[tuple[int, int, str, Any]] = [
+        (when(event), int(is_checkout(event)), "", event) for event in story if is_touch(event)
+    ]
+    for name, order in orders.items():
+        deeds += [(at, 2, name, event) for at, event in holding(order)]
+    carts: dict[str, Cart] = {}
+    given_back: dict[str, int] = {}
+    for at, kind, name, event in sorted(deeds, key=lambda deed: deed[:3]):
+        forget(carts, at)
+        if kind < 2:
+            touch(carts.setdefault(cart_id_of(event), Cart()), event)
+        elif event is not None:
+            place(carts, at, event, content(orders[name]))
+        else:
+            given_back |= give_back(carts, orders[name])
+    for cart_id in given_back.keys() & carts.keys():
+        carts[cart_id].touched = max(carts[cart_id].touched, given_back[cart_id])
+    forget(carts, now)
+    return carts
+
+
+def forget(carts: dict[str, Cart], now: int) -> None:
+    """Drop what nobody touched for long."""
+    for cart_id in [key for key, x in carts.items() if now >= x.touched + CART_FORGOTTEN]:
+        del carts[cart_id]
+
+
+def orders_in(story: list[Event]) -> dict[str, Order]:
+    """Gather what is told of each order."""
+    orders: dict[str, Order] = defaultdict(Order)
     for event in story:
-        if when(event) >= cart.touched + CART_FORGOTTEN or closes(event, cart_id, cart):
-            cart = Cart()
-        if touches(event, cart_id):
-            touch(cart, event)
-    return Cart() if now >= cart.touched + CART_FORGOTTEN else cart
+        name, kind = event.get("order_id"), str(event["type"])
+        if kind == "order.completed":
+            orders[name or event["id"]].placed.append(event)
+        elif name and kind == "payment.failed":
+            orders[name].failed.append(event)
+        elif name and kind.startswith("order.") and kind not in CALLED_OFF:
+            orders[name].told.append(event)
+    return {name: order for name, order in orders.items() if order.placed}
+
+
+def holding(order: Order) -> Iterator[tuple[int, Event | None]]:
+    """Say when an order takes what it lists, and when (None) it had, but gives it back."""
+    first = min(when(event) for event in order.placed)
+    failed = max((when(event) for event in order.failed), default=NEVER)
+    if failed >= first:
+        yield first, None
+    told = [when(event) for event in (*order.placed, *order.told)]
+    again = min((at for at in told if at >= first and at > failed), default=None)
+    if again is not None:
+        yield again, as_first_told(order)
+
+
+def as_first_told(order: Order) -> Event:
+    """Give an order as it was first placed, with the cart that any telling of it names."""
+    named = max(
+        (cart_id_of(event) for event in order.placed if event.get("cart_id")), default=""
+    )
+    first: Event = sorted(order.placed, key=when)[0]
+    return {**first, "cart_id": named}
+
+
+def content(order: Order) -> list[Event]:
+    """What an order lists: what was last told of it."""
+    listing = [event for event in order.placed if items_of(event)]
+    return items_of(max(listing, key=when)) if listing else []
 
 
 def touch(cart: Cart, event: Event) -> None:
     """Apply one `cart.*` or `checkout.*` event to its cart; a snapshot must be newer."""
-    kind, cart.touched = event["type"], when(event)
-    cart.checkout = cart.checkout or kind == "checkout.started"
-    if kind == "cart.updated" and when(event) > cart.changed:
-        cart.items = {}
-        for item in items_of(event):
-            cart.items[item["sku"]] = cart.items.get(item["sku"], 0) + quantity_of(item)
+    kind, now = event["type"], when(event)
+    cart.touched, cart.place = now, event["channel"]
+    if kind == "checkout.started" and (cart.alive or now > cart.closed + ECHO):
+        cart.checkout = True
+    if kind == "cart.updated":
+        take_snapshot(cart, event)
     if kind in ("cart.item_added", "cart.item_removed"):
-        sku, sign = event["data"]["sku"], 1 if kind == "cart.item_added" else -1
-        cart.items[sku] = cart.items.get(sku, 0) + sign * quantity_of(event["data"])
+        sku, added = event["data"]["sku"], kind == "cart.item_added"
+        change = quantity_of(event["data"]) if added else -taken_of(event["data"])
+        cart.items[sku] = cart.items.get(sku, 0) + change
+        if added:
+            cart.known.setdefault(sku, now)
+            cart.alive, cart.put_in = True, now
     if kind in ("cart.updated", "cart.item_added", "cart.item_removed"):
-        cart.changed = when(event)
+        cart.changed = now
     cart.items = {sku: quantity for sku, quantity in cart.items.items() if quantity > 0}
 
 
-def closes(event: Event, cart_id: str, cart: Cart) -> bool:
-    """Tell whether this is an order that buys this cart."""
-    if event["type"] != "order.completed":
-        return False
+def take_snapshot(cart: Cart, event: Event) -> None:
+    """A snapshot is the whole truth, but for an echo of what was ordered: that is over."""
+    now, items = when(event), dict[str, float]()
+    for item in items_of(event):
+        items[item["sku"]] = items.get(item["sku"], 0) + quantity_of(item)
+    for sku in items:
+        cart.known.setdefault(sku, now)
+    if now <= cart.changed:
+        return
+    just_ordered = cart.ordered != NEVER and cart.ordered < now <= cart.ordered + ECHO
+    echo = just_ordered and cart.put_in <= cart.ordered and not is_news(cart, items)
+    cart.items = {} if echo else items
+    cart.alive = not echo
+    cart.checkout = cart.checkout and not echo
+
+
+def is_news(cart: Cart, items: dict[str, float]) -> bool:
+    """Does it tell of anything that neither the cart nor its order had?"""
+    listed: dict[str, float] = defaultdict(float)
+    for item in cart.order:
+        listed[str(item.get("sku"))] += taken_of(item)
+    return any(
+        cart.known[sku] > cart.ordered and listed[sku] < quantity
+        for sku, quantity in items.items()
+    )
+
+
+def place(carts: dict[str, Cart], at: int, event: Event, items: list[Event]) -> None:
+    """Let an order end the cart that it came from, and take its articles out of the others."""
+    own = came_from(carts, event, items)
+    if own is not None:
+        carts.setdefault(own, Cart(touched=at))
+    for cart_id, cart in carts.items():
+        if cart_id == own:
+            close(cart, at, items)
+        elif take(cart, items) and not cart.items:
+            cart.checkout, cart.alive, cart.closed = False, False, at
+
+
+def take(cart: Cart, items: list[Event]) -> bool:
+    """Take what was ordered out of a cart; False if there was nothing of it."""
+    found = [item for item in items if item.get("sku") in cart.items]
+    for item in found:
+        sku = str(item.get("sku"))
+        cart.items[sku] = cart.items.get(sku, 0) - taken_of(item)
+        if cart.items[sku] <= 0:
+            del cart.items[sku]
+    return bool(found)
+
+
+def close(cart: Cart, at: int, items: list[Event]) -> None:
+    """End a cart with its checkout."""
+    cart.items, cart.checkout, cart.alive = {}, False, False
+    cart.closed, cart.ordered, cart.order = at, at, items
+
+
+def give_back(carts: dict[str, Cart], order: Order) -> dict[str, int]:
+    """From which carts an unpaid order had taken something, and when it gave that back."""
+    first, items = as_first_told(order), content(order)
+    failed = max(map(when, order.failed))
+    own = came_from(carts, first, items)
+    return {
+        cart_id: failed
+        for cart_id, cart in carts.items()
+        if any(item.get("sku") in cart.items for item in items)
+        or (cart_id == own and (cart.items or cart.checkout))
+    }
+
+
+def came_from(carts: dict[str, Cart], event: Event, items: list[Event]) -> str | None:
+    """Name the cart that an order came from, if there is one."""
     if event.get("cart_id"):
-        return cart_id == cart_id_of(event)
-    skus = {item.get("sku") for item in items_of(event)}
-    return not skus or bool(skus & set(cart.items)) or cart.checkout
+        return cart_id_of(event)
+    open_carts = {key: x for key, x in carts.items() if x.items or x.checkout}
+    here = {key: x for key, x in open_carts.items() if x.place == event["channel"]}
+    found = [key for key, cart in here.items() if cart.checkout]
+    if not found and items:
+        skus = {item.get("sku") for item in items}
+        found = [key for key, cart in here.items() if skus & set(cart.items)]
+    elif not found:
+        found = [*here] or ([*open_carts] if len(open_carts) == 1 else [])
+    return max(found, key=lambda key: (carts[key].touched, key), default=None)
 
 
 def open_cases(story: list[Event], now: int) -> list[str]:
@@ -217,6 +387,11 @@ def quantity_of(item: Event) -> float:
     return float(item.get("quantity", 1))
 
 
+def taken_of(item: Event) -> float:
+    """Read how many are taken; without a number, all."""
+    return float(item.get("quantity", float("inf")))
+
+
 def is_dead_letter(event: Event) -> bool:
     """A cart item must have a sku and a quantity above nought, a snapshot its items."""
     named: list[Event] = []
@@ -234,9 +409,9 @@ def is_touch(event: Event) -> bool:
     return str(event["type"]).startswith(("cart.", "checkout."))
 
 
-def touches(event: Event, cart_id: str) -> bool:
-    """Tell whether the event is one of this cart."""
-    return is_touch(event) and cart_id_of(event) == cart_id
+def is_checkout(event: Event) -> bool:
+    """Tell whether the event is one of a checkout."""
+    return str(event["type"]).startswith("checkout.")
 
 
 def is_contact(event: Event) -> bool:

@@ -6,7 +6,7 @@ from tests.replay.brute_force import DAY, HOUR, MINUTE, Event, Finding, find_all
 
 NOON = 1_700_000_000_000
 ADA = {"loyalty_id": "ada"}
-ENVELOPE = {"id", "cart_id", "case_id", "identifiers"}
+ENVELOPE = {"id", "cart_id", "case_id", "order_id", "identifiers"}
 
 
 def event(minute: float, kind: str, channel: str = "web", **more: object) -> Event:
@@ -70,19 +70,64 @@ def test_a_snapshot_says_all_that_is_in_the_cart() -> None:
     assert told(add(0), event(10, "cart.updated"), until=80) == [(60, "- stage 1")]
 
 
-def test_an_order_closes_the_cart_that_it_names_and_no_other() -> None:
+def test_an_order_closes_the_cart_that_it_names_and_takes_from_the_others() -> None:
     order = event(10, "order.completed", cart_id="a", items=[{"sku": "SHOE"}])
     carts = add(0, cart_id="a"), add(0, cart_id="b", id="b")
-    assert told(*carts, order, until=100) == [(60, "b stage 1")]
+    assert told(*carts, order, until=100) == []
+    hat = add(1, "HAT", cart_id="b")
+    assert told(*carts, hat, order, until=100) == [(61, "b stage 1")]
 
 
-def test_an_order_without_a_cart_closes_by_sku_by_open_checkout_or_by_silence() -> None:
+def test_an_order_without_a_cart_closes_one_of_its_channel() -> None:
     shoe, hat = [{"sku": "SHOE"}], [{"sku": "HAT"}]
-    assert told(add(0), event(10, "order.completed", items=shoe)) == []
-    assert told(add(0), event(10, "order.completed")) == []
+    both = add(0), add(1, "HAT"), add(2, "CAR", "store", cart_id="s")
+    for items in (shoe, []):
+        order = event(10, "order.completed", items=items)
+        assert told(*both, order, until=70)[-1:] == [(62, "s stage 1")]
+    nowhere = event(10, "order.completed", "call")
+    assert told(*both, nowhere, until=62)[-2:] == [(61, "- stage 1"), (62, "s stage 1")]
+    assert told(*both[:2], nowhere) == [(10, "web>call cart:-")]
     assert told(add(0), event(10, "order.completed", items=hat)) == THREE_STAGES
     checkout = event(5, "checkout.started")
     assert told(add(0), checkout, event(10, "order.completed", items=hat)) == []
+    assert told(*both[:2], event(10, "order.completed", "store", items=shoe), until=70) == [
+        (10, "web>store cart:-"),
+        (61, "- stage 1"),
+    ]
+
+
+def test_an_order_takes_no_more_than_was_ordered_of_an_article() -> None:
+    one = event(
+        10, "order.completed", "web", cart_id="a", items=[{"sku": "SHOE", "quantity": 1}]
+    )
+    assert told(add(0, quantity=2), one, until=60) == [(60, "- stage 1")]
+    assert told(add(0, quantity=1), one, until=60) == []
+
+
+def test_what_a_page_tells_after_an_order_is_an_echo_unless_it_is_news() -> None:
+    shoe = [{"sku": "SHOE", "quantity": 1}]
+    order = event(10, "order.completed", items=shoe)
+    assert told(add(0), order, event(11, "cart.updated", items=shoe)) == []
+    assert told(add(0), order, event(11, "checkout.started"), add(50), until=110) == [
+        (110, "- stage 1")
+    ]
+    assert told(add(0), order, event(41, "cart.updated", items=shoe), until=101) == [
+        (101, "- stage 1")
+    ]
+    more = [*shoe, {"sku": "HAT"}]
+    assert told(add(0), order, event(11, "cart.updated", items=more), until=71) == [
+        (71, "- stage 1")
+    ]
+
+
+def test_a_payment_that_failed_gives_back_what_the_order_took() -> None:
+    order = event(10, "order.completed", order_id="o")
+    failed = event(11, "payment.failed", order_id="o")
+    assert told(add(0), order, failed, until=71) == [(71, "- stage 1")]
+    again = event(12, "order.completed", order_id="o", id="again")
+    assert told(add(0), order, failed, again) == []
+    cancelled = event(12, "order.cancelled", order_id="o")
+    assert told(add(0), order, failed, cancelled, until=71) == [(71, "- stage 1")]
 
 
 def test_after_ten_days_cart_and_checkout_are_forgotten() -> None:

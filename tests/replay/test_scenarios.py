@@ -109,7 +109,8 @@ def test_1_the_associate_knows_the_cart_and_nobody_reminds_meanwhile() -> None:
     reminders = reasons(said("1", "decision")[1])
     assert set(reminders.values()) == {"handled_elsewhere"}
     assert len(reminders) == 3
-    assert customer("1", loyalty_id="L-1001").carts == {}
+    left = customer("1", loyalty_id="L-1001").carts["-"]
+    assert [*left.lines] == ["SOCK-M"]
     assert customer("1", loyalty_id="L-1001") == customer("1", anonymous_id="w-ada")
 
 
@@ -213,15 +214,17 @@ def test_12_cart_timer_cap_and_wish_go_with_the_customer() -> None:
     assert found("12") == [
         "cart_abandoned 1", "channel_switched mobile web", "cart_abandoned 1",
         "channel_switched web store",
+        "channel_switched store mobile",
         "channel_switched mobile call", "cart_abandoned 1", "cart_abandoned 2",
     ]  # fmt: skip
     assert done("12") == [
-        "remind_on_mobile", "continue_on_web", "brief_store", "brief_call_agent",
+        "remind_on_mobile", "continue_on_web", "brief_store", "continue_on_mobile",
+        "brief_call_agent",
     ]  # fmt: skip
     united = said("12", "situation")[2]
     assert (united["evidence"]["value"], united["evidence"]["items"]) == (145, 2)
     assert united["time"] - united["evidence"]["touched"] == 3_600_000
-    _, _, capped, _, _, in_hand, wished = said("12", "decision")
+    _, _, capped, _, _, _, in_hand, wished = said("12", "decision")
     assert reasons(capped)["remind_on_mobile"] == "frequency_cap"
     assert reasons(in_hand)["remind_on_mobile"] == "handled_elsewhere"
     assert reasons(wished)["remind_on_mobile"] == "frequency_cap"
@@ -229,13 +232,13 @@ def test_12_cart_timer_cap_and_wish_go_with_the_customer() -> None:
 
 
 def test_12_the_associate_and_the_agent_see_all_of_it() -> None:
-    _, _, store, call = said("12", "action")
+    _, _, store, _, call = said("12", "action")
     assert [each["sku"] for each in store["handoff"]["items"]] == ["COAT-S", "HAT-1"]
     assert store["handoff"]["tried"] == [
         "26 hours ago: remind on mobile (sent, no answer yet)",
         "5 hours ago: continue on web (sent, no answer yet)",
     ]
-    assert [each["sku"] for each in call["handoff"]["items"]] == ["GLOVE-S"]
+    assert [each["sku"] for each in call["handoff"]["items"]] == ["HAT-1", "GLOVE-S"]
     assert "17 hours ago, store: placed an order" in call["handoff"]["touchpoints"]
 
 

@@ -49,9 +49,14 @@ def test_lines_without_received_are_taken_in_order_of_time() -> None:
 
 
 def test_lines_of_the_same_time_keep_their_place() -> None:
+    added, removed = line(0), line(0, "cart.item_removed")
+    assert said(added, removed, until="+2h") == []
+    assert len(said(removed, added, until="+2h")) == 2
+
+
+def test_an_order_takes_what_was_put_in_at_the_same_time_wherever_its_line_is() -> None:
     added, bought = line(0), line(0, "order.completed")
-    assert said(added, bought, until="+2h") == []
-    assert len(said(bought, added, until="+2h")) == 2
+    assert said(added, bought, until="+2h") == said(bought, added, until="+2h") == []
 
 
 def test_lines_with_received_are_taken_in_that_order_and_move_the_clock() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from legato.wire.source.ready_made import fitting
+
 IDENTIFIERS = {
     "user_id": ("userid", "user", "uid", "customerid", "accountid"),
     "loyalty_id": ("loyaltyid", "loyalty", "card", "cardnumber", "memberid"),
@@ -37,6 +39,21 @@ def infer_source(topic: str, value: bytes) -> str:
     lines = ["[[sources]]", f"name = {_text(name_of(topic))}", f"topics = [{_text(topic)}]"]
     lines += [f"{table} = {_inline(pairs)}" for table, pairs in tables.items() if pairs]
     return "\n".join([*lines, '#types = {"Product Added" = "cart.item_added"}'])
+
+
+def maps_for(value: bytes) -> list[str]:
+    """Name the ready-made maps that a JSON record fits, the best first."""
+    try:
+        return fitting(msgspec.json.decode(value))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+
+
+def mapped_source(topic: str, name: str) -> str:
+    """Write a `[[sources]]` block for a topic that a ready-made map reads."""
+    told = {"name": name_of(topic), "map": name}
+    lines = [f"{key} = {_text(word)}" for key, word in told.items()]
+    return "\n".join(["[[sources]]", lines[0], f"topics = [{_text(topic)}]", lines[1]])
 
 
 def name_of(topic: str) -> str:

@@ -18,7 +18,7 @@ from legato.cli.format.context import grid, titled
 from legato.cli.format.output import moment
 from legato.cli.format.record import printable
 from legato.cli.format.screen import page
-from legato.cli.infer_mapping import infer_source, name_of
+from legato.cli.infer_mapping import infer_source, mapped_source, maps_for, name_of
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.settings_text import settings_text
 from legato.cli.survey import SurveyedTopic, sample, survey
@@ -27,6 +27,7 @@ from legato.core.values.results import Unreadable
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import IdentitySettings, Settings
 from legato.wire.formats.detect import format_of
+from legato.wire.source.ready_made import ready_made
 
 SETTINGS, PLAYBOOK = Path("legato.toml"), Path("playbook.yaml")
 MOST_TOPICS = 20
@@ -109,6 +110,20 @@ def _topics(found: list[SurveyedTopic]) -> Table:
     return table
 
 
+def _words(value: bytes) -> str:
+    """Say what the settings below are: a map that fits, or a guess."""
+    names = maps_for(value)
+    if not names:
+        return "a first guess for legato.toml, to be corrected by somebody who knows it:\n"
+    others = f" (`{'`, `'.join(names[1:])}` would read it too)" if names[1:] else ""
+    return f"the map `{names[0]}` fits: {ready_made()[names[0]].about}{others}; legato.toml:\n"
+
+
+def _source(topic: str, value: bytes) -> str:
+    names = maps_for(value)
+    return mapped_source(topic, names[0]) if names else infer_source(topic, value)
+
+
 def _show_sample(console: Console, record: TopicRecord) -> None:
     value = record.value or b""
     form = format_of(value, record.headers) if value else "empty"
@@ -121,8 +136,6 @@ def _show_sample(console: Console, record: TopicRecord) -> None:
     ]
     console.print(titled("a sample", grid([*rows, ("value", as_text(value))])))
     if form == "json":
-        console.print(
-            "a first guess for legato.toml, to be corrected by somebody who knows it:\n"
-        )
-        console.print(Text(infer_source(record.topic, value), "green"))
+        console.print(_words(value))
+        console.print(Text(_source(record.topic, value), "green"))
         console.print(f"\ntry it: `legato source check {name_of(record.topic)} --sample FILE`")

@@ -51,7 +51,7 @@ CLOCK = "\x00clock"
 """The name under which the watermark lies among snapshots; no customer has it."""
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
 
-LogEntry: TypeAlias = Event | Command | SourceWatermark | Unreadable | Rejected
+LogEntry: TypeAlias = Event | Command | SourceWatermark | Unreadable | Rejected | Ignored
 """What a record of a partition's log may be; the last two were turned away when read."""
 Refusal: TypeAlias = Unreadable | Rejected | Ignored
 
@@ -325,7 +325,7 @@ class Engine:
 
     def _hear(self, entry: LogEntry, clock: Instant) -> Refusal | None:
         """Take what is no event: how far time came, what another slot says, or nothing."""
-        if isinstance(entry, Unreadable | Rejected):
+        if isinstance(entry, Unreadable | Rejected | Ignored):
             return entry
         self._partition.advance(clock)
         if not isinstance(entry, SourceWatermark | Event):

@@ -44,13 +44,24 @@ def plan_redrive(
 def redrive_plan(
     letters: Iterable[ReadDeadLetter], coordinates: Iterable[str] = ()
 ) -> RedrivePlan:
-    """Choose from these dead letters those named, else all; raises NotFound."""
+    """Choose from these dead letters those named, else all; raises NotFound.
+
+    A record of which several events died has several letters, and goes back once.
+    """
     known = {letter.coordinate: letter for letter in letters}
-    chosen = [_known(known, each) for each in dict.fromkeys(coordinates)] or known.values()
+    named = [_known(known, each) for each in dict.fromkeys(coordinates)] or known.values()
+    chosen = list({_record_of(letter): letter for letter in reversed([*named])}.values())[::-1]
     return RedrivePlan(
         {letter.coordinate: letter.topic for letter in chosen if letter.size is None},
         tuple(letter for letter in chosen if letter.size is not None),
     )
+
+
+def _record_of(letter: ReadDeadLetter) -> tuple[object, ...]:
+    """Name the record that a letter is of; one of no record stands for itself."""
+    if letter.offset < 0:
+        return (letter.coordinate,)
+    return letter.topic, letter.partition, letter.offset
 
 
 def _known(letters: Mapping[str, ReadDeadLetter], coordinate: str) -> ReadDeadLetter:

@@ -20,8 +20,14 @@ from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
-HIDDEN = frozenset(("scope", "stamps", "judges"))
-"""What is kept for the line alone: the events that had filled a cart, when a fact was told."""
+HIDDEN = frozenset(
+    (
+        *("scope", "stamps", "judges"),
+        *("quantities", "other_ids", "listed", "told", "failed", "failed_by", "own"),
+    )
+)
+"""What is kept for the line alone: what had filled a cart, when a fact was told, who allowed
+an action, what lets an order be laid anew."""
 
 
 class TouchpointView(Struct, gc=False):

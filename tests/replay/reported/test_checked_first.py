@@ -59,7 +59,6 @@ SETTINGS = [
     ("99999999", "9999", "`metrics.port` must be at most 65535"),
     ('"^["', '"^a"', "source `a`: `^[` is no pattern"),
     ("order..id", "order.id", "source `a`: path `order..id` has an empty step"),
-    ("$.event.time", "event.time", "source `a`: path `$.event.time` is unknown"),
     ("event_id", "order_id", "source `a`: `fields` names `event_id`; known are"),
     ("Germany", "DE", "`identity.phone_region` is `Germany`, no ISO code"),
 ]  # fmt: skip

@@ -59,6 +59,71 @@ def test_an_unknown_source_is_told_with_those_there_are(tmp_path: Path) -> None:
     )
 
 
+EACH = """
+[[sources]]
+name = "hooks"
+topics = ["hooks"]
+each = "events[]"
+when = [{path = "kind", not_in = ["ping"]}]
+identifiers = {user_id = "$key", email = "mail"}
+fields = {id = "n", time = "^.at", brand = "$header.Shop"}
+defaults = {type = "a.b", channel = "web"}
+"""
+HOOKS = (
+    '{"at": "2026-03-02T08:00:00Z", "events": [{"n": 1}, {"kind": "ping"}, {"n": ""}]}\n'
+    '{"at": "2026-03-02T08:00:00Z",\n "events": []}\n'
+)
+
+
+def test_what_is_left_out_is_told_with_the_reason_and_paths_that_lead_nowhere(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "legato.toml").write_text(EACH)
+    words = (
+        "source",
+        "check",
+        "hooks",
+        "--sample",
+        "-",
+        "--key",
+        "ada",
+        "--header",
+        "shop=x=y",
+    )
+    told = run(tmp_path, *words, told=HOOKS)
+    assert told.exit_code == 1
+    assert "1 of 2 records make events\nleft out: 2\n" in told.stdout
+    assert "warning: `identifiers.email`: nothing was ever found under `mail`" in told.stdout
+    assert "`when` does not hold" in " ".join(told.stdout.split())
+    lines = run(tmp_path, *words, "--json", told=HOOKS).stdout.splitlines()
+    first, second = map(msgspec.json.decode, lines)
+    (event,) = first["events"]
+    assert (event["identifiers"], event["brand"]) == ({"user_id": "ada"}, "x=y")
+    assert [first["line"], first["left_out"], second["line"], second["left_out"]] == [
+        *(1, "when"),
+        *(2, "each"),
+    ]
+    assert first["dead_letters"][0]["message"].startswith("event 3 of 3: ")
+    assert (first["warnings"], len(second["warnings"])) == ([], 1)
+
+
+def test_a_header_that_is_no_pair_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "legato.toml").write_text(EACH)
+    told = run(tmp_path, "source", "check", "hooks", "--sample", "-", "--header", "x")
+    assert (told.exit_code, told.stderr) == (
+        2,
+        "legato: --header: `x` is not `NAME=VALUE`\n",
+    )
+
+
+def test_a_replay_takes_each_event_of_a_line_and_none_that_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "legato.toml").write_text(EACH.replace("$key", "u"))
+    line = HOOKS.splitlines()[0].replace('"n": 1', '"n": 1, "u": "ada"')
+    told = run(tmp_path, "replay", "-", "--source", "hooks", told=line)
+    (letter,) = map(msgspec.json.decode, told.stdout.splitlines())
+    assert (letter["kind"], letter["line"]) == ("dead_letter", 1)
+
+
 DESK = """
 [[sources]]
 name = "desk"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from legato.operations.redrive import redrive_plan
@@ -37,3 +38,10 @@ def test_nothing_goes_back_if_one_that_is_named_is_not_there() -> None:
     with pytest.raises(NotFound, match=r"no dead letter at `2:9`; see `legato dlq list`"):
         redrive_plan(LETTERS, ["2:5", "2:9"])
     assert redrive_plan([]).topics == {}
+
+
+def test_a_record_of_which_several_events_died_goes_back_once() -> None:
+    first, second = letter(5, "web"), letter(6, "web")
+    again = msgspec.structs.replace(second, offset=first.offset)
+    assert redrive_plan([first, again]).topics == {"2:5": "web"}
+    assert redrive_plan([first, again], ["2:6"]).topics == {"2:6": "web"}

@@ -8,7 +8,7 @@ import msgspec
 
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.formats.envelope import SourceReading
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.formats.schema import Schema, schema_id
 from legato.wire.source.reader import Reader
@@ -37,11 +37,11 @@ def as_json(**changes: object) -> bytes:
     return msgspec.json.encode(envelope(**changes))
 
 
-def read(value: bytes | None, reader: Reader = PLAIN) -> SourceReading:
+def read(value: bytes | None, reader: Reader = PLAIN) -> SourceReading | Several:
     return reader.read(value, None, None, NOON)
 
 
-def event_of(reading: SourceReading) -> Event:
+def event_of(reading: object) -> Event:
     assert isinstance(reading, Event), reading
     return reading
 

@@ -204,5 +204,6 @@ def test_nothing_is_raised(
             assert reason in REASONS
         case Misunderstood(why=why):
             assert why.reason in REASONS
-        case event:
+        case read:
+            event = event_of(read)
             assert event.received == NOON

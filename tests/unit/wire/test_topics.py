@@ -13,7 +13,8 @@ from legato.core.events.event import Event
 from legato.core.line.watermark import SourceWatermark
 from legato.core.values.time import LONG_AGO
 from legato.wire.formats.avro import write_avro
-from legato.wire.source.sample import check_sample
+from legato.wire.formats.envelope import SourceReading
+from legato.wire.source.sample import SampleReader
 from legato.wire.source.source import Source
 from legato.wire.topics.clock import (
     STATE_KEY,
@@ -80,10 +81,15 @@ def test_the_clock_of_a_partition_survives() -> None:
     assert STATE_KEY[0] == 0
 
 
+def _sampled(source: Source, data: bytes) -> list[SourceReading]:
+    records = SampleReader(source, REGISTRY).read(data)
+    return [reading for record in records for reading in record.readings]
+
+
 @pytest.mark.parametrize("separator", [b"\n", b"\r\n", b"\n\n"])
 def test_a_sample_may_have_one_record_a_line(separator: bytes) -> None:
     data = separator.join([as_json(id="a"), b"{", as_json(id="b")]) + separator
-    first, second, third = check_sample(SOURCE, REGISTRY, data)
+    first, second, third = _sampled(SOURCE, data)
     assert isinstance(first, Event)
     assert (first.id, first.received, first.clamped) == ("a", 0, False)
     assert reason_of(second) == "not_json"
@@ -92,14 +98,13 @@ def test_a_sample_may_have_one_record_a_line(separator: bytes) -> None:
 
 def test_a_sample_may_be_one_record_over_several_lines() -> None:
     data = msgspec.json.format(as_json(), indent=2)
-    (reading,) = check_sample(SOURCE, REGISTRY, data)
+    (reading,) = _sampled(SOURCE, data)
     assert isinstance(reading, Event)
 
 
 def test_a_sample_may_be_avro() -> None:
-    (reading,) = check_sample(
-        SOURCE, REGISTRY, write_avro(envelope(), REGISTRY.own("channel_event"))
-    )
+    value = write_avro(envelope(), REGISTRY.own("channel_event"))
+    (reading,) = _sampled(SOURCE, value)
     assert isinstance(reading, Event)
 
 
@@ -111,19 +116,19 @@ def test_a_sample_may_be_a_container_file() -> None:
     schema = {"type": "record", "name": "Visit", "fields": [*fields, time]}
     fastavro.writer(stream, fastavro.parse_schema(schema), records)
     source = msgspec.structs.replace(SOURCE, identifiers={"user_id": "user"})
-    readings = [*check_sample(source, REGISTRY, stream.getvalue())]
+    readings = [*_sampled(source, stream.getvalue())]
     assert [r.time for r in readings if isinstance(r, Event)] == [NOON] * 3
-    (broken,) = check_sample(source, REGISTRY, stream.getvalue()[:40])
+    (broken,) = _sampled(source, stream.getvalue()[:40])
     assert reason_of(broken) == "bad_avro"
 
 
 def test_a_sample_may_be_a_structured_cloudevent() -> None:
     data = {"channel": "web", "identifiers": {"user_id": "u"}}
     event = {"specversion": "1.0", "id": "1", "type": "page.viewed", "time": NOON, "data": data}
-    (reading,) = check_sample(SOURCE, REGISTRY, msgspec.json.encode(event))
+    (reading,) = _sampled(SOURCE, msgspec.json.encode(event))
     assert isinstance(reading, Event)
 
 
 def test_a_sample_of_nothing_says_so() -> None:
-    (reading,) = check_sample(SOURCE, REGISTRY, b"")
+    (reading,) = _sampled(SOURCE, b"")
     assert reason_of(reading) == "empty"

@@ -9,9 +9,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.format.output import moment, money
+from legato.cli.format.output import moment, money, sums
 from legato.core.context.consent import parts_of
-from legato.core.context.context import Cart, CartLine, Case, Context
+from legato.core.context.context import Cart, CartLine, Case, Context, worth_of
 from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.events.words import ALL
@@ -85,7 +85,7 @@ def _cart(cart: Cart) -> str:
     checkout = ""
     if cart.checkout is not None:
         checkout = f", in checkout{f' at {in_plain(cart.step)}' if cart.step else ''}"
-    return f"{money(cart.value, cart.currency)}, begun on {cart.origin}{checkout}"
+    return f"{sums(worth_of((cart,))) or money(0, None)}, begun on {cart.origin}{checkout}"
 
 
 def _line(line: CartLine) -> str:

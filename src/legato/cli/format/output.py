@@ -110,6 +110,11 @@ def money(value: float, currency: str | None) -> str:
     return f"{value:,.2f} {currency or ''}".strip()
 
 
+def sums(worth: Mapping[str, float]) -> str:
+    """Write amounts of several currencies, none added to another."""
+    return " and ".join(money(value, currency) for currency, value in worth.items())
+
+
 def moment(at: Instant) -> str:
     """Write an instant as a person reads it, to the second, in UTC."""
     return in_words(at).replace("T", " ").rstrip("Z")
@@ -138,6 +143,7 @@ def evidence_in_words(situation: Situation) -> str:
 _FACTS: dict[str, Callable[[Any], str]] = {
     "items": lambda count: f"{count} item{'s' if count != 1 else ''}",
     "value": lambda value: f"worth {value:,.2f}",
+    "values": lambda worth: f"worth {sums(worth)}",
     "origin": lambda channel: f"from {channel}",
     "reason": lambda reason: f"about {reason}",
     "waited_ms": lambda span: f"untouched for {span_in_words(span)}",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import struct
+from typing import TypeAlias
 
 from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
-from legato.core.context.cart import change_item, complete_order, replace_items, touch_cart
 from legato.core.context.cart_log import digest_of
 from legato.core.context.case import follow_contact
 from legato.core.context.consent import (
@@ -26,6 +26,7 @@ from legato.core.context.context import (
 )
 from legato.core.context.goals import open_goals
 from legato.core.context.identifiers import record_identifiers, stamp_of
+from legato.core.context.orders import follow_order, follow_payment, follow_shopping
 from legato.core.context.profile import profile_with
 from legato.core.context.retention import (
     JOURNEY_GAP,
@@ -45,7 +46,9 @@ from legato.core.events.payloads import (
     ConsentsPayload,
     ConversationPayload,
     Item,
+    OrderPayload,
     Payload,
+    PaymentPayload,
     SuccessionPayload,
     SurveyPayload,
     TraitsPayload,
@@ -67,6 +70,16 @@ _ADDRESSES = {
     "mobile": ("device_id",),
 }
 _ANY_ADDRESS = ("email", "phone", "whatsapp_id")
+Personal: TypeAlias = (
+    Wishes
+    | TraitsPayload
+    | BouncePayload
+    | ActionFeedback
+    | SuccessionPayload
+    | SurveyPayload
+    | ConsentsPayload
+)
+"""What is said of the customer, rather than of what is bought or asked for."""
 
 
 def unclear_id(event_id: str) -> str:
@@ -169,12 +182,24 @@ def _apply_payload(
     match payload:
         case Item():
             note = payload.name or payload.sku
-            return change_item(context, event, payload), note[:NOTE_MOST]
+            return follow_shopping(context, event, payload), note[:NOTE_MOST]
         case CartPayload():
             note = payload.step or ""
-            return _apply_basket(context, event, payload), note[:NOTE_MOST]
+            return follow_shopping(context, event, payload), note[:NOTE_MOST]
+        case OrderPayload():
+            return follow_order(context, event, payload), ""
+        case PaymentPayload():
+            return follow_payment(context, event), ""
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
+        case _:
+            _apply_person(context, event, payload)
+    return NONE, ""
+
+
+def _apply_person(context: Context, event: Event, payload: Personal) -> None:
+    """Note what is said of the customer, and nothing of what became of our own actions."""
+    match payload:
         case Wishes():
             apply_wishes(context, event, payload)
         case TraitsPayload():
@@ -189,15 +214,6 @@ def _apply_payload(
             | ConsentsPayload()
         ):
             """Nothing that the context keeps."""
-    return NONE, ""
-
-
-def _apply_basket(context: Context, event: Event, basket: CartPayload) -> list[str]:
-    if event.type == "order.completed":
-        return complete_order(context, event, basket)
-    if event.type == "cart.updated":
-        return replace_items(context, event, basket)
-    return NONE if event.type.startswith("order.") else touch_cart(context, event, basket)
 
 
 def _start_journey(context: Context, event: Event) -> None:

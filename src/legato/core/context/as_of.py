@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from legato.core.context.cart import changes_of, read_times, write_times
 from legato.core.context.cart_log import Change, fold, read_changes, write_changes
-from legato.core.context.context import Cart, CartLine, Case, Context
+from legato.core.context.context import Cart, CartLine, Case, Context, Order
+from legato.core.context.orders import lay, lifted
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.values.time import LONG_AGO, Instant
 
@@ -26,21 +28,40 @@ def context_as_of(context: Context, start: Instant) -> Context:
     past.stage, past.profile = context.stage, context.profile
     past.identifiers = {kind: [*values] for kind, values in context.identifiers.items()}
     past.stamps = {kind: [*stamps] for kind, stamps in context.stamps.items()}
+    past.orders = tuple(_order(order, start) for order in context.orders if order.time < start)
     past.carts = {
-        name: _cart(cart, start) for name, cart in context.carts.items() if cart.opened < start
+        name: _cart(cart, start)
+        for name, cart in lifted(context, context.orders).items()
+        if cart.opened < start
     }
+    lay(past)
     past.cases = {
-        name: _case(case) for name, case in context.cases.items() if case.opened < start
+        name: _case(case, start) for name, case in context.cases.items() if case.opened < start
     }
-    past.orders = tuple(order for order in context.orders if order.time < start)
     past.closed_cases = tuple(each for each in context.closed_cases if each.time < start)
+    contact = context.contact
+    if contact is not None and contact.started < start:
+        past.contact = replace(contact, ended=_if_before(contact.ended, start))
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
     past.bounced = {each: since for each, since in context.bounced.items() if since < start}
     return past
 
 
-def _case(case: Case) -> Case:
-    return replace(case, touched=case.opened, touched_by="", channels=[*case.channels])
+def _order(order: Order, start: Instant) -> Order:
+    failed = order.failed < start
+    return replace(
+        order,
+        told=tuple(time for time in order.told if time < start),
+        failed=order.failed if failed else 0,
+        failed_by=order.failed_by if failed else "",
+    )
+
+
+def _case(case: Case, start: Instant) -> Case:
+    ended = case.ended if case.ended is not None and case.ended < start else None
+    return replace(
+        case, touched=case.opened, touched_by="", channels=[*case.channels], ended=ended
+    )
 
 
 def _cart(cart: Cart, start: Instant) -> Cart:
@@ -53,13 +74,27 @@ def _cart(cart: Cart, start: Instant) -> Cart:
         checkout=cart.checkout if cart.checkout is None or cart.checkout < start else None,
         checkout_again=_if_before(cart.checkout_again, start),
         opened=cart.opened,
+        touches={
+            channel: times
+            for channel, all_times in cart.touches.items()
+            if (times := _before(all_times, start))
+        },
+        started=_before(cart.started, start),
+        put_in=_before(cart.put_in, start),
+        known={sku: since for sku, since in cart.known.items() if since < start},
     )
     for sku, line in cart.lines.items():
         changes = read_changes(line.changes, line.item.quantity, line.changed)
         _keep(past, sku, line, _older(changes, start))
+    for sku in cart.bought:
+        _keep(past, sku, None, _older(changes_of(cart, sku), start))
     for sku, gone in cart.removed.items():
         _keep(past, sku, None, _older(read_changes(gone, 0, 0), start))
     return past
+
+
+def _before(times: bytes, start: Instant) -> bytes:
+    return write_times([time for time in read_times(times) if time < start])
 
 
 def _older(changes: list[Change], start: Instant) -> list[Change]:

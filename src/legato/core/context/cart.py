@@ -1,10 +1,11 @@
-"""Carts: filled by deltas or replaced by snapshots, closed by orders; event time decides."""
+"""Carts: filled by deltas or replaced by snapshots, in whatever order they come.
+
+What orders take out of them is in `core/context/orders.py`.
+"""
 
 from __future__ import annotations
 
-from bisect import insort
-
-from msgspec.structs import replace
+from struct import Struct as Layout
 
 from legato.core.context.cart_log import (
     QUANTITY_EPSILON,
@@ -18,9 +19,9 @@ from legato.core.context.cart_log import (
     read_changes,
     write_changes,
 )
-from legato.core.context.context import Cart, CartLine, Context, Order
+from legato.core.context.context import Cart, CartLine, Context
 from legato.core.context.goals import Goal
-from legato.core.context.retention import KEEP_ORDERS, MOST_ORDERS, MOST_REMOVED
+from legato.core.context.retention import KEEP_ORDERS, MOST_KNOWN, MOST_REMOVED, MOST_TOUCHES
 from legato.core.context.runs import reset_stages
 from legato.core.events.event import Event
 from legato.core.events.payloads import CartPayload, Item
@@ -28,15 +29,26 @@ from legato.core.values.time import Instant
 
 DEFAULT_CART = "-"
 
+_instant = Layout(">q")
+_pack, _MOST_BYTES = _instant.pack, MOST_TOUCHES * _instant.size
+
+
+def change_cart(context: Context, event: Event, payload: Item | CartPayload) -> list[str]:
+    """Apply an event of a cart or its checkout; return the goals that it took from."""
+    if isinstance(payload, Item):
+        return change_item(context, event, payload)
+    if event.type == "cart.updated":
+        return replace_items(context, event, payload)
+    return touch_cart(context, event, payload)
+
 
 def change_item(context: Context, event: Event, item: Item) -> list[str]:
     """Put pieces of an article in, or take them off; return the goals it took from."""
-    added = event.type == "cart.item_added"
-    bought = _bought(context, event, (item.sku,) if added else ())
-    if bought is not None:
-        return bought
-    cart = _touched(context, event)
+    cart, added = _touched(context, event), event.type == "cart.item_added"
     if event.time < cart.snapshot:
+        if added:
+            cart.put_in = with_time(cart.put_in, event.time)
+            get_to_know(cart, item.sku, event.time)
         return []
     cart.updated = max(cart.updated, event.time)
     if added:
@@ -50,7 +62,9 @@ def _put_in(cart: Cart, item: Item, change: Change) -> None:
     time, pieces, digest = change
     line = cart.lines.get(item.sku)
     if line is None:
-        if cart.removed and item.sku in cart.removed:
+        if cart.bought and item.sku in cart.bought:
+            _put_in_again(cart, item, change)
+        elif cart.removed and item.sku in cart.removed:
             _put_back_in(cart, item, change)
         else:
             cart.lines[item.sku] = CartLine(item, time, time, digest)
@@ -73,7 +87,37 @@ def newer(old: Item, new: Item) -> Item:
         new.currency or old.currency,
         new.name or old.name,
         new.size or old.size,
+        new.variant_id or old.variant_id,
+        new.product_id or old.product_id,
     )
+
+
+def get_to_know(cart: Cart, sku: str, time: Instant) -> None:
+    """Note that an article lay in the cart by then, be it there no more."""
+    since = cart.known.get(sku)
+    if since is None:
+        if len(cart.known) < MOST_KNOWN:
+            cart.known[sku] = time
+    elif time < since:
+        cart.known[sku] = time
+
+
+def keep_additions(cart: Cart, until: Instant) -> None:
+    """Note when something was put in, before a snapshot makes that void."""
+    for sku in (*cart.lines, *cart.bought, *cart.removed):
+        for time, pieces, _ in changes_of(cart, sku):
+            if pieces > 0 and time <= until:
+                get_to_know(cart, sku, time)
+                if time != cart.snapshot:
+                    cart.put_in = with_time(cart.put_in, time)
+
+
+def changes_of(cart: Cart, sku: str) -> list[Change]:
+    """Read the changes of an article, be it there or not."""
+    line = cart.lines.get(sku) or cart.bought.get(sku)
+    if line is not None:
+        return read_changes(line.changes, line.item.quantity, line.changed)
+    return read_changes(cart.removed[sku], 0, 0) if sku in cart.removed else []
 
 
 def _put_back_in(cart: Cart, item: Item, change: Change) -> None:
@@ -81,6 +125,17 @@ def _put_back_in(cart: Cart, item: Item, change: Change) -> None:
     changes = insert(read_changes(cart.removed.pop(item.sku), 0, 0), change)
     folded = fold(changes)
     line = CartLine(item, folded.changed, folded.since)
+    cart.lines[item.sku] = line
+    _recount(cart, line, changes)
+
+
+def _put_in_again(cart: Cart, item: Item, change: Change) -> None:
+    """Put in an article of which an order took all there was."""
+    gone = cart.bought.pop(item.sku)
+    changes = insert(read_changes(gone.changes, 0, gone.changed), change)
+    folded = fold(changes)
+    since = gone.since if gone.bare_since is None else gone.bare_since
+    line = CartLine(newer(gone.item, item), folded.changed, folded.since, b"", since)
     cart.lines[item.sku] = line
     _recount(cart, line, changes)
 
@@ -114,6 +169,13 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     reduced_goals = [_goal(event)] if _was_there(cart, item.sku, event.time) else []
     change = (event.time, -item.quantity, digest_of(event.id))
     line = cart.lines.get(item.sku)
+    if line is None and item.sku in cart.bought:
+        gone = cart.bought[item.sku]
+        gone.changes = write_changes(
+            insert(read_changes(gone.changes, 0, gone.changed), change)
+        )
+        gone.changed = max(gone.changed, event.time)
+        return reduced_goals
     if line is None:
         _let_go(cart, item.sku, _gone_with(cart, item.sku, change))
         return reduced_goals
@@ -133,6 +195,21 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     return reduced_goals
 
 
+def _was_there(cart: Cart, sku: str, time: Instant) -> bool:
+    """Was the article in the cart then? It may have been taken out since."""
+    line = cart.lines.get(sku)
+    if line is not None:
+        if line.since <= time:
+            return True
+        changes = read_changes(line.changes, line.item.quantity, line.changed)
+    elif sku in cart.removed:
+        changes = read_changes(cart.removed[sku], 0, 0)
+    else:
+        return False
+    before = [change for change in changes if change[0] <= time]
+    return bool(before) and fold(before).quantity > 0
+
+
 def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
     """The changes of an article of which there is nothing, with one more that takes it off."""
     known = cart.removed.get(sku)
@@ -146,15 +223,15 @@ def _gone_with(cart: Cart, sku: str, change: Change) -> bytes:
 def replace_items(context: Context, event: Event, basket: CartPayload) -> list[str]:
     """Take a snapshot for the whole truth of its time, if it is newer than the last one."""
     items = basket.items or []
-    bought = _bought(context, event, tuple(item.sku for item in items))
-    if bought is not None:
-        return bought
     cart = _touched(context, event)
     if event.time < cart.updated and event.time > cart.snapshot:
         return _replace_late(cart, event, items)
     if event.time <= cart.updated:
+        for item in items:
+            get_to_know(cart, item.sku, event.time)
         return []
-    before, cart.lines, cart.removed = cart.lines, {}, {}
+    keep_additions(cart, event.time)
+    before, cart.lines, cart.removed, cart.bought = cart.lines, {}, {}, {}
     digest = digest_of(event.id)
     for item in items:
         _put_in(cart, item, (event.time, item.quantity, digest))
@@ -167,6 +244,7 @@ def replace_items(context: Context, event: Event, basket: CartPayload) -> list[s
 
 def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
     """Put a snapshot below the changes that came after it."""
+    keep_additions(cart, event.time)
     before, gone, base = cart.lines, cart.removed, Cart("", 0, "")
     digest = digest_of(event.id)
     for item in items:
@@ -192,11 +270,9 @@ def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
 
 def touch_cart(context: Context, event: Event, basket: CartPayload) -> list[str]:
     """Touch a cart; open its checkout when it starts, and note how far it got."""
-    bought = _bought(context, event, ())
-    if bought is not None:
-        return bought
     cart = _touched(context, event)
     if event.type == "checkout.started":
+        cart.started = with_time(cart.started, event.time)
         cart.checkout = event.time if cart.checkout is None else min(cart.checkout, event.time)
         cart.checkout_again = max(cart.checkout_again, event.time)
     if event.type.startswith("checkout."):
@@ -210,137 +286,47 @@ def _goal(event: Event) -> str:
 
 def _touched(context: Context, event: Event) -> Cart:
     """Find or make the event's cart, and note the touch."""
-    cart_id = event.cart_id or DEFAULT_CART
-    cart = context.carts.get(cart_id)
+    cart_id, time, channel = event.cart_id or DEFAULT_CART, event.time, event.channel
+    cart = context.carts.get(cart_id) or _reopened(context, cart_id, event)
     if cart is None:
-        made = Cart(event.channel, event.time, event.id, opened=event.time)
+        made = Cart(channel, time, event.id, opened=time, touches={channel: _pack(time)})
         context.carts[cart_id] = made
         return made
-    if event.time > cart.touched:
-        cart.touched = event.time
+    cart.touches[channel] = with_time(cart.touches.get(channel, b""), time)
+    if time > cart.touched:
+        cart.touched = time
         cart.touched_by = event.id
+        if cart.put_aside is not None and cart.put_aside[0] > time:
+            return cart
+        cart.put_aside = None
         if context.runs:
             reset_stages(context, Goal("cart", cart_id).name)
-    elif event.time < cart.opened:
-        cart.opened, cart.origin = event.time, event.channel
+    elif time < cart.opened:
+        cart.opened, cart.origin = time, channel
     return cart
 
 
-def _bought(context: Context, event: Event, skus: tuple[str, ...]) -> list[str] | None:
-    """Close what a later order bought, had this late event been known; None if none did."""
-    orders = context.orders
-    if not orders or orders[-1].time <= event.time:
+def _reopened(context: Context, cart_id: str, event: Event) -> Cart | None:
+    """Open a cart again that an order closed, unless it is nobody's by now."""
+    cart = context.closed_carts.pop(cart_id, None) if context.closed_carts else None
+    if cart is None or cart.touched + KEEP_ORDERS <= event.time:
         return None
-    cart_id = event.cart_id or DEFAULT_CART
-    cart = context.carts.get(cart_id)
-    starts = event.type == "checkout.started"
-    for n, order in enumerate(orders):
-        if order.time <= event.time:
-            continue
-        if _closes(order, cart_id, cart, skus) or (starts and order.cart_id is None):
-            closing = replace(order, closed=(*dict.fromkeys((*order.closed, cart_id)),))
-            context.orders = (*orders[:n], closing, *orders[n + 1 :])
-            return [] if cart is None else _close(context, cart_id, cart, order.time)
-    return None
+    cart.opened, cart.origin = event.time, event.channel
+    context.carts[cart_id] = cart
+    return cart
 
 
-def _closes(order: Order, cart_id: str, cart: Cart | None, skus: tuple[str, ...]) -> bool:
-    if order.cart_id is not None:
-        return order.cart_id == cart_id
-    if cart_id in order.closed:
-        return True
-    if not order.skus or any(sku in order.skus for sku in skus):
-        return True
-    if cart is None:
-        return False
-    in_checkout = cart.checkout is not None and cart.checkout <= order.time
-    return in_checkout or any(_was_there(cart, sku, order.time) for sku in order.skus)
+def with_time(times: bytes, time: Instant) -> bytes:
+    """Note one more of several times; the oldest go."""
+    noted = times + _pack(time)
+    return noted if len(noted) <= _MOST_BYTES else write_times(read_times(noted))
 
 
-def _was_there(cart: Cart, sku: str, time: Instant) -> bool:
-    """Was the article in the cart then? It may have been taken out since."""
-    line = cart.lines.get(sku)
-    if line is not None:
-        if line.since <= time:
-            return True
-        changes = read_changes(line.changes, line.item.quantity, line.changed)
-    elif sku in cart.removed:
-        changes = read_changes(cart.removed[sku], 0, 0)
-    else:
-        return False
-    before = [change for change in changes if change[0] <= time]
-    return bool(before) and fold(before).quantity > 0
+def read_times(times: bytes) -> list[Instant]:
+    """Read the times that were noted, the oldest first."""
+    return sorted({time for (time,) in _instant.iter_unpack(times)})
 
 
-def close_by(context: Context, order: Order) -> list[str]:
-    """Let an order that was kept close what it finds in carts; return what it took from."""
-    closed = [
-        key
-        for key, cart in context.carts.items()
-        if cart.opened <= order.time and _closes(order, key, cart, ())
-    ]
-    names = (*sorted({*order.closed, *closed}),)
-    if names != order.closed:
-        context.orders = tuple(
-            replace(each, closed=names) if each.id == order.id else each
-            for each in context.orders
-        )
-    return [
-        goal for key in closed for goal in _close(context, key, context.carts[key], order.time)
-    ]
-
-
-def complete_order(context: Context, event: Event, basket: CartPayload) -> list[str]:
-    """Keep the order as a closing fact, close what it bought; return what it took from."""
-    skus = tuple(item.sku for item in basket.items or ())
-    name, cart_id = event.order_id or event.id, event.cart_id or None
-    order = Order(name, event.time, cart_id, skus, basket.total)
-    closed = [key for key, cart in context.carts.items() if _closes(order, key, cart, ())]
-    _keep_order(context, replace(order, closed=tuple(closed)))
-    return [
-        goal for key in closed for goal in _close(context, key, context.carts[key], event.time)
-    ]
-
-
-def _keep_order(context: Context, order: Order) -> None:
-    """Keep orders in order of time: the last 10 d, at most 100."""
-    orders = [kept for kept in context.orders if kept.time > order.time - KEEP_ORDERS]
-    insort(orders, order, key=lambda kept: kept.time)
-    context.orders = tuple(orders[-MOST_ORDERS:])
-
-
-def _close(context: Context, cart_id: str, cart: Cart, time: Instant) -> list[str]:
-    """Close a cart as of `time`: what was put in afterwards stays."""
-    ended: list[str] = []
-    if cart.checkout is not None and cart.checkout_again > time:
-        cart.checkout = cart.checkout if cart.checkout > time else cart.checkout_again
-    elif cart.checkout is not None:
-        cart.checkout, cart.step = None, ""
-        ended.append(Goal("checkout", cart_id).name)
-    if any(_was_there(cart, sku, time) for sku in (*cart.lines, *cart.removed)):
-        ended.append(Goal("cart", cart_id).name)
-    _empty(cart, time)
-    if cart.removed:
-        cart.removed = {
-            sku: write_changes(later)
-            for sku, changes in cart.removed.items()
-            if (later := after(read_changes(changes, 0, 0), time))
-        }
-    if not (cart.lines or cart.removed or cart.checkout is not None or cart.touched > time):
-        del context.carts[cart_id]
-        if context.runs:
-            reset_stages(context, Goal("cart", cart_id).name)
-    return ended
-
-
-def _empty(cart: Cart, time: Instant) -> None:
-    """Take out what was put in up to `time`."""
-    for sku, line in list(cart.lines.items()):
-        if line.changed <= time:
-            del cart.lines[sku]
-            continue
-        changes = read_changes(line.changes, line.item.quantity, line.changed)
-        later = after(changes, time)
-        if len(later) < len(changes):
-            line.since = later[0][0]
-            _recount(cart, line, later)
+def write_times(times: list[Instant]) -> bytes:
+    """Write times that are in order; the oldest go."""
+    return b"".join(map(_pack, times[-MOST_TOUCHES:]))

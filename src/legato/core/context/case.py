@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from legato.core.context.context import Case, ClosedCase, Context
+from legato.core.context.context import Case, ClosedCase, Contact, Context
 from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED, TOLD_MOST
 from legato.core.context.runs import reset_stages
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
-from legato.core.values.time import Instant
+from legato.core.values.time import LONG_AGO, Instant
 
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
+UNSAID = "reason:"
+"""The case of those who say neither what it is about nor which it is."""
 _A_HUMAN = frozenset(("contact.answered", "contact.ended"))
 
 
 def follow_contact(context: Context, event: Event, contact: ConversationPayload) -> list[str]:
     """Open, go on with or close the case of a contact; return the goals that it ended."""
+    _note_contact(context, event)
     case_id = _case_id(context, event, contact)
     case = context.cases.get(case_id)
     closes = contact.resolved or event.type == "case.closed"
-    if case is None and not closes and _opens(context, event, case_id):
+    says_nothing = event.type == "contact.ended" and case_id == UNSAID and not closes
+    if case is None and not closes and (says_nothing or _opens(context, event, case_id)):
         reason = (contact.reason or "")[:TOLD_MOST]
-        case = Case(case_id, reason, event.time, event.time, event.id, last_opened=event.time)
+        opened = LONG_AGO if says_nothing else event.time
+        case = Case(case_id, reason, event.time, event.time, event.id, last_opened=opened)
         context.cases[case_id] = case
     if case is not None:
         _remember(context, case, event, contact)
+        if says_nothing:
+            case.ended = max(event.time, case.ended or event.time)
     if contact.asked_again:
         context.asked_again += 1
     return _close_case(context, case_id, event.time) if closes else []
+
+
+def _note_contact(context: Context, event: Event) -> None:
+    """Note when somebody of ours last began or ended to talk with the customer."""
+    if event.type == "contact.started":
+        told = Contact(event.time, event.channel)
+    elif event.type == "contact.ended":
+        told = Contact(LONG_AGO, "", event.time)
+    else:
+        return
+    context.contact = told if context.contact is None else later_contact(context.contact, told)
+
+
+def later_contact(one: Contact, other: Contact) -> Contact:
+    """Of two conversations, the one that began later; it ends with the last end since then."""
+    last = max(one, other, key=lambda each: (each.started, each.channel))
+    ended = max(one.ended, other.ended)
+    return Contact(last.started, last.channel, ended if ended >= last.started else LONG_AGO)
 
 
 def _opens(context: Context, event: Event, case_id: str) -> bool:
@@ -58,7 +83,7 @@ def _case_id(context: Context, event: Event, contact: ConversationPayload) -> st
     if contact.reason:
         return _of_reason(context, contact.reason)
     if event.type in _OPENS or not context.cases:
-        return "reason:"
+        return UNSAID
     on_channel = [case for case in context.cases.values() if event.channel in case.channels]
     return max(on_channel or context.cases.values(), key=lambda case: case.touched).id
 

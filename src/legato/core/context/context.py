@@ -4,7 +4,8 @@ A context is mutable for speed. Always in event order and within one call of the
 write to it, and nobody else (tests/contract/test_context_writers.py):
 
 - what an event changes:
-  `core/context/apply.py`, `core/context/cart.py`, `core/context/case.py`;
+  `core/context/apply.py`, `core/context/cart.py`, `core/context/order_laying.py`,
+  `core/context/orders.py`, `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
@@ -21,10 +22,12 @@ Nothing in it points back at what holds it, so the garbage collector need not lo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
 
+from legato.core.context.retention import LONGEST_CONTACT
 from legato.core.context.timeline import touches
 from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
@@ -55,21 +58,29 @@ class Presence(Struct, array_like=True, gc=False, frozen=True, order=True):
 class CartLine(Struct, array_like=True, gc=False):
     """One article of a cart: when it last changed, and since when it is there.
 
-    `changes` are its last changes, as `core/context/cart_log.py` writes them.
+    `changes` are its last changes, as `core/context/cart_log.py` writes them; what orders took
+    is among them. `bare_since` is since when it were there but for them, if that is earlier.
     """
 
     item: Item
     changed: Instant
     since: Instant = LONG_AGO
     changes: bytes = b""
+    bare_since: Instant | None = None
 
 
 class Cart(Struct, array_like=True, gc=False):
     """A cart and its checkout: `touched` is the last cart.* or checkout.* event of its own.
 
     `checkout` is when the checkout was first started, `checkout_again` when it last was.
-    `gone` has the changes of articles of which nothing is left, since an addition may be late.
-    `opened` is its first such event, `origin` the channel of that.
+    `removed` has the changes of articles of which nothing is left, since an addition may be
+    late, `bought` the articles of which orders took all, since a payment may fail.
+    `opened` is its first such event since it was last closed, `origin` the channel of that.
+    What an order that comes late must know of its time: `touches` by channel, when the checkout
+    was `started`, and of what a snapshot made void when something was `put_in` (times, packed)
+    and since when an article was `known`.
+    `put_aside` is the last touch of its own while a payment that failed is said to be the last;
+    while orders are lifted off, it is the other way round.
     """
 
     origin: str
@@ -83,21 +94,57 @@ class Cart(Struct, array_like=True, gc=False):
     checkout_again: Instant = LONG_AGO
     removed: dict[str, bytes] = {}
     opened: Instant = LONG_AGO
+    bought: dict[str, CartLine] = {}
+    touches: dict[str, bytes] = {}
+    started: bytes = b""
+    put_in: bytes = b""
+    known: dict[str, Instant] = {}
+    put_aside: tuple[Instant, str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Is there anything to finish?"""
+        return bool(self.lines) or self.checkout is not None
 
     @property
     def value(self) -> float:
-        """Sum of price times quantity, in the currency of the items."""
-        worth = ((line.item.price or 0) * line.item.quantity for line in self.lines.values())
-        return sum(worth, 0.0)
+        """Sum of price times quantity; 0 if that is in several currencies."""
+        worth = worth_of((self,))
+        return next(iter(worth.values())) if len(worth) == 1 else 0.0
 
     @property
     def currency(self) -> str | None:
-        """The currency of the first priced item, or None."""
-        return next((x.item.currency for x in self.lines.values() if x.item.currency), None)
+        """The currency of all that is in it, if it is named and the only one."""
+        told = (line.item.currency for line in self.lines.values())
+        named = {each.upper() for each in told if each}
+        return named.pop() if len(named) == 1 else None
+
+
+def worth_of(carts: Iterable[Cart]) -> dict[str, float]:
+    """Sum up what carts come to, by currency; they are never added to each other.
+
+    What names none is taken for the only one that is named, else it stands under no name.
+    """
+    worth: dict[str, float] = {}
+    for cart in carts:
+        for line in cart.lines.values():
+            item = line.item
+            if item.price is not None:
+                name = (item.currency or "").upper()
+                worth[name] = worth.get(name, 0.0) + item.price * item.quantity
+    if "" in worth and len(worth) == 2:
+        unnamed = worth.pop("")
+        (named,) = worth
+        worth[named] += unnamed
+    return worth
 
 
 class Case(Struct, array_like=True, gc=False):
-    """An open service inquiry; `asked` is what the customer said, in their own words."""
+    """An open service inquiry; `asked` is what the customer said, in their own words.
+
+    `ended` is when a contact about it ended of which nobody knows what it was about, nor how it
+    went out: if they did not get in touch again, there is nothing to go on with.
+    """
 
     id: str
     reason: str
@@ -109,6 +156,28 @@ class Case(Struct, array_like=True, gc=False):
     known: list[str] = []
     bot: bool = False
     last_opened: Instant = LONG_AGO
+    ended: Instant | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Is there nothing to go on with? It mutes for a while, and that is all."""
+        told = self.reason or self.asked or not self.id.startswith("reason:")
+        return not told and self.ended is not None and self.ended >= self.last_opened
+
+
+class Contact(Struct, array_like=True, gc=False, frozen=True):
+    """When the last conversation with somebody of ours began, on which channel, and ended."""
+
+    started: Instant
+    channel: str
+    ended: Instant = LONG_AGO
+
+    def is_running(self, now: Instant) -> bool:
+        """Are they talking? Not for longer than 2 h, since an end may be lost."""
+        until = self.started + LONGEST_CONTACT
+        if self.ended >= self.started:
+            until = min(until, self.ended)
+        return self.started <= now < until
 
 
 class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
@@ -119,9 +188,14 @@ class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Order(Struct, array_like=True, gc=False, frozen=True):
-    """An order as a closing fact: kept for 10 d, so that what arrives late cannot undo it.
+    """An order as a fact, once however often it is told: kept for 10 d, for what arrives late.
 
-    `closed` names the carts that it closed.
+    `time` and `channel` are those of its first `order.completed`, what it lists is what was
+    told last of it (`listed`). Of each line it keeps the sku, how many pieces (inf: the whole
+    line) and what else it may be called. `closed` names the carts that it closed. `told` are
+    the times of events that stand by it, `failed` is when its payment last failed; until it was
+    placed, its status is `unknown`. `own` is the cart that it came from, empty if from none,
+    and None until that was looked for. An older Legato kept no channel and no pieces.
     """
 
     id: str
@@ -131,6 +205,14 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     total: float | None = None
     status: str = "completed"
     closed: tuple[str, ...] = ()
+    quantities: tuple[float, ...] = ()
+    other_ids: tuple[tuple[str, ...], ...] = ()
+    channel: str = ""
+    listed: Instant = 0
+    told: tuple[Instant, ...] = ()
+    failed: Instant = 0
+    failed_by: str = ""
+    own: str | None = None
 
 
 class ActionRecord(Struct, array_like=True, gc=False):
@@ -239,7 +321,9 @@ class Context(Struct, array_like=True, gc=False):
     their time, `reserved` what others may send here (docs/addresses.md).
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
-    `bounced` are addresses that take nothing any more, and since when.
+    `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
+    or when they are filled anew. `bounced` are addresses that take nothing any more, and since
+    when.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -276,6 +360,8 @@ class Context(Struct, array_like=True, gc=False):
     asks: tuple[OpenAsk, ...] = ()
     questions: tuple[AskAddress, ...] = ()
     reserved: tuple[Reservation, ...] = ()
+    closed_carts: dict[str, Cart] = {}
+    contact: Contact | None = None
     bounced: dict[str, Instant] = {}
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context.context import Context
+from legato.core.context.context import Case, Context
 from legato.core.context.goals import Goal
+from legato.core.context.retention import MUTED_AFTER_CONTACT
 from legato.core.context.runs import reset_stages
 from legato.core.values.time import DAY, NEVER, Instant, Span
 
@@ -23,7 +24,7 @@ class ForgetAfter(Struct, frozen=True):
             if cart.touched + self.cart < due:
                 due = cart.touched + self.cart
         for case in context.cases.values():
-            due = min(due, self._case_due(case.touched))
+            due = min(due, self._case_due(case))
         return due
 
     def forget(self, context: Context, now: Instant) -> None:
@@ -32,13 +33,19 @@ class ForgetAfter(Struct, frozen=True):
         for key in carts:
             del context.carts[key]
             reset_stages(context, Goal("cart", key).name)
-        cases = [
-            key for key, case in context.cases.items() if self._case_due(case.touched) <= now
-        ]
+        context.closed_carts = {
+            key: cart
+            for key, cart in context.closed_carts.items()
+            if cart.touched + self.cart > now
+        }
+        cases = [key for key, case in context.cases.items() if self._case_due(case) <= now]
         for key in cases:
             del context.cases[key]
             reset_stages(context, Goal("case", key).name)
 
-    def _case_due(self, touched: Instant) -> Instant:
+    def _case_due(self, case: Case) -> Instant:
         """A case still counts at its last instant, so it is forgotten just after it."""
-        return touched + self.case + 1
+        due = case.touched + self.case + 1
+        if case.is_over and case.ended is not None:
+            return min(due, case.ended + MUTED_AFTER_CONTACT)
+        return due

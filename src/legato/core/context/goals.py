@@ -42,7 +42,9 @@ def open_goals(context: Context) -> list[Goal]:
             goals.append(Goal("cart", cart_id))
         if cart.checkout is not None:
             goals.append(Goal("checkout", cart_id))
-    goals += (Goal("case", case_id) for case_id in context.cases)
+    goals += (
+        Goal("case", case_id) for case_id, case in context.cases.items() if not case.is_over
+    )
     return goals
 
 

@@ -7,4 +7,5 @@ from legato.core.context.context import Context
 
 def lifecycle_stage(context: Context) -> str:
     """Name the stage to show: `support` while a case is open, else how far the customer got."""
-    return "support" if context.cases else context.stage
+    is_in_support = any(not case.is_over for case in context.cases.values())
+    return "support" if is_in_support else context.stage

@@ -28,6 +28,14 @@ KEEP_ORDERS: Span = 10 * DAY
 """An order closes carts of late events for so long."""
 MOST_ORDERS = 100
 """A customer who is a reseller must not fill the changelog."""
+ECHO: Span = 30 * MINUTE
+"""So long after an order a page may still tell the cart or checkout that it came from."""
+MOST_TOLD = 8
+"""How many times an order is told of are remembered, should its payment fail between."""
+MOST_TOUCHES = 16
+"""How many touches of a cart are remembered by channel, and how many starts and additions."""
+MOST_KNOWN = 64
+"""Of how many articles a cart remembers since when it knows them."""
 MOST_REMOVED = 32
 """How many articles of which nothing is left a cart remembers."""
 MOST_CHANGES = 32
@@ -35,6 +43,10 @@ MOST_CHANGES = 32
 MOST_ARTICLES = 32
 """How many articles of its carts an action knows it is about."""
 
+LONGEST_CONTACT: Span = 2 * HOUR
+"""So long after its start a conversation counts as running, should its end be lost."""
+MUTED_AFTER_CONTACT: Span = 24 * HOUR
+"""So long a conversation mutes of which nobody knows what it was about, nor how it went out."""
 KEEP_CLOSED: Span = 7 * DAY
 """Who comes back within a week asks again."""
 MOST_CLOSED = 20

@@ -40,7 +40,7 @@ def still_relevant(context: Context, goal: str, taken: ActionRecord) -> bool:
     cart = _cart_of(context, goal)
     if cart is None:
         return False
-    skus = taken.scope or (*cart.lines, *cart.removed)
+    skus = taken.scope or (*cart.lines, *cart.bought, *cart.removed)
     return any(_is_left(cart, sku, taken) for sku in skus)
 
 
@@ -51,10 +51,10 @@ def _cart_of(context: Context, goal: str) -> Cart | None:
 
 def _is_left(cart: Cart, sku: str, taken: ActionRecord) -> bool:
     """Is any of an article's pieces left? What is taken off are those that came first."""
-    line, gone = cart.lines.get(sku), cart.removed.get(sku)
+    line, gone = cart.lines.get(sku) or cart.bought.get(sku), cart.removed.get(sku)
     if line is not None:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
-        if changes[0][0] > taken.decided >= line.since:
+        if line.item.quantity and changes[0][0] > taken.decided >= line.since:
             return True  # a snapshot since then has it still, but not what it is made of
     elif gone is not None:
         changes = read_changes(gone, 0, 0)

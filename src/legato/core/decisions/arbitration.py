@@ -18,6 +18,7 @@ from legato.core.decisions.policy import (
     PolicyRequest,
     check_policy,
     matches,
+    talks_on,
 )
 from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.values.handoff import Handoff
@@ -88,9 +89,10 @@ def weigh(
         else bid
         for bid in bids
     ]
-    winner = min(
-        (bid for bid in bids if isinstance(bid.verdict, Eligible)), key=_rank, default=None
-    )
+    winner = _best(bids)
+    if winner is not None and _talks_on(playbook, context, winner, moment):
+        bids = [_held_back(playbook, context, bid, moment) for bid in bids]
+        winner = _best(bids)
     return Weighed(found, moment, bids, winner)
 
 
@@ -131,6 +133,27 @@ def told_first(playbook: Playbook, weighed: Weighed, decided: list[Output]) -> l
         if left and situation.situation in playbook.actions:
             outputs.append(left.pop(0))
     return [*outputs, *left]
+
+
+def _best(bids: list[_ScoredCandidate]) -> _ScoredCandidate | None:
+    eligible = (bid for bid in bids if isinstance(bid.verdict, Eligible))
+    return min(eligible, key=_rank, default=None)
+
+
+def _held_back(
+    playbook: Playbook, context: Context, bid: _ScoredCandidate, moment: DecisionInput
+) -> _ScoredCandidate:
+    """Let what would be pushed lose, since they have just begun to talk to somebody."""
+    channel = _talks_on(playbook, context, bid, moment)
+    if not channel or isinstance(bid.verdict, Ineligible):
+        return bid
+    return replace(bid, verdict=Ineligible("handled_elsewhere", channel))
+
+
+def _talks_on(
+    playbook: Playbook, context: Context, bid: _ScoredCandidate, moment: DecisionInput
+) -> str:
+    return talks_on(PolicyRequest(playbook, context, bid.situation, bid.action, moment))
 
 
 def _rank(bid: _ScoredCandidate) -> tuple[float, int, str]:

@@ -13,12 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.context.codec import Codec
-from legato.core.context.consent import consent_for
+from legato.core.context.consent import consent_for, parts_of
 from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, Reservation
 from legato.core.context.goals import goal_named
-from legato.core.context.retention import MOST_RESERVED
+from legato.core.context.orders import COMPLETED
+from legato.core.context.retention import MOST_RESERVED, REMEMBER
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, told_first, weigh
-from legato.core.decisions.caps import counted_actions, is_used_up
+from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up, out_at
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import is_over
 from legato.core.events.event import Event
@@ -76,8 +77,7 @@ class Asking(Struct, frozen=True):
         weighed = self._weigh(context, ask, ask.refused)
         if _is_same(weighed, ask.action):
             return conclude(self.playbook, context, weighed, ask.action.judges)
-        # It was allowed, but what came since forbids it, something else is worth more now, or
-        # it would go to another address.
+        # It was allowed, but what came since forbids it, leads elsewhere, or is worth more.
         self._release(ask)
         return self._conclude_or_ask(context, ask, weighed, ask.refused)
 
@@ -121,6 +121,34 @@ class Asking(Struct, frozen=True):
         named = self.playbook.channels.get(channel)
         channels = self.playbook.channels.values() if named is None else (named,)
         return any(kind in each.identifiers for each in channels)
+
+    def hand_over(self, context: Context, name: str, value: str) -> None:
+        """Tell an address that is this customer's no more what protects whoever has it.
+
+        That is each refusal, and what was sent there: it counts in caps as if it were asked.
+        """
+        for key, wish in context.consents.items():
+            if wish.status != GRANTED:
+                purpose, channel, brand = parts_of(key)
+                about = (*_in_known_words(purpose, channel), brand)
+                said = wish.basis, wish.source, wish.proof
+                self.commands.append(RefusalHeard(name, *about, wish.status, wish.time, *said))
+        for taken in context.actions:
+            if taken.address == value and taken.status not in RELEASED:
+                self.commands.append(
+                    AskAddress(
+                        name,
+                        context.customer_id,
+                        taken.action_id,
+                        taken.purpose,
+                        taken.channel,
+                        "",
+                        taken.situation,
+                        taken.decided,
+                        out_at(taken),
+                        taken.expires,
+                    )
+                )
 
     def settle(self, context: Context, before: dict[str, str], event: Event) -> None:
         """Tell those who allowed an action what became of it."""
@@ -210,9 +238,12 @@ class Asking(Struct, frozen=True):
         if why := self._why_not(context, ask):
             self.commands.append(AddressAnswered(ask.asker, ask.action_id, *why))
             return
-        others = [each for each in context.reserved if each.ask.action_id != ask.action_id]
-        alive = [each for each in others if each.ask.expires > ask.time or each.delivered]
-        context.reserved = (*alive[1 - MOST_RESERVED :], Reservation(ask))
+        others = [
+            each
+            for each in context.reserved
+            if each.ask.action_id != ask.action_id and each.ask.time > ask.time - REMEMBER
+        ]
+        context.reserved = (*others[1 - MOST_RESERVED :], Reservation(ask))
         if ask.also:
             first, *others_to_ask = ask.also
             self.commands.append(replace(ask, to=first, also=tuple(others_to_ask)))
@@ -261,11 +292,10 @@ def _known_refusal(context: Context, ask: AskAddress) -> str:
 
 
 def _refusal(to: str, event: Event, told: Wish) -> RefusalHeard:
-    """Tell of a refusal; of a word that nobody knows, only that it is none."""
+    """Tell of a refusal."""
     return RefusalHeard(
         to,
-        UNKNOWN if told.purpose.startswith(UNKNOWN) else told.purpose,
-        ALL if told.channel.startswith(UNKNOWN) else told.channel,
+        *_in_known_words(told.purpose, told.channel),
         told.brand or event.brand or "",
         told.status,
         event.time,
@@ -275,8 +305,19 @@ def _refusal(to: str, event: Event, told: Wish) -> RefusalHeard:
     )
 
 
+def _in_known_words(purpose: str, channel: str) -> tuple[str, str]:
+    """Of a word that nobody knows, tell only that it is none: it refuses all it may mean."""
+    return (
+        UNKNOWN if purpose.startswith(UNKNOWN) else purpose,
+        ALL if channel.startswith(UNKNOWN) else channel,
+    )
+
+
 def _is_ordered(orders: Iterable[Order], sku: str, since: Instant) -> bool:
-    return any(order.time >= since and sku in order.skus for order in orders)
+    return any(
+        order.time >= since and sku in order.skus and order.status == COMPLETED
+        for order in orders
+    )
 
 
 def _question(context: Context, ask: OpenAsk, brand: str) -> AskAddress:

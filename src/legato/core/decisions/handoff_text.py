@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec.structs import replace
 
-from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context
+from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context, worth_of
 from legato.core.context.goals import goal_named
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
@@ -57,8 +59,7 @@ def write_handoff(
         goal=_goal(carts, cases),
         as_of=now,
         items=_items(carts),
-        value=round(float(sum(cart.value for cart in carts)), 2),
-        currency=next((_cut(cart.currency) for cart in carts if cart.currency), None),
+        **_worth(carts),
         stopped_at="; ".join(stops),
         touchpoints=_touchpoints(context, now, vocabulary),
         tried=tuple(_tried(taken, now) for taken in context.actions if _is_out(taken, now)),
@@ -66,6 +67,15 @@ def write_handoff(
         language=context.profile.language and _cut(context.profile.language),
     )
     return _fitted(handoff)
+
+
+def _worth(carts: list[Cart]) -> dict[str, Any]:
+    """What the carts come to; nothing is said of a sum of several currencies."""
+    worth = worth_of(carts)
+    if len(worth) > 1:
+        return {}
+    name, value = next(iter(worth.items()), ("", 0.0))
+    return {"value": round(value, 2), "currency": _cut(name) or None}
 
 
 def _keys(goals: tuple[str, ...], *kinds: str) -> list[str]:

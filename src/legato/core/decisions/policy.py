@@ -12,7 +12,7 @@ from itertools import takewhile
 from msgspec import Struct
 
 from legato.core.context.consent import consent_for, latest
-from legato.core.context.context import Context
+from legato.core.context.context import Context, worth_of
 from legato.core.context.goals import goal_named
 from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
 from legato.core.decisions.quiet_hours import release
@@ -112,14 +112,20 @@ def matches(when: Condition, context: Context, situation: Situation) -> bool:
             not when.goal or any(goal_named(goal).kind in when.goal for goal in situation.goals)
         )
         and (not when.stage or situation.stage in when.stage)
-        and (not when.value_at_least or _value(context, situation) >= when.value_at_least)
+        and (not when.value_at_least or _is_worth(when.value_at_least, context, situation))
     )
 
 
-def _value(context: Context, situation: Situation) -> float:
+def _is_worth(
+    at_least: float | dict[str, float], context: Context, situation: Situation
+) -> bool:
+    """Do the carts come to so much, in the only currency or in one of those that are named?"""
     goals = map(goal_named, situation.goals)
-    carts = {goal.key for goal in goals if goal.kind != "case"}
-    return sum(context.carts[cart].value for cart in carts if cart in context.carts)
+    keys = dict.fromkeys(goal.key for goal in goals if goal.kind != "case")
+    worth = worth_of(context.carts[key] for key in keys if key in context.carts)
+    if isinstance(at_least, dict):
+        return any(worth.get(name, 0.0) >= value for name, value in at_least.items())
+    return len(worth) == 1 and next(iter(worth.values())) >= at_least
 
 
 def consented(
@@ -213,13 +219,28 @@ def _is_muted(request: PolicyRequest) -> str | None:
 
 
 def _is_in_somebodys_hands(request: PolicyRequest) -> str | None:
-    """Name the channel of a handoff that somebody has for one of these goals."""
+    """Name the channel of a handoff that somebody has for one of these goals, or of a talk."""
     situation = request.situation
+    if not _starts_talk(request.moment) and (channel := talks_on(request)):
+        return channel
     for taken in () if request.action.handoff else request.context.actions:
         open_still = taken.expires > situation.time and taken.status not in RELEASED
         if taken.handoff and open_still and set(taken.goals) & set(situation.goals):
             return taken.channel
     return None
+
+
+def talks_on(request: PolicyRequest) -> str:
+    """Name the channel on which they talk to somebody while this would be pushed; else none."""
+    contact, channel = request.context.contact, request.playbook.channels
+    if contact is None or channel[request.action.channel].pull:
+        return ""
+    return contact.channel if contact.is_running(request.situation.time) else ""
+
+
+def _starts_talk(moment: DecisionInput) -> bool:
+    """Is it the beginning of a talk, at which a handoff may still be better than a push?"""
+    return moment.cause is not None and moment.cause.type == "contact.started"
 
 
 def _is_used_up(request: PolicyRequest) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, get_args
 
 import msgspec
@@ -23,7 +24,10 @@ from legato.core.values.zones import ZONES_TOLD, zone_called
 
 
 class Item(Struct, omit_defaults=True, gc=False):
-    """One line of a cart or an order; `price` is for one piece, in `currency`."""
+    """One line of a cart; `price` is for one piece, in `currency`.
+
+    `variant_id` and `product_id` are what another system may have for its `sku`.
+    """
 
     sku: str = ""
     quantity: float = 1
@@ -31,16 +35,43 @@ class Item(Struct, omit_defaults=True, gc=False):
     currency: str | None = None
     name: str | None = None
     size: str | None = None
+    variant_id: Any = None
+    product_id: Any = None
+
+    @property
+    def other_ids(self) -> tuple[str, ...]:
+        """What else it may be called by; what is neither text nor a number names nothing."""
+        told = (self.variant_id, self.product_id)
+        return tuple(str(each) for each in told if type(each) in (str, int) and each != "")
+
+
+class TakenItem(Item, omit_defaults=True, gc=False):
+    """One line of an order or a removal; without `quantity` it is the whole line."""
+
+    quantity: float = inf
 
 
 class CartPayload(Struct, gc=False):
-    """What carts, checkouts and orders tell; absent, null and [] list no items."""
+    """What carts and checkouts tell; absent, null and [] list no items."""
 
     items: list[Item] | None = None
     step: str | None = None
     store: str | None = None
     total: float | None = None
     currency: str | None = None
+
+
+class OrderPayload(Struct, gc=False):
+    """What orders tell; absent, null and [] list no items."""
+
+    items: list[TakenItem] | None = None
+    store: str | None = None
+    total: float | None = None
+    currency: str | None = None
+
+
+class PaymentPayload(Struct, gc=False):
+    """What payments tell: nothing but which order it is about, and that the event says."""
 
 
 class ConversationPayload(Struct, gc=False):
@@ -145,7 +176,10 @@ class ActionFeedback(Struct, gc=False):
 
 Payload = (
     Item
+    | TakenItem
     | CartPayload
+    | OrderPayload
+    | PaymentPayload
     | ConversationPayload
     | ConsentsPayload
     | TraitsPayload
@@ -188,6 +222,8 @@ def _fault(event_type: str, payload: Payload) -> str | None:
         case (
             Item()
             | CartPayload()
+            | OrderPayload()
+            | PaymentPayload()
             | ConversationPayload()
             | TraitsPayload()
             | SurveyPayload()
@@ -203,7 +239,7 @@ def _settle(event_type: str, payload: Payload) -> str | None:
     match payload:
         case Item():
             return _settle_currency(event_type, payload)
-        case CartPayload(items=items):
+        case CartPayload(items=items) | OrderPayload(items=items):
             priced = (payload, *(items or ()))
             odd = [each for each in priced if each.currency not in _SETTLED]
             faults = [_settle_currency(event_type, each) for each in odd]
@@ -215,6 +251,7 @@ def _settle(event_type: str, payload: Payload) -> str | None:
             return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
         case (
             SurveyPayload()
+            | PaymentPayload()
             | ConversationPayload()
             | ConsentsPayload()
             | BouncePayload()
@@ -225,7 +262,7 @@ def _settle(event_type: str, payload: Payload) -> str | None:
     return None
 
 
-def _settle_currency(event_type: str, priced: Item | CartPayload) -> str | None:
+def _settle_currency(event_type: str, priced: Item | CartPayload | OrderPayload) -> str | None:
     word = priced.currency
     if word in _SETTLED:
         return None
@@ -286,7 +323,7 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
         payload = reader(data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
-    if type(payload) is Item:
+    if isinstance(payload, Item):
         fault = _fault_of_item(payload)
         unknown = (
             None if payload.currency in _SETTLED else _settle_currency(event.type, payload)

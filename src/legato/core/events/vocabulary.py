@@ -19,9 +19,12 @@ from legato.core.events.payloads import (
     ConsentsPayload,
     ConversationPayload,
     Item,
+    OrderPayload,
     Payload,
+    PaymentPayload,
     SuccessionPayload,
     SurveyPayload,
+    TakenItem,
     TraitsPayload,
 )
 
@@ -64,9 +67,9 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
     ),
     KnownType(
         "cart.item_removed",
-        "`quantity` pieces of an item left the cart",
+        "`quantity` pieces of an item left the cart; without, all of them",
         phrase="took {} out of the cart",
-        payload=Item,
+        payload=TakenItem,
     ),
     KnownType(
         "cart.updated",
@@ -87,8 +90,9 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
     ),
     KnownType(
         "payment.failed",
-        "the payment did not go through",
+        "the payment did not go through; an order with this `order_id` gives back what it took",
         phrase="could not pay",
+        payload=PaymentPayload,
         by_customer=False,
     ),
     KnownType(
@@ -278,7 +282,7 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
 _FAMILIES: dict[str, type[Payload]] = {
     "cart": CartPayload,
     "checkout": CartPayload,
-    "order": CartPayload,
+    "order": OrderPayload,
     "contact": ConversationPayload,
     "case": ConversationPayload,
     "action": ActionFeedback,
@@ -325,14 +329,18 @@ class Vocabulary:
 
     def reader_of(self, event_type: str) -> Callable[[bytes], Payload] | None:
         """Return what reads the `data` of this type; None if the type needs none read."""
-        known = self._by_name.get(event_type)
-        payload = known.payload if known is not None else None
-        payload = payload or _FAMILIES.get(event_type.partition(".")[0])
+        payload = self.payload_of(event_type)
         if payload is None:
             return None
-        if known is not None or payload is ActionFeedback:
+        if event_type in self._by_name or payload is ActionFeedback:
             return READERS[payload]
         return _guess(payload)
+
+    def payload_of(self, event_type: str) -> type[Payload] | None:
+        """Return what the `data` of this type holds; None if the type needs none read."""
+        known = self._by_name.get(event_type)
+        payload = known.payload if known is not None else None
+        return payload or _FAMILIES.get(event_type.partition(".")[0])
 
 
 VOCABULARY = Vocabulary(KNOWN_TYPES)

@@ -148,21 +148,29 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
 
 
 class AddressAnswered(Struct, array_like=True, frozen=True, gc=False, tag="answer"):
-    """An action may go to the address; or not, for this reason code."""
+    """An action may go to the address; or not, for this reason code.
+
+    If it is not known where this leads, it may be with one of `also`.
+    """
 
     to: str
     action_id: str
     reason: str = ""
     detail: str = ""
+    also: tuple[str, ...] = ()
 
 
 class WithdrawAction(Struct, array_like=True, frozen=True, gc=False, tag="withdraw"):
-    """Take back an action that was allowed: what the address heard since makes it wrong."""
+    """Take back an action that was allowed: what the address heard since makes it wrong.
+
+    `also` is as in `AddressAnswered`.
+    """
 
     to: str
     action_id: str
     reason: str
     time: Instant
+    also: tuple[str, ...] = ()
 
 
 class ReservationChanged(Struct, array_like=True, frozen=True, gc=False, tag="reservation"):

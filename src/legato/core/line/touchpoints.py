@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from legato.core.context.cart import DEFAULT_CART
 from legato.core.context.context import Context
@@ -14,6 +15,7 @@ from legato.core.events.payloads import (
     CartPayload,
     ConversationPayload,
     Item,
+    OrderPayload,
     Payload,
 )
 from legato.core.values.outputs import JourneyTouchpoint
@@ -44,7 +46,7 @@ def touchpoint_of(
 def _goal(context: Context, event: Event, payload: Payload, ended: Sequence[str]) -> str | None:
     """Name what an event is about; of what an order closed, a cart before its checkout."""
     match payload:
-        case CartPayload() if event.type.startswith("order."):
+        case OrderPayload():
             return next((goal for goal in reversed(ended)), None)
         case CartPayload() if event.type.startswith("checkout."):
             return Goal("checkout", event.cart_id or DEFAULT_CART).name
@@ -68,12 +70,16 @@ def _case(context: Context, event: Event, ended: Sequence[str]) -> str | None:
 
 def _ordered(event: Event, payload: Payload | None) -> tuple[float | None, str | None]:
     """What an order comes to: its total, else the sum of its articles, if they have prices."""
-    if not isinstance(payload, CartPayload) or event.type != "order.completed":
+    if not isinstance(payload, OrderPayload) or event.type != "order.completed":
         return None, None
     items = payload.items or []
     currency = payload.currency or next(
         (each.currency for each in items if each.currency), None
     )
-    priced = [each.price * each.quantity for each in items if each.price is not None]
+    priced = [
+        each.price * (each.quantity if isfinite(each.quantity) else 1)
+        for each in items
+        if each.price is not None
+    ]
     total = payload.total if payload.total is not None else sum(priced) if priced else None
     return total, currency

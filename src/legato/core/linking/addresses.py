@@ -20,7 +20,6 @@ from legato.core.identity.commands import (
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import HELD, NO_IDENTITY, IdentityState
-from legato.core.linking.forwarding import target
 from legato.core.linking.outbox import Outbox
 from legato.core.linking.pending import keep
 from legato.core.values.time import LONG_AGO, Instant
@@ -52,24 +51,46 @@ def judges_of(identify: Identify, rules: IdentityRules) -> Judges:
 def take_address_command(
     desk: Outbox, context: Context, identity: IdentityState, command: AddressCommand
 ) -> None:
-    """Do what is said about an address, or keep it, or send it to where the customer went.
-
-    A device's actions went with whoever had it first.
-    """
+    """Do what is said about an address, or keep it, or send it to where the customer went."""
     if identity.pending is not None:
         keep(desk, context, identity, command)
     elif identity.forward:
-        to = target(identity, identity.device_logins, LONG_AGO)
-        desk.sent.append(replace(command, to=to))
-    elif isinstance(command, AddressAnswered | WithdrawAction) and _is_known_elsewhere(
-        context, identity, command.action_id
-    ):
-        desk.sent.append(replace(command, to=identity.split_from))
+        desk.sent.append(_passed_on(identity, command))
+    elif elsewhere := _known_elsewhere(context, identity, command):
+        desk.sent.append(elsewhere)
     else:
         _take_at_root(desk, context, command)
         playbook = desk.partition.playbook
         context.next_due = HELD if identity.pending_links else playbook.next_due(context)
         desk.store(context, identity)
+
+
+def _passed_on(identity: IdentityState, command: AddressCommand) -> AddressCommand:
+    """Address it to where the customer went; of a device, to any who ever had it.
+
+    What it had asked went with the first whose login it heard of, who need not be the first.
+    """
+    if not isinstance(command, AddressAnswered | WithdrawAction):
+        return replace(command, to=identity.forward)
+    holders = (login.by for login in identity.device_logins)
+    first, *others = dict.fromkeys((identity.forward, *holders, *command.also))
+    return replace(command, to=first, also=tuple(others))
+
+
+def _known_elsewhere(
+    context: Context, identity: IdentityState, command: AddressCommand
+) -> AddressCommand | None:
+    """Address what is about an action that is not known here to who may know it."""
+    if not isinstance(command, AddressAnswered | WithdrawAction):
+        return None
+    known = {each.action.action_id for each in context.asks}
+    known |= {each.action_id for each in context.actions}
+    if command.action_id in known:
+        return None
+    if command.also:
+        return replace(command, to=command.also[0], also=command.also[1:])
+    former = identity.split_from
+    return replace(command, to=former) if former and former < context.customer_id else None
 
 
 def _take_at_root(desk: Outbox, context: Context, command: AddressCommand) -> None:
@@ -93,14 +114,6 @@ def _take_at_root(desk: Outbox, context: Context, command: AddressCommand) -> No
 
 def _asked(ask: AskAddress) -> tuple[Instant, str]:
     return ask.time, ask.action_id
-
-
-def _is_known_elsewhere(context: Context, identity: IdentityState, action_id: str) -> bool:
-    """Did an action stay with whom this name parted from?"""
-    former = identity.split_from
-    known = {each.action.action_id for each in context.asks}
-    known |= {each.action_id for each in context.actions}
-    return bool(former) and former < context.customer_id and action_id not in known
 
 
 def _refuse(desk: Outbox, context: Context, heard: RefusalHeard) -> None:

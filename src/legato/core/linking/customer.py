@@ -238,6 +238,8 @@ def _release(
     identity = replace(identity, members=members, released=(*others[1 - RELEASED_MOST :], lost))
     forget_released(desk.identify, context, identity)
     _revoke_to(desk, context, released, [value])
+    if value and desk.rules.ask_addresses and not desk.rules.is_device(released.kind):
+        desk.partition.asking.hand_over(context, released.name, value)
     desk.store(context, identity)
 
 

@@ -48,9 +48,7 @@ def request_merge(desk: Outbox, context: Context, identity: IdentityState, link:
         formers=link.formers,
         device_logins=identity.device_logins if link.renames else (),
     )
-    identity = replace(
-        identity, members={}, pending_links=(), settled_links=(), released=(), pending=pending
-    )
+    identity = replace(identity, members={}, pending_links=(), released=(), pending=pending)
     desk.store(Context(name, revision, HELD), identity)
     ask(desk, name, pending)
 

@@ -64,6 +64,8 @@ def rebuild(
     keep_identifiers(customer, parting.stays)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
+    customer.asks, customer.questions = context.asks, context.questions
+    customer.reserved = context.reserved
     customer.runs = {
         key: run
         for primitive in playbook.primitives
@@ -141,6 +143,9 @@ def _bring_along(context: Context, other: Context, log: Log) -> None:
         replace(taken, goals=(), scope={}, handoff=False)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
+    )
+    other.reserved = tuple(
+        each for each in context.reserved if each.ask.to == other.customer_id
     )
     for name, wish in context.consents.items():
         if wish.time < log.start and wish.status != "granted":

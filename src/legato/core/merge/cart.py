@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import newer
+from legato.core.context.cart import changes_of, keep_additions, newer, read_times, write_times
 from legato.core.context.cart_log import (
     Change,
     Folded,
@@ -14,29 +14,40 @@ from legato.core.context.cart_log import (
     write_changes,
 )
 from legato.core.context.context import Cart, CartLine
-from legato.core.context.retention import MOST_REMOVED
+from legato.core.context.retention import MOST_KNOWN, MOST_REMOVED
 from legato.core.events.payloads import Item
-from legato.core.values.time import Instant
+from legato.core.values.time import NEVER, Instant
 
 
 def merge_carts(ours: Cart, theirs: Cart) -> Cart:
-    """Unite two carts as if all of their events had come to one.
+    """Unite two carts off which orders were lifted, as if all their events had come to one.
 
     The later snapshot is the whole truth of its instant: older changes of the other are void.
     """
     first, last = _by_time(ours, theirs)
+    snapshot = max(ours.snapshot, theirs.snapshot)
+    for cart in (ours, theirs):
+        if cart.snapshot < snapshot:
+            keep_additions(cart, snapshot)
     united = Cart(
         first.origin,
         last.touched,
         last.touched_by,
-        snapshot=max(ours.snapshot, theirs.snapshot),
+        snapshot=snapshot,
         updated=max(ours.updated, theirs.updated),
         checkout=_earlier(ours.checkout, theirs.checkout),
         step=last.step or (ours.step or theirs.step),
         checkout_again=max(ours.checkout_again, theirs.checkout_again),
         opened=first.opened,
+        touches={
+            channel: _times(ours.touches.get(channel, b""), theirs.touches.get(channel, b""))
+            for channel in sorted({*ours.touches, *theirs.touches})
+        },
+        started=_times(ours.started, theirs.started),
+        put_in=_times(ours.put_in, theirs.put_in),
+        known=_known(ours.known, theirs.known),
     )
-    for sku in sorted({*ours.lines, *ours.removed, *theirs.lines, *theirs.removed}):
+    for sku in sorted({*_articles(ours), *_articles(theirs)}):
         _merge_article(united, sku, ours, theirs)
     return united
 
@@ -48,8 +59,25 @@ def _by_time(ours: Cart, theirs: Cart) -> tuple[Cart, Cart]:
     return first, last
 
 
+def _times(ours: bytes, theirs: bytes) -> bytes:
+    return write_times(sorted({*read_times(ours), *read_times(theirs)}))
+
+
+def _known(ours: dict[str, Instant], theirs: dict[str, Instant]) -> dict[str, Instant]:
+    """Since when an article is known to either; of too many, those that are known longest."""
+    known = {
+        sku: min(ours.get(sku, NEVER), theirs.get(sku, NEVER))
+        for sku in sorted({*ours, *theirs})
+    }
+    return dict(sorted(known.items(), key=lambda each: (each[1], each[0]))[:MOST_KNOWN])
+
+
 def _earlier(ours: Instant | None, theirs: Instant | None) -> Instant | None:
     return min((time for time in (ours, theirs) if time is not None), default=None)
+
+
+def _articles(cart: Cart) -> tuple[str, ...]:
+    return (*cart.lines, *cart.bought, *cart.removed)
 
 
 def _merge_article(united: Cart, sku: str, ours: Cart, theirs: Cart) -> None:
@@ -89,9 +117,7 @@ def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
     line = cart.lines.get(sku)
     if line is not None:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
-    elif sku in cart.removed:
-        changes = read_changes(cart.removed[sku], 0, 0)
-    else:
+    elif not (changes := changes_of(cart, sku)):
         return []
     if cart.snapshot == united.snapshot:
         return changes

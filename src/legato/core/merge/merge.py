@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from legato.core.context.case import later_contact
 from legato.core.context.consent import stricter, told_unclearly
 from legato.core.context.context import (
     SEEN_ENTRY,
@@ -21,21 +22,20 @@ from legato.core.context.context import (
     Case,
     ClosedCase,
     ConsentRecord,
+    Contact,
     Context,
-    Order,
     Presence,
     Session,
 )
 from legato.core.context.identifiers import unite_identifiers
+from legato.core.context.orders import lift, united_orders
 from legato.core.context.profile import unite_profiles
 from legato.core.context.retention import (
     KEEP_CLOSED,
-    KEEP_ORDERS,
     KNOWN_FACTS,
     KNOWN_MOST,
     LANDING,
     MOST_CLOSED,
-    MOST_ORDERS,
     MOST_RESERVED,
     MOST_TOUCHPOINTS,
     SEEN_ALWAYS,
@@ -65,7 +65,7 @@ def merge(
     Neither is changed. `since` is when they turned out to be one: nothing is taken back before
     then. What they say of identity is left to whoever merges.
     """
-    united = _united(copy_of(ours), copy_of(theirs))
+    united = _united(*_bare(copy_of(ours), copy_of(theirs)))
     united.actions = to_remember(playbook.caps, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
@@ -76,6 +76,15 @@ def merge(
 def copy_of(context: Context) -> Context:
     """Copy a context with all that is in it."""
     return _unpack(_pack(context))
+
+
+def _bare(ours: Context, theirs: Context) -> tuple[Context, Context]:
+    """Give both all orders, and lift them off their carts: whoever unites them lays them on."""
+    told = (*ours.orders, *theirs.orders)
+    orders = united_orders(replace(order, own=None) for order in told)
+    for side in (ours, theirs):
+        lift(side, orders)
+    return ours, theirs
 
 
 def _united(ours: Context, theirs: Context) -> Context:
@@ -101,7 +110,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         journeys=(*reversed([*journeys][:KNOWN_MOST]),),
         carts=_by_key(ours.carts, theirs.carts, merge_carts),
         cases=_by_key(ours.cases, theirs.cases, _case),
-        orders=_orders((*ours.orders, *theirs.orders)),
+        orders=ours.orders,
         actions=_actions((*ours.actions, *theirs.actions)),
         waiting=tuple(
             sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
@@ -113,6 +122,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         closed_cases=_closed_cases((*ours.closed_cases, *theirs.closed_cases)),
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
+        contact=_contact(ours.contact, theirs.contact),
         bounced=_by_key(ours.bounced, theirs.bounced, max),
     )
     unite_identifiers(united, older, newer)
@@ -158,6 +168,10 @@ def _elsewhere(ours: Context, theirs: Context, channel: str) -> Presence | None:
         *(each for each in (ours.elsewhere, theirs.elsewhere) if each is not None),
     ]
     return max((each for each in known if each.channel not in ("", channel)), default=None)
+
+
+def _contact(ours: Contact | None, theirs: Contact | None) -> Contact | None:
+    return later_contact(ours, theirs) if ours and theirs else ours or theirs
 
 
 def _landing(ours: Context, theirs: Context, present: Instant) -> Instant:
@@ -220,6 +234,7 @@ def _case(ours: Case, theirs: Case) -> Case:
         [*dict.fromkeys((*first.known, *second.known))][-KNOWN_FACTS:],
         last.bot,
         max(ours.last_opened, theirs.last_opened),
+        max((each.ended for each in (ours, theirs) if each.ended is not None), default=None),
     )
 
 
@@ -237,16 +252,6 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
         }
         runs |= primitive.merge(situations, ours, theirs, since)
     return runs
-
-
-def _orders(told: Iterable[Order]) -> tuple[Order, ...]:
-    known: dict[str, Order] = {}
-    for order in sorted(told, key=lambda each: (each.time, each.id)):
-        before = known.get(order.id, order)
-        known[order.id] = replace(before, closed=(*sorted({*before.closed, *order.closed}),))
-    orders = [*known.values()]
-    recent = [order for order in orders if order.time > orders[-1].time - KEEP_ORDERS]
-    return tuple(recent[-MOST_ORDERS:])
 
 
 def _closed_cases(told: Iterable[ClosedCase]) -> tuple[ClosedCase, ...]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import close_by
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal
+from legato.core.context.orders import lay
 from legato.core.context.runs import reset_stages
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.revocation import is_over, revoke, revoke_all, unwanted
@@ -58,12 +58,11 @@ def _deciders(taken: ActionRecord, sides: Sides) -> list[Context]:
 
 
 def _close(united: Context, since: Instant) -> Iterable[Revoked]:
-    """Each order closes what had been put in by then, on whichever side."""
-    for order in united.orders:
-        reduced_goals = close_by(united, order)
-        if reduced_goals:
-            told = _told("order.completed", order.id, order.time)
-            yield from _take_back(united, told, reduced_goals, since)
+    """Each order takes what had been put in by then, on whichever side."""
+    for laid in lay(united):
+        if laid.reduced_goals:
+            told = _told("order.completed", laid.order_id, laid.time)
+            yield from _take_back(united, told, [*laid.reduced_goals], since)
 
 
 def _settle(united: Context, since: Instant) -> Iterable[Revoked]:

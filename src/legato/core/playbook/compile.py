@@ -153,7 +153,10 @@ def _cap(name: str, cap: CapText) -> FrequencyCap:
 
 
 def _when(text: WhenText) -> Condition:
-    return Condition(text.to, text.come_from, text.goal, text.stage, text.value_at_least)
+    value = text.value_at_least
+    if isinstance(value, dict):
+        value = {currency.upper(): least for currency, least in value.items()}
+    return Condition(text.to, text.come_from, text.goal, text.stage, value)
 
 
 def _plan(name: str, text: ActionText) -> ActionDefinition:

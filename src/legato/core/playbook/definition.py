@@ -18,13 +18,16 @@ from legato.core.values.time import HOUR, Instant, Span
 
 
 class Condition(Struct, frozen=True):
-    """What must hold for a candidate; every field that is not empty is asked."""
+    """What must hold for a candidate; every field that is not empty is asked.
+
+    `value_at_least` is one number for carts of one currency, or one for each by its code.
+    """
 
     to: tuple[str, ...] = ()
     come_from: tuple[str, ...] = ()
     goal: tuple[str, ...] = ()
     stage: tuple[int, ...] = ()
-    value_at_least: float = 0.0
+    value_at_least: float | dict[str, float] = 0.0
 
 
 class Weight(Struct, frozen=True):

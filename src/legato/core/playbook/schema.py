@@ -19,7 +19,7 @@ class WhenText(Strict, frozen=True, kw_only=True):
     come_from: tuple[str, ...] = field(default=(), name="from")
     goal: tuple[GoalKind, ...] = ()
     stage: tuple[int, ...] = ()
-    value_at_least: float = 0.0
+    value_at_least: float | dict[str, float] = 0.0
 
 
 class WeightText(Strict, frozen=True, kw_only=True):

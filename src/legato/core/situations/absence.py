@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from msgspec import Struct
 
-from legato.core.context.context import Context
+from legato.core.context.context import Cart, Context, worth_of
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import Goal
 from legato.core.context.runs import reset_stages, stages_fired
@@ -220,6 +220,8 @@ class Absence(Primitive, frozen=True):
                     yield Subject(f"cart:{key}", cart.touched, cart.touched_by)
         elif self.of == "case":
             for key, case in context.cases.items():
+                if case.is_over:
+                    continue
                 yield Subject(f"case:{key}", case.touched, case.touched_by)
         elif context.channel:
             yield Subject(CUSTOMER, context.present, str(context.present))
@@ -270,9 +272,15 @@ def _evidence(context: Context, subject: Subject, waited: Span) -> dict[str, Any
         evidence |= {
             "cart_id": key,
             "items": len(cart.lines),
-            "value": round(cart.value, 2),
+            **_worth(cart),
             "origin": cart.origin,
         }
     elif kind == "case":
         evidence |= {"case_id": key, "reason": context.cases[key].reason}
     return evidence
+
+
+def _worth(cart: Cart) -> dict[str, Any]:
+    """What a cart comes to: `value`, or `values` by currency if there are several."""
+    worth = {name: round(value, 2) for name, value in worth_of((cart,)).items()}
+    return {"values": worth} if len(worth) > 1 else {"value": round(cart.value, 2)}

@@ -52,6 +52,7 @@ class OutcomeReader(Struct, frozen=True):
     """Reads what adapters report."""
 
     registry: Registry
+    several: bool = False
 
     def read(
         self, value: bytes | None, _: bytes | None, headers: Headers, received: Instant

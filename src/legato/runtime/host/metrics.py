@@ -28,6 +28,10 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "revoked": ("Actions taken back.", ("channel",)),
     "revoked_too_late": ("Actions taken back after they were delivered.", ("channel",)),
     "dead_letters": ("Records that could not be followed, by why.", ("reason",)),
+    "left_out": (
+        "Records, or events in them, that their source's map leaves out, by which setting.",
+        ("source", "reason"),
+    ),
     "duplicates": ("Events whose id was seen before.", ()),
     "events_buffered": (
         "Events held back until the clock reached what was due before them.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from operator import attrgetter
 
 from legato.core.engine import (
@@ -18,7 +19,7 @@ from legato.core.events.event import Event
 from legato.core.identity.events import word_of
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
-from legato.core.values.results import DUPLICATE, Ignored, Rejected, Unreadable
+from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, Instant
 from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
@@ -130,13 +131,17 @@ class FollowProcessor:
         """Each record moves the clock of its partition, and so that of all."""
         self._check_place(batch)
         source = self.job.layout.trusted[batch.tp[0]]
-        readings = read_all(self.job.readers[batch.tp[0]], batch)
-        for index, reading in enumerate(readings):
+        readings, indexes = read_all(self.job.readers[batch.tp[0]], batch)
+        for index, reading in zip(indexes, readings, strict=True):
             if isinstance(reading, Misunderstood):
                 self.quarantine(batch, index, reading.why)
         entries = [each.event if isinstance(each, Misunderstood) else each for each in readings]
-        times = batch.times if source.clock == "received" else list(map(_time, entries))
-        self._follow(batch, LogBatch(entries, times, clock_name(batch.tp), batch.values))
+        taken, values = batch.times, batch.values
+        if len(indexes) != len(batch):
+            taken = [taken[index] for index in indexes]
+            values = [values[index] for index in indexes]
+        times = taken if source.clock == "received" else list(map(_time, entries))
+        self._follow(batch, LogBatch(entries, times, clock_name(batch.tp), values), indexes)
         events = events_of(readings)
         self._counts.took(source.name, Counter(map(_channel, events)))
         self._note(len(events), batch.times[-1])
@@ -144,23 +149,30 @@ class FollowProcessor:
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
         entries = list(map(read_entry, batch.keys, batch.values))
-        self._follow(batch, LogBatch(entries, values=batch.values))
+        self._follow(batch, LogBatch(entries, values=batch.values), range(len(batch)))
         events = [entry for entry in entries if isinstance(entry, Event)]
         if events:
             self._note(len(events), events[-1].received)
 
-    def _follow(self, batch: Batch, entries: LogBatch) -> None:
+    def _follow(self, batch: Batch, entries: LogBatch, indexes: Sequence[int]) -> None:
+        """Follow entries; `indexes` says of which record of the batch each of them comes."""
         try:
             result = self.engine.process(entries)
         except EntryFailed as failed:
-            raise RecordFailed(batch.offsets[failed.index]) from failed.__cause__
+            offset = batch.offsets[indexes[failed.index]]
+            raise RecordFailed(offset) from failed.__cause__
         for index, why in result.refused:
-            self._refuse(batch, index, why)
+            self._refuse(batch, indexes[index], why)
         self._emit(result)
 
     def _refuse(self, batch: Batch, index: int, why: Refusal) -> None:
-        if isinstance(why, Ignored):
-            self._counts.count("duplicates" if why is DUPLICATE else "events_buffered")
+        if why is DUPLICATE:
+            self._counts.count("duplicates")
+        elif why is WAITING:
+            self._counts.count("events_buffered")
+        elif isinstance(why, Ignored):
+            source = self.job.layout.trusted[batch.tp[0]]
+            self._counts.count("left_out", source.name, why.reason)
         else:
             self.quarantine(batch, index, why)
 

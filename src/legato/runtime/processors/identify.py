@@ -9,7 +9,7 @@ from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.rotation import resolver_of
-from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, SECOND, Instant
 from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
@@ -60,10 +60,10 @@ class IdentifyProcessor:
 
     def take(self, batch: Batch) -> None:
         """Read all, name the customer of each, write all."""
-        readings = read_all(self._plan.readers[self._tp[0]], batch)
+        readings, indexes = read_all(self._plan.readers[self._tp[0]], batch)
         index = -1
         try:
-            for index, reading in enumerate(readings):
+            for index, reading in zip(indexes, readings, strict=True):
                 self._take_one(batch, index, reading)
         except Exception as error:
             raise RecordFailed(batch.offsets[index]) from error
@@ -79,6 +79,8 @@ class IdentifyProcessor:
             case Misunderstood(event=event, why=why):
                 self.quarantine(batch, index, why)
                 self._send(batch, index, event)
+            case Ignored(reason=reason):
+                self._counts.count("left_out", self._source.name, reason)
             case Rejected() | Unreadable():
                 self.quarantine(batch, index, reading)
 

@@ -13,17 +13,21 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.runtime.kafka.topic_layout import TopicLayout
-from legato.wire.formats.envelope import SourceReading
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
 
 
 class RecordReader(Protocol):
-    """Reads the records of one topic."""
+    """Reads the records of one topic; `several` says whether one may hold several events."""
+
+    @property
+    def several(self) -> bool:
+        """May a record be read as `Several`?"""
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> SourceReading:
+    ) -> SourceReading | Several:
         """Read one record; raises nothing but RegistryDown."""
 
 

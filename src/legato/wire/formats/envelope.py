@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from legato.core.events.event import NO_DATA, Event, Location
-from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import Instant, read_instant
 
 Word: TypeAlias = str | int
@@ -26,6 +26,8 @@ _NoObject: TypeAlias = (
     bool | Annotated[str, Meta(max_length=0)] | Annotated[list[Any], Meta(max_length=0)] | None
 )
 Reading: TypeAlias = Event | Unreadable | Rejected
+MappedReading: TypeAlias = Reading | Ignored
+"""What a source's maps make of an event; Ignored where a map leaves it out."""
 
 
 class Misunderstood(Struct, frozen=True):
@@ -38,7 +40,19 @@ class Misunderstood(Struct, frozen=True):
     why: Rejected
 
 
-SourceReading: TypeAlias = Reading | Misunderstood
+SourceReading: TypeAlias = MappedReading | Misunderstood
+"""What becomes of an event of a source."""
+
+
+class Several(Struct, frozen=True):
+    """A record that holds several events: what becomes of each, in their order."""
+
+    readings: tuple[SourceReading, ...]
+
+
+def each_of(read: SourceReading | Several) -> tuple[SourceReading, ...]:
+    """List what became of a record, whether it held one event or several."""
+    return read.readings if isinstance(read, Several) else (read,)
 
 
 class LenientPlace(Struct, gc=False):

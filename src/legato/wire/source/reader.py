@@ -5,34 +5,56 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
 from legato.core.events.vocabulary import CONSENTS, SUCCESSIONS
 from legato.core.events.words import CHANNELS
-from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import EARLIEST, Instant
 from legato.wire.blobs import MARKS, TODAY
 from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
-from legato.wire.formats.envelope import Reading, SourceReading, read_loose, unreadable
+from legato.wire.formats.envelope import (
+    MappedReading,
+    Misunderstood,
+    Reading,
+    Several,
+    SourceReading,
+    read_loose,
+    unreadable,
+)
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import BOM, Headers
 from legato.wire.source.mapping import EventMap
-from legato.wire.source.path import SourceRecord
+from legato.wire.source.path import SourceRecord, entered
+from legato.wire.source.ready_made import with_map
+from legato.wire.source.rule import PathTrace
 from legato.wire.source.source import Source
 from legato.wire.source.validation import identified, owned, readable, sound
 
 VALUE_MAX = 1 << 20
 """Bytes of the largest value that is read."""
 
-_EMPTY = Unreadable("empty", "the record has no value; send an event")
+_EMPTY = Unreadable(
+    "empty", 'the record has no value; send an event, or set `empty = "skip"` for its source'
+)
+_PASSED_OVER = Ignored("empty")
+_LIST = Rejected(
+    "bad_envelope",
+    'the record is a list; set `each = "[]"` for its source to read what is in it',
+    "read",
+)
 _BRACE = ord("{")
+_SHORT = 64
+"""Bytes below which a value may be a `null` with spaces around it."""
 _MARK = bytes([MARKS])
 _decode = msgspec.json.Decoder(Event).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_root = msgspec.json.Decoder(dict[str, Any] | list[Any] | str).decode
 write_event = TODAY.write_event
 """Write a resolved event for customer.events."""
 
@@ -58,7 +80,9 @@ class Reader:
     A trusted source's events leave with `customer_id` and, unless `check_payload`, with their
     data unread, since the line reads it next: only a consent is read, to tell which of its
     words nobody knows. All others leave with at least one identifier and data that was read
-    and found sound. `channels` are those of the playbook: what a consent may be about.
+    and found sound. `several` says whether a record may hold several events. With `trace`,
+    notes there which paths of the maps find something. `channels` are those of the playbook:
+    what a consent may be about.
     """
 
     def __init__(
@@ -67,9 +91,10 @@ class Reader:
         registry: Registry | None = None,
         *,
         check_payload: bool = False,
+        trace: PathTrace | None = None,
         channels: frozenset[str] = CHANNELS,
     ) -> None:
-        self.source = source
+        self.source = source = with_map(source)
         self._channels = channels
         self._registry = registry if registry is not None else FileRegistry()
         self._name = source.name
@@ -79,19 +104,22 @@ class Reader:
         self._restricts = source.initiated is not True or not source.joins_accounts
         self._plain = source.plain
         self._fast = source.plain and source.format in ("auto", "json")
-        self._map = EventMap(source)
-        self._cloud_map = EventMap(source, nested=True)
+        self._map = EventMap(source, trace=trace)
+        self._cloud_map = EventMap(source, nested=True, trace=trace)
+        self._each = self._map.each
+        self._empty: MappedReading = _PASSED_OVER if source.empty == "skip" else _EMPTY
+        self.several = self._each is not None
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> SourceReading:
+    ) -> SourceReading | Several:
         """Read one record; `received` is the broker's timestamp in epoch ms.
 
         What is wrong with a record is an answer; only RegistryDown is raised. A backfill
         (`clock = "event_time"`) counts as having been received when it happened.
         """
         if not value:
-            return _EMPTY
+            return self._empty
         if (
             not self._fast
             or value[0] != _BRACE
@@ -114,43 +142,71 @@ class Reader:
 
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
-    ) -> SourceReading:
-        if value.startswith(BOM) and not (value := value.removeprefix(BOM)):
+    ) -> SourceReading | Several:
+        value = value.removeprefix(BOM)
+        form = self._format(value, headers)
+        if not isinstance(form, str):
+            return form
+        if form == "json" and self._plain:
+            return self._accept(_read_json(value), key, received)
+        root = self._opened(form, value, headers)
+        if isinstance(root, Unreadable | Rejected):
+            return root
+        fields = root if isinstance(root, dict) else {}
+        record = SourceRecord(fields, key, headers, root, received)
+        event_map = self._cloud_map if form == "cloudevents" else self._map
+        if self._each is not None:
+            return self._several(self._each.of(record), event_map, record, received)
+        if isinstance(root, list):
+            return _LIST
+        return self._accept(event_map.event(record), key, received)
+
+    def _format(self, value: bytes, headers: Headers) -> Format | Unreadable | Ignored:
+        """Say what a value is written in, or why it is not read at all."""
+        if not value:
             return _EMPTY
         if len(value) > VALUE_MAX:
             message = f"{len(value)} bytes; send at most {VALUE_MAX}"
             return Unreadable("too_large", message)
+        if self._empty is _PASSED_OVER and len(value) < _SHORT and value.strip() == b"null":
+            return _PASSED_OVER
         form = self.source.format
-        known = format_of(value, headers) if form == "auto" else form
-        if isinstance(known, Unreadable):
-            return known
-        if known == "json" and self._plain:
-            reading = _read_json(value)
-        else:
-            reading = self._mapped(known, value, key, headers)
-        return self._accept(reading, key, received)
+        return format_of(value, headers) if form == "auto" else form
 
-    def _mapped(
-        self, form: Format, value: bytes, key: bytes | None, headers: Headers
-    ) -> Reading:
-        root = self._opened(form, value, headers)
-        if isinstance(root, Unreadable | Rejected):
-            return root
-        event_map = self._cloud_map if form == "cloudevents" else self._map
-        return event_map.event(SourceRecord(root, key, headers))
+    def _several(
+        self,
+        found: list[SourceRecord | Rejected] | Rejected,
+        event_map: EventMap,
+        record: SourceRecord,
+        received: Instant,
+    ) -> SourceReading | Several:
+        """Read each event of a record; a bad one spoils no other."""
+        if isinstance(found, Rejected):
+            return found
+        readings = (
+            event_map.event(each, number) if isinstance(each, SourceRecord) else each
+            for number, each in enumerate(found, 1)
+        )
+        settled = tuple(
+            _numbered(self._accept(reading, record.key, received), number, len(found))
+            for number, reading in enumerate(readings, 1)
+        )
+        return Several(settled) if settled else Ignored("each")
 
     def _opened(
         self, form: Format, value: bytes, headers: Headers
-    ) -> dict[str, Any] | Unreadable | Rejected:
+    ) -> dict[str, Any] | list[Any] | Unreadable | Rejected:
         match form:
             case "avro":
                 return read_avro(value, headers, self._registry)
             case "cloudevents":
                 return read_cloudevent(value, headers, self._registry)
             case "json":
-                return _read_object(value)
+                return _read_root(value)
 
-    def _accept(self, reading: Reading, key: bytes | None, received: Instant) -> SourceReading:
+    def _accept(
+        self, reading: MappedReading, key: bytes | None, received: Instant
+    ) -> SourceReading:
         if isinstance(reading, Event):
             reading = sound(reading, received, self.source.time_unit)
         return self._settle(reading, key) if isinstance(reading, Event) else reading
@@ -185,20 +241,34 @@ def _read_json(value: bytes) -> Reading:
     try:
         return _decode(value)
     except msgspec.ValidationError:
-        return read_loose(value)
+        return _LIST if value.lstrip().startswith(b"[") else read_loose(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
 
 
-def _read_object(value: bytes) -> dict[str, Any] | Unreadable | Rejected:
+def _read_root(value: bytes) -> dict[str, Any] | list[Any] | Unreadable | Rejected:
     if fault := _unsound(value):
         return fault
     try:
-        return _decode_object(value)
+        root: dict[str, Any] | list[Any] | str = _decode_root(value)
     except msgspec.ValidationError as error:
         return Rejected("bad_envelope", f"the record: {error}", "read")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
+    opened = entered(root) if isinstance(root, str) else root
+    if not isinstance(opened, dict | list):
+        return Rejected("bad_envelope", "the record is a text; send an object", "read")
+    return opened
+
+
+def _numbered(reading: SourceReading, number: int, of: int) -> SourceReading:
+    """Say of which event of its record a dead letter tells."""
+    if isinstance(reading, Misunderstood):
+        message = f"event {number} of {of}: {reading.why.message}"
+        return Misunderstood(reading.event, replace(reading.why, message=message))
+    if isinstance(reading, Unreadable | Rejected):
+        return replace(reading, message=f"event {number} of {of}: {reading.message}")
+    return reading
 
 
 def _outsized(value: bytes) -> bool:

@@ -3,13 +3,85 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import fields
 
 from legato.core.identity.rules import Authenticates
 
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+FIELDS = (
+    "id",
+    "type",
+    "channel",
+    "time",
+    "customer_id",
+    "session_id",
+    "cart_id",
+    "order_id",
+    "case_id",
+    "brand",
+    "device",
+    "location.venue",
+    "location.region",
+    "authenticated",
+)
+"""Fields of the envelope that a source may map, besides `data` and `identifiers`."""
+
+Word: TypeAlias = str | int | float | bool
+
+
+class FieldRule(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    rename={"otherwise": "else", "form": "as"},
+):
+    """How a field is read where a path alone does not say it.
+
+    `path` is one or several, of which the first that is there is taken; `value` is what the
+    field always is. `words` translate what is found, `else` what is none of them: `drop`
+    leaves the whole event out. `as` says what a time or an amount is written in, `zone` where
+    a time without zone was meant, `currency` where the currency of an amount in `cents` lies:
+    not every one has a hundred of them.
+    """
+
+    path: str | tuple[str, ...] = ()
+    value: Any = None
+    words: Mapping[str, Word] = {}
+    otherwise: Word | None = None
+    form: str = ""
+    zone: str = ""
+    currency: str = ""
+
+
+_RULE = frozenset(each.encode_name for each in fields(FieldRule))
+
+
+def is_rule(told: Mapping[str, object]) -> bool:
+    """Tell a rule from a table of rules, as settings write them."""
+    return bool(told) and set(told) <= _RULE
+
+
+Mapped: TypeAlias = str | FieldRule | tuple[str | FieldRule, ...]
+"""Where a field lies: a path, a rule, or several of them, of which the first finds it."""
+
+
+class RecordCondition(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    rename={"among": "in", "not_among": "not_in"},
+):
+    """What must hold for an event to be read at all; what is not there is among nothing."""
+
+    path: str | tuple[str, ...]
+    among: tuple[Word, ...] | None = None
+    not_among: tuple[Word, ...] = ()
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,10 +98,15 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     Without `joins_accounts`, none of its events makes two accounts, or two cards, one.
     `initiated` says whether its events are the customer's own doing; a list names the types
     that are.
+    `map` names a ready-made map of a vendor's records; what stands beside it lies over it.
+    `each` is the path of the events in a record that holds several (`events[]`, or `[]` if it
+    is a list itself); `when` says what must hold for one to be read, and `empty = "skip"`
+    passes over records without value.
     `fields` maps a field of the envelope to a dotted path in the record, `identifiers` an
     identifier type to a path, `types` a foreign event type to one of Legato's, `channels` a
     foreign channel to one of Legato's; `defaults` gives envelope fields that are always the
-    same (for example `channel = "store"`); `data` maps fields of the payload to paths.
+    same (for example `channel = "store"`); `data` maps fields of the payload to paths, and
+    `per_type` what differs for events of one type.
     """
 
     name: str
@@ -41,18 +118,24 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     authenticates: Authenticates = "auto"
     joins_accounts: bool = True
     initiated: bool | tuple[str, ...] = True
-    identifiers: dict[str, str] = {}
-    fields: dict[str, str] = {}
-    data: dict[str, str] = {}
-    types: dict[str, str] = {}
-    channels: dict[str, str] = {}
-    defaults: dict[str, str] = {}
+    map: str = ""
+    each: str = ""
+    when: tuple[RecordCondition, ...] = ()
+    empty: Literal["dead_letter", "skip"] = "dead_letter"
+    identifiers: Mapping[str, Mapped] = {}
+    fields: Mapping[str, Mapped] = {}
+    data: Mapping[str, Mapped] = {}
+    types: Mapping[str, str] = {}
+    channels: Mapping[str, str] = {}
+    defaults: Mapping[str, str] = {}
+    per_type: Mapping[str, Mapping[str, Any]] = {}
 
     @property
     def plain(self) -> bool:
         """Whether the records are Legato envelopes as they stand."""
         maps = (self.identifiers, self.fields, self.data, self.types, self.channels)
-        return not any(maps) and not self.defaults and self.time_unit == "ms"
+        more = (self.map, self.each, self.when, self.defaults, self.per_type)
+        return not any(maps) and not any(more) and self.time_unit == "ms"
 
 
 def fault_of_topics(source: Source) -> str:

@@ -117,7 +117,7 @@ def test_a_snapshot_is_a_fresh_start() -> None:
 def test_a_late_snapshot_lies_below_what_came_after_it() -> None:
     items = [{"sku": "HAT", "quantity": 2}, {"sku": "PEN"}]
     harness = Harness().feed(
-        added(1), added(4), added(5, "CAR"), removed(6, "HAT"), removed(7, "PEN"),
+        added(1), added(4), added(5, "CAR"), removed(6, "HAT", quantity=1), removed(7, "PEN"),
         event(3, "cart.updated", items=items, received=8),
     )  # fmt: skip
     cart = harness.contexts["ada"].carts["-"]

@@ -56,7 +56,8 @@ def test_a_touch_at_the_very_deadline_comes_after_the_stage() -> None:
 
 
 def test_a_cart_emptied_piece_by_piece_is_not_abandoned() -> None:
-    harness = Harness().feed(added(0, quantity=2), removed(5), removed(10))
+    harness = Harness().feed(added(0, quantity=2))
+    harness.feed(removed(5, quantity=1), removed(10, quantity=1))
     assert stages(harness.wait_until(at(9 * DAYS))) == []
 
 
@@ -115,7 +116,8 @@ def test_of_what_is_said_of_an_article_the_newer_word_counts() -> None:
 
 
 def test_a_delta_after_a_snapshot_counts_from_it() -> None:
-    harness = Harness().feed(snapshot(0, "HAT", "HAT"), removed(5, "HAT"), added(6))
+    harness = Harness().feed(snapshot(0, "HAT", "HAT"))
+    harness.feed(removed(5, "HAT", quantity=1), added(6))
     assert items(harness) == {"HAT": 1, "SHOE": 1}
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from legato.core.context.goals import open_goals
+from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.events.event import Event
 from legato.harness import Harness
 from tests.unit.core.stories import DAYS, at, event, looked, ordered, switches
@@ -45,6 +47,51 @@ def test_a_contact_without_id_goes_on_with_the_case_of_its_reason() -> None:
 
 def test_a_contact_with_neither_opens_a_case_too() -> None:
     assert open_cases(Harness().feed(event(0, "contact.started", "call"))) == ["reason:"]
+
+
+def called(minute: float, **told: object) -> Event:
+    return event(minute, "contact.started", "call", **told)
+
+
+def hung_up(minute: float, **told: object) -> Event:
+    return event(minute, "contact.ended", "call", **told)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        [called(0), hung_up(5)],
+        [hung_up(5), called(0, received=6)],
+        [hung_up(5)],
+        [called(0), hung_up(3), called(4, received=6), hung_up(5)],
+    ],
+)
+def test_a_contact_of_which_nobody_says_anything_is_a_case_for_a_day_and_no_goal(
+    log: list[Event],
+) -> None:
+    harness = Harness().feed(*log)
+    assert open_cases(harness) == ["reason:"]
+    assert open_goals(harness.contexts["ada"]) == []
+    assert lifecycle_stage(harness.contexts["ada"]) == "awareness"
+    harness.wait_until(at(5 + DAYS) - 1)
+    assert open_cases(harness) == ["reason:"]
+    assert open_cases(harness.wait_until(at(5 + DAYS))) == []
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        [called(0)],
+        [called(0, text="Where is it?"), hung_up(5)],
+        [called(0), hung_up(5, case_id="c-1"), called(6)],
+        [called(0), hung_up(5), called(6)],
+        [called(0, reason="repair"), hung_up(5)],
+        [called(0, case_id="c-1"), hung_up(5)],
+    ],
+)
+def test_a_contact_of_which_something_is_known_is_open_for_a_week(log: list[Event]) -> None:
+    harness = Harness().feed(*log).wait_until(at(2 * DAYS))
+    assert len(open_goals(harness.contexts["ada"])) == 1
 
 
 def test_a_contact_that_is_resolved_at_once_opens_none() -> None:

@@ -60,6 +60,7 @@ def test_each_candidate_shows_its_factors() -> None:
     [
         ("[{when: {value_at_least: 100}, percent: 55}]", 1.55),
         ("[{when: {value_at_least: 101}, percent: 55}]", 1.0),
+        ("[{when: {value_at_least: {eur: 100, USD: 1}}, percent: 55}]", 1.0),
         ("[{when: {value_at_least: 100}, percent: 55}, {when: {}, percent: -25}]", 1.3),
         ("[{when: {from: [web]}, percent: 20}, {when: {from: [mobile]}, percent: 40}]", 1.2),
         ("[{when: {goal: [cart]}, percent: 10}, {when: {stage: [2]}, percent: 40}]", 1.1),
@@ -67,6 +68,33 @@ def test_each_candidate_shows_its_factors() -> None:
 )
 def test_context_weights_add_up_to_one_factor(weights: str, weight: float) -> None:
     told = decide(action("tell", context=weights))
+    factors = candidate(told, "tell").factors
+    assert factors is not None
+    assert factors.context == pytest.approx(weight)
+
+
+@pytest.mark.parametrize(
+    ("asked", "prices", "weight"),
+    [
+        ("{EUR: 60}", {"EUR": 60}, 1.5),
+        ("{eur: 60}", {"eur": 60}, 1.5),
+        ("{EUR: 61, USD: 60}", {"EUR": 60}, 1),
+        ("{EUR: 61, USD: 60}", {"USD": 60}, 1.5),
+        ("{EUR: 60}", {"EUR": 60, "JPY": 1}, 1.5),
+        ("{EUR: 61}", {"EUR": 60, "JPY": 4_000}, 1),
+        ("60", {"EUR": 60, "JPY": 4_000}, 1),
+        ("60", {"EUR": 30, "": 30}, 1.5),
+        ("60", {"EUR": 60, "JPY": 1, "": 30}, 1),
+    ],
+)
+def test_values_of_two_currencies_are_never_added(
+    asked: str, prices: dict[str, float], weight: float
+) -> None:
+    text = action("tell", context=f"[{{when: {{value_at_least: {asked}}}, percent: 50}}]")
+    harness = Harness(playbook(HEAD + text))
+    for n, (currency, price) in enumerate(prices.items()):
+        harness.feed(added(n, f"S{n}", "web", price=price, currency=currency or None))
+    told = only(harness.wait_until(at(60 + len(prices))).decisions)
     factors = candidate(told, "tell").factors
     assert factors is not None
     assert factors.context == pytest.approx(weight)

@@ -208,6 +208,49 @@ def test_what_an_associate_has_in_hand_is_handled_elsewhere() -> None:
     assert set(losers(harness.decisions[-1]).values()) == {"handled_elsewhere"}
 
 
+PUSHED = playbook("""
+version: 1
+situations: {left: {absence: {of: cart, after: [1h]}}}
+channels: {email: {address: [email]}, web: {pull: true}}
+actions:
+  mail: {situation: left, channel: email, purpose: service, content: x}
+""")
+
+
+@pytest.mark.parametrize(
+    ("talk", "action"),
+    [
+        ([event(30, "contact.started", "call")], ""),
+        ([event(59, "contact.started", "call")], ""),
+        ([event(61, "contact.started", "call", received=60)], "mail"),
+        ([event(-60, "contact.started", "call")], "mail"),
+        ([event(-59, "contact.started", "call")], ""),
+        ([event(30, "contact.started", "call"), event(40, "contact.ended", "call")], "mail"),
+        ([event(40, "contact.ended", "chat"), event(50, "contact.started", "call")], ""),
+        ([event(40, "contact.ended", "call"), event(30, "contact.started", "call")], "mail"),
+    ],
+)
+def test_while_they_talk_to_somebody_nothing_is_pushed(talk: list[Event], action: str) -> None:
+    told = only(decided(known(-90), added(0), *talk, rules=PUSHED).decisions)
+    assert told.action == action
+    if not action:
+        lost = only(told.candidates)
+        assert (lost.reason, lost.detail) == ("handled_elsewhere", "call")
+
+
+def test_as_they_begin_to_talk_nothing_is_pushed_either() -> None:
+    asked = event(0, "message.received", "email", reason="size")
+    talk = event(30, "contact.started", "forum", reason="size")
+    told = decision(known(), asked, talk, until=30)
+    assert (told.action, losers(told)["follow_up_by_email"]) == ("", "handled_elsewhere")
+    call = event(30, "contact.started", "call", reason="size")
+    told = decision(known(), asked, call, until=30)
+    assert (told.action, losers(told)["follow_up_by_email"]) == (
+        "brief_call_agent",
+        "lost_arbitration",
+    )
+
+
 def test_a_handoff_that_has_expired_holds_nothing() -> None:
     visit = event(50, "store.visited", "store")
     again = event(58, "cart.viewed", "store")

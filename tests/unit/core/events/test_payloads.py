@@ -1,10 +1,18 @@
 """What an event may carry, and what makes it a dead letter."""
 
+import math
+
 import msgspec
 import pytest
 
 from legato.core.events.event import FUTURE, Event, clamp
-from legato.core.events.payloads import CartPayload, ConversationPayload, Item
+from legato.core.events.payloads import (
+    CartPayload,
+    ConversationPayload,
+    Item,
+    OrderPayload,
+    TakenItem,
+)
 from legato.core.events.types import EVENT_TYPES
 from legato.core.values.results import Rejected
 from legato.harness import Harness
@@ -72,13 +80,29 @@ def test_an_item_is_one_piece_unless_it_says_otherwise() -> None:
 @pytest.mark.parametrize("data", [b"", b"null", b"{}", b'{"items": null}', b'{"items": []}'])
 def test_absent_null_and_empty_list_no_items(data: bytes) -> None:
     payload = EVENT_TYPES.read_payload(raw("order.completed", data))
-    assert isinstance(payload, CartPayload)
+    assert isinstance(payload, OrderPayload)
     assert not payload.items
 
 
 def test_an_order_is_taken_with_items_that_a_cart_would_not_take() -> None:
     odd = b'{"items": [{"sku": "A", "quantity": 0}, {"name": "no sku"}]}'
-    assert isinstance(EVENT_TYPES.read_payload(raw("order.completed", odd)), CartPayload)
+    assert isinstance(EVENT_TYPES.read_payload(raw("order.completed", odd)), OrderPayload)
+
+
+def test_a_line_of_an_order_or_a_removal_without_quantity_is_the_whole_line() -> None:
+    removal = EVENT_TYPES.read_payload(raw("cart.item_removed", b'{"sku": "A"}'))
+    assert isinstance(removal, Item)
+    assert removal.quantity == math.inf
+    order = EVENT_TYPES.read_payload(raw("order.completed", b'{"items": [{"sku": "A"}]}'))
+    assert isinstance(order, OrderPayload)
+    assert order.items == [TakenItem("A", math.inf)]
+
+
+def test_what_names_an_article_elsewhere_is_text_or_a_number() -> None:
+    told = b'{"sku": "A", "variant_id": 7, "product_id": {"id": 3}}'
+    item = EVENT_TYPES.read_payload(raw("cart.item_added", told))
+    assert isinstance(item, Item)
+    assert item.other_ids == ("7",)
 
 
 @pytest.mark.parametrize("kind", ["page.viewed", "something.unheard_of", "x", "ad.exposed"])
@@ -98,7 +122,7 @@ def test_data_of_other_types_is_not_looked_at(kind: str) -> None:
 )
 def test_a_type_that_is_not_known_by_name_is_never_rejected(kind: str, data: bytes) -> None:
     payload = EVENT_TYPES.read_payload(raw(kind, data))
-    assert isinstance(payload, CartPayload | ConversationPayload)
+    assert isinstance(payload, CartPayload | OrderPayload | ConversationPayload)
     assert Harness().take(raw(kind, data)) is None
 
 

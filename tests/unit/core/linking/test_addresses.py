@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from legato import Decision, Event, Harness, Playbook, Revoked, read_playbook
-from legato.core.identity.commands import AddressAnswered, AskAddress, ReservationChanged
+from legato.core.identity.commands import AddressAnswered, AskAddress, ReservationChanged, Split
 from legato.core.line.partition import Partition
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
@@ -258,3 +258,40 @@ def test_a_refusal_under_the_former_name_of_an_address_is_known_after_a_rotation
     refused.customer_id = former
     harness.feed(refused, *guest("v-1", 10)).wait_until(at(72))
     assert harness.actions == []
+
+
+def split_off(harness: Harness, minute: float) -> None:
+    name = harness.identify.name_of("email", ADDRESS)
+    harness.wait_until(at(minute)).tell(Split(name, "email", at(minute)))
+
+
+def test_a_split_does_not_free_an_address_from_what_was_refused() -> None:
+    known = {"user_id": "u-1", **OWNER}
+    login = of(known, event(0, "account.logged_in", "web"))
+    harness = told(login, wish(5, "denied", {"user_id": "u-1"}), until=8)
+    split_off(harness, 9)
+    assert harness.customer_of(OWNER) != harness.customer_of({"user_id": "u-1"})
+    harness.feed(*guest("v-1", 10)).wait_until(at(72))
+    assert losers(only(harness.decisions))["mail"] == "no_consent"
+
+
+def test_nor_from_a_refusal_in_words_that_nobody_knows() -> None:
+    known = {"user_id": "u-1", **OWNER}
+    login = of(known, event(0, "account.logged_in", "web"))
+    words = {"purpose": "newsletters", "status": "opted out", "channel": "post"}
+    odd = of({"user_id": "u-1"}, event(5, "consent.updated", "web", **words))
+    harness = told(login, odd, until=8)
+    split_off(harness, 9)
+    harness.feed(*guest("v-1", 10)).wait_until(at(72))
+    assert losers(only(harness.decisions))["mail"] == "no_consent"
+    owner = harness.contexts[harness.root_of(str(harness.customer_of(OWNER)))]
+    assert [*owner.consents] == ["?|*"]
+
+
+def test_nor_from_what_it_got_already() -> None:
+    mine = {"user_id": "u-1"}
+    login = of({**mine, **OWNER}, event(0, "account.logged_in", "web"))
+    harness = told(login, wish(1, "granted", mine), of(mine, added(2)), until=63)
+    split_off(harness, 70)
+    harness.feed(*guest("v-1", 80)).wait_until(at(150))
+    assert losers(harness.decisions[-1])["mail"] == "frequency_cap"

@@ -7,7 +7,7 @@ import msgspec
 from legato.core.context.context import Context
 from legato.core.context.retention import HELD_MOST
 from legato.core.events.event import Event
-from legato.core.identity.commands import DeferredEvent, Split
+from legato.core.identity.commands import DeferredEvent, LinkSettled, Split
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.events import (
     CustomersMerged,
@@ -18,6 +18,7 @@ from legato.core.identity.events import (
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.values.outputs import Action, Revoked, Situation
+from legato.wire.blobs import TODAY
 from tests.property.identity_town import PRIORITY, Home, Town
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered
 
@@ -267,6 +268,21 @@ def test_an_identifier_that_many_share_is_blocked() -> None:
     )
     for n in (0, 4, 7):
         assert len(whose(town, "user_id", f"u{n}").timeline) == 1
+
+
+def test_what_was_settled_before_a_number_got_blocked_is_still_known_there() -> None:
+    town = Town(rules=IdentityRules(phone_region="DE", max_customers_per_identifier=3))
+    name = town.name_of("phone", FAMILY["phone"])
+    town._send("door0", LinkSettled(name, "early"))
+    town.run()
+    for n in range(5):
+        tell(town, as_({"user_id": f"u{n}", **FAMILY}, looked(n)))
+    late = looked(9)
+    late.customer_id = name
+    town._send("door1", DeferredEvent(name, ("early",), TODAY.write_event(late)))
+    town.run()
+    assert town.is_quiet()
+    assert len(town.slot(name).timeline) == 1
 
 
 def test_a_kiosk_belongs_to_nobody() -> None:

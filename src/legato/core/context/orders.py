@@ -1,0 +1,354 @@
+"""Orders: facts that are laid upon carts, and laid anew when more is known of their time.
+
+What an order takes out of a cart stands among the changes of its articles, under the mark of
+the order. Before something is heard of that an order may not have known, all orders are lifted
+off the carts; afterwards they are laid on again, in order of time. So it does not matter what
+comes first (docs/decisions/0012-an-order-and-its-cart.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from legato.core.context.cart import DEFAULT_CART, change_cart
+from legato.core.context.cart_log import digest_of, fold, read_changes, write_changes
+from legato.core.context.context import Cart, CartLine, Context, Order
+from legato.core.context.goals import Goal
+from legato.core.context.order_laying import Laid, OrderLaying, starts_of
+from legato.core.context.retention import (
+    ECHO,
+    KEEP_ORDERS,
+    MOST_ORDERS,
+    MOST_REMOVED,
+    MOST_TOLD,
+)
+from legato.core.context.runs import reset_stages
+from legato.core.events.event import Event
+from legato.core.events.payloads import CartPayload, Item, OrderPayload
+from legato.core.values.time import LONG_AGO, Instant
+
+UNKNOWN, COMPLETED, FAILED = "unknown", "completed", "payment_failed"
+"""What an order may be: heard of, placed, or placed and not paid."""
+_CALLED_OFF = frozenset(("order.cancelled", "order.returned"))
+
+View = dict[str, tuple[dict[str, float], bool]]
+
+
+def follow_shopping(context: Context, event: Event, payload: Item | CartPayload) -> list[str]:
+    """Apply an event of a cart or its checkout; return the goals that are less for it."""
+    if not context.orders or _is_after_all(context, event, payload):
+        return change_cart(context, event, payload)
+    key, before = event.cart_id or DEFAULT_CART, _view(context)
+    former, cut = context.closed_carts.get(key), _since(context.orders, event.time - ECHO)
+    lift(context, context.orders, cut)
+    reduced_goals = change_cart(context, event, payload)
+    lay(context, cut)
+    cart = context.carts.get(key)
+    if former is not None and cart is not None and former.touched < event.time:
+        cart.opened, cart.origin = event.time, event.channel
+    return [*dict.fromkeys((*reduced_goals, *_reduced(before, context)))]
+
+
+def follow_order(context: Context, event: Event, told: OrderPayload) -> list[str]:
+    """Keep what is told of an order, and let it take what is its; return what it took from."""
+    if event.type == "order.completed":
+        return _keep(context, _placed(event, told))
+    known = any(order.id == event.order_id for order in context.orders)
+    if not known or not event.order_id or event.type in _CALLED_OFF:
+        return []
+    return _keep(context, _heard(event.order_id, event.time, told=(event.time,)))
+
+
+def follow_payment(context: Context, event: Event) -> list[str]:
+    """Let an order of which the payment failed give back what it took."""
+    if not event.order_id:
+        return []
+    failed = _heard(event.order_id, event.time, failed=event.time, failed_by=event.id)
+    return _keep(context, failed)
+
+
+def _placed(event: Event, told: OrderPayload) -> Order:
+    items = [each for each in told.items or () if each.quantity > 0]
+    also = tuple(each.other_ids for each in items)
+    return Order(
+        event.order_id or event.id,
+        event.time,
+        event.cart_id or None,
+        tuple(each.sku for each in items),
+        told.total,
+        COMPLETED,
+        quantities=tuple(each.quantity for each in items),
+        other_ids=also if any(also) else (),
+        channel=event.channel,
+        listed=event.time if items else 0,
+        told=(event.time,),
+    )
+
+
+def _heard(
+    order_id: str,
+    time: Instant,
+    told: tuple[Instant, ...] = (),
+    failed: Instant = 0,
+    failed_by: str = "",
+) -> Order:
+    """Note of an order what does not say what it is."""
+    return Order(
+        order_id, time, None, (), None, UNKNOWN, told=told, failed=failed, failed_by=failed_by
+    )
+
+
+def _keep(context: Context, fact: Order) -> list[str]:
+    is_new = all(order.id != fact.id for order in context.orders)
+    before, orders = _view(context), _with(context.orders, fact)
+    cut = _since(orders, fact.time) if is_new else LONG_AGO
+    if is_new and fact.status == UNKNOWN:
+        context.orders = orders
+        return []
+    if not (context.carts or context.closed_carts):
+        context.orders = orders
+        return []
+    lift(context, orders, cut)
+    lay(context, cut)
+    closed = next((order.closed for order in context.orders if order.id == fact.id), ())
+    return _reduced(before, context, closed) if before else []
+
+
+def _with(orders: tuple[Order, ...], fact: Order) -> tuple[Order, ...]:
+    """Add what is told of an order; most are new and come after all others."""
+    late = bool(orders) and fact.time <= orders[-1].time
+    if late or any(order.id == fact.id for order in orders):
+        return united_orders((*orders, fact))
+    recent = [order for order in orders if order.time > fact.time - KEEP_ORDERS]
+    return (*recent[1 - MOST_ORDERS :], fact)
+
+
+def united_orders(told: Iterable[Order]) -> tuple[Order, ...]:
+    """Unite what was told of orders, each once, in order of time: 10 d of them, at most 100."""
+    known: dict[str, Order] = {}
+    for order in told:
+        before = known.get(order.id)
+        known[order.id] = order if before is None else _united(before, order)
+    orders = sorted(known.values(), key=lambda each: (each.time, each.id))
+    recent = [order for order in orders if order.time > orders[-1].time - KEEP_ORDERS]
+    return tuple(recent[-MOST_ORDERS:])
+
+
+def _united(one: Order, other: Order) -> Order:
+    """Unite what was told of one order: since it was first placed, as it was last listed."""
+    both = (one, other)
+    placed = [order for order in both if order.status != UNKNOWN] or both
+    first = min(placed, key=lambda order: (order.time, order.channel))
+    last = max(placed, key=_content)
+    told = tuple(sorted({*one.told, *other.told})[-MOST_TOLD:])
+    failed, failed_by = max((order.failed, order.failed_by) for order in both)
+    status = UNKNOWN
+    if first.status != UNKNOWN:
+        status = FAILED if failed >= max((first.time, *told)) else COMPLETED
+    return Order(
+        first.id,
+        first.time,
+        max((order.cart_id for order in both if order.cart_id), default=None),
+        last.skus,
+        last.total,
+        status,
+        (*sorted({*one.closed, *other.closed}),),
+        last.quantities,
+        last.other_ids,
+        first.channel,
+        last.listed,
+        told,
+        failed,
+        failed_by,
+    )
+
+
+def _content(order: Order) -> tuple[object, ...]:
+    total = order.total
+    listed = (order.listed, order.skus, order.quantities, order.other_ids)
+    return *listed, total is not None, total or 0
+
+
+def lift(context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO) -> None:
+    """Give a context these orders, and carts as if those since `cut` had never been."""
+    context.carts, context.orders = lifted(context, orders, cut), orders
+    context.closed_carts = {}
+
+
+def lifted(
+    context: Context, orders: tuple[Order, ...], cut: Instant = LONG_AGO
+) -> dict[str, Cart]:
+    """Return carts without what was laid upon them since then; parts of them may be shared."""
+    if not orders:
+        return context.carts
+    marks = {mark_of(order) for time, _, order, _ in _deeds(orders) if time >= cut}
+    since = max(order.time for order in orders) - KEEP_ORDERS
+    carts = {**context.closed_carts, **context.carts} if context.closed_carts else context.carts
+    return {
+        key: _lifted(cart, marks, since) if marks else cart
+        for key, cart in carts.items()
+        if cart.touched > since or key in context.carts
+    }
+
+
+def _since(orders: tuple[Order, ...], time: Instant) -> Instant:
+    """Since when orders are to be laid anew: all of them, if one was not paid."""
+    return LONG_AGO if any(order.failed for order in orders) else time
+
+
+def mark_of(order: Order) -> bytes:
+    """What stands for the hash of an event where an order took something."""
+    return digest_of(f"order:{order.id}")
+
+
+def _lifted(cart: Cart, marks: set[bytes], since: Instant) -> Cart:
+    """Lift orders off a cart; starts of a checkout before `since` were settled by others."""
+    bare = replace(cart, lines={}, removed={}, bought={})
+    for sku, line in (*cart.lines.items(), *cart.bought.items()):
+        _lift_article(bare, sku, line, marks)
+    for sku, gone in cart.removed.items():
+        own = [change for change in read_changes(gone, 0, 0) if change[2] not in marks]
+        if own:
+            bare.removed[sku] = write_changes(own)
+    recent = [start for start in starts_of(cart) if start > since]
+    known = [*recent, *(() if cart.checkout is None else (cart.checkout,))]
+    bare.checkout = min(known, default=None)
+    if cart.put_aside is not None:
+        bare.touched, bare.touched_by = cart.put_aside
+        bare.put_aside = cart.touched, cart.touched_by
+    return bare
+
+
+def _lift_article(bare: Cart, sku: str, line: CartLine, marks: set[bytes]) -> None:
+    changes = read_changes(line.changes, line.item.quantity, line.changed)
+    own = [change for change in changes if change[2] not in marks]
+    since = line.since if line.bare_since is None else line.bare_since
+    if len(own) == len(changes) and line.bare_since is None:
+        (bare.lines if line.item.quantity else bare.bought)[sku] = line
+        return
+    folded = fold(own) if own else None
+    if folded is not None and folded.quantity:
+        item = replace(line.item, quantity=folded.quantity)
+        bare.lines[sku] = CartLine(item, folded.changed, since, write_changes(own))
+    elif own and len(bare.removed) < MOST_REMOVED:
+        bare.removed[sku] = write_changes(own)
+
+
+def lay(context: Context, cut: Instant = LONG_AGO) -> list[Laid]:
+    """Lay the orders since `cut` upon carts off which they were lifted; tell what each took."""
+    if not context.orders:
+        return []
+    laying, laid = OrderLaying(context.carts), dict[str, Laid]()
+    given_back = _put_back(context.carts)
+    for time, _, order, holds in sorted(_deeds(context.orders), key=lambda deed: deed[:2]):
+        if time < cut:
+            laying.know(order, time)
+        elif holds:
+            laid[order.id] = laying.lay(order, time, mark_of(order))
+        else:
+            for key in laying.concerned(order, time):
+                _touch_again(context.carts[key], order)
+    _start_anew(context, given_back)
+    for key in laying.settle():
+        context.closed_carts[key] = context.carts.pop(key)
+        reset_stages(context, Goal("cart", key).name)
+    context.orders = tuple(
+        _as_laid(order, laid.get(order.id)) if order.id in laid or cut == LONG_AGO else order
+        for order in context.orders
+    )
+    return [*laid.values()]
+
+
+def _as_laid(order: Order, laid: Laid | None) -> Order:
+    if not order.channel:
+        return order
+    if laid is None:
+        return replace(order, closed=(), own=None)
+    return replace(order, closed=laid.closed, own=laid.own)
+
+
+def _deeds(orders: Iterable[Order]) -> list[tuple[Instant, str, Order, bool]]:
+    """When each order takes something, and when it had taken what it then gave back."""
+    deeds = []
+    for order in orders:
+        if order.status == UNKNOWN:
+            continue
+        if order.failed >= order.time:
+            deeds.append((order.time, order.id, order, False))
+        stands = (time for time in (order.time, *order.told) if time >= order.time)
+        again = [time for time in stands if time > order.failed]
+        if again:
+            deeds.append((min(again), order.id, order, True))
+    return deeds
+
+
+def _start_anew(context: Context, given_back: dict[str, tuple[Instant, str]]) -> None:
+    """Count the stages anew of carts that are touched by what was given back just now."""
+    for key, cart in context.carts.items():
+        if cart.put_aside and given_back.get(key) != (cart.touched, cart.touched_by):
+            reset_stages(context, Goal("cart", key).name)
+
+
+def _put_back(carts: dict[str, Cart]) -> dict[str, tuple[Instant, str]]:
+    """Let all carts be touched last by events of their own; return what else was said."""
+    given_back = {key: cart.put_aside for key, cart in carts.items() if cart.put_aside}
+    for key in given_back:
+        carts[key].put_aside = None
+    return given_back
+
+
+def _touch_again(cart: Cart, order: Order) -> None:
+    """What was given back was touched then."""
+    if order.failed > cart.touched:
+        own = cart.put_aside or (cart.touched, cart.touched_by)
+        cart.touched, cart.touched_by = order.failed, order.failed_by
+        cart.put_aside = own
+
+
+def _is_after_all(context: Context, event: Event, payload: Item | CartPayload) -> bool:
+    """Does it come after all orders and is no echo, so that it only adds to what they left?"""
+    time, orders, key = event.time, context.orders, event.cart_id or DEFAULT_CART
+    if any(order.time >= time or (order.told and order.told[-1] >= time) for order in orders):
+        return False
+    cart = context.carts.get(key) or context.closed_carts.get(key)
+    if cart is not None and time < cart.touched:
+        return False
+    if isinstance(payload, Item):
+        line = None if cart is None else cart.lines.get(payload.sku)
+        return line is None or time >= line.changed
+    return not any(
+        key in order.closed or key == order.cart_id
+        for order in orders
+        if max((order.time, *order.told)) >= time - ECHO
+    )
+
+
+def _view(context: Context) -> View:
+    """What is open of each cart: its pieces, and whether there is a checkout."""
+    return {
+        key: (
+            {sku: line.item.quantity for sku, line in cart.lines.items()},
+            cart.checkout is not None,
+        )
+        for key, cart in context.carts.items()
+        if cart.is_open
+    }
+
+
+def _reduced(before: View, context: Context, closed: tuple[str, ...] = ()) -> list[str]:
+    """Name the goals of which less is left; those of carts that were closed come last."""
+    goals: list[str] = []
+    for key in sorted(before, key=lambda key: key in closed):
+        cart, (pieces, checkout) = context.carts.get(key), before[key]
+        if checkout and (cart is None or cart.checkout is None):
+            goals.append(Goal("checkout", key).name)
+        if any(_left(cart, sku) < number for sku, number in pieces.items()):
+            goals.append(Goal("cart", key).name)
+    return goals
+
+
+def _left(cart: Cart | None, sku: str) -> float:
+    line = None if cart is None else cart.lines.get(sku)
+    return 0 if line is None else line.item.quantity
