@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Event
+from legato.core.events.words import CHANNELS
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rules import Authenticates
 from legato.core.values.outputs import Output
@@ -27,7 +28,7 @@ from legato.core.values.time import (
     read_time,
 )
 from legato.harness import Harness
-from legato.wire.formats.envelope import MappedReading, each_of, texts_of
+from legato.wire.formats.envelope import Misunderstood, SourceReading, each_of, texts_of
 from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
@@ -60,7 +61,7 @@ class Entry(Struct, frozen=True):
 
     at: Instant
     line: int
-    reading: Event | Rejected | Unreadable
+    reading: SourceReading
     identifiers: dict[str, str] = {}
     authenticates: Authenticates = "auto"
 
@@ -80,11 +81,17 @@ _read_label = msgspec.json.Decoder(_Label).decode
 
 
 def read_log(
-    lines: Iterable[bytes], order: Order = "auto", source: Source | None = None
+    lines: Iterable[bytes],
+    order: Order = "auto",
+    source: Source | None = None,
+    channels: frozenset[str] = CHANNELS,
 ) -> list[Entry]:
-    """Read a log of JSON lines into the order in which the line would see them."""
+    """Read a log of JSON lines into the order in which the line would see them.
+
+    `channels` are those of the playbook.
+    """
     source = source or Source(name="replay", topics=("-",))
-    reader, trust = Reader(source), source.authenticates
+    reader, trust = Reader(source, channels=channels), source.authenticates
     entries: list[Entry] = []
     at: Instant = 0
     for number, told in enumerate(lines, 1):
@@ -92,31 +99,33 @@ def read_log(
         if not line.strip():
             continue
         for reading in _read(reader, line, order):
-            if isinstance(reading, Event):
-                at = reading.time if order == "time" else reading.received or reading.time
+            event = reading.event if isinstance(reading, Misunderstood) else reading
+            if isinstance(event, Event):
+                at = event.time if order == "time" else event.received or event.time
                 entries.append(Entry(at, number, reading, authenticates=trust))
-            elif not isinstance(reading, Ignored):
+            elif not isinstance(event, Ignored):
                 label = _label_of(line)
-                if reading.reason == "bad_payload":
+                if event.reason in ("bad_payload", "unknown_word"):
                     at = _stamped(label, order, at)
-                entries.append(Entry(at, number, reading, texts_of(label.identifiers)))
+                entries.append(Entry(at, number, event, texts_of(label.identifiers)))
     entries.sort(key=lambda entry: entry.at)
     return entries
 
 
-def _read(reader: Reader, line: bytes, order: Order) -> Iterator[MappedReading]:
+def _read(reader: Reader, line: bytes, order: Order) -> Iterator[SourceReading]:
     received = 0 if order == "time" else _received(line)
     if received and not is_plausible(received):
         message = f"`received` is `{received}`; send epoch ms from 2000 on"
         yield Rejected("bad_time", message, "read")
         return
     for reading in each_of(reader.read(line, None, None, received or _NO_CLAMP)):
-        if not isinstance(reading, Event):
+        event = reading.event if isinstance(reading, Misunderstood) else reading
+        if not isinstance(event, Event):
             yield reading
         elif not received and order == "received":
             yield Rejected("bad_envelope", "no `received`; add it, or replay by `time`", "read")
         else:
-            reading.received = received
+            event.received = received
             yield reading
 
 
@@ -192,7 +201,10 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
     match reading:
         case Event():
             answer = harness.take(reading, entry.authenticates)
-        case Rejected() | Unreadable():
+        case Misunderstood(event=event, why=why):
+            answer = harness.take(event, entry.authenticates)
+            answer = answer if isinstance(answer, Rejected) else why
+        case Rejected() | Unreadable() | Ignored():
             answer = reading
     if harness.outputs or identity:
         yield from _told(harness, identity=identity)
@@ -201,9 +213,10 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
 
 
 def _dead_letter(harness: Harness, entry: Entry, why: Rejected | Unreadable) -> Undecodable:
-    known = entry.identifiers
-    if isinstance(entry.reading, Event):
-        known = entry.reading.identifiers or {}
+    known, reading = entry.identifiers, entry.reading
+    event = reading.event if isinstance(reading, Misunderstood) else reading
+    if isinstance(event, Event):
+        known = event.identifiers or {}
     who = harness.customer_of(known)
     customer_id = who if isinstance(who, str) else ""
     return Undecodable(entry.at, customer_id, known, entry.line, why.reason, why.message)

@@ -63,7 +63,7 @@ def test_a_schema_stands_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "not_sent"),
     [
-        ("channel_event", Event, {"received", "source", "clamped"}),
+        ("channel_event", Event, {"received", "source", "clamped", "initiated"}),
         ("action", Action, set()),
         ("action_revoked", Revoked, set()),
         ("handoff", Handoff, set()),

@@ -56,6 +56,12 @@ NOT_BY_THE_CUSTOMER = [
     "order.returned",
     "order.ready_for_pickup",
     "survey.sent",
+    "message.bounced",
+    "message.complained",
+    "message.unsubscribed",
+    "account.logged_out",
+    "customer.merged",
+    "card.replaced",
 ]
 NAMES = [each.name for each in KNOWN_TYPES]
 

@@ -282,6 +282,7 @@ CONTEXT = Context(
     asks=(OPEN_ASK,),
     questions=(ASK,),
     reserved=(RESERVATION,),
+    bounced={"address": 1_760_000_000_000},
 )
 STATE = {
     "context": CONTEXT,
@@ -351,7 +352,9 @@ COMMANDS: dict[str, Command] = {
     "command answer": AddressAnswered(
         to="to", action_id="action id", reason="reason", detail="detail", also=("other",)
     ),
-    "command withdraw": WithdrawAction(to="to", action_id="action id", reason="reason", time=3),
+    "command withdraw": WithdrawAction(
+        to="to", action_id="action id", reason="reason", time=3, also=("other",)
+    ),
     "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),
     "command refusal": RefusalHeard(
         to="to",
@@ -385,6 +388,7 @@ EVENT = Event(
     clamped=True,
     data=Raw(b'{"sku":"sku"}'),
     authenticated=True,
+    initiated=False,
 )
 FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
 HANDOFF = Handoff(

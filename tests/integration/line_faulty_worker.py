@@ -13,7 +13,7 @@ from legato.runtime.host.assembly import assemble
 from legato.runtime.host.faust_app import LegatoApp, host
 from legato.runtime.processors.job import RecordReader
 from legato.settings import load
-from legato.wire.formats.envelope import MappedReading, Several
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.record import Headers
 
 MARK = b"the fault"
@@ -30,7 +30,7 @@ class FaultyDoor(Struct, frozen=True):
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> MappedReading | Several:
+    ) -> SourceReading | Several:
         1 // (MARK not in (value or b""))
         return self.door.read(value, key, headers, received)
 

@@ -18,9 +18,9 @@ CUSTOMERS = ("ada", "bob", "cy")
 KNOWN = {"email": "x@example.org", "phone": "+49301", "device_id": "d-1"}
 wishes = st.fixed_dictionaries(
     {
-        "purpose": st.just("promotion"),
-        "status": st.sampled_from(["granted", "granted", "denied"]),
-        "channel": st.sampled_from(["*", "email", "mobile"]),
+        "purpose": st.sampled_from(["promotion", "promotion", " Promotion", "marketing"]),
+        "status": st.sampled_from(["granted", "granted", "denied", "Granted", "opted out"]),
+        "channel": st.sampled_from(["*", "email", "mobile", "E-Mail", "all", "post"]),
     }
 )
 traits = st.fixed_dictionaries(

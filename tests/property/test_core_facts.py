@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.core.context.context import Context
+from legato.core.context.context import Context, Profile
 from legato.core.context.identifiers import record_identifiers, stamp_of, unite_identifiers
 from legato.core.context.profile import profile_with, unite_profiles
 from legato.core.context.retention import KNOWN_MOST
@@ -70,6 +70,30 @@ def test_the_address_in_use_is_the_one_that_was_given_last(story: list[Told]) ->
     assert context.profile.language == last[3]
     assert context.profile.traits == {"size": last[2]}
     assert len(context.identifiers["email"]) <= KNOWN_MOST
+
+
+zones = st.lists(
+    st.tuples(
+        st.integers(1, 6),
+        st.sampled_from(("Europe/Berlin", "Asia/Tokyo", "+01:00", "-03:30", None)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(zones, st.data())
+def test_an_offset_counts_only_while_no_zone_is_known_in_any_order(
+    story: list[tuple[int, str | None]], data: st.DataObject
+) -> None:
+    told = [(stamp, zone) for stamp, zone in story if zone]
+    best = max(told, key=lambda each: ("/" in each[1], each[0], repr(each[1])), default=None)
+    sides = [Profile(), Profile()]
+    for stamp, zone in data.draw(st.permutations(story)):
+        side = data.draw(st.integers(0, 1))
+        sides[side] = profile_with(sides[side], TraitsPayload(time_zone=zone), stamp)
+    for one, other in (sides, reversed(sides)):
+        assert unite_profiles(one, other).time_zone == (best and best[1])
 
 
 @given(stories, st.randoms())

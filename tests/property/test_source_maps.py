@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.values.results import Ignored
-from legato.wire.formats.envelope import MappedReading, each_of
+from legato.wire.formats.envelope import Misunderstood, SourceReading, each_of
 from legato.wire.reasons import REASONS
 from legato.wire.source.reader import Reader
 from legato.wire.source.ready_made import ready_made
@@ -63,19 +63,21 @@ READY_MADE = [
 ]
 
 
-def _read(reader: Reader, value: object) -> tuple[MappedReading, ...]:
+def _read(reader: Reader, value: object) -> tuple[SourceReading, ...]:
     return each_of(reader.read(msgspec.json.encode(value), b"k", None, NOON))
 
 
-def _known(reading: MappedReading) -> bool:
-    return isinstance(reading, Event | Ignored) or reading.reason in REASONS
+def _known(reading: SourceReading) -> bool:
+    why = reading.why if isinstance(reading, Misunderstood) else reading
+    return isinstance(why, Event | Ignored) or why.reason in REASONS
 
 
-def _plain(reading: MappedReading) -> object:
+def _plain(reading: SourceReading) -> object:
     """Lay out what became of an event, but for its number within its record."""
     if isinstance(reading, Event | Ignored):
         return msgspec.json.decode(msgspec.json.encode(reading))
-    return reading.reason, reading.message.rpartition(": ")[2]
+    why = reading.why if isinstance(reading, Misunderstood) else reading
+    return why.reason, why.message.rpartition(": ")[2]
 
 
 @given(_values)

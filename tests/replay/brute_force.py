@@ -26,7 +26,8 @@ LAST_RANKS = ("device_id", "anonymous_id")
 NOT_BY_THE_CUSTOMER = {
     "message.sent", "message.opened", "ad.exposed", "consent.updated", "contact.transferred",
     "contact.ended", "payment.failed", "order.cancelled", "order.returned",
-    "order.ready_for_pickup", "survey.sent",
+    "order.ready_for_pickup", "survey.sent", "message.bounced", "message.complained",
+    "message.unsubscribed", "account.logged_out", "customer.merged", "card.replaced",
 }  # fmt: skip
 NEVER = -1
 ECHO = 30 * MINUTE

@@ -66,7 +66,8 @@ def replay(
 
     playbook = load_playbook(invocation, playbook_path)
     harness = Harness(playbook, invocation.settings.identity.without_formers)
-    entries = read_log(events, order, _source(invocation, source_name))
+    channels = playbook.consent_channels
+    entries = read_log(events, order, _source(invocation, source_name), channels)
     try:
         end = until_when(until, entries)
     except ValueError as error:

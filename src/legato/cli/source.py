@@ -18,11 +18,11 @@ from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 from legato.core.events.event import Event
-from legato.core.values.results import Ignored
+from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import Instant
 from legato.queries.outputs import registry_of
 from legato.settings import Settings
-from legato.wire.formats.envelope import MappedReading
+from legato.wire.formats.envelope import Misunderstood, SourceReading
 from legato.wire.record import RawRecord
 from legato.wire.source.sample import SampledRecord, SampleReader
 from legato.wire.source.source import Source
@@ -112,12 +112,17 @@ def _named(settings: Settings, name: str) -> Source:
     raise Failure(f"no source `{name}` in the settings; there is {names}", 2)
 
 
-def _readings(records: list[SampledRecord]) -> list[MappedReading]:
+def _readings(records: list[SampledRecord]) -> list[SourceReading]:
     return [reading for record in records for reading in record.readings]
 
 
-def _is_bad(reading: MappedReading) -> bool:
+def _is_bad(reading: SourceReading) -> bool:
     return not isinstance(reading, Event | Ignored)
+
+
+def _why(reading: SourceReading) -> Event | Ignored | Rejected | Unreadable:
+    """Open what is understood only in part: its dead letter says what is not."""
+    return reading.why if isinstance(reading, Misunderstood) else reading
 
 
 def _print_json(records: list[SampledRecord], warnings: list[str]) -> None:
@@ -135,8 +140,8 @@ def _told(record: SampledRecord, warnings: list[str]) -> dict[str, object]:
         "left_out": left_out[0] if left_out else None,
         "dead_letters": [
             {"reason": each.reason, "message": each.message}
-            for each in record.readings
-            if not isinstance(each, Event | Ignored)
+            for each in map(_why, record.readings)
+            if isinstance(each, Rejected | Unreadable)
         ],
         "warnings": warnings,
     }
@@ -168,7 +173,7 @@ def _table(records: list[SampledRecord]) -> Table:
     return table
 
 
-def _row(number: int, reading: MappedReading) -> Iterator[str | Text]:
+def _row(number: int, reading: SourceReading) -> Iterator[str | Text]:
     yield str(number)
     match reading:
         case Event():
@@ -180,9 +185,9 @@ def _row(number: int, reading: MappedReading) -> Iterator[str | Text]:
         case Ignored(reason=reason):
             yield from (Text("left out", "yellow"), Text(reason, "yellow"), "", "")
             yield Text(LEFT_OUT.get(reason, ""), "yellow")
-        case _:
-            yield from (Text("no event", "bold red"), Text(reading.reason, "red"), "", "")
-            yield Text(reading.message, "red")
+        case Misunderstood(why=why) | (Rejected() | Unreadable() as why):
+            yield from (Text("no event", "bold red"), Text(why.reason, "red"), "", "")
+            yield Text(why.message, "red")
 
 
 def _who(event: Event) -> str:

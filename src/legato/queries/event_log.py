@@ -30,7 +30,7 @@ class LoggedEvents:
         self._keys = frozenset(name.encode() for name in names)
         self._topic = topics_of(reader.settings).customer_events
         self._homes = reader.places_of(self._topic, names)
-        self._events: dict[str, Event] = {}
+        self._events: dict[tuple[str, bytes], Event] = {}
         self._firsts: dict[tuple[int, str], Instant] = {}
         self._read_up_to: Instant = 0
 
@@ -71,7 +71,8 @@ class LoggedEvents:
             value = told.event
         event = read_event(value or b"")
         if isinstance(event, Event):
-            self._events.setdefault(event.id, event)
+            # One that was not understood may come again with the same id, in other words.
+            self._events.setdefault((event.id, bytes(event.data)), event)
 
 
 def clock_of(reader: TopicReader, customer_id: str) -> Instant:

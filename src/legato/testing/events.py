@@ -10,6 +10,7 @@ from legato.core.events.event import Event
 from legato.core.values.ids import derive_id
 from legato.core.values.results import Rejected
 from legato.core.values.time import HOUR, MINUTE, Instant, read_instant, read_span
+from legato.wire.formats.envelope import Misunderstood
 from legato.wire.source.validation import readable
 
 START: Instant = 1_772_445_600_000
@@ -82,5 +83,5 @@ def event(
     match readable(made):
         case Event():
             return made
-        case Rejected(message=why):
+        case Rejected(message=why) | Misunderstood(why=Rejected(message=why)):
             raise ValueError(why)

@@ -143,6 +143,8 @@ def _note(
             wanted.update(("link", token) for token in told.tokens)
         case Link():
             found["link", told.token] += 1
+        case Split(reason="logged_out"):
+            """It goes with an event that is counted."""
         case (
             Merge()
             | Merged()

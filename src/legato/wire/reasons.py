@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "bad_key": "a trusted record whose key is not its customer_id",
     "no_identifier": "no identifier points at a customer",
     "bad_payload": "`data` is not what the event's type calls for",
+    "unknown_word": "`data` has a word that is on no list; a refusal is followed all the same",
     "context_full": "the customer's context has no room for more",
     "unexpected": "Legato itself failed on the record; its log has the traceback",
     "bad_outcome": "an outcome of an unknown status, or of a customer or action not known",

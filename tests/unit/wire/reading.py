@@ -8,7 +8,7 @@ import msgspec
 
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
-from legato.wire.formats.envelope import MappedReading, Several
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.formats.schema import Schema, schema_id
 from legato.wire.source.reader import Reader
@@ -37,7 +37,7 @@ def as_json(**changes: object) -> bytes:
     return msgspec.json.encode(envelope(**changes))
 
 
-def read(value: bytes | None, reader: Reader = PLAIN) -> MappedReading | Several:
+def read(value: bytes | None, reader: Reader = PLAIN) -> SourceReading | Several:
     return reader.read(value, None, None, NOON)
 
 

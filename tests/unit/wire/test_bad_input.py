@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.wire.formats.avro import write_avro
+from legato.wire.formats.envelope import Misunderstood
 from legato.wire.reasons import REASONS
 from legato.wire.record import Headers
 from legato.wire.source.reader import VALUE_MAX, Reader
@@ -201,6 +202,8 @@ def test_nothing_is_raised(
     match reader.read(value, key, headers, NOON):
         case Unreadable(reason=reason) | Rejected(reason=reason):
             assert reason in REASONS
+        case Misunderstood(why=why):
+            assert why.reason in REASONS
         case read:
             event = event_of(read)
             assert event.received == NOON

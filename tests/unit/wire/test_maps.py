@@ -10,7 +10,7 @@ import pytest
 
 from legato.core.events.event import Event, Location
 from legato.core.values.results import Ignored, Rejected
-from legato.wire.formats.envelope import MappedReading, Several
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.source.mapping import EventMap, SourceError
 from legato.wire.source.path import SourceRecord, compile_path
 from legato.wire.source.payload_map import PayloadMap
@@ -80,7 +80,7 @@ def test_a_list_is_built_from_one_list(path: str) -> None:
         PayloadMap({"items[].sku": "rows[].id", "items[].price": path})
 
 
-def _read(record: object, **maps: object) -> MappedReading | Several:
+def _read(record: object, **maps: object) -> SourceReading | Several:
     source = msgspec.convert({"name": "s", "topics": ["t"], **maps}, Source)
     return Reader(source, REGISTRY).read(msgspec.json.encode(record), b"k", None, NOON)
 

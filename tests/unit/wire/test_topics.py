@@ -13,7 +13,7 @@ from legato.core.events.event import Event
 from legato.core.line.watermark import SourceWatermark
 from legato.core.values.time import LONG_AGO
 from legato.wire.formats.avro import write_avro
-from legato.wire.formats.envelope import MappedReading
+from legato.wire.formats.envelope import SourceReading
 from legato.wire.source.sample import SampleReader
 from legato.wire.source.source import Source
 from legato.wire.topics.clock import (
@@ -81,7 +81,7 @@ def test_the_clock_of_a_partition_survives() -> None:
     assert STATE_KEY[0] == 0
 
 
-def _sampled(source: Source, data: bytes) -> list[MappedReading]:
+def _sampled(source: Source, data: bytes) -> list[SourceReading]:
     records = SampleReader(source, REGISTRY).read(data)
     return [reading for record in records for reading in record.readings]
 

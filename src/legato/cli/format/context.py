@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from legato.cli.format.output import moment, money, sums
-from legato.core.context.consent import ALL, parts_of
+from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, CartLine, Case, Context, worth_of
 from legato.core.context.lifecycle import lifecycle_stage
 from legato.core.decisions.handoff_text import in_plain
+from legato.core.events.words import ALL
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant, span_in_words
 

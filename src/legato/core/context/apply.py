@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import struct
+from typing import TypeAlias
 
+from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
+from legato.core.context.cart_log import digest_of
 from legato.core.context.case import follow_contact
-from legato.core.context.consent import key_of, stricter
+from legato.core.context.consent import (
+    MOST_UNCLEAR,
+    UNCLEAR_REST,
+    key_of,
+    stricter,
+    told_unclearly,
+    unclear_key,
+)
 from legato.core.context.context import (
     SEEN_ENTRY,
     ConsentRecord,
@@ -31,6 +41,7 @@ from legato.core.context.timeline import insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
     ActionFeedback,
+    BouncePayload,
     CartPayload,
     ConsentsPayload,
     ConversationPayload,
@@ -38,15 +49,43 @@ from legato.core.events.payloads import (
     OrderPayload,
     Payload,
     PaymentPayload,
+    SuccessionPayload,
+    SurveyPayload,
     TraitsPayload,
 )
 from legato.core.events.touchpoint import encode_touchpoint
 from legato.core.events.types import EventType
 from legato.core.events.vocabulary import STAGES
+from legato.core.events.wishes import Wishes
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, LONG_AGO, Instant
 
 NONE: list[str] = []
+BOUNCED_MOST = 16
+"""How many addresses that take nothing any more a customer remembers, the newest."""
+_ADDRESSES = {
+    "email": ("email",),
+    "sms": ("phone",),
+    "whatsapp": ("whatsapp_id", "phone"),
+    "mobile": ("device_id",),
+}
+_ANY_ADDRESS = ("email", "phone", "whatsapp_id")
+Personal: TypeAlias = (
+    Wishes
+    | TraitsPayload
+    | BouncePayload
+    | ActionFeedback
+    | SuccessionPayload
+    | SurveyPayload
+    | ConsentsPayload
+)
+"""What is said of the customer, rather than of what is bought or asked for."""
+
+
+def unclear_id(event_id: str) -> str:
+    """Name an event that was followed only as far as it is understood."""
+    return derive_id("unknown_word", event_id)
+
 
 _entry = struct.Struct("<I8s").pack
 _stamp_of = struct.Struct("<I").unpack_from
@@ -62,6 +101,17 @@ def remember_id(context: Context, event: Event) -> bool:
     if len(seen) > SEEN_ALWAYS * SEEN_ENTRY:
         _forget_ids(context, seconds)
     return True
+
+
+def remember_unclear(context: Context, event: Event) -> bool:
+    """Note that an event was followed as far as it is understood; False if it was before.
+
+    It may come once more, in words that are known, and must be followed then: so it is noted
+    under another name.
+    """
+    if has_seen(context, event):
+        return False
+    return remember_id(context, replace(event, id=unclear_id(event.id)))
 
 
 def has_seen(context: Context, event: Event) -> bool:
@@ -91,7 +141,7 @@ def _forget_ids(context: Context, seconds: int) -> None:
 
 
 def apply(
-    context: Context, event: Event, kind: EventType, payload: Payload | None
+    context: Context, event: Event, kind: EventType, payload: Payload | Wishes | None
 ) -> list[str]:
     """Fold an event that was checked before; return the goals that it took from or ended."""
     time, ended, note = event.time, NONE, ""
@@ -102,8 +152,10 @@ def apply(
     append_touchpoint(context, time, encode_touchpoint(time, kind.name, event.channel, note))
     if time >= context.present:
         update_presence(context, event, kind)
-    if event.identifiers:
+    if event.identifiers and type(payload) is not BouncePayload:
         record_identifiers(context, event)
+        if context.bounced and kind.gives_address:
+            _give_anew(context, event.time, event.identifiers)
     if context.stage in kind.lifts:
         context.stage = STAGES[kind.reach]
     return ended
@@ -123,7 +175,9 @@ def append_touchpoint(context: Context, time: Instant, touchpoint: bytes) -> Non
         context.touches += 1
 
 
-def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[list[str], str]:
+def _apply_payload(
+    context: Context, event: Event, payload: Payload | Wishes
+) -> tuple[list[str], str]:
     """Let the part of the context change that the payload is about; tell it in a note."""
     match payload:
         case Item():
@@ -138,22 +192,28 @@ def _apply_payload(context: Context, event: Event, payload: Payload) -> tuple[li
             return follow_payment(context, event), ""
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
-        case ConsentsPayload() | TraitsPayload() | ActionFeedback():
+        case _:
             _apply_person(context, event, payload)
     return NONE, ""
 
 
-def _apply_person(
-    context: Context, event: Event, payload: ConsentsPayload | TraitsPayload | ActionFeedback
-) -> None:
+def _apply_person(context: Context, event: Event, payload: Personal) -> None:
     """Note what is said of the customer, and nothing of what became of our own actions."""
     match payload:
-        case ConsentsPayload():
-            _apply_consents(context, event, payload)
+        case Wishes():
+            apply_wishes(context, event, payload)
         case TraitsPayload():
             context.profile = profile_with(context.profile, payload, stamp_of(event))
-        case ActionFeedback():
-            pass
+        case BouncePayload(hard=True):
+            _note_bounce(context, event, payload)
+        case (
+            ActionFeedback()
+            | BouncePayload()
+            | SuccessionPayload()
+            | SurveyPayload()
+            | ConsentsPayload()
+        ):
+            """Nothing that the context keeps."""
 
 
 def _start_journey(context: Context, event: Event) -> None:
@@ -183,12 +243,66 @@ def _start_session(context: Context, event: Event, visit: str) -> None:
         context.sessions = (*others[1 - KNOWN_MOST :], left)
 
 
-def _apply_consents(context: Context, event: Event, payload: ConsentsPayload) -> None:
-    """The newer wish counts; of two at the same time, the stricter."""
-    for told in payload.listed():
-        key = key_of(told.purpose, told.channel, told.brand or event.brand or "")
-        source, basis, proof = event.source, told.basis or "", told.proof or ""
+def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> str:
+    """Name the address that a message came back from; empty if nobody says."""
+    given = event.identifiers or {}
+    for kind in _ADDRESSES.get(event.channel, _ANY_ADDRESS):
+        if kind in given:
+            return given[kind]
+    sent = (each for each in context.actions if each.action_id == bounce.action_id)
+    return next((each.address for each in sent), "")
+
+
+def _note_bounce(context: Context, event: Event, bounce: BouncePayload) -> None:
+    address = bounced_address(context, event, bounce)
+    if address:
+        since = max(event.time, context.bounced.pop(address, event.time))
+        newest = sorted({**context.bounced, address: since}.items(), key=_by_time)
+        context.bounced = dict(newest[-BOUNCED_MOST:])
+
+
+def _by_time(bounced: tuple[str, Instant]) -> tuple[Instant, str]:
+    address, since = bounced
+    return since, address
+
+
+def _give_anew(context: Context, time: Instant, identifiers: dict[str, str]) -> None:
+    """Whoever names an address after messages came back from it, can be reached there."""
+    for address in identifiers.values():
+        if context.bounced.get(address, time) < time:
+            del context.bounced[address]
+
+
+def apply_wishes(context: Context, event: Event, wishes: Wishes) -> None:
+    """The newer wish counts; of two at the same time, the stricter.
+
+    What is unclear lies apart until its event comes once more, in words that are known.
+    """
+    name = digest_of(event.id).hex()
+    if not wishes.faults:
+        _forget_unclear(context, name)
+    for told in wishes.followed:
+        brand = told.brand or event.brand or ""
+        key = key_of(told.purpose, told.channel, brand)
+        if told.unclear:
+            key = _room_for(context, unclear_key(told, brand, name))
         wish = ConsentRecord(
-            told.status, event.time, basis[:NOTE_MOST], source, proof[:NOTE_MOST]
+            told.status,
+            event.time,
+            told.basis[:NOTE_MOST],
+            event.source,
+            told.proof[:NOTE_MOST],
         )
         context.consents[key] = stricter(context.consents.get(key, wish), wish)
+
+
+def _forget_unclear(context: Context, name: str) -> None:
+    """What an event said unclearly, it says clearly now."""
+    for key in [key for key in context.consents if told_unclearly(key) == name]:
+        del context.consents[key]
+
+
+def _room_for(context: Context, key: str) -> str:
+    """Whoever says a lot that nobody understands is taken to refuse all of it."""
+    unclear = [each for each in context.consents if told_unclearly(each) is not None]
+    return key if key in unclear or len(unclear) < MOST_UNCLEAR else UNCLEAR_REST

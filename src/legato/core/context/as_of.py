@@ -43,6 +43,7 @@ def context_as_of(context: Context, start: Instant) -> Context:
     if contact is not None and contact.started < start:
         past.contact = replace(contact, ended=_if_before(contact.ended, start))
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
+    past.bounced = {each: since for each, since in context.bounced.items() if since < start}
     return past
 
 

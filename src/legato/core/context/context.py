@@ -322,7 +322,8 @@ class Context(Struct, array_like=True, gc=False):
     `identity` is there once identifiers were linked; it alone may say that this is no customer
     but a forwarder (docs/identity.md).
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
-    or when they are filled anew.
+    or when they are filled anew. `bounced` are addresses that take nothing any more, and since
+    when.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -361,6 +362,7 @@ class Context(Struct, array_like=True, gc=False):
     reserved: tuple[Reservation, ...] = ()
     closed_carts: dict[str, Cart] = {}
     contact: Contact | None = None
+    bounced: dict[str, Instant] = {}
 
     @property
     def digests(self) -> list[bytes]:

@@ -3,7 +3,7 @@
 What an order takes out of a cart stands among the changes of its articles, under the mark of
 the order. Before something is heard of that an order may not have known, all orders are lifted
 off the carts; afterwards they are laid on again, in order of time. So it does not matter what
-comes first (docs/decisions/0011-an-order-and-its-cart.md).
+comes first (docs/decisions/0012-an-order-and-its-cart.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What customers tell about themselves: of each fact, what was told last by event time."""
+"""What customers tell about themselves: of each fact, what was told last by event time.
+
+Of time zones, one that is only an offset from UTC counts while no other is known.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from legato.core.context.context import Profile
 from legato.core.events.payloads import TraitsPayload
+from legato.core.values.zones import is_zone
 
 FIELDS = ("language", "time_zone", "home_store", "preferred_channel")
 _TRAIT = "."
@@ -30,7 +34,7 @@ def unite_profiles(older: Profile, newer: Profile) -> Profile:
 def _profile(known: Profile, told: dict[str, tuple[int, Any]]) -> Profile:
     facts = dict(_facts(known))
     for name, fact in told.items():
-        if name not in facts or not _is_before(fact, facts[name]):
+        if name not in facts or not _gives_way(name, fact, facts[name]):
             facts[name] = fact
     told_of = {name: value for name, (_, value) in facts.items()}
     return Profile(
@@ -41,6 +45,13 @@ def _profile(known: Profile, told: dict[str, tuple[int, Any]]) -> Profile:
         {name[1:]: value for name, value in told_of.items() if name[:1] == _TRAIT},
         {name: stamp for name, (stamp, _) in facts.items() if stamp},
     )
+
+
+def _gives_way(name: str, one: tuple[int, Any], other: tuple[int, Any]) -> bool:
+    """Does the other of two facts count? An offset never replaces a zone."""
+    if name == "time_zone" and is_zone(one[1]) != is_zone(other[1]):
+        return is_zone(other[1])
+    return _is_before(one, other)
 
 
 def _is_before(one: tuple[int, Any], other: tuple[int, Any]) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from legato.core.context.codec import Codec
 from legato.core.context.consent import consent_for, parts_of
-from legato.core.context.context import Context, OpenAsk, Order, Reservation
+from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, Reservation
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED, REMEMBER
@@ -23,7 +23,9 @@ from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up, ou
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import is_over
 from legato.core.events.event import Event
-from legato.core.events.payloads import ConsentsPayload, Payload, read_with
+from legato.core.events.payloads import Payload, read_with
+from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
+from legato.core.events.words import ALL
 from legato.core.identity.commands import (
     AddressAnswered,
     AskAddress,
@@ -73,9 +75,7 @@ class Asking(Struct, frozen=True):
             self._release(ask)
             return self._again(context, ask, ("expired", ""))
         weighed = self._weigh(context, ask, ask.refused)
-        way = weighed.way
-        same = weighed.action_id == answer.action_id
-        if same and way is not None and way.address == ask.action.address:
+        if _is_same(weighed, ask.action):
             return conclude(self.playbook, context, weighed, ask.action.judges)
         # It was allowed, but what came since forbids it, leads elsewhere, or is worth more.
         self._release(ask)
@@ -108,27 +108,13 @@ class Asking(Struct, frozen=True):
             if event.time < ask.not_before and (why := _known_refusal(context, ask)):
                 self.commands.append(WithdrawAction(ask.asker, ask.action_id, why, event.time))
 
-    def tell_refusals(self, context: Context, event: Event, payload: ConsentsPayload) -> None:
+    def tell_refusals(self, context: Context, event: Event, wishes: Wishes) -> None:
         """Tell an address that is named beside a refusal of it, whoever it belongs to."""
         for kind, value in (event.identifiers or {}).items():
             names = self.judges(context, kind, value)
-            for told in payload.listed() if names else ():
-                if told.status != "granted" and self._reaches(told.channel, kind):
-                    brand = told.brand or event.brand or ""
-                    for name in names:
-                        self.commands.append(
-                            RefusalHeard(
-                                name,
-                                told.purpose,
-                                told.channel,
-                                brand,
-                                told.status,
-                                event.time,
-                                told.basis or "",
-                                event.source,
-                                told.proof or "",
-                            )
-                        )
+            for told in wishes.followed if names else ():
+                if told.status != GRANTED and self._reaches(told.channel, kind):
+                    self.commands.extend(_refusal(name, event, told) for name in names)
 
     def _reaches(self, channel: str, kind: str) -> bool:
         """Is a channel, or one of all of them, sent to by this type of identifier?"""
@@ -142,11 +128,11 @@ class Asking(Struct, frozen=True):
         That is each refusal, and what was sent there: it counts in caps as if it were asked.
         """
         for key, wish in context.consents.items():
-            if wish.status != "granted":
+            if wish.status != GRANTED:
+                purpose, channel, brand = parts_of(key)
+                about = (*_in_known_words(purpose, channel), brand)
                 said = wish.basis, wish.source, wish.proof
-                self.commands.append(
-                    RefusalHeard(name, *parts_of(key), wish.status, wish.time, *said)
-                )
+                self.commands.append(RefusalHeard(name, *about, wish.status, wish.time, *said))
         for taken in context.actions:
             if taken.address == value and taken.status not in RELEASED:
                 self.commands.append(
@@ -205,7 +191,7 @@ class Asking(Struct, frozen=True):
         return weigh(self.playbook, context, found, moment, refused)
 
     def _payload_of(self, cause: Event) -> Payload | None:
-        read = self.playbook.by_type[cause.type].kind.read
+        read = self.playbook.rules_of(cause).kind.read
         payload = None if read is None else read_with(read, cause)
         return None if isinstance(payload, Rejected) else payload
 
@@ -305,6 +291,28 @@ def _known_refusal(context: Context, ask: AskAddress) -> str:
     return ""
 
 
+def _refusal(to: str, event: Event, told: Wish) -> RefusalHeard:
+    """Tell of a refusal."""
+    return RefusalHeard(
+        to,
+        *_in_known_words(told.purpose, told.channel),
+        told.brand or event.brand or "",
+        told.status,
+        event.time,
+        told.basis,
+        event.source,
+        told.proof,
+    )
+
+
+def _in_known_words(purpose: str, channel: str) -> tuple[str, str]:
+    """Of a word that nobody knows, tell only that it is none: it refuses all it may mean."""
+    return (
+        UNKNOWN if purpose.startswith(UNKNOWN) else purpose,
+        ALL if channel.startswith(UNKNOWN) else channel,
+    )
+
+
 def _is_ordered(orders: Iterable[Order], sku: str, since: Instant) -> bool:
     return any(
         order.time >= since and sku in order.skus and order.status == COMPLETED
@@ -335,6 +343,15 @@ def _articles(context: Context, goals: Iterable[str]) -> dict[str, Instant]:
     keys = {goal.key for goal in map(goal_named, goals) if goal.kind in ("cart", "checkout")}
     carts = [context.carts[key] for key in keys if key in context.carts]
     return {line.item.sku: line.since for cart in carts for line in cart.lines.values()}
+
+
+def _is_same(weighed: Weighed, asked: ActionRecord) -> bool:
+    """Would still be done what was asked for, and go to the same address?"""
+    way = weighed.way
+    return way is not None and (weighed.action_id, way.address) == (
+        asked.action_id,
+        asked.address,
+    )
 
 
 def _take_ask(context: Context, action_id: str) -> OpenAsk | None:

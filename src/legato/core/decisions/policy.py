@@ -6,7 +6,8 @@ first that forbids is the reason. A new one is a function and a line of this lis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -162,9 +163,18 @@ def _is_unwanted(request: PolicyRequest) -> str | None:
 def _leads_nowhere(request: PolicyRequest) -> str | None:
     found = _address(request)
     if found is None:
-        return ""
+        return "bounced" if request.context.bounced and _has_bounced(request) else ""
     request.address_type, request.address = found
     return None
+
+
+def _has_bounced(request: PolicyRequest) -> bool:
+    """Did messages come back from an address of this channel?"""
+    kinds = request.playbook.channels[request.action.channel].identifiers
+    known = request.context.identifiers
+    return any(
+        value in request.context.bounced for kind in kinds for value in known.get(kind, ())
+    )
 
 
 def _address(request: PolicyRequest) -> tuple[str, str] | None:
@@ -179,12 +189,18 @@ def _address(request: PolicyRequest) -> tuple[str, str] | None:
         (
             (kind, value)
             for kind in channel.identifiers
-            for value in reversed(context.identifiers.get(kind, ()))
+            for value in _alive(context, kind)
             if (identity is None or not identity.has_released(kind, value))
             and is_address(kind, value)
         ),
         None,
     )
+
+
+def _alive(context: Context, kind: str) -> Iterator[str]:
+    """Tell the values of a type, the newest first; none older than one that is dead."""
+    values = reversed(context.identifiers.get(kind, ()))
+    return takewhile(lambda value: value not in context.bounced, values)
 
 
 def _place(cause: Event, payload: Payload | None) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from legato.core.playbook.definition import QuietHours
 from legato.core.values.time import DAY, NEVER, Instant
@@ -29,7 +28,7 @@ def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
     return NEVER
 
 
-def _awake(quiet: QuietHours, zone: ZoneInfo, at: Instant) -> Instant:
+def _awake(quiet: QuietHours, zone: tzinfo, at: Instant) -> Instant:
     """Return `at`, or the end of the quiet hours that it lies in. Half-open: [start, end)."""
     local = datetime.fromtimestamp(at / 1000, zone)
     minute = local.hour * 60 + local.minute

@@ -11,6 +11,7 @@ from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
+from legato.core.events.vocabulary import CONSENTS
 from legato.core.values.outputs import Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, Instant
@@ -127,7 +128,7 @@ def withdraw(
 def revoke_addressed(
     context: Context, channels: frozenset[str], addresses: list[str], since: Instant
 ) -> tuple[Revoked, ...]:
-    """Take back what is to reach an address that is somebody else's since then."""
+    """Take back what is to reach an address that is lost since then, or somebody else's."""
     gone = Event(id="", type="identity.split", channel="", time=since)
     return tuple(
         _take_back(context, taken, gone, "address_gone")
@@ -152,7 +153,7 @@ def _wrong(
     context: Context, event: Event, reduced_goals: list[str], taken: ActionRecord
 ) -> str:
     """Say why an action is wrong now; empty if it is not."""
-    if event.type == "consent.updated":
+    if event.type in CONSENTS:
         return "no_consent" if unwanted(context, taken) else ""
     if not is_over(context, taken, reduced_goals):
         return ""

@@ -33,7 +33,8 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     `time` and `received` are epoch milliseconds: when it happened, and when the log took it.
     `customer_id` is filled by identify, or comes from a trusted source. `authenticated` says
     whether the identifiers are proven to be one customer's; if it says nothing, the source's
-    rule holds. Only the door of the line (`wire`, identify) writes to an event once read.
+    rule holds. `initiated` is False where the source says that the customer did not do it.
+    Only the door of the line (`wire`, identify) writes to an event once read.
     """
 
     id: Name
@@ -54,6 +55,7 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     clamped: bool = False
     data: Raw = NO_DATA
     authenticated: bool | None = None
+    initiated: bool | None = None
 
 
 def clamp(event: Event, received: Instant) -> Event:

@@ -10,7 +10,17 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Event
+from legato.core.events.words import (
+    CURRENCIES,
+    LANGUAGES,
+    SURVEY_KINDS,
+    fault_of,
+    is_left_out,
+    read_language,
+    unknown_word,
+)
 from legato.core.values.results import Rejected
+from legato.core.values.zones import ZONES_TOLD, zone_called
 
 
 class Item(Struct, omit_defaults=True, gc=False):
@@ -84,36 +94,39 @@ class ConsentPayload(Struct, gc=False):
     """One wish: `status` is granted, denied or revoked; no channel means all of them.
 
     Without `brand` it is about the event's, if it names one. `basis` is on what ground
-    (consent, contract, …), `proof` what shows it.
+    (consent, contract, …), `proof` what shows it. Its words are read by `wishes.py`, of
+    whatever type they are: a refusal must not be lost over them.
     """
 
-    purpose: str
-    status: str
-    channel: str = "*"
-    brand: str | None = None
-    basis: str | None = None
-    proof: str | None = None
+    purpose: Any = None
+    status: Any = None
+    channel: Any = None
+    brand: Any = None
+    basis: Any = None
+    proof: Any = None
 
 
 class ConsentsPayload(Struct, gc=False):
     """One consent flat, or several under `consents`."""
 
-    purpose: str | None = None
-    status: str | None = None
-    channel: str = "*"
-    brand: str | None = None
-    basis: str | None = None
-    proof: str | None = None
-    consents: list[ConsentPayload] | None = None
+    purpose: Any = None
+    status: Any = None
+    channel: Any = None
+    brand: Any = None
+    basis: Any = None
+    proof: Any = None
+    consents: list[ConsentPayload | None] | ConsentPayload | None = None
 
     def listed(self) -> list[ConsentPayload]:
         """Return the wishes whichever way they were written."""
-        if self.purpose and self.status:
+        told = self.consents if isinstance(self.consents, list) else [self.consents]
+        wishes = [each for each in told if each is not None]
+        if self.purpose is not None or self.status is not None:
             flat = ConsentPayload(
                 self.purpose, self.status, self.channel, self.brand, self.basis, self.proof
             )
-            return [*(self.consents or ()), flat]
-        return self.consents or []
+            return [*wishes, flat]
+        return wishes
 
 
 class TraitsPayload(Struct, gc=False):
@@ -124,6 +137,34 @@ class TraitsPayload(Struct, gc=False):
     time_zone: str | None = None
     home_store: str | None = None
     preferred_channel: str | None = None
+
+
+class SurveyPayload(Struct, gc=False):
+    """What a survey asked, and how it was answered."""
+
+    kind: str | None = None
+    score: Any = None
+
+
+class BouncePayload(Struct, gc=False):
+    """That a message came back; `hard` says that the address takes none any more."""
+
+    hard: bool = False
+    action_id: str | None = None
+    reason: str | None = None
+
+
+class SuccessionPayload(Struct, gc=False):
+    """Which account or card goes on under the one that the event names."""
+
+    previous_user_id: str | int | None = None
+    previous_loyalty_id: str | int | None = None
+
+    @property
+    def previous(self) -> dict[str, str]:
+        """The former values by the type of identifier."""
+        told = {"user_id": self.previous_user_id, "loyalty_id": self.previous_loyalty_id}
+        return {kind: str(value) for kind, value in told.items() if value not in (None, "")}
 
 
 class ActionFeedback(Struct, gc=False):
@@ -142,10 +183,19 @@ Payload = (
     | ConversationPayload
     | ConsentsPayload
     | TraitsPayload
+    | SurveyPayload
+    | BouncePayload
+    | SuccessionPayload
     | ActionFeedback
 )
 
-_CONSENT_STATES = ("granted", "denied", "revoked")
+REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
+"""The types that refuse something by what they are."""
+_REACHING_OUT = frozenset(("email", "mobile", "sms", "whatsapp"))
+_SETTLED: frozenset[str | None] = frozenset((None, *CURRENCIES.known.values()))
+"""Currencies that are as they should be."""
+_TAKES_IN = ("cart.item_added", "cart.updated")
+"""What adds to a cart; all else must close what it can, whatever its currency."""
 
 
 def _fault_of_item(item: Item) -> str | None:
@@ -164,10 +214,11 @@ def _fault(event_type: str, payload: Payload) -> str | None:
         case CartPayload(items=items) if items and event_type == "cart.updated":
             return next(filter(None, map(_fault_of_item, items)), None)
         case ConsentsPayload():
-            wishes = payload.listed()
-            bad = [wish.status for wish in wishes if wish.status not in _CONSENT_STATES]
-            if bad or not wishes:
+            if all(each.status is None for each in payload.listed()):
                 return "a consent needs `purpose` and `status` granted, denied or revoked"
+        case SuccessionPayload():
+            if not payload.previous:
+                return "name `previous_user_id` or `previous_loyalty_id`"
         case (
             Item()
             | CartPayload()
@@ -175,10 +226,83 @@ def _fault(event_type: str, payload: Payload) -> str | None:
             | PaymentPayload()
             | ConversationPayload()
             | TraitsPayload()
+            | SurveyPayload()
+            | BouncePayload()
             | ActionFeedback()
         ):
             """Whatever was decoded is taken."""
     return None
+
+
+def _settle(event_type: str, payload: Payload) -> str | None:
+    """Write the words of a payload as the closed lists do; say which of them nobody knows."""
+    match payload:
+        case Item():
+            return _settle_currency(event_type, payload)
+        case CartPayload(items=items) | OrderPayload(items=items):
+            priced = (payload, *(items or ()))
+            odd = [each for each in priced if each.currency not in _SETTLED]
+            faults = [_settle_currency(event_type, each) for each in odd]
+            return next(filter(None, faults), None)
+        case TraitsPayload():
+            return _settle_language(payload) or _settle_zone(payload)
+        case SurveyPayload(kind=kind) if kind:
+            payload.kind = SURVEY_KINDS.read(kind)
+            return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
+        case (
+            SurveyPayload()
+            | PaymentPayload()
+            | ConversationPayload()
+            | ConsentsPayload()
+            | BouncePayload()
+            | SuccessionPayload()
+            | ActionFeedback()
+        ):
+            """No closed list, or one that is read where it is followed."""
+    return None
+
+
+def _settle_currency(event_type: str, priced: Item | CartPayload | OrderPayload) -> str | None:
+    word = priced.currency
+    if word in _SETTLED:
+        return None
+    priced.currency = CURRENCIES.read(word)
+    if priced.currency or is_left_out(word) or event_type not in _TAKES_IN:
+        return None
+    return fault_of("currency", word, CURRENCIES.told)
+
+
+def _settle_language(traits: TraitsPayload) -> str | None:
+    word = traits.language
+    if not word or not word.strip():
+        traits.language = None
+        return None
+    traits.language = read_language(word)
+    return None if traits.language else fault_of("language", word, LANGUAGES.told)
+
+
+def _settle_zone(traits: TraitsPayload) -> str | None:
+    word = traits.time_zone
+    if not word or not word.strip():
+        traits.time_zone = None
+        return None
+    traits.time_zone = zone_called(word)
+    return None if traits.time_zone else fault_of("time zone", word, ZONES_TOLD)
+
+
+def _refusal(event: Event, told: ConsentsPayload) -> ConsentsPayload:
+    """Say of a complaint, or of who unsubscribed, what is refused by it."""
+    if event.type == "message.complained":
+        return ConsentsPayload("promotion", "denied", brand=told.brand, basis="complaint")
+    channel = event.channel if event.channel in _REACHING_OUT else None
+    return ConsentsPayload(
+        told.purpose or "promotion",
+        "revoked",
+        told.channel or channel,
+        told.brand,
+        "unsubscribed",
+        told.proof,
+    )
 
 
 def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
@@ -201,6 +325,13 @@ def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rej
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
     if isinstance(payload, Item):
         fault = _fault_of_item(payload)
+        unknown = (
+            None if payload.currency in _SETTLED else _settle_currency(event.type, payload)
+        )
     else:
-        fault = _fault(event.type, payload)
-    return payload if fault is None else Rejected("bad_payload", f"{event.type}: {fault}")
+        if type(payload) is ConsentsPayload and event.type in REFUSALS:
+            payload = _refusal(event, payload)
+        fault, unknown = _fault(event.type, payload), _settle(event.type, payload)
+    if fault is not None:
+        return Rejected("bad_payload", f"{event.type}: {fault}")
+    return payload if unknown is None else unknown_word(event.type, unknown)

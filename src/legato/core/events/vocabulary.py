@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from legato.core.events.payloads import (
     READERS,
+    REFUSALS,
     ActionFeedback,
+    BouncePayload,
     CartPayload,
     ConsentsPayload,
     ConversationPayload,
@@ -20,6 +22,8 @@ from legato.core.events.payloads import (
     OrderPayload,
     Payload,
     PaymentPayload,
+    SuccessionPayload,
+    SurveyPayload,
     TakenItem,
     TraitsPayload,
 )
@@ -176,12 +180,41 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         payload=ActionFeedback,
     ),
     KnownType(
+        "message.bounced",
+        "a message came back: `hard` if the address takes none any more",
+        phrase=None,
+        payload=BouncePayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "message.complained",
+        "a message was called spam: no promotion any more",
+        phrase=None,
+        payload=ConsentsPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "message.unsubscribed",
+        "a message was the last of its kind: `purpose`, `channel`",
+        phrase=None,
+        payload=ConsentsPayload,
+        by_customer=False,
+    ),
+    KnownType(
         "article.viewed", "an article of the knowledge base was read", phrase="read an article"
     ),
     KnownType("ad.exposed", "an advertisement was shown", by_customer=False),
-    KnownType("survey.sent", "a survey went out", by_customer=False),
     KnownType(
-        "survey.answered", "a survey came back: `kind, score`", phrase="answered a survey"
+        "survey.sent",
+        "a survey went out: `kind`",
+        payload=SurveyPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "survey.answered",
+        "a survey came back: `kind, score`",
+        phrase="answered a survey",
+        payload=SurveyPayload,
     ),
     KnownType(
         "consent.updated",
@@ -204,6 +237,26 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         reach=2,
     ),
     KnownType("account.logged_in", "the customer logged in", phrase="logged in", proves=True),
+    KnownType(
+        "account.logged_out",
+        "the customer logged out: the devices that it names are nobody's",
+        phrase=None,
+        by_customer=False,
+    ),
+    KnownType(
+        "customer.merged",
+        "two accounts are one: `previous_user_id` goes on under the event's",
+        phrase=None,
+        payload=SuccessionPayload,
+        by_customer=False,
+    ),
+    KnownType(
+        "card.replaced",
+        "a card goes on under another number: `previous_loyalty_id`",
+        phrase=None,
+        payload=SuccessionPayload,
+        by_customer=False,
+    ),
     KnownType(
         "product.first_used",
         "a product was used for the first time",
@@ -264,6 +317,11 @@ class Vocabulary:
             return False
         return not event_type.startswith(_NEVER_THE_CUSTOMER)
 
+    def gives_address(self, event_type: str) -> bool:
+        """Tell whether people say in an event of this type how they can be reached."""
+        known = self._by_name.get(event_type)
+        return event_type == "customer.updated" or (known is not None and known.proves)
+
     def reach_of(self, event_type: str) -> int:
         """Return the index in STAGES that an event of this type brings a customer to."""
         known = self._by_name.get(event_type)
@@ -286,6 +344,10 @@ class Vocabulary:
 
 
 VOCABULARY = Vocabulary(KNOWN_TYPES)
+CONSENTS = frozenset(("consent.updated", *REFUSALS))
+"""The types that tell what a customer wants."""
+SUCCESSIONS = frozenset(("customer.merged", "card.replaced"))
+"""The types that tell that an account, or a card, goes on under another name."""
 AUTHENTICATING_EVENTS = VOCABULARY.authenticating
 
 

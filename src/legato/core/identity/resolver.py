@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.core.events.event import Event
+from legato.core.events.payloads import SuccessionPayload
+from legato.core.events.types import EVENT_TYPES
+from legato.core.events.vocabulary import SUCCESSIONS
 from legato.core.identity.alias_index import BLOCKED, Alias, AliasIndex, place_of
-from legato.core.identity.commands import Command, DeferredEvent, Link
+from legato.core.identity.commands import Command, DeferredEvent, Link, Split
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.normalize import NormalizedIdentifier, normalize_identifier
 from legato.core.identity.rules import Authenticates, IdentityRules, is_authenticating
@@ -24,6 +28,9 @@ ASKED_MOST = 4_096
 ASK_AGAIN: Span = MINUTE
 """What was asked so long ago came to nothing, or its answer was."""
 TOKEN_LENGTH = 12
+LOGGED_OUT = "account.logged_out"
+_ABOUT_ACCOUNTS = frozenset((*SUCCESSIONS, LOGGED_OUT))
+"""The types that say what becomes of accounts, cards and the devices on them."""
 LATE: Span = MINUTE
 """What comes so late of a device goes by way of its owner, who knows who had it then."""
 SINCE_MOST = 16_384
@@ -93,6 +100,13 @@ class Resolver:
             group = self._seen(event)
         if group.written is not None:
             event.identifiers = dict(group.written)
+        if event.type in _ABOUT_ACCOUNTS:
+            return self._settle_accounts(event, group, authenticates)
+        return self._find(event, group, authenticates)
+
+    def _find(
+        self, event: Event, group: IdentifierSet, authenticates: Authenticates
+    ) -> str | tuple[Command, ...] | Rejected:
         known, target = group.known, group.target
         if len(known) == 1:
             return self._holder_of(known[0], event)
@@ -106,6 +120,72 @@ class Resolver:
                 customer = customer or target.name
                 return self._link(event, group, customer, authenticates)
         return self._of_what_counts(event, group, authenticates)
+
+    def _settle_accounts(
+        self, event: Event, group: IdentifierSet, authenticates: Authenticates
+    ) -> str | tuple[Command, ...] | Rejected:
+        """Name the customer; end or make the links that an event of this type is about."""
+        if event.type == LOGGED_OUT:
+            return self._log_out(event, group)
+        found = self._find(event, group, authenticates)
+        if isinstance(found, Rejected) or not self._proves(event, group, authenticates):
+            return found
+        customer = found if isinstance(found, str) else found[0].to
+        links = self._successions(event, group, customer)
+        if not links:
+            return found
+        tokens = tuple(link.token for link in links)
+        if isinstance(found, str):
+            return (self._follow(event, found, tokens), *links)
+        follow, *others = found
+        if isinstance(follow, DeferredEvent):
+            follow = replace(follow, tokens=(*follow.tokens, *tokens))
+        return (follow, *[_with_formers(each, links) for each in others], *links)
+
+    def _log_out(
+        self, event: Event, group: IdentifierSet
+    ) -> str | tuple[Command, ...] | Rejected:
+        """Name the customer; the devices of the event are nobody's from then on."""
+        if group.why is not None:
+            return group.why
+        target = group.target
+        whose = None if target is None else self._alias_of(target) or target.name
+        if whose is None or whose == BLOCKED:
+            whose = self._of_devices(event, group)
+        for each in group.devices:
+            self._note(each.name, whose, event.time)
+        ends = [
+            Split(name, each.kind, event.time, "logged_out")
+            for each in group.devices
+            for name in names_of(each)
+        ]
+        return (self._follow(event, whose, ()), *ends) if ends else whose
+
+    def _successions(self, event: Event, group: IdentifierSet, customer: str) -> list[Link]:
+        """Link what goes on under a new name: the former is one more name of it."""
+        told = EVENT_TYPES.read_payload(event)
+        previous = told.previous if isinstance(told, SuccessionPayload) else {}
+        proof = LinkEvidence(event.id, event.type, event.source, event.time)
+        links: list[Link] = []
+        for newer in group.known:
+            former = self._former(newer, previous.get(newer.kind, ""))
+            if former is None:
+                continue
+            formers = formers_of(former, newer)
+            formers[newer.name] = (*formers.get(newer.name, ()), *names_of(former))
+            for name in names_of(former):
+                token = derive_id(event.id, name)[:TOKEN_LENGTH]
+                names = name, former.kind, newer.name, newer.kind, customer
+                links.append(Link(*names, token, proof, formers=formers))
+        return links
+
+    def _former(self, newer: ResolvedIdentifier, value: str) -> ResolvedIdentifier | None:
+        """Look at a former value; None if it points at nobody, or at the same."""
+        written = normalize_identifier(self._rules, newer.kind, value) if value else None
+        if written is None or isinstance(written, Rejected):
+            return None
+        former = self._named(newer.kind, written)
+        return None if former.name in names_of(newer) else former
 
     def _proves(self, event: Event, group: IdentifierSet, authenticates: Authenticates) -> bool:
         """The same as `core/identity/rules.py` says, of identifiers that were looked at."""
@@ -128,13 +208,25 @@ class Resolver:
             and (where := self._alias_of(each)) != BLOCKED
             and ((where or each.name) != customer or (login and each.device))
         ]
-        if not news or not self._proves(event, group, authenticates):
-            return customer
-        links = self._links(event, target, customer, news)
+        links = (
+            self._links(event, target, customer, news)
+            if news and self._proves(event, group, authenticates)
+            else []
+        )
         if not links:
+            self._leave_out_accounts(event, news)
             return customer
         tokens = tuple(link.token for link in links)
         return (self._follow(event, customer, tokens), *links)
+
+    def _leave_out_accounts(self, event: Event, news: list[ResolvedIdentifier]) -> None:
+        """Let nobody learn an account or a card that is not known to be theirs."""
+        strange = {each.kind for each in news if self._rules.is_account(each.kind)}
+        if strange:
+            given = event.identifiers or {}
+            event.identifiers = {
+                kind: value for kind, value in given.items() if kind not in strange
+            }
 
     def _of_what_counts(
         self, event: Event, group: IdentifierSet, authenticates: Authenticates
@@ -286,6 +378,19 @@ class Resolver:
 def formers_of(*known: ResolvedIdentifier) -> dict[str, tuple[str, ...]]:
     """List the names under former peppers of those identifiers that have any."""
     return {each.name: tuple([old.name for old in each.older]) for each in known if each.older}
+
+
+def names_of(known: ResolvedIdentifier) -> tuple[str, ...]:
+    """List the names of an identifier, the newest first."""
+    return (known.name, *[old.name for old in known.older])
+
+
+def _with_formers(command: Command, links: list[Link]) -> Command:
+    """Tell with a link of the same event which accounts and cards are one."""
+    if not isinstance(command, Link):
+        return command
+    formers = {name: each for link in links for name, each in link.formers.items()}
+    return replace(command, formers={**command.formers, **formers})
 
 
 def _name(known: ResolvedIdentifier) -> str:

@@ -28,6 +28,7 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
         or not time < context.next_due > clock
         or (kind.initiated and (context.channel != channel or context.elsewhere))
         or context.stage in kind.lifts
+        or context.bounced
         or not remember_id(context, event)
     ):
         return False

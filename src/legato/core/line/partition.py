@@ -70,7 +70,7 @@ class Partition:
         self.dirty: dict[str, Context] = {}
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
-        self._rules = playbook.by_type
+        self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
         self.asking = Asking(playbook, codec, judges, self.commands)
         self._line = LineParts(self.asking, self.touchpoints)
@@ -87,7 +87,7 @@ class Partition:
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
         context = self.cache.get(customer_id) or self._wake(customer_id)
-        rules = self._rules[event.type]
+        rules = self._rules[event.type] if event.initiated is None else self._of(event)
         if rules.brief and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context

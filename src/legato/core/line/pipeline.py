@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from legato.core.context.apply import apply, has_seen, remember_id
+from legato.core.context.apply import (
+    apply,
+    apply_wishes,
+    bounced_address,
+    has_seen,
+    remember_id,
+    remember_unclear,
+    unclear_id,
+)
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.policy import DecisionInput
-from legato.core.decisions.revocation import note_outcome, revoke, why_no_outcome
+from legato.core.decisions.revocation import (
+    note_outcome,
+    revoke,
+    revoke_addressed,
+    why_no_outcome,
+)
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback, ConsentsPayload, Payload, read_with
+from legato.core.events.payloads import (
+    ActionFeedback,
+    BouncePayload,
+    ConsentsPayload,
+    Payload,
+    read_with,
+)
+from legato.core.events.wishes import Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
@@ -53,14 +73,14 @@ def on_event(
     Whatever is due up to min(event.time, clock) must have fired. A rejected or repeated event
     changes nothing; one that would overtake a due time waits in the context.
     """
-    rules = line.playbook.by_type[event.type]
+    rules = line.playbook.rules_of(event)
     kind = rules.kind
     payload = None if kind.read is None else read_with(kind.read, event)
     if isinstance(payload, Rejected):
         return payload
     if type(payload) is ActionFeedback and kind.is_outcome and context.next_due != HELD:
         return _on_outcome(line, context, event, payload)
-    if not remember_id(context, event):
+    if not _remember(line.playbook, context, event, payload):
         return DUPLICATE
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
@@ -84,20 +104,21 @@ def _follow(
     payload: Payload | None,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
+    wishes = _wishes_in(line.playbook, payload)
+    if wishes is not None and wishes.faults:
+        return _follow_refusals(line, context, event, wishes)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     found = _judged(asked, context, event) if asked else NOTHING
     before = statuses(context) if context.actions else {}
-    _say_first(line, context, event, payload)
-    ended = apply(context, event, rules.kind, payload)
+    _say_first(line, context, event, wishes or payload)
+    ended = apply(context, event, rules.kind, wishes or payload)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, payload, ended))
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     # How late it became known is read off the event, so that a replay knows it too.
     known = event.received if event.received > event.time else event.time
-    outputs: Outputs = ()
-    if context.actions and (ended or rules.kind.is_consent):
-        outputs = revoke(context, event, ended, known)
+    outputs = _take_back(context, event, payload, ended) if context.actions else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     if found:
@@ -113,13 +134,13 @@ def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> lis
 
 
 def _say_first(
-    line: LineParts, context: Context, event: Event, payload: Payload | None
+    line: LineParts, context: Context, event: Event, told: Payload | Wishes | None
 ) -> None:
     """Note what became of an action; let an address know of a refusal that names it."""
-    if type(payload) is ActionFeedback:
-        note_outcome(context, event, payload)
-    elif type(payload) is ConsentsPayload and event.identifiers:
-        line.asking.tell_refusals(context, event, payload)
+    if type(told) is ActionFeedback:
+        note_outcome(context, event, told)
+    elif type(told) is Wishes and event.identifiers:
+        line.asking.tell_refusals(context, event, told)
 
 
 def _tell_others(
@@ -133,6 +154,62 @@ def _tell_others(
     if not (context.asks and ended):
         return ()
     return tuple(line.asking.end(context, ended))
+
+
+def _take_back(
+    context: Context, event: Event, payload: Payload | None, ended: list[str]
+) -> Outputs:
+    """Take back what this event made wrong, or what waits to go where nothing arrives."""
+    known = max(event.received, event.time)
+    if ended or type(payload) is ConsentsPayload:
+        return revoke(context, event, ended, known)
+    if type(payload) is not BouncePayload or not payload.hard:
+        return ()
+    channels = frozenset(taken.channel for taken in context.actions)
+    return revoke_addressed(
+        context, channels, [bounced_address(context, event, payload) or "-"], known
+    )
+
+
+def _wishes_in(playbook: Playbook, payload: Payload | Rejected | None) -> Wishes | None:
+    """Read the words of a consent; None if it is none."""
+    if type(payload) is not ConsentsPayload:
+        return None
+    return read_wishes(payload, playbook.consent_channels)
+
+
+def _follow_refusals(
+    line: LineParts, context: Context, event: Event, wishes: Wishes
+) -> Outputs:
+    """Follow what must not be lost of an event whose words are not all known, and no more.
+
+    It leaves no touchpoint: it is a dead letter, and is followed when it comes again.
+    """
+    if has_seen(context, event):
+        return ()
+    before = statuses(context)
+    _say_first(line, context, event, wishes)
+    apply_wishes(context, event, wishes)
+    outputs: Outputs = revoke(context, event, [], max(event.received, event.time))
+    return outputs + _tell_others(line, context, event, before, [])
+
+
+def _remember(
+    playbook: Playbook, context: Context, event: Event, payload: Payload | None
+) -> bool:
+    """Note that an event was followed; False if it was before."""
+    wishes = _wishes_in(playbook, payload)
+    unclear = wishes is not None and wishes.faults
+    return remember_unclear(context, event) if unclear else remember_id(context, event)
+
+
+def followed_id(playbook: Playbook, event: Event) -> str:
+    """Say by which id it is remembered that an event was followed."""
+    kind = playbook.rules_of(event).kind
+    if not kind.is_consent or kind.read is None:
+        return event.id
+    wishes = _wishes_in(playbook, read_with(kind.read, event))
+    return unclear_id(event.id) if wishes is not None and wishes.faults else event.id
 
 
 def _on_outcome(
@@ -164,7 +241,7 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             first, *others = context.waiting
             context.waiting = tuple(others)
             event = line.codec.read_event(first.event)
-            rules = line.playbook.by_type[event.type]
+            rules = line.playbook.rules_of(event)
             payload = None if rules.kind.read is None else read_with(rules.kind.read, event)
             if not isinstance(payload, Rejected):
                 outputs += _follow(line, context, event, rules, payload)

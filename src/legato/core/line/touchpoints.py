@@ -11,6 +11,7 @@ from legato.core.context.goals import Goal
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
     ActionFeedback,
+    BouncePayload,
     CartPayload,
     ConversationPayload,
     Item,
@@ -38,7 +39,7 @@ def touchpoint_of(
         None if payload is None else _goal(context, event, payload, ended),
         value,
         currency,
-        payload.action_id if isinstance(payload, ActionFeedback) else None,
+        payload.action_id if isinstance(payload, ActionFeedback | BouncePayload) else None,
     )
 
 
@@ -53,7 +54,7 @@ def _goal(context: Context, event: Event, payload: Payload, ended: Sequence[str]
             return Goal("cart", event.cart_id or DEFAULT_CART).name
         case ConversationPayload():
             return _case(context, event, ended)
-        case ActionFeedback(action_id=action_id):
+        case ActionFeedback(action_id=action_id) | BouncePayload(action_id=action_id):
             goals = (taken.goals for taken in context.actions if taken.action_id == action_id)
             return next((goal for about in goals for goal in about), None)
         case _:

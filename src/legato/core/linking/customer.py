@@ -91,6 +91,7 @@ def _follow(
     context = desk.partition.context_of(context.customer_id)
     if identity.released:
         forget_released(desk.identify, context, identity)
+    desk.forget_refused(context, identity)
     give_up(desk, context)
 
 
@@ -122,7 +123,7 @@ def _link(desk: Outbox, context: Context, identity: IdentityState, link: Link) -
         or identity.blocked
         or link.proof.time <= identity.split
     ):
-        if identity.blocked and link.renames:
+        if identity.blocked and link.renames and not link.asker:
             desk.sent.append(Split(link.target, link.kind, link.proof.time, "fan_out"))
         desk.send_settled(link)
         return

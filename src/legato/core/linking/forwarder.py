@@ -116,6 +116,9 @@ def _part(
 
 def _split(desk: Outbox, context: Context, identity: IdentityState, split: Split) -> None:
     """End the link of an identifier; claims and proofs from before no longer count."""
+    if split.reason == "logged_out":
+        _log_out(desk, context, identity, split)
+        return
     former, name = identity.forward, context.customer_id
     blocked = identity.blocked or split.reason == "fan_out"
     since = max(identity.split, split.time)
@@ -126,6 +129,18 @@ def _split(desk: Outbox, context: Context, identity: IdentityState, split: Split
         IdentifierReleased(former, name, split.kind, "", NEVER),
         context.revision,
     )
+    desk.told.append(IdentifierSplit(former, name, split.kind, split.reason, split.time))
+
+
+def _log_out(desk: Outbox, context: Context, identity: IdentityState, split: Split) -> None:
+    """Be nobody's device, unless somebody has logged in there since."""
+    last = latest_login(identity.device_logins)
+    if last is not None and last.time > split.time:
+        return
+    former, name = identity.forward, context.customer_id
+    identity = replace(identity, device_logins=(), split=max(identity.split, split.time))
+    released = IdentifierReleased(former, name, split.kind, "", split.time)
+    _part(desk, identity, released, context.revision)
     desk.told.append(IdentifierSplit(former, name, split.kind, split.reason, split.time))
 
 

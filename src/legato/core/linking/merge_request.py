@@ -25,7 +25,8 @@ def request_merge(desk: Outbox, context: Context, identity: IdentityState, link:
     """Set the context aside, send a copy, and keep what comes from now on."""
     name, revision = context.customer_id, context.revision + 1
     own = identity.members.get(name) or LinkedIdentifier(link.kind, link.proof.time)
-    own = replace(own, formers=link.formers.get(name, own.formers))
+    known = (*own.formers, *link.formers.get(name, ()))
+    own = replace(own, formers=(*dict.fromkeys(known),))
     own_part = IdentityState(
         pending_links=identity.pending_links,
         settled_links=identity.settled_links,

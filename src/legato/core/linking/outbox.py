@@ -62,6 +62,18 @@ class Outbox:
         self.store(context, identity)
         if identity.released:
             forget_released(self.identify, context, identity)
+        self.forget_refused(context, identity)
+
+    def forget_refused(self, context: Context, identity: IdentityState) -> None:
+        """Keep no account or card whose link was refused: it is another customer's."""
+        own = {context.customer_id, *identity.members}
+        own |= {former for each in identity.members.values() for former in each.formers}
+
+        def is_ours(kind: str, value: str) -> bool:
+            names = self.identify.names_of(kind, value) if self.rules.is_account(kind) else own
+            return not own.isdisjoint(names)
+
+        keep_identifiers(context, is_ours)
 
     def stop_waiting(self, context: Context, identity: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""

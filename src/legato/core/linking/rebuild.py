@@ -22,6 +22,7 @@ from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
+from legato.core.line.pipeline import followed_id
 from legato.core.merge.merge import copy_of, merge
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
@@ -52,11 +53,11 @@ def rebuild(
     playbook: Playbook, codec: Codec, parting: SplitPlan, context: Context, log: Log
 ) -> SplitResult:
     """Rebuild a customer's context, which is not changed, and that of what was split off."""
-    known = _KnownIds(codec, context)
+    known = _KnownIds(playbook, codec, context)
     shared = _shared(parting, known, log)
     line = _follow(Partition(playbook, codec, continuous=True), shared, log.clock)
     mine, theirs = parting.customer_id, parting.split
-    went = {event.id for event in shared if event.customer_id == theirs}
+    went = {followed_id(playbook, event) for event in shared if event.customer_id == theirs}
     past = context_as_of(context, log.start)
     past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
@@ -78,31 +79,40 @@ def rebuild(
 class _KnownIds:
     """Which events a context has followed, as far as it remembers."""
 
-    def __init__(self, codec: Codec, context: Context) -> None:
+    def __init__(self, playbook: Playbook, codec: Codec, context: Context) -> None:
+        self._playbook = playbook
         self._digests = frozenset(context.digests)
         full = len(context.seen) >= SEEN_ALWAYS * SEEN_ENTRY
         self._since = int.from_bytes(context.seen[:4], "little") if full else 0
-        self.waiting = {codec.read_event(each.event).id: each for each in context.waiting}
+        self.waiting = {
+            self.name_of(codec.read_event(each.event)): each for each in context.waiting
+        }
+
+    def name_of(self, event: Event) -> str:
+        """Return the id by which an event is remembered."""
+        return followed_id(self._playbook, event)
 
     def has(self, event: Event) -> bool:
         """Was it followed? One that is older than what is remembered counts as if."""
-        return digest_of(event.id) in self._digests or event.received // 1000 < self._since
+        seen = digest_of(self.name_of(event)) in self._digests
+        return seen or event.received // 1000 < self._since
 
 
 def _shared(parting: SplitPlan, known: _KnownIds, log: Log) -> list[Event]:
     """Share the events out, each once, and leave out what the customer is still to follow."""
     shared: dict[str, Event] = {}
     for event in log.events:
-        if event.received < log.start or event.id in shared:
+        name = known.name_of(event)
+        if event.received < log.start or name in shared:
             continue
         whose = parting.owner_of(event)
         if whose == parting.split:
             counts = event.received <= parting.time or known.has(event)
         else:
-            counts = bool(whose) and known.has(event) and event.id not in known.waiting
+            counts = bool(whose) and known.has(event) and name not in known.waiting
         if counts:
             own = parting.own(event, whose)
-            shared[event.id] = replace(event, customer_id=whose, identifiers=own)
+            shared[name] = replace(event, customer_id=whose, identifiers=own)
     return sorted(shared.values(), key=_order)
 
 

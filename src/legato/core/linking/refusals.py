@@ -28,7 +28,8 @@ def members_with(
         members[name] = LinkedIdentifier(asked.target_kind, asked.proof.time)
     for each, formers in asked.formers.items():
         if each in members:
-            members[each] = replace(members[each], formers=formers)
+            known = (*members[each].formers, *formers)
+            members[each] = replace(members[each], formers=(*dict.fromkeys(known),))
     return members
 
 

@@ -32,7 +32,8 @@ def _split(desk: Outbox, context: Context, identity: IdentityState, split: Split
     if identity.blocked and split.reason == "fan_out":
         return
     name, blocked = context.customer_id, identity.blocked or split.reason == "fan_out"
-    desk.told.append(IdentifierSplit("", name, split.kind, split.reason, split.time))
+    if split.reason != "logged_out":
+        desk.told.append(IdentifierSplit("", name, split.kind, split.reason, split.time))
     if blocked:
         desk.aliases[name] = Alias(blocked=True)
     desk.store(

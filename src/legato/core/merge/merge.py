@@ -15,12 +15,13 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.context.case import later_contact
-from legato.core.context.consent import stricter
+from legato.core.context.consent import stricter, told_unclearly
 from legato.core.context.context import (
     SEEN_ENTRY,
     ActionRecord,
     Case,
     ClosedCase,
+    ConsentRecord,
     Contact,
     Context,
     Presence,
@@ -114,7 +115,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         waiting=tuple(
             sorted({*ours.waiting, *theirs.waiting}, key=lambda each: (each.time, each.event))
         ),
-        consents=_by_key(ours.consents, theirs.consents, stricter),
+        consents=_consents(ours, theirs),
         profile=unite_profiles(older.profile, newer.profile),
         asked_again=ours.asked_again + theirs.asked_again,
         ids_dropped=ours.ids_dropped + theirs.ids_dropped,
@@ -122,6 +123,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
         contact=_contact(ours.contact, theirs.contact),
+        bounced=_by_key(ours.bounced, theirs.bounced, max),
     )
     unite_identifiers(united, older, newer)
     united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
@@ -147,6 +149,15 @@ def _by_key(
     """Unite two maps; what both have is joined."""
     both = {key: join(ours[key], theirs[key]) for key in ours.keys() & theirs.keys()}
     return {**ours, **theirs, **both}
+
+
+def _consents(ours: Context, theirs: Context) -> dict[str, ConsentRecord]:
+    """Unite wishes; what one side did not understand, the other may have heard clearly."""
+    both = _by_key(ours.consents, theirs.consents, stricter)
+    if not any(map(told_unclearly, both)):
+        return both
+    heard = {each.hex() for each in (*ours.digests, *theirs.digests)}
+    return {key: wish for key, wish in both.items() if told_unclearly(key) not in heard}
 
 
 def _elsewhere(ours: Context, theirs: Context, channel: str) -> Presence | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
+from legato.core.events.event import Event
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.situations.primitives import PRIMITIVES
@@ -113,6 +115,21 @@ class Playbook(Struct, frozen=True, dict=True):
         """What is to be done with events, by their type."""
         return RulesByType(self.situations, self.vocabulary)
 
+    @cached_property
+    def by_type_of_others(self) -> RulesByType:
+        """What is to be done with events that no customer caused, whatever their type."""
+        return RulesByType(self.situations, self.vocabulary, by_others=True)
+
+    def rules_of(self, event: Event) -> EventRules:
+        """What is to be done with this event."""
+        rules = self.by_type if event.initiated is not False else self.by_type_of_others
+        return rules[event.type]
+
+    @cached_property
+    def consent_channels(self) -> frozenset[str]:
+        """The channels that a consent may be about, besides those that everybody knows."""
+        return frozenset(self.channels)
+
     def next_due(self, context: Context) -> Instant:
         """Return the earliest instant at which time alone changes something; NEVER if none."""
         due = self.forget.next_due(context)
@@ -145,12 +162,21 @@ class EventRules(Struct, frozen=True, gc=False):
 class RulesByType(dict[str, EventRules]):
     """Event type -> what is to be done with it, found out when it is first asked for."""
 
-    def __init__(self, situations: tuple[Primitive, ...], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        situations: tuple[Primitive, ...],
+        vocabulary: Vocabulary,
+        *,
+        by_others: bool = False,
+    ) -> None:
         self._situations = situations
+        self._by_others = by_others
         self._types = EventTypes(vocabulary)
 
     def __missing__(self, event_type: str) -> EventRules:
         kind = self._types[event_type]
+        if self._by_others:
+            kind = replace(kind, initiated=False)
         wakes = [(each, each.wakes_on(kind)) for each in self._situations]
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)

@@ -89,7 +89,7 @@ def assemble(
         layout=layout,
         playbook=playbook,
         identify=settings.identity.identify,
-        readers=_doors(layout, schemas),
+        readers=_doors(layout, schemas, playbook),
         registry=schemas,
         limits=wait_for_kafka(lambda: _limits(settings, layout, admin), beat),
         listened=listened,
@@ -159,9 +159,13 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Wor
     return line
 
 
-def _doors(layout: TopicLayout, registry: Registry) -> dict[str, RecordReader]:
+def _doors(
+    layout: TopicLayout, registry: Registry, playbook: Playbook
+) -> dict[str, RecordReader]:
+    channels = playbook.consent_channels
     doors: dict[str, RecordReader] = {
-        topic: Reader(source, registry) for topic, source in layout.every_source.items()
+        topic: Reader(source, registry, channels=channels)
+        for topic, source in layout.every_source.items()
     }
     return {**doors, layout.topics.action_outcomes: OutcomeReader(registry)}
 

@@ -12,6 +12,7 @@ from legato.core.engine import (
     EngineSetup,
     EntryFailed,
     LogBatch,
+    LogEntry,
     Refusal,
 )
 from legato.core.events.event import Event
@@ -27,10 +28,10 @@ from legato.runtime.machine.errors import RecordFailed, WorkerFatal
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import SourceProgress
 from legato.runtime.processors.job import Job
-from legato.runtime.processors.reading import read_all
+from legato.runtime.processors.reading import events_of, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
-from legato.wire.formats.envelope import MappedReading
+from legato.wire.formats.envelope import Misunderstood
 from legato.wire.state import SNAPSHOTS
 from legato.wire.topics.commands import read_entry
 
@@ -131,13 +132,17 @@ class FollowProcessor:
         self._check_place(batch)
         source = self.job.layout.trusted[batch.tp[0]]
         readings, indexes = read_all(self.job.readers[batch.tp[0]], batch)
+        for index, reading in zip(indexes, readings, strict=True):
+            if isinstance(reading, Misunderstood):
+                self.quarantine(batch, index, reading.why)
+        entries = [each.event if isinstance(each, Misunderstood) else each for each in readings]
         taken, values = batch.times, batch.values
         if len(indexes) != len(batch):
             taken = [taken[index] for index in indexes]
             values = [values[index] for index in indexes]
-        times = taken if source.clock == "received" else list(map(_time, readings))
-        self._follow(batch, LogBatch(readings, times, clock_name(batch.tp), values), indexes)
-        events = [reading for reading in readings if isinstance(reading, Event)]
+        times = taken if source.clock == "received" else list(map(_time, entries))
+        self._follow(batch, LogBatch(entries, times, clock_name(batch.tp), values), indexes)
+        events = events_of(readings)
         self._counts.took(source.name, Counter(map(_channel, events)))
         self._note(len(events), batch.times[-1])
 
@@ -223,5 +228,5 @@ def _setup(job: Job, number: int) -> EngineSetup:
     )
 
 
-def _time(reading: MappedReading) -> Instant:
+def _time(reading: LogEntry) -> Instant:
     return reading.time if isinstance(reading, Event) else LONG_AGO

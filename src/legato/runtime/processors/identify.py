@@ -18,9 +18,10 @@ from legato.runtime.machine.errors import RecordFailed, WorkerFatal
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import SourceProgress
 from legato.runtime.processors.job import Job
-from legato.runtime.processors.reading import read_all
+from legato.runtime.processors.reading import events_of, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
+from legato.wire.formats.envelope import Misunderstood, SourceReading
 from legato.wire.source.reader import write_event
 from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import write_command
@@ -63,18 +64,25 @@ class IdentifyProcessor:
         index = -1
         try:
             for index, reading in zip(indexes, readings, strict=True):
-                if isinstance(reading, Event):
-                    self._send(batch, index, reading)
-                elif isinstance(reading, Ignored):
-                    self._counts.count("left_out", self._source.name, reading.reason)
-                else:
-                    self.quarantine(batch, index, reading)
+                self._take_one(batch, index, reading)
         except Exception as error:
             raise RecordFailed(batch.offsets[index]) from error
-        events = [reading for reading in readings if isinstance(reading, Event)]
+        events = events_of(readings)
         self._counts.took(self._source.name, Counter(map(_channel, events)))
         times = [event.time for event in events] if self._by_event_time else batch.times
         self._tell(max(times, default=LONG_AGO))
+
+    def _take_one(self, batch: Batch, index: int, reading: SourceReading) -> None:
+        match reading:
+            case Event():
+                self._send(batch, index, reading)
+            case Misunderstood(event=event, why=why):
+                self.quarantine(batch, index, why)
+                self._send(batch, index, event)
+            case Ignored(reason=reason):
+                self._counts.count("left_out", self._source.name, reason)
+            case Rejected() | Unreadable():
+                self.quarantine(batch, index, reading)
 
     def quarantine(self, batch: Batch, index: int, why: Unreadable | Rejected) -> None:
         """Send one record to the dead letters."""

@@ -13,7 +13,7 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.playbook.definition import Playbook
 from legato.core.values.time import Instant
 from legato.runtime.kafka.topic_layout import TopicLayout
-from legato.wire.formats.envelope import MappedReading, Several
+from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.formats.registry import Registry
 from legato.wire.record import Headers
 
@@ -27,7 +27,7 @@ class RecordReader(Protocol):
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> MappedReading | Several:
+    ) -> SourceReading | Several:
         """Read one record; raises nothing but RegistryDown."""
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import NamedTuple, cast
 
+from legato.core.events.event import Event
 from legato.runtime.machine.errors import RecordFailed
 from legato.runtime.machine.facts import Batch
 from legato.runtime.processors.job import RecordReader
-from legato.wire.formats.envelope import MappedReading, Several, each_of
+from legato.wire.formats.envelope import Misunderstood, Several, SourceReading, each_of
 from legato.wire.formats.registry import RegistryDown
 
 
@@ -19,7 +20,7 @@ class ReadBatch(NamedTuple):
     A record that holds several events has several readings, one behind the other.
     """
 
-    readings: list[MappedReading]
+    readings: list[SourceReading]
     indexes: Sequence[int]
 
 
@@ -33,12 +34,18 @@ def read_all(door: RecordReader, batch: Batch) -> ReadBatch:
     except Exception:  # noqa: BLE001 - one after the other, to see which it is
         read = [_read(door, batch, index) for index in range(len(batch))]
     if not door.several:
-        return ReadBatch(cast("list[MappedReading]", read), range(len(read)))
+        return ReadBatch(cast("list[SourceReading]", read), range(len(read)))
     return _spread(read)
 
 
-def _spread(read: list[MappedReading | Several]) -> ReadBatch:
-    readings: list[MappedReading] = []
+def events_of(readings: Iterable[SourceReading]) -> list[Event]:
+    """List the events that are followed, be it only as far as they are understood."""
+    opened = (each.event if isinstance(each, Misunderstood) else each for each in readings)
+    return [each for each in opened if isinstance(each, Event)]
+
+
+def _spread(read: list[SourceReading | Several]) -> ReadBatch:
+    readings: list[SourceReading] = []
     indexes: list[int] = []
     for index, reading in enumerate(read):
         each = each_of(reading)
@@ -47,7 +54,7 @@ def _spread(read: list[MappedReading | Several]) -> ReadBatch:
     return ReadBatch(readings, indexes)
 
 
-def _read(door: RecordReader, batch: Batch, index: int) -> MappedReading | Several:
+def _read(door: RecordReader, batch: Batch, index: int) -> SourceReading | Several:
     value, key, headers = batch.values[index], batch.keys[index], batch.headers_at(index)
     try:
         return door.read(value, key, headers, batch.times[index])

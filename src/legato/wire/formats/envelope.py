@@ -30,13 +30,27 @@ MappedReading: TypeAlias = Reading | Ignored
 """What a source's maps make of an event; Ignored where a map leaves it out."""
 
 
+class Misunderstood(Struct, frozen=True):
+    """An event with words that nobody knows: `why` is its dead letter.
+
+    It is followed all the same, as far as it refuses something.
+    """
+
+    event: Event
+    why: Rejected
+
+
+SourceReading: TypeAlias = MappedReading | Misunderstood
+"""What becomes of an event of a source."""
+
+
 class Several(Struct, frozen=True):
     """A record that holds several events: what becomes of each, in their order."""
 
-    readings: tuple[MappedReading, ...]
+    readings: tuple[SourceReading, ...]
 
 
-def each_of(read: MappedReading | Several) -> tuple[MappedReading, ...]:
+def each_of(read: SourceReading | Several) -> tuple[SourceReading, ...]:
     """List what became of a record, whether it held one event or several."""
     return read.readings if isinstance(read, Several) else (read,)
 

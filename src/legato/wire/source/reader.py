@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from legato.core.context.codec import StateError, UnknownVersion
 from legato.core.events.event import FUTURE, Event
+from legato.core.events.vocabulary import CONSENTS, SUCCESSIONS
+from legato.core.events.words import CHANNELS
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import EARLIEST, Instant
 from legato.wire.blobs import MARKS, TODAY
@@ -16,7 +18,15 @@ from legato.wire.formats.avro import read_avro
 from legato.wire.formats.cloudevents import read_cloudevent
 from legato.wire.formats.depth import SHALLOW_BYTES, too_deep
 from legato.wire.formats.detect import Format, format_of
-from legato.wire.formats.envelope import MappedReading, Reading, Several, read_loose, unreadable
+from legato.wire.formats.envelope import (
+    MappedReading,
+    Misunderstood,
+    Reading,
+    Several,
+    SourceReading,
+    read_loose,
+    unreadable,
+)
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import BOM, Headers
 from legato.wire.source.mapping import EventMap
@@ -68,9 +78,11 @@ class Reader:
     """Reads the records of one source.
 
     A trusted source's events leave with `customer_id` and, unless `check_payload`, with their
-    data unread, since the line reads it next. All others leave with at least one identifier
-    and data that was read and found sound. `several` says whether a record may hold several
-    events. With `trace`, notes there which paths of the maps find something.
+    data unread, since the line reads it next: only a consent is read, to tell which of its
+    words nobody knows. All others leave with at least one identifier and data that was read
+    and found sound. `several` says whether a record may hold several events. With `trace`,
+    notes there which paths of the maps find something. `channels` are those of the playbook:
+    what a consent may be about.
     """
 
     def __init__(
@@ -80,13 +92,16 @@ class Reader:
         *,
         check_payload: bool = False,
         trace: PathTrace | None = None,
+        channels: frozenset[str] = CHANNELS,
     ) -> None:
         self.source = source = with_map(source)
+        self._channels = channels
         self._registry = registry if registry is not None else FileRegistry()
         self._name = source.name
         self._trusted = source.trust == "customer_id"
         self._backfill = source.clock == "event_time"
         self._check_payload = check_payload
+        self._restricts = source.initiated is not True or not source.joins_accounts
         self._plain = source.plain
         self._fast = source.plain and source.format in ("auto", "json")
         self._map = EventMap(source, trace=trace)
@@ -97,7 +112,7 @@ class Reader:
 
     def read(
         self, value: bytes | None, key: bytes | None, headers: Headers, received: Instant
-    ) -> MappedReading | Several:
+    ) -> SourceReading | Several:
         """Read one record; `received` is the broker's timestamp in epoch ms.
 
         What is wrong with a record is an answer; only RegistryDown is raised. A backfill
@@ -127,7 +142,7 @@ class Reader:
 
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
-    ) -> MappedReading | Several:
+    ) -> SourceReading | Several:
         value = value.removeprefix(BOM)
         form = self._format(value, headers)
         if not isinstance(form, str):
@@ -164,7 +179,7 @@ class Reader:
         event_map: EventMap,
         record: SourceRecord,
         received: Instant,
-    ) -> MappedReading | Several:
+    ) -> SourceReading | Several:
         """Read each event of a record; a bad one spoils no other."""
         if isinstance(found, Rejected):
             return found
@@ -191,20 +206,32 @@ class Reader:
 
     def _accept(
         self, reading: MappedReading, key: bytes | None, received: Instant
-    ) -> MappedReading:
+    ) -> SourceReading:
         if isinstance(reading, Event):
             reading = sound(reading, received, self.source.time_unit)
         return self._settle(reading, key) if isinstance(reading, Event) else reading
 
-    def _settle(self, event: Event, key: bytes | None) -> MappedReading:
+    def _settle(self, event: Event, key: bytes | None) -> SourceReading:
         """Note where a sound event comes from, and check that it says whose it is."""
         event.source = self._name
         if self._backfill:
             event.received = event.time
+        if self._restricts:
+            self._restrict(event)
         if not self._trusted:
-            return identified(event)
+            return identified(event, self._channels)
         reading = owned(event, key)
-        return readable(event) if self._check_payload and reading is event else reading
+        read = self._check_payload or event.type in CONSENTS
+        return readable(event, self._channels) if read and reading is event else reading
+
+    def _restrict(self, event: Event) -> None:
+        """Note what the source says that its events are not."""
+        source = self.source
+        own = source.initiated
+        if own is False or (isinstance(own, tuple) and event.type not in own):
+            event.initiated = False
+        if not source.joins_accounts and event.type in SUCCESSIONS:
+            event.authenticated = False
 
 
 def _read_json(value: bytes) -> Reading:
@@ -234,8 +261,11 @@ def _read_root(value: bytes) -> dict[str, Any] | list[Any] | Unreadable | Reject
     return opened
 
 
-def _numbered(reading: MappedReading, number: int, of: int) -> MappedReading:
+def _numbered(reading: SourceReading, number: int, of: int) -> SourceReading:
     """Say of which event of its record a dead letter tells."""
+    if isinstance(reading, Misunderstood):
+        message = f"event {number} of {of}: {reading.why.message}"
+        return Misunderstood(reading.event, replace(reading.why, message=message))
     if isinstance(reading, Unreadable | Rejected):
         return replace(reading, message=f"event {number} of {of}: {reading.message}")
     return reading

@@ -14,7 +14,7 @@ from legato.core.events.event import Event
 from legato.core.values.results import Unreadable
 from legato.core.values.time import NEVER, Instant
 from legato.wire.formats.avro import write_avro
-from legato.wire.formats.envelope import MappedReading, each_of
+from legato.wire.formats.envelope import Misunderstood, SourceReading, each_of
 from legato.wire.formats.registry import Registry
 from legato.wire.formats.schema import Schema
 from legato.wire.record import BOM, RawRecord
@@ -34,7 +34,7 @@ class SampledRecord(Struct, frozen=True):
     """A record of the sample, by the line where it begins, and what becomes of it."""
 
     line: int
-    readings: tuple[MappedReading, ...]
+    readings: tuple[SourceReading, ...]
 
 
 class _OneSchema:
@@ -94,8 +94,9 @@ class SampleReader:
             headers = _STRUCTURED
         readings = each_of(reader.read(record.value, record.key, headers, self._received))
         for reading in readings:
-            if isinstance(reading, Event):
-                reading.received = 0
+            event = reading.event if isinstance(reading, Misunderstood) else reading
+            if isinstance(event, Event):
+                event.received = 0
         return SampledRecord(line, readings)
 
     def _container(self, data: bytes) -> Iterator[SampledRecord]:

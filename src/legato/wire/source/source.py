@@ -95,6 +95,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     `authenticates` says whether an event proves that its identifiers are one customer's:
     `always` (verified callers), `never` (forms that anybody fills in), or `auto`: if it names
     an account, or is a login, a sign-up, a card scan or an order.
+    Without `joins_accounts`, none of its events makes two accounts, or two cards, one.
+    `initiated` says whether its events are the customer's own doing; a list names the types
+    that are.
     `map` names a ready-made map of a vendor's records; what stands beside it lies over it.
     `each` is the path of the events in a record that holds several (`events[]`, or `[]` if it
     is a list itself); `when` says what must hold for one to be read, and `empty = "skip"`
@@ -113,6 +116,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock: Literal["received", "event_time"] = "received"
     time_unit: Literal["ms", "s", "us", "ns"] = "ms"
     authenticates: Authenticates = "auto"
+    joins_accounts: bool = True
+    initiated: bool | tuple[str, ...] = True
     map: str = ""
     each: str = ""
     when: tuple[RecordCondition, ...] = ()

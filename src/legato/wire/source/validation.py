@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.events.event import FUTURE, NO_DATA, TEXT_MAX, Event
-from legato.core.events.payloads import read_with
+from legato.core.events.payloads import ConsentsPayload, Payload, read_with
 from legato.core.events.types import EVENT_TYPES
+from legato.core.events.wishes import read_wishes
+from legato.core.events.words import CHANNELS, unknown_word
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant, is_plausible, why_implausible
-from legato.wire.formats.envelope import unreadable, without_nothing
+from legato.wire.formats.envelope import Misunderstood, unreadable, without_nothing
 
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
@@ -57,7 +59,9 @@ def is_customer_id(text: str) -> bool:
     return text >= FIRST_ID and len(text) <= TEXT_MAX
 
 
-def identified(event: Event) -> Event | Rejected:
+def identified(
+    event: Event, channels: frozenset[str] = CHANNELS
+) -> Event | Misunderstood | Rejected:
     """Check what the hop to the customer needs: an identifier, and data that all can read."""
     event.customer_id = ""
     given = event.identifiers or {}
@@ -69,23 +73,40 @@ def identified(event: Event) -> Event | Rejected:
         if not 0 < len(name) <= TEXT_MAX or len(value) > TEXT_MAX:
             message = f"an identifier is longer than {TEXT_MAX} characters, or has no type"
             return Rejected("bad_envelope", message, "read")
-    return readable(event)
+    return readable(event, channels)
 
 
-def readable(event: Event) -> Event | Rejected:
-    """Check the payload that the event's type calls for, else that the data is sound JSON."""
+def readable(
+    event: Event, channels: frozenset[str] = CHANNELS
+) -> Event | Misunderstood | Rejected:
+    """Check the payload that the event's type calls for, else that the data is sound JSON.
+
+    `channels` are those that a playbook names.
+    """
     read = EVENT_TYPES[event.type].read
     if read is not None:
         payload = read_with(read, event)
-        if not isinstance(payload, Rejected):
-            return event
-        if without_nothing(event.data) is event.data:
-            return payload
+        if not isinstance(payload, Rejected) or without_nothing(event.data) is event.data:
+            return _read(event, payload, channels)
         event.data = NO_DATA
-        return readable(event)
+        return readable(event, channels)
     if event.data:
         try:
             _decode(event.data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
     return event
+
+
+def _read(
+    event: Event, payload: Payload | Rejected, channels: frozenset[str]
+) -> Event | Misunderstood | Rejected:
+    if isinstance(payload, Rejected):
+        return payload
+    if not isinstance(payload, ConsentsPayload):
+        return event
+    wishes = read_wishes(payload, channels)
+    if not wishes.faults:
+        return event
+    why = unknown_word(event.type, *wishes.faults)
+    return Misunderstood(event, why) if wishes.followed else why

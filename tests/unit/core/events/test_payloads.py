@@ -46,7 +46,11 @@ DEAD = [
     ("cart.updated", b'{"items": null}', "no `items`"),
     ("cart.updated", b'{"total": 7}', "no `items`"),
     ("consent.updated", b"{}", "needs `purpose` and `status`"),
-    ("consent.updated", b'{"purpose": "promotion", "status": "maybe"}', "granted, denied or"),
+    ("consent.updated", b'{"purpose": "promotion"}', "granted, denied or"),
+    ("survey.answered", b'{"kind": "mood"}', "nps, csat, ces"),
+    ("customer.updated", b'{"language": "german"}', "BCP 47"),
+    ("customer.updated", b'{"time_zone": "Mars/X"}', "Europe/Berlin"),
+    ("cart.item_added", b'{"sku": "A", "currency": "Euros"}', "ISO 4217"),
     ("contact.started", b'{"reason": 7}', "reason"),
 ]
 

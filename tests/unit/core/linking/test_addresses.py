@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from legato import Decision, Event, Harness, Playbook, Revoked, read_playbook
-from legato.core.identity.commands import Split
+from legato.core.identity.commands import AddressAnswered, AskAddress, ReservationChanged, Split
+from legato.core.line.partition import Partition
 from legato.settings import IdentitySettings
+from legato.wire.blobs import TODAY
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, losers, only
 
 ADDRESS = "nora@example.com"
@@ -95,6 +98,43 @@ def test_who_refused_under_the_address_is_not_written_to() -> None:
 def test_a_refusal_that_was_typed_into_another_form_counts_as_well() -> None:
     typed = wish(30, "denied", {"anonymous_id": "v-2", **OWNER})
     assert told(*guest("v-1", 0), typed, until=62).actions == []
+
+
+@pytest.mark.parametrize("kind", ["complained", "unsubscribed"])
+def test_so_does_a_complaint_or_who_wants_no_more_of_them(kind: str) -> None:
+    heard = of({"anonymous_id": "v-2", **OWNER}, event(30, f"message.{kind}", "email"))
+    assert told(*guest("v-1", 0), heard, until=62).actions == []
+    other = of({"anonymous_id": "v-2"}, event(30, f"message.{kind}", "email"))
+    assert len(told(*guest("v-1", 0), other, until=62).actions) == 1
+
+
+def test_a_refusal_in_words_that_nobody_knows_means_the_most_that_it_may() -> None:
+    word = {"purpose": "Newsletter", "channel": "post", "status": "opted out"}
+    typed = event(30, "consent.updated", "web", consents=[word])
+    unclear = of({"anonymous_id": "v-2", **OWNER}, typed)
+    assert told(*guest("v-1", 0), unclear, until=62).actions == []
+    lifted = wish(40, "granted", OWNER)
+    assert len(told(*guest("v-1", 0), unclear, lifted, until=62).actions) == 1
+
+
+def test_what_an_address_allowed_goes_to_no_other() -> None:
+    line = Partition(PLAYBOOK, TODAY, continuous=False, judges=lambda _, __, value: (value,))
+    line.feed(event(0, "consent.updated", consents=[
+        {"purpose": "promotion", "status": "granted"}]), at(0))  # fmt: skip
+    line.feed(added(1, identifiers=OWNER), at(1))
+    line.advance(at(62))
+    ask = line.commands[-1]
+    assert isinstance(ask, AskAddress) and ask.to == ADDRESS
+    bounce = event(62, "message.bounced", "email", identifiers=OWNER, hard=True)
+    given = event(63, "customer.updated", identifiers={"email": "new@example.com"})
+    for each in (bounce, given):
+        line.feed(each, each.time)
+    yes = AddressAnswered("ada", ask.action_id)
+    assert line.asking.answer(line.context_of("ada"), yes, at(64)) == []
+    assert line.commands[-2:] == [
+        ReservationChanged(ADDRESS, ask.action_id),
+        replace(ask, to="new@example.com"),
+    ]
 
 
 def test_a_grant_that_was_typed_lifts_no_refusal() -> None:
@@ -233,6 +273,19 @@ def test_a_split_does_not_free_an_address_from_what_was_refused() -> None:
     assert harness.customer_of(OWNER) != harness.customer_of({"user_id": "u-1"})
     harness.feed(*guest("v-1", 10)).wait_until(at(72))
     assert losers(only(harness.decisions))["mail"] == "no_consent"
+
+
+def test_nor_from_a_refusal_in_words_that_nobody_knows() -> None:
+    known = {"user_id": "u-1", **OWNER}
+    login = of(known, event(0, "account.logged_in", "web"))
+    words = {"purpose": "newsletters", "status": "opted out", "channel": "post"}
+    odd = of({"user_id": "u-1"}, event(5, "consent.updated", "web", **words))
+    harness = told(login, odd, until=8)
+    split_off(harness, 9)
+    harness.feed(*guest("v-1", 10)).wait_until(at(72))
+    assert losers(only(harness.decisions))["mail"] == "no_consent"
+    owner = harness.contexts[harness.root_of(str(harness.customer_of(OWNER)))]
+    assert [*owner.consents] == ["?|*"]
 
 
 def test_nor_from_what_it_got_already() -> None:

@@ -207,6 +207,40 @@ def test_identify_sends_events_to_their_customer_and_tells_the_time_each_second(
     assert len(processor.checkpoint().records) == 1
 
 
+def _wish_in(snapshot: bytes) -> str:
+    (key,) = read_context(snapshot).consents
+    return key
+
+
+REFUSED = event(7, "consent.updated", NOON, purpose="marketing", status="revoked")
+
+
+def test_identify_tells_of_words_that_nobody_knows_and_passes_the_refusal_on() -> None:
+    processor = IdentifyProcessor(plan(), WEB)
+    processor.open({})
+    processor.take(batch(WEB, [REFUSED], [NOON], b"any"))
+    part = processor.checkpoint()
+    assert _letters(part) == ["unknown_word"]
+    (passed_on,) = [
+        record for record in part.records if record.topic == EVENTS[0] if record.key
+    ]
+    follow = _opened(FollowProcessor(plan(), 0))
+    follow.take(batch(EVENTS, [passed_on.value], [NOON], passed_on.key))
+    told = follow.checkpoint()
+    assert _letters(told) == []
+    (image,) = [value for name, value in told.snapshots.items() if name[0] != "\0"]
+    assert _wish_in(image).startswith("?marketing|*||?")
+
+
+def test_a_trusted_refusal_in_words_that_nobody_knows_is_told_once_and_followed() -> None:
+    processor = _opened(FollowProcessor(plan(), 0))
+    granted = event(8, "consent.updated", NOON, purpose="marketing", status="granted")
+    processor.take(batch(TILL, [REFUSED, REFUSED, granted], [NOON] * 3))
+    part = processor.checkpoint()
+    assert _letters(part) == ["unknown_word"] * 3
+    assert _wish_in(part.snapshots["ada"]).startswith("?marketing|*||?")
+
+
 def test_an_outcome_of_nobody_is_a_dead_letter_that_can_be_sent_again() -> None:
     report = json.encode(
         {"action_id": "a", "customer_id": "nobody", "channel": "email", "time": NOON}

@@ -14,6 +14,7 @@ from legato.wire.formats.registry import FileRegistry
 from legato.wire.record import RawRecord
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import RecordCondition, Source
+from legato.wire.state import read_context
 from legato.wire.topics.dead_letters import errors_of, redriven
 from tests.unit.runtime.home import EVENTS, NOON, TILL, TOPICS, WEB, batch, event, plan
 
@@ -66,6 +67,48 @@ def test_identify_sends_each_and_a_bad_one_is_a_dead_letter_alone() -> None:
     assert part.counts.counts["left_out", "web", "empty"] == 1
     assert part.counts.counts["left_out", "web", "each"] == 1
     assert part.counts.counts["left_out", "web", "when"] == 1
+
+
+def _wishes(*numbers: int) -> bytes:
+    """A record of refusals by number, in words that nobody knows, between two carts."""
+    told = [
+        event(n, "consent.updated", NOON + n, purpose=f"word {n}", status="revoked")
+        for n in numbers
+    ]
+    carts = [event(n, "cart.item_added", NOON + n, sku="A") for n in (50, 51)]
+    events = [json.decode(each) for each in (carts[0], *told, carts[1])]
+    return json.encode({"id": "r", "events": events})
+
+
+def _told_of_words(part: TaskCheckpoint, value: bytes) -> list[str]:
+    """Which events of the one record the dead letters tell of, each with its place."""
+    letters = [errors_of(each.headers) for each in _at(part, TOPICS.dead_letters)]
+    assert {each.value for each in _at(part, TOPICS.dead_letters)} == {value}
+    assert {each["offset"] for each in letters} == {"1"}
+    assert part.counts.counts["dead_letters", "unknown_word"] == len(letters)
+    return [each["message"].partition(": ")[0] for each in letters]
+
+
+def test_each_refusal_of_a_record_that_nobody_understands_is_told_and_passed_on() -> None:
+    processor = IdentifyProcessor(_job(), WEB)
+    values = [_record(1), _wishes(2, 3)]
+    processor.take(batch(WEB, values, [NOON] * 2))
+    part = processor.checkpoint()
+    assert _ids(part) == ["e1", "e50", "e2", "e3", "e51"]
+    assert _told_of_words(part, values[1]) == ["event 2 of 4", "event 3 of 4"]
+
+
+def test_each_trusted_refusal_of_a_record_that_nobody_understands_is_told_and_followed() -> (
+    None
+):
+    processor = FollowProcessor(_job(), 0)
+    processor.open({})
+    values = [_record(1), _wishes(2, 3)]
+    processor.take(batch(TILL, values, [NOON] * 2))
+    part = processor.checkpoint()
+    assert _told_of_words(part, values[1]) == ["event 2 of 4", "event 3 of 4"]
+    wishes = read_context(part.snapshots["ada"]).consents
+    assert sorted(key.partition("|")[0] for key in wishes) == ["?word 2", "?word 3"]
 
 
 def test_a_letter_that_is_sent_again_brings_the_others_a_second_time_and_no_one_notices() -> (

@@ -1,0 +1,114 @@
+"""Stories of messages that came back, were called spam, or were to be the last."""
+
+from __future__ import annotations
+
+from legato.core.context.consent import consent_for
+from legato.core.context.context import Context
+from legato.core.events.event import Event
+from legato.core.merge.merge import merge
+from legato.harness import Harness, default_playbook
+from tests.unit.core.stories import HOURS, added, at, event, looked, losers, may, only
+
+OLD, NEW = {"email": "old@example.org"}, {"email": "new@example.org"}
+
+
+def signed_up(minute: float, identifiers: dict[str, str]) -> Event:
+    return event(minute, "account.created", identifiers=identifiers)
+
+
+def bounced(minute: float, identifiers: dict[str, str], /, **told: object) -> Event:
+    return event(minute, "message.bounced", "email", identifiers=identifiers, hard=True, **told)
+
+
+def reminded(*told: Event) -> str:
+    """Where a reminder of a cart goes that is left behind at noon; or why it does not."""
+    harness = Harness().feed(may(-60), *told, added(0)).wait_until(at(2 * HOURS))
+    decision = only(harness.decisions)
+    if decision.action:
+        return only(harness.actions).address
+    (lost,) = [each for each in decision.candidates if each.action == "remind_by_email"]
+    return f"{lost.reason}: {lost.detail}"
+
+
+def test_an_address_is_dead_after_a_hard_bounce() -> None:
+    assert reminded(signed_up(-50, OLD), bounced(-40, OLD)) == "unreachable: bounced"
+    soft = event(-40, "message.bounced", "email", identifiers=OLD)
+    assert reminded(signed_up(-50, OLD), soft) == "old@example.org"
+
+
+def test_it_is_alive_again_once_it_is_given_anew() -> None:
+    told = signed_up(-50, OLD), bounced(-40, OLD)
+    assert reminded(*told, looked(-30, identifiers=OLD)) == "unreachable: bounced"
+    given = event(-30, "customer.updated", identifiers=OLD)
+    assert reminded(*told, given) == "old@example.org"
+    early = event(-45, "customer.updated", identifiers=OLD, received=-30)
+    assert reminded(*told, early) == "unreachable: bounced"
+
+
+def test_a_dead_address_is_followed_by_a_newer_never_by_an_older() -> None:
+    assert reminded(signed_up(-50, OLD), signed_up(-40, NEW), bounced(-30, NEW)) == (
+        "unreachable: bounced"
+    )
+    assert reminded(signed_up(-50, OLD), bounced(-40, OLD), signed_up(-30, NEW)) == (
+        "new@example.org"
+    )
+    assert reminded(signed_up(-50, OLD), signed_up(-40, NEW), bounced(-30, OLD)) == (
+        "new@example.org"
+    )
+
+
+def test_what_waits_to_go_there_is_taken_back() -> None:
+    night = 10 * HOURS
+    harness = Harness().feed(may(0), signed_up(1, OLD), added(night))
+    harness.wait_until(at(night + 2 * HOURS))
+    action = only(harness.actions)
+    harness.feed(event(night + 2 * HOURS, "message.bounced", "email", hard=True, action_id="x"))
+    assert harness.revoked == []
+    harness.feed(
+        event(
+            night + 2 * HOURS + 1,
+            "message.bounced",
+            "email",
+            hard=True,
+            action_id=action.action_id,
+        )
+    )
+    assert only(harness.revoked).reason == "address_gone"
+
+
+def test_a_complaint_ends_promotions_and_an_unsubscription_those_of_its_channel() -> None:
+    spam = Harness().feed(may(0), event(1, "message.complained", "email")).contexts["ada"]
+    assert [wanted(spam, "email"), wanted(spam, "sms")] == [False, False]
+    stop = Harness().feed(may(0), event(1, "message.unsubscribed", "sms")).contexts["ada"]
+    assert [wanted(stop, "email"), wanted(stop, "sms")] == [True, False]
+    page = event(1, "message.unsubscribed", "web", purpose="profiling")
+    link = Harness().feed(may(0), page).contexts["ada"]
+    assert [wanted(link, "email"), consent_for(link.consents, "profiling", "sms")] == [
+        True,
+        False,
+    ]
+
+
+def test_none_of_them_moves_presence() -> None:
+    harness = Harness().feed(looked(0))
+    for kind in ("bounced", "complained", "unsubscribed"):
+        harness.feed(event(1, f"message.{kind}", "email", identifiers=OLD))
+    context = harness.contexts["ada"]
+    assert (context.channel, context.present) == ("web", at(0))
+
+
+def test_what_either_side_knows_to_be_dead_is_dead_for_both() -> None:
+    ours = Harness().feed(signed_up(0, OLD), bounced(1, OLD)).contexts["ada"]
+    theirs = Harness().feed(signed_up(0, OLD), bounced(2, OLD)).contexts["ada"]
+    for one, other in ((ours, theirs), (theirs, ours), (ours, Context("bob"))):
+        assert "old@example.org" in merge(default_playbook(), one, other)[0].bounced
+
+
+def wanted(context: Context, channel: str) -> bool | None:
+    return consent_for(context.consents, "promotion", channel)
+
+
+def test_the_reason_stands_beside_the_loser() -> None:
+    harness = Harness().feed(may(-60), signed_up(-50, OLD), bounced(-40, OLD), added(0))
+    harness.wait_until(at(2 * HOURS))
+    assert losers(only(harness.decisions))["remind_by_email"] == "unreachable"
