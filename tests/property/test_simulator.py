@@ -6,6 +6,7 @@ import pytest
 
 from tests.simulator.simulation import simulate
 
+
 @pytest.mark.parametrize("seed", range(100))
 def test_the_line_under_faults_equals_a_replay(seed: int) -> None:
     verdict = simulate(seed)

@@ -116,11 +116,11 @@ def abandonments(
             if cart.items and cart.touched == when(event):
                 touches[cart_id, cart.touched] = i
     for (cart_id, touched), i in touches.items():
-        later = range(i + 1, len(story))
-        ends = [when(story[j]) for j in later if has_ended(after[j].get(cart_id), touched)]
         for stage, wait in STAGES.items():
-            if touched + wait <= min([*ends, until]):
-                yield Finding(touched + wait, customer, "cart_abandoned", stage, cart_id)
+            due = touched + wait
+            last = max((j for j in range(i, len(story)) if when(story[j]) < due), default=i)
+            if due <= until and not has_ended(after[last].get(cart_id), touched):
+                yield Finding(due, customer, "cart_abandoned", stage, cart_id)
 
 
 def has_ended(cart: Cart | None, touched: int) -> bool:
