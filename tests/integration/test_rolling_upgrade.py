@@ -58,6 +58,11 @@ def in_old_words(settings: Settings) -> str:
     """Write settings as the former release reads them, without those that it has not."""
     told = to_builtins(settings)
     del told["touchpoints"], told["identity"]["ask_addresses"]
+    plain = to_builtins(Source(name="", topics=()))
+    told["sources"] = [
+        {name: value for name, value in source.items() if value != plain[name]}
+        for source in told["sources"]
+    ]
     for old, new in RENAMED.items():
         section, _, name = old.partition(".")
         told[section][name] = told[section].pop(new.removeprefix(f"{section}."))
