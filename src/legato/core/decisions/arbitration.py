@@ -97,14 +97,22 @@ def weigh(
 
 
 def conclude(
-    playbook: Playbook, context: Context, weighed: Weighed, judges: tuple[str, ...] = ()
+    playbook: Playbook,
+    context: Context,
+    weighed: Weighed,
+    judges: tuple[str, ...] = (),
+    *,
+    found_now: bool = False,
 ) -> list[Output]:
     """Take the decision: tell one for each situation for which there is a plan, and act.
 
-    `judges` allowed the action to go to an address of theirs.
+    `judges` allowed the action to go to an address of theirs. What was `found_now` is told in
+    front of its decision; else it was told before.
     """
     outputs: list[Output] = []
     for situation, _ in weighed.found:
+        if found_now:
+            outputs.append(situation)
         if situation.situation in playbook.actions:
             outputs.append(_decision(situation, weighed.bids, weighed.winner, weighed.moment))
     if weighed.winner is not None and weighed.way is not None:
@@ -122,17 +130,6 @@ def record_of(context: Context, weighed: Weighed) -> ActionRecord:
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
     return taken
-
-
-def told_first(playbook: Playbook, weighed: Weighed, decided: list[Output]) -> list[Output]:
-    """Put each situation in front of its decision."""
-    outputs: list[Output] = []
-    left = [*decided]
-    for situation, _ in weighed.found:
-        outputs.append(situation)
-        if left and situation.situation in playbook.actions:
-            outputs.append(left.pop(0))
-    return [*outputs, *left]
 
 
 def _best(bids: list[_ScoredCandidate]) -> _ScoredCandidate | None:

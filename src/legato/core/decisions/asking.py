@@ -18,12 +18,12 @@ from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, R
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED, REMEMBER
-from legato.core.decisions.arbitration import Weighed, conclude, record_of, told_first, weigh
+from legato.core.decisions.arbitration import Weighed, conclude, record_of, weigh
 from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up, out_at
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import is_over
 from legato.core.events.event import Event
-from legato.core.events.payloads import Payload, read_with
+from legato.core.events.payloads import Payload
 from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
 from legato.core.events.words import ALL
 from legato.core.identity.commands import (
@@ -62,7 +62,7 @@ class Asking(Struct, frozen=True):
         weighed = weigh(self.playbook, context, found, moment)
         if self._asks(context, weighed, {}):
             return [situation for situation, _ in weighed.found]
-        return told_first(self.playbook, weighed, conclude(self.playbook, context, weighed))
+        return conclude(self.playbook, context, weighed, found_now=True)
 
     def answer(self, context: Context, answer: AddressAnswered, clock: Instant) -> list[Output]:
         """Go on with a decision once an address has answered, unless it is too late by then."""
@@ -156,7 +156,7 @@ class Asking(Struct, frozen=True):
             status = taken.status
             if not taken.judges or before.get(taken.action_id, status) == status:
                 continue
-            lost = status in ("failed", "expired", "revoked")
+            lost = status in RELEASED
             for judge in taken.judges if lost or status == "delivered" else ():
                 self.commands.append(
                     ReservationChanged(judge, taken.action_id, None if lost else event.time)
@@ -191,8 +191,7 @@ class Asking(Struct, frozen=True):
         return weigh(self.playbook, context, found, moment, refused)
 
     def _payload_of(self, cause: Event) -> Payload | None:
-        read = self.playbook.rules_of(cause).kind.read
-        payload = None if read is None else read_with(read, cause)
+        payload = self.playbook.rules_of(cause).kind.read_payload(cause)
         return None if isinstance(payload, Rejected) else payload
 
     def _asks(

@@ -33,6 +33,10 @@ class EventType(Struct, frozen=True, gc=False):
     reach: int
     lifts: frozenset[str]
 
+    def read_payload(self, event: Event) -> Payload | Rejected | None:
+        """Read and check the payload that this type calls for; None if none."""
+        return None if self.read is None else read_with(self.read, event)
+
 
 class EventTypes(dict[str, EventType]):
     """Event type -> what a vocabulary knows of it, found out when it is first asked for."""
@@ -61,8 +65,7 @@ class EventTypes(dict[str, EventType]):
 
     def read_payload(self, event: Event) -> Payload | Rejected | None:
         """Read and check the payload that the event's type calls for; None if none."""
-        read = self[event.type].read
-        return None if read is None else read_with(read, event)
+        return self[event.type].read_payload(event)
 
 
 EVENT_TYPES = EventTypes()

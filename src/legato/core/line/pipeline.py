@@ -30,7 +30,6 @@ from legato.core.events.payloads import (
     BouncePayload,
     ConsentsPayload,
     Payload,
-    read_with,
 )
 from legato.core.events.wishes import Wishes, read_wishes
 from legato.core.identity.state import HELD
@@ -75,7 +74,7 @@ def on_event(
     """
     rules = line.playbook.rules_of(event)
     kind = rules.kind
-    payload = None if kind.read is None else read_with(kind.read, event)
+    payload = kind.read_payload(event)
     if isinstance(payload, Rejected):
         return payload
     if type(payload) is ActionFeedback and kind.is_outcome and context.next_due != HELD:
@@ -116,16 +115,20 @@ def _follow(
         line.touchpoints.append(touchpoint_of(context, event, payload, ended))
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
-    # How late it became known is read off the event, so that a replay knows it too.
-    known = event.received if event.received > event.time else event.time
     outputs = _take_back(context, event, payload, ended) if context.actions else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     if found:
+        known = _known_at(event)
         moment = DecisionInput(event.time, known, event, payload, done(context, ended))
         told = line.asking.decide(context, [(each, False) for each in found], moment)
         outputs += tuple(told)
     return outputs
+
+
+def _known_at(event: Event) -> Instant:
+    """How late it became known: read off the event, so that a replay knows it too."""
+    return max(event.received, event.time)
 
 
 def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[Situation]:
@@ -160,7 +163,7 @@ def _take_back(
     context: Context, event: Event, payload: Payload | None, ended: list[str]
 ) -> Outputs:
     """Take back what this event made wrong, or what waits to go where nothing arrives."""
-    known = max(event.received, event.time)
+    known = _known_at(event)
     if ended or type(payload) is ConsentsPayload:
         return revoke(context, event, ended, known)
     if type(payload) is not BouncePayload or not payload.hard:
@@ -190,7 +193,7 @@ def _follow_refusals(
     before = statuses(context)
     _say_first(line, context, event, wishes)
     apply_wishes(context, event, wishes)
-    outputs: Outputs = revoke(context, event, [], max(event.received, event.time))
+    outputs: Outputs = revoke(context, event, [], _known_at(event))
     return outputs + _tell_others(line, context, event, before, [])
 
 
@@ -206,9 +209,9 @@ def _remember(
 def followed_id(playbook: Playbook, event: Event) -> str:
     """Say by which id it is remembered that an event was followed."""
     kind = playbook.rules_of(event).kind
-    if not kind.is_consent or kind.read is None:
+    if not kind.is_consent:
         return event.id
-    wishes = _wishes_in(playbook, read_with(kind.read, event))
+    wishes = _wishes_in(playbook, kind.read_payload(event))
     return unclear_id(event.id) if wishes is not None and wishes.faults else event.id
 
 
@@ -242,7 +245,7 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             context.waiting = tuple(others)
             event = line.codec.read_event(first.event)
             rules = line.playbook.rules_of(event)
-            payload = None if rules.kind.read is None else read_with(rules.kind.read, event)
+            payload = rules.kind.read_payload(event)
             if not isinstance(payload, Rejected):
                 outputs += _follow(line, context, event, rules, payload)
         elif context.next_due <= clock:

@@ -28,11 +28,9 @@ from legato.core.values.time import LONG_AGO, Instant
 def judges_of(identify: Identify, rules: IdentityRules) -> Judges:
     """Return what names whom to ask about an address: nobody about a customer's own.
 
-    Nobody is asked at all unless the rules say so.
-
-    Devices are sent to whoever has them, and customers of trusted topics are named upstream.
+    Nobody is asked at all unless the rules say so. Devices are sent to whoever has them, and
+    customers of trusted topics are named upstream.
     """
-
     if not rules.ask_addresses:
         return nobody
 

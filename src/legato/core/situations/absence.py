@@ -19,7 +19,7 @@ from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.protocol import (
     SAMPLE_START,
-    SHOE,
+    SHOE_ADDED,
     Found,
     Primitive,
     Runs,
@@ -184,26 +184,19 @@ class Absence(Primitive, frozen=True):
     def samples(cls) -> tuple[Sample, ...]:
         """A cart that is left, and a customer who stays away and comes back."""
         start = SAMPLE_START
-        added = Event(
-            id="1",
-            type="cart.item_added",
-            channel="web",
-            time=start,
-            data=SHOE,
-        )
         seen = Event(id="2", type="page.viewed", channel="web", time=start + 3 * HOUR)
         return (
             Sample(
                 "a cart that nobody touches",
                 {"of": "cart", "after": ["1h", "24h"]},
-                (added, seen),
+                (SHOE_ADDED, seen),
                 2 * DAY,
                 ((start + HOUR, 1), (start + DAY, 2)),
             ),
             Sample(
                 "a customer who stays away, and again",
                 {"of": "customer", "after": ["2h"]},
-                (added, seen),
+                (SHOE_ADDED, seen),
                 DAY,
                 ((start + 2 * HOUR, 1), (start + 5 * HOUR, 1)),
             ),

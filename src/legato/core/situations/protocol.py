@@ -28,8 +28,14 @@ Found: TypeAlias = tuple[Situation, bool]
 
 SAMPLE_START: Instant = 1_772_445_600_000
 """2 March 2026, 10:00 UTC, a Monday: when the stories of samples start."""
-SHOE = Raw(b'{"sku": "SHOE"}')
-"""The data of `cart.item_added` in samples."""
+SHOE_ADDED = Event(
+    id="1",
+    type="cart.item_added",
+    channel="web",
+    time=SAMPLE_START,
+    data=Raw(b'{"sku": "SHOE"}'),
+)
+"""The event with which samples of carts begin; whoever plays it takes a copy."""
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True):

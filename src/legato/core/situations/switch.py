@@ -12,7 +12,7 @@ from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.protocol import (
     SAMPLE_START,
-    SHOE,
+    SHOE_ADDED,
     Primitive,
     Sample,
     Strict,
@@ -121,19 +121,12 @@ class Switch(Primitive, frozen=True):
     def samples(cls) -> tuple[Sample, ...]:
         """From the web into the shop, with a cart and without one."""
         start = SAMPLE_START
-        added = Event(
-            id="1",
-            type="cart.item_added",
-            channel="web",
-            time=start,
-            data=SHOE,
-        )
         seen = Event(id="2", type="page.viewed", channel="web", time=start)
         came = Event(id="3", type="store.visited", channel="store", time=start + HOUR)
         found = ((came.time, None),)
         return (
-            Sample("with a cart open", {"within": "24h"}, (added, came), HOUR, found),
-            Sample("too late", {"within": "30m"}, (added, came), HOUR, ()),
+            Sample("with a cart open", {"within": "24h"}, (SHOE_ADDED, came), HOUR, found),
+            Sample("too late", {"within": "30m"}, (SHOE_ADDED, came), HOUR, ()),
             Sample("with nothing open", {"within": "24h"}, (seen, came), HOUR, ()),
             Sample(
                 "with nothing asked for",
