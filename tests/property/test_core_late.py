@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.context.context import Context
+from legato.core.context.orders import lay, lift
 from legato.core.line.partition import Partition
 from legato.core.line.pipeline import followed_id
+from legato.core.merge.merge import copy_of
 from legato.core.values.results import DUPLICATE, Rejected
 from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook
@@ -151,6 +155,43 @@ def test_in_whatever_order_purchases_arrive_the_carts_end_up_the_same(
     }
     for key in left_of(context):
         assert context.carts[key].touched == expected[key].touched
+
+
+snapshots = st.fixed_dictionaries(
+    {
+        "type": st.just("cart.updated"),
+        "channel": channels,
+        "data": st.fixed_dictionaries(
+            {
+                "items": st.lists(
+                    st.fixed_dictionaries({"sku": st.sampled_from(SKUS)}), max_size=2
+                )
+            }
+        ),
+    },
+    optional={"cart_id": cart_ids},
+)
+
+
+def laid(context: Context) -> tuple[Any, ...]:
+    """What orders left of the carts, and when those were touched."""
+    open_carts = {key: cart for key, cart in context.carts.items() if cart.is_open}
+    touched = {key: (cart.touched, cart.opened) for key, cart in open_carts.items()}
+    return left_of(context), touched, {order.id: order.status for order in context.orders}
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=400)
+def test_orders_that_are_lifted_and_laid_anew_leave_what_they_left(data: st.DataObject) -> None:
+    line, time = partition(continuous=True), NOON
+    for n in range(data.draw(st.integers(1, 12))):
+        time += data.draw(st.sampled_from([1, MINUTE, 20 * MINUTE, HOUR]))
+        event = {"id": f"e{n}", "time": time, "customer_id": "ada"}
+        line.feed(event_of({**event, **data.draw(st.one_of(shopping, snapshots))}), LONG_AGO)
+        again = copy_of(line.dirty["ada"])
+        lift(again, again.orders)
+        lay(again)
+        assert laid(again) == laid(line.dirty["ada"])
 
 
 @given(st.data())

@@ -47,7 +47,6 @@ from legato.core.events.payloads import (
     ConversationPayload,
     Item,
     OrderPayload,
-    Payload,
     PaymentPayload,
     SuccessionPayload,
     SurveyPayload,
@@ -56,7 +55,7 @@ from legato.core.events.payloads import (
 from legato.core.events.touchpoint import encode_touchpoint
 from legato.core.events.types import EventType
 from legato.core.events.vocabulary import STAGES
-from legato.core.events.wishes import Wishes
+from legato.core.events.wishes import Told, Wishes
 from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, LONG_AGO, Instant
 
@@ -140,9 +139,7 @@ def _forget_ids(context: Context, seconds: int) -> None:
     del seen[:gone]
 
 
-def apply(
-    context: Context, event: Event, kind: EventType, payload: Payload | Wishes | None
-) -> list[str]:
+def apply(context: Context, event: Event, kind: EventType, payload: Told | None) -> list[str]:
     """Fold an event that was checked before; return the goals that it took from or ended."""
     time, ended, note = event.time, NONE, ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
@@ -175,9 +172,7 @@ def append_touchpoint(context: Context, time: Instant, touchpoint: bytes) -> Non
         context.touches += 1
 
 
-def _apply_payload(
-    context: Context, event: Event, payload: Payload | Wishes
-) -> tuple[list[str], str]:
+def _apply_payload(context: Context, event: Event, payload: Told) -> tuple[list[str], str]:
     """Let the part of the context change that the payload is about; tell it in a note."""
     match payload:
         case Item():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import changes_of, read_times, write_times
+from legato.core.context.cart import changes_of
 from legato.core.context.cart_log import Change, fold, read_changes, write_changes
+from legato.core.context.cart_times import read_times, read_touches, write_times, write_touches
 from legato.core.context.context import Cart, CartLine, Case, Context, Order
 from legato.core.context.orders import lay, lifted
 from legato.core.context.timeline import touches, write_timeline
@@ -74,11 +75,9 @@ def _cart(cart: Cart, start: Instant) -> Cart:
         checkout=cart.checkout if cart.checkout is None or cart.checkout < start else None,
         checkout_again=_if_before(cart.checkout_again, start),
         opened=cart.opened,
-        touches={
-            channel: times
-            for channel, all_times in cart.touches.items()
-            if (times := _before(all_times, start))
-        },
+        touches=write_touches(
+            {touch for touch in read_touches(cart.touches) if touch[0] < start}
+        ),
         started=_before(cart.started, start),
         put_in=_before(cart.put_in, start),
         known={sku: since for sku, since in cart.known.items() if since < start},
@@ -94,7 +93,7 @@ def _cart(cart: Cart, start: Instant) -> Cart:
 
 
 def _before(times: bytes, start: Instant) -> bytes:
-    return write_times([time for time in read_times(times) if time < start])
+    return write_times({time for time in read_times(times) if time < start})
 
 
 def _older(changes: list[Change], start: Instant) -> list[Change]:

@@ -5,8 +5,6 @@ What orders take out of them is in `core/context/orders.py`.
 
 from __future__ import annotations
 
-from struct import Struct as Layout
-
 from legato.core.context.cart_log import (
     QUANTITY_EPSILON,
     Change,
@@ -19,18 +17,16 @@ from legato.core.context.cart_log import (
     read_changes,
     write_changes,
 )
+from legato.core.context.cart_times import with_time, with_touch
 from legato.core.context.context import Cart, CartLine, Context
 from legato.core.context.goals import Goal
-from legato.core.context.retention import KEEP_ORDERS, MOST_KNOWN, MOST_REMOVED, MOST_TOUCHES
+from legato.core.context.retention import KEEP_ORDERS, MOST_KNOWN, MOST_REMOVED
 from legato.core.context.runs import reset_stages
 from legato.core.events.event import Event
 from legato.core.events.payloads import CartPayload, Item
 from legato.core.values.time import Instant
 
 DEFAULT_CART = "-"
-
-_instant = Layout(">q")
-_pack, _MOST_BYTES = _instant.pack, MOST_TOUCHES * _instant.size
 
 
 def change_cart(context: Context, event: Event, payload: Item | CartPayload) -> list[str]:
@@ -289,10 +285,12 @@ def _touched(context: Context, event: Event) -> Cart:
     cart_id, time, channel = event.cart_id or DEFAULT_CART, event.time, event.channel
     cart = context.carts.get(cart_id) or _reopened(context, cart_id, event)
     if cart is None:
-        made = Cart(channel, time, event.id, opened=time, touches={channel: _pack(time)})
+        made = Cart(
+            channel, time, event.id, opened=time, touches=with_touch(b"", time, channel)
+        )
         context.carts[cart_id] = made
         return made
-    cart.touches[channel] = with_time(cart.touches.get(channel, b""), time)
+    cart.touches = with_touch(cart.touches, time, channel)
     if time > cart.touched:
         cart.touched = time
         cart.touched_by = event.id
@@ -309,24 +307,11 @@ def _touched(context: Context, event: Event) -> Cart:
 def _reopened(context: Context, cart_id: str, event: Event) -> Cart | None:
     """Open a cart again that an order closed, unless it is nobody's by now."""
     cart = context.closed_carts.pop(cart_id, None) if context.closed_carts else None
-    if cart is None or cart.touched + KEEP_ORDERS <= event.time:
+    if cart is None:
+        return None
+    if cart.touched + KEEP_ORDERS <= event.time:
+        reset_stages(context, Goal("cart", cart_id).name)
         return None
     cart.opened, cart.origin = event.time, event.channel
     context.carts[cart_id] = cart
     return cart
-
-
-def with_time(times: bytes, time: Instant) -> bytes:
-    """Note one more of several times; the oldest go."""
-    noted = times + _pack(time)
-    return noted if len(noted) <= _MOST_BYTES else write_times(read_times(noted))
-
-
-def read_times(times: bytes) -> list[Instant]:
-    """Read the times that were noted, the oldest first."""
-    return sorted({time for (time,) in _instant.iter_unpack(times)})
-
-
-def write_times(times: list[Instant]) -> bytes:
-    """Write times that are in order; the oldest go."""
-    return b"".join(map(_pack, times[-MOST_TOUCHES:]))

@@ -4,8 +4,8 @@ A context is mutable for speed. Always in event order and within one call of the
 write to it, and nobody else (tests/contract/test_context_writers.py):
 
 - what an event changes:
-  `core/context/apply.py`, `core/context/cart.py`, `core/context/order_laying.py`,
-  `core/context/orders.py`, `core/context/case.py`;
+  `core/context/apply.py`, `core/context/cart.py`, `core/context/last_order.py`,
+  `core/context/order_laying.py`, `core/context/orders.py`, `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
@@ -76,9 +76,9 @@ class Cart(Struct, array_like=True, gc=False):
     `removed` has the changes of articles of which nothing is left, since an addition may be
     late, `bought` the articles of which orders took all, since a payment may fail.
     `opened` is its first such event since it was last closed, `origin` the channel of that.
-    What an order that comes late must know of its time: `touches` by channel, when the checkout
-    was `started`, and of what a snapshot made void when something was `put_in` (times, packed)
-    and since when an article was `known`.
+    What an order that comes late must know of its time: `touches` and their channels, when the
+    checkout was `started`, and of what a snapshot made void when something was `put_in`
+    (`core/context/cart_times.py`) and since when an article was `known`.
     `put_aside` is the last touch of its own while a payment that failed is said to be the last;
     while orders are lifted off, it is the other way round.
     """
@@ -95,7 +95,7 @@ class Cart(Struct, array_like=True, gc=False):
     removed: dict[str, bytes] = {}
     opened: Instant = LONG_AGO
     bought: dict[str, CartLine] = {}
-    touches: dict[str, bytes] = {}
+    touches: bytes = b""
     started: bytes = b""
     put_in: bytes = b""
     known: dict[str, Instant] = {}

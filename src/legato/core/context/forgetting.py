@@ -29,15 +29,10 @@ class ForgetAfter(Struct, frozen=True):
 
     def forget(self, context: Context, now: Instant) -> None:
         """Drop what is to be forgotten by now, with its absences."""
-        carts = [key for key, cart in context.carts.items() if cart.touched + self.cart <= now]
-        for key in carts:
-            del context.carts[key]
-            reset_stages(context, Goal("cart", key).name)
-        context.closed_carts = {
-            key: cart
-            for key, cart in context.closed_carts.items()
-            if cart.touched + self.cart > now
-        }
+        for carts in (context.carts, context.closed_carts):
+            for key in [key for key, cart in carts.items() if cart.touched + self.cart <= now]:
+                del carts[key]
+                reset_stages(context, Goal("cart", key).name)
         cases = [key for key, case in context.cases.items() if self._case_due(case) <= now]
         for key in cases:
             del context.cases[key]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.context.cart import changes_of, read_times
+from legato.core.context.cart import changes_of
 from legato.core.context.cart_log import (
     QUANTITY_EPSILON,
     Change,
+    append,
     fold,
     insert,
     write_changes,
 )
-from legato.core.context.context import Cart, CartLine, Order, Presence
+from legato.core.context.cart_times import Touch, place_of, read_times, read_touches
+from legato.core.context.context import Cart, CartLine, Order
 from legato.core.context.goals import Goal
 from legato.core.context.retention import ECHO, MOST_REMOVED
 from legato.core.values.time import LONG_AGO, NEVER, Instant
@@ -24,7 +26,8 @@ from legato.core.values.time import LONG_AGO, NEVER, Instant
 class Laid(Struct, frozen=True):
     """An order as it was laid: when, which carts it closed, and which goals it took from.
 
-    `own` is the cart that it came from; empty if none is known.
+    `own` is the cart that it came from; empty if none is known. Goals of carts that it closed
+    come last.
     """
 
     order_id: str
@@ -52,18 +55,20 @@ class OrderLaying:
 
     def lay(self, order: Order, time: Instant, mark: bytes) -> Laid:
         """Close the cart that an order came from, and take its articles out of all others."""
-        closed, goals = list[str](), list[str]()
+        closed, taken, ended = list[str](), list[str](), list[str]()
         own = self._own(order, time)
         for key, cart in self._carts.items():
             if key in own:
-                goals += self._close(key, order, time, mark)
+                ended += self._close(key, order, time, mark)
                 closed.append(key)
-            elif _take(cart, order, time, mark):
-                if not _is_filled(cart, time):
-                    goals += self._end(key, time)
-                    closed.append(key)
-                goals.append(Goal("cart", key).name)
-        return Laid(order.id, time, (*sorted(closed),), tuple(goals), next(iter(own), ""))
+            elif not take(cart, order, time, mark):
+                continue
+            elif _is_filled(cart, time):
+                taken.append(Goal("cart", key).name)
+            else:
+                ended += (*self._end(key, time), Goal("cart", key).name)
+                closed.append(key)
+        return Laid(order.id, time, (*sorted(closed),), (*taken, *ended), next(iter(own), ""))
 
     def concerned(self, order: Order, time: Instant) -> list[str]:
         """Name the carts from which an order would have taken something."""
@@ -71,8 +76,15 @@ class OrderLaying:
         return [
             key
             for key, cart in self._carts.items()
-            if (key in own and self._is_open(key, time)) or _shares(cart, order, time)
+            if (key in own and self._is_open(key, time)) or shares(cart, order, time)
         ]
+
+    def is_alive(self, key: str, deeds: Iterable[tuple[Instant, str, Order, bool]]) -> bool:
+        """Is there anything to finish in a cart after these, which stay as they were laid?"""
+        for time, _, order, holds in deeds:
+            if holds:
+                self.know(order, time)
+        return key not in self.settle()
 
     def settle(self) -> list[str]:
         """Name the carts that are closed; in checkout are those where one was started since."""
@@ -92,14 +104,12 @@ class OrderLaying:
         if order.own is not None and self._is_past(time):
             return (order.own,) if order.own else ()
         open_carts = [key for key in self._carts if self._is_open(key, time)]
-        here = {
-            key: touch.time
-            for key in open_carts
-            if (touch := last_touch(self._carts[key], time)).channel == order.channel
-        }
+        touches = {key: last_touch(self._carts[key], time) for key in open_carts}
+        place = place_of(order.channel)
+        here = {key: touch[0] for key, touch in touches.items() if touch[1] == place}
         found = [key for key in here if self._starts(key, time)]
         if not found and order.skus:
-            found = [key for key in here if _shares(self._carts[key], order, time)]
+            found = [key for key in here if shares(self._carts[key], order, time)]
         elif not found:
             found = [*here] or (open_carts if len(open_carts) == 1 else [])
         return tuple(sorted(found, key=lambda key: (here.get(key, time), key))[-1:])
@@ -135,7 +145,7 @@ class OrderLaying:
             _count_from_snapshot(cart, time)
         else:
             for sku in _articles_at(cart, time):
-                _take_off(cart, sku, (time, -_pieces(cart, sku, time), mark))
+                take_off(cart, sku, (time, -_pieces(cart, sku, time), mark))
         return goals
 
     def _hear_echo(self, key: str, order: Order, time: Instant) -> bool:
@@ -159,15 +169,10 @@ def starts_of(cart: Cart) -> list[Instant]:
     return sorted(kept if cart.checkout is None else {*kept, cart.checkout})
 
 
-def last_touch(cart: Cart, time: Instant) -> Presence:
+def last_touch(cart: Cart, time: Instant) -> Touch:
     """When, until then, a cart was last touched, and on which channel."""
-    touches = [
-        Presence(touch, channel)
-        for channel, times in cart.touches.items()
-        for touch in read_times(times)
-        if touch <= time
-    ]
-    return max(touches, default=Presence(min(cart.touched, time), cart.origin))
+    touches = [touch for touch in read_touches(cart.touches) if touch[0] <= time]
+    return touches[-1] if touches else (min(cart.touched, time), place_of(cart.origin))
 
 
 def _articles(cart: Cart) -> list[str]:
@@ -228,7 +233,8 @@ def _is_same(cart: Cart, name: str, sku: str, other_ids: tuple[str, ...]) -> boo
     return name in (sku, *other_ids) or (line is not None and sku in line.item.other_ids)
 
 
-def _shares(cart: Cart, order: Order, time: Instant) -> bool:
+def shares(cart: Cart, order: Order, time: Instant) -> bool:
+    """Does an order list something that lay in a cart then?"""
     return any(
         _is_same(cart, name, sku, other_ids) and _pieces(cart, name, time) > 0
         for name in (cart.lines if time >= cart.touched else {*cart.known, *_articles(cart)})
@@ -236,7 +242,7 @@ def _shares(cart: Cart, order: Order, time: Instant) -> bool:
     )
 
 
-def _take(cart: Cart, order: Order, time: Instant, mark: bytes) -> bool:
+def take(cart: Cart, order: Order, time: Instant, mark: bytes) -> bool:
     """Take what was ordered off the articles that lay there then; False if none did."""
     if time < cart.snapshot:
         return False
@@ -251,15 +257,28 @@ def _take(cart: Cart, order: Order, time: Instant, mark: bytes) -> bool:
                 off[name] = off.get(name, 0.0) + taken
                 wanted -= taken
     for name, pieces in off.items():
-        _take_off(cart, name, (time, -pieces, mark))
+        take_off(cart, name, (time, -pieces, mark))
     return bool(off)
 
 
-def _take_off(cart: Cart, sku: str, change: Change) -> None:
+def take_off(cart: Cart, sku: str, change: Change) -> None:
     """Put what an order took among the changes of an article, if it took anything."""
-    line = _line(cart, sku)
-    if change[1] > -QUANTITY_EPSILON:
+    time, pieces, _ = change
+    if pieces > -QUANTITY_EPSILON:
         return
+    line = cart.lines.get(sku)
+    if line is not None and time >= line.changed:
+        before = line.item.quantity
+        item = replace(line.item, quantity=max(0.0, before + pieces))
+        changes = append(line.changes, before, line.changed, change)
+        _leave(cart, replace(line, item=item, changed=time, changes=changes))
+        return
+    _take_off_late(cart, sku, change)
+
+
+def _take_off_late(cart: Cart, sku: str, change: Change) -> None:
+    """Put it among changes of which some came later."""
+    line = _line(cart, sku)
     changes = insert(changes_of(cart, sku), change)
     if line is None:
         cart.removed[sku] = write_changes(changes)
@@ -269,13 +288,20 @@ def _take_off(cart: Cart, sku: str, change: Change) -> None:
     left = replace(line, item=item, changed=folded.changed, changes=write_changes(changes))
     if folded.since > change[0]:
         _count_from(left, folded.since)
-    if folded.quantity:
+    _leave(cart, left)
+
+
+def _leave(cart: Cart, left: CartLine) -> None:
+    """Leave in a cart what is left of an article; if that is nothing, it was bought."""
+    sku = left.item.sku
+    if left.item.quantity > QUANTITY_EPSILON:
         cart.lines[sku] = left
-    else:
-        cart.lines.pop(sku, None)
-        if len(cart.bought) >= MOST_REMOVED and sku not in cart.bought:
-            del cart.bought[next(iter(cart.bought))]
-        cart.bought[sku] = left
+        return
+    left.item.quantity = 0.0
+    cart.lines.pop(sku, None)
+    if len(cart.bought) >= MOST_REMOVED and sku not in cart.bought:
+        del cart.bought[next(iter(cart.bought))]
+    cart.bought[sku] = left
 
 
 def _count_from_snapshot(cart: Cart, time: Instant) -> None:

@@ -16,6 +16,7 @@ from legato.core.context.cart import DEFAULT_CART, change_cart
 from legato.core.context.cart_log import digest_of, fold, read_changes, write_changes
 from legato.core.context.context import Cart, CartLine, Context, Order
 from legato.core.context.goals import Goal
+from legato.core.context.last_order import lay_last
 from legato.core.context.order_laying import Laid, OrderLaying, starts_of
 from legato.core.context.retention import (
     ECHO,
@@ -38,9 +39,15 @@ View = dict[str, tuple[dict[str, float], bool]]
 
 def follow_shopping(context: Context, event: Event, payload: Item | CartPayload) -> list[str]:
     """Apply an event of a cart or its checkout; return the goals that are less for it."""
-    if not context.orders or _is_after_all(context, event, payload):
+    if not context.orders:
         return change_cart(context, event, payload)
-    key, before = event.cart_id or DEFAULT_CART, _view(context)
+    key = event.cart_id or DEFAULT_CART
+    if _is_in_order(context, event, key, payload):
+        if isinstance(payload, Item) or not _may_be_echo(context, event.time, key):
+            return change_cart(context, event, payload)
+        if event.type != "cart.updated":
+            return _touch_after_order(context, event, key, payload)
+    before = _view(context)
     former, cut = context.closed_carts.get(key), _since(context.orders, event.time - ECHO)
     lift(context, context.orders, cut)
     reduced_goals = change_cart(context, event, payload)
@@ -51,10 +58,42 @@ def follow_shopping(context: Context, event: Event, payload: Item | CartPayload)
     return [*dict.fromkeys((*reduced_goals, *_reduced(before, context)))]
 
 
+def _touch_after_order(
+    context: Context, event: Event, key: str, payload: CartPayload
+) -> list[str]:
+    """Touch a cart that an order closed; a checkout so soon after it may be none."""
+    change_cart(context, event, payload)
+    if not _is_alive(context, key, event.time):
+        _put_away(context, key)
+    return []
+
+
+def _is_alive(context: Context, key: str, time: Instant) -> bool:
+    """Is there anything to finish in a cart that orders closed, touched last just now?"""
+    closings = [each.time for each in context.orders if _is_from(each, key) and not each.failed]
+    cart, closed = context.carts[key], max(closings, default=LONG_AGO)
+    if cart.updated > closed or time > closed + ECHO or any(map(_failed, context.orders)):
+        return OrderLaying(context.carts).is_alive(key, _deeds(context.orders))
+    cart.checkout, cart.step = None, ""
+    return False
+
+
+def _is_from(order: Order, key: str) -> bool:
+    """Did an order close this cart?"""
+    return key in order.closed or key == order.cart_id
+
+
+def _failed(order: Order) -> Instant:
+    return order.failed
+
+
 def follow_order(context: Context, event: Event, told: OrderPayload) -> list[str]:
     """Keep what is told of an order, and let it take what is its; return what it took from."""
     if event.type == "order.completed":
-        return _keep(context, _placed(event, told))
+        placed = _placed(event, told)
+        if _is_last(context, placed):
+            return _lay_last(context, placed)
+        return _keep(context, placed)
     known = any(order.id == event.order_id for order in context.orders)
     if not known or not event.order_id or event.type in _CALLED_OFF:
         return []
@@ -116,13 +155,38 @@ def _keep(context: Context, fact: Order) -> list[str]:
     return _reduced(before, context, closed) if before else []
 
 
+def _lay_last(context: Context, order: Order) -> list[str]:
+    """Lay an order on carts of which nothing later is known; there is nothing to lift."""
+    recent = _recent(context.orders, order)
+    if not context.carts:
+        context.orders = (*recent, order)
+        return []
+    fact, goals = lay_last(context.carts, order, mark_of(order))
+    for key in fact.closed:
+        _put_away(context, key)
+    context.orders = (*recent, fact)
+    return goals
+
+
+def _put_away(context: Context, key: str) -> None:
+    """Keep a cart that is closed where it shows nowhere."""
+    context.closed_carts[key] = context.carts.pop(key)
+
+
 def _with(orders: tuple[Order, ...], fact: Order) -> tuple[Order, ...]:
     """Add what is told of an order; most are new and come after all others."""
     late = bool(orders) and fact.time <= orders[-1].time
     if late or any(order.id == fact.id for order in orders):
         return united_orders((*orders, fact))
-    recent = [order for order in orders if order.time > fact.time - KEEP_ORDERS]
-    return (*recent[1 - MOST_ORDERS :], fact)
+    return (*_recent(orders, fact), fact)
+
+
+def _recent(orders: tuple[Order, ...], last: Order) -> tuple[Order, ...]:
+    """Those that are kept beside the last one."""
+    since = last.time - KEEP_ORDERS
+    if orders and orders[0].time <= since:
+        orders = tuple(order for order in orders if order.time > since)
+    return orders[1 - MOST_ORDERS :]
 
 
 def united_orders(told: Iterable[Order]) -> tuple[Order, ...]:
@@ -179,6 +243,8 @@ def lift(
     The `new` one of them was never laid, so it need not be lifted.
     """
     context.carts, context.orders = lifted(context, orders, cut, new), orders
+    for key in context.closed_carts.keys() - context.carts.keys():
+        reset_stages(context, Goal("cart", key).name)
     context.closed_carts = {}
 
 
@@ -261,8 +327,7 @@ def lay(context: Context, cut: Instant = LONG_AGO) -> list[Laid]:
                 _touch_again(context.carts[key], order)
     _start_anew(context, given_back)
     for key in laying.settle():
-        context.closed_carts[key] = context.carts.pop(key)
-        reset_stages(context, Goal("cart", key).name)
+        _put_away(context, key)
     context.orders = tuple(
         _as_laid(order, laid.get(order.id)) if order.id in laid or cut == LONG_AGO else order
         for order in context.orders
@@ -316,22 +381,38 @@ def _touch_again(cart: Cart, order: Order) -> None:
         cart.put_aside = own
 
 
-def _is_after_all(context: Context, event: Event, payload: Item | CartPayload) -> bool:
-    """Does it come after all orders and is no echo, so that it only adds to what they left?"""
-    time, orders, key = event.time, context.orders, event.cart_id or DEFAULT_CART
-    if any(order.time >= time or (order.told and order.told[-1] >= time) for order in orders):
-        return False
+def _is_in_order(context: Context, event: Event, key: str, payload: Item | CartPayload) -> bool:
+    """Does it come after all orders, and after all that is known of its cart or article?"""
+    time = event.time
+    for order in context.orders:
+        if order.time >= time or (order.told and order.told[-1] >= time):
+            return False
     cart = context.carts.get(key) or context.closed_carts.get(key)
-    if cart is not None and time < cart.touched:
-        return False
-    if isinstance(payload, Item):
-        line = None if cart is None else cart.lines.get(payload.sku)
-        return line is None or time >= line.changed
-    return not any(
-        key in order.closed or key == order.cart_id
-        for order in orders
-        if max((order.time, *order.told)) >= time - ECHO
-    )
+    if cart is None:
+        return True
+    line = cart.lines.get(payload.sku) if isinstance(payload, Item) else None
+    return time >= cart.touched and (line is None or time >= line.changed)
+
+
+def _may_be_echo(context: Context, time: Instant, key: str) -> bool:
+    """Did an order close this cart so short a time ago that a page may still tell it?"""
+    for order in context.orders:
+        if _is_from(order, key) and max((order.time, *order.told)) >= time - ECHO:
+            return True
+    return False
+
+
+def _is_last(context: Context, fact: Order) -> bool:
+    """Is an order new, nothing known that is later, and was each before it paid?"""
+    time = fact.time
+    for order in context.orders:
+        if order.failed or order.id == fact.id or max((order.time, *order.told)) >= time:
+            return False
+    for carts in (context.carts, context.closed_carts):
+        for cart in carts.values():
+            if cart.touched > time or cart.put_aside is not None:
+                return False
+    return True
 
 
 def _view(context: Context) -> View:

@@ -17,7 +17,8 @@ from legato.core.context.goals import goal_named
 from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
 from legato.core.decisions.quiet_hours import release
 from legato.core.events.event import Event
-from legato.core.events.payloads import ConversationPayload, Payload
+from legato.core.events.payloads import ConversationPayload
+from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
 from legato.core.values.outputs import Consent, Situation
@@ -34,7 +35,7 @@ class DecisionInput(Struct, frozen=True):
     now: Instant
     clock: Instant
     cause: Event | None = None
-    payload: Payload | None = None
+    told: Told | None = None
     ended: tuple[str, ...] = ()
 
 
@@ -182,7 +183,7 @@ def _address(request: PolicyRequest) -> tuple[str, str] | None:
     context, moment = request.context, request.moment
     channel = request.playbook.channels[request.action.channel]
     if channel.pull:
-        place = moment.cause and _place(moment.cause, moment.payload)
+        place = moment.cause and _place(moment.cause, moment.told)
         return ("", place) if place else None
     identity = context.identity
     return next(
@@ -203,12 +204,12 @@ def _alive(context: Context, kind: str) -> Iterator[str]:
     return takewhile(lambda value: value not in context.bounced, values)
 
 
-def _place(cause: Event, payload: Payload | None) -> str:
+def _place(cause: Event, told: Told | None) -> str:
     """Where the customer is: the shop, the queue, the case or visit, at least the event."""
     if cause.location is not None and cause.location.venue:
         return cause.location.venue
-    if isinstance(payload, ConversationPayload) and payload.queue:
-        return payload.queue
+    if isinstance(told, ConversationPayload) and told.queue:
+        return told.queue
     return cause.case_id or cause.session_id or cause.id
 
 

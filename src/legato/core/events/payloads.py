@@ -189,6 +189,10 @@ Payload = (
     | ActionFeedback
 )
 
+_TAKEN_AS_IT_IS = frozenset(
+    (PaymentPayload, ConversationPayload, BouncePayload, ActionFeedback)
+)
+"""What has nothing to check but what decoding does."""
 REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
 """The types that refuse something by what they are."""
 _REACHING_OUT = frozenset(("email", "mobile", "sms", "whatsapp"))
@@ -305,6 +309,14 @@ def _refusal(event: Event, told: ConsentsPayload) -> ConsentsPayload:
     )
 
 
+def _lists_nothing(event_type: str, payload: Payload) -> bool:
+    """Is there nothing to check in a cart or an order?"""
+    if type(payload) is CartPayload or type(payload) is OrderPayload:
+        bare = not payload.items and payload.currency is None
+        return bare and event_type != "cart.updated"
+    return False
+
+
 def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
     decode: Callable[[bytes], Payload] = msgspec.json.Decoder(kind).decode
     return decode
@@ -318,11 +330,15 @@ READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
 
 def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rejected:
     """Read and check the payload with the reader of the event's type."""
-    data = event.data if len(event.data) != 4 or bytes(event.data) != b"null" else b"{}"
+    data: bytes = event.data
     try:
-        payload = reader(data or b"{}")
+        payload = reader(
+            b"{}" if not data or (len(data) == 4 and bytes(data) == b"null") else data
+        )
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
+    if type(payload) in _TAKEN_AS_IT_IS or _lists_nothing(event.type, payload):
+        return payload
     if isinstance(payload, Item):
         fault = _fault_of_item(payload)
         unknown = (

@@ -7,9 +7,11 @@ comes once more in words that are.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from msgspec import Struct
 
-from legato.core.events.payloads import ConsentPayload, ConsentsPayload
+from legato.core.events.payloads import ConsentPayload, ConsentsPayload, Payload
 from legato.core.events.words import (
     ALL,
     PURPOSES,
@@ -50,6 +52,10 @@ class Wishes(Struct, frozen=True):
         if not self.faults:
             return self.told
         return tuple(wish for wish in self.told if wish.status != GRANTED)
+
+
+Told: TypeAlias = Payload | Wishes
+"""What an event tells: of a consent what its words mean, else its payload."""
 
 
 def read_wishes(payload: ConsentsPayload, channels: frozenset[str]) -> Wishes:

@@ -73,7 +73,7 @@ class Partition:
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
         self.asking = Asking(playbook, codec, judges, self.commands)
-        self._line = LineParts(self.asking, self.touchpoints)
+        self._line = LineParts(playbook, codec, self.asking, self.touchpoints)
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:

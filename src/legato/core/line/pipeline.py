@@ -29,9 +29,9 @@ from legato.core.events.payloads import (
     ActionFeedback,
     BouncePayload,
     ConsentsPayload,
-    Payload,
 )
-from legato.core.events.wishes import Wishes, read_wishes
+from legato.core.events.types import EventType
+from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
@@ -42,6 +42,8 @@ from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
+SAID_FIRST = frozenset((ActionFeedback, Wishes))
+"""What actions and addresses must know before it is applied."""
 
 
 class LineParts(Struct, frozen=True):
@@ -50,18 +52,10 @@ class LineParts(Struct, frozen=True):
     `touchpoints` takes one for each event that is followed; None if nobody wants them.
     """
 
+    playbook: Playbook
+    codec: Codec
     asking: Asking
     touchpoints: list[JourneyTouchpoint] | None = None
-
-    @property
-    def playbook(self) -> Playbook:
-        """What is looked for, and what may be done."""
-        return self.asking.playbook
-
-    @property
-    def codec(self) -> Codec:
-        """How events are kept."""
-        return self.asking.codec
 
 
 def on_event(
@@ -73,18 +67,18 @@ def on_event(
     changes nothing; one that would overtake a due time waits in the context.
     """
     rules = line.playbook.rules_of(event)
-    kind = rules.kind
-    payload = kind.read_payload(event)
-    if isinstance(payload, Rejected):
-        return payload
-    if type(payload) is ActionFeedback and kind.is_outcome and context.next_due != HELD:
-        return _on_outcome(line, context, event, payload)
-    if not _remember(line.playbook, context, event, payload):
+    told = _read(line.playbook, rules.kind, event)
+    if isinstance(told, Rejected):
+        return told
+    if type(told) is ActionFeedback and rules.kind.is_outcome and context.next_due != HELD:
+        return _on_outcome(line, context, event, told)
+    unclear = type(told) is Wishes and told.faults
+    if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
-    outputs = _follow(line, context, event, rules, payload)
+    outputs = _follow(line, context, event, rules, told)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(line, context, clock)
     return outputs
@@ -100,29 +94,29 @@ def _follow(
     context: Context,
     event: Event,
     rules: EventRules,
-    payload: Payload | None,
+    told: Told | None,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    wishes = _wishes_in(line.playbook, payload)
-    if wishes is not None and wishes.faults:
-        return _follow_refusals(line, context, event, wishes)
+    if isinstance(told, Wishes) and told.faults:
+        return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     found = _judged(asked, context, event) if asked else NOTHING
     before = statuses(context) if context.actions else {}
-    _say_first(line, context, event, wishes or payload)
-    ended = apply(context, event, rules.kind, wishes or payload)
+    if type(told) in SAID_FIRST:
+        _say_first(line, context, event, told)
+    ended = apply(context, event, rules.kind, told)
     if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, payload, ended))
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
-    outputs = _take_back(context, event, payload, ended) if context.actions else ()
+    outputs = _take_back(context, event, told, ended) if context.actions else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     if found:
         known = _known_at(event)
-        moment = DecisionInput(event.time, known, event, payload, done(context, ended))
-        told = line.asking.decide(context, [(each, False) for each in found], moment)
-        outputs += tuple(told)
+        moment = DecisionInput(event.time, known, event, told, done(context, ended))
+        decided = line.asking.decide(context, [(each, False) for each in found], moment)
+        outputs += tuple(decided)
     return outputs
 
 
@@ -136,9 +130,7 @@ def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> lis
     return [situation for situation in judged if situation is not None]
 
 
-def _say_first(
-    line: LineParts, context: Context, event: Event, told: Payload | Wishes | None
-) -> None:
+def _say_first(line: LineParts, context: Context, event: Event, told: Told | None) -> None:
     """Note what became of an action; let an address know of a refusal that names it."""
     if type(told) is ActionFeedback:
         note_outcome(context, event, told)
@@ -159,26 +151,25 @@ def _tell_others(
     return tuple(line.asking.end(context, ended))
 
 
-def _take_back(
-    context: Context, event: Event, payload: Payload | None, ended: list[str]
-) -> Outputs:
+def _take_back(context: Context, event: Event, told: Told | None, ended: list[str]) -> Outputs:
     """Take back what this event made wrong, or what waits to go where nothing arrives."""
     known = _known_at(event)
-    if ended or type(payload) is ConsentsPayload:
+    if ended or type(told) is Wishes:
         return revoke(context, event, ended, known)
-    if type(payload) is not BouncePayload or not payload.hard:
+    if type(told) is not BouncePayload or not told.hard:
         return ()
     channels = frozenset(taken.channel for taken in context.actions)
     return revoke_addressed(
-        context, channels, [bounced_address(context, event, payload) or "-"], known
+        context, channels, [bounced_address(context, event, told) or "-"], known
     )
 
 
-def _wishes_in(playbook: Playbook, payload: Payload | Rejected | None) -> Wishes | None:
-    """Read the words of a consent; None if it is none."""
-    if type(payload) is not ConsentsPayload:
-        return None
-    return read_wishes(payload, playbook.consent_channels)
+def _read(playbook: Playbook, kind: EventType, event: Event) -> Told | Rejected | None:
+    """Read what an event tells; of a consent, what its words mean."""
+    payload = kind.read_payload(event)
+    if kind.is_consent and type(payload) is ConsentsPayload:
+        return read_wishes(payload, playbook.consent_channels)
+    return payload
 
 
 def _follow_refusals(
@@ -197,22 +188,13 @@ def _follow_refusals(
     return outputs + _tell_others(line, context, event, before, [])
 
 
-def _remember(
-    playbook: Playbook, context: Context, event: Event, payload: Payload | None
-) -> bool:
-    """Note that an event was followed; False if it was before."""
-    wishes = _wishes_in(playbook, payload)
-    unclear = wishes is not None and wishes.faults
-    return remember_unclear(context, event) if unclear else remember_id(context, event)
-
-
 def followed_id(playbook: Playbook, event: Event) -> str:
     """Say by which id it is remembered that an event was followed."""
     kind = playbook.rules_of(event).kind
     if not kind.is_consent:
         return event.id
-    wishes = _wishes_in(playbook, kind.read_payload(event))
-    return unclear_id(event.id) if wishes is not None and wishes.faults else event.id
+    told = _read(playbook, kind, event)
+    return unclear_id(event.id) if isinstance(told, Wishes) and told.faults else event.id
 
 
 def _on_outcome(
@@ -245,9 +227,9 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             context.waiting = tuple(others)
             event = line.codec.read_event(first.event)
             rules = line.playbook.rules_of(event)
-            payload = rules.kind.read_payload(event)
-            if not isinstance(payload, Rejected):
-                outputs += _follow(line, context, event, rules, payload)
+            told = _read(line.playbook, rules.kind, event)
+            if not isinstance(told, Rejected):
+                outputs += _follow(line, context, event, rules, told)
         elif context.next_due <= clock:
             outputs += _fire(line, context, clock)
         else:

@@ -16,15 +16,15 @@ from legato.core.events.payloads import (
     ConversationPayload,
     Item,
     OrderPayload,
-    Payload,
 )
+from legato.core.events.wishes import Told
 from legato.core.values.outputs import JourneyTouchpoint
 
 NONE: tuple[str, ...] = ()
 
 
 def touchpoint_of(
-    context: Context, event: Event, payload: Payload | None = None, ended: Sequence[str] = NONE
+    context: Context, event: Event, payload: Told | None = None, ended: Sequence[str] = NONE
 ) -> JourneyTouchpoint:
     """Tell of an event that was applied; `ended` are the goals that it took from."""
     value, currency = _ordered(event, payload)
@@ -43,7 +43,7 @@ def touchpoint_of(
     )
 
 
-def _goal(context: Context, event: Event, payload: Payload, ended: Sequence[str]) -> str | None:
+def _goal(context: Context, event: Event, payload: Told, ended: Sequence[str]) -> str | None:
     """Name what an event is about; of what an order closed, a cart before its checkout."""
     match payload:
         case OrderPayload():
@@ -68,7 +68,7 @@ def _case(context: Context, event: Event, ended: Sequence[str]) -> str | None:
     return next((Goal("case", case_id).name for case_id in touched), *ended[:1] or (None,))
 
 
-def _ordered(event: Event, payload: Payload | None) -> tuple[float | None, str | None]:
+def _ordered(event: Event, payload: Told | None) -> tuple[float | None, str | None]:
     """What an order comes to: its total, else the sum of its articles, if they have prices."""
     if not isinstance(payload, OrderPayload) or event.type != "order.completed":
         return None, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import changes_of, keep_additions, newer, read_times, write_times
+from legato.core.context.cart import changes_of, keep_additions, newer
 from legato.core.context.cart_log import (
     Change,
     Folded,
@@ -13,6 +13,7 @@ from legato.core.context.cart_log import (
     unite,
     write_changes,
 )
+from legato.core.context.cart_times import read_times, read_touches, write_times, write_touches
 from legato.core.context.context import Cart, CartLine
 from legato.core.context.retention import MOST_KNOWN, MOST_REMOVED
 from legato.core.events.payloads import Item
@@ -39,10 +40,7 @@ def merge_carts(ours: Cart, theirs: Cart) -> Cart:
         step=last.step or (ours.step or theirs.step),
         checkout_again=max(ours.checkout_again, theirs.checkout_again),
         opened=first.opened,
-        touches={
-            channel: _times(ours.touches.get(channel, b""), theirs.touches.get(channel, b""))
-            for channel in sorted({*ours.touches, *theirs.touches})
-        },
+        touches=write_touches({*read_touches(ours.touches), *read_touches(theirs.touches)}),
         started=_times(ours.started, theirs.started),
         put_in=_times(ours.put_in, theirs.put_in),
         known=_known(ours.known, theirs.known),
@@ -60,7 +58,7 @@ def _by_time(ours: Cart, theirs: Cart) -> tuple[Cart, Cart]:
 
 
 def _times(ours: bytes, theirs: bytes) -> bytes:
-    return write_times(sorted({*read_times(ours), *read_times(theirs)}))
+    return write_times({*read_times(ours), *read_times(theirs)})
 
 
 def _known(ours: dict[str, Instant], theirs: dict[str, Instant]) -> dict[str, Instant]:

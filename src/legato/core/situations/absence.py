@@ -242,12 +242,15 @@ def _due_by(absence: Absence | None, subject: str, span: Span) -> int:
 
 
 def touched_of(context: Context, subject: str) -> Instant:
-    """Say when a subject (`cart:-`) was last touched."""
+    """Say when a subject (`cart:-`) was last touched, be it closed by an order or not."""
     kind, _, key = subject.partition(":")
     if kind == "customer":
         return context.present
-    goal = context.carts.get(key) if kind == "cart" else context.cases.get(key)
-    return LONG_AGO if goal is None else goal.touched
+    if kind == "case":
+        case = context.cases.get(key)
+        return LONG_AGO if case is None else case.touched
+    cart = context.carts.get(key) or context.closed_carts.get(key)
+    return LONG_AGO if cart is None else cart.touched
 
 
 def _goals(context: Context, subject: Subject) -> tuple[str, ...]:

@@ -132,7 +132,19 @@ def test_without_rules_nothing_is_found_and_things_are_still_forgotten() -> None
     assert (harness.contexts["ada"].carts, harness.contexts["ada"].cases) == ({}, {})
 
 
-def test_a_cart_that_is_bought_ends_what_was_counted_of_it() -> None:
+def test_a_cart_that_is_bought_is_counted_from_one_when_it_is_filled_anew() -> None:
     harness = Harness(rules("left: {absence: {after: [1h, 2h]}}")).feed(added(0), added(70))
-    harness.wait_until(at(131)).feed(ordered(140))
+    harness.wait_until(at(131)).feed(ordered(140)).wait_until(at(300))
+    harness.feed(added(310)).wait_until(at(375))
+    found = [(each.time, each.stage) for each in harness.situations]
+    assert found == [(at(60), 1), (at(130), 1), (at(370), 1)]
+    harness.wait_until(at(11 * DAYS))
+    assert harness.contexts["ada"].runs == {}
+
+
+def test_what_was_counted_of_a_cart_that_is_bought_goes_with_it() -> None:
+    harness = Harness(rules("left: {absence: {after: [1h]}}")).feed(added(0))
+    harness.wait_until(at(61)).feed(ordered(70), added(80, cart_id="b"))
+    assert harness.contexts["ada"].runs == {"left|cart:-": 1}
+    harness.wait_until(at(80 + 10 * DAYS))
     assert harness.contexts["ada"].runs == {}
