@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_MOST_SHOWN = 60
+
 
 class ConditionFault(ValueError):
     """The text of a condition cannot be meant; `message` says in one sentence how to mend it.
@@ -49,8 +51,8 @@ def unknown(
 ) -> str:
     """Say that nobody knows this word, and which was meant, or which there are."""
     words = sorted(known)
-    told = f"unknown {kind} `{word}`{f' of `{of}`' if of else ''}"
-    close = get_close_matches(word, words, 1) or [
+    told = f"unknown {kind} `{word[:_MOST_SHOWN]}`{f' of `{of}`' if of else ''}"
+    close = get_close_matches(word[:_MOST_SHOWN], words, 1) or [
         each for each in words if each.casefold() == word.casefold()
     ]
     if close:

@@ -11,6 +11,8 @@ from legato.core.conditions.matching import Pattern
 from legato.core.conditions.operations import Run
 from legato.core.conditions.scope import Scope
 
+MOST_MATCHED = 10_000
+"""Characters of the longest text in which a pattern is looked for."""
 TEXT_METHODS: dict[str, Callable[[str, str], bool]] = {
     "startsWith": str.startswith,
     "endsWith": str.endswith,
@@ -61,9 +63,9 @@ def matches(of: Run, pattern: Pattern) -> Run:
 
     def run(scope: Scope) -> bool:
         text = of(scope)
-        if type(text) is str:
+        if type(text) is str and len(text) <= MOST_MATCHED:
             return pattern.is_in(text)
-        raise ConditionError("`matches` takes a text")
+        raise ConditionError(f"`matches` takes a text of at most {MOST_MATCHED} characters")
 
     return run
 

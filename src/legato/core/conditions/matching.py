@@ -15,11 +15,11 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-MOST_STATES = 2_000
+MOST_STATES = 500
 """Positions of a pattern, where each repetition counts as often as it is asked for."""
 _MOST_TIMES = 200
 _MOST_NESTED = 20
-_MOST_REMEMBERED = 2_000
+_MOST_REMEMBERED = 20_000
 _CLASSES: dict[str, Callable[[str], bool]] = {
     "d": lambda sign: "0" <= sign <= "9",
     "w": lambda sign: sign == "_" or (sign.isascii() and sign.isalnum()),
@@ -51,6 +51,7 @@ class Pattern:
         self._inner = self._closed([start], at_start=False)
         self._first = self._closed([start], at_start=True)
         self._seen: dict[frozenset[int], dict[str, frozenset[int]]] = {}
+        self._remembered = 0
 
     def is_in(self, text: str) -> bool:
         """Is there a place in the text that matches?"""
@@ -70,11 +71,11 @@ class Pattern:
             if (test := states[each].test) is not None and test(sign)
         ]
         then = self._closed(moved, at_start=False) | self._inner
-        if len(self._seen) >= _MOST_REMEMBERED:
+        if self._remembered >= _MOST_REMEMBERED:
             self._seen.clear()
-        steps = self._seen.setdefault(now, {})
-        if len(steps) < _MOST_REMEMBERED:
-            steps[sign] = then
+            self._remembered = 0
+        self._remembered += 1
+        self._seen.setdefault(now, {})[sign] = then
         return then
 
     def _closed(

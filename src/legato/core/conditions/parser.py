@@ -231,4 +231,4 @@ class _Parser:
     def _told(self, token: Token) -> str:
         if token.kind == TEXT:
             return "a text"
-        return "the end" if token.kind == END else f"`{token.value}`"
+        return "the end" if token.kind == END else f"`{str(token.value)[:60]}`"

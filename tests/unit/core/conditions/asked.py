@@ -31,6 +31,7 @@ TOLD: dict[str, Any] = {
     "yes": True,
     "product_id": 4711,
     "days": 2,
+    "long": "x" * 10_001,
 }
 SHOE = added(0, "SHOE-42", **TOLD)
 ERROR = "error"

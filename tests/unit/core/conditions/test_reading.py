@@ -12,6 +12,7 @@ from legato.core.conditions.compile import (
     compile_condition,
     compile_expression,
 )
+from legato.core.conditions.names import EVENT, SITUATION
 from legato.core.events.event import Event
 from legato.core.values.outputs import Situation
 from tests.unit.core.conditions.asked import ERROR, SHOE, answers, fault, scope, value
@@ -166,3 +167,8 @@ def test_of_several_types_the_fields_of_each_are_known() -> None:
 def test_an_unknown_type_of_a_declared_field_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown type `nubmer`: did you mean"):
         NAMES.with_events({"nps.given": {"score": "nubmer"}})
+
+
+def test_the_names_are_those_of_the_values() -> None:
+    assert {*Event.__struct_fields__} | {"key", "before"} == EVENT.keys()
+    assert {*Situation.__struct_fields__} == (SITUATION.fields or {}).keys()

@@ -123,6 +123,7 @@ def test_looking_into_lists_and_maps(text: str, given: object) -> None:
         ("event.data.sku.contains('-')", True),
         ("event.data.sku.matches('^SHOE-[0-9]+$')", True),
         ("event.data.quantity.matches('2')", ERROR),
+        ("event.data.long.matches('x')", ERROR),
         ("event.data.quantity.contains('2')", ERROR),
         ("event.data.sku.contains(event.data.quantity)", ERROR),
     ],
