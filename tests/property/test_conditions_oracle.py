@@ -74,11 +74,13 @@ class Writer:
         size = self._draw(st.integers(0, 3))
         return f"[{', '.join(item() for _ in range(size))}]"
 
-    def number(self) -> str:
+    def number(self, depth: int = 2) -> str:
+        leaf = self.pick(lambda: repr(float(self._draw(NUMBERS))), lambda: "event.data.number")
+        if not depth:
+            return leaf
         return self.pick(
-            lambda: repr(float(self._draw(NUMBERS))),
-            lambda: "event.data.number",
-            lambda: f"({self.number()} {self.word('+ -')} {self.number()})",
+            lambda: leaf,
+            lambda: f"({self.number(depth - 1)} {self.word('+ -')} {self.number(depth - 1)})",
         )
 
     def word_of_text(self) -> str:
@@ -86,8 +88,13 @@ class Writer:
             lambda: msgspec.json.encode(self._draw(TEXTS)).decode(), lambda: "event.data.text"
         )
 
-    def text(self) -> str:
-        return self.pick(self.word_of_text, lambda: f"({self.text()} + {self.text()})")
+    def text(self, depth: int = 2) -> str:
+        leaf = self.word_of_text()
+        if not depth:
+            return leaf
+        return self.pick(
+            lambda: leaf, lambda: f"({self.text(depth - 1)} + {self.text(depth - 1)})"
+        )
 
     def numbers(self) -> str:
         return self.pick(lambda: self.listed(self.number), lambda: "event.data.numbers")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from legato.core.conditions.customer import MAKERS
 from legato.core.context.context import Context
@@ -83,11 +84,12 @@ def data_of(event: Event) -> dict[str, Any]:
 
 def _understand(told: dict[str, Any], known: Struct) -> None:
     """Write over what was told as it is understood, and leave what the vocabulary lacks."""
-    for name in known.__struct_fields__:
-        value = getattr(known, name)
+    for name, value in zip(known.__struct_fields__, astuple(known), strict=True):
+        if value is None or value == inf:
+            continue
         if type(value) is list:
             _understand_each(told.get(name), value)
-        elif value is not None and value != inf and not isinstance(value, Struct):
+        elif not isinstance(value, Struct):
             told[name] = value
 
 
