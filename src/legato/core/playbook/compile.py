@@ -14,10 +14,10 @@ from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
     ActionDefinition,
     ChannelSpec,
-    Condition,
     FrequencyCap,
     Playbook,
     QuietHours,
+    Requirement,
     Weight,
 )
 from legato.core.playbook.schema import (
@@ -152,11 +152,11 @@ def _cap(name: str, cap: CapText) -> FrequencyCap:
     return FrequencyCap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
 
 
-def _when(text: WhenText) -> Condition:
+def _when(text: WhenText) -> Requirement:
     value = text.value_at_least
     if isinstance(value, dict):
         value = {currency.upper(): least for currency, least in value.items()}
-    return Condition(text.to, text.come_from, text.goal, text.stage, value)
+    return Requirement(text.to, text.come_from, text.goal, text.stage, value)
 
 
 def _plan(name: str, text: ActionText) -> ActionDefinition:

@@ -17,7 +17,7 @@ from legato.core.situations.protocol import Primitive, Upcoming, Wake
 from legato.core.values.time import HOUR, Instant, Span
 
 
-class Condition(Struct, frozen=True):
+class Requirement(Struct, frozen=True):
     """What must hold for a candidate; every field that is not empty is asked.
 
     `value_at_least` is one number for carts of one currency, or one for each by its code.
@@ -33,7 +33,7 @@ class Condition(Struct, frozen=True):
 class Weight(Struct, frozen=True):
     """A context weight: `percent` more (or less) when it holds."""
 
-    when: Condition
+    when: Requirement
     percent: float
 
 
@@ -45,7 +45,7 @@ class ActionDefinition(Struct, frozen=True):
     channel: str
     purpose: str
     content_ref: str
-    when: Condition = Condition()
+    when: Requirement = Requirement()
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0
