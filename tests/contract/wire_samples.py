@@ -74,6 +74,7 @@ from legato.core.values.outputs import (
     Decision,
     Factors,
     JourneyTouchpoint,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -463,6 +464,13 @@ ACTION = Action(
     handoff=HANDOFF,
     consent=CONSENT,
 )
+RETRACTED = Retracted(
+    customer_id="customer",
+    situation_id="situation id",
+    situation="situation",
+    time=401,
+    reason="reason",
+)
 REVOKED = Revoked(
     customer_id="customer id",
     action_id="action id",
@@ -546,6 +554,7 @@ OUTPUTS = {
     "situation": SITUATION,
     "decision": DECISION,
     "action": ACTION,
+    "retracted": RETRACTED,
     "revoked": REVOKED,
     "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,

@@ -26,6 +26,7 @@ from legato.core.conditions.shapes import (
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, Case, ConsentRecord, Context
 from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
 from legato.core.context.timeline import rows
 from legato.core.events.payloads import Item
@@ -208,7 +209,7 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "journeys": lambda context: [*context.journeys],
     "timeline": _timeline,
     "actions": lambda context: _all_named(context.actions),
-    "runs": lambda context: context.runs,
+    "runs": lambda context: stages_fired(context.runs),
     "asked_again": lambda context: context.asked_again,
     "waiting_events": lambda context: len(context.waiting),
     "next_due": lambda context: _instant(context.next_due),
