@@ -236,6 +236,7 @@ ASK = AskAddress(
     expires=103,
     articles={"asked sku": 104},
     also=("former address",),
+    name="action name",
 )
 OPEN_ASK = OpenAsk(
     action=TAKEN,

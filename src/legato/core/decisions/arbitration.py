@@ -118,7 +118,7 @@ def conclude(
     if weighed.winner is not None and weighed.way is not None:
         taken = record_of(context, weighed)
         taken.judges = judges
-        context.actions = to_remember(playbook.caps, (*context.actions, taken))
+        context.actions = to_remember(playbook, (*context.actions, taken))
         outputs.append(_act(playbook, context, weighed.winner, weighed.way, weighed.moment))
     return outputs
 

@@ -19,9 +19,10 @@ from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED, REMEMBER
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, weigh
-from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up, out_at
+from legato.core.decisions.caps import RELEASED, counted_actions, out_at
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import is_over
+from legato.core.decisions.spacing import SPACING, Proposal
 from legato.core.events.event import Event
 from legato.core.events.payloads import Payload
 from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
@@ -147,6 +148,7 @@ class Asking(Struct, frozen=True):
                         taken.decided,
                         out_at(taken),
                         taken.expires,
+                        name=taken.name,
                     )
                 )
 
@@ -252,12 +254,11 @@ class Asking(Struct, frozen=True):
     def _why_not(self, context: Context, ask: AskAddress) -> tuple[str, str] | None:
         if reason := _known_refusal(context, ask):
             return reason, ""
-        taken = [each for each in counted_actions(context) if each.action_id != ask.action_id]
-        for cap in self.playbook.caps:
-            if cap.counts(ask.purpose, ask.channel, ask.situation) and is_used_up(
-                cap, taken, ask.not_before
-            ):
-                return "frequency_cap", cap.name
+        taken = (each for each in counted_actions(context) if each.action_id != ask.action_id)
+        proposal = Proposal(self.playbook, context, ask, ask.not_before, tuple(taken))
+        for reason, forbids in SPACING.items():
+            if (name := forbids(proposal)) is not None:
+                return reason, name
         return None
 
 
@@ -335,6 +336,7 @@ def _question(context: Context, ask: OpenAsk, brand: str) -> AskAddress:
         action.expires,
         _articles(context, action.goals),
         tuple(also),
+        action.name,
     )
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from legato.core.context.context import ActionRecord, Context, Reservation
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.playbook.definition import FrequencyCap
+from legato.core.playbook.definition import FrequencyCap, Playbook
 from legato.core.values.time import Instant
 
 RELEASED = frozenset(("failed", "expired", "revoked"))
 """What an action may have become so that it no longer counts against a cap."""
+
+
+def stands(taken: ActionRecord) -> bool:
+    """Does an action count, or did it come to nothing?"""
+    return taken.status not in RELEASED
 
 
 def out_at(taken: ActionRecord) -> Instant:
@@ -33,7 +38,7 @@ def _record_of(reserved: Reservation) -> ActionRecord:
     return ActionRecord(
         ask.action_id,
         "",
-        "",
+        ask.name,
         ask.situation,
         ask.purpose,
         ask.channel,
@@ -62,31 +67,44 @@ def is_used_up(cap: FrequencyCap, actions: Iterable[ActionRecord], at: Instant) 
 
 
 def to_remember(
-    caps: Sequence[FrequencyCap], actions: Iterable[ActionRecord]
+    playbook: Playbook, actions: Iterable[ActionRecord]
 ) -> tuple[ActionRecord, ...]:
-    """Of actions in order of time, keep the last ones, and those that a cap still counts.
+    """Of actions in order of time, keep the last ones, and those that a rule still counts.
 
-    Of each cap that is as many of the newest as it allows: older ones cannot use it up.
+    Of each cap that is as many of the newest as it allows, and all that are promised for later:
+    older ones cannot use it up. A cooldown asks for the newest alone.
     """
     known = tuple(actions)
     since = max(map(_last_of, known), default=0) - REMEMBER
     recent = [taken for taken in known if _last_of(taken) > since]
     if len(recent) <= REMEMBER_MOST:
         return tuple(recent)
-    counted: set[str] = set()
-    for cap in caps:
-        of_cap = sorted((taken for taken in recent if _counts(cap, taken)), key=out_at)
-        counted |= {taken.action_id for taken in of_cap[len(of_cap) - cap.most :]}
+    counted = set(_counted_by(playbook, [taken for taken in recent if stands(taken)]))
     others = [taken.action_id for taken in recent if taken.action_id not in counted]
     room = max(REMEMBER_MOST - len(counted), 0)
     kept = counted | {*others[len(others) - room :]}
     return tuple(taken for taken in recent if taken.action_id in kept)
 
 
+def _counted_by(playbook: Playbook, standing: Sequence[ActionRecord]) -> Iterator[str]:
+    """Name the actions that rules need; of each rule those that can still matter."""
+    now = max((taken.decided for taken in standing), default=0)
+    for cap in playbook.caps:
+        yield from _newest([taken for taken in standing if _counts(cap, taken)], cap.most, now)
+    for cooldown in playbook.rules.cooldowns:
+        yield from _newest([each for each in standing if cooldown.among.covers(each)], 1, now)
+
+
+def _newest(actions: list[ActionRecord], most: int, now: Instant) -> Iterator[str]:
+    """Name the newest that went out by now, and all that are to go out later."""
+    actions.sort(key=out_at)
+    later = sum(out_at(taken) > now for taken in actions)
+    for taken in actions[max(len(actions) - most - later, 0) :]:
+        yield taken.action_id
+
+
 def _counts(cap: FrequencyCap, taken: ActionRecord) -> bool:
-    return taken.status not in RELEASED and cap.counts(
-        taken.purpose, taken.channel, taken.situation
-    )
+    return stands(taken) and cap.counts(taken.purpose, taken.channel, taken.situation)
 
 
 def _last_of(taken: ActionRecord) -> Instant:

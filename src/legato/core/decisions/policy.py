@@ -14,8 +14,9 @@ from msgspec import Struct
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context, worth_of
 from legato.core.context.goals import goal_named
-from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
+from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
+from legato.core.decisions.spacing import Proposal, cools_down, uses_up
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
@@ -69,6 +70,7 @@ class PolicyRequest(Struct):
     address_type: str = ""
     not_before: Instant = 0
     expires: Instant = 0
+    proposal: Proposal | None = None
 
     @property
     def brand(self) -> str:
@@ -244,18 +246,32 @@ def _starts_talk(moment: DecisionInput) -> bool:
     return moment.cause is not None and moment.cause.type == "contact.started"
 
 
+def _cools_down(request: PolicyRequest) -> str | None:
+    return cools_down(_proposal(request)) if request.playbook.rules.cooldowns else None
+
+
 def _is_used_up(request: PolicyRequest) -> str | None:
-    """Name the first cap that allows no more at the time at which this would go out."""
     action, situation = request.action, request.situation
-    counting = [
-        cap
+    if not any(
+        cap.counts(action.purpose, action.channel, situation.situation)
         for cap in request.playbook.caps
-        if cap.counts(action.purpose, action.channel, situation.situation)
-    ]
-    at = _not_before(request) if counting else 0
-    taken = counted_actions(request.context)
-    used_up = (cap.name for cap in counting if is_used_up(cap, taken, at))
-    return next(used_up, None)
+    ):
+        return None
+    return uses_up(_proposal(request))
+
+
+def _proposal(request: PolicyRequest) -> Proposal:
+    """Lay out what rules look at, once for all of them."""
+    if request.proposal is None:
+        context = request.context
+        request.proposal = Proposal(
+            request.playbook,
+            context,
+            request.action,
+            _not_before(request),
+            counted_actions(context),
+        )
+    return request.proposal
 
 
 def _is_too_late(request: PolicyRequest) -> str | None:
@@ -290,6 +306,7 @@ CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("unreachable", _leads_nowhere),
     PolicyCheck("muted_by_case", _is_muted),
     PolicyCheck("handled_elsewhere", _is_in_somebodys_hands),
+    PolicyCheck("cooldown", _cools_down),
     PolicyCheck("frequency_cap", _is_used_up),
     PolicyCheck("expired", _is_too_late),
     PolicyCheck("quiet_hours", _is_night),

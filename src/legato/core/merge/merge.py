@@ -66,7 +66,7 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(*_bare(copy_of(ours), copy_of(theirs)))
-    united.actions = to_remember(playbook.caps, united.actions)
+    united.actions = to_remember(playbook, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     united.next_due = playbook.next_due(united)

@@ -14,6 +14,7 @@ from legato.core.playbook.definition import (
     Playbook,
     QuietHours,
 )
+from legato.core.playbook.rules_check import rule_faults
 from legato.core.values.time import span_in_words
 from legato.core.values.zones import find_zone
 
@@ -51,6 +52,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_cap(cap, playbook)
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
+    yield from rule_faults(playbook)
 
 
 def _of_action(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:

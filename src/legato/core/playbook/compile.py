@@ -20,6 +20,7 @@ from legato.core.playbook.definition import (
     QuietHours,
     Weight,
 )
+from legato.core.playbook.rules_text import RULE_SECTIONS, compile_rules
 from legato.core.playbook.schema import (
     ActionText,
     CapText,
@@ -46,6 +47,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
     "channels": ChannelText,
     "caps": CapText,
+    **RULE_SECTIONS,
 }
 
 
@@ -126,6 +128,7 @@ def _compile(
         version=version,
         primitives=primitives,
         vocabulary=vocabulary,
+        rules=compile_rules(written, _reading),
     )
 
 

@@ -12,6 +12,7 @@ from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
 from legato.core.values.time import HOUR, Instant, Span
@@ -109,6 +110,7 @@ class Playbook(Struct, frozen=True, dict=True):
     version: str = ""
     primitives: tuple[type[Primitive], ...] = PRIMITIVES
     vocabulary: Vocabulary = VOCABULARY
+    rules: ContactRules = NO_RULES
 
     @cached_property
     def by_type(self) -> RulesByType:

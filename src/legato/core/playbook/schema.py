@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import defstruct, field
 
 from legato.core.context.goals import GoalKind
+from legato.core.playbook.rules_text import RulesText
 from legato.core.situations.protocol import Primitive, Strict
 
 Purpose = Literal["promotion", "service"]
@@ -88,7 +89,7 @@ def situation_text(primitives: tuple[type[Primitive], ...]) -> type[Strict]:
     return text  # type: ignore[no-any-return]
 
 
-class PlaybookText(Strict, frozen=True, kw_only=True):
+class PlaybookText(RulesText, frozen=True, kw_only=True):
     """The whole file."""
 
     version: int

@@ -1,0 +1,65 @@
+"""What must lie between actions, and what those before forbid: the customer's and an address's.
+
+Each function names what forbids a proposal, or says None. A customer asks them for what is
+theirs (`policy.py`), whoever an address belongs to for what others would send (`asking.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from legato.core.context.context import ActionRecord, Context
+from legato.core.decisions.caps import is_used_up, out_at, stands
+from legato.core.playbook.definition import Playbook
+from legato.core.playbook.rules import Deed
+from legato.core.values.time import Instant, Span
+
+
+class Proposal(Struct, frozen=True):
+    """An action that might go out at an instant, and what counts of those before."""
+
+    playbook: Playbook
+    context: Context
+    deed: Deed
+    at: Instant
+    taken: tuple[ActionRecord, ...]
+
+
+def cools_down(proposal: Proposal) -> str | None:
+    """Name the first cooldown that another action began."""
+    found = (
+        rule.name
+        for rule in proposal.playbook.rules.cooldowns
+        if rule.among.covers(proposal.deed)
+        and any(
+            rule.among.covers(taken) and _is_near(taken, proposal.at, rule.per)
+            for taken in proposal.taken
+        )
+    )
+    return next(found, None)
+
+
+def uses_up(proposal: Proposal) -> str | None:
+    """Name the first cap that allows no more at the time at which this would go out."""
+    deed = proposal.deed
+    found = (
+        cap.name
+        for cap in proposal.playbook.caps
+        if cap.counts(deed.purpose, deed.channel, deed.situation)
+        and is_used_up(cap, proposal.taken, proposal.at)
+    )
+    return next(found, None)
+
+
+def _is_near(taken: ActionRecord, at: Instant, per: Span) -> bool:
+    """Does it stand, and go out within the span before or after? Half open, as caps are."""
+    return stands(taken) and at - per < out_at(taken) < at + per
+
+
+SPACING: dict[str, Callable[[Proposal], str | None]] = {
+    "cooldown": cools_down,
+    "frequency_cap": uses_up,
+}
+"""Reason code -> what forbids, in the order in which it is asked."""

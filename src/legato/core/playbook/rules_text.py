@@ -1,0 +1,64 @@
+"""The rules on what must lie between actions, as people write them, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+from msgspec import field
+
+from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown
+from legato.core.situations.protocol import Strict
+from legato.core.values.time import read_span
+
+Reading = Callable[[str], AbstractContextManager[None]]
+"""Names the place of what is read, should it be wrong."""
+
+
+class FilterText(Strict, frozen=True, kw_only=True):
+    """Which actions a rule is about; all, where nothing is named."""
+
+    action: str = ""
+    situation: str = ""
+    channel: str = ""
+    purpose: Literal["", "promotion", "service"] = ""
+
+    def read(self) -> ActionFilter:
+        """Return it as rules have it."""
+        return ActionFilter(self.action, self.situation, self.channel, self.purpose)
+
+
+class CooldownText(FilterText, frozen=True, kw_only=True):
+    """Not again, for a while."""
+
+    per: str
+
+
+class RulesText(Strict, frozen=True, kw_only=True):
+    """Their part of the file."""
+
+    cooldowns: dict[str, CooldownText] = field(default_factory=dict)
+
+
+RULE_SECTIONS: dict[str, type[Any]] = {"cooldowns": CooldownText}
+"""What is read entry by entry."""
+
+
+def compile_rules(written: RulesText, reading: Reading) -> ContactRules:
+    """Compile the rules; raises ValueError, and `reading` says where."""
+    return ContactRules(
+        tuple(_each("cooldowns", written.cooldowns, _cooldown, reading)),
+    )
+
+
+def _each(
+    section: str, texts: Mapping[str, Any], read: Callable[[str, Any], Any], reading: Reading
+) -> Iterator[Any]:
+    for name, text in texts.items():
+        with reading(f"{section}, `{name}`"):
+            yield read(name, text)
+
+
+def _cooldown(name: str, text: CooldownText) -> Cooldown:
+    return Cooldown(name, read_span(text.per), text.read())

@@ -1,0 +1,49 @@
+"""Rules on what must lie between actions: what is compiled, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from legato.core.playbook.compile import PlaybookError, read_playbook
+from legato.core.playbook.rules import ActionFilter, Cooldown
+from legato.core.values.time import DAY
+
+GOOD = """
+version: 1
+situations: {left: {absence: {of: cart, after: [1h, 24h]}}}
+channels: {email: {address: [email]}, sms: {address: [phone]}}
+actions:
+  mail: {situation: left, channel: email, purpose: promotion, content: x}
+  text: {situation: left, channel: sms, purpose: promotion, content: x}
+cooldowns: {care: {per: 3d, action: mail}}
+"""
+
+# what stands in GOOD, what is written instead, and what is said about it
+WRONG = [
+    ("per: 3d", "per: 0d", "cooldowns, `care`: let `per` be longer than nothing"),
+    ("per: 3d", "per: 31d", "cooldowns, `care`: actions are remembered for 30 days; ask for"),
+    ("per: 3d", "per: soon", "cooldowns, `care`: `soon` is not a span of time"),
+    ("per: 3d, ", "", "cooldowns, `care`: Object missing required field `per`"),
+    ("action: mail", "action: fax", "cooldowns, `care`: there is no action `fax`; declare it"),
+    ("action: mail", "channel: fax", "cooldowns, `care`: nobody knows channel `fax`"),
+    ("action: mail", "situation: lost", "cooldowns, `care`: nothing finds `lost`"),
+    ("action: mail", "purpose: sales", "cooldowns, `care`: Invalid enum value 'sales'"),
+    ("action: mail", "actions: [mail]", "cooldowns, `care`: Object contains unknown field"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "instead", "message"), WRONG)
+def test_what_makes_no_sense_is_refused_in_one_sentence(
+    part: str, instead: str, message: str
+) -> None:
+    assert part in GOOD
+    with pytest.raises(PlaybookError) as caught:
+        read_playbook(GOOD.replace(part, instead, 1).encode())
+    told = str(caught.value)
+    assert message in told
+    assert "\n" not in told
+
+
+def test_what_makes_sense_is_compiled() -> None:
+    rules = read_playbook(GOOD.encode()).rules
+    assert rules.cooldowns == (Cooldown("care", 3 * DAY, ActionFilter("mail")),)
