@@ -13,6 +13,7 @@ WORDS = {
     "unreachable": "no address is known for it",
     "muted_by_case": "an open service case mutes it ({})",
     "handled_elsewhere": "somebody on {} has it in hand",
+    "mutual_exclusion": "another was sent in its place ({})",
     "cooldown": "it is too soon after another ({})",
     "frequency_cap": "enough was sent already ({})",
     "quiet_hours": "it would be stale when the quiet hours end",

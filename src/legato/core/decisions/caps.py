@@ -72,7 +72,8 @@ def to_remember(
     """Of actions in order of time, keep the last ones, and those that a rule still counts.
 
     Of each cap that is as many of the newest as it allows, and all that are promised for later:
-    older ones cannot use it up. A cooldown asks for the newest alone.
+    older ones cannot use it up. A cooldown asks for the newest alone, an
+    exclusion for that of each kind.
     """
     known = tuple(actions)
     since = max(map(_last_of, known), default=0) - REMEMBER
@@ -93,6 +94,8 @@ def _counted_by(playbook: Playbook, standing: Sequence[ActionRecord]) -> Iterato
         yield from _newest([taken for taken in standing if _counts(cap, taken)], cap.most, now)
     for cooldown in playbook.rules.cooldowns:
         yield from _newest([each for each in standing if cooldown.among.covers(each)], 1, now)
+    for name in {name for rule in playbook.rules.exclusions for name in rule.actions}:
+        yield from _newest([each for each in standing if each.name == name], 1, now)
 
 
 def _newest(actions: list[ActionRecord], most: int, now: Instant) -> Iterator[str]:

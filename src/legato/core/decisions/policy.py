@@ -16,7 +16,7 @@ from legato.core.context.context import Context, worth_of
 from legato.core.context.goals import goal_named
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
-from legato.core.decisions.spacing import Proposal, cools_down, uses_up
+from legato.core.decisions.spacing import Proposal, cools_down, excludes, uses_up
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
@@ -246,6 +246,10 @@ def _starts_talk(moment: DecisionInput) -> bool:
     return moment.cause is not None and moment.cause.type == "contact.started"
 
 
+def _is_excluded(request: PolicyRequest) -> str | None:
+    return excludes(_proposal(request)) if request.playbook.rules.exclusions else None
+
+
 def _cools_down(request: PolicyRequest) -> str | None:
     return cools_down(_proposal(request)) if request.playbook.rules.cooldowns else None
 
@@ -306,6 +310,7 @@ CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("unreachable", _leads_nowhere),
     PolicyCheck("muted_by_case", _is_muted),
     PolicyCheck("handled_elsewhere", _is_in_somebodys_hands),
+    PolicyCheck("mutual_exclusion", _is_excluded),
     PolicyCheck("cooldown", _cools_down),
     PolicyCheck("frequency_cap", _is_used_up),
     PolicyCheck("expired", _is_too_late),

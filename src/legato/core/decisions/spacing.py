@@ -27,6 +27,23 @@ class Proposal(Struct, frozen=True):
     taken: tuple[ActionRecord, ...]
 
 
+def excludes(proposal: Proposal) -> str | None:
+    """Name the first exclusion of which another kind goes out near to this."""
+    name = proposal.deed.name
+    found = (
+        rule.name
+        for rule in proposal.playbook.rules.exclusions
+        if name in rule.actions
+        and any(
+            taken.name in rule.actions
+            and taken.name != name
+            and _is_near(taken, proposal.at, rule.per)
+            for taken in proposal.taken
+        )
+    )
+    return next(found, None)
+
+
 def cools_down(proposal: Proposal) -> str | None:
     """Name the first cooldown that another action began."""
     found = (
@@ -59,6 +76,7 @@ def _is_near(taken: ActionRecord, at: Instant, per: Span) -> bool:
 
 
 SPACING: dict[str, Callable[[Proposal], str | None]] = {
+    "mutual_exclusion": excludes,
     "cooldown": cools_down,
     "frequency_cap": uses_up,
 }

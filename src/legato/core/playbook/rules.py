@@ -58,10 +58,19 @@ class Cooldown(Struct, frozen=True):
     among: ActionFilter = ActionFilter()
 
 
+class Exclusion(Struct, frozen=True):
+    """Of these actions one kind alone within the span around it."""
+
+    name: str
+    actions: tuple[str, ...]
+    per: Span
+
+
 class ContactRules(Struct, frozen=True):
     """All of them, each kind in the order of the file."""
 
     cooldowns: tuple[Cooldown, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
 
 
 NO_RULES = ContactRules()

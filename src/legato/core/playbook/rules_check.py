@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from legato.core.context.retention import REMEMBER
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.rules import ActionFilter, Cooldown
+from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion
 from legato.core.values.time import Span, span_in_words
 
 
@@ -15,11 +15,22 @@ def rule_faults(playbook: Playbook) -> Iterator[str]:
     for cooldown in playbook.rules.cooldowns:
         for fault in _of_cooldown(cooldown, playbook):
             yield f"cooldowns, `{cooldown.name}`: {fault}"
+    for exclusion in playbook.rules.exclusions:
+        for fault in _of_exclusion(exclusion, playbook):
+            yield f"exclusions, `{exclusion.name}`: {fault}"
 
 
 def _of_cooldown(cooldown: Cooldown, playbook: Playbook) -> Iterator[str]:
     yield from _of_span(cooldown.per)
     yield from _of_filter(cooldown.among, playbook)
+
+
+def _of_exclusion(exclusion: Exclusion, playbook: Playbook) -> Iterator[str]:
+    yield from _of_span(exclusion.per)
+    if len({*exclusion.actions}) < 2:
+        yield "let `actions` name two or more, of which one excludes the others"
+    for name in exclusion.actions:
+        yield from _of_action(name, playbook)
 
 
 def _of_span(per: Span) -> Iterator[str]:

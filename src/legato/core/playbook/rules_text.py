@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import field
 
-from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown
+from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown, Exclusion
 from legato.core.situations.protocol import Strict
 from legato.core.values.time import read_span
 
@@ -35,13 +35,24 @@ class CooldownText(FilterText, frozen=True, kw_only=True):
     per: str
 
 
+class ExclusionText(Strict, frozen=True, kw_only=True):
+    """One of these and none of the others, for a while."""
+
+    actions: tuple[str, ...]
+    per: str
+
+
 class RulesText(Strict, frozen=True, kw_only=True):
     """Their part of the file."""
 
     cooldowns: dict[str, CooldownText] = field(default_factory=dict)
+    exclusions: dict[str, ExclusionText] = field(default_factory=dict)
 
 
-RULE_SECTIONS: dict[str, type[Any]] = {"cooldowns": CooldownText}
+RULE_SECTIONS: dict[str, type[Any]] = {
+    "cooldowns": CooldownText,
+    "exclusions": ExclusionText,
+}
 """What is read entry by entry."""
 
 
@@ -49,6 +60,7 @@ def compile_rules(written: RulesText, reading: Reading) -> ContactRules:
     """Compile the rules; raises ValueError, and `reading` says where."""
     return ContactRules(
         tuple(_each("cooldowns", written.cooldowns, _cooldown, reading)),
+        tuple(_each("exclusions", written.exclusions, _exclusion, reading)),
     )
 
 
@@ -62,3 +74,7 @@ def _each(
 
 def _cooldown(name: str, text: CooldownText) -> Cooldown:
     return Cooldown(name, read_span(text.per), text.read())
+
+
+def _exclusion(name: str, text: ExclusionText) -> Exclusion:
+    return Exclusion(name, text.actions, read_span(text.per))

@@ -58,6 +58,7 @@ REASONS = {
     "unreachable": "no address",
     "muted_by_case": "open question",
     "handled_elsewhere": "in good hands",
+    "mutual_exclusion": "one voice",
     "cooldown": "too soon again",
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",

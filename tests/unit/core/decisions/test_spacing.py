@@ -11,7 +11,7 @@ from legato.core.decisions.caps import to_remember
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown
 from legato.core.values.time import DAY
-from tests.unit.core.linking.test_addresses import guest, told
+from tests.unit.core.linking.test_addresses import guest, of, told
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, losers, may, only
 
 TWO = """
@@ -84,6 +84,47 @@ def test_at_an_address_a_cooldown_counts_what_others_sent() -> None:
     assert (first.action, later.action) == ("mail", "")
     mail = only([each for each in later.candidates if each.action == "mail"])
     assert (mail.reason, mail.detail, mail.by) == ("cooldown", "care", "address")
+
+
+VOICE = "exclusions: {voice: {actions: [mail, text], per: 3d}}\n"
+MAIL_ONCE = "caps: {once: {most: 1, per: 2d, channel: email}}\n"
+
+
+@pytest.mark.parametrize(
+    ("later", "action", "lost"),
+    [
+        (3 * DAYS - 1, "mail", {"text": "mutual_exclusion"}),
+        (3 * DAYS, "mail", {"text": "lost_arbitration"}),
+        (DAYS, "", {"mail": "frequency_cap", "text": "mutual_exclusion"}),
+    ],
+)
+def test_of_two_that_exclude_each_other_the_first_goes_on_alone(
+    later: float, action: str, lost: dict[str, str]
+) -> None:
+    assert second(two_carts(with_rule(VOICE + MAIL_ONCE), later)) == (action, lost)
+
+
+def test_at_an_address_what_others_sent_excludes_as_well() -> None:
+    """The second guest has but the cheaper mail to offer."""
+    both = """
+version: 1
+situations:
+  left: {absence: {of: cart, after: [1h]}}
+channels: {email: {address: [email]}}
+actions:
+  dear: {situation: left, channel: email, purpose: promotion, content: x, value: 2,
+         when: {value_at_least: 50}}
+  cheap: {situation: left, channel: email, purpose: promotion, content: x}
+exclusions: {voice: {actions: [dear, cheap], per: 3d}}
+"""
+    _, agreed = guest("v-2", HOURS)
+    cart = of({"anonymous_id": "v-2"}, added(HOURS, price=5.0))
+    playbook = read_playbook(both.encode())
+    harness = told(*guest("v-1", 0), cart, agreed, until=3 * HOURS, playbook=playbook)
+    first, later = harness.decisions
+    assert (first.action, later.action) == ("dear", "")
+    cheap = only([each for each in later.candidates if each.action == "cheap"])
+    assert (cheap.reason, cheap.detail, cheap.by) == ("mutual_exclusion", "voice", "address")
 
 
 def taken(number: int, out: int, name: str = "other") -> ActionRecord:

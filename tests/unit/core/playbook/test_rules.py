@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from legato.core.playbook.compile import PlaybookError, read_playbook
-from legato.core.playbook.rules import ActionFilter, Cooldown
+from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion
 from legato.core.values.time import DAY
 
 GOOD = """
@@ -16,6 +16,7 @@ actions:
   mail: {situation: left, channel: email, purpose: promotion, content: x}
   text: {situation: left, channel: sms, purpose: promotion, content: x}
 cooldowns: {care: {per: 3d, action: mail}}
+exclusions: {voice: {actions: [mail, text], per: 7d}}
 """
 
 # what stands in GOOD, what is written instead, and what is said about it
@@ -28,6 +29,9 @@ WRONG = [
     ("action: mail", "channel: fax", "cooldowns, `care`: nobody knows channel `fax`"),
     ("action: mail", "situation: lost", "cooldowns, `care`: nothing finds `lost`"),
     ("action: mail", "purpose: sales", "cooldowns, `care`: Invalid enum value 'sales'"),
+    ("[mail, text], per: 7d", "[mail, text], per: 0d", "exclusions, `voice`: let `per` be"),
+    ("[mail, text]", "[mail, fax]", "exclusions, `voice`: there is no action `fax`"),
+    ("[mail, text]", "[mail, mail]", "exclusions, `voice`: let `actions` name two or more"),
     ("action: mail", "actions: [mail]", "cooldowns, `care`: Object contains unknown field"),
 ]  # fmt: skip
 
@@ -47,3 +51,4 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(
 def test_what_makes_sense_is_compiled() -> None:
     rules = read_playbook(GOOD.encode()).rules
     assert rules.cooldowns == (Cooldown("care", 3 * DAY, ActionFilter("mail")),)
+    assert rules.exclusions == (Exclusion("voice", ("mail", "text"), 7 * DAY),)
