@@ -22,6 +22,7 @@ from legato.core.context.context import (
     Order,
     Presence,
     Profile,
+    Rejection,
     Reservation,
     Session,
     Waiting,
@@ -238,6 +239,14 @@ ASK = AskAddress(
     also=("former address",),
     name="action name",
 )
+REJECTION = Rejection(
+    time=107,
+    action_id="action id",
+    name="action name",
+    situation="situation name",
+    purpose="purpose",
+    channel="action channel",
+)
 OPEN_ASK = OpenAsk(
     action=TAKEN,
     found=((SITUATION, True),),
@@ -284,6 +293,7 @@ CONTEXT = Context(
     questions=(ASK,),
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
+    rejections=(REJECTION,),
 )
 STATE = {
     "context": CONTEXT,
@@ -356,7 +366,9 @@ COMMANDS: dict[str, Command] = {
     "command withdraw": WithdrawAction(
         to="to", action_id="action id", reason="reason", time=3, also=("other",)
     ),
-    "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),
+    "command reservation": ReservationChanged(
+        to="to", action_id="action id", delivered=4, rejected=5
+    ),
     "command refusal": RefusalHeard(
         to="to",
         purpose="purpose",

@@ -15,6 +15,7 @@ WORDS = {
     "handled_elsewhere": "somebody on {} has it in hand",
     "mutual_exclusion": "another was sent in its place ({})",
     "cooldown": "it is too soon after another ({})",
+    "suppressed_after_rejections": "the customer has rejected too many ({})",
     "frequency_cap": "enough was sent already ({})",
     "quiet_hours": "it would be stale when the quiet hours end",
     "expired": "it came too late",

@@ -241,6 +241,17 @@ class ActionRecord(Struct, array_like=True, gc=False):
     judges: tuple[str, ...] = ()
 
 
+class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """That an action was rejected, and what it was."""
+
+    time: Instant
+    action_id: str
+    name: str
+    situation: str
+    purpose: str
+    channel: str
+
+
 class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
     """A decision that waits until whoever an address belongs to has allowed its action.
 
@@ -323,7 +334,7 @@ class Context(Struct, array_like=True, gc=False):
     but a forwarder (docs/identity.md).
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
-    when.
+    when. `rejections` is what the customer rejected; it outlives the actions.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -363,6 +374,7 @@ class Context(Struct, array_like=True, gc=False):
     closed_carts: dict[str, Cart] = {}
     contact: Contact | None = None
     bounced: dict[str, Instant] = {}
+    rejections: tuple[Rejection, ...] = ()
 
     @property
     def digests(self) -> list[bytes]:

@@ -61,6 +61,9 @@ REMEMBER: Span = 30 * DAY
 REMEMBER_MOST = 50
 """More than anybody should get in that time."""
 
+MOST_REJECTIONS = 64
+"""So many rejected actions of a customer are remembered, whenever that was."""
+
 MOST_RESERVED = 64
 """So many actions of others may be on their way to the addresses of a customer."""
 

@@ -19,8 +19,9 @@ from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED, REMEMBER
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, weigh
-from legato.core.decisions.caps import RELEASED, counted_actions, out_at
+from legato.core.decisions.caps import RELEASED, counted_actions, out_at, stands
 from legato.core.decisions.policy import DecisionInput
+from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
 from legato.core.decisions.spacing import SPACING, Proposal
 from legato.core.events.event import Event
@@ -135,22 +136,22 @@ class Asking(Struct, frozen=True):
                 said = wish.basis, wish.source, wish.proof
                 self.commands.append(RefusalHeard(name, *about, wish.status, wish.time, *said))
         for taken in context.actions:
-            if taken.address == value and taken.status not in RELEASED:
-                self.commands.append(
-                    AskAddress(
-                        name,
-                        context.customer_id,
-                        taken.action_id,
-                        taken.purpose,
-                        taken.channel,
-                        "",
-                        taken.situation,
-                        taken.decided,
-                        out_at(taken),
-                        taken.expires,
-                        name=taken.name,
-                    )
-                )
+            if taken.address == value and stands(taken):
+                self._hand_over_action(context, name, taken)
+
+    def _hand_over_action(self, context: Context, name: str, taken: ActionRecord) -> None:
+        """Tell an address of an action that went there, and whether it was rejected."""
+        kind = taken.purpose, taken.channel, "", taken.situation
+        times = taken.decided, out_at(taken), taken.expires
+        self.commands.append(
+            AskAddress(
+                name, context.customer_id, taken.action_id, *kind, *times, name=taken.name
+            )
+        )
+        for each in context.rejections:
+            if each.action_id == taken.action_id:
+                out = out_at(taken)
+                self.commands.append(ReservationChanged(name, taken.action_id, out, each.time))
 
     def settle(self, context: Context, before: dict[str, str], event: Event) -> None:
         """Tell those who allowed an action what became of it."""
@@ -158,11 +159,18 @@ class Asking(Struct, frozen=True):
             status = taken.status
             if not taken.judges or before.get(taken.action_id, status) == status:
                 continue
-            lost = status in RELEASED
-            for judge in taken.judges if lost or status == "delivered" else ():
-                self.commands.append(
-                    ReservationChanged(judge, taken.action_id, None if lost else event.time)
-                )
+            for judge in taken.judges:
+                self._tell_judge(judge, taken, event)
+
+    def _tell_judge(self, judge: str, taken: ActionRecord, event: Event) -> None:
+        """Tell one who allowed an action what became of it; what is rejected did arrive."""
+        name, time = taken.action_id, event.time
+        if taken.status in RELEASED:
+            self.commands.append(ReservationChanged(judge, name))
+        elif taken.status == "delivered":
+            self.commands.append(ReservationChanged(judge, name, time))
+        elif taken.status == "rejected":
+            self.commands.append(ReservationChanged(judge, name, taken.delivered or time, time))
 
     # -- the asker -------------------------------------------------------------------------
 
@@ -264,6 +272,8 @@ class Asking(Struct, frozen=True):
 
 def change_reservation(context: Context, change: ReservationChanged) -> None:
     """Note what became of an action that was allowed here."""
+    if change.rejected is not None:
+        _reject(context, change.action_id, change.rejected)
     if change.delivered is None:
         context.reserved = tuple(
             each for each in context.reserved if each.ask.action_id != change.action_id
@@ -278,6 +288,13 @@ def change_reservation(context: Context, change: ReservationChanged) -> None:
         else each
         for each in context.reserved
     )
+
+
+def _reject(context: Context, action_id: str, time: Instant) -> None:
+    """Know that what others were allowed to send was rejected."""
+    for ask in (*(each.ask for each in context.reserved), *context.questions):
+        if ask.action_id == action_id:
+            context.rejections = to_keep((*context.rejections, rejected(action_id, ask, time)))
 
 
 def _known_refusal(context: Context, ask: AskAddress) -> str:

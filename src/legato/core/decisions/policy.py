@@ -16,7 +16,7 @@ from legato.core.context.context import Context, worth_of
 from legato.core.context.goals import goal_named
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
-from legato.core.decisions.spacing import Proposal, cools_down, excludes, uses_up
+from legato.core.decisions.spacing import Proposal, cools_down, excludes, suppresses, uses_up
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
@@ -254,6 +254,10 @@ def _cools_down(request: PolicyRequest) -> str | None:
     return cools_down(_proposal(request)) if request.playbook.rules.cooldowns else None
 
 
+def _is_suppressed(request: PolicyRequest) -> str | None:
+    return suppresses(_proposal(request)) if request.context.rejections else None
+
+
 def _is_used_up(request: PolicyRequest) -> str | None:
     action, situation = request.action, request.situation
     if not any(
@@ -312,6 +316,7 @@ CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("handled_elsewhere", _is_in_somebodys_hands),
     PolicyCheck("mutual_exclusion", _is_excluded),
     PolicyCheck("cooldown", _cools_down),
+    PolicyCheck("suppressed_after_rejections", _is_suppressed),
     PolicyCheck("frequency_cap", _is_used_up),
     PolicyCheck("expired", _is_too_late),
     PolicyCheck("quiet_hours", _is_night),

@@ -9,6 +9,7 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
+from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
 from legato.core.events.vocabulary import CONSENTS
@@ -60,6 +61,9 @@ def note_outcome(context: Context, event: Event, news: ActionFeedback) -> None:
             taken.status = _becomes(taken.status, told)
             if told == "delivered":
                 taken.delivered = later_of(taken.delivered, event.time)
+            if told == "rejected":
+                no = rejected(taken.action_id, taken, event.time)
+                context.rejections = to_keep((*context.rejections, no))
 
 
 def _becomes(status: str, told: str) -> str:

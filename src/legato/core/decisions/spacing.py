@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.caps import is_used_up, out_at, stands
+from legato.core.decisions.rejections import silences
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import Deed
 from legato.core.values.time import Instant, Span
@@ -58,6 +59,17 @@ def cools_down(proposal: Proposal) -> str | None:
     return next(found, None)
 
 
+def suppresses(proposal: Proposal) -> str | None:
+    """Name the first rule by which the customer has rejected too much."""
+    rejections = proposal.context.rejections
+    found = (
+        rule.name
+        for rule in proposal.playbook.rules.suppressions
+        if rule.among.covers(proposal.deed) and silences(rule, rejections, proposal.at)
+    )
+    return next(found, None)
+
+
 def uses_up(proposal: Proposal) -> str | None:
     """Name the first cap that allows no more at the time at which this would go out."""
     deed = proposal.deed
@@ -78,6 +90,7 @@ def _is_near(taken: ActionRecord, at: Instant, per: Span) -> bool:
 SPACING: dict[str, Callable[[Proposal], str | None]] = {
     "mutual_exclusion": excludes,
     "cooldown": cools_down,
+    "suppressed_after_rejections": suppresses,
     "frequency_cap": uses_up,
 }
 """Reason code -> what forbids, in the order in which it is asked."""

@@ -175,11 +175,15 @@ class WithdrawAction(Struct, array_like=True, frozen=True, gc=False, tag="withdr
 
 
 class ReservationChanged(Struct, array_like=True, frozen=True, gc=False, tag="reservation"):
-    """What became of an action that an address allowed: `delivered` then, or it never is."""
+    """What became of an action that an address allowed: `delivered` then, or it never is.
+
+    What was `rejected` was delivered, at the latest by then.
+    """
 
     to: str
     action_id: str
     delivered: Instant | None = None
+    rejected: Instant | None = None
 
 
 class RefusalHeard(Struct, array_like=True, frozen=True, gc=False, tag="refusal"):

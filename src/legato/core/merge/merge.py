@@ -43,6 +43,7 @@ from legato.core.context.retention import (
 )
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.rejections import to_keep
 from legato.core.decisions.revocation import later_of, outcome_rank
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import STAGES
@@ -126,6 +127,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         bounced=_by_key(ours.bounced, theirs.bounced, max),
     )
     unite_identifiers(united, older, newer)
+    united.rejections = to_keep((*ours.rejections, *theirs.rejections))
     united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
     united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)
     reserved = _once((*ours.reserved, *theirs.reserved), lambda each: each.ask.action_id)

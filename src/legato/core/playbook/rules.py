@@ -66,11 +66,22 @@ class Exclusion(Struct, frozen=True):
     per: Span
 
 
+class Suppression(Struct, frozen=True):
+    """After so many rejected `within` a span, none of these actions goes out for a `pause`."""
+
+    name: str
+    rejections: int
+    within: Span
+    pause: Span
+    among: ActionFilter = ActionFilter()
+
+
 class ContactRules(Struct, frozen=True):
     """All of them, each kind in the order of the file."""
 
     cooldowns: tuple[Cooldown, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
 
 NO_RULES = ContactRules()

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from legato.core.context.retention import REMEMBER
+from legato.core.context.retention import MOST_REJECTIONS, REMEMBER
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion
-from legato.core.values.time import Span, span_in_words
+from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion, Suppression
+from legato.core.values.time import DAY, Span, span_in_words
+
+R = TypeVar("R", Cooldown, Exclusion, Suppression)
+LONGEST_SILENCE: Span = 400 * DAY
+"""Of what happened longer ago, nobody would say that it is why."""
 
 
 def rule_faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
-    for cooldown in playbook.rules.cooldowns:
-        for fault in _of_cooldown(cooldown, playbook):
-            yield f"cooldowns, `{cooldown.name}`: {fault}"
-    for exclusion in playbook.rules.exclusions:
-        for fault in _of_exclusion(exclusion, playbook):
-            yield f"exclusions, `{exclusion.name}`: {fault}"
+    rules = playbook.rules
+    yield from _each("cooldowns", rules.cooldowns, _of_cooldown, playbook)
+    yield from _each("exclusions", rules.exclusions, _of_exclusion, playbook)
+    yield from _each("suppress", rules.suppressions, _of_suppression, playbook)
+
+
+def _each(
+    section: str,
+    rules: Iterable[R],
+    faults: Callable[[R, Playbook], Iterator[str]],
+    playbook: Playbook,
+) -> Iterator[str]:
+    for rule in rules:
+        for fault in faults(rule, playbook):
+            yield f"{section}, `{rule.name}`: {fault}"
 
 
 def _of_cooldown(cooldown: Cooldown, playbook: Playbook) -> Iterator[str]:
@@ -31,6 +45,16 @@ def _of_exclusion(exclusion: Exclusion, playbook: Playbook) -> Iterator[str]:
         yield "let `actions` name two or more, of which one excludes the others"
     for name in exclusion.actions:
         yield from _of_action(name, playbook)
+
+
+def _of_suppression(rule: Suppression, playbook: Playbook) -> Iterator[str]:
+    if not 0 < rule.rejections <= MOST_REJECTIONS:
+        yield f"{MOST_REJECTIONS} are remembered; let `rejections` be 1 to {MOST_REJECTIONS}"
+    for key, span in (("within", rule.within), ("for", rule.pause)):
+        if not 0 < span <= LONGEST_SILENCE:
+            longest = span_in_words(LONGEST_SILENCE)
+            yield f"let `{key}` be longer than nothing, and {longest} at most"
+    yield from _of_filter(rule.among, playbook)
 
 
 def _of_span(per: Span) -> Iterator[str]:

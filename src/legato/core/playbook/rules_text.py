@@ -8,7 +8,13 @@ from typing import Any, Literal
 
 from msgspec import field
 
-from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown, Exclusion
+from legato.core.playbook.rules import (
+    ActionFilter,
+    ContactRules,
+    Cooldown,
+    Exclusion,
+    Suppression,
+)
 from legato.core.situations.protocol import Strict
 from legato.core.values.time import read_span
 
@@ -42,16 +48,26 @@ class ExclusionText(Strict, frozen=True, kw_only=True):
     per: str
 
 
+class SuppressText(FilterText, frozen=True, kw_only=True):
+    """Silence, after so many that were rejected."""
+
+    rejections: int
+    within: str
+    pause: str = field(name="for")
+
+
 class RulesText(Strict, frozen=True, kw_only=True):
     """Their part of the file."""
 
     cooldowns: dict[str, CooldownText] = field(default_factory=dict)
     exclusions: dict[str, ExclusionText] = field(default_factory=dict)
+    suppress: dict[str, SuppressText] = field(default_factory=dict)
 
 
 RULE_SECTIONS: dict[str, type[Any]] = {
     "cooldowns": CooldownText,
     "exclusions": ExclusionText,
+    "suppress": SuppressText,
 }
 """What is read entry by entry."""
 
@@ -61,6 +77,7 @@ def compile_rules(written: RulesText, reading: Reading) -> ContactRules:
     return ContactRules(
         tuple(_each("cooldowns", written.cooldowns, _cooldown, reading)),
         tuple(_each("exclusions", written.exclusions, _exclusion, reading)),
+        tuple(_each("suppress", written.suppress, _suppression, reading)),
     )
 
 
@@ -78,3 +95,8 @@ def _cooldown(name: str, text: CooldownText) -> Cooldown:
 
 def _exclusion(name: str, text: ExclusionText) -> Exclusion:
     return Exclusion(name, text.actions, read_span(text.per))
+
+
+def _suppression(name: str, text: SuppressText) -> Suppression:
+    within, pause = read_span(text.within), read_span(text.pause)
+    return Suppression(name, text.rejections, within, pause, text.read())

@@ -60,6 +60,7 @@ REASONS = {
     "handled_elsewhere": "in good hands",
     "mutual_exclusion": "one voice",
     "cooldown": "too soon again",
+    "suppressed_after_rejections": "wants no more",
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",
     "expired": "too late",

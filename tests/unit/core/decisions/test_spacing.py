@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 
 from legato import Harness, read_playbook
-from legato.core.context.context import ActionRecord
-from legato.core.context.retention import REMEMBER_MOST
+from legato.core.context.context import ActionRecord, Context, Rejection
+from legato.core.context.retention import MOST_REJECTIONS, REMEMBER_MOST
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.rejections import to_keep
+from legato.core.events.event import Event
+from legato.core.merge.merge import merge
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown
 from legato.core.values.time import DAY
-from tests.unit.core.linking.test_addresses import guest, of, told
+from legato.wire.state import read_context, write_context
+from tests.unit.core.linking.test_addresses import ADDRESS, guest, of, told
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, losers, may, only
 
 TWO = """
@@ -125,6 +129,89 @@ exclusions: {voice: {actions: [dear, cheap], per: 3d}}
     assert (first.action, later.action) == ("dear", "")
     cheap = only([each for each in later.candidates if each.action == "cheap"])
     assert (cheap.reason, cheap.detail, cheap.by) == ("mutual_exclusion", "voice", "address")
+
+
+TIRED = with_rule("suppress: {tired: {rejections: 2, within: 10d, for: 40d, action: mail}}")
+
+
+def rejected(minute: float, harness: Harness, who: str = "ada") -> Event:
+    """Say that the last action was waved away."""
+    last = harness.actions[-1].action_id
+    return event(minute, "action.rejected", "email", action_id=last, customer_id=who)
+
+
+def rejecting(*days: float) -> Harness:
+    """Reject a mail on each of these days, an hour after it was sent."""
+    harness = Harness(TIRED).feed(may(0, **KNOWN))
+    for day in days:
+        start = day * DAYS
+        harness.feed(added(start, cart_id=f"c{day}")).wait_until(at(start + 60))
+        harness.feed(rejected(start + 120, harness))
+    return harness
+
+
+def a_cart(harness: Harness, minute: float) -> tuple[str, dict[str, str]]:
+    """What is decided in this minute about a cart that was left an hour before."""
+    return second(harness.feed(added(minute - 60, cart_id="late")).wait_until(at(minute)))
+
+
+@pytest.mark.parametrize(
+    ("days", "later", "action"),
+    [
+        ((0, 9), 49 * DAYS + 119, "text"),
+        ((0, 9), 49 * DAYS + 120, "mail"),
+        ((0, 10), 11 * DAYS, "mail"),
+        ((0,), 11 * DAYS, "mail"),
+    ],
+)
+def test_who_rejects_too_much_gets_none_for_a_while(
+    days: tuple[float, ...], later: float, action: str
+) -> None:
+    assert a_cart(rejecting(*days), later)[0] == action
+
+
+def test_the_reason_names_the_rule() -> None:
+    harness = rejecting(0, 1)
+    assert a_cart(harness, 2 * DAYS)[1] == {"mail": "suppressed_after_rejections"}
+    assert harness.decisions[-1].candidates[0].detail == "tired"
+
+
+def test_one_action_that_is_rejected_twice_counts_once() -> None:
+    harness = rejecting(0)
+    harness.feed(rejected(130, harness), rejected(140, harness))
+    assert len(harness.contexts["ada"].rejections) == 1
+    assert a_cart(harness, 2 * DAYS)[0] == "mail"
+
+
+def test_a_rejection_outlives_its_action_and_the_bytes() -> None:
+    context = rejecting(0, 9).contexts["ada"]
+    assert [each.name for each in context.rejections] == ["mail", "mail"]
+    assert read_context(write_context(context)).rejections == context.rejections
+
+
+def test_two_who_become_one_have_rejected_what_either_did() -> None:
+    ours, theirs = Context("ada"), Context("bob")
+    ours.rejections = to_keep(Rejection(n, f"a{n}", "mail", "s", "p", "c") for n in range(60))
+    theirs.rejections = to_keep(
+        Rejection(n + 30, f"a{n}", "mail", "s", "p", "c") for n in range(40, 80)
+    )
+    both = merge(TIRED, ours, theirs)[0].rejections
+    assert both == merge(TIRED, theirs, ours)[0].rejections
+    assert both == to_keep((*ours.rejections, *theirs.rejections))
+    assert len(both) == MOST_REJECTIONS
+    assert {each.time for each in both if each.action_id == "a50"} == {80}
+
+
+def test_what_is_rejected_at_an_address_counts_for_all_who_send_there() -> None:
+    tired = with_rule("suppress: {tired: {rejections: 1, within: 10d, for: 40d}}")
+    harness = told(*guest("v-1", 0), until=62, playbook=tired)
+    said = rejected(70, harness, harness.actions[0].customer_id)
+    harness.feed(said, *guest("v-2", 80)).wait_until(at(3 * HOURS))
+    assert [each.action for each in harness.decisions] == ["mail", ""]
+    mail = only([each for each in harness.decisions[-1].candidates if each.action == "mail"])
+    assert (mail.reason, mail.by) == ("suppressed_after_rejections", "address")
+    judge = harness.contexts[str(harness.customer_of({"email": ADDRESS}))]
+    assert only(judge.rejections).name == "mail"
 
 
 def taken(number: int, out: int, name: str = "other") -> ActionRecord:

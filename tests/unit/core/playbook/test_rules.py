@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from legato.core.playbook.compile import PlaybookError, read_playbook
-from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion
+from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion, Suppression
 from legato.core.values.time import DAY
 
 GOOD = """
@@ -17,6 +17,7 @@ actions:
   text: {situation: left, channel: sms, purpose: promotion, content: x}
 cooldowns: {care: {per: 3d, action: mail}}
 exclusions: {voice: {actions: [mail, text], per: 7d}}
+suppress: {tired: {rejections: 3, within: 30d, for: 60d, purpose: promotion}}
 """
 
 # what stands in GOOD, what is written instead, and what is said about it
@@ -32,6 +33,11 @@ WRONG = [
     ("[mail, text], per: 7d", "[mail, text], per: 0d", "exclusions, `voice`: let `per` be"),
     ("[mail, text]", "[mail, fax]", "exclusions, `voice`: there is no action `fax`"),
     ("[mail, text]", "[mail, mail]", "exclusions, `voice`: let `actions` name two or more"),
+    ("rejections: 3", "rejections: 0", "suppress, `tired`: 64 are remembered; let"),
+    ("rejections: 3", "rejections: 65", "suppress, `tired`: 64 are remembered; let"),
+    ("within: 30d", "within: 0d", "suppress, `tired`: let `within` be longer than nothing"),
+    ("for: 60d", "for: 401d", "suppress, `tired`: let `for` be longer than nothing, and 400"),
+    ("for: 60d, purpose: promotion", "for: 60d, action: fax", "suppress, `tired`: there is no"),
     ("action: mail", "actions: [mail]", "cooldowns, `care`: Object contains unknown field"),
 ]  # fmt: skip
 
@@ -52,3 +58,5 @@ def test_what_makes_sense_is_compiled() -> None:
     rules = read_playbook(GOOD.encode()).rules
     assert rules.cooldowns == (Cooldown("care", 3 * DAY, ActionFilter("mail")),)
     assert rules.exclusions == (Exclusion("voice", ("mail", "text"), 7 * DAY),)
+    tired = Suppression("tired", 3, 30 * DAY, 60 * DAY, ActionFilter(purpose="promotion"))
+    assert rules.suppressions == (tired,)
