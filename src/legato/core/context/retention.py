@@ -58,6 +58,8 @@ TOLD_MOST = 280
 
 REMEMBER: Span = 30 * DAY
 """The longest span of a frequency cap, and how long outcomes find their action."""
+REMEMBER_MONTH: Span = 35 * DAY
+"""For caps that count by calendar months, with what waits for the end of quiet hours."""
 REMEMBER_MOST = 50
 """More than anybody should get in that time."""
 

@@ -17,9 +17,15 @@ from legato.core.context.consent import consent_for, parts_of
 from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, Reservation
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
-from legato.core.context.retention import MOST_RESERVED, REMEMBER
+from legato.core.context.retention import MOST_RESERVED
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, weigh
-from legato.core.decisions.caps import RELEASED, counted_actions, out_at, stands
+from legato.core.decisions.caps import (
+    RELEASED,
+    counted_actions,
+    out_at,
+    remembered_for,
+    stands,
+)
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
@@ -247,10 +253,11 @@ class Asking(Struct, frozen=True):
         if why := self._why_not(context, ask):
             self.commands.append(AddressAnswered(ask.asker, ask.action_id, *why))
             return
+        since = ask.time - remembered_for(self.playbook)
         others = [
             each
             for each in context.reserved
-            if each.ask.action_id != ask.action_id and each.ask.time > ask.time - REMEMBER
+            if each.ask.action_id != ask.action_id and each.ask.time > since
         ]
         context.reserved = (*others[1 - MOST_RESERVED :], Reservation(ask))
         if ask.also:

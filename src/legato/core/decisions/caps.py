@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
 
 from legato.core.context.context import ActionRecord, Context, Reservation
-from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.playbook.definition import FrequencyCap, Playbook
-from legato.core.values.time import Instant
+from legato.core.context.retention import REMEMBER, REMEMBER_MONTH, REMEMBER_MOST
+from legato.core.playbook.definition import Calendar, FrequencyCap, Playbook
+from legato.core.values.time import Instant, Span
 
 RELEASED = frozenset(("failed", "expired", "revoked"))
 """What an action may have become so that it no longer counts against a cap."""
@@ -49,21 +50,38 @@ def _record_of(reserved: Reservation) -> ActionRecord:
     )
 
 
-def is_used_up(cap: FrequencyCap, actions: Iterable[ActionRecord], at: Instant) -> bool:
+def is_used_up(
+    cap: FrequencyCap,
+    actions: Iterable[ActionRecord],
+    at: Instant,
+    zones: Sequence[tzinfo] = (UTC,),
+) -> bool:
     """Would one more action at this instant be too many in some span around it?
 
     Spans are half open: what went out exactly `per` ago is over. What was promised for later
-    counts as well, so it need not be broken.
+    counts as well, so it need not be broken. A calendar must allow it in each of the zones.
     """
-    near = sorted(
-        out
-        for taken in actions
-        if _counts(cap, taken) and at - cap.per < (out := out_at(taken)) < at + cap.per
-    )
+    outs = [out_at(taken) for taken in actions if _counts(cap, taken)]
+    near = sorted(out for out in outs if at - cap.per < out < at + cap.per)
     starts = [*(out for out in near if out < at), at]
     return any(
         sum(start <= out < start + cap.per for out in near) >= cap.most for start in starts
-    )
+    ) or (cap.calendar != "" and any(_fills(cap, outs, at, zone) for zone in zones))
+
+
+def _fills(cap: FrequencyCap, outs: Sequence[Instant], at: Instant, zone: tzinfo) -> bool:
+    """Are there as many as may be in the day, week or month of this instant?"""
+    page = _page(cap.calendar, at, zone)
+    return sum(_page(cap.calendar, out, zone) == page for out in outs) >= cap.most
+
+
+def _page(calendar: Calendar, at: Instant, zone: tzinfo) -> int:
+    """Number the days, weeks or months: the local date says it, whatever clocks do that day."""
+    local = datetime.fromtimestamp(at / 1000, zone)
+    if calendar == "month":
+        return local.year * 12 + local.month
+    day = local.toordinal()
+    return day if calendar == "day" else (day - 1) // 7
 
 
 def to_remember(
@@ -76,7 +94,7 @@ def to_remember(
     exclusion for that of each kind.
     """
     known = tuple(actions)
-    since = max(map(_last_of, known), default=0) - REMEMBER
+    since = max(map(_last_of, known), default=0) - remembered_for(playbook)
     recent = [taken for taken in known if _last_of(taken) > since]
     if len(recent) <= REMEMBER_MOST:
         return tuple(recent)
@@ -85,6 +103,12 @@ def to_remember(
     room = max(REMEMBER_MOST - len(counted), 0)
     kept = counted | {*others[len(others) - room :]}
     return tuple(taken for taken in recent if taken.action_id in kept)
+
+
+def remembered_for(playbook: Playbook) -> Span:
+    """Say how long an action may count."""
+    by_month = any(cap.calendar == "month" for cap in playbook.caps)
+    return REMEMBER_MONTH if by_month else REMEMBER
 
 
 def _counted_by(playbook: Playbook, standing: Sequence[ActionRecord]) -> Iterator[str]:

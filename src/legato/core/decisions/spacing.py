@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.caps import is_used_up, out_at, stands
+from legato.core.decisions.quiet_hours import zones_of
 from legato.core.decisions.rejections import silences
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import Deed
@@ -72,12 +73,13 @@ def suppresses(proposal: Proposal) -> str | None:
 
 def uses_up(proposal: Proposal) -> str | None:
     """Name the first cap that allows no more at the time at which this would go out."""
-    deed = proposal.deed
+    playbook, deed = proposal.playbook, proposal.deed
+    zones = zones_of(playbook.quiet_hours, proposal.context.profile.time_zone)
     found = (
         cap.name
-        for cap in proposal.playbook.caps
+        for cap in playbook.caps
         if cap.counts(deed.purpose, deed.channel, deed.situation)
-        and is_used_up(cap, proposal.taken, proposal.at)
+        and is_used_up(cap, proposal.taken, proposal.at, zones)
     )
     return next(found, None)
 

@@ -121,8 +121,11 @@ def _of_channel(channel: ChannelSpec) -> Iterator[str]:
 
 def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
     place = f"caps, `{cap.name}`"
-    if cap.most < 0 or cap.per <= 0:
-        yield f"{place}: let `most` be 0 or more and `per` longer than nothing"
+    if cap.most < 0 or not (cap.per or cap.calendar):
+        yield (
+            f"{place}: let `most` be 0 or more and `per` longer than nothing, or give it a "
+            "`calendar`"
+        )
     if cap.per > REMEMBER or cap.most > REMEMBER_MOST:
         yield (
             f"{place}: actions are remembered for {span_in_words(REMEMBER)}, "

@@ -151,8 +151,9 @@ def _situations(
 
 
 def _cap(name: str, cap: CapText) -> FrequencyCap:
-    per = _span(f"caps, `{name}`", cap.per)
-    return FrequencyCap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
+    per = _span(f"caps, `{name}`", cap.per) if cap.per else 0
+    among = cap.purpose, cap.channel, cap.situation
+    return FrequencyCap(name, cap.most, per, *among, cap.calendar)
 
 
 def _when(text: WhenText) -> Condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -56,8 +57,16 @@ class ActionDefinition(Struct, frozen=True):
     params: dict[str, str] = {}
 
 
+Calendar = Literal["", "day", "week", "month"]
+"""What a cap may count by besides a span: weeks begin on Monday."""
+
+
 class FrequencyCap(Struct, frozen=True):
-    """At most `most` actions `per` span among those that match the other fields."""
+    """At most `most` actions `per` span among those that match the other fields.
+
+    With a `calendar`, no more either in a day, week or month of the customer's own; then `per`
+    may be 0, which is no span.
+    """
 
     name: str
     most: int
@@ -65,6 +74,7 @@ class FrequencyCap(Struct, frozen=True):
     purpose: str = ""
     channel: str = ""
     situation: str = ""
+    calendar: Calendar = ""
 
     def counts(self, purpose: str, channel: str, situation: str) -> bool:
         """Tell whether an action of this kind falls under the cap."""

@@ -49,10 +49,11 @@ class ActionText(Strict, frozen=True, kw_only=True):
 
 
 class CapText(Strict, frozen=True, kw_only=True):
-    """At most so many, per span, of those that match."""
+    """At most so many, per span or calendar, of those that match."""
 
     most: int
-    per: str
+    per: str = ""
+    calendar: Literal["", "day", "week", "month"] = ""
     purpose: Literal[""] | Purpose = ""
     channel: str = ""
     situation: str = ""
