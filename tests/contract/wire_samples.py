@@ -163,6 +163,7 @@ TAKEN = ActionRecord(
     scope={"about sku": b"digests"},
     delivered=84,
     judges=("address",),
+    offer="offer",
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -238,6 +239,7 @@ ASK = AskAddress(
     articles={"asked sku": 104},
     also=("former address",),
     name="action name",
+    offer="offer",
 )
 REJECTION = Rejection(
     time=107,

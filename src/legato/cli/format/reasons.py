@@ -13,6 +13,7 @@ WORDS = {
     "unreachable": "no address is known for it",
     "muted_by_case": "an open service case mutes it ({})",
     "handled_elsewhere": "somebody on {} has it in hand",
+    "existing_offer": "another offer holds ({})",
     "mutual_exclusion": "another was sent in its place ({})",
     "cooldown": "it is too soon after another ({})",
     "suppressed_after_rejections": "the customer has rejected too many ({})",

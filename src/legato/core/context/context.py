@@ -220,7 +220,8 @@ class ActionRecord(Struct, array_like=True, gc=False):
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
-    customer, as reported. `judges` allowed it to go to an address of theirs.
+    customer, as reported. `judges` allowed it to go to an address of theirs. `offer` is the
+    one that it makes.
     """
 
     action_id: str
@@ -239,6 +240,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
     scope: dict[str, bytes] = {}
     delivered: Instant | None = None
     judges: tuple[str, ...] = ()
+    offer: str | None = None
 
 
 class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):

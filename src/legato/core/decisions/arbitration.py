@@ -271,4 +271,5 @@ def _taken(
         situation.goals,
         plan.handoff,
         address=way.address,
+        offer=plan.offer or None,
     )

@@ -29,7 +29,7 @@ from legato.core.decisions.caps import (
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
-from legato.core.decisions.spacing import SPACING, Proposal
+from legato.core.decisions.spacing import SECRET, SPACING, Proposal
 from legato.core.events.event import Event
 from legato.core.events.payloads import Payload
 from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
@@ -149,11 +149,8 @@ class Asking(Struct, frozen=True):
         """Tell an address of an action that went there, and whether it was rejected."""
         kind = taken.purpose, taken.channel, "", taken.situation
         times = taken.decided, out_at(taken), taken.expires
-        self.commands.append(
-            AskAddress(
-                name, context.customer_id, taken.action_id, *kind, *times, name=taken.name
-            )
-        )
+        about = AskAddress(name, context.customer_id, taken.action_id, *kind, *times)
+        self.commands.append(replace(about, name=taken.name, offer=taken.offer or ""))
         for each in context.rejections:
             if each.action_id == taken.action_id:
                 out = out_at(taken)
@@ -270,10 +267,12 @@ class Asking(Struct, frozen=True):
         if reason := _known_refusal(context, ask):
             return reason, ""
         taken = (each for each in counted_actions(context) if each.action_id != ask.action_id)
-        proposal = Proposal(self.playbook, context, ask, ask.not_before, tuple(taken))
+        proposal = Proposal(
+            self.playbook, context, ask, ask.not_before, tuple(taken), ask.offer
+        )
         for reason, forbids in SPACING.items():
             if (name := forbids(proposal)) is not None:
-                return reason, name
+                return reason, "" if reason in SECRET else name
         return None
 
 
@@ -361,6 +360,7 @@ def _question(context: Context, ask: OpenAsk, brand: str) -> AskAddress:
         _articles(context, action.goals),
         tuple(also),
         action.name,
+        action.offer or "",
     )
 
 

@@ -47,6 +47,7 @@ def _record_of(reserved: Reservation) -> ActionRecord:
         ask.not_before,
         ask.expires,
         delivered=reserved.delivered,
+        offer=ask.offer or None,
     )
 
 
@@ -91,7 +92,7 @@ def to_remember(
 
     Of each cap that is as many of the newest as it allows, and all that are promised for later:
     older ones cannot use it up. A cooldown asks for the newest alone, an
-    exclusion for that of each kind.
+    exclusion for that of each kind, and of each offer the newest holds.
     """
     known = tuple(actions)
     since = max(map(_last_of, known), default=0) - remembered_for(playbook)
@@ -118,6 +119,7 @@ def _counted_by(playbook: Playbook, standing: Sequence[ActionRecord]) -> Iterato
         yield from _newest([taken for taken in standing if _counts(cap, taken)], cap.most, now)
     for cooldown in playbook.rules.cooldowns:
         yield from _newest([each for each in standing if cooldown.among.covers(each)], 1, now)
+    yield from {each.offer: each.action_id for each in standing if each.offer}.values()
     for name in {name for rule in playbook.rules.exclusions for name in rule.actions}:
         yield from _newest([each for each in standing if each.name == name], 1, now)
 

@@ -16,7 +16,14 @@ from legato.core.context.context import Context, worth_of
 from legato.core.context.goals import goal_named
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
-from legato.core.decisions.spacing import Proposal, cools_down, excludes, suppresses, uses_up
+from legato.core.decisions.spacing import (
+    Proposal,
+    cools_down,
+    excludes,
+    offers_another,
+    suppresses,
+    uses_up,
+)
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
@@ -246,6 +253,10 @@ def _starts_talk(moment: DecisionInput) -> bool:
     return moment.cause is not None and moment.cause.type == "contact.started"
 
 
+def _is_offered_another(request: PolicyRequest) -> str | None:
+    return offers_another(_proposal(request)) if request.action.offer else None
+
+
 def _is_excluded(request: PolicyRequest) -> str | None:
     return excludes(_proposal(request)) if request.playbook.rules.exclusions else None
 
@@ -278,6 +289,7 @@ def _proposal(request: PolicyRequest) -> Proposal:
             request.action,
             _not_before(request),
             counted_actions(context),
+            request.action.offer,
         )
     return request.proposal
 
@@ -314,6 +326,7 @@ CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("unreachable", _leads_nowhere),
     PolicyCheck("muted_by_case", _is_muted),
     PolicyCheck("handled_elsewhere", _is_in_somebodys_hands),
+    PolicyCheck("existing_offer", _is_offered_another),
     PolicyCheck("mutual_exclusion", _is_excluded),
     PolicyCheck("cooldown", _cools_down),
     PolicyCheck("suppressed_after_rejections", _is_suppressed),

@@ -27,6 +27,24 @@ class Proposal(Struct, frozen=True):
     deed: Deed
     at: Instant
     taken: tuple[ActionRecord, ...]
+    offer: str = ""
+
+
+def offers_another(proposal: Proposal) -> str | None:
+    """Name the offer that holds, on whichever channel it was made, if this makes another."""
+    if not proposal.offer:
+        return None
+    found = (
+        taken.offer
+        for taken in proposal.taken
+        if taken.offer and taken.offer != proposal.offer and _holds(taken, proposal.at)
+    )
+    return next(found, None)
+
+
+def _holds(taken: ActionRecord, at: Instant) -> bool:
+    """Has an offer not ended: by its time, or since it was rejected or made use of?"""
+    return stands(taken) and taken.expires > at and taken.status not in OFFER_ENDED
 
 
 def excludes(proposal: Proposal) -> str | None:
@@ -89,10 +107,15 @@ def _is_near(taken: ActionRecord, at: Instant, per: Span) -> bool:
     return stands(taken) and at - per < out_at(taken) < at + per
 
 
+OFFER_ENDED = frozenset(("rejected", "converted"))
+"""What ends an offer before its time."""
 SPACING: dict[str, Callable[[Proposal], str | None]] = {
+    "existing_offer": offers_another,
     "mutual_exclusion": excludes,
     "cooldown": cools_down,
     "suppressed_after_rejections": suppresses,
     "frequency_cap": uses_up,
 }
 """Reason code -> what forbids, in the order in which it is asked."""
+SECRET = frozenset(("existing_offer",))
+"""Where what forbids was told to another, and is no business of whoever asks."""

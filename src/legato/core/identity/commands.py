@@ -130,7 +130,8 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
 
     It goes to the address by its name; `also` are its names under former peppers, of which
     each must agree. `time` is that of the decision, `articles` are those that it is about, each
-    since when it lay in the cart. `name` is what the action is called in the playbook.
+    since when it lay in the cart. `name` is what the action is called in the playbook, `offer`
+    the one that it makes.
     """
 
     to: str
@@ -146,6 +147,7 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
     articles: dict[str, Instant] = {}
     also: tuple[str, ...] = ()
     name: str = ""
+    offer: str = ""
 
 
 class AddressAnswered(Struct, array_like=True, frozen=True, gc=False, tag="answer"):

@@ -68,6 +68,8 @@ def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
         yield f"nobody knows channel `{plan.channel}`; declare it under `channels`"
     if min(plan.propensity, plan.value, plan.lever) < 0:
         yield "let `propensity`, `value` and `lever` be 0 or more"
+    if plan.params.get("offer", plan.offer) != plan.offer:
+        yield f"its `params` make another offer than `{plan.offer}`; name one of them"
 
 
 def _of_expiry(plan: ActionDefinition, _: Playbook) -> Iterator[str]:

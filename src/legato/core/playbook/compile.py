@@ -178,6 +178,7 @@ def _plan(name: str, text: ActionText) -> ActionDefinition:
         expires=read_span(text.expires),
         handoff=text.handoff,
         params=text.params,
+        offer=text.offer or text.params.get("offer", ""),
     )
 
 

@@ -40,7 +40,10 @@ class Weight(Struct, frozen=True):
 
 
 class ActionDefinition(Struct, frozen=True):
-    """An action that may be taken in a situation, on one channel, for one purpose."""
+    """An action that may be taken in a situation, on one channel, for one purpose.
+
+    An `offer` that it makes is the only one until the action expires.
+    """
 
     name: str
     situation: str
@@ -55,6 +58,7 @@ class ActionDefinition(Struct, frozen=True):
     expires: Span = 4 * HOUR
     handoff: bool = False
     params: dict[str, str] = {}
+    offer: str = ""
 
 
 Calendar = Literal["", "day", "week", "month"]

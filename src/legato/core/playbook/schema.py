@@ -46,6 +46,7 @@ class ActionText(Strict, frozen=True, kw_only=True):
     handoff: bool = False
     params: dict[str, str] = field(default_factory=dict)
     about: str = ""
+    offer: str = ""
 
 
 class CapText(Strict, frozen=True, kw_only=True):

@@ -58,6 +58,7 @@ REASONS = {
     "unreachable": "no address",
     "muted_by_case": "open question",
     "handled_elsewhere": "in good hands",
+    "existing_offer": "has an offer",
     "mutual_exclusion": "one voice",
     "cooldown": "too soon again",
     "suppressed_after_rejections": "wants no more",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from legato import Harness, read_playbook
+from legato import Harness, PlaybookError, read_playbook
 from legato.core.context.context import ActionRecord, Context, Rejection
 from legato.core.context.retention import MOST_REJECTIONS, REMEMBER_MOST
 from legato.core.decisions.caps import to_remember
@@ -212,6 +212,60 @@ def test_what_is_rejected_at_an_address_counts_for_all_who_send_there() -> None:
     assert (mail.reason, mail.by) == ("suppressed_after_rejections", "address")
     judge = harness.contexts[str(harness.customer_of({"email": ADDRESS}))]
     assert only(judge.rejections).name == "mail"
+
+
+OFFERS = TWO.replace("propensity: 0.9", "propensity: 0.9, offer: ten, expires: 24h").replace(
+    "propensity: 0.1", "propensity: 0.1, params: {offer: twenty}"
+)
+MAIL_CAP = "caps: {once: {most: 1, per: 30d, channel: email}}\n"
+
+
+def offered(later: float, status: str = "", text: str = OFFERS) -> tuple[str, dict[str, str]]:
+    """Make an offer by mail an hour after noon, then see what else may be offered."""
+    harness = Harness(read_playbook((text + MAIL_CAP).encode()))
+    harness.feed(may(0, **KNOWN), added(0, cart_id="a")).wait_until(at(60))
+    if status:
+        name = harness.actions[0].action_id
+        harness.feed(event(90, f"action.{status}", "email", action_id=name))
+    return a_cart(harness, later)
+
+
+def test_an_offer_holds_until_it_expires() -> None:
+    assert offered(25 * HOURS - 1) == ("", {"mail": "frequency_cap", "text": "existing_offer"})
+    assert offered(25 * HOURS)[0] == "text"
+
+
+@pytest.mark.parametrize(
+    ("status", "action"), [("rejected", "text"), ("converted", "text"), ("clicked", "")]
+)
+def test_or_until_it_is_rejected_or_made_use_of(status: str, action: str) -> None:
+    assert offered(20 * HOURS, status)[0] == action
+
+
+def test_the_same_offer_may_be_made_on_every_channel() -> None:
+    assert offered(20 * HOURS, text=OFFERS.replace("twenty", "ten"))[0] == "text"
+    assert (
+        offered(20 * HOURS, text=OFFERS.replace(", params: {offer: twenty}", ""))[0] == "text"
+    )
+
+
+def test_at_an_address_an_offer_of_others_holds_and_is_not_told() -> None:
+    more = "{situation: left, channel: email, purpose: promotion, content: x, offer: five}"
+    dear = "propensity: 0.9, value: 2, offer: ten, when: {value_at_least: 50}"
+    text = TWO.replace("propensity: 0.9", dear).replace("  text:", f"  other: {more}\n  text:")
+    _, agreed = guest("v-2", HOURS)
+    cart = of({"anonymous_id": "v-2"}, added(HOURS, price=5.0))
+    playbook = read_playbook(text.encode())
+    harness = told(*guest("v-1", 0), cart, agreed, until=2.5 * HOURS, playbook=playbook)
+    assert [each.action for each in harness.decisions] == ["mail", ""]
+    other = only([x for x in harness.decisions[-1].candidates if x.action == "other"])
+    assert (other.reason, other.detail, other.by) == ("existing_offer", "", "address")
+
+
+def test_an_action_that_makes_two_offers_is_refused() -> None:
+    text = TWO.replace("propensity: 0.9", "offer: ten, params: {offer: five}")
+    with pytest.raises(PlaybookError, match="its `params` make another offer than `ten`"):
+        read_playbook(text.encode())
 
 
 def taken(number: int, out: int, name: str = "other") -> ActionRecord:
