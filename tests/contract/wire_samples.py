@@ -18,12 +18,14 @@ from legato.core.context.context import (
     ConsentRecord,
     Contact,
     Context,
+    Fallback,
     OpenAsk,
     Order,
     Presence,
     Profile,
     Rejection,
     Reservation,
+    Retry,
     Session,
     Waiting,
 )
@@ -146,6 +148,20 @@ ORDER = Order(
     failed_by="failing event",
     own="own cart",
 )
+SITUATION = Situation(
+    customer_id="customer id",
+    situation="situation name",
+    time=231,
+    occurrence_id="occurrence id",
+    situation_id="situation id",
+    stage=1,
+    journey_id="journey id",
+    goals=("cart:-",),
+    evidence={"touched": 232},
+    playbook_version="playbook version",
+)
+RETRY = Retry(situation=SITUATION, brand="brand", failed=("failed channel",))
+FALLBACK = Fallback(of="failed action", failed=("failed channel",), brand="brand")
 TAKEN = ActionRecord(
     action_id="action id",
     occurrence_id="occurrence id",
@@ -164,6 +180,7 @@ TAKEN = ActionRecord(
     delivered=84,
     judges=("address",),
     offer="offer",
+    retry=RETRY,
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -213,18 +230,6 @@ KIN = IdentityState(
     renamed=True,
     split_from="parted from",
 )
-SITUATION = Situation(
-    customer_id="customer id",
-    situation="situation name",
-    time=231,
-    occurrence_id="occurrence id",
-    situation_id="situation id",
-    stage=1,
-    journey_id="journey id",
-    goals=("cart:-",),
-    evidence={"touched": 232},
-    playbook_version="playbook version",
-)
 ASK = AskAddress(
     to="address",
     asker="asker",
@@ -257,6 +262,7 @@ OPEN_ASK = OpenAsk(
     cause=b"event as json",
     ended=("cart:-",),
     refused={"action id": ("reason", "detail")},
+    fallback=FALLBACK,
 )
 RESERVATION = Reservation(ask=ASK, delivered=107)
 CONTEXT = Context(
@@ -457,6 +463,7 @@ DECISION = Decision(
     ),
     journey_id="journey id",
     playbook_version="playbook version",
+    fallback_of="failed action",
 )
 ACTION = Action(
     customer_id="customer id",

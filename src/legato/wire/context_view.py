@@ -22,7 +22,7 @@ from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 HIDDEN = frozenset(
     (
-        *("scope", "stamps", "judges"),
+        *("scope", "stamps", "judges", "retry"),
         *("quantities", "other_ids", "listed", "told", "failed", "failed_by", "own"),
     )
 )

@@ -9,6 +9,7 @@ WORDS = {
     "won": "worth most",
     "not_eligible": "its conditions do not hold",
     "converted": "the same event finished what it is about",
+    "duplicate": "it was done already",
     "no_consent": "the customer has not agreed to it",
     "unreachable": "no address is known for it",
     "muted_by_case": "an open service case mutes it ({})",

@@ -9,7 +9,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`;
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/fallback.py`,
+  `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -215,13 +216,32 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     own: str | None = None
 
 
+class Retry(Struct, array_like=True, gc=False, frozen=True):
+    """What is decided on again should an action come to nothing: its situation and brand.
+
+    `failed` are the channels on which it came to nothing before.
+    """
+
+    situation: Situation
+    brand: str = ""
+    failed: tuple[str, ...] = ()
+
+
+class Fallback(Struct, array_like=True, gc=False, frozen=True):
+    """Why it is decided again: action `of` came to nothing; `failed` are all such channels."""
+
+    of: str
+    failed: tuple[str, ...]
+    brand: str = ""
+
+
 class ActionRecord(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
     customer, as reported. `judges` allowed it to go to an address of theirs. `offer` is the
-    one that it makes.
+    one that it makes, `retry` is there until it expires.
     """
 
     action_id: str
@@ -241,6 +261,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
     delivered: Instant | None = None
     judges: tuple[str, ...] = ()
     offer: str | None = None
+    retry: Retry | None = None
 
 
 class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):
@@ -269,6 +290,7 @@ class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
     cause: bytes
     ended: tuple[str, ...]
     refused: dict[str, tuple[str, str]]
+    fallback: Fallback | None = None
 
 
 class Reservation(Struct, array_like=True, gc=False, frozen=True):

@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.fallback import forget_retries, retry_of
 from legato.core.decisions.handoff_text import write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
     Ineligible,
     PolicyRequest,
+    action_id_of,
     check_policy,
     matches,
     talks_on,
@@ -116,19 +118,22 @@ def conclude(
         if situation.situation in playbook.actions:
             outputs.append(_decision(situation, weighed.bids, weighed.winner, weighed.moment))
     if weighed.winner is not None and weighed.way is not None:
-        taken = record_of(context, weighed)
+        taken = record_of(playbook, context, weighed)
         taken.judges = judges
+        forget_retries(context, weighed.moment.now)
         context.actions = to_remember(playbook, (*context.actions, taken))
         outputs.append(_act(playbook, context, weighed.winner, weighed.way, weighed.moment))
     return outputs
 
 
-def record_of(context: Context, weighed: Weighed) -> ActionRecord:
+def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionRecord:
     """Return the winner as it is remembered once it is taken; raises ValueError without one."""
     if weighed.winner is None or weighed.way is None:
         raise ValueError("nothing was won")
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
+    won, moment = weighed.winner, weighed.moment
+    taken.retry = retry_of(playbook, won.situation, won.action, moment.brand, moment.fallback)
     return taken
 
 
@@ -184,9 +189,10 @@ def _decision(
     moment: DecisionInput,
 ) -> Decision:
     won = winner is not None and winner.situation is situation
+    of = moment.fallback.of if moment.fallback else ""
     return Decision(
         customer_id=situation.customer_id,
-        decision_id=derive_id(situation.situation_id, "decision"),
+        decision_id=derive_id(situation.situation_id, "decision", *((of,) if of else ())),
         situation_id=situation.situation_id,
         situation=situation.situation,
         time=moment.now,
@@ -196,6 +202,7 @@ def _decision(
         candidates=tuple(_told(bid, winner) for bid in bids if bid.situation is situation),
         journey_id=situation.journey_id,
         playbook_version=situation.playbook_version,
+        fallback_of=of,
     )
 
 
@@ -218,7 +225,7 @@ def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None) -> Candidate:
 
 
 def _action_id(bid: _ScoredCandidate) -> str:
-    return derive_id(bid.situation.situation_id, bid.action.name)
+    return action_id_of(bid.situation, bid.action)
 
 
 def _act(

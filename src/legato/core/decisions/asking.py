@@ -14,7 +14,14 @@ from msgspec.structs import replace
 
 from legato.core.context.codec import Codec
 from legato.core.context.consent import consent_for, parts_of
-from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, Reservation
+from legato.core.context.context import (
+    ActionRecord,
+    Context,
+    Fallback,
+    OpenAsk,
+    Order,
+    Reservation,
+)
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED
@@ -26,6 +33,7 @@ from legato.core.decisions.caps import (
     remembered_for,
     stands,
 )
+from legato.core.decisions.fallback import ended_goals, is_superseded, take_retry
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
@@ -71,6 +79,26 @@ class Asking(Struct, frozen=True):
         if self._asks(context, weighed, {}):
             return [situation for situation, _ in weighed.found]
         return conclude(self.playbook, context, weighed, found_now=True)
+
+    def fall_back(
+        self, context: Context, taken: ActionRecord, event: Event, clock: Instant
+    ) -> list[Output]:
+        """Decide again, on another channel, about what an action that came to nothing was."""
+        retry = take_retry(taken, event.time)
+        if retry is None:
+            return []
+        situation = replace(retry.situation, customer_id=context.customer_id)
+        moment = DecisionInput(
+            event.time,
+            clock,
+            ended=ended_goals(context, taken, situation),
+            fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
+        )
+        found = [(situation, is_superseded(context, taken))]
+        weighed = weigh(self.playbook, context, found, moment)
+        if self._asks(context, weighed, {}):
+            return []
+        return conclude(self.playbook, context, weighed)
 
     def answer(self, context: Context, answer: AddressAnswered, clock: Instant) -> list[Output]:
         """Go on with a decision once an address has answered, unless it is too late by then."""
@@ -198,7 +226,7 @@ class Asking(Struct, frozen=True):
         """Weigh anew what an open ask was decided on, as things stand now."""
         cause = self.codec.read_event(ask.cause) if ask.cause else None
         payload = None if cause is None else self._payload_of(cause)
-        moment = DecisionInput(ask.now, ask.clock, cause, payload, ask.ended)
+        moment = DecisionInput(ask.now, ask.clock, cause, payload, ask.ended, ask.fallback)
         own = context.customer_id
         found = [(replace(each, customer_id=own), missed) for each, missed in ask.found]
         return weigh(self.playbook, context, found, moment, refused)
@@ -221,7 +249,7 @@ class Asking(Struct, frozen=True):
         judges = self.judges(context, way.address_type, way.address)
         if not judges:
             return False
-        moment, action = weighed.moment, record_of(context, weighed)
+        moment, action = weighed.moment, record_of(self.playbook, context, weighed)
         action.judges = judges
         if moment.cause is not None and not cause:
             cause = self.codec.write_event(moment.cause)
@@ -233,10 +261,10 @@ class Asking(Struct, frozen=True):
             cause,
             moment.ended,
             refused,
+            moment.fallback,
         )
         context.asks = (*context.asks, ask)
-        brand = (moment.cause.brand if moment.cause else "") or ""
-        self.commands.append(_question(context, ask, brand))
+        self.commands.append(_question(context, ask, moment.brand))
         return True
 
     def _release(self, ask: OpenAsk) -> None:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from msgspec import Struct
 
 from legato.core.context.consent import consent_for, latest
-from legato.core.context.context import Context, worth_of
+from legato.core.context.context import Context, Fallback, worth_of
 from legato.core.context.goals import goal_named
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
@@ -29,6 +29,7 @@ from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
+from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
 
@@ -38,6 +39,7 @@ class DecisionInput(Struct, frozen=True):
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
+    `fallback` is there when it is decided again.
     """
 
     now: Instant
@@ -45,6 +47,14 @@ class DecisionInput(Struct, frozen=True):
     cause: Event | None = None
     told: Told | None = None
     ended: tuple[str, ...] = ()
+    fallback: Fallback | None = None
+
+    @property
+    def brand(self) -> str:
+        """The brand in whose name it happened; empty for all."""
+        if self.fallback is not None:
+            return self.fallback.brand
+        return (self.cause.brand if self.cause else "") or ""
 
 
 class Eligible(Struct, frozen=True):
@@ -82,8 +92,7 @@ class PolicyRequest(Struct):
     @property
     def brand(self) -> str:
         """The brand in whose name it would go out; empty for all."""
-        cause = self.moment.cause
-        return (cause.brand if cause else "") or ""
+        return self.moment.brand
 
 
 class PolicyCheck(Struct, frozen=True):
@@ -108,6 +117,11 @@ def check_policy(
     return Eligible(
         request.address, request.not_before, request.expires, consent, request.address_type
     )
+
+
+def action_id_of(situation: Situation, plan: ActionDefinition) -> str:
+    """Name the action that a plan becomes about a situation: the same on every replay."""
+    return derive_id(situation.situation_id, plan.name)
 
 
 def matches(when: Condition, context: Context, situation: Situation) -> bool:
@@ -161,6 +175,16 @@ def _is_done(request: PolicyRequest) -> str | None:
     return _unless(not goals or any(goal not in ended for goal in goals))
 
 
+def _is_taken(request: PolicyRequest) -> str | None:
+    """Was the very same done already, whatever became of it, or does it wait for a word?"""
+    context = request.context
+    if not (context.actions or context.asks):
+        return None
+    name = action_id_of(request.situation, request.action)
+    known = (*context.actions, *(ask.action for ask in context.asks))
+    return _unless(all(taken.action_id != name for taken in known))
+
+
 def _is_unwanted(request: PolicyRequest) -> str | None:
     action = request.action
     return _unless(
@@ -171,6 +195,9 @@ def _is_unwanted(request: PolicyRequest) -> str | None:
 
 
 def _leads_nowhere(request: PolicyRequest) -> str | None:
+    fallback = request.moment.fallback
+    if fallback is not None and request.action.channel in fallback.failed:
+        return "failed"
     found = _address(request)
     if found is None:
         return "bounced" if request.context.bounced and _has_bounced(request) else ""
@@ -322,6 +349,7 @@ def _not_before(request: PolicyRequest) -> Instant:
 CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("not_eligible", _is_not_asked_for),
     PolicyCheck("converted", _is_done),
+    PolicyCheck("duplicate", _is_taken),
     PolicyCheck("no_consent", _is_unwanted),
     PolicyCheck("unreachable", _leads_nowhere),
     PolicyCheck("muted_by_case", _is_muted),

@@ -141,7 +141,7 @@ def _bring_along(context: Context, other: Context, log: Log) -> None:
     rejected there, and old refusals."""
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
-        replace(taken, goals=(), scope={}, handoff=False)
+        replace(taken, goals=(), scope={}, handoff=False, retry=None)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
     )

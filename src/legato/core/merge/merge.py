@@ -269,5 +269,6 @@ def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
         before = known.get(taken.action_id, taken)
         delivered = later_of(before.delivered, taken.delivered)
         last = max(before, taken, key=lambda each: outcome_rank(each.status))
-        known[taken.action_id] = replace(last, delivered=delivered)
+        retry = before.retry and taken.retry
+        known[taken.action_id] = replace(last, delivered=delivered, retry=retry)
     return tuple(sorted(known.values(), key=lambda each: (each.decided, each.action_id)))

@@ -57,7 +57,10 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
-    """The arbitration over the candidates of one situation; `action` is empty if none won."""
+    """The arbitration over the candidates of one situation; `action` is empty if none won.
+
+    With `fallback_of`, it was decided before, and the action of this id came to nothing.
+    """
 
     customer_id: str
     decision_id: str
@@ -70,6 +73,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     candidates: tuple[Candidate, ...] = ()
     journey_id: str = ""
     playbook_version: str = ""
+    fallback_of: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):

@@ -54,6 +54,7 @@ DONE = {
 REASONS = {
     "not_eligible": "does not apply",
     "converted": "done already",
+    "duplicate": "was done",
     "no_consent": "no consent",
     "unreachable": "no address",
     "muted_by_case": "open question",
