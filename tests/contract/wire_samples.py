@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from legato.core.context.context import (
     ActionRecord,
+    Assigned,
     Cart,
     CartLine,
     Case,
@@ -302,6 +303,9 @@ CONTEXT = Context(
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
     rejections=(REJECTION,),
+    assigned={
+        "variant|action name|salt": Assigned(time=108, customer_id="drawn by", value="a")
+    },
 )
 STATE = {
     "context": CONTEXT,
@@ -464,6 +468,8 @@ DECISION = Decision(
     journey_id="journey id",
     playbook_version="playbook version",
     fallback_of="failed action",
+    held_out="hold-out",
+    variant="variant",
 )
 ACTION = Action(
     customer_id="customer id",
@@ -483,6 +489,8 @@ ACTION = Action(
     params={"param": "value"},
     handoff=HANDOFF,
     consent=CONSENT,
+    variant="variant",
+    offer="offer",
 )
 REVOKED = Revoked(
     customer_id="customer id",

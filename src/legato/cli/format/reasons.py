@@ -21,6 +21,7 @@ WORDS = {
     "frequency_cap": "enough was sent already ({})",
     "quiet_hours": "it would be stale when the quiet hours end",
     "expired": "it came too late",
+    "holdout": "it won, and is held out to compare ({})",
     "lost_arbitration": "{} is worth more",
 }
 

@@ -9,8 +9,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/fallback.py`,
-  `core/decisions/revocation.py`;
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
+  `core/decisions/fallback.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -275,6 +275,14 @@ class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):
     channel: str
 
 
+class Assigned(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """What was drawn for a customer, when, and by which id."""
+
+    time: Instant
+    customer_id: str
+    value: str
+
+
 class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
     """A decision that waits until whoever an address belongs to has allowed its action.
 
@@ -359,6 +367,7 @@ class Context(Struct, array_like=True, gc=False):
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
     when. `rejections` is what the customer rejected; it outlives the actions.
+    `assigned` is what hold-outs and variants drew (`core/decisions/experiments.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -399,6 +408,7 @@ class Context(Struct, array_like=True, gc=False):
     contact: Contact | None = None
     bounced: dict[str, Instant] = {}
     rejections: tuple[Rejection, ...] = ()
+    assigned: dict[str, Assigned] = {}
 
     @property
     def digests(self) -> list[bytes]:

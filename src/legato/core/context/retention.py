@@ -66,6 +66,9 @@ REMEMBER_MOST = 50
 MOST_REJECTIONS = 64
 """So many rejected actions of a customer are remembered, whenever that was."""
 
+MOST_ASSIGNED = 64
+"""What was drawn for a customer by hold-outs and variants: the last ones."""
+
 MOST_RESERVED = 64
 """So many actions of others may be on their way to the addresses of a customer."""
 

@@ -33,6 +33,7 @@ from legato.core.decisions.caps import (
     remembered_for,
     stands,
 )
+from legato.core.decisions.experiments import keep_assigned
 from legato.core.decisions.fallback import ended_goals, is_superseded, take_retry
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.rejections import rejected, to_keep
@@ -244,13 +245,14 @@ class Asking(Struct, frozen=True):
     ) -> bool:
         """Ask for the winner, if its address is not the customer's own."""
         way = weighed.way
-        if way is None or not way.address_type:
+        if way is None or not way.address_type or weighed.drawn.held_out:
             return False
         judges = self.judges(context, way.address_type, way.address)
         if not judges:
             return False
         moment, action = weighed.moment, record_of(self.playbook, context, weighed)
         action.judges = judges
+        keep_assigned(context, weighed.drawn)
         if moment.cause is not None and not cause:
             cause = self.codec.write_event(moment.cause)
         ask = OpenAsk(
@@ -401,6 +403,8 @@ def _articles(context: Context, goals: Iterable[str]) -> dict[str, Instant]:
 def _is_same(weighed: Weighed, asked: ActionRecord) -> bool:
     """Would still be done what was asked for, and go to the same address?"""
     way = weighed.way
+    if weighed.drawn.held_out:
+        return False
     return way is not None and (weighed.action_id, way.address) == (
         asked.action_id,
         asked.address,

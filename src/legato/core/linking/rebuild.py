@@ -66,6 +66,7 @@ def rebuild(
     customer.actions = copy_of(context).actions
     customer.asks, customer.questions = context.asks, context.questions
     customer.reserved, customer.rejections = context.reserved, context.rejections
+    customer.assigned = context.assigned
     customer.runs = {
         key: run
         for primitive in playbook.primitives
@@ -127,7 +128,7 @@ def _follow(line: Partition, events: list[Event], clock: Instant) -> Mapping[str
         line.outputs.clear()
     line.advance(clock)
     for context in line.cache.values():
-        context.actions, context.rejections = (), ()
+        context.actions, context.rejections, context.assigned = (), (), {}
     return line.cache
 
 

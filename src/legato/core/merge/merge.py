@@ -43,6 +43,7 @@ from legato.core.context.retention import (
 )
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.experiments import newest_assigned
 from legato.core.decisions.rejections import to_keep
 from legato.core.decisions.revocation import later_of, outcome_rank
 from legato.core.events.touchpoint import Touchpoint
@@ -128,6 +129,7 @@ def _united(ours: Context, theirs: Context) -> Context:
     )
     unite_identifiers(united, older, newer)
     united.rejections = to_keep((*ours.rejections, *theirs.rejections))
+    united.assigned = newest_assigned(_by_key(ours.assigned, theirs.assigned, min))
     united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
     united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)
     reserved = _once((*ours.reserved, *theirs.reserved), lambda each: each.ask.action_id)

@@ -76,12 +76,40 @@ class Suppression(Struct, frozen=True):
     among: ActionFilter = ActionFilter()
 
 
+class HoldOut(Struct, frozen=True):
+    """So many percent of customers get none of these actions, to see what they are good for."""
+
+    name: str
+    percent: float
+    salt: str
+    among: ActionFilter = ActionFilter()
+
+
+class Variants(Struct, frozen=True):
+    """In which forms an action goes out, each to its share of customers in percent."""
+
+    action: str
+    salt: str
+    shares: dict[str, float]
+
+    def at(self, share: float) -> str:
+        """Name the variant of whoever stands at this place among 100."""
+        reached, name = 0.0, ""
+        for name, percent in self.shares.items():  # noqa: B007 - the last takes what is left
+            reached += percent
+            if share < reached:
+                break
+        return name
+
+
 class ContactRules(Struct, frozen=True):
     """All of them, each kind in the order of the file."""
 
     cooldowns: tuple[Cooldown, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    holdouts: tuple[HoldOut, ...] = ()
+    variants: tuple[Variants, ...] = ()
 
 
 NO_RULES = ContactRules()

@@ -7,10 +7,20 @@ from typing import TypeVar
 
 from legato.core.context.retention import MOST_REJECTIONS, REMEMBER
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion, Suppression
+from legato.core.playbook.rules import (
+    ActionFilter,
+    Cooldown,
+    Exclusion,
+    HoldOut,
+    Suppression,
+    Variants,
+)
 from legato.core.values.time import DAY, Span, span_in_words
 
-R = TypeVar("R", Cooldown, Exclusion, Suppression)
+R = TypeVar("R", Cooldown, Exclusion, Suppression, HoldOut)
+ALL = 100
+TINY = 1e-6
+NO_SALT = "give it a `salt`, any word; another one draws anew"
 LONGEST_SILENCE: Span = 400 * DAY
 """Of what happened longer ago, nobody would say that it is why."""
 
@@ -21,6 +31,10 @@ def rule_faults(playbook: Playbook) -> Iterator[str]:
     yield from _each("cooldowns", rules.cooldowns, _of_cooldown, playbook)
     yield from _each("exclusions", rules.exclusions, _of_exclusion, playbook)
     yield from _each("suppress", rules.suppressions, _of_suppression, playbook)
+    yield from _each("holdouts", rules.holdouts, _of_holdout, playbook)
+    for variants in rules.variants:
+        for fault in _of_variants(variants, playbook):
+            yield f"variants, `{variants.action}`: {fault}"
 
 
 def _each(
@@ -55,6 +69,23 @@ def _of_suppression(rule: Suppression, playbook: Playbook) -> Iterator[str]:
             longest = span_in_words(LONGEST_SILENCE)
             yield f"let `{key}` be longer than nothing, and {longest} at most"
     yield from _of_filter(rule.among, playbook)
+
+
+def _of_holdout(rule: HoldOut, playbook: Playbook) -> Iterator[str]:
+    if not 0 <= rule.percent <= ALL:
+        yield f"`percent: {rule.percent:g}` is no share of customers; write 0 to {ALL}"
+    if not rule.salt:
+        yield NO_SALT
+    yield from _of_filter(rule.among, playbook)
+
+
+def _of_variants(variants: Variants, playbook: Playbook) -> Iterator[str]:
+    yield from _of_action(variants.action, playbook)
+    shares = variants.shares.values()
+    if len(shares) < 2 or min(shares) < 0 or abs(sum(shares) - ALL) > TINY:
+        yield f"let it have two variants or more, whose percent come to {ALL}"
+    if not variants.salt:
+        yield NO_SALT
 
 
 def _of_span(per: Span) -> Iterator[str]:

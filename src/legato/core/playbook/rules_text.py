@@ -13,7 +13,9 @@ from legato.core.playbook.rules import (
     ContactRules,
     Cooldown,
     Exclusion,
+    HoldOut,
     Suppression,
+    Variants,
 )
 from legato.core.situations.protocol import Strict
 from legato.core.values.time import read_span
@@ -56,18 +58,33 @@ class SuppressText(FilterText, frozen=True, kw_only=True):
     pause: str = field(name="for")
 
 
+class HoldOutText(FilterText, frozen=True, kw_only=True):
+    """Some get none of these."""
+
+    percent: float
+    salt: str
+
+
+VariantsText = dict[str, float | str]
+"""Name of a variant -> percent, and the `salt`."""
+
+
 class RulesText(Strict, frozen=True, kw_only=True):
     """Their part of the file."""
 
     cooldowns: dict[str, CooldownText] = field(default_factory=dict)
     exclusions: dict[str, ExclusionText] = field(default_factory=dict)
     suppress: dict[str, SuppressText] = field(default_factory=dict)
+    holdouts: dict[str, HoldOutText] = field(default_factory=dict)
+    variants: dict[str, VariantsText] = field(default_factory=dict)
 
 
 RULE_SECTIONS: dict[str, type[Any]] = {
     "cooldowns": CooldownText,
     "exclusions": ExclusionText,
     "suppress": SuppressText,
+    "holdouts": HoldOutText,
+    "variants": VariantsText,
 }
 """What is read entry by entry."""
 
@@ -78,6 +95,8 @@ def compile_rules(written: RulesText, reading: Reading) -> ContactRules:
         tuple(_each("cooldowns", written.cooldowns, _cooldown, reading)),
         tuple(_each("exclusions", written.exclusions, _exclusion, reading)),
         tuple(_each("suppress", written.suppress, _suppression, reading)),
+        tuple(_each("holdouts", written.holdouts, _holdout, reading)),
+        tuple(_each("variants", written.variants, _variants, reading)),
     )
 
 
@@ -100,3 +119,17 @@ def _exclusion(name: str, text: ExclusionText) -> Exclusion:
 def _suppression(name: str, text: SuppressText) -> Suppression:
     within, pause = read_span(text.within), read_span(text.pause)
     return Suppression(name, text.rejections, within, pause, text.read())
+
+
+def _holdout(name: str, text: HoldOutText) -> HoldOut:
+    return HoldOut(name, text.percent, text.salt, text.read())
+
+
+def _variants(action: str, text: VariantsText) -> Variants:
+    shares: dict[str, float] = {}
+    for name, percent in text.items():
+        if name != "salt":
+            if isinstance(percent, str):
+                raise ValueError(f"`{name}` is `{percent}`; give it a number of percent")
+            shares[name] = percent
+    return Variants(action, str(text.get("salt", "")), shares)

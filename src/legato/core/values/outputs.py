@@ -60,6 +60,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     """The arbitration over the candidates of one situation; `action` is empty if none won.
 
     With `fallback_of`, it was decided before, and the action of this id came to nothing.
+    What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
     """
 
     customer_id: str
@@ -74,6 +75,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     journey_id: str = ""
     playbook_version: str = ""
     fallback_of: str = ""
+    held_out: str = ""
+    variant: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -89,7 +92,10 @@ class Consent(Struct, frozen=True, omit_defaults=True):
 
 
 class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
-    """The next best action, addressed to a channel. Instants in epoch milliseconds."""
+    """The next best action, addressed to a channel. Instants in epoch milliseconds.
+
+    `variant` is in which form it goes out, `offer` the one that it makes.
+    """
 
     customer_id: str
     action_id: str
@@ -108,6 +114,8 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     params: dict[str, str] = {}
     handoff: Handoff | None = None
     consent: Consent | None = None
+    variant: str = ""
+    offer: str = ""
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):

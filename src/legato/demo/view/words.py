@@ -66,6 +66,7 @@ REASONS = {
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",
     "expired": "too late",
+    "holdout": "held out",
     "lost_arbitration": "something better",
 }
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from legato.core.playbook.compile import PlaybookError, read_playbook
-from legato.core.playbook.rules import ActionFilter, Cooldown, Exclusion, Suppression
+from legato.core.playbook.rules import (
+    ActionFilter,
+    Cooldown,
+    Exclusion,
+    HoldOut,
+    Suppression,
+    Variants,
+)
 from legato.core.values.time import DAY
 
 GOOD = """
@@ -18,6 +25,8 @@ actions:
 cooldowns: {care: {per: 3d, action: mail}}
 exclusions: {voice: {actions: [mail, text], per: 7d}}
 suppress: {tired: {rejections: 3, within: 30d, for: 60d, purpose: promotion}}
+holdouts: {all: {percent: 5, purpose: promotion, salt: s1}}
+variants: {text: {a: 50, b: 50.0, salt: s2}}
 """
 
 # what stands in GOOD, what is written instead, and what is said about it
@@ -38,6 +47,17 @@ WRONG = [
     ("within: 30d", "within: 0d", "suppress, `tired`: let `within` be longer than nothing"),
     ("for: 60d", "for: 401d", "suppress, `tired`: let `for` be longer than nothing, and 400"),
     ("for: 60d, purpose: promotion", "for: 60d, action: fax", "suppress, `tired`: there is no"),
+    ("percent: 5", "percent: 101", "holdouts, `all`: `percent: 101` is no share of customers"),
+    ("percent: 5", "percent: -1", "holdouts, `all`: `percent: -1` is no share"),
+    (", salt: s1", "", "holdouts, `all`: Object missing required field `salt`"),
+    ("salt: s1", "salt: ''", "holdouts, `all`: give it a `salt`, any word"),
+    ("5, purpose: promotion", "5, channel: fax", "holdouts, `all`: nobody knows channel `fax`"),
+    ("a: 50,", "a: 60,", "variants, `text`: let it have two variants or more, whose percent"),
+    ("a: 50, b: 50.0", "a: 100", "variants, `text`: let it have two variants or more"),
+    ("a: 50, b: 50.0", "a: 150, b: -50", "variants, `text`: let it have two variants"),
+    ("b: 50.0", "b: half", "variants, `text`: `b` is `half`; give it a number of percent"),
+    (", salt: s2", "", "variants, `text`: give it a `salt`"),
+    ("{text: {a", "{fax: {a", "variants, `fax`: there is no action `fax`"),
     ("action: mail", "actions: [mail]", "cooldowns, `care`: Object contains unknown field"),
 ]  # fmt: skip
 
@@ -60,3 +80,5 @@ def test_what_makes_sense_is_compiled() -> None:
     assert rules.exclusions == (Exclusion("voice", ("mail", "text"), 7 * DAY),)
     tired = Suppression("tired", 3, 30 * DAY, 60 * DAY, ActionFilter(purpose="promotion"))
     assert rules.suppressions == (tired,)
+    assert rules.holdouts == (HoldOut("all", 5, "s1", ActionFilter(purpose="promotion")),)
+    assert rules.variants == (Variants("text", "s2", {"a": 50, "b": 50}),)
