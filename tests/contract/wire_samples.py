@@ -161,7 +161,15 @@ SITUATION = Situation(
     evidence={"touched": 232},
     playbook_version="playbook version",
 )
-RETRY = Retry(situation=SITUATION, brand="brand", failed=("failed channel",))
+RETRY = Retry(
+    situation_id="situation id",
+    time=85,
+    stage=1,
+    journey_id="journey id",
+    evidence={"touched": 86},
+    brand="brand",
+    failed=("failed channel",),
+)
 FALLBACK = Fallback(of="failed action", failed=("failed channel",), brand="brand")
 TAKEN = ActionRecord(
     action_id="action id",

@@ -217,12 +217,16 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
 
 
 class Retry(Struct, array_like=True, gc=False, frozen=True):
-    """What is decided on again should an action come to nothing: its situation and brand.
+    """What an action does not know of its situation, should it be decided again.
 
     `failed` are the channels on which it came to nothing before.
     """
 
-    situation: Situation
+    situation_id: str
+    time: Instant
+    stage: int | None
+    journey_id: str
+    evidence: dict[str, Any]
     brand: str = ""
     failed: tuple[str, ...] = ()
 

@@ -139,8 +139,7 @@ def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionR
         raise ValueError("nothing was won")
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
-    won, moment = weighed.winner, weighed.moment
-    taken.retry = retry_of(playbook, won.situation, won.action, moment.brand, moment.fallback)
+    taken.retry = retry_of(playbook, weighed.winner.situation, taken.channel, weighed.moment)
     return taken
 
 

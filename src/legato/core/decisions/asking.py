@@ -34,7 +34,7 @@ from legato.core.decisions.caps import (
     stands,
 )
 from legato.core.decisions.experiments import keep_assigned
-from legato.core.decisions.fallback import ended_goals, is_superseded, take_retry
+from legato.core.decisions.fallback import ended_goals, is_superseded, situation_of, take_retry
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
@@ -88,11 +88,11 @@ class Asking(Struct, frozen=True):
         retry = take_retry(taken, event.time)
         if retry is None:
             return []
-        situation = replace(retry.situation, customer_id=context.customer_id)
+        situation = situation_of(context.customer_id, taken, retry)
         moment = DecisionInput(
             event.time,
             clock,
-            ended=ended_goals(context, taken, situation),
+            ended=ended_goals(context, taken),
             fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
         )
         found = [(situation, is_superseded(context, taken))]

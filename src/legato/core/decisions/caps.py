@@ -62,12 +62,16 @@ def is_used_up(
     Spans are half open: what went out exactly `per` ago is over. What was promised for later
     counts as well, so it need not be broken. A calendar must allow it in each of the zones.
     """
-    outs = [out_at(taken) for taken in actions if _counts(cap, taken)]
-    near = sorted(out for out in outs if at - cap.per < out < at + cap.per)
+    outs = sorted(out_at(taken) for taken in actions if _counts(cap, taken))
+    if cap.calendar and any(_fills(cap, outs, at, zone) for zone in zones):
+        return True
+    if len(outs) < cap.most:
+        return False
+    near = [out for out in outs if at - cap.per < out < at + cap.per]
     starts = [*(out for out in near if out < at), at]
     return any(
         sum(start <= out < start + cap.per for out in near) >= cap.most for start in starts
-    ) or (cap.calendar != "" and any(_fills(cap, outs, at, zone) for zone in zones))
+    )
 
 
 def _fills(cap: FrequencyCap, outs: Sequence[Instant], at: Instant, zone: tzinfo) -> bool:

@@ -7,14 +7,11 @@ been good; twice at most.
 
 from __future__ import annotations
 
-from typing import Any
-
-from msgspec.structs import replace
-
-from legato.core.context.context import ActionRecord, Context, Fallback, Retry
+from legato.core.context.context import ActionRecord, Context, Retry
 from legato.core.context.goals import goal_named, open_goals
 from legato.core.decisions.action_scope import still_relevant
-from legato.core.playbook.definition import ActionDefinition, Playbook
+from legato.core.decisions.policy import DecisionInput
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Situation
 from legato.core.values.time import Instant
 
@@ -22,33 +19,42 @@ MOST_FALLBACKS = 2
 
 
 def retry_of(
-    playbook: Playbook,
-    situation: Situation,
-    plan: ActionDefinition,
-    brand: str,
-    before: Fallback | None,
+    playbook: Playbook, situation: Situation, channel: str, moment: DecisionInput
 ) -> Retry | None:
     """Say what would be decided on again; None if no other channel is left, or it was twice."""
-    failed = before.failed if before else ()
-    tried = (*failed, plan.channel)
+    failed = moment.fallback.failed if moment.fallback else ()
     others = playbook.actions.get(situation.situation, ())
-    if len(failed) >= MOST_FALLBACKS or all(other.channel in tried for other in others):
+    if len(failed) >= MOST_FALLBACKS or all(
+        other.channel == channel or other.channel in failed for other in others
+    ):
         return None
-    return Retry(replace(situation, evidence=_as_kept(situation.evidence)), brand, failed)
-
-
-def _as_kept(evidence: dict[str, Any]) -> dict[str, Any]:
-    """Lists for tuples, as bytes would give them back."""
-    return {
-        name: [*value] if isinstance(value, tuple) else value
-        for name, value in evidence.items()
+    evidence = {  # lists for tuples, as bytes would give them back
+        name: [*value] if type(value) is tuple else value
+        for name, value in situation.evidence.items()
     }
+    named = situation.situation_id, situation.time, situation.stage, situation.journey_id
+    return Retry(*named, evidence, moment.brand, failed)
 
 
 def take_retry(taken: ActionRecord, time: Instant) -> Retry | None:
     """Take along what is decided on again, unless the action would have expired by then."""
     retry, taken.retry = taken.retry, None
     return retry if taken.expires > time else None
+
+
+def situation_of(customer_id: str, taken: ActionRecord, retry: Retry) -> Situation:
+    """Tell the situation of an action as it was told, whoever the customer is by now."""
+    return Situation(
+        customer_id,
+        taken.situation,
+        retry.time,
+        taken.occurrence_id,
+        retry.situation_id,
+        retry.stage,
+        retry.journey_id,
+        taken.goals,
+        retry.evidence,
+    )
 
 
 def forget_retries(context: Context, now: Instant) -> None:
@@ -58,12 +64,12 @@ def forget_retries(context: Context, now: Instant) -> None:
             taken.retry = None
 
 
-def ended_goals(context: Context, taken: ActionRecord, situation: Situation) -> tuple[str, ...]:
+def ended_goals(context: Context, taken: ActionRecord) -> tuple[str, ...]:
     """Name the goals of which nothing is left that the action was about."""
     names = {goal.name for goal in open_goals(context)}
     return tuple(
         goal
-        for goal in situation.goals
+        for goal in taken.goals
         if goal not in names
         or (goal_named(goal).kind == "cart" and not still_relevant(context, goal, taken))
     )

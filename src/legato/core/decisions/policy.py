@@ -177,12 +177,16 @@ def _is_done(request: PolicyRequest) -> str | None:
 
 def _is_taken(request: PolicyRequest) -> str | None:
     """Was the very same done already, whatever became of it, or does it wait for a word?"""
-    context = request.context
+    context, situation, plan = request.context, request.situation, request.action
     if not (context.actions or context.asks):
         return None
-    name = action_id_of(request.situation, request.action)
     known = (*context.actions, *(ask.action for ask in context.asks))
-    return _unless(all(taken.action_id != name for taken in known))
+    alike = [
+        taken.action_id
+        for taken in known
+        if taken.occurrence_id == situation.occurrence_id and taken.name == plan.name
+    ]
+    return _unless(not alike or action_id_of(situation, plan) not in alike)
 
 
 def _is_unwanted(request: PolicyRequest) -> str | None:
