@@ -310,6 +310,7 @@ CONTEXT = Context(
     questions=(ASK,),
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
+    given={"address": 1_760_000_000_000},
     rejections=(REJECTION,),
     assigned={
         "variant|action name|salt": Assigned(time=108, customer_id="drawn by", value="a")
