@@ -254,6 +254,7 @@ ASK = AskAddress(
     also=("former address",),
     name="action name",
     offer="offer",
+    sent=True,
 )
 REJECTION = Rejection(
     time=107,

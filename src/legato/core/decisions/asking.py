@@ -179,7 +179,9 @@ class Asking(Struct, frozen=True):
         kind = taken.purpose, taken.channel, "", taken.situation
         times = taken.decided, out_at(taken), taken.expires
         about = AskAddress(name, context.customer_id, taken.action_id, *kind, *times)
-        self.commands.append(replace(about, name=taken.name, offer=taken.offer or ""))
+        self.commands.append(
+            replace(about, name=taken.name, offer=taken.offer or "", sent=True)
+        )
         for each in context.rejections:
             if each.action_id == taken.action_id:
                 out = out_at(taken)
@@ -277,7 +279,7 @@ class Asking(Struct, frozen=True):
 
     def _judge(self, context: Context, ask: AskAddress) -> None:
         """Answer a question, or let the next name of the address answer; reserve on yes."""
-        if why := self._why_not(context, ask):
+        if not ask.sent and (why := self._why_not(context, ask)):
             self.commands.append(AddressAnswered(ask.asker, ask.action_id, *why))
             return
         since = ask.time - remembered_for(self.playbook)

@@ -131,7 +131,7 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
     It goes to the address by its name; `also` are its names under former peppers, of which
     each must agree. `time` is that of the decision, `articles` are those that it is about, each
     since when it lay in the cart. `name` is what the action is called in the playbook, `offer`
-    the one that it makes.
+    the one that it makes. What was `sent` before the address was theirs is told, not asked.
     """
 
     to: str
@@ -148,6 +148,7 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
     also: tuple[str, ...] = ()
     name: str = ""
     offer: str = ""
+    sent: bool = False
 
 
 class AddressAnswered(Struct, array_like=True, frozen=True, gc=False, tag="answer"):

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from legato import Harness, PlaybookError, read_playbook
 from legato.core.context.context import ActionRecord, Context, Rejection
 from legato.core.context.retention import MOST_REJECTIONS, REMEMBER_MOST
+from legato.core.decisions.asking import change_reservation
 from legato.core.decisions.caps import to_remember
 from legato.core.decisions.rejections import to_keep
 from legato.core.events.event import Event
+from legato.core.identity.commands import AskAddress, ReservationChanged
+from legato.core.line.partition import Partition
 from legato.core.merge.merge import merge
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import ActionFilter, ContactRules, Cooldown
 from legato.core.values.time import DAY
+from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 from tests.unit.core.linking.test_addresses import ADDRESS, guest, of, told
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, losers, may, only
@@ -266,6 +271,31 @@ def test_an_action_that_makes_two_offers_is_refused() -> None:
     text = TWO.replace("propensity: 0.9", "offer: ten, params: {offer: five}")
     with pytest.raises(PlaybookError, match="its `params` make another offer than `ten`"):
         read_playbook(text.encode())
+
+
+def test_an_address_that_goes_is_told_what_was_sent_there_and_what_was_rejected() -> None:
+    """The first mail begins a cooldown; that the second went out is told, not asked."""
+    line = Partition(CARE, TODAY, continuous=True)
+    feed = [may(0, **KNOWN), added(0, cart_id="a")]
+    for each in feed:
+        line.feed(each, each.time)
+    line.advance(at(61))
+    former = line.context_of("ada")
+    first = only(former.actions)
+    line.feed(event(70, "action.rejected", "email", action_id=first.action_id), at(70))
+    again = replace(first, action_id="again", not_before=at(80), decided=at(80))
+    former.actions = (first, again)
+    line.asking.hand_over(former, "judge", "a@x.org")
+    judge = Context("judge")
+    for command in line.commands:
+        if isinstance(command, AskAddress):
+            judge.questions = (*judge.questions, command)
+        elif isinstance(command, ReservationChanged):
+            change_reservation(judge, command)
+    line.asking.time_passes(judge, at(90))
+    assert [each.ask.action_id for each in judge.reserved] == [first.action_id, "again"]
+    assert judge.rejections == former.rejections
+    assert judge.rejections[0].name == "mail"
 
 
 def taken(number: int, out: int, name: str = "other") -> ActionRecord:
