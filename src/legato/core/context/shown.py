@@ -4,7 +4,7 @@ from __future__ import annotations
 
 HIDDEN = frozenset(
     (
-        *("scope", "stamps", "judges"),
+        *("scope", "stamps", "judges", "retry"),
         *("quantities", "other_ids", "listed", "told", "failed", "failed_by", "own"),
     )
 )

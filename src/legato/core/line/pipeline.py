@@ -14,7 +14,7 @@ from legato.core.context.apply import (
 )
 from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
-from legato.core.context.context import Context, Waiting
+from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.policy import DecisionInput
@@ -43,7 +43,7 @@ from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
 NOTHING: list[News] = []
-SAID_FIRST = frozenset((ActionFeedback, Wishes))
+SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
 """What actions and addresses must know before it is applied."""
 
 
@@ -104,8 +104,7 @@ def _follow(
     news = _judged(asked, context, event) if asked else NOTHING
     over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
-    if type(told) in SAID_FIRST:
-        _say_first(line, context, event, told)
+    failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     ended = apply(context, event, rules.kind, told)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, told, ended))
@@ -116,6 +115,8 @@ def _follow(
         outputs += end(line.asking, context, event, over)
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
+    if failed is not None:
+        outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
     if news:
         known = _known_at(event)
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
@@ -143,12 +144,18 @@ def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> lis
     return [news for situation in asked for news in situation.on_event(context, event)]
 
 
-def _say_first(line: LineParts, context: Context, event: Event, told: Told | None) -> None:
-    """Note what became of an action; let an address know of a refusal that names it."""
-    if type(told) is ActionFeedback:
-        note_outcome(context, event, told)
-    elif type(told) is Wishes and event.identifiers:
+def _say_first(
+    line: LineParts, context: Context, event: Event, told: Told | None
+) -> ActionRecord | None:
+    """Note what became of an action; let an address know of a refusal that names it.
+
+    Return the action that has come to nothing.
+    """
+    if isinstance(told, ActionFeedback | BouncePayload):
+        return note_outcome(context, event, told)
+    if type(told) is Wishes and event.identifiers:
         line.asking.tell_refusals(context, event, told)
+    return None
 
 
 def _tell_others(
@@ -221,9 +228,11 @@ def _on_outcome(
         return why
     remember_id(context, event)
     before = statuses(context)
-    note_outcome(context, event, news)
+    failed = note_outcome(context, event, news)
     line.asking.settle(context, before, event)
-    return ()
+    if failed is None:
+        return ()
+    return tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
 
 
 def _wait(codec: Codec, context: Context, event: Event) -> None:

@@ -21,6 +21,7 @@ from legato.core.playbook.definition import (
     Requirement,
     Weight,
 )
+from legato.core.playbook.rules_text import RULE_SECTIONS, compile_rules
 from legato.core.playbook.schema import (
     ActionText,
     CapText,
@@ -48,6 +49,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
     "channels": ChannelText,
     "caps": CapText,
+    **RULE_SECTIONS,
 }
 
 
@@ -132,6 +134,7 @@ def _compile(
         version=version,
         primitives=primitives,
         vocabulary=vocabulary,
+        rules=compile_rules(written, _reading),
     )
 
 
@@ -164,8 +167,9 @@ def _options(written: PlaybookText, names: Names) -> dict[str, SituationOptions]
 
 
 def _cap(name: str, cap: CapText) -> FrequencyCap:
-    per = _span(f"caps, `{name}`", cap.per)
-    return FrequencyCap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
+    per = _span(f"caps, `{name}`", cap.per) if cap.per else 0
+    among = cap.purpose, cap.channel, cap.situation
+    return FrequencyCap(name, cap.most, per, *among, cap.calendar)
 
 
 def _when(text: WhenText) -> Requirement:
@@ -190,6 +194,7 @@ def _plan(name: str, text: ActionText) -> ActionDefinition:
         expires=read_span(text.expires),
         handoff=text.handoff,
         params=text.params,
+        offer=text.offer or text.params.get("offer", ""),
     )
 
 

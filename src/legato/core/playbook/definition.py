@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.situations.entries import entry_runs, situation_of
 from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
@@ -42,7 +44,10 @@ class Weight(Struct, frozen=True):
 
 
 class ActionDefinition(Struct, frozen=True):
-    """An action that may be taken in a situation, on one channel, for one purpose."""
+    """An action that may be taken in a situation, on one channel, for one purpose.
+
+    An `offer` that it makes is the only one until the action expires.
+    """
 
     name: str
     situation: str
@@ -57,10 +62,19 @@ class ActionDefinition(Struct, frozen=True):
     expires: Span = 4 * HOUR
     handoff: bool = False
     params: dict[str, str] = {}
+    offer: str = ""
+
+
+Calendar = Literal["", "day", "week", "month"]
+"""What a cap may count by besides a span: weeks begin on Monday."""
 
 
 class FrequencyCap(Struct, frozen=True):
-    """At most `most` actions `per` span among those that match the other fields."""
+    """At most `most` actions `per` span among those that match the other fields.
+
+    With a `calendar`, no more either in a day, week or month of the customer's own; then `per`
+    may be 0, which is no span.
+    """
 
     name: str
     most: int
@@ -68,6 +82,7 @@ class FrequencyCap(Struct, frozen=True):
     purpose: str = ""
     channel: str = ""
     situation: str = ""
+    calendar: Calendar = ""
 
     def counts(self, purpose: str, channel: str, situation: str) -> bool:
         """Tell whether an action of this kind falls under the cap."""
@@ -118,6 +133,7 @@ class Playbook(Struct, frozen=True, dict=True):
     time_zone: str = "UTC"
     primitives: tuple[type[Primitive], ...] = PRIMITIVES
     vocabulary: Vocabulary = VOCABULARY
+    rules: ContactRules = NO_RULES
 
     @cached_property
     def by_type(self) -> RulesByType:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import defstruct, field
 
 from legato.core.context.goals import GoalKind
+from legato.core.playbook.rules_text import RulesText
 from legato.core.situations.options import AgainText, EndText, OwnerText, SituationGoal
 from legato.core.situations.protocol import Primitive, Strict
 
@@ -46,13 +47,15 @@ class ActionText(Strict, frozen=True, kw_only=True):
     handoff: bool = False
     params: dict[str, str] = field(default_factory=dict)
     about: str = ""
+    offer: str = ""
 
 
 class CapText(Strict, frozen=True, kw_only=True):
-    """At most so many, per span, of those that match."""
+    """At most so many, per span or calendar, of those that match."""
 
     most: int
-    per: str
+    per: str = ""
+    calendar: Literal["", "day", "week", "month"] = ""
     purpose: Literal[""] | Purpose = ""
     channel: str = ""
     situation: str = ""
@@ -97,7 +100,7 @@ def situation_text(primitives: tuple[type[Primitive], ...]) -> type[Strict]:
     return text  # type: ignore[no-any-return]
 
 
-class PlaybookText(Strict, frozen=True, kw_only=True):
+class PlaybookText(RulesText, frozen=True, kw_only=True):
     """The whole file."""
 
     version: int

@@ -71,7 +71,11 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
-    """The arbitration over the candidates of one situation; `action` is empty if none won."""
+    """The arbitration over the candidates of one situation; `action` is empty if none won.
+
+    With `fallback_of`, it was decided before, and the action of this id came to nothing.
+    What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
+    """
 
     customer_id: str
     decision_id: str
@@ -84,6 +88,9 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     candidates: tuple[Candidate, ...] = ()
     journey_id: str = ""
     playbook_version: str = ""
+    fallback_of: str = ""
+    held_out: str = ""
+    variant: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -99,7 +106,10 @@ class Consent(Struct, frozen=True, omit_defaults=True):
 
 
 class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
-    """The next best action, addressed to a channel. Instants in epoch milliseconds."""
+    """The next best action, addressed to a channel. Instants in epoch milliseconds.
+
+    `variant` is in which form it goes out, `offer` the one that it makes.
+    """
 
     customer_id: str
     action_id: str
@@ -118,6 +128,8 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     params: dict[str, str] = {}
     handoff: Handoff | None = None
     consent: Consent | None = None
+    variant: str = ""
+    offer: str = ""
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):
