@@ -12,13 +12,15 @@ from collections.abc import Hashable
 from typing import Any
 
 import yaml
-from yaml import MappingNode, ScalarNode
+from yaml import CollectionEndEvent, CollectionStartEvent, MappingNode, ScalarNode
 
 try:
     from yaml import CSafeLoader as AnyLoader
 except ImportError:  # an installation without libyaml
     from yaml import SafeLoader as AnyLoader  # type: ignore[assignment]
 
+DEPTH_MAX = 50
+"""No playbook is nested half as deep, and what reads YAML goes down by calling itself."""
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
 _CORE = {
@@ -38,9 +40,25 @@ _CORE = {
 def read_yaml(text: bytes) -> object:
     """Read one document; raises ValueError with one sentence."""
     try:
+        _check_depth(text)
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split()) or "nested too deeply") from None
+
+
+def _check_depth(text: bytes) -> None:
+    """Raise ValueError if a document nests deeper than DEPTH_MAX."""
+    depth = 0
+    for each in yaml.parse(text, AnyLoader):
+        if isinstance(each, CollectionStartEvent):
+            depth += 1
+        elif isinstance(each, CollectionEndEvent):
+            depth -= 1
+        if depth > DEPTH_MAX:
+            where = "" if each.start_mark is None else f" in line {each.start_mark.line + 1}"
+            raise ValueError(
+                f"it nests deeper than {DEPTH_MAX} levels{where}; write it flatter"
+            )
 
 
 class _Loader(AnyLoader):
