@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from msgspec import Raw
 
+from legato.core.conditions.checks import GLOBALS, METHODS
 from legato.core.conditions.compile import (
     ConditionError,
     ConditionFault,
     compile_condition,
     compile_expression,
 )
-from legato.core.conditions.compiler import GLOBALS, METHODS
 from legato.core.conditions.names import NAMES
 from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context

@@ -84,7 +84,7 @@ def test_any_text(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=800)
 @given(st.lists(WORDS, max_size=14), VALUES)
 def test_any_words(words: list[str], data: object) -> None:
     check(" ".join(words), data)
@@ -101,7 +101,7 @@ SIGNS = st.sampled_from(
 )
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=800)
 @given(st.lists(SIGNS, max_size=10).map("".join), st.lists(st.text("abAB01_ -\n", max_size=8)))
 def test_patterns_match_what_re2_does(pattern: str, texts: list[str]) -> None:
     try:

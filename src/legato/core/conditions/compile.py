@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from legato.core.conditions.aggregates import AggregateCall
-from legato.core.conditions.compiler import Code, Compiler
+from legato.core.conditions.code import Code
+from legato.core.conditions.compiler import Compiler
 from legato.core.conditions.faults import ConditionError, ConditionFault, Unfit
 from legato.core.conditions.names import NAMES, Names
 from legato.core.conditions.operations import Run, decided
 from legato.core.conditions.parser import parse
 from legato.core.conditions.scope import Scope
+from legato.core.conditions.turning import next_turn
+from legato.core.values.time import Instant
 
 __all__ = [
     "NAMES",
@@ -33,7 +36,8 @@ class Expression(Struct, frozen=True):
     where a place is only known when it is asked. `types` are the types of events that it can
     say something about, None for any. `kind` is what is known of its value: `number`, `text`,
     `bool`, `instant`, `span`, `list`, `map`, `record`, `null`, or `any`. `aggregates` are what
-    it asks of the past.
+    it asks of the past. `turns` are the instants at which time alone may change it (aggregates
+    aside), None if that cannot be derived.
     """
 
     text: str
@@ -41,6 +45,7 @@ class Expression(Struct, frozen=True):
     types: frozenset[str] | None
     kind: str
     aggregates: tuple[AggregateCall, ...]
+    turns: tuple[Run, ...] | None
     run: Run
 
     def value(self, scope: Scope) -> object:
@@ -50,6 +55,10 @@ class Expression(Struct, frozen=True):
             return round(value)
         return value
 
+    def next_turn(self, scope: Scope) -> Instant | None:
+        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
+        return None if self.turns is None else next_turn(self.turns, scope)
+
 
 class Condition(Struct, frozen=True):
     """What holds or does not; see Expression for its parts."""
@@ -58,7 +67,12 @@ class Condition(Struct, frozen=True):
     reads: frozenset[str]
     types: frozenset[str] | None
     aggregates: tuple[AggregateCall, ...]
+    turns: tuple[Run, ...] | None
     run: Run
+
+    def next_turn(self, scope: Scope) -> Instant | None:
+        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
+        return None if self.turns is None else next_turn(self.turns, scope)
 
     def holds(self, scope: Scope) -> bool:
         """Does it hold? Not where anything in it cannot be answered."""
@@ -75,12 +89,21 @@ class Condition(Struct, frozen=True):
             return True
 
 
+def _all_turns(found: Iterable[tuple[Run, ...] | None]) -> tuple[Run, ...] | None:
+    turns: tuple[Run, ...] = ()
+    for each in found:
+        if each is None:
+            return None
+        turns += each
+    return turns
+
+
 def compile_expression(text: str, names: Names = NAMES) -> Expression:
     """Compile what gives a value; raises ConditionFault."""
     compiler = Compiler(text, names)
     code = _compiled(compiler, text, 0, wants_truth=False)
     kind, reads = code.shape.kind, frozenset(compiler.reads)
-    return Expression(text, reads, None, kind, compiler.aggregates, code.run)
+    return Expression(text, reads, None, kind, compiler.aggregates, compiler.turns, code.run)
 
 
 def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condition:
@@ -98,6 +121,7 @@ def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condit
         frozenset().union(*(each.reads for each in compilers)),
         None,
         tuple(call for each in compilers for call in each.aggregates),
+        _all_turns([each.turns for each in compilers]),
         runs[0] if len(runs) == 1 else decided(runs, False),
     )
 

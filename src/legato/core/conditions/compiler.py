@@ -13,10 +13,21 @@ from legato.core.conditions.aggregates import (
     FORMS,
     SEGMENT,
     AggregateCall,
-    check_count,
     read_arguments,
     read_segment,
 )
+from legato.core.conditions.checks import (
+    FLIPPED,
+    GLOBALS,
+    MACROS,
+    METHODS,
+    check_counts,
+    check_index,
+    macro_arguments,
+    shape_of_field,
+    why_no_function,
+)
+from legato.core.conditions.code import VARIES, Code
 from legato.core.conditions.faults import ConditionError, Missing, Unfit, unknown
 from legato.core.conditions.matching import read_pattern
 from legato.core.conditions.names import Names
@@ -52,31 +63,12 @@ from legato.core.conditions.syntax import (
     Word,
     begin_of,
 )
+from legato.core.conditions.turning import NOW, Clock, moved, turn
 from legato.core.events.event import Event
 from legato.core.values.time import read_span
 
-MACROS = frozenset(("exists", "exists_one", "all", "filter", "map"))
-METHODS = frozenset(("size", "matches", *functions.TEXT_METHODS, *MACROS))
-GLOBALS = frozenset(("has", "size", "span", SEGMENT, *FORMS))
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_VARIES: Any = object()
 _SHAPES = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH, type(None): NULL}
 _OF_EVENT = frozenset(Event.__struct_fields__)
-
-
-class Code(Struct):
-    """A compiled part: what runs, what is known of its value, and how it is told of.
-
-    `path` is what it reads, noted in `sink` once it is used as it is; a field of it reads more.
-    """
-
-    run: Run
-    shape: Shape
-    shown: str = "it"
-    path: str = ""
-    sink: set[str] | None = None
-    constant: Any = _VARIES
-    is_count: bool = False
 
 
 class AggregateRun(Struct):
@@ -109,7 +101,14 @@ class Compiler:
         self._roots = names.roots
         self._variables: dict[str, Code] = {}
         self._asking: list[AggregateRun] = []
+        self._nows = 0
+        self._turns: list[Run] = []
         self.reads: set[str] = set()
+
+    @property
+    def turns(self) -> tuple[Run, ...] | None:
+        """The instants at which time alone may change it; None if `now` is used otherwise."""
+        return tuple(self._turns) if len(self._turns) == self._nows else None
 
     @property
     def aggregates(self) -> tuple[AggregateCall, ...]:
@@ -149,16 +148,16 @@ class Compiler:
         if shape is None:
             raise Unfit(unknown(word, (*self._roots, *self._variables)), term.at)
         if word == "now":
-            run: Run = reading.now
-        else:
-            run = reading.whole_customer if word == "customer" else reading.root(word)
+            self._nows += 1
+            return Code(reading.now, shape, word, word, self.reads, clock=NOW)
+        run = reading.whole_customer if word == "customer" else reading.root(word)
         return Code(run, shape, word, word, self.reads)
 
     def _select(self, term: Select) -> Code:
         return self._field(self._code(term.of), term.field, term.at)
 
     def _field(self, of: Code, name: str, at: int) -> Code:
-        shape = _shape_of_field(of, name, at)
+        shape = shape_of_field(of, name, at)
         path = f"{of.path}.{name}" if of.path else name
         run = self._reader(of, name)
         if shape is ANY and (name in ("id", "sku") or name.endswith("_id")):
@@ -188,7 +187,7 @@ class Compiler:
         if of.sink is not None and of.path:
             of.sink.add(of.path)
         key = self.code(term.key)
-        _check_index(of, key, begin_of(term.key))
+        check_index(of, key, begin_of(term.key))
         return Code(reading.element(of.run, key.run, of.shown), of.shape.of or ANY, of.shown)
 
     def _unary(self, term: Unary) -> Code:
@@ -202,12 +201,16 @@ class Compiler:
         return Code(operations.negative(of.run), of.shape)
 
     def _binary(self, term: Binary) -> Code:
-        left, right = self.code(term.left), self.code(term.right)
+        before = self._nows
+        left, between = self.code(term.left), self._nows
+        right = self.code(term.right)
+        goes = between > before, self._nows > between
         if term.sign in ("==", "!="):
             return self._equality(term, left, right)
         if term.sign == "in":
             return _contained(left, right, begin_of(term.right))
         if term.sign in ORDERS:
+            self._turn(term.sign, left, right, goes)
             return self._order(term, left, right)
         try:
             shape = result_of(term.sign, left.shape, right.shape)
@@ -217,12 +220,23 @@ class Compiler:
             run = operations.plus(left.run, right.run)
         else:
             run = operations.calculated(left.run, right.run, term.sign)
-        return _folded(Code(run, shape), left, right)
+        return _folded(
+            Code(run, shape, clock=_clock(term.sign, left, right, goes)), left, right
+        )
+
+    def _turn(self, sign: str, left: Code, right: Code, goes: tuple[bool, bool]) -> None:
+        """Note when time turns a comparison of what goes with it and what stands still."""
+        if self._variables:
+            return
+        if goes == (True, False) and left.clock is not None:
+            self._turns.append(turn(sign, left.clock, right.run))
+        if goes == (False, True) and right.clock is not None:
+            self._turns.append(turn(FLIPPED[sign], right.clock, left.run))
 
     def _equality(self, term: Binary, left: Code, right: Code) -> Code:
         wanted = term.sign == "=="
-        _check_counts(term, left, right)
-        if left.constant is not _VARIES:
+        check_counts(term, left, right)
+        if left.constant is not VARIES:
             left, right = right, left
         if right.constant is None:
             run = operations.equal_null(left.run, wanted=wanted)
@@ -237,11 +251,11 @@ class Compiler:
             check_order(term.sign, left.shape, right.shape)
         except ValueError as error:
             raise Unfit(str(error), term.at) from None
-        _check_counts(term, left, right)
+        check_counts(term, left, right)
         if type(right.constant) in (int, float):
             return Code(operations.ordered_number(left.run, right.constant, term.sign), TRUTH)
         if type(left.constant) in (int, float):
-            sign = _FLIPPED[term.sign]
+            sign = FLIPPED[term.sign]
             return Code(operations.ordered_number(right.run, left.constant, sign), TRUTH)
         return Code(operations.ordered(left.run, right.run, term.sign), TRUTH)
 
@@ -259,7 +273,7 @@ class Compiler:
     def _listed(self, term: Listed) -> Code:
         items = [self.code(each) for each in term.items]
         shape = list_of(either([each.shape for each in items]))
-        if all(each.constant is not _VARIES for each in items):
+        if all(each.constant is not VARIES for each in items):
             values = [each.constant for each in items]
             return Code(operations.constant(values), shape, constant=values)
         return Code(operations.listed(tuple(each.run for each in items)), shape)
@@ -276,7 +290,7 @@ class Compiler:
     def _call(self, term: Call) -> Code:
         known = GLOBALS if term.of is None else METHODS
         if term.function not in known:
-            raise Unfit(_why_no_function(term), term.at)
+            raise Unfit(why_no_function(term), term.at)
         if term.of is None:
             return _CALLS.get(term.function, Compiler._aggregate)(self, term)
         if term.function in MACROS:
@@ -350,7 +364,7 @@ class Compiler:
             raise Unfit(f"`{term.function}` goes through a list, and this is {told}", term.at)
         if kind == "map":
             element = TEXT
-        variable, body, first = _macro_arguments(term)
+        variable, body, first = macro_arguments(term)
         slot = self._bind(variable, element, None)
         kept = None if first is None else self.truth(first, "what `map` keeps")
         if term.function == "map":
@@ -439,57 +453,28 @@ _CALLS: dict[str, _Compiled] = {
 }
 
 
-def _shape_of_field(of: Code, name: str, at: int) -> Shape:
-    shape = of.shape
-    if shape.fields is not None:
-        if name not in shape.fields:
-            is_data = of.shown.endswith(".data")
-            raise Unfit(unknown(name, shape.fields, of.shown, declarable=is_data), at)
-        return shape.fields[name]
-    if shape.kind in ("map", "any"):
-        return shape.of or ANY
-    if shape.kind == "list":
-        raise Unfit(f"`{of.shown}` is a list; ask `{of.shown}.exists(x, x.{name} …)`", at)
-    raise Unfit(f"`{of.shown}` is {CALLED[shape.kind]}, which has no fields", at)
-
-
-def _check_index(of: Code, key: Code, at: int) -> None:
-    kind, asked = of.shape.kind, key.shape.kind
-    if kind == "record":
-        raise Unfit(f"name the field of `{of.shown}`, such as `.{_a_field(of)}`", at)
-    if kind not in ("list", "map", "any"):
-        raise Unfit(f"`{of.shown}` is {CALLED[kind]}, which has no elements", at)
-    wanted = {"list": ("number", "any"), "map": ("text", "any")}.get(kind)
-    if wanted is not None and asked not in wanted:
-        mend = f"ask it by {CALLED[wanted[0]]}, not {CALLED[asked]}"
-        raise Unfit(f"`{of.shown}` is {CALLED[kind]}; {mend}", at)
-
-
-def _a_field(of: Code) -> str:
-    return next(iter(of.shape.fields or ("time",)))
-
-
-def _check_counts(term: Binary, left: Code, right: Code) -> None:
-    if left.is_count and type(right.constant) in (int, float):
-        check_count(term.sign, right.constant, begin_of(term.right))
-    if right.is_count and type(left.constant) in (int, float):
-        check_count(_FLIPPED.get(term.sign, term.sign), left.constant, begin_of(term.left))
-
-
 def _contained(left: Code, right: Code, at: int) -> Code:
     kind = right.shape.kind
     if kind not in ("list", "map", "record", "any"):
         mend = "write `.contains(…)`" if kind == "text" else "name a list"
         raise Unfit(f"`in` looks into a list or a map, and this is {CALLED[kind]}; {mend}", at)
     values = right.constant
-    if values is not _VARIES and values and all(type(each) is str for each in values):
+    if values is not VARIES and values and all(type(each) is str for each in values):
         return Code(operations.contained_text(left.run, frozenset(values)), TRUTH)
     return Code(operations.contained(left.run, right.run), TRUTH)
 
 
+def _clock(sign: str, left: Code, right: Code, goes: tuple[bool, bool]) -> Clock | None:
+    if goes == (True, False) and left.clock is not None:
+        return moved(sign, left.clock, right.run, clock_is_right=False)
+    if goes == (False, True) and right.clock is not None:
+        return moved(sign, right.clock, left.run, clock_is_right=True)
+    return None
+
+
 def _folded(code: Code, left: Code, right: Code) -> Code:
     """Calculate at load what nothing changes."""
-    if left.constant is _VARIES or right.constant is _VARIES:
+    if left.constant is VARIES or right.constant is VARIES:
         return code
     nobody: Any = None
     try:
@@ -497,27 +482,6 @@ def _folded(code: Code, left: Code, right: Code) -> Code:
     except ConditionError:
         return code
     return Code(operations.constant(value), code.shape, constant=value)
-
-
-def _why_no_function(term: Call) -> str:
-    name = term.function
-    if term.of is not None and name in GLOBALS:
-        return f"`{name}` stands before what it is about; write `{name}(…)`"
-    if term.of is None and name in METHODS:
-        return f"`{name}` stands behind what it is about; write `….{name}(…)`"
-    return unknown(name, METHODS if term.of is not None else GLOBALS, kind="function")
-
-
-def _macro_arguments(term: Call) -> tuple[Word, Term, Term | None]:
-    """The variable of a macro, its body, and of `map` perhaps what it keeps."""
-    match term.arguments:
-        case (Word() as variable, body):
-            return variable, body, None
-        case (Word() as variable, first, body) if term.function == "map":
-            return variable, body, first
-        case _:
-            name = term.function
-            raise Unfit(f"write `.{name}(x, …)`, with a name for each element", term.at)
 
 
 def _macro_code(name: str, of: Code, slot: str, body: Code) -> Code:

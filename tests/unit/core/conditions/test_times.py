@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from legato.core.conditions.compile import NAMES, compile_expression
-from legato.core.values.time import DAY, HOUR
+from legato.core.conditions.compile import NAMES, compile_condition, compile_expression
+from legato.core.values.time import DAY, HOUR, NEVER
 from tests.unit.core.conditions.asked import ERROR, SHOE, fault, scope, value
 from tests.unit.core.stories import at, event
 
@@ -87,3 +87,24 @@ def test_what_is_no_instant_is_an_error(starts: object) -> None:
 
 def test_the_event_is_left_as_it_was() -> None:
     assert SHOE.time == at(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "turns"),
+    [
+        ("now - event.time > span('2h')", at(120) + 1),
+        ("now - event.time >= span('2h')", at(120)),
+        ("event.channel == 'web'", NEVER),
+        ("now - event.time > span('30m')", NEVER),
+        ("now - event.data.gone > span('2h')", NEVER),
+        ("now - event.time > span('2h') || now > event.time + span('90m')", at(90) + 1),
+        ("now == event.time", None),
+        ("now - event.time > now - event.received", None),
+        ("customer.carts.exists(c, now - c.touched > span('1h'))", None),
+        ("(now - event.time) * 2 > span('2h')", None),
+    ],
+)
+def test_when_time_alone_changes_it(text: str, turns: int | None) -> None:
+    assert compile_condition(text).next_turn(scope()) == turns
+    assert compile_condition(["true", text]).next_turn(scope()) == turns
+    assert compile_expression(text).next_turn(scope()) == turns
