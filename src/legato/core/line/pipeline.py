@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from legato.core.conditions.past import keep_event
 from legato.core.context.apply import (
     apply,
     apply_wishes,
@@ -16,6 +17,7 @@ from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
+from legato.core.context.past import align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import (
@@ -36,7 +38,7 @@ from legato.core.identity.state import HELD
 from legato.core.line.endings import end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.situations.protocol import Found, News, Primitive
+from legato.core.situations.protocol import Found, News
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
@@ -100,16 +102,11 @@ def _follow(
     """Judge what the event shows, apply it, then decide on what was found."""
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
-    asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    news = _judged(asked, context, event) if asked else NOTHING
+    news = _judged(line.playbook, context, event, rules)
     over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
-    ended = apply(context, event, rules.kind, told)
-    if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, told, ended))
-    if not rules.brief:
-        context.next_due = line.playbook.next_due(context)
+    ended = _fold(line, context, event, rules, told)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
     if over:
         outputs += end(line.asking, context, event, over)
@@ -140,8 +137,30 @@ def _known_at(event: Event) -> Instant:
     return max(event.received, event.time)
 
 
-def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
+def _judged(
+    playbook: Playbook, context: Context, event: Event, rules: EventRules
+) -> list[News]:
+    """Ask the situations what an event shows, before it is applied, or part of the past."""
+    if playbook.past or context.runs:
+        align(context, playbook.past)
+    asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
+    if not asked:
+        return NOTHING
     return [news for situation in asked for news in situation.on_event(context, event)]
+
+
+def _fold(
+    line: LineParts, context: Context, event: Event, rules: EventRules, told: Told | None
+) -> list[str]:
+    """Apply an event and make it part of the past; return the goals that it ended."""
+    ended = apply(context, event, rules.kind, told)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    if rules.kept:
+        keep_event(context, rules.kept, event)
+    if not rules.brief or line.playbook.past:
+        context.next_due = line.playbook.next_due(context)
+    return ended
 
 
 def _say_first(
@@ -271,5 +290,7 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     if context.questions:
         line.asking.time_passes(context, now)
     playbook.forget.forget(context, now)
+    if playbook.past:
+        let_past_go(context, playbook.past, now)
     context.next_due = playbook.next_due(context)
     return outputs

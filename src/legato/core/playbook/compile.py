@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from legato.core.conditions.aggregates import AggregateCall
 from legato.core.conditions.compile import Names
+from legato.core.conditions.segments import SegmentFault, compile_segments
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.check import faults
@@ -28,6 +30,7 @@ from legato.core.playbook.schema import (
     ChannelText,
     PlaybookText,
     QuietText,
+    SegmentText,
     WhenText,
     situation_text,
 )
@@ -47,6 +50,7 @@ VERSION = 1
 SHOWN = "the playbook that `legato init` writes"
 _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
+    "segments": SegmentText,
     "channels": ChannelText,
     "caps": CapText,
     **RULE_SECTIONS,
@@ -108,12 +112,12 @@ def _compile(
     primitives: tuple[type[Primitive], ...],
     vocabulary: Vocabulary,
 ) -> Playbook:
+    asked: list[AggregateCall] = []
+    names = _names(written, Names(vocabulary=vocabulary, asked=asked))
     plans: dict[str, tuple[ActionDefinition, ...]] = {}
     for name, action in written.actions.items():
         with _reading(f"actions, `{name}`"):
             plans[action.situation] = (*plans.get(action.situation, ()), _plan(name, action))
-    with _reading("events"):
-        names = Names(vocabulary=vocabulary).with_events(written.events)
     forget = ForgetAfter(
         _span("forget, `cart`", written.forget.cart),
         _span("forget, `case`", written.forget.case),
@@ -135,7 +139,18 @@ def _compile(
         primitives=primitives,
         vocabulary=vocabulary,
         rules=compile_rules(written, _reading),
+        asked=tuple(asked),
     )
+
+
+def _names(written: PlaybookText, names: Names) -> Names:
+    """Say what conditions may name."""
+    with _reading("events"):
+        names = names.with_events(written.events)
+    try:
+        return compile_segments({k: v.when for k, v in written.segments.items()}, names)
+    except SegmentFault as fault:
+        raise PlaybookError(f"segments, `{fault.segment}`: {fault}") from None
 
 
 def _span(place: str, text: str) -> Span:

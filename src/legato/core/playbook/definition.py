@@ -9,9 +9,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.core.conditions.aggregates import AggregateCall
+from legato.core.conditions.past import kept_of
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
+from legato.core.context.past import KeptPast, past_due
 from legato.core.events.event import Event
+from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.rules import NO_RULES, ContactRules
@@ -117,7 +121,8 @@ class Playbook(Struct, frozen=True, dict=True):
     """Everything that marketing and service people decide.
 
     `primitives` are the ways to find situations that it knows, those without a situation too:
-    contexts may hold runs of what an older playbook looked for.
+    contexts may hold runs of what an older playbook looked for. `asked` is what its conditions
+    ask of the past.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -134,16 +139,22 @@ class Playbook(Struct, frozen=True, dict=True):
     primitives: tuple[type[Primitive], ...] = PRIMITIVES
     vocabulary: Vocabulary = VOCABULARY
     rules: ContactRules = NO_RULES
+    asked: tuple[AggregateCall, ...] = ()
+
+    @cached_property
+    def past(self) -> Mapping[str, KeptPast]:
+        """What is kept of the past of each customer, by the names of the stores."""
+        return kept_of(self.asked)
 
     @cached_property
     def by_type(self) -> RulesByType:
         """What is to be done with events, by their type."""
-        return RulesByType(self.situations, self.options, self.vocabulary)
+        return RulesByType(self)
 
     @cached_property
     def by_type_of_others(self) -> RulesByType:
         """What is to be done with events that no customer caused, whatever their type."""
-        return RulesByType(self.situations, self.options, self.vocabulary, by_others=True)
+        return RulesByType(self, by_others=True)
 
     def rules_of(self, event: Event) -> EventRules:
         """What is to be done with this event."""
@@ -168,6 +179,7 @@ class Playbook(Struct, frozen=True, dict=True):
             if (next_due := situation.next_due(context)) < due:
                 due = next_due
         if context.runs:
+            due = min(due, past_due(context, self.past))
             for word in self._entry_words & context.runs.keys():
                 for name, run in entry_runs(context, word).items():
                     if run.due < due and situation_of(name) in self._names:
@@ -199,7 +211,8 @@ class EventRules(Struct, frozen=True, gc=False):
 
     `always` are the situations to ask about each, `elsewhere` those to ask as well when it
     comes on another channel, `ended` those that it may end. `brief` says that it tells nothing
-    more and that none is asked about each: such an event can take the fast path.
+    more and that none is asked about each: such an event can take the fast path. It is kept in
+    the stores `kept`.
     """
 
     kind: EventType
@@ -207,22 +220,17 @@ class EventRules(Struct, frozen=True, gc=False):
     elsewhere: tuple[Primitive, ...]
     brief: bool
     ended: tuple[Primitive, ...] = ()
+    kept: tuple[KeptPast, ...] = ()
 
 
 class RulesByType(dict[str, EventRules]):
     """Event type -> what is to be done with it, found out when it is first asked for."""
 
-    def __init__(
-        self,
-        situations: tuple[Primitive, ...],
-        options: Mapping[str, SituationOptions],
-        vocabulary: Vocabulary,
-        *,
-        by_others: bool = False,
-    ) -> None:
-        self._situations, self._options = situations, options
+    def __init__(self, playbook: Playbook, *, by_others: bool = False) -> None:
+        self._situations, self._options = playbook.situations, playbook.options
+        self._past = (*playbook.past.values(),)
         self._by_others = by_others
-        self._types = EventTypes(vocabulary)
+        self._types = EventTypes(playbook.vocabulary)
 
     def __missing__(self, event_type: str) -> EventRules:
         kind = self._types[event_type]
@@ -232,8 +240,9 @@ class RulesByType(dict[str, EventRules]):
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
-        brief = kind.read is None and not (always or ended)
-        rules = EventRules(kind, always, elsewhere, brief, ended)
+        kept = tuple(each for each in self._past if fits_type(each.types, event_type))
+        brief = kind.read is None and not (always or ended or kept)
+        rules = EventRules(kind, always, elsewhere, brief, ended, kept)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules
