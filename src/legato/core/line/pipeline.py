@@ -17,7 +17,7 @@ from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
-from legato.core.context.past import align, let_past_go
+from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.revocation import (
@@ -38,7 +38,7 @@ from legato.core.identity.state import HELD
 from legato.core.line.endings import end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.situations.protocol import Found, News
+from legato.core.situations.protocol import Found, News, Primitive
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
@@ -78,6 +78,8 @@ def on_event(
     unclear = type(told) is Wishes and told.faults
     if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
+    if line.playbook.past or PAST in context.runs:
+        align(context, line.playbook.past)
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
@@ -102,14 +104,21 @@ def _follow(
     """Judge what the event shows, apply it, then decide on what was found."""
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
-    news = _judged(line.playbook, context, event, rules)
+    asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
+    news = _judged(asked, context, event) if asked else NOTHING
     over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
-    ended = _fold(line, context, event, rules, told)
+    ended = apply(context, event, rules.kind, told)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    if rules.kept:
+        keep_event(context, rules.kept, event)
+    news = _looked_at(rules.watching, context, event, news) if rules.watching else news
+    if rules.moves_due:
+        context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
-    if over:
-        outputs += end(line.asking, context, event, over)
+    outputs += end(line.asking, context, event, over) if over else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     if failed is not None:
@@ -137,30 +146,15 @@ def _known_at(event: Event) -> Instant:
     return max(event.received, event.time)
 
 
-def _judged(
-    playbook: Playbook, context: Context, event: Event, rules: EventRules
-) -> list[News]:
-    """Ask the situations what an event shows, before it is applied, or part of the past."""
-    if playbook.past or context.runs:
-        align(context, playbook.past)
-    asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    if not asked:
-        return NOTHING
+def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
     return [news for situation in asked for news in situation.on_event(context, event)]
 
 
-def _fold(
-    line: LineParts, context: Context, event: Event, rules: EventRules, told: Told | None
-) -> list[str]:
-    """Apply an event and make it part of the past; return the goals that it ended."""
-    ended = apply(context, event, rules.kind, told)
-    if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, told, ended))
-    if rules.kept:
-        keep_event(context, rules.kept, event)
-    if not rules.brief or line.playbook.past:
-        context.next_due = line.playbook.next_due(context)
-    return ended
+def _looked_at(
+    watching: tuple[Primitive, ...], context: Context, event: Event, news: list[News]
+) -> list[News]:
+    """Ask once more, now that the event is applied and part of the past."""
+    return [*news, *(each for some in watching for each in some.on_applied(context, event))]
 
 
 def _say_first(

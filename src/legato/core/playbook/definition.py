@@ -13,7 +13,7 @@ from legato.core.conditions.aggregates import AggregateCall
 from legato.core.conditions.past import kept_of
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
-from legato.core.context.past import KeptPast, past_due
+from legato.core.context.past import PAST, KeptPast, past_due
 from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
@@ -179,7 +179,7 @@ class Playbook(Struct, frozen=True, dict=True):
             if (next_due := situation.next_due(context)) < due:
                 due = next_due
         if context.runs:
-            due = min(due, past_due(context, self.past))
+            due = min(due, past_due(context, self.past)) if PAST in context.runs else due
             for word in self._entry_words & context.runs.keys():
                 for name, run in entry_runs(context, word).items():
                     if run.due < due and situation_of(name) in self._names:
@@ -212,7 +212,7 @@ class EventRules(Struct, frozen=True, gc=False):
     `always` are the situations to ask about each, `elsewhere` those to ask as well when it
     comes on another channel, `ended` those that it may end. `brief` says that it tells nothing
     more and that none is asked about each: such an event can take the fast path. It is kept in
-    the stores `kept`.
+    the stores `kept`; `watching` are asked again once it is. It may move what is due next.
     """
 
     kind: EventType
@@ -221,6 +221,8 @@ class EventRules(Struct, frozen=True, gc=False):
     brief: bool
     ended: tuple[Primitive, ...] = ()
     kept: tuple[KeptPast, ...] = ()
+    watching: tuple[Primitive, ...] = ()
+    moves_due: bool = True
 
 
 class RulesByType(dict[str, EventRules]):
@@ -242,7 +244,9 @@ class RulesByType(dict[str, EventRules]):
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
         kept = tuple(each for each in self._past if fits_type(each.types, event_type))
         brief = kind.read is None and not (always or ended or kept)
-        rules = EventRules(kind, always, elsewhere, brief, ended, kept)
+        watching = tuple(each for each in always if each.looks_again)
+        moves_due = not brief or bool(self._past)
+        rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching, moves_due)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules
