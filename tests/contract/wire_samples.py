@@ -78,6 +78,7 @@ from legato.core.values.outputs import (
     Decision,
     Factors,
     JourneyTouchpoint,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -502,6 +503,13 @@ ACTION = Action(
     variant="variant",
     offer="offer",
 )
+RETRACTED = Retracted(
+    customer_id="customer",
+    situation_id="situation id",
+    situation="situation",
+    time=401,
+    reason="reason",
+)
 REVOKED = Revoked(
     customer_id="customer id",
     action_id="action id",
@@ -585,6 +593,7 @@ OUTPUTS = {
     "situation": SITUATION,
     "decision": DECISION,
     "action": ACTION,
+    "retracted": RETRACTED,
     "revoked": REVOKED,
     "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,

@@ -9,6 +9,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
+  `core/situations/entries.py`, `core/situations/entry_primitive.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
   `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
   `core/decisions/fallback.py`, `core/decisions/revocation.py`;

@@ -138,6 +138,21 @@ class Asking(Struct, frozen=True):
             outputs += self._conclude_or_ask(context, over, weighed, ask.refused)
         return outputs
 
+    def drop(self, context: Context, wrong: Callable[[Situation], bool]) -> list[Output]:
+        """Ask no more about situations that turned out to be none, or have ended."""
+        outputs: list[Output] = []
+        for ask in context.asks:
+            left = tuple(each for each in ask.found if not wrong(each[0]))
+            if len(left) == len(ask.found):
+                continue
+            _take_ask(context, ask.action.action_id)
+            self._release(ask)
+            if left:
+                rest = replace(ask, found=left)
+                weighed = self._weigh(context, rest, ask.refused)
+                outputs += self._conclude_or_ask(context, rest, weighed, ask.refused)
+        return outputs
+
     def follow_up(self, context: Context, event: Event) -> None:
         """Take back what others may send here, if an event from before makes it wrong."""
         for each in context.reserved:

@@ -28,7 +28,7 @@ from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
-from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
+from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
@@ -124,7 +124,7 @@ def action_id_of(situation: Situation, plan: ActionDefinition) -> str:
     return derive_id(situation.situation_id, plan.name)
 
 
-def matches(when: Condition, context: Context, situation: Situation) -> bool:
+def matches(when: Requirement, context: Context, situation: Situation) -> bool:
     """Tell whether everything that `when` asks is so."""
     evidence = situation.evidence
     return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from msgspec.structs import replace
 
 from legato.core.context.consent import consent_for
@@ -13,6 +15,7 @@ from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, BouncePayload
 from legato.core.events.vocabulary import CONSENTS
+from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, Instant
@@ -137,6 +140,31 @@ def withdraw(
         replace(_take_back(context, taken, event, reason), by="address")
         for taken in context.actions
         if taken.action_id == action_id and _is_alive(taken, clock)
+    )
+
+
+def revoke_retracted(
+    context: Context, situation_id: str, names: Iterable[str], clock: Instant
+) -> tuple[Revoked, ...]:
+    """Take back the actions, by their `names`, of a situation that turned out to be none."""
+    wrong = {derive_id(situation_id, name) for name in names}
+    met = Event(id="", type="situation.retracted", channel="", time=clock)
+    return tuple(
+        _take_back(context, taken, met, "superseded")
+        for taken in context.actions
+        if taken.action_id in wrong and _is_alive(taken, clock)
+    )
+
+
+def revoke_ended(
+    context: Context, wrong: Callable[[ActionRecord], bool], reason: str, event: Event
+) -> tuple[Revoked, ...]:
+    """Take back what was to be done about a situation that ended, and reached nobody yet."""
+    known = max(event.received, event.time)
+    return tuple(
+        _take_back(context, taken, event, reason)
+        for taken in context.actions
+        if wrong(taken) and _is_alive(taken, known) and not _has_reached(taken.status)
     )
 
 

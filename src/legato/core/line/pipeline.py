@@ -33,15 +33,16 @@ from legato.core.events.payloads import (
 from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
+from legato.core.line.endings import end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.situations.protocol import Primitive
-from legato.core.values.outputs import JourneyTouchpoint, Output, Situation
+from legato.core.situations.protocol import Found, News, Primitive
+from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
-NOTHING: list[Situation] = []
+NOTHING: list[News] = []
 SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
 """What actions and addresses must know before it is applied."""
 
@@ -100,7 +101,8 @@ def _follow(
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    found = _judged(asked, context, event) if asked else NOTHING
+    news = _judged(asked, context, event) if asked else NOTHING
+    over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     ended = apply(context, event, rules.kind, told)
@@ -109,15 +111,27 @@ def _follow(
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
+    if over:
+        outputs += end(line.asking, context, event, over)
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     if failed is not None:
         outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
-    if found:
+    if news:
         known = _known_at(event)
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
-        decided = line.asking.decide(context, [(each, False) for each in found], moment)
-        outputs += tuple(decided)
+        outputs += _tell(line, context, [(each, False) for each in news], moment)
+    return outputs
+
+
+def _tell(
+    line: LineParts, context: Context, news: list[Found], moment: DecisionInput
+) -> Outputs:
+    """Take back what turned out to be none, and decide on what was found."""
+    found, retracted = sort_out(line.playbook, context, news)
+    outputs = retract(line.asking, context, retracted, moment.clock)
+    if found:
+        outputs += tuple(line.asking.decide(context, found, moment))
     return outputs
 
 
@@ -126,9 +140,8 @@ def _known_at(event: Event) -> Instant:
     return max(event.received, event.time)
 
 
-def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[Situation]:
-    judged = [situation.on_event(context, event) for situation in asked]
-    return [situation for situation in judged if situation is not None]
+def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
+    return [news for situation in asked for news in situation.on_event(context, event)]
 
 
 def _say_first(
@@ -249,14 +262,12 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
 def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     """Fire the earliest due instant: what situations show, then what is to be forgotten."""
     playbook, now = line.playbook, context.next_due
-    found = [
+    news = [
         each
         for situation in playbook.situations
         for each in situation.on_timer(context, now, clock)
     ]
-    outputs: Outputs = ()
-    if found:
-        outputs = tuple(line.asking.decide(context, found, DecisionInput(now, clock)))
+    outputs = _tell(line, context, news, DecisionInput(now, clock)) if news else ()
     if context.questions:
         line.asking.time_passes(context, now)
     playbook.forget.forget(context, now)

@@ -19,12 +19,14 @@ from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import SEEN_ALWAYS
+from legato.core.context.runs import keep_runs
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
 from legato.core.line.pipeline import followed_id
 from legato.core.merge.merge import copy_of, merge
 from legato.core.playbook.definition import Playbook
+from legato.core.situations.entry_policy import LAST_ENTRIES
 from legato.core.values.time import Instant
 
 
@@ -72,6 +74,7 @@ def rebuild(
         for primitive in playbook.primitives
         for key, run in primitive.rebuilt(context, customer).items()
     }
+    keep_runs(customer, LAST_ENTRIES, context.runs.get(LAST_ENTRIES, {}))
     other = line.get(theirs) or Context(theirs)
     _bring_along(context, other, log)
     return SplitResult(customer, other, len(shared) - len(went), len(went))

@@ -52,6 +52,7 @@ from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
+from legato.core.situations.entry_policy import LAST_ENTRIES, merge_entries
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 
@@ -251,6 +252,8 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
         for key, run in {**theirs.runs, **ours.runs}.items()
         if "|" not in key and key not in known
     }
+    if entries := merge_entries(ours, theirs):
+        runs[LAST_ENTRIES] = entries
     for primitive in playbook.primitives:
         situations = {
             each.name: each for each in playbook.situations if isinstance(each, primitive)

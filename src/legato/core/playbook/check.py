@@ -41,9 +41,7 @@ USUAL_CHANNELS = frozenset(
 def faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
     yield from _of_forgetting(playbook.forget)
-    for situation in playbook.situations:
-        for fault in situation.check(playbook.forget):
-            yield f"situations, `{situation.name}`: {fault}"
+    yield from _of_situations(playbook)
     for plan in chain(*playbook.actions.values()):
         yield from _of_action(plan, playbook)
     for channel in playbook.channels.values():
@@ -53,6 +51,17 @@ def faults(playbook: Playbook) -> Iterator[str]:
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
     yield from rule_faults(playbook)
+
+
+def _of_situations(playbook: Playbook) -> Iterator[str]:
+    zone = playbook.time_zone
+    if find_zone(zone) is None:
+        yield f"time_zone: there is no time zone `{zone}`; write for example `Europe/Berlin`"
+    for situation in playbook.situations:
+        if "|" in situation.name:
+            yield f"situations, `{situation.name}`: leave the `|` out of its name"
+        for fault in situation.check(playbook.forget):
+            yield f"situations, `{situation.name}`: {fault}"
 
 
 def _of_action(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:

@@ -28,6 +28,20 @@ class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="
     playbook_version: str = ""
 
 
+class Retracted(Struct, frozen=True, tag_field="kind", tag="retracted"):
+    """A situation that was told and turned out to be none.
+
+    `time` is that of the situation, `reason` is `late_event`, or `merge` if two turned out to
+    be one customer.
+    """
+
+    customer_id: str
+    situation_id: str
+    situation: str
+    time: Instant
+    reason: str
+
+
 class Factors(Struct, frozen=True, gc=False):
     """Arbitration: priority = propensity x context weight x value x lever."""
 
@@ -153,5 +167,5 @@ class JourneyTouchpoint(
     action_id: str | None = None
 
 
-Output = Situation | Decision | Action | Revoked
+Output = Situation | Retracted | Decision | Action | Revoked
 """All that the line says of a customer."""
