@@ -25,6 +25,7 @@ Examples:
   legato inspect loyalty:42
   legato identity show loyalty:42              which identifiers are theirs, and why
 \b
+  legato playbook test playbook.yaml           play the stories behind a playbook
   legato replay events.jsonl --until +3d       the same line over a file, without Kafka
   legato dlq list
 
@@ -46,6 +47,7 @@ VERBS = (
     Verb(
         "identity", "legato.cli.identity.group:identity", "Show who is one customer, or split."
     ),
+    Verb("playbook", "legato.cli.playbook.group:playbook", "Check a playbook, and test it."),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
     Verb("verify", "legato.cli.verify:verify", "See whether anything was lost or doubled."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
