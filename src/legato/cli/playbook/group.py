@@ -104,6 +104,24 @@ def test(
         raise click.exceptions.Exit(1)
 
 
+@playbook.command()
+def schema() -> None:
+    """Print the JSON Schema of a playbook, for editors.
+
+    \b
+      legato playbook schema > playbook.schema.json
+
+    An editor that knows YAML (such as one with yaml-language-server) shows what each key means
+    and underlines what is none, once the playbook begins with
+
+    \b
+      # yaml-language-server: $schema=playbook.schema.json
+    """
+    from legato.cli.playbook.schema import schema_text
+
+    click.echo(schema_text(), nl=False)
+
+
 def _play(
     invocation: Invocation,
     found: list[tuple[Path, Playbook, PlaybookTest]],
