@@ -23,6 +23,7 @@ Examples:
   legato send store.visited --as loyalty:42 --channel store location.venue=BER-1
   legato tail actions
   legato inspect loyalty:42
+  legato explain loyalty:42                    why each action was taken, or was not
   legato identity show loyalty:42              which identifiers are theirs, and why
 \b
   legato playbook test playbook.yaml           play the stories behind a playbook
@@ -44,6 +45,7 @@ VERBS = (
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
+    Verb("explain", "legato.cli.explain:explain", "Explain why a customer got what they got."),
     Verb(
         "identity", "legato.cli.identity.group:identity", "Show who is one customer, or split."
     ),

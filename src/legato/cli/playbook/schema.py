@@ -84,7 +84,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "from": 'When they begin: "21:00".',
         "to": 'When they end: "08:00".',
         "channels": "The channels that keep quiet.",
-        "unknown_time_zone": "Where the customer's zone is not known, all of these must be awake.",
+        "unknown_time_zone": "If the customer's zone is not known, all of these must be awake.",
     },
     "ForgetText": {
         "cart": "Of a cart and its checkout: a span.",
@@ -93,7 +93,7 @@ ABOUT: dict[str, dict[str, str]] = {
     "PlaybookTestText": {
         "name": "What the test shows, in your words.",
         "given": "The events of the story.",
-        "until": "Up to when time goes on: +SPAN after the last event, a time of day, or RFC 3339.",
+        "until": "Up to when time goes on: +SPAN after the last event, or a time as `at`.",
         "expect": "What must come of it.",
     },
     "ExpectedText": {
