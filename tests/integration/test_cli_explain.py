@@ -74,3 +74,25 @@ def test_a_customer_is_explained_from_the_topics(legato: Legato) -> None:
     assert "none so far" in earlier.out
     nobody = legato("explain", "email:eve@example.org")
     assert (nobody.code, "nothing is known of customer" in nobody.err) == (1, True)
+
+
+SOONER = """\
+version: 1
+situations: {left: {absence: {of: cart, after: [10m]}}}
+channels: {email: {address: [email]}}
+actions: {write: {situation: left, channel: email, purpose: service, content: x}}
+"""
+
+
+def test_another_playbook_is_tried_on_what_the_topic_holds(legato: Legato) -> None:
+    a_cart_that_is_reminded_of(legato)
+    (legato.folder / "new.yaml").write_text(SOONER)
+    told = legato("backtest", "--playbook", "new.yaml", "--topic", "--until", "+1h", "--json")
+    assert told.code == 0, told.err
+    (report,) = told.objects
+    assert report["events"] == 3
+    assert {(each["name"], each["after"]) for each in report["counts"]} == {
+        ("left", 1),
+        ("write@email", 1),
+        ("email", 1),
+    }

@@ -20,6 +20,12 @@ WORDS = {
 }
 
 
+def why_in_general(reason: str) -> str:
+    """Say what a reason code means, whatever its detail; an unknown one as it is."""
+    words = WORDS.get(reason, in_plain(reason))
+    return words.replace(" ({})", "").replace("on {}", "elsewhere").replace("{}", "another")
+
+
 SENTENCES = {
     "won": "It was worth most of all that was allowed.",
     "not_eligible": "Its conditions (`when`) did not hold.",
