@@ -31,8 +31,8 @@ def whole(entries: Iterable[Entry]) -> Share:
 
 def shares_of(entries: Iterable[Entry], identity: IdentitySettings, count: int) -> list[Share]:
     """Split a log into so many shares, of which some may be empty."""
-    groups = Groups(identity)
     followed = [(entry, entry.event) for entry in entries if entry.event is not None]
+    groups = Groups(identity, named=any(event.customer_id for _, event in followed))
     of = [groups.place(event) for _, event in followed]
     shares: list[Share] = [[] for _ in range(count)]
     clock: Instant = LONG_AGO
@@ -44,12 +44,16 @@ def shares_of(entries: Iterable[Entry], identity: IdentitySettings, count: int) 
 
 
 class Groups:
-    """Which identifiers belong together, by number; 0 is of those that point at nobody."""
+    """Which identifiers belong together, by number; 0 is of those that point at nobody.
 
-    def __init__(self, identity: IdentitySettings) -> None:
-        self._identify, self._rules = identity.identify, identity.rules
+    Where events are `named` by a customer_id, identifiers go by their names as well.
+    """
+
+    def __init__(self, identity: IdentitySettings, *, named: bool) -> None:
+        self._identify, self._rules, self._named = identity.identify, identity.rules, named
         self._parents = [0]
         self._numbers: dict[str, int] = {}
+        self._values: dict[tuple[str, str], int] = {}
         self._known: dict[Given, int] = {}
 
     def place(self, event: Event) -> int:
@@ -60,10 +64,10 @@ class Groups:
             if isinstance(told, SuccessionPayload):
                 given += tuple(told.previous.items())
         if event.customer_id:
-            return self._join([event.customer_id, *self._names(given)])
+            return self._join([self._number(event.customer_id), *map(self._value, given)])
         found = self._known.get(given)
         if found is None:
-            found = self._known[given] = self._join(self._names(given))
+            found = self._known[given] = self._join([*map(self._value, given)])
         return found
 
     def root(self, place: int) -> int:
@@ -74,25 +78,31 @@ class Groups:
             place = parents[place]
         return place
 
-    def _names(self, given: Given) -> list[str]:
-        """List all names of identifiers: as they were given, and as they are written."""
-        names: list[str] = []
-        for kind, value in given:
-            written = normalize_identifier(self._rules, kind, value)
-            if isinstance(written, NormalizedIdentifier):
-                values = dict.fromkeys((value, written.value))
-                names += (
-                    name for each in values for name in self._identify.names_of(kind, each)
-                )
-        return names
+    def _value(self, given: tuple[str, str]) -> int:
+        """Return the number of an identifier; 0 if it points at nobody."""
+        number = self._values.get(given)
+        if number is None:
+            number = self._values[given] = self._look_at(*given)
+        return number
 
-    def _join(self, names: list[str]) -> int:
-        if not names:
+    def _look_at(self, kind: str, value: str) -> int:
+        written = normalize_identifier(self._rules, kind, value)
+        if not isinstance(written, NormalizedIdentifier):
             return 0
-        first, *others = [self._number(name) for name in names]
-        root = self.root(first)
-        for other in others:
-            self._parents[self.root(other)] = root
+        if not self._named:
+            return self._number(f"{kind}\x1f{written.value}")
+        values = dict.fromkeys((value, written.value))
+        names = [name for each in values for name in self._identify.names_of(kind, each)]
+        return self._join([*map(self._number, names)])
+
+    def _join(self, numbers: list[int]) -> int:
+        """Make one group of those that point at somebody."""
+        root = 0
+        for number in filter(None, numbers):
+            if root:
+                self._parents[self.root(number)] = root
+            else:
+                root = self.root(number)
         return root
 
     def _number(self, name: str) -> int:

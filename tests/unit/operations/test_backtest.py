@@ -120,8 +120,9 @@ def event(number: int, kind: str = "page.viewed", **known: str) -> Event:
     return Event(id=str(number), type=kind, channel="web", time=T0 + number, identifiers=known)
 
 
-def test_what_was_ever_named_together_stays_together() -> None:
-    groups = Groups(IDENTITY)
+@pytest.mark.parametrize("named", [True, False])
+def test_what_was_ever_named_together_stays_together(named: bool) -> None:
+    groups = Groups(IDENTITY, named=named)
     events = [
         event(1, email="Kim@Example.org"),
         event(2, phone="+4930901820"),
@@ -137,7 +138,7 @@ def test_what_was_ever_named_together_stays_together() -> None:
 
 
 def test_a_former_card_stays_with_the_new_one() -> None:
-    groups = Groups(IDENTITY)
+    groups = Groups(IDENTITY, named=True)
     old = groups.place(event(1, loyalty_id="4711"))
     new = event(2, "card.replaced", loyalty_id="4712")
     new.data = Raw(b'{"previous_loyalty_id": 4711}')
@@ -146,7 +147,7 @@ def test_a_former_card_stays_with_the_new_one() -> None:
 
 
 def test_who_is_named_by_a_trusted_source_stays_with_that_name() -> None:
-    groups = Groups(IDENTITY)
+    groups = Groups(IDENTITY, named=True)
     named = event(1)
     named.customer_id = IDENTITY.identify.name_of("user_id", "kim")
     assert groups.root(groups.place(named)) == groups.root(
