@@ -91,5 +91,5 @@ def _read(name: str, text: str, kind: object) -> Any:  # noqa: ANN401 - whatever
 def _json(name: str, text: str, kind: type[Any], what: str) -> Any:  # noqa: ANN401
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise VariableError(f"`{name}` is no JSON {what}") from None

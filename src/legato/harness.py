@@ -11,7 +11,7 @@ from legato.core.context.context import Context
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import AliasIndex
-from legato.core.identity.commands import Command
+from legato.core.identity.commands import AskAddress, Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
@@ -157,7 +157,7 @@ class Harness:
         result = self.engine.pass_time(until)
         self.outputs += result.outputs
         if result.sent:
-            self._process(result.sent, self.engine.clock)
+            self._process(_in_turn(result.sent), self.engine.clock)
 
     def drain(self) -> list[Output]:
         """Take what was said since the last call, but for what was said of identity."""
@@ -217,3 +217,10 @@ class SharedHarness(Harness):
         self.outputs.clear()
         self.identity.clear()
         self._identity_at.clear()
+
+
+def _in_turn(sent: Sequence[Command | Event]) -> list[Command | Event]:
+    """Let those who ask addresses at the same time do so in the order of their action ids."""
+    asks = [each for each in sent if isinstance(each, AskAddress)]
+    others = [each for each in sent if not isinstance(each, AskAddress)]
+    return [*others, *sorted(asks, key=lambda ask: (ask.time, ask.action_id))]

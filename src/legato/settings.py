@@ -327,8 +327,10 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     try:
         read: dict[str, Any] = msgspec.toml.decode(path.read_bytes().removeprefix(BOM))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"`{path}` is not TOML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"`{path}` is nested too deeply; write it flatter") from None
     return read
 
 

@@ -283,6 +283,7 @@ CONTEXT = Context(
     questions=(ASK,),
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
+    given={"address": 1_760_000_000_000},
 )
 STATE = {
     "context": CONTEXT,

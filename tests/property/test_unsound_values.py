@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from legato.core.identity.normalize import is_address, normalize_identifier
 from legato.core.identity.rules import BLOCKED, IdentityRules
-from legato.core.identity.unsound import WITHHELD
+from legato.core.identity.unsound import NOTHING, WITHHELD
 from legato.core.values.results import Rejected
 from legato.harness import Harness
-from tests.unit.core.stories import event
+from tests.unit.core.stories import at, event
 from tests.unit.wire.reading import NOON, PLAIN, as_json, event_of, read
 
 KEYS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
@@ -27,6 +28,12 @@ nothing = st.builds(
     lambda word, mask, case: f" {mask.replace('X', case(word))} ",
     st.sampled_from(BLOCKED),
     st.sampled_from(["X", '"X"', "'X'", "(X)", "<X>", "[X]", "\"'X'\""]),
+    st.sampled_from([str.lower, str.upper, str.title]),
+)
+nothing_at_all = st.builds(
+    lambda word, mask, case: mask.replace("X", case(word)),
+    st.sampled_from(NOTHING),
+    st.sampled_from(["X", '"X"', "(X)", "<X>", " X "]),
     st.sampled_from([str.lower, str.upper, str.title]),
 )
 withheld = st.one_of(
@@ -93,6 +100,44 @@ def test_an_account_may_have_a_round_number(digit: str, few: int, many: int) -> 
         assert isinstance(told, Rejected) == (set(value) == {"0"})
     phone = normalize_identifier(IdentityRules(), "phone", digit * few)
     assert isinstance(phone, Rejected) == (digit == "0")
+
+
+@given(
+    st.sampled_from(["order_id", "cart_id", "case_id"]),
+    st.one_of(templates, nothing_at_all, st.sampled_from(["0", "000", "-", "--", "(not set)"])),
+)
+def test_an_id_that_stands_for_none_is_left_out(field: str, value: str) -> None:
+    whole = msgspec.json.decode(as_json())
+    told = msgspec.json.encode({**whole, field: value, "time": NOON})
+    assert getattr(event_of(PLAIN.read(told, None, None, NOON)), field) is None
+
+
+@given(
+    st.sampled_from(["order_id", "cart_id", "case_id"]),
+    st.one_of(
+        st.integers(1, 10**12).map(str),
+        st.uuids().map(str),
+        st.sampled_from(
+            ["A-0", "0x0", "default", "guest", "test", "c1", "#1001", "gid://a/Order/1"]
+        ),
+    ),
+)
+def test_an_id_that_names_something_stays(field: str, value: str) -> None:
+    whole = msgspec.json.decode(as_json())
+    told = msgspec.json.encode({**whole, field: value, "time": NOON})
+    assert getattr(event_of(PLAIN.read(told, None, None, NOON)), field) == value
+
+
+@given(templates | nothing_at_all)
+def test_two_orders_without_an_id_are_two(value: str) -> None:
+    harness = Harness()
+    for number in range(2):
+        items = [{"sku": f"S{number}"}]
+        told = {"items": items, "order_id": value, "cart_id": value}
+        who = {"identifiers": {"loyalty_id": "42"}}
+        raw = msgspec.json.encode(event(number, "order.completed", **told, **who))
+        harness.feed(replace(event_of(PLAIN.read(raw, None, None, at(9))), customer_id="ada"))
+    assert [order.skus for order in harness.contexts["ada"].orders] == [("S0",), ("S1",)]
 
 
 EMPTY: st.SearchStrategy[Any] = st.sampled_from([False, None, "", [], {}])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json, to_builtins
 
@@ -11,7 +11,7 @@ from legato.core.events.event import Event
 from legato.harness import Harness
 from tests.replay.brute_force import DAY, HOUR, Finding, find_all
 from tests.replay.told import as_finding
-from tests.replay.wild_stories import NOON, WORLDS, Json, logs
+from tests.replay.wild_stories import NOON, WORLDS, Json, logs, logs_at_once
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -19,20 +19,16 @@ from tests.replay.wild_stories import NOON, WORLDS, Json, logs
 @settings(max_examples=200, deadline=None)
 def test_the_engine_finds_what_brute_force_finds(world: str, data: st.DataObject) -> None:
     log = data.draw(logs(WORLDS[world]))
-    # What is put in in the very instant of an order was ordered with it, whichever comes first
-    # (docs/decisions/0012); the oracle goes by the order in which it is told.
-    assume(not touched_as_ordered(log))
     until = max(event["time"] for event in log) + 4 * DAY
     assert found_by_the_engine(log, until) == find_all(log, until)
 
 
-def touched_as_ordered(log: list[Json]) -> bool:
-    """Is a cart touched in the instant of an order?"""
-    orders = {event["time"] for event in log if event["type"] == "order.completed"}
-    return any(
-        event["time"] in orders and str(event["type"]).startswith(("cart.", "checkout."))
-        for event in log
-    )
+@given(logs_at_once())
+@settings(max_examples=200, deadline=None)
+def test_what_is_put_in_in_the_instant_of_an_order_was_ordered_with_it(log: list[Json]) -> None:
+    """Whichever is told first (docs/decisions/0012)."""
+    until = log[-1]["time"] + 4 * DAY
+    assert found_by_the_engine(log, until) == find_all(log, until)
 
 
 @pytest.mark.parametrize(("beyond", "switches"), [(-1, 2), (0, 2), (1, 1)])

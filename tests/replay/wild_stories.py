@@ -95,12 +95,39 @@ def happenings(draw: st.DrawFn, kinds: tuple[str, ...]) -> Json:
 
 @st.composite
 def logs(draw: st.DrawFn, world: World) -> list[Json]:
-    """A log in order of time, in which some events come twice."""
+    """A log in order of time, in which some events come twice.
+
+    In one instant a cart is touched on one channel alone: which of two was the last, none says.
+    """
     log: list[Json] = []
+    places: dict[tuple[int, str, str], str] = {}
     time = NOON
     for n, event in enumerate(draw(st.lists(happenings(world.kinds), min_size=2, max_size=16))):
         time += draw(st.sampled_from(world.pauses))
+        if event["type"].startswith(("cart.", "checkout.")):
+            whose = event["identifiers"]["loyalty_id"]
+            place = time, whose, event.get("cart_id", "-")
+            event["channel"] = places.setdefault(place, event["channel"])
         log.append({"id": f"e{n}", "time": time, **event})
         if draw(st.integers(0, 9)) == 9:
             log.append(draw(st.sampled_from(log)))
+    return log
+
+
+AT_ONCE = World((*CARTS, *ORDERS, "order.completed", "page.viewed"), (30 * MINUTE,))
+
+
+@st.composite
+def logs_at_once(draw: st.DrawFn) -> list[Json]:
+    """A log in which orders fall into one instant with what else happens, in any order."""
+    log: list[Json] = []
+    time, is_touched = NOON, False
+    for n, event in enumerate(
+        draw(st.lists(happenings(AT_ONCE.kinds), min_size=2, max_size=10))
+    ):
+        touches = event["type"].startswith(("cart.", "checkout."))
+        pause = draw(st.sampled_from(AT_ONCE.pauses)) or int(touches and is_touched)
+        is_touched = touches or (is_touched and not pause)
+        time += pause
+        log.append({"id": f"e{n}", "time": time, **event})
     return log

@@ -50,6 +50,7 @@ def refused(folder: Path, text: str, **environ: str) -> str:
         ('[[sources]]\nname = "a"\ntopics = ["a b"]', "no topic can be called `a b`"),
         ('[[sources]]\nname = "a"\ntopics = ["^("]', "source `a`: `^(` is no pattern"),
         ("a = [", "`FILE` is not TOML"),
+        ("a = " + "[" * 5_000, "`FILE` is nested too deeply; write it flatter"),
     ],
 )
 def test_a_file_is_refused_for(tmp_path: Path, text: str, told: str) -> None:
@@ -63,6 +64,11 @@ def test_a_file_is_refused_for(tmp_path: Path, text: str, told: str) -> None:
         ("LEGATO_IDENTITY_KEY_ID", "99", "must be 0 to 36; correct it in `{}`"),
         ("LEGATO_IDENTITY_LIMITS", '{"email": -1}', "at least 0; correct it in `{}`"),
         ("LEGATO_TOUCHPOINTS", "maybe", "Expected `bool`, got `str`; correct it in `{}`"),
+        (
+            "LEGATO_KAFKA_PROPERTIES",
+            '{"a":' * 5_000,
+            '`{}` is no JSON object; write it such as `{{"0": "..."}}`',
+        ),
         ("LEGATO_IDENTITY_BLOCKED", "x", '`{}` is no JSON list; write it such as `["a", "b"]`'),
         ("LEGATO_IDENTITY_BLOCKED", "[1]", "Expected `str`, got `int`; correct it in `{}`"),
         ("LEGATO_SOURCES", "[{}]", "Object missing required field `name`; correct it in `{}`"),

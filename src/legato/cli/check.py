@@ -70,9 +70,13 @@ def _tell_pepper(identity: IdentitySettings) -> None:
 
 def _advice(settings: Settings) -> Iterator[str]:
     """Say what may be meant, but not likely."""
+    from legato.wire.source.advice import advice_on_paths
+
     if settings.identity.pepper == "change-me":
         yield "set LEGATO_IDENTITY_PEPPER to a secret of your own"
     for source in settings.sources:
+        for told in advice_on_paths(source):
+            yield f"source `{source.name}`: {told}"
         for told in dict.fromkeys(_types_of(source)):
             if near := _slip(told):
                 yield f"source `{source.name}` makes `{told}`; write `{near}` if you mean that"

@@ -24,6 +24,7 @@ from legato.queries.outputs import registry_of
 from legato.settings import Settings
 from legato.wire.formats.envelope import Misunderstood, SourceReading
 from legato.wire.record import RawRecord
+from legato.wire.source.advice import advice_on_paths
 from legato.wire.source.sample import SampledRecord, SampleReader
 from legato.wire.source.source import Source
 
@@ -81,10 +82,11 @@ def check(
     """
     settings = invocation.settings
     around = RawRecord(None if key is None else key.encode(), None, _headers(headers))
-    reader = SampleReader(_named(settings, name), registry_of(settings), around, _now())
+    source = _named(settings, name)
+    reader = SampleReader(source, registry_of(settings), around, _now())
     data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     records = list(reader.read(data))
-    warnings = reader.trace.never_found
+    warnings = [*reader.trace.never_found, *advice_on_paths(source)]
     if as_json:
         _print_json(records, warnings)
     else:

@@ -79,7 +79,7 @@ def holds_playbook(text: bytes) -> bool:
     try:
         nodes = compose(text)
         return not nodes or not _are_tests(nodes[0])
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, ValueError):
         return True
 
 
@@ -87,7 +87,7 @@ def read_tests(text: bytes, playbook: Playbook) -> ReadTests:
     """Read all documents of tests in a file; what they name must be in the playbook."""
     try:
         nodes = compose(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         return ReadTests(faults=(unreadable_at(error),))
     tests: list[PlaybookTest] = []
     faults: list[PlaybookFault] = []

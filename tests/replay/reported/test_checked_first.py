@@ -48,6 +48,15 @@ def test_40_each_fault_of_a_playbook_is_named(tmp_path: Path, text: str, told: s
         assert (str(path) in result.stderr) == bool(told)
 
 
+def test_40_a_playbook_that_nests_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "playbook.yaml"
+    for nested in ("[", "{a: ", "- ", "? "):
+        path.write_text("situations: " + nested * 20_000)
+        result = run("40_playbook_nonsense", "check", "--playbook", str(path))
+        assert result.exit_code == 2
+        assert len(result.stderr.splitlines()) == 1
+
+
 SETTINGS = [
     ("dotless", "email_ignore_dots", "`identity.dotless` is called"),
     ("proving", "authenticating_events", "`identity.proving` is called"),
@@ -84,8 +93,11 @@ def test_39_each_fault_of_the_settings_is_named(tmp_path: Path, text: str, told:
     assert result.exit_code == (2 if told else 0)
     assert told in result.stderr
     assert (str(path) in result.stderr) == bool(told)
-    advised = "source `a` makes `order.complete`; write `order.completed`"
-    assert (advised in result.stderr) == (not told)
+    for advised in (
+        "source `a` makes `order.complete`; write `order.completed`",
+        "source `a`: path `items[0].channel` takes brackets for a part of a name",
+    ):
+        assert (advised in result.stderr) == (not told)
 
 
 def test_39_a_blocked_value_matches_whatever_its_case() -> None:
@@ -120,6 +132,34 @@ def test_46_a_wrong_map_ends_with_2(tmp_path: Path) -> None:
         result = CliRunner().invoke(main, ["--settings", str(path), *words])
         assert result.exit_code == 2
         assert f"correct it in `{path}`" in result.stderr
+
+
+ADVISED = [
+    ('fields = {channel = "items[0].channel"}', "items[0].channel"),
+    ('fields = {time = "$.event.time"}', "$.event.time"),
+    ('identifiers = {email = ["mail", "to[0].email"]}', "to[0].email"),
+    ('data = {sku = "lines[].sku"}', "lines[].sku"),
+    ('data = {"items[].sku" = "rows[].parts[].sku"}', "rows.parts[].sku"),
+    ('when = [{path = "lines[0].op", in = ["c"]}]', "lines[0].op"),
+    ('each = "pages[0].events[]"', "pages[0].events"),
+    ('per_type."order.completed" = {total = "totals[0]"}', "totals[0]"),
+    ('each = "a[].b[]"\ndata = {"items[].sku" = "rows[].sku"}', ""),
+]
+"""Lines of a source, and the path in it that says something else elsewhere."""
+
+
+@pytest.mark.parametrize(("line", "path"), ADVISED)
+def test_39_a_path_of_another_language_is_told(tmp_path: Path, line: str, path: str) -> None:
+    settings = tmp_path / "legato.toml"
+    settings.write_text(f'[[sources]]\nname = "a"\ntopics = ["a"]\n{line}')
+    told = CliRunner().invoke(main, ["--settings", str(settings), "check"])
+    assert told.exit_code == 0
+    assert (f"advice    source `a`: path `{path}` takes" in told.stderr) == bool(path)
+    assert ("takes" in told.stderr) == bool(path)
+    sample = tmp_path / "sample.jsonl"
+    sample.write_text("{}")
+    words = ["--settings", str(settings), "source", "check", "a", "--sample", str(sample)]
+    assert (f"path `{path}` takes" in CliRunner().invoke(main, words).stdout) == bool(path)
 
 
 def test_45_small_forms_of_a_time_are_read_or_refused_with_a_word() -> None:

@@ -12,7 +12,7 @@ from legato.core.events.event import Event, Location
 from legato.core.values.results import Ignored, Rejected
 from legato.wire.formats.envelope import Several, SourceReading
 from legato.wire.source.mapping import EventMap, SourceError
-from legato.wire.source.path import SourceRecord, compile_path
+from legato.wire.source.path import SourceRecord, compile_path, doubt_of
 from legato.wire.source.payload_map import PayloadMap
 from legato.wire.source.reader import Reader
 from legato.wire.source.rule import PathTrace
@@ -72,6 +72,35 @@ def test_items_are_built_from_lists() -> None:
     record = SourceRecord({"x": {"rows": rows}})
     assert payload.read(record) == {"items": [{"sku": "A", "price": 1}, {"sku": "B"}, {}]}
     assert payload.read(SourceRecord({"s": "pay", "x": {"rows": None}})) == {"step": "pay"}
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("items[0].channel", "path `items[0].channel` takes brackets for a part of a name"),
+        ("$.event.time", "path `$.event.time` takes `$` for a name"),
+        *((path, "brackets") for path in ("a.b[0]", "a[].b", "a[*].b", "^.a[1]", "a + b[0]")),
+        *((path, "") for path in ("items.0.channel", '"a[0]".b', "$key", "$id", "$header.a")),
+    ],
+)
+def test_of_a_path_of_another_language_it_is_said_what_it_means_here(
+    path: str, told: str
+) -> None:
+    assert told in doubt_of(path)
+    assert bool(told) == bool(doubt_of(path))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"items[].sku": "rows[0].id"},
+        {"items[0].sku": "rows.0.id"},
+        {"items[]": "rows"},
+    ],
+)
+def test_a_payload_with_other_lists_than_there_are_is_refused(data: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"brackets|same list|no list within a list"):
+        PayloadMap(data)
 
 
 @pytest.mark.parametrize("path", ["sku", "other[].sku"])

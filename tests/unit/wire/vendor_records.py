@@ -425,7 +425,7 @@ RECORDS = [
             told("message.sent", "email", NORA, id="e-1"),
             told("message.opened", "email", NORA, id="e-2", data={"action_id": "a-7"}),
             told("consent.updated", "email", NORA, data=refusal("email", "e-4")),
-            told("consent.updated", "email", NORA, data=refusal("email", "e-5")),
+            told("message.complained", "email", NORA, id="e-5"),
             told(
                 "message.bounced",
                 "email",
@@ -706,6 +706,11 @@ RECORDS = [
         "segment",
         segment(7, "track", event="Unsubscribed", properties={"email_id": "x"}),
         [segment_event(7, "consent.updated", channel="email", data=refusal("email", "m-7"))],
+    ),
+    VendorRecord(
+        "segment",
+        segment(8, "track", event="Email Marked as Spam", properties={"email_id": "x"}),
+        [segment_event(8, "message.complained", channel="email")],
     ),
     VendorRecord("segment", segment(6, "group", groupId="g-1"), []),
     VendorRecord("segment", segment(5, "alias", previousId="u-0"), []),

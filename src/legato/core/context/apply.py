@@ -8,6 +8,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
+from legato.core.context.bounces import give_addresses, note_bounce
 from legato.core.context.cart_log import digest_of
 from legato.core.context.case import follow_contact
 from legato.core.context.consent import (
@@ -60,15 +61,6 @@ from legato.core.values.ids import derive_id
 from legato.core.values.time import DAY, LONG_AGO, Instant
 
 NONE: list[str] = []
-BOUNCED_MOST = 16
-"""How many addresses that take nothing any more a customer remembers, the newest."""
-_ADDRESSES = {
-    "email": ("email",),
-    "sms": ("phone",),
-    "whatsapp": ("whatsapp_id", "phone"),
-    "mobile": ("device_id",),
-}
-_ANY_ADDRESS = ("email", "phone", "whatsapp_id")
 Personal: TypeAlias = (
     Wishes
     | TraitsPayload
@@ -151,8 +143,8 @@ def apply(context: Context, event: Event, kind: EventType, payload: Told | None)
         update_presence(context, event, kind)
     if event.identifiers and type(payload) is not BouncePayload:
         record_identifiers(context, event)
-        if context.bounced and kind.gives_address:
-            _give_anew(context, event.time, event.identifiers)
+        if kind.gives_address:
+            give_addresses(context, event.time, event.identifiers)
     if context.stage in kind.lifts:
         context.stage = STAGES[kind.reach]
     return ended
@@ -200,7 +192,7 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> None:
         case TraitsPayload():
             context.profile = profile_with(context.profile, payload, stamp_of(event))
         case BouncePayload(hard=True):
-            _note_bounce(context, event, payload)
+            note_bounce(context, event, payload)
         case (
             ActionFeedback()
             | BouncePayload()
@@ -236,36 +228,6 @@ def _start_session(context: Context, event: Event, visit: str) -> None:
     if left is not None and left.channel != event.channel:
         others = [other for other in context.sessions if other.channel != left.channel]
         context.sessions = (*others[1 - KNOWN_MOST :], left)
-
-
-def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> str:
-    """Name the address that a message came back from; empty if nobody says."""
-    given = event.identifiers or {}
-    for kind in _ADDRESSES.get(event.channel, _ANY_ADDRESS):
-        if kind in given:
-            return given[kind]
-    sent = (each for each in context.actions if each.action_id == bounce.action_id)
-    return next((each.address for each in sent), "")
-
-
-def _note_bounce(context: Context, event: Event, bounce: BouncePayload) -> None:
-    address = bounced_address(context, event, bounce)
-    if address:
-        since = max(event.time, context.bounced.pop(address, event.time))
-        newest = sorted({**context.bounced, address: since}.items(), key=_by_time)
-        context.bounced = dict(newest[-BOUNCED_MOST:])
-
-
-def _by_time(bounced: tuple[str, Instant]) -> tuple[Instant, str]:
-    address, since = bounced
-    return since, address
-
-
-def _give_anew(context: Context, time: Instant, identifiers: dict[str, str]) -> None:
-    """Whoever names an address after messages came back from it, can be reached there."""
-    for address in identifiers.values():
-        if context.bounced.get(address, time) < time:
-            del context.bounced[address]
 
 
 def apply_wishes(context: Context, event: Event, wishes: Wishes) -> None:

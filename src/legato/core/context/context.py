@@ -4,8 +4,9 @@ A context is mutable for speed. Always in event order and within one call of the
 write to it, and nobody else (tests/contract/test_context_writers.py):
 
 - what an event changes:
-  `core/context/apply.py`, `core/context/cart.py`, `core/context/last_order.py`,
-  `core/context/order_laying.py`, `core/context/orders.py`, `core/context/case.py`;
+  `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
+  `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
+  `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
@@ -323,7 +324,7 @@ class Context(Struct, array_like=True, gc=False):
     but a forwarder (docs/identity.md).
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
-    when.
+    when; `given` is when the customer last said that they can be reached at an address.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -363,6 +364,7 @@ class Context(Struct, array_like=True, gc=False):
     closed_carts: dict[str, Cart] = {}
     contact: Contact | None = None
     bounced: dict[str, Instant] = {}
+    given: dict[str, Instant] = {}
 
     @property
     def digests(self) -> list[bytes]:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from legato.core.events.event import Event
 from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
 from legato.core.identity.unsound import (
+    NOTHING,
     PHONES,
     bare,
     is_one_character,
@@ -21,26 +22,7 @@ from legato.core.values.time import DAY, Span
 
 Authenticates = Literal["auto", "always", "never"]
 
-BLOCKED = (
-    "null",
-    "none",
-    "nil",
-    "nan",
-    "undefined",
-    "not set",
-    "not provided",
-    "unknown",
-    "anonymous",
-    "guest",
-    "default",
-    "test",
-    "n/a",
-    "na",
-    "-",
-    "-1",
-    "true",
-    "false",
-)
+BLOCKED = (*NOTHING, "anonymous", "guest", "default", "test")
 LIMITS = {
     "user_id": 1,
     "loyalty_id": 1,

@@ -12,6 +12,23 @@ import re
 import phonenumbers
 from phonenumbers import NumberParseException
 
+NOTHING = (
+    "null",
+    "none",
+    "nil",
+    "nan",
+    "undefined",
+    "not set",
+    "not provided",
+    "unknown",
+    "n/a",
+    "na",
+    "-",
+    "-1",
+    "true",
+    "false",
+)
+"""What programs write where they have no value, whatever it would have named."""
 PHONES = frozenset(("phone", "whatsapp_id", "viber_id"))
 """Types of which the values are phone numbers."""
 SAME_LEAST = 7
@@ -48,9 +65,12 @@ _WITHHELD = frozenset(word.replace(" ", "") for word in WITHHELD)
 _SPELLED = frozenset(word.translate(_KEYS) for word in _WITHHELD)
 """The same on the keys of a phone: `266696687` is how `anonymous` is dialled."""
 
+_NOTHING = frozenset(NOTHING)
 _PAIRS = ('""', "''", "``", "()", "[]", "<>", "“”", "‘’", "„“", "«»")
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}|#\{.*\}|\{%.*%\}|<%.*%>|\*\|.*\|\*", re.DOTALL)
 _WHOLE = re.compile(r"%+[^%\s]+%+|%\(\w+\)[sd]|\$\(.*\)|\{[a-z_][\w.]{0,30}\}|\[object \w+\]")
+_NUMBERED = re.compile(r"\w[\w.:/#-]*[1-9][\w.:/#-]*|[1-9]")
+"""As most ids are, which need no second look."""
 _SIP = re.compile(r"(?:sips?|tel):([^@;>]*)(?:@([^:;>]*))?")
 _BETWEEN = re.compile(r"[\W_]+")
 
@@ -61,6 +81,15 @@ def bare(value: str) -> str:
     while len(text) > 1 and text[0] + text[-1] in _PAIRS:
         text = text[1:-1].strip()
     return text
+
+
+def names_nothing(value: str) -> bool:
+    """Does the id of an order, a cart or a case stand for none?"""
+    if _NUMBERED.fullmatch(value):
+        return False
+    word = bare(value)
+    says_something = word not in _NOTHING and any(map(str.isalnum, word.replace("0", "")))
+    return not says_something or is_template(value)
 
 
 def is_template(value: str) -> bool:

@@ -7,6 +7,7 @@ from legato.core.context.apply import (
     remember_id,
     update_presence,
 )
+from legato.core.context.bounces import give_addresses
 from legato.core.context.context import Context
 from legato.core.context.identifiers import record_identifiers
 from legato.core.context.retention import JOURNEY_GAP
@@ -28,7 +29,6 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
         or not time < context.next_due > clock
         or (kind.initiated and (context.channel != channel or context.elsewhere))
         or context.stage in kind.lifts
-        or context.bounced
         or not remember_id(context, event)
     ):
         return False
@@ -37,4 +37,6 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
     update_presence(context, event, kind)
     if event.identifiers:
         record_identifiers(context, event)
+        if kind.gives_address:
+            give_addresses(context, time, event.identifiers)
     return True

@@ -7,12 +7,12 @@ from msgspec import Struct
 from legato.core.context.apply import (
     apply,
     apply_wishes,
-    bounced_address,
     has_seen,
     remember_id,
     remember_unclear,
     unclear_id,
 )
+from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
@@ -158,10 +158,11 @@ def _take_back(context: Context, event: Event, told: Told | None, ended: list[st
         return revoke(context, event, ended, known)
     if type(told) is not BouncePayload or not told.hard:
         return ()
+    address = bounced_address(context, event, told)
+    if address not in context.bounced:
+        return ()
     channels = frozenset(taken.channel for taken in context.actions)
-    return revoke_addressed(
-        context, channels, [bounced_address(context, event, told) or "-"], known
-    )
+    return revoke_addressed(context, channels, [address], known)
 
 
 def _read(playbook: Playbook, kind: EventType, event: Event) -> Told | Rejected | None:

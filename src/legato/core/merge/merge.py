@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from legato.core.context.bounces import unite_bounces
 from legato.core.context.case import later_contact
 from legato.core.context.consent import stricter, told_unclearly
 from legato.core.context.context import (
@@ -123,8 +124,8 @@ def _united(ours: Context, theirs: Context) -> Context:
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
         contact=_contact(ours.contact, theirs.contact),
-        bounced=_by_key(ours.bounced, theirs.bounced, max),
     )
+    unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
     united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
     united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)

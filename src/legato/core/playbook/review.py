@@ -59,7 +59,7 @@ def review(
     """Name all faults of the playbook in a file, in order of their places."""
     try:
         nodes = compose(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         return [unreadable_at(error)]
     if not nodes:
         return [PlaybookFault(1, 1, "the file is empty; write `version` and `situations`")]
@@ -84,8 +84,8 @@ def keys_of(*kinds: type[Struct]) -> frozenset[str]:
 def unreadable_at(error: Exception) -> PlaybookFault:
     """Say where a file is no YAML."""
     mark = getattr(error, "problem_mark", None)
-    what = getattr(error, "problem", None) or " ".join(str(error).split())
-    message = f"{what or 'nested too deeply'}; correct the YAML"
+    problem = getattr(error, "problem", None)
+    message = f"{problem}; correct the YAML" if problem else " ".join(str(error).split())
     return PlaybookFault(mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, message)
 
 

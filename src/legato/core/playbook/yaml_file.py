@@ -15,13 +15,22 @@ from collections.abc import Hashable
 from typing import Any
 
 import yaml
-from yaml import DocumentStartEvent, MappingNode, Node, ScalarNode
+from yaml import (
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    MappingNode,
+    Node,
+    ScalarNode,
+)
 
 try:
     from yaml import CSafeLoader as AnyLoader
 except ImportError:  # an installation without libyaml
     from yaml import SafeLoader as AnyLoader  # type: ignore[assignment]
 
+DEPTH_MAX = 50
+"""No playbook is nested half as deep, and what reads YAML goes down by calling itself."""
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
 _CORE = {
@@ -45,6 +54,7 @@ TESTS = "tests"
 def read_yaml(text: bytes) -> object:
     """Read the first document; raises ValueError with one sentence, also for other tests."""
     try:
+        _check_depth(text)
         first, *others = list(yaml.load_all(text, _Loader)) or [None]
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split()) or "nested too deeply") from None
@@ -70,13 +80,32 @@ def first_document(text: bytes) -> bytes:
 
 
 def compose(text: bytes) -> list[Node]:
-    """Read the documents as nodes, which know their places; raises yaml.YAMLError."""
+    """Read the documents as nodes, which know their places.
+
+    Raises yaml.YAMLError, and ValueError if they nest too deeply.
+    """
+    _check_depth(text)
     return list(yaml.compose_all(text, _Loader))
 
 
 def construct(node: Node) -> Any:  # noqa: ANN401 - whatever a document holds
     """Make values of a node; raises ValueError."""
     return _Loader(b"").construct_document(node)
+
+
+def _check_depth(text: bytes) -> None:
+    """Raise ValueError if a document nests deeper than DEPTH_MAX."""
+    depth = 0
+    for each in yaml.parse(text, AnyLoader):
+        if isinstance(each, CollectionStartEvent):
+            depth += 1
+        elif isinstance(each, CollectionEndEvent):
+            depth -= 1
+        if depth > DEPTH_MAX:
+            where = "" if each.start_mark is None else f" in line {each.start_mark.line + 1}"
+            raise ValueError(
+                f"it nests deeper than {DEPTH_MAX} levels{where}; write it flatter"
+            )
 
 
 class _Loader(AnyLoader):

@@ -36,6 +36,7 @@ Path: TypeAlias = Callable[[SourceRecord], object]
 
 _STEP = re.compile(r'"([^"]+)"|([^."]+)')
 _PLUS = re.compile(r'\+(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_QUOTED = re.compile(r'"[^"]*"')
 _decode = msgspec.json.Decoder().decode
 
 
@@ -60,6 +61,20 @@ def is_around(text: str) -> bool:
         part.strip() in ("$key", "^") or part.strip().startswith(("^.", "$header."))
         for part in _PLUS.split(text)
     )
+
+
+def doubt_of(text: str) -> str:
+    """Say what may be meant by a path that it does not mean here; empty if nothing."""
+    for part in map(str.strip, _PLUS.split(text)):
+        names = _QUOTED.sub("", part)
+        if "[" in names or "]" in names:
+            return (
+                f"path `{text}` takes brackets for a part of a name; write `items.0.sku` for "
+                "what lies first in a list, and a name that has brackets in double quotes"
+            )
+        if names.removeprefix("^.").startswith("$.") or names == "$":
+            return f"path `{text}` takes `$` for a name; paths begin at the record without it"
+    return ""
 
 
 def steps_of(text: str) -> tuple[str, ...]:

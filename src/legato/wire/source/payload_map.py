@@ -30,6 +30,11 @@ class PayloadMap:
             name, each, part = field.partition(_EACH)
             if each:
                 found.setdefault(name, {})[part] = mapped
+            elif "[" in field:
+                raise ValueError(
+                    f"`data` names `{field}`; write `items[].sku` for a field of each item, "
+                    "and no list within a list"
+                )
             else:
                 self._flat[field] = compile_field(f"data.{field}", mapped, trace)
         for name, parts in found.items():

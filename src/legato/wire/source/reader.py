@@ -34,7 +34,13 @@ from legato.wire.source.path import SourceRecord, entered
 from legato.wire.source.ready_made import with_map
 from legato.wire.source.rule import PathTrace
 from legato.wire.source.source import Source
-from legato.wire.source.validation import identified, owned, readable, sound
+from legato.wire.source.validation import (
+    identified,
+    owned,
+    readable,
+    sound,
+    without_unsound_ids,
+)
 
 VALUE_MAX = 1 << 20
 """Bytes of the largest value that is read."""
@@ -214,6 +220,8 @@ class Reader:
     def _settle(self, event: Event, key: bytes | None) -> SourceReading:
         """Note where a sound event comes from, and check that it says whose it is."""
         event.source = self._name
+        if event.cart_id or event.order_id or event.case_id:
+            without_unsound_ids(event)
         if self._backfill:
             event.received = event.time
         if self._restricts:

@@ -9,6 +9,7 @@ from legato.core.events.payloads import ConsentsPayload, Payload, read_with
 from legato.core.events.types import EVENT_TYPES
 from legato.core.events.wishes import read_wishes
 from legato.core.events.words import CHANNELS, unknown_word
+from legato.core.identity.unsound import names_nothing
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant, is_plausible, why_implausible
 from legato.wire.formats.envelope import Misunderstood, unreadable, without_nothing
@@ -36,6 +37,17 @@ def sound(event: Event, received: Instant, unit: str = "ms") -> Event | Rejected
     if event.clamped:
         event.time = received + FUTURE
     return event
+
+
+def without_unsound_ids(event: Event) -> None:
+    """Leave out the id of an order, a cart or a case that stands for none.
+
+    What two orders lack in common would make one of them.
+    """
+    for name in ("order_id", "cart_id", "case_id"):
+        named = getattr(event, name)
+        if named is not None and names_nothing(named):
+            setattr(event, name, None)
 
 
 def owned(event: Event, key: bytes | None) -> Event | Rejected:

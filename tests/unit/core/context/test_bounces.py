@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import compress, permutations, product
+
+import pytest
+from msgspec.structs import replace
+
 from legato.core.context.consent import consent_for
 from legato.core.context.context import Context
 from legato.core.events.event import Event
@@ -14,6 +19,17 @@ OLD, NEW = {"email": "old@example.org"}, {"email": "new@example.org"}
 
 def signed_up(minute: float, identifiers: dict[str, str]) -> Event:
     return event(minute, "account.created", identifiers=identifiers)
+
+
+def given(minute: float, identifiers: dict[str, str]) -> Event:
+    return event(minute, "customer.updated", identifiers=identifiers)
+
+
+def heard(story: list[Event], order: tuple[int, ...]) -> list[Event]:
+    """Hear of it in this order, all of it a quarter of an hour before noon."""
+    return [
+        replace(story[number], received=at(-15 + at_ / 10)) for at_, number in enumerate(order)
+    ]
 
 
 def bounced(minute: float, identifiers: dict[str, str], /, **told: object) -> Event:
@@ -43,6 +59,39 @@ def test_it_is_alive_again_once_it_is_given_anew() -> None:
     assert reminded(*told, given) == "old@example.org"
     early = event(-45, "customer.updated", identifiers=OLD, received=-30)
     assert reminded(*told, early) == "unreachable: bounced"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_of_bounces_and_of_who_gave_it_the_last_by_event_time_counts(
+    order: tuple[int, ...],
+) -> None:
+    """In whatever order they are heard of: it was given, dead, given anew, looked at."""
+    story = [signed_up(-50, OLD), bounced(-40, OLD), given(-30, OLD), looked(-20, "web")]
+    assert reminded(*heard(story, order)) == "old@example.org"
+    dead = [signed_up(-50, OLD), given(-40, OLD), bounced(-30, OLD), looked(-20, "web")]
+    assert reminded(*heard(dead, order)) == "unreachable: bounced"
+    seen = [signed_up(-50, OLD), bounced(-40, OLD), looked(-30, "web", identifiers=OLD)]
+    assert reminded(*heard([*seen, bounced(-45, OLD)], order)) == "unreachable: bounced"
+
+
+def test_a_late_bounce_takes_nothing_back_that_waits_for_an_address_given_since() -> None:
+    night = 10 * HOURS
+    harness = Harness().feed(may(0), signed_up(1, OLD), given(3, OLD), added(night))
+    harness.wait_until(at(night + 2 * HOURS))
+    harness.feed(bounced(2, OLD, received=night + 2 * HOURS))
+    assert harness.revoked == []
+    harness.feed(bounced(4, OLD, received=night + 2 * HOURS + 1))
+    assert only(harness.revoked).reason == "address_gone"
+
+
+def test_what_is_known_of_addresses_is_bounded() -> None:
+    many = [{"email": f"{n}@example.org"} for n in range(40)]
+    told = [signed_up(n, who) for n, who in enumerate(many)]
+    context = Harness().feed(*told).contexts["ada"]
+    assert list(context.given.values()) == [at(n) for n in range(24, 40)]
+    gone = [bounced(50 + n, who) for n, who in enumerate(many)]
+    context = Harness().feed(*told, *gone).contexts["ada"]
+    assert len(context.bounced) == len(context.given) == 16
 
 
 def test_a_dead_address_is_followed_by_a_newer_never_by_an_older() -> None:
@@ -102,6 +151,27 @@ def test_what_either_side_knows_to_be_dead_is_dead_for_both() -> None:
     theirs = Harness().feed(signed_up(0, OLD), bounced(2, OLD)).contexts["ada"]
     for one, other in ((ours, theirs), (theirs, ours), (ours, Context("bob"))):
         assert "old@example.org" in merge(default_playbook(), one, other)[0].bounced
+
+
+def test_what_either_side_was_given_after_the_bounce_is_alive_for_both() -> None:
+    ours = Harness().feed(signed_up(0, OLD), bounced(1, OLD)).contexts["ada"]
+    theirs = Harness().feed(signed_up(2, OLD)).contexts["ada"]
+    for one, other in ((ours, theirs), (theirs, ours)):
+        united, _ = merge(default_playbook(), one, other)
+        assert (united.bounced, united.given) == ({}, {"old@example.org": at(2)})
+
+
+def test_shared_out_over_two_in_any_way_they_are_the_same_as_in_one() -> None:
+    story = [signed_up(0, OLD), bounced(1, OLD), given(2, OLD), bounced(3, NEW), given(2, NEW)]
+    whole = Harness().feed(*story).contexts["ada"]
+    assert whole.bounced == {"new@example.org": at(3)}
+    for sides in product((True, False), repeat=len(story)):
+        ours, theirs = (
+            Harness().feed(*compress(story, some)).contexts.get("ada", Context("ada"))
+            for some in (sides, [not side for side in sides])
+        )
+        united, _ = merge(default_playbook(), ours, theirs)
+        assert (united.bounced, united.given) == (whole.bounced, whole.given)
 
 
 def wanted(context: Context, channel: str) -> bool | None:

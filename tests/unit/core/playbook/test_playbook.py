@@ -96,6 +96,11 @@ WRONG = [
     (GOOD, "", "playbook: the file is empty; write at least `version` and `situations`"),
     (GOOD, "- a\n- b", "playbook: the file is empty"),
     (GOOD, "a: [", "playbook: "),
+    (GOOD, "[" * 50_000, "playbook: it nests deeper than 50 levels in line 1; write"),
+    (GOOD, "{a: " * 50_000, "playbook: it nests deeper than 50 levels in line 1"),
+    (GOOD, "- " * 50_000, "playbook: it nests deeper than 50 levels in line 1"),
+    ("content: x", f"content: x, params: {'[' * 60}{']' * 60}", "50 levels in line 8"),
+    ("version: 1", "version: 1\nparts: &a [*a]", "playbook: "),
 ]  # fmt: skip
 
 

@@ -86,7 +86,9 @@ def test_a_fault_within_a_text_points_into_it() -> None:
     assert (fault.line, fault.column) == (3, 17)
 
 
-@pytest.mark.parametrize("text", [b"", b"# nothing\n", b"- a\n- b", b"a: [", b"a: \xff", b"7"])
+@pytest.mark.parametrize(
+    "text", [b"", b"# nothing\n", b"- a\n- b", b"a: [", b"a: \xff", b"7", b"[" * 99]
+)
 def test_what_is_no_playbook_has_one_fault(text: bytes) -> None:
     (fault,) = review(text)
     assert fault.line >= 1

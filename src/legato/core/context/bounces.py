@@ -1,0 +1,81 @@
+"""Which addresses take nothing any more: event time decides, not what is heard of first.
+
+An address is dead from its last hard bounce on, until the customer says anew that they can be
+reached there. Either may be heard of late, so both times are kept.
+"""
+
+from __future__ import annotations
+
+from legato.core.context.context import Context
+from legato.core.events.event import Event
+from legato.core.events.payloads import BouncePayload
+from legato.core.values.time import LONG_AGO, Instant
+
+ADDRESSES_MOST = 16
+"""Of how many addresses a customer remembers when they were given, or died: the newest."""
+_NO_ADDRESSES = frozenset(("user_id", "loyalty_id", "anonymous_id"))
+_ADDRESSES = {
+    "email": ("email",),
+    "sms": ("phone",),
+    "whatsapp": ("whatsapp_id", "phone"),
+    "mobile": ("device_id",),
+}
+_ANY_ADDRESS = ("email", "phone", "whatsapp_id")
+
+
+def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> str:
+    """Name the address that a message came back from; empty if nobody says."""
+    given = event.identifiers or {}
+    for kind in _ADDRESSES.get(event.channel, _ANY_ADDRESS):
+        if kind in given:
+            return given[kind]
+    sent = (each for each in context.actions if each.action_id == bounce.action_id)
+    return next((each.address for each in sent), "")
+
+
+def note_bounce(context: Context, event: Event, bounce: BouncePayload) -> None:
+    """Take an address for dead, unless it was given since."""
+    address, time = bounced_address(context, event, bounce), event.time
+    if address and context.given.get(address, LONG_AGO) <= time:
+        since = max(time, context.bounced.get(address, time))
+        context.bounced = _newest({**context.bounced, address: since})
+
+
+def give_addresses(context: Context, time: Instant, identifiers: dict[str, str]) -> None:
+    """Note that whoever is named so can be reached there, also where messages came back."""
+    given, bounced = context.given, context.bounced
+    for kind, address in identifiers.items():
+        if kind not in _NO_ADDRESSES and given.get(address, LONG_AGO) < time:
+            given[address] = time
+        if bounced and bounced.get(address, time) < time:
+            del bounced[address]
+    if len(given) > ADDRESSES_MOST:
+        context.given = _newest(given)
+
+
+def unite_bounces(united: Context, ours: Context, theirs: Context) -> None:
+    """Give a context what both know: an address that one gave last is alive for both."""
+    united.given = _newest(_later(ours.given, theirs.given))
+    bounced = _later(ours.bounced, theirs.bounced)
+    united.bounced = _newest(
+        {
+            address: since
+            for address, since in bounced.items()
+            if united.given.get(address, LONG_AGO) <= since
+        }
+    )
+
+
+def _later(ours: dict[str, Instant], theirs: dict[str, Instant]) -> dict[str, Instant]:
+    both = {each: max(ours[each], theirs[each]) for each in ours.keys() & theirs.keys()}
+    return ours | theirs | both
+
+
+def _newest(times: dict[str, Instant]) -> dict[str, Instant]:
+    newest = sorted(times.items(), key=_by_time)
+    return dict(newest[-ADDRESSES_MOST:])
+
+
+def _by_time(address_at: tuple[str, Instant]) -> tuple[Instant, str]:
+    address, time = address_at
+    return time, address
