@@ -132,7 +132,6 @@ def test_each_fault_has_its_place() -> None:
         (11, "ring]"),
         (11, "no_co"),
         (12, "nam: "),
-        (12, "nam: "),
     ]
 
 

@@ -101,6 +101,7 @@ class Sifter:
         self.told: list[PlaybookFault] = []
         self.cut: set[Path] = set()
         self.gone: set[str] = set()
+        self._meant: set[Path] = set()
 
     def read(self, reader: Reader) -> object:
         """Return what the reader made of all that is sound; None if nothing could be made."""
@@ -125,11 +126,12 @@ class Sifter:
         """Tell a fault and take out what has it; tell whether there was anything to take."""
         entry, path = fault.entry, (*fault.entry, *fault.path)
         if fault.missing:
-            if not any(path[:length] in self.cut for length in range(len(path) + 1)):
+            known = (*path, fault.missing) in self._meant
+            if not known and not any(path[:end] in self.cut for end in range(len(path) + 1)):
                 self.told.append(self._places.key(path, fault.message))
             return self._drop(entry or path, fault.missing)
         if fault.unknown:
-            message = f"{fault.message}{self._meant(fault.unknown)}"
+            message = f"{fault.message}; {self._advice(path, fault.unknown)}"
             self.told.append(self._places.key((*path, fault.unknown), message))
             return self._cut_out((*path, fault.unknown))
         if fault.path:
@@ -138,9 +140,10 @@ class Sifter:
             return self._cut_out(path) or self._drop(entry)
         return self._take_word_out(fault)
 
-    def _meant(self, key: str) -> str:
+    def _advice(self, path: Path, key: str) -> str:
         near = get_close_matches(key, self._keys, 1)
-        return f"; write `{near[0]}` if you mean that" if near else "; take it out"
+        self._meant.update((*path, each) for each in near)
+        return f"write `{near[0]}` if you mean that" if near else "take it out"
 
     def _take_word_out(self, fault: Complaint) -> bool:
         entry = fault.entry
