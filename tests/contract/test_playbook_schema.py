@@ -50,6 +50,7 @@ def test_what_is_sound_fits() -> None:
     assert faults((shipped_folder().parent / "playbooks/default.yaml").read_bytes()) == []
     assert faults(GOOD) == []
     assert faults(LEFT) == []
+    assert faults("version: 1\nsituations: {}\nactions:\nforget:\n") == []
 
 
 @pytest.mark.parametrize(

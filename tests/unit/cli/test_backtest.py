@@ -61,7 +61,7 @@ def test_a_table_tells_before_after_and_the_difference(folder: Path) -> None:
     told = run(folder, *AGAINST, "--until", "+1h")
     assert told.exit_code == 0, told.output
     words = " ".join(told.output.replace("│", "").split())
-    assert "4 events, 2026-03-02 10:00:00 to 2026-03-02 11:31:00 (UTC)" in words
+    assert "4 events, 2026-03-02 10:00:00 to 2026-03-02 11:31:00 UTC" in words
     assert "left 1 2 +1" in words
     assert "write@email 1 0 -1 0 1" in words
     assert "<b>@email 0 2 +2 2 0" in words
@@ -86,6 +86,14 @@ def test_one_playbook_alone_is_counted(folder: Path) -> None:
     assert "<b>@email 2 2" in words
     assert words.endswith("something is done for 2 customers")
     assert "before" not in words
+
+
+def test_what_cannot_be_read_is_counted(folder: Path) -> None:
+    with (folder / "second.jsonl").open("ab") as file:
+        file.write(b'\n{"type": 7}\n')
+    told = run(folder, *AGAINST)
+    assert "; 1 line makes no event" in " ".join(told.output.split())
+    assert msgspec.json.decode(run(folder, *AGAINST, "--json").stdout)["unread"] == 1
 
 
 class Balanced(HTMLParser):

@@ -38,6 +38,7 @@ class BacktestReport(Struct, frozen=True):
     after: str
     comparison: PlaybookComparison
     events: int
+    unread: int
     first: Instant
     last: Instant
 
@@ -53,21 +54,24 @@ class BacktestReport(Struct, frozen=True):
         count = sum(entry.event is not None for entry in entries)
         first, last = (entries[0].at, entries[-1].at) if entries else (0, 0)
         compared = compare(before or PlaybookTally(), after)
-        return cls(*names, compared, count, first, last)
+        return cls(*names, compared, count, len(entries) - count, first, last)
 
     @property
     def over(self) -> str:
-        """Say over how many events it was, and of which time."""
+        """Say over how many events it was, and of which time, in UTC."""
+        lines = "1 line makes" if self.unread == 1 else f"{self.unread:,} lines make"
+        unread = f"; {lines} no event" if self.unread else ""
         if not self.events:
-            return "no events"
-        return f"{self.events:,} events, {moment(self.first)} to {moment(self.last)}"
+            return f"no events{unread}"
+        time = f"{moment(self.first)} to {moment(self.last)} UTC"
+        return f"{self.events:,} events, {time}{unread}"
 
 
 def report_lines(report: BacktestReport) -> Group:
     """Lay out a report: a table for each kind of count, then the customers."""
     old = report.before
     head = f"{old} → {report.after}" if old else report.after
-    parts: list[RenderableType] = [Text(head, "bold"), Text(f"{report.over} (UTC)", "dim")]
+    parts: list[RenderableType] = [Text(head, "bold"), Text(report.over, "dim")]
     for kind, title in KINDS:
         if counts := report.comparison.of(kind):
             parts.append(titled(title, _table(counts, both=old is not None)))
@@ -132,6 +136,7 @@ def as_object(report: BacktestReport) -> dict[str, object]:
         "before": report.before,
         "after": report.after,
         "events": report.events,
+        "unread": report.unread,
         "from": report.first,
         "until": report.last,
         "counts": [

@@ -52,11 +52,11 @@ def _page(report: BacktestReport) -> Iterator[str]:
     yield f"<title>Backtest of {escape(report.after)}</title>\n<style>{STYLE}</style>\n</head>"
     yield "<body>\n<h1>What would be different</h1>"
     if report.before is None:
-        yield f"<p><code>{escape(report.after)}</code> alone, over {report.over} (UTC).</p>"
+        yield f"<p><code>{escape(report.after)}</code> alone, over {report.over}.</p>"
     else:
         yield (
             f"<p><code>{escape(report.after)}</code> in place of "
-            f"<code>{escape(report.before)}</code>, over {report.over} (UTC).</p>"
+            f"<code>{escape(report.before)}</code>, over {report.over}.</p>"
         )
         yield '<p class="key"><i class="old"></i>before<i class="new"></i>after</p>'
     yield from _facts(report)

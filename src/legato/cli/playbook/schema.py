@@ -159,6 +159,18 @@ def _refine(parts: dict[str, Any], situation: str) -> None:
     words = [each.word for each in PRIMITIVES]
     parts[situation]["oneOf"] = [{"required": [word]} for word in dict.fromkeys(words)]
     parts["PlaybookTestText"]["properties"]["given"]["items"] = GIVEN
+    for key in file.keys() - {*parts["PlaybookText"]["required"]}:
+        file[key] = _or_empty(file[key])
+
+
+def _or_empty(part: dict[str, Any]) -> dict[str, Any]:
+    """Let a section be empty, which is as if it were left out."""
+    words: dict[str, Any] = {
+        name: part.pop(name) for name in ("default", "description") if name in part
+    }
+    choices = part.get("anyOf", [part])
+    empty = [] if {"type": "null"} in choices else [{"type": "null"}]
+    return {"anyOf": [*choices, *empty], **words}
 
 
 def schema_text() -> str:
