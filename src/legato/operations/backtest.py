@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -216,6 +217,8 @@ def _begin(share: Share, job: BacktestJob) -> tuple[BaseProcess, Connection]:
 
 
 def _run(share: Share, job: BacktestJob, pipe: Connection) -> None:
+    """Play a share; Ctrl-C goes to all processes, and the one that began this ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     tallies = play_share(share, job, lambda count: pipe.send_bytes(msgspec.json.encode(count)))
     pipe.send_bytes(msgspec.json.encode(tallies))
     pipe.close()
