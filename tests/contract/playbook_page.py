@@ -50,7 +50,7 @@ def _laid_over(base: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     """Take entries by their names, and all else as a whole."""
     if "version" in part:
         return part
-    named = ("situations", "actions", "channels", "caps")
+    named = ("situations", "actions", "channels")
     return {
         **base,
         **{

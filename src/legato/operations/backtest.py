@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Action, Decision, Output, Situation
+from legato.core.values.outputs import Action, Decision, Output, Retracted, Situation
 from legato.core.values.results import Rejected
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import SharedHarness
@@ -91,6 +91,8 @@ class Counting:
         match output:
             case Situation():
                 counts["situations", output.situation] += 1
+            case Retracted():
+                counts["situations", output.situation] -= 1
             case Decision():
                 for each in output.candidates:
                     counts["reasons", each.reason] += 1

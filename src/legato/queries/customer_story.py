@@ -11,7 +11,7 @@ from msgspec import Struct
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
 from legato.core.events.touchpoint import Touchpoint
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
 from legato.core.values.time import NEVER, Instant
 from legato.harness import Harness
 from legato.queries.customer import nobody
@@ -38,13 +38,17 @@ class ActionStory(Struct, frozen=True):
 
 
 class CustomerStory(Struct, frozen=True):
-    """What was seen of a customer (the last touchpoints), found, decided and done, by time."""
+    """What was seen of a customer (the last touchpoints), found, decided and done, by time.
+
+    `retracted` are situations that turned out to be none, by their ids, with the reason.
+    """
 
     customer_id: str
     seen: tuple[Touchpoint, ...]
     situations: tuple[Situation, ...]
     decisions: tuple[Decision, ...]
     actions: tuple[ActionStory, ...]
+    retracted: dict[str, str] = {}
 
     def action_of(self, decision: Decision) -> ActionStory | None:
         """Find what was done by a decision, if anything."""
@@ -119,6 +123,7 @@ def told_up_to(
             ActionStory(action, tuple(reports.get(name, ())), revoked.get(name))
             for name, action in actions.items()
         ),
+        {each.situation_id: each.reason for each in past if isinstance(each, Retracted)},
     )
 
 
@@ -129,7 +134,7 @@ def _said(
     for topic in topics:
         for record in reader.read_keys(topic, names):
             said = read_said(record, registry)
-            if isinstance(said, Situation | Decision | Action | Revoked):
+            if isinstance(said, Output):
                 yield said
 
 

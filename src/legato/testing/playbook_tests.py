@@ -9,7 +9,7 @@ from copy import copy
 from msgspec import Struct
 
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Action, Decision, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Retracted, Revoked, Situation
 from legato.core.values.results import Rejected
 from legato.harness import Harness
 from legato.settings import IdentitySettings
@@ -68,7 +68,9 @@ class Came:
     """What came of a story, by the names that tests give it."""
 
     def __init__(self, harness: Harness) -> None:
-        self.situations = [situation_name(each) for each in harness.situations]
+        none = {each.situation_id for each in harness.outputs if isinstance(each, Retracted)}
+        told = [each for each in harness.situations if each.situation_id not in none]
+        self.situations = [situation_name(each) for each in told]
         self.actions = [action_name(each) for each in harness.actions]
         by_id = {each.action_id: action_name(each) for each in harness.actions}
         self.revoked = [by_id.get(each.action_id, each.action_id) for each in harness.revoked]

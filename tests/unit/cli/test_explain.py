@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from legato.cli import main
+from legato.cli.format.explanation import as_object, explanation
 from legato.cli.format.reasons import SENTENCES, WORDS, sentence
-from legato.core.values.outputs import Candidate
+from legato.core.values.outputs import Candidate, Retracted, Situation
+from legato.queries.customer_story import told_up_to
 
 Json = dict[str, Any]
 KIM = {"email": "kim@example.org"}
@@ -132,3 +136,12 @@ def test_a_detail_and_whoever_refused_are_told() -> None:
     refused = sentence(Candidate("a", "sms", "no_consent", by="address"))
     assert refused.endswith("Whoever the address belongs to says so.")
     assert sentence(Candidate("a", "sms", "too_wet")) == "Too wet."
+
+
+def test_what_turned_out_to_be_none_is_told_so() -> None:
+    found = Situation("kim", "trouble", 1, "o", "s")
+    story = told_up_to("kim", (), [found, Retracted("kim", "s", "trouble", 1, "late_event")])
+    assert as_object(story)["retracted"] == {"s": "late_event"}
+    page = StringIO()
+    Console(file=page, width=120).print(explanation(story, 5))
+    assert "trouble  (turned out to be none: late event)" in page.getvalue()

@@ -43,7 +43,7 @@ def _undecided(story: CustomerStory) -> Iterator[tuple[str, Text, str]]:
     decided = {each.situation_id for each in story.decisions}
     for found in story.situations:
         if found.situation_id not in decided:
-            name = Text(_name(found), "bold yellow")
+            name = Text(f"{_name(found)}{_fate(story, found)}", "bold yellow")
             yield moment(found.time), name, evidence_in_words(found)
 
 
@@ -55,7 +55,7 @@ def _decision(story: CustomerStory, decision: Decision) -> Iterator[RenderableTy
         (moment(decision.time), "dim"),
         "  ",
         (_name(decision), "bold yellow"),
-        f"  {evidence}",
+        f"  {evidence}{_fate(story, decision)}",
     )
     won = [each for each in decision.candidates if each.reason == "won"]
     lost = [each for each in decision.candidates if each.reason != "won"]
@@ -79,6 +79,12 @@ def _row(mark: str, candidate: Candidate, style: str) -> tuple[str, Text, Text]:
 def _name(told: Situation | Decision) -> str:
     stage = f" stage {told.stage}" if told.stage is not None else ""
     return f"{told.situation}{stage}"
+
+
+def _fate(story: CustomerStory, told: Situation | Decision) -> str:
+    """Say that a situation turned out to be none, if it did."""
+    reason = story.retracted.get(told.situation_id)
+    return f"  (turned out to be none: {in_plain(reason)})" if reason else ""
 
 
 def _became(story: ActionStory | None) -> Iterator[str]:
@@ -107,6 +113,7 @@ def as_object(story: CustomerStory) -> dict[str, object]:
             for each in story.seen
         ],
         "situations": story.situations,
+        "retracted": story.retracted,
         "decisions": [_decision_object(each) for each in story.decisions],
         "actions": [
             {

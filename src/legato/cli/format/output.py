@@ -15,6 +15,7 @@ from legato.core.values.outputs import (
     Decision,
     JourneyTouchpoint,
     Output,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -47,6 +48,9 @@ def format_output(output: Output) -> Iterator[OutputLine]:
     match output:
         case Situation():
             yield _line(output.time, _situation(output), output.customer_id)
+        case Retracted():
+            told = Text.assemble(("retracted ", "red"), f"{output.situation}  {output.reason}")
+            yield _line(output.time, told, output.customer_id)
         case Decision():
             yield _line(output.time, _decision(output), output.customer_id)
             yield from _losers(output)

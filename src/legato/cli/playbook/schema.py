@@ -19,25 +19,92 @@ FILE = "playbook.schema.json"
 """What it is called among the schemas that Legato ships."""
 _REF = "#/$defs/{name}"
 
+_AMONG = {
+    "action": "Only of this action.",
+    "situation": "Only about this situation.",
+    "channel": "Only on this channel.",
+    "purpose": "Only of this purpose.",
+}
+_BY = "A value of the event (event.cart_id): each has a run of its own."
+
 ABOUT: dict[str, dict[str, str]] = {
     "PlaybookText": {
         "version": "Which way of writing a playbook this is: 1.",
+        "time_zone": "The zone of dates, where the customer's own is not known.",
+        "events": "Event types of your own, with what their data hold: {score: number}.",
         "situations": "What to look for: a name of yours, and how it is found.",
         "actions": "What may be done about a situation, by names of yours.",
         "channels": "Where actions go, and how a customer is reached there.",
         "caps": "At most so many actions in any span, by names of yours.",
+        "cooldowns": "None of some actions within a span of another, by names of yours.",
+        "exclusions": "Of some actions one kind alone, by names of yours.",
+        "suppress": "Silence after so many that were rejected, by names of yours.",
+        "holdouts": "Customers who get nothing, to measure what it brings, by names of yours.",
+        "variants": "In which form an action goes out: shares of 100, and a `salt`.",
         "quiet_hours": "When nothing goes out, by the customer's own clock.",
         "muted_by_case": "The purposes that an open service case silences; none: [].",
         "forget": "After how long without a touch an open cart or case is nobody's.",
     },
     "SituationText": {
-        "absence": "Something open saw no event of its own for a while, in stages.",
+        "absence": "Something came, or is open, and nothing followed for a while, in stages.",
         "switch": "The customer goes on elsewhere with something still open.",
+        "repeat": "So many events of a kind within a span.",
+        "sequence": "Events in this order within a span.",
+        "match": "An event for which something holds.",
+        "calendar": "A date of the customer comes round.",
         "about": "What it is for, in your words.",
+        "goal": "What it is about: cart, case, order …; the value of `by` names which.",
+        "ends": "What ends it: events by which its open actions are taken back.",
+        "entry": "How often a customer enters it: always, once, or {after: 30d}.",
+        "owner": "Whose it is.",
     },
     "AbsenceText": {
+        "after": "What came: an event, a glob, a list. With `of`: spans, each a stage.",
         "of": "What is left alone: an open cart, an open case, or the customer as a whole.",
-        "after": "Growing spans; each is a stage: [1h, 24h].",
+        "unless": "What may not have come since.",
+        "for": "How long: a span, or growing spans, each a stage, or an expression.",
+        "until": "In place of `for`: an expression of the instant by which it is due.",
+        "restart": "false: another event of `after` does not begin it anew.",
+        "by": _BY,
+    },
+    "RepeatText": {
+        "of": "Which events count: a type, a glob, a list, or {event: …, where: …}.",
+        "times": "How many.",
+        "within": "In any span of this length.",
+        "by": _BY,
+        "distinct": "Count different values of this expression.",
+        "every": "true: those that were counted are used up, and counting begins anew.",
+    },
+    "SequenceText": {
+        "steps": "The events, in their order.",
+        "within": "From the first to the last at most.",
+        "without": "What may not come between.",
+        "by": _BY,
+    },
+    "MatchText": {
+        "on": "Which events: a type, a glob, a list, or {event: …, where: …}.",
+        "where": "What must hold for the event.",
+        "once": "Not again within this span, or for the same value of an expression.",
+        "by": _BY,
+    },
+    "MatchingText": {
+        "event": "A type, a glob, or a list of them.",
+        "where": "What must hold for the event; of a list, all of it.",
+    },
+    "CalendarText": {
+        "on": "A date of the customer: customer.profile.traits.birthday.",
+        "at": "At which time of their day.",
+        "every": "year or month.",
+    },
+    "EndText": {
+        "event": "A type, a glob, or a list of them.",
+        "where": "What must hold for the event; of a list, all of it.",
+        "as": "The reason with which open actions are taken back.",
+    },
+    "AgainText": {"after": "Not again before so long."},
+    "OwnerText": {
+        "team": "The team that answers for it.",
+        "kpi": "The figure by which it is measured.",
     },
     "SwitchText": {
         "within": "How long ago they were elsewhere at most: one span, or one for each goal.",
@@ -56,6 +123,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "expires": "After how long it is too late: a span.",
         "handoff": "true: it carries what the customer wants and how far they got.",
         "params": "Texts that your channel gets along with it.",
+        "offer": "What it offers: until that ends, no other offer is made anywhere.",
         "about": "What it is for, in your words.",
     },
     "WhenText": {
@@ -76,9 +144,26 @@ ABOUT: dict[str, dict[str, str]] = {
     "CapText": {
         "most": "So many at most.",
         "per": "In any span of this length.",
+        "calendar": "In each day, week or month of the customer's own.",
         "purpose": "Only of this purpose.",
         "channel": "Only on this channel.",
         "situation": "Only about this situation.",
+    },
+    "CooldownText": {"per": "So long before or after another.", **_AMONG},
+    "ExclusionText": {
+        "actions": "Those of which one kind alone goes out; the same may go out again.",
+        "per": "Within this span.",
+    },
+    "SuppressText": {
+        "rejections": "So many that were rejected,",
+        "within": "within this span,",
+        "for": "bring silence for so long.",
+        **_AMONG,
+    },
+    "HoldOutText": {
+        "percent": "So many percent of customers get none of them.",
+        "salt": "Any word; another draws anew.",
+        **_AMONG,
     },
     "QuietText": {
         "from": 'When they begin: "21:00".',

@@ -14,6 +14,7 @@ from legato.core.playbook.definition import (
     Playbook,
     QuietHours,
 )
+from legato.core.playbook.rules_check import rule_faults
 from legato.core.values.time import span_in_words
 from legato.core.values.zones import find_zone
 
@@ -40,9 +41,7 @@ USUAL_CHANNELS = frozenset(
 def faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
     yield from _of_forgetting(playbook.forget)
-    for situation in playbook.situations:
-        for fault in situation.check(playbook.forget):
-            yield f"situations, `{situation.name}`: {fault}"
+    yield from _of_situations(playbook)
     for plan in chain(*playbook.actions.values()):
         yield from _of_action(plan, playbook)
     for channel in playbook.channels.values():
@@ -51,6 +50,18 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_cap(cap, playbook)
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
+    yield from rule_faults(playbook)
+
+
+def _of_situations(playbook: Playbook) -> Iterator[str]:
+    zone = playbook.time_zone
+    if find_zone(zone) is None:
+        yield f"time_zone: there is no time zone `{zone}`; write for example `Europe/Berlin`"
+    for situation in playbook.situations:
+        if "|" in situation.name:
+            yield f"situations, `{situation.name}`: leave the `|` out of its name"
+        for fault in situation.check(playbook.forget):
+            yield f"situations, `{situation.name}`: {fault}"
 
 
 def _of_action(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
@@ -66,6 +77,8 @@ def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
         yield f"nobody knows channel `{plan.channel}`; declare it under `channels`"
     if min(plan.propensity, plan.value, plan.lever) < 0:
         yield "let `propensity`, `value` and `lever` be 0 or more"
+    if plan.params.get("offer", plan.offer) != plan.offer:
+        yield f"its `params` make another offer than `{plan.offer}`; name one of them"
 
 
 def _of_expiry(plan: ActionDefinition, _: Playbook) -> Iterator[str]:
@@ -119,8 +132,11 @@ def _of_channel(channel: ChannelSpec) -> Iterator[str]:
 
 def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
     place = f"caps, `{cap.name}`"
-    if cap.most < 0 or cap.per <= 0:
-        yield f"{place}: let `most` be 0 or more and `per` longer than nothing"
+    if cap.most < 0 or not (cap.per or cap.calendar):
+        yield (
+            f"{place}: let `most` be 0 or more and `per` longer than nothing, or give it a "
+            "`calendar`"
+        )
     if cap.per > REMEMBER or cap.most > REMEMBER_MOST:
         yield (
             f"{place}: actions are remembered for {span_in_words(REMEMBER)}, "
