@@ -170,6 +170,7 @@ RETRY = Retry(
     evidence={"touched": 86},
     brand="brand",
     failed=("failed channel",),
+    unseen=("case:unseen",),
 )
 FALLBACK = Fallback(of="failed action", failed=("failed channel",), brand="brand")
 TAKEN = ActionRecord(

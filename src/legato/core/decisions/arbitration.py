@@ -11,7 +11,7 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.caps import to_remember
 from legato.core.decisions.experiments import NOTHING_DRAWN, Draw, draw, keep_assigned
-from legato.core.decisions.fallback import forget_retries, retry_of
+from legato.core.decisions.fallback import forget_retries, is_last, retry_of
 from legato.core.decisions.handoff_text import write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
@@ -139,7 +139,9 @@ def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionR
         raise ValueError("nothing was won")
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
-    taken.retry = retry_of(playbook, weighed.winner.situation, taken.channel, weighed.moment)
+    moment = weighed.moment
+    if not is_last(playbook, taken.situation, taken.channel, moment.fallback):
+        taken.retry = retry_of(context, weighed.winner.situation, moment)
     return taken
 
 
