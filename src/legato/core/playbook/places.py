@@ -40,22 +40,23 @@ class Places:
         return _fault(self._way(path)[-1][0], message)
 
     def word(
-        self, path: Path, words: Iterable[str], message: str
+        self, path: Path, words: Iterable[str], message: str, column: int = 1
     ) -> tuple[Path, PlaybookFault]:
         """Put a fault where one of the words that it quotes stands below a path.
 
-        It is a value, else a key, else part of a text; of none that stands there, the entry has
-        the fault. Return the path of the value, or the one given.
+        It is a value (and `column` counts within it), else a key, else part of a text; of none
+        that stands there, the entry has the fault. Return the path of the value, or the one
+        given.
         """
         found = [*_scalars(self._way(path)[-1][1], path)]
         for word in words:
             for way, node, is_key in sorted(found, key=lambda each: each[2]):
                 if node.value == word:
-                    return (path if is_key else way), _fault(node, message)
+                    return (path if is_key else way), _within(node, column - 1, message)
         for word in words:
             for way, node, _ in found:
                 if len(word) >= MARKED and word in node.value:
-                    return way, _within(node, word, message)
+                    return way, _within(node, node.value.index(word), message)
         return path, self.key(path, message)
 
     def cut(self, path: Path) -> None:
@@ -105,13 +106,12 @@ def _fault(node: Node | None, message: str) -> PlaybookFault:
     return PlaybookFault(node.start_mark.line + 1, node.start_mark.column + 1, message)
 
 
-def _within(node: ScalarNode, word: str, message: str) -> PlaybookFault:
+def _within(node: ScalarNode, at: int, message: str) -> PlaybookFault:
     """Point into a text of one line; of a longer one, to its beginning."""
     mark, quoted = node.start_mark, node.style in ("'", '"')
-    if node.end_mark.line != mark.line:
+    if not at or node.end_mark.line != mark.line:
         return _fault(node, message)
-    column = mark.column + node.value.index(word) + quoted + 1
-    return PlaybookFault(mark.line + 1, column, message)
+    return PlaybookFault(mark.line + 1, mark.column + at + quoted + 1, message)
 
 
 def mended(node: Node) -> list[PlaybookFault]:

@@ -29,8 +29,9 @@ from legato.core.situations.protocol import Primitive
 _ENTRY = re.compile(r"(?P<section>\w+)(?:, `(?P<name>[^`]*)`)?: (?P<what>.+)", re.DOTALL)
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-_MISSING = re.compile(r"missing required field `([^`]*)`")
-_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_MISSING = re.compile(r"Object missing required field `([^`]*)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
+_COLUMN = re.compile(r"`, column (\d+): ")
 _QUOTED = re.compile(r"`([^`]+)`|'([^']+)'")
 _NEEDED: dict[str, Any] = {"version": VERSION, "situations": {}}
 """What a playbook must have, and what is taken for it once it was told that it is missing."""
@@ -49,6 +50,7 @@ class Complaint(Struct, frozen=True):
     words: tuple[str, ...]
     missing: str = ""
     unknown: str = ""
+    column: int = 1
 
 
 def review(
@@ -119,8 +121,7 @@ class Sifter:
         for sentence in sentences:
             complaint = taken_apart(sentence)
             if complaint.entry not in self.cut and self.gone.isdisjoint(complaint.words):
-                words = complaint.words
-                self.told.append(self._places.word(complaint.entry, words, sentence)[1])
+                self.told.append(self._place(complaint)[1])
 
     def _take_out(self, fault: Complaint) -> bool:
         """Tell a fault and take out what has it; tell whether there was anything to take."""
@@ -133,7 +134,7 @@ class Sifter:
         if fault.unknown:
             message = f"{fault.message}; {self._advice(path, fault.unknown)}"
             self.told.append(self._places.key((*path, fault.unknown), message))
-            return self._cut_out((*path, fault.unknown))
+            return self._cut_out((*path, fault.unknown)) or self._drop(entry)
         if fault.path:
             self.told.append(self._places.value(path, fault.message))
             self.cut.add(entry)
@@ -147,12 +148,15 @@ class Sifter:
 
     def _take_word_out(self, fault: Complaint) -> bool:
         entry = fault.entry
-        way, told = self._places.word(entry, fault.words, fault.message)
+        way, told = self._place(fault)
         by_value = len(way) > len(entry)
         if by_value or entry not in self.cut:
             self.told.append(told)
         self.cut.add(entry)
         return (by_value and self._cut_out(way)) or self._drop(entry)
+
+    def _place(self, fault: Complaint) -> tuple[Path, PlaybookFault]:
+        return self._places.word(fault.entry, fault.words, fault.message, fault.column)
 
     def _cut_out(self, path: Path) -> bool:
         done = cut_out(self._file, path)
@@ -192,6 +196,7 @@ def taken_apart(sentence: str) -> Complaint:
         words=tuple(dict.fromkeys((*words[len(entry) > 1 :], *_keys(words)))),
         missing=missing[1] if missing else "",
         unknown=unknown[1] if unknown else "",
+        column=int(column[1]) if (column := _COLUMN.search(message)) else 1,
     )
 
 
