@@ -19,8 +19,9 @@ from legato.core.decisions.policy import (
     Ineligible,
     PolicyRequest,
     action_id_of,
+    applies,
     check_policy,
-    matches,
+    scope_of,
     talks_on,
 )
 from legato.core.playbook.definition import ActionDefinition, Playbook
@@ -178,14 +179,9 @@ def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixt
     moment: DecisionInput,
     superseded: bool,
 ) -> _ScoredCandidate:
-    way = (
-        Ineligible("expired")
-        if superseded
-        else check_policy(PolicyRequest(playbook, context, situation, plan, moment))
-    )
-    percent = sum(
-        weight.percent for weight in plan.weights if matches(weight.when, context, situation)
-    )
+    request = PolicyRequest(playbook, context, situation, plan, moment)
+    way = Ineligible("expired") if superseded else check_policy(request)
+    percent = sum(weight.percent for weight in plan.weights if applies(weight.when, request))
     factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
     return _ScoredCandidate(situation, plan, way, factors)
 
@@ -265,11 +261,20 @@ def _act(
         not_before=way.not_before,
         expires_at=way.expires,
         factors=bid.factors,
-        params=plan.params,
+        params=_params(PolicyRequest(playbook, context, situation, plan, moment)),
         handoff=handoff,
         consent=way.consent,
         offer=plan.offer,
     )
+
+
+def _params(request: PolicyRequest) -> dict[str, str]:
+    """What goes along with an action, its templates filled."""
+    params, templates = request.action.params, request.action.templates
+    if not templates:
+        return params
+    filled = {name: each.fill(scope_of(request)) for name, each in templates.items()}
+    return {**params, **filled}
 
 
 def _taken(
