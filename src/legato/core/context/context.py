@@ -223,7 +223,8 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
 class Retry(Struct, array_like=True, gc=False, frozen=True):
     """What an action does not know of its situation, should it be decided again.
 
-    `failed` are the channels on which it came to nothing before.
+    `failed` are the channels on which it came to nothing before, `unseen` those of its goals
+    that were not open, so that their end cannot be seen.
     """
 
     situation_id: str
@@ -233,6 +234,7 @@ class Retry(Struct, array_like=True, gc=False, frozen=True):
     evidence: dict[str, Any]
     brand: str = ""
     failed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 class Fallback(Struct, array_like=True, gc=False, frozen=True):

@@ -11,16 +11,17 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.caps import to_remember
 from legato.core.decisions.experiments import NOTHING_DRAWN, Draw, draw, keep_assigned
-from legato.core.decisions.fallback import forget_retries, retry_of
-from legato.core.decisions.handoff_text import write_handoff
+from legato.core.decisions.fallback import forget_retries, is_last, retry_of
+from legato.core.decisions.handoff_text import articles_of, write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
     Ineligible,
     PolicyRequest,
     action_id_of,
+    applies,
     check_policy,
-    matches,
+    scope_of,
     talks_on,
 )
 from legato.core.playbook.definition import ActionDefinition, Playbook
@@ -139,7 +140,9 @@ def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionR
         raise ValueError("nothing was won")
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
-    taken.retry = retry_of(playbook, weighed.winner.situation, taken.channel, weighed.moment)
+    moment = weighed.moment
+    if not is_last(playbook, taken.situation, taken.channel, moment.fallback):
+        taken.retry = retry_of(context, weighed.winner.situation, moment)
     return taken
 
 
@@ -176,14 +179,9 @@ def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixt
     moment: DecisionInput,
     superseded: bool,
 ) -> _ScoredCandidate:
-    way = (
-        Ineligible("expired")
-        if superseded
-        else check_policy(PolicyRequest(playbook, context, situation, plan, moment))
-    )
-    percent = sum(
-        weight.percent for weight in plan.weights if matches(weight.when, context, situation)
-    )
+    request = PolicyRequest(playbook, context, situation, plan, moment)
+    way = Ineligible("expired") if superseded else check_policy(request)
+    percent = sum(weight.percent for weight in plan.weights if applies(weight.when, request))
     factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
     return _ScoredCandidate(situation, plan, way, factors)
 
@@ -263,11 +261,22 @@ def _act(
         not_before=way.not_before,
         expires_at=way.expires,
         factors=bid.factors,
-        params=plan.params,
+        params=_params(PolicyRequest(playbook, context, situation, plan, moment)),
         handoff=handoff,
         consent=way.consent,
         offer=plan.offer,
+        items=articles_of(context, situation.goals),
+        language=context.profile.language or "",
     )
+
+
+def _params(request: PolicyRequest) -> dict[str, str]:
+    """What goes along with an action, its templates filled."""
+    params, templates = request.action.params, request.action.templates
+    if not templates:
+        return params
+    filled = {name: each.fill(scope_of(request)) for name, each in templates.items()}
+    return {**params, **filled}
 
 
 def _taken(

@@ -92,7 +92,7 @@ class Asking(Struct, frozen=True):
         moment = DecisionInput(
             event.time,
             clock,
-            ended=ended_goals(context, taken),
+            ended=ended_goals(context, taken, retry),
             fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
         )
         found = [(situation, is_superseded(context, taken))]

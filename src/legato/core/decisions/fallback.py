@@ -7,7 +7,7 @@ been good; twice at most.
 
 from __future__ import annotations
 
-from legato.core.context.context import ActionRecord, Context, Retry
+from legato.core.context.context import ActionRecord, Context, Fallback, Retry
 from legato.core.context.goals import goal_named, open_goals
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.policy import DecisionInput
@@ -18,22 +18,26 @@ from legato.core.values.time import Instant
 MOST_FALLBACKS = 2
 
 
-def retry_of(
-    playbook: Playbook, situation: Situation, channel: str, moment: DecisionInput
-) -> Retry | None:
-    """Say what would be decided on again; None if no other channel is left, or it was twice."""
+def is_last(playbook: Playbook, situation: str, channel: str, before: Fallback | None) -> bool:
+    """Will nothing be decided again: no other channel is left, or it was decided twice?"""
+    failed = before.failed if before else ()
+    return len(failed) >= MOST_FALLBACKS or all(
+        other.channel == channel or other.channel in failed
+        for other in playbook.actions.get(situation, ())
+    )
+
+
+def retry_of(context: Context, situation: Situation, moment: DecisionInput) -> Retry:
+    """Say what would be decided on again."""
     failed = moment.fallback.failed if moment.fallback else ()
-    others = playbook.actions.get(situation.situation, ())
-    if len(failed) >= MOST_FALLBACKS or all(
-        other.channel == channel or other.channel in failed for other in others
-    ):
-        return None
+    names = {goal.name for goal in open_goals(context)} if situation.goals else set()
+    unseen = tuple(goal for goal in situation.goals if goal not in names)
     evidence = {  # lists for tuples, as bytes would give them back
         name: [*value] if type(value) is tuple else value
         for name, value in situation.evidence.items()
     }
     named = situation.situation_id, situation.time, situation.stage, situation.journey_id
-    return Retry(*named, evidence, moment.brand, failed)
+    return Retry(*named, evidence, moment.brand, failed, unseen)
 
 
 def take_retry(taken: ActionRecord, time: Instant) -> Retry | None:
@@ -64,14 +68,17 @@ def forget_retries(context: Context, now: Instant) -> None:
             taken.retry = None
 
 
-def ended_goals(context: Context, taken: ActionRecord) -> tuple[str, ...]:
+def ended_goals(context: Context, taken: ActionRecord, retry: Retry) -> tuple[str, ...]:
     """Name the goals of which nothing is left that the action was about."""
     names = {goal.name for goal in open_goals(context)}
     return tuple(
         goal
         for goal in taken.goals
-        if goal not in names
-        or (goal_named(goal).kind == "cart" and not still_relevant(context, goal, taken))
+        if goal not in retry.unseen
+        and (
+            goal not in names
+            or (goal_named(goal).kind == "cart" and not still_relevant(context, goal, taken))
+        )
     )
 
 

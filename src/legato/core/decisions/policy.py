@@ -11,6 +11,8 @@ from itertools import takewhile
 
 from msgspec import Struct
 
+from legato.core.conditions.compile import Condition
+from legato.core.conditions.scope import Scope
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context, Fallback, worth_of
 from legato.core.context.goals import goal_named
@@ -28,7 +30,8 @@ from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
-from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement
+from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement, When
+from legato.core.situations.kept_event import event_of
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
@@ -88,6 +91,7 @@ class PolicyRequest(Struct):
     not_before: Instant = 0
     expires: Instant = 0
     proposal: Proposal | None = None
+    scope: Scope | None = None
 
     @property
     def brand(self) -> str:
@@ -124,8 +128,27 @@ def action_id_of(situation: Situation, plan: ActionDefinition) -> str:
     return derive_id(situation.situation_id, plan.name)
 
 
-def matches(when: Requirement, context: Context, situation: Situation) -> bool:
-    """Tell whether everything that `when` asks is so."""
+def applies(when: When, request: PolicyRequest) -> bool:
+    """Tell whether everything that `when` asks is so; not where it cannot be answered."""
+    if isinstance(when, Condition):
+        return when.holds(scope_of(request))
+    return _matches(when, request.context, request.situation)
+
+
+def scope_of(request: PolicyRequest) -> Scope:
+    """What conditions and templates of an action look at: the event that completed it.
+
+    For what time alone showed, that is the event that time counted from, as far as it was kept.
+    """
+    if request.scope is None:
+        situation, event = request.situation, request.moment.cause
+        if (kept := situation.evidence.get("event")) is not None:
+            event = event_of(kept)
+        request.scope = Scope(request.moment.now, request.context, event, situation)
+    return request.scope
+
+
+def _matches(when: Requirement, context: Context, situation: Situation) -> bool:
     evidence = situation.evidence
     return (
         (not when.to or evidence.get("to") in when.to)
@@ -167,7 +190,7 @@ def _unless(allowed: bool) -> str | None:
 
 
 def _is_not_asked_for(request: PolicyRequest) -> str | None:
-    return _unless(matches(request.action.when, request.context, request.situation))
+    return _unless(applies(request.action.when, request))
 
 
 def _is_done(request: PolicyRequest) -> str | None:

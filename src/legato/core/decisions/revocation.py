@@ -159,12 +159,17 @@ def revoke_retracted(
 def revoke_ended(
     context: Context, wrong: Callable[[ActionRecord], bool], reason: str, event: Event
 ) -> tuple[Revoked, ...]:
-    """Take back what was to be done about a situation that ended, and reached nobody yet."""
-    known = max(event.received, event.time)
+    """Take back what was to be done about a situation that ended, and reached nobody yet.
+
+    Should the rest come back, nothing is decided again.
+    """
+    known, ended = max(event.received, event.time), [*filter(wrong, context.actions)]
+    for taken in ended:
+        taken.retry = None
     return tuple(
         _take_back(context, taken, event, reason)
-        for taken in context.actions
-        if wrong(taken) and _is_alive(taken, known) and not _has_reached(taken.status)
+        for taken in ended
+        if _is_alive(taken, known) and not _has_reached(taken.status)
     )
 
 

@@ -13,6 +13,7 @@ from legato.core.playbook.definition import (
     FrequencyCap,
     Playbook,
     QuietHours,
+    Requirement,
 )
 from legato.core.playbook.rules_check import rule_faults
 from legato.core.values.time import span_in_words
@@ -100,10 +101,15 @@ def _of_weights(plan: ActionDefinition, _: Playbook) -> Iterator[str]:
 
 def _of_when(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
     stages = {each.name: each.stages for each in playbook.situations}
-    for stage in plan.when.stage:
+    whens = [
+        each
+        for each in (plan.when, *(weight.when for weight in plan.weights))
+        if isinstance(each, Requirement)
+    ]
+    for stage in plan.when.stage if isinstance(plan.when, Requirement) else ():
         if not 0 < stage <= stages.get(plan.situation, 0):
             yield f"`{plan.situation}` has no stage `{stage}`; take it out of `when`"
-    for when in (plan.when, *(weight.when for weight in plan.weights)):
+    for when in whens:
         for channel in (*when.to, *when.come_from):
             if channel not in playbook.channels and channel not in USUAL_CHANNELS:
                 yield (

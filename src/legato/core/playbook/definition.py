@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.conditions.aggregates import AggregateCall
+from legato.core.conditions.compile import Condition
 from legato.core.conditions.past import kept_of
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
@@ -19,6 +20,7 @@ from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.rules import NO_RULES, ContactRules
+from legato.core.playbook.templates import Template
 from legato.core.situations.entries import entry_runs, situation_of
 from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
@@ -40,17 +42,22 @@ class Requirement(Struct, frozen=True):
     value_at_least: float | dict[str, float] = 0.0
 
 
+When: TypeAlias = Requirement | Condition
+"""What must hold: named in the short form, or written as a condition."""
+
+
 class Weight(Struct, frozen=True):
     """A context weight: `percent` more (or less) when it holds."""
 
-    when: Requirement
+    when: When
     percent: float
 
 
 class ActionDefinition(Struct, frozen=True):
     """An action that may be taken in a situation, on one channel, for one purpose.
 
-    An `offer` that it makes is the only one until the action expires.
+    `params` go along as they are, `templates` once they are filled. An `offer` that it makes is
+    the only one until the action expires.
     """
 
     name: str
@@ -58,7 +65,7 @@ class ActionDefinition(Struct, frozen=True):
     channel: str
     purpose: str
     content_ref: str
-    when: Requirement = Requirement()
+    when: When = Requirement()
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0
@@ -67,6 +74,14 @@ class ActionDefinition(Struct, frozen=True):
     handoff: bool = False
     params: dict[str, str] = {}
     offer: str = ""
+    templates: dict[str, Template] = {}
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields that its conditions and templates look at."""
+        whens = (self.when, *(weight.when for weight in self.weights))
+        found = [each.reads for each in whens if isinstance(each, Condition)]
+        return frozenset().union(*found, *(each.reads for each in self.templates.values()))
 
 
 Calendar = Literal["", "day", "week", "month"]

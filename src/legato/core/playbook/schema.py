@@ -28,7 +28,7 @@ class WhenText(Strict, frozen=True, kw_only=True):
 class WeightText(Strict, frozen=True, kw_only=True):
     """So many percent more, when it holds."""
 
-    when: WhenText
+    when: WhenText | str | tuple[str, ...]
     percent: float
 
 
@@ -39,7 +39,7 @@ class ActionText(Strict, frozen=True, kw_only=True):
     channel: str
     purpose: Purpose
     content: str
-    when: WhenText = WhenText()
+    when: WhenText | str | tuple[str, ...] = WhenText()
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0

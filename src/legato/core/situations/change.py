@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from legato.core.conditions.aggregates import AggregateCall
 from legato.core.conditions.compile import NAMES, ConditionError, Expression, Names
@@ -19,6 +20,7 @@ from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import EventType
 from legato.core.situations.expressions import read_expression
+from legato.core.situations.kept_event import fields_read, keep
 from legato.core.situations.protocol import (
     SAMPLE_START,
     Found,
@@ -68,6 +70,8 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     of: Expression
     to: bool | float | str = ANY_VALUE
+    kept: frozenset[str] = frozenset()
+    """The fields of the event that turns it, as far as actions read them."""
 
     @classmethod
     def parse(cls, name: str, text: ChangeText, names: Names = NAMES) -> Self:
@@ -91,6 +95,10 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
             yield f"nobody can tell when time changes it; {told}"
         if not self._reads and not self._calls:
             yield "it never changes; let it ask for something of the customer"
+
+    def keeping(self, reads: frozenset[str]) -> Self:
+        """Keep of an event what its actions read."""
+        return replace(self, kept=fields_read(reads))
 
     def describe(self) -> str:
         """Say what turns."""
@@ -184,6 +192,10 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
         self, context: Context, time: Instant, event: Event | None, evidence: dict[str, Any]
     ) -> Situation:
         anchor = time if event is None else event.id
+        if event is not None:
+            evidence = {"event_id": event.id, **evidence}
+            if self.kept:
+                evidence["event"] = keep(Scope(time, context, event), self.kept)
         occurrence = derive_id(context.customer_id, self.name, anchor)
         return Situation(
             customer_id=context.customer_id,
@@ -192,7 +204,7 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
             occurrence_id=occurrence,
             situation_id=occurrence,
             journey_id=context.journey_id,
-            evidence=evidence if event is None else {"event_id": event.id, **evidence},
+            evidence=evidence,
         )
 
     # -- what is kept ----------------------------------------------------------------------

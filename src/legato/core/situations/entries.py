@@ -25,12 +25,16 @@ OF_ALL = ""
 
 
 class RunEntry(Struct, array_like=True, gc=False, frozen=True, order=True):
-    """An event that counts: `roles` are bits that the primitive gives a meaning."""
+    """An event that counts: `roles` are bits that the primitive gives a meaning.
+
+    `event` is what is kept of it for actions.
+    """
 
     time: Instant
     id: str
     roles: int
     value: Any = None
+    event: dict[str, Any] | None = None
 
 
 class Finding(Struct, frozen=True):

@@ -31,6 +31,7 @@ from legato.core.situations.entries import (
     situation_of,
     united,
 )
+from legato.core.situations.kept_event import fields_read, keep
 from legato.core.situations.pattern import EventPattern
 from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
 from legato.core.values.ids import derive_id
@@ -56,11 +57,13 @@ class Judged(Struct, frozen=True):
 class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     """A situation that is found in the entries of a run, by `findings` alone.
 
-    `by` gives the key of an event's run; `goal` is the kind of goal that this key names.
+    `by` gives the key of an event's run; `goal` is the kind of goal that this key names. `kept`
+    are the fields of an event that actions read.
     """
 
     by: Expression | None = None
     goal: str = ""
+    kept: frozenset[str] = frozenset()
 
     @cached_property
     def roles(self) -> tuple[Role, ...]:
@@ -110,6 +113,16 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             return super().placed(goal, time_zone)
         return replace(self, goal=goal)
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Those of all parts but what ends it."""
+        parts = (each.pattern.types for each in self.roles if not each.closing)
+        return tuple(dict.fromkeys(kind for types in parts for kind in types))
+
+    def keeping(self, reads: frozenset[str]) -> Self:
+        """Keep of an event what its actions read."""
+        return replace(self, kept=fields_read(reads))
+
     # -- the protocol ----------------------------------------------------------------------
 
     def wakes_on(self, kind: EventType) -> Wake:
@@ -131,7 +144,8 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         runs = entry_runs(context, self.word) or context.runs.setdefault(self.word, {})
         name = run_name(self.name, key)
         run = runs.setdefault(name, EntryRun())
-        entry = RunEntry(event.time, event.id, bits, self.value_of(scope))
+        kept = keep(scope, self.kept) if self.kept else None
+        entry = RunEntry(event.time, event.id, bits, self.value_of(scope), kept)
         run.insert(entry)
         self._let_go(run)
         self._make_room(runs)
@@ -337,11 +351,14 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         situation_id = derive_id(occurrence, stage) if stage else occurrence
         told = ToldFinding(anchor.id, finding.stage, anchor.time, finding.time, situation_id)
         run.told.append(told)
-        evidence: dict[str, Any] = {"event_id": (finding.last or anchor).id}
+        source = finding.last or anchor
+        evidence: dict[str, Any] = {"event_id": source.id}
         if finding.last is None:
             evidence["waited_ms"] = finding.time - anchor.time
         if key:
             evidence["key"] = key
+        if source.event is not None:
+            evidence["event"] = source.event
         return Situation(
             customer_id=context.customer_id,
             situation=self.name,

@@ -117,6 +117,15 @@ class Primitive(Struct, frozen=True):
         return self
 
     @property
+    def types(self) -> tuple[str, ...]:
+        """The types and globs of the events that show it; none if that may be any, or none."""
+        return ()
+
+    def keeping(self, reads: frozenset[str]) -> Self:
+        """Keep of an event what its actions read, should they be decided later."""
+        return self
+
+    @property
     def stages(self) -> int:
         """How many stages it has; 0 if it happens once."""
         return 0

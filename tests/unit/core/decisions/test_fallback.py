@@ -204,3 +204,38 @@ def test_an_address_may_refuse_it() -> None:
     harness.feed(report).wait_until(at(75))
     assert losers(last(harness)) == {"mail": "duplicate", "text": "no_consent"}
     assert last(harness).fallback_of == mail.action_id
+
+
+TROUBLE = """
+version: 1
+situations:
+  trouble:
+    repeat: {of: payment.failed, times: 2, within: 30m, by: event.cart_id}
+    goal: cart
+    ends: order.completed
+channels: {email: {address: [email]}, sms: {address: [phone]}}
+actions:
+  mail: {situation: trouble, channel: email, purpose: service, content: x, value: 2}
+  text: {situation: trouble, channel: sms, purpose: service, content: x}
+"""
+
+
+def in_trouble() -> Harness:
+    """Twice the payment fails for a cart of which nobody has told."""
+    known = event(-5, "account.created", "web", **KNOWN)
+    failed = (event(minute, "payment.failed", "web", cart_id="k") for minute in (0, 5))
+    return Harness(read_playbook(TROUBLE.encode())).feed(known, *failed)
+
+
+def test_a_goal_of_which_nobody_has_told_is_not_ended() -> None:
+    harness = fail(in_trouble(), 10)
+    assert [each.action for each in harness.actions] == ["mail", "text"]
+
+
+def test_what_comes_back_after_its_situation_has_ended_is_not_decided_again() -> None:
+    harness = fail(in_trouble(), 7, "action.delivered")
+    harness.feed(ordered(8, cart_id="k"))
+    fail(harness, 10)
+    assert [each.action for each in harness.actions] == ["mail"]
+    assert harness.contexts["ada"].actions[0].status == "failed"
+    assert len(harness.decisions) == 1
