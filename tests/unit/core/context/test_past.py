@@ -21,7 +21,14 @@ from legato.harness import Harness
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
 from tests.unit.core.linking.test_linking import as_
-from tests.unit.core.linking.test_rebuild import ADA, ADA_ID, EVE, mistaken, parting
+from tests.unit.core.linking.test_rebuild import (
+    ADA,
+    ADA_ID,
+    EVE,
+    SETTINGS,
+    mistaken,
+    parting,
+)
 from tests.unit.core.stories import DAYS, at, event, looked, only, ordered, playbook
 
 MATCH = "\n  {}: {{match: {{on: {}, where: '{}'}}}}"
@@ -191,3 +198,13 @@ def test_a_split_parts_the_past() -> None:
     assert store(rebuild(told, TODAY, parting(), line.cache[ADA_ID], later).other).since == at(
         -30
     )
+
+
+def test_whoever_logs_in_brings_along_what_their_device_did() -> None:
+    told = asking('count("page.viewed", "1d") == 3', on="order.completed")
+    device = {"device_id": "tablet"}
+    harness = Harness(told, SETTINGS)
+    harness.feed(as_(ADA, looked(0)), as_(device, looked(1)), as_(device, looked(2)))
+    harness.feed(as_({**ADA, **device}, event(3, "account.logged_in")))
+    harness.feed(as_(ADA, ordered(4, "A")), as_(ADA, looked(5)), as_(ADA, ordered(6, "B")))
+    assert [each.time for each in harness.situations] == [at(4)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from legato.core.playbook.compile import PlaybookError
+from legato.core.playbook.review import review
 from legato.harness import Harness
 from tests.unit.core.stories import DAYS, at, event, looked, ordered, playbook
 
@@ -75,3 +76,10 @@ def test_a_variable_outside_is_not_touched() -> None:
 def test_what_cannot_be_meant_is_said(asked: str, vip: str, told: str) -> None:
     with pytest.raises(PlaybookError, match=told):
         harness_of(asked, vip)
+
+
+def test_what_asks_for_a_broken_segment_is_not_told_of_as_well() -> None:
+    text = TEXT.format(asked="vip", vip="customer.age > 3")
+    (fault,) = review(text.encode())
+    assert "segments, `vip`" in fault.message or "`age`" in fault.message
+    assert fault.line == 5

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from legato.core.context.context import Context
 from legato.core.events.event import Event
+from legato.core.line.partition import Partition
+from legato.core.linking.rebuild import rebuild
 from legato.core.playbook.compile import PlaybookError
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.change import Change, change_runs
-from legato.core.values.outputs import Retracted
+from legato.core.values.outputs import Retracted, Situation
 from legato.harness import Harness
 from legato.testing import check_primitive
+from legato.wire.blobs import TODAY
+from tests.unit.core.linking.test_linking import as_
+from tests.unit.core.linking.test_rebuild import ADA, ADA_ID, EVE, mistaken, parting
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, ordered, playbook
 
 SPENT = 'sum("order.completed", "365d", e, e.data.total, "EUR") > 1000'
@@ -110,3 +117,23 @@ def test_what_others_may_write_to_is_copied() -> None:
 def test_what_cannot_be_watched_is_said(of: str, told: str) -> None:
     with pytest.raises(PlaybookError, match=f"situations, `turned`: .*{told}"):
         watching(of)
+
+
+def parted(told: Playbook, *events: Event) -> Context:
+    """What is left of Ada after Eve was split off."""
+    _, log = mistaken(*events)
+    line = Partition(told, TODAY, continuous=True)
+    for each in log.events:
+        line.feed(replace(each, customer_id=ADA_ID), each.time)
+    assert [each.time for each in line.outputs if isinstance(each, Situation)] == [at(2)]
+    line.outputs = []
+    line.replace(rebuild(told, TODAY, parting(), line.cache[ADA_ID], log).customer)
+    assert line.outputs == []
+    return line.cache[ADA_ID]
+
+
+def test_a_rebuilt_context_is_taken_without_a_word() -> None:
+    orders = ordered(1, "A", total=600, currency="EUR"), ordered(2, "B", total=600)
+    context = parted(watching('in_segment("vip")'), as_(ADA, orders[0]), as_(EVE, orders[1]))
+    (run,) = change_runs(context).values()
+    assert run.known == [False]
