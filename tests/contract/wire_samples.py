@@ -18,6 +18,7 @@ from legato.core.context.context import (
     ConsentRecord,
     Contact,
     Context,
+    LookedAt,
     OpenAsk,
     Order,
     Presence,
@@ -112,6 +113,7 @@ CART = Cart(
     put_aside=(28, "own event"),
 )
 CONTACT = Contact(started=37, channel="contact channel", ended=38)
+LOOKED_AT = LookedAt(time=29, other_ids=("other id",))
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -284,6 +286,7 @@ CONTEXT = Context(
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
     given={"address": 1_760_000_000_000},
+    looked_at={"looked at sku": LOOKED_AT},
 )
 STATE = {
     "context": CONTEXT,
@@ -293,6 +296,7 @@ STATE = {
     "context cart article": LINE,
     "context item": ITEM,
     "context case": CASE,
+    "context looked at": LOOKED_AT,
     "context closed case": CLOSED_CASE,
     "context order": ORDER,
     "context action": TAKEN,
@@ -390,6 +394,8 @@ EVENT = Event(
     data=Raw(b'{"sku":"sku"}'),
     authenticated=True,
     initiated=False,
+    key="changed key",
+    before=Raw(b'{"before":1}'),
 )
 FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
 HANDOFF = Handoff(

@@ -104,9 +104,7 @@ def _follow(
     before = statuses(context) if context.actions else {}
     if type(told) in SAID_FIRST:
         _say_first(line, context, event, told)
-    ended = apply(context, event, rules.kind, told)
-    if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
@@ -118,6 +116,20 @@ def _follow(
         decided = line.asking.decide(context, [(each, False) for each in found], moment)
         outputs += tuple(decided)
     return outputs
+
+
+def _applied(
+    line: LineParts,
+    context: Context,
+    event: Event,
+    rules: EventRules,
+    told: Told | None,
+) -> list[str]:
+    """Apply an event, and leave its touchpoint; return the goals that it took from."""
+    ended = apply(context, event, rules.kind, told)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    return ended
 
 
 def _known_at(event: Event) -> Instant:
