@@ -63,6 +63,9 @@ class Counting:
     def pass_time(self, tp: TP, now: Instant) -> None:
         self.passed.append(now)
 
+    def pass_references(self, now: Instant, most: int) -> int:
+        return 0
+
     def slowest(self) -> SourceProgress | None:
         return (
             None if self.clock is None else (self.clock, self.passed[-1] if self.passed else 0)

@@ -1,4 +1,8 @@
-"""References as lines of a log, among events: `{"reference": "price", "key": …, "time": …}`."""
+"""References: records of their topic, and lines of a log among events.
+
+A record `price/SHOE-42` has `{"time": …, "value": {…}}`, or nothing once it is gone; a line has
+`{"reference": "price", "key": "SHOE-42", "time": …, "value": {…}}`.
+"""
 
 from __future__ import annotations
 
@@ -50,14 +54,40 @@ def read_reference(line: bytes) -> ReferenceLine | Rejected | None:
         return Rejected("bad_reference", f"reference: {error}", "read")
 
 
-def _version(told: _Line) -> ReferenceLine:
-    if not (told.value is None or isinstance(told.value, dict)):
+def read_reference_record(
+    key: bytes | None, value: bytes | None, received: Instant
+) -> ReferenceVersion | Rejected:
+    """Read a record of the topic; one without value is gone from `received` on."""
+    try:
+        kind, _, name = (key or b"").decode().partition("/")
+        if value is None:
+            return _checked(ReferenceVersion(kind, name, received))
+        told = _decode(value)
+        _check_value(told.value)
+        time = _instant("time", told.time)
+        return _checked(ReferenceVersion(kind, name, time, content_of(told.value)))
+    except (msgspec.MsgspecError, RecursionError):
+        return Rejected("bad_reference", "reference: the value is no JSON object", "read")
+    except ValueError as error:
+        return Rejected("bad_reference", f"reference: {error}", "read")
+
+
+def _check_value(value: object) -> None:
+    if not (value is None or isinstance(value, dict)):
         raise ValueError("`value` is no object; send one, or null once it is gone")
-    key = str(told.key) if type(told.key) is int else told.key
-    time = _instant("time", told.time)
-    version = ReferenceVersion(told.reference, key, time, content_of(told.value))
+
+
+def _checked(version: ReferenceVersion) -> ReferenceVersion:
     if fault := fault_of(version):
         raise ValueError(fault)
+    return version
+
+
+def _version(told: _Line) -> ReferenceLine:
+    _check_value(told.value)
+    key = str(told.key) if type(told.key) is int else told.key
+    time = _instant("time", told.time)
+    version = _checked(ReferenceVersion(told.reference, key, time, content_of(told.value)))
     known = time if told.received is None else _instant("received", told.received)
     return ReferenceLine(version, known)
 
