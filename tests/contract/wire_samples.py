@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from legato.core.context.context import (
     ActionRecord,
+    Assigned,
     Cart,
     CartLine,
     Case,
@@ -18,12 +19,15 @@ from legato.core.context.context import (
     ConsentRecord,
     Contact,
     Context,
+    Fallback,
     LookedAt,
     OpenAsk,
     Order,
     Presence,
     Profile,
+    Rejection,
     Reservation,
+    Retry,
     Session,
     Waiting,
 )
@@ -75,6 +79,7 @@ from legato.core.values.outputs import (
     Decision,
     Factors,
     JourneyTouchpoint,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -91,6 +96,8 @@ ITEM = Item(
     size="size",
     variant_id="variant id",
     product_id="product id",
+    image="image",
+    url="url",
 )
 LINE = CartLine(item=ITEM, changed=11, since=12, changes=b"changes", bare_since=13)
 CART = Cart(
@@ -147,6 +154,29 @@ ORDER = Order(
     failed_by="failing event",
     own="own cart",
 )
+SITUATION = Situation(
+    customer_id="customer id",
+    situation="situation name",
+    time=231,
+    occurrence_id="occurrence id",
+    situation_id="situation id",
+    stage=1,
+    journey_id="journey id",
+    goals=("cart:-",),
+    evidence={"touched": 232},
+    playbook_version="playbook version",
+)
+RETRY = Retry(
+    situation_id="situation id",
+    time=85,
+    stage=1,
+    journey_id="journey id",
+    evidence={"touched": 86},
+    brand="brand",
+    failed=("failed channel",),
+    unseen=("case:unseen",),
+)
+FALLBACK = Fallback(of="failed action", failed=("failed channel",), brand="brand")
 TAKEN = ActionRecord(
     action_id="action id",
     occurrence_id="occurrence id",
@@ -164,6 +194,8 @@ TAKEN = ActionRecord(
     scope={"about sku": b"digests"},
     delivered=84,
     judges=("address",),
+    offer="offer",
+    retry=RETRY,
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -213,18 +245,6 @@ KIN = IdentityState(
     renamed=True,
     split_from="parted from",
 )
-SITUATION = Situation(
-    customer_id="customer id",
-    situation="situation name",
-    time=231,
-    occurrence_id="occurrence id",
-    situation_id="situation id",
-    stage=1,
-    journey_id="journey id",
-    goals=("cart:-",),
-    evidence={"touched": 232},
-    playbook_version="playbook version",
-)
 ASK = AskAddress(
     to="address",
     asker="asker",
@@ -238,6 +258,17 @@ ASK = AskAddress(
     expires=103,
     articles={"asked sku": 104},
     also=("former address",),
+    name="action name",
+    offer="offer",
+    sent=True,
+)
+REJECTION = Rejection(
+    time=107,
+    action_id="action id",
+    name="action name",
+    situation="situation name",
+    purpose="purpose",
+    channel="action channel",
 )
 OPEN_ASK = OpenAsk(
     action=TAKEN,
@@ -247,6 +278,7 @@ OPEN_ASK = OpenAsk(
     cause=b"event as json",
     ended=("cart:-",),
     refused={"action id": ("reason", "detail")},
+    fallback=FALLBACK,
 )
 RESERVATION = Reservation(ask=ASK, delivered=107)
 CONTEXT = Context(
@@ -286,6 +318,10 @@ CONTEXT = Context(
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
     given={"address": 1_760_000_000_000},
+    rejections=(REJECTION,),
+    assigned={
+        "variant|action name|salt": Assigned(time=108, customer_id="drawn by", value="a")
+    },
     looked_at={"looked at sku": LOOKED_AT},
 )
 STATE = {
@@ -360,7 +396,9 @@ COMMANDS: dict[str, Command] = {
     "command withdraw": WithdrawAction(
         to="to", action_id="action id", reason="reason", time=3, also=("other",)
     ),
-    "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),
+    "command reservation": ReservationChanged(
+        to="to", action_id="action id", delivered=4, rejected=5
+    ),
     "command refusal": RefusalHeard(
         to="to",
         purpose="purpose",
@@ -395,7 +433,7 @@ EVENT = Event(
     authenticated=True,
     initiated=False,
     key="changed key",
-    before=Raw(b'{"before":1}'),
+    before={"before": 1},
 )
 FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
 HANDOFF = Handoff(
@@ -409,6 +447,8 @@ HANDOFF = Handoff(
             size="size",
             price=89.5,
             currency="EUR",
+            image="image",
+            url="url",
         ),
     ),
     value=223.75,
@@ -449,6 +489,9 @@ DECISION = Decision(
     ),
     journey_id="journey id",
     playbook_version="playbook version",
+    fallback_of="failed action",
+    held_out="hold-out",
+    variant="variant",
 )
 ACTION = Action(
     customer_id="customer id",
@@ -468,6 +511,17 @@ ACTION = Action(
     params={"param": "value"},
     handoff=HANDOFF,
     consent=CONSENT,
+    variant="variant",
+    offer="offer",
+    items=HANDOFF.items,
+    language="language",
+)
+RETRACTED = Retracted(
+    customer_id="customer",
+    situation_id="situation id",
+    situation="situation",
+    time=401,
+    reason="reason",
 )
 REVOKED = Revoked(
     customer_id="customer id",
@@ -552,6 +606,7 @@ OUTPUTS = {
     "situation": SITUATION,
     "decision": DECISION,
     "action": ACTION,
+    "retracted": RETRACTED,
     "revoked": REVOKED,
     "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.values.ids import murmur2
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
 from legato.harness import Harness
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import create as make_topics
@@ -105,7 +105,7 @@ class Said:
     def _say(self, output: Output) -> None:
         value = msgspec.json.encode(output)
         match output:
-            case Situation():
+            case Situation() | Retracted():
                 self.write("situations", output.customer_id, value)
             case Decision():
                 self.write("decisions", output.customer_id, value)

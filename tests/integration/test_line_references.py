@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,21 @@ from legato.core.engine import CLOCK
 from legato.core.events.event import Event
 from legato.core.values.outputs import Situation
 from legato.core.values.time import MINUTE, Instant
+from legato.harness import default_playbook, playbook_at
 from legato.local import wait_until
 from legato.runtime.kafka.admin import create, find_topics, missing_topics
+from legato.verification.verify import verify
 from legato.wire.source.source import Source
 from legato.wire.topics.clock import read_clock
-from tests.integration import line_tally_worker
 from tests.integration.conftest import Kafka
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
 
-WORKER = line_tally_worker.__name__
+PLAYBOOK = """
+version: 1
+situations:
+  price_changed: {match: {on: reference.price, once: 1s}}
+"""
 CUSTOMERS = [f"c-{number}" for number in range(30)]
 
 
@@ -31,13 +37,15 @@ CUSTOMERS = [f"c-{number}" for number in range(30)]
 def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
     web = Source(name="web", topics=(f"{topic_prefix}web",))
     settings = line_settings(real_kafka.bootstrap, topic_prefix, (web,))
-    return Case(replace(settings, references=True), tmp_path)
+    playbook = tmp_path / "playbook.yaml"
+    playbook.write_text(PLAYBOOK)
+    return Case(replace(settings, references=True, playbook=str(playbook)), tmp_path)
 
 
 def test_a_change_reaches_who_names_it_once_though_workers_are_killed(case: Case) -> None:
     web, now = case.create("web", 2), _now()
     looks = [_look(customer, now - MINUTE) for customer in CUSTOMERS]
-    with case.worker_at_fault(WORKER) as worker:
+    with case.worker() as worker:
         wait_until(lambda: case.topics.references in _topics(case), "the topic to be made")
         case.send(web, looks, trusted=False)
         case.wait_until_done()
@@ -46,7 +54,7 @@ def test_a_change_reaches_who_names_it_once_though_workers_are_killed(case: Case
         worker.kill()
     _refer(case, 89, now)
     _refer(case, 79, now)
-    with case.worker_at_fault(WORKER) as worker:
+    with case.worker() as worker:
         wait_until(lambda: len(_told(case)) == 60, "what came meanwhile to be told")
         _refer(case, None, 0)
         wait_until(lambda: len(_told(case)) == 90, "that it is gone to be told")
@@ -58,17 +66,23 @@ def test_a_change_reaches_who_names_it_once_though_workers_are_killed(case: Case
     assert len({each.situation_id for each in told}) == len(told) == 90
     assert times[now - MINUTE] == times[now] == 30
     assert all(len(context.digests) == 4 for context in case.contexts().values())
+    verified = verify(
+        case.settings,
+        playbook_at(Path(case.settings.playbook)),
+        lambda _: nullcontext(lambda _: None),
+    )
+    assert verified.clean, verified
 
 
 def test_what_is_there_when_a_line_begins_is_the_past(case: Case) -> None:
     web, now = case.create("web", 2), _now()
     create(
         case.admin,
-        missing_topics(case.settings, line_tally_worker.PLAYBOOK, find_topics(case.admin)),
+        missing_topics(case.settings, default_playbook(), find_topics(case.admin)),
     )
     _refer(case, 89, now - MINUTE)
     case.send(web, [_look(customer, now - 2 * MINUTE) for customer in CUSTOMERS], trusted=False)
-    with case.worker_at_fault(WORKER) as worker:
+    with case.worker() as worker:
         case.wait_until_done()
         began = _now()
         wait_until(lambda: _clock(case) > began, "the clock to go on")

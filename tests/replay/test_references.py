@@ -132,6 +132,24 @@ def test_a_change_leaves_nothing_in_a_context_but_that_it_was_followed() -> None
     assert json.encode(context) == shown
 
 
+def test_a_price_that_falls_is_found_by_a_condition() -> None:
+    fallen = read_playbook(
+        b"""
+version: 1
+situations:
+  fell:
+    match: {on: reference.price, where: event.data.amount < event.before.amount, once: 1s}
+"""
+    )
+    harness = Harness(fallen)
+    log = entries([deed(0, "product.viewed", {"user_id": "ada"})])
+    assert [*replay(harness, log, NOON)] == []
+    for minute, amount in enumerate((89, 79, 99, None, 69)):
+        value = None if amount is None else {"amount": amount}
+        harness.refer("price", "SHOE", value, NOON + minute * MINUTE)
+    assert [each.time for each in harness.situations] == [NOON + MINUTE]
+
+
 def test_a_kind_that_no_situation_asks_about_is_told_to_nobody() -> None:
     harness = Harness()
     for _ in replay(harness, entries([put_in(0)]), NOON):

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.values.ids import derive_id
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
 from legato.wire.state import write_context
 
 EXAMPLES = 10
@@ -41,6 +41,8 @@ def name_of(said: Output) -> Name:
     match said:
         case Situation(situation_id=name):
             return "situation", name
+        case Retracted(situation_id=name):
+            return "retracted", name
         case Decision(decision_id=name):
             return "decision", name
         case Action(action_id=name):

@@ -23,6 +23,7 @@ from legato.core.values.outputs import (
     Decision,
     JourneyTouchpoint,
     Output,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -79,7 +80,7 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield OutputLine(told, record.time)
-        case Situation() | Decision() | Action() | Revoked():
+        case Situation() | Retracted() | Decision() | Action() | Revoked():
             yield from format_output(said)
 
 

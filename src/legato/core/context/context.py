@@ -9,8 +9,10 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/case.py`, `core/context/looked_at.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
+  `core/situations/entries.py`, `core/situations/entry_primitive.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`;
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
+  `core/decisions/fallback.py`, `core/decisions/revocation.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -223,12 +225,38 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     own: str | None = None
 
 
+class Retry(Struct, array_like=True, gc=False, frozen=True):
+    """What an action does not know of its situation, should it be decided again.
+
+    `failed` are the channels on which it came to nothing before, `unseen` those of its goals
+    that were not open, so that their end cannot be seen.
+    """
+
+    situation_id: str
+    time: Instant
+    stage: int | None
+    journey_id: str
+    evidence: dict[str, Any]
+    brand: str = ""
+    failed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+class Fallback(Struct, array_like=True, gc=False, frozen=True):
+    """Why it is decided again: action `of` came to nothing; `failed` are all such channels."""
+
+    of: str
+    failed: tuple[str, ...]
+    brand: str = ""
+
+
 class ActionRecord(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
-    customer, as reported. `judges` allowed it to go to an address of theirs.
+    customer, as reported. `judges` allowed it to go to an address of theirs. `offer` is the
+    one that it makes, `retry` is there until it expires.
     """
 
     action_id: str
@@ -247,6 +275,27 @@ class ActionRecord(Struct, array_like=True, gc=False):
     scope: dict[str, bytes] = {}
     delivered: Instant | None = None
     judges: tuple[str, ...] = ()
+    offer: str | None = None
+    retry: Retry | None = None
+
+
+class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """That an action was rejected, and what it was."""
+
+    time: Instant
+    action_id: str
+    name: str
+    situation: str
+    purpose: str
+    channel: str
+
+
+class Assigned(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """What was drawn for a customer, when, and by which id."""
+
+    time: Instant
+    customer_id: str
+    value: str
 
 
 class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
@@ -264,6 +313,7 @@ class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
     cause: bytes
     ended: tuple[str, ...]
     refused: dict[str, tuple[str, str]]
+    fallback: Fallback | None = None
 
 
 class Reservation(Struct, array_like=True, gc=False, frozen=True):
@@ -332,6 +382,8 @@ class Context(Struct, array_like=True, gc=False):
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
     when; `given` is when the customer last said that they can be reached at an address.
+    `rejections` is what the customer rejected; it outlives the actions.
+    `assigned` is what hold-outs and variants drew (`core/decisions/experiments.py`).
     `looked_at` are the articles that were looked at last (`core/context/looked_at.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
@@ -373,6 +425,8 @@ class Context(Struct, array_like=True, gc=False):
     contact: Contact | None = None
     bounced: dict[str, Instant] = {}
     given: dict[str, Instant] = {}
+    rejections: tuple[Rejection, ...] = ()
+    assigned: dict[str, Assigned] = {}
     looked_at: dict[str, LookedAt] = {}
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
@@ -58,7 +58,7 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     authenticated: bool | None = None
     initiated: bool | None = None
     key: str | None = None
-    before: Raw = NO_DATA
+    before: dict[str, Any] | None = None
 
 
 def clamp(event: Event, received: Instant) -> Event:

@@ -44,7 +44,7 @@ class ReferenceNews:
         """
         version, clock = change.version, self._partition.clock
         rules = self._partition.playbook.by_type[change.event_type]
-        if not rules.always and not rules.elsewhere:
+        if not (rules.always or rules.elsewhere or rules.ended):
             return []
         since = version.time - KEEP_ORDERS
         return [

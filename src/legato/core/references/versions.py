@@ -21,6 +21,7 @@ CHANNEL = "reference"
 
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class ReferenceVersion(Struct, frozen=True, gc=False):
@@ -59,8 +60,8 @@ class ReferenceChange(Struct, frozen=True, gc=False):
             received=max(version.time, known),
             customer_id=customer_id,
             key=version.key,
-            data=_raw(version.value),
-            before=_raw(self.before),
+            data=Raw(version.value) if version.value else NO_DATA,
+            before=_decode(self.before) if self.before else None,
         )
 
 
@@ -80,7 +81,3 @@ def fault_of(version: ReferenceVersion) -> str | None:
     if len(version.value) > VALUE_MOST:
         return f"`value` has {len(version.value)} bytes; send at most {VALUE_MOST}"
     return None
-
-
-def _raw(value: bytes) -> Raw:
-    return Raw(value) if value else NO_DATA

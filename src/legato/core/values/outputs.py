@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from legato.core.values.handoff import Handoff
+from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import Instant
 
 
@@ -26,6 +26,20 @@ class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="
     goals: tuple[str, ...] = ()
     evidence: dict[str, Any] = {}
     playbook_version: str = ""
+
+
+class Retracted(Struct, frozen=True, tag_field="kind", tag="retracted"):
+    """A situation that was told and turned out to be none.
+
+    `time` is that of the situation, `reason` is `late_event`, or `merge` if two turned out to
+    be one customer.
+    """
+
+    customer_id: str
+    situation_id: str
+    situation: str
+    time: Instant
+    reason: str
 
 
 class Factors(Struct, frozen=True, gc=False):
@@ -57,7 +71,11 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
-    """The arbitration over the candidates of one situation; `action` is empty if none won."""
+    """The arbitration over the candidates of one situation; `action` is empty if none won.
+
+    With `fallback_of`, it was decided before, and the action of this id came to nothing.
+    What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
+    """
 
     customer_id: str
     decision_id: str
@@ -70,6 +88,9 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     candidates: tuple[Candidate, ...] = ()
     journey_id: str = ""
     playbook_version: str = ""
+    fallback_of: str = ""
+    held_out: str = ""
+    variant: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -85,7 +106,12 @@ class Consent(Struct, frozen=True, omit_defaults=True):
 
 
 class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
-    """The next best action, addressed to a channel. Instants in epoch milliseconds."""
+    """The next best action, addressed to a channel. Instants in epoch milliseconds.
+
+    `variant` is in which form it goes out, `offer` the one that it makes.
+
+    `items` lie in the carts that it is about; `language` is the customer's, if it is known.
+    """
 
     customer_id: str
     action_id: str
@@ -104,6 +130,10 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     params: dict[str, str] = {}
     handoff: Handoff | None = None
     consent: Consent | None = None
+    variant: str = ""
+    offer: str = ""
+    items: tuple[HandoffItem, ...] = ()
+    language: str = ""
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):
@@ -141,5 +171,5 @@ class JourneyTouchpoint(
     action_id: str | None = None
 
 
-Output = Situation | Decision | Action | Revoked
+Output = Situation | Retracted | Decision | Action | Revoked
 """All that the line says of a customer."""

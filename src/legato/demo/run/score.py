@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
 from legato.demo.view.words import TickerMoment
 from legato.verification.comparison import Name, name_of
 
@@ -45,6 +45,9 @@ class Score:
             case Revoked():
                 self.revoked += 1
                 return said
+            case Retracted():
+                self.situations[said.situation] -= 1
+                return None
 
     def _note_decision(self, decision: Decision) -> None:
         self.decisions += 1

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
 from legato.core.values.time import Instant
 
 
@@ -31,6 +31,8 @@ class Counts:
             case Situation(situation=situation, stage=stage):
                 counts["situations", situation, str(stage or "")] += 1
                 self.detected.append(output.time)
+            case Retracted(situation=situation, reason=reason):
+                counts["retracted", situation, reason] += 1
             case Decision(action=action, candidates=candidates):
                 counts["decisions", action or "none"] += 1
                 for candidate in candidates:
