@@ -42,6 +42,7 @@ class Counting:
         self.passed: list[Instant] = []
         self.clock: TP | None = None
         self.opened = 0
+        self.news = 0
 
     @property
     def pending(self) -> int:
@@ -64,7 +65,10 @@ class Counting:
         self.passed.append(now)
 
     def pass_references(self, now: Instant, most: int) -> int:
-        return 0
+        told = min(most, self.news)
+        self.taken += [b"news"] * told
+        self.news -= told
+        return told
 
     def slowest(self) -> SourceProgress | None:
         return (

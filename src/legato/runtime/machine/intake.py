@@ -89,6 +89,8 @@ class Intake:
 
     def pass_references(self, now: Instant) -> None:
         """Tell of what changed up to now, as far as this second has room."""
+        if self._tasks.stopping:
+            return
         room = TOLD_MOST
         for task in self._tasks.tasks:
             if task.state is not TaskState.RUNNING or task.halted_until is not None:
