@@ -20,6 +20,7 @@ from legato.core.context.context import (
     Contact,
     Context,
     Fallback,
+    LookedAt,
     OpenAsk,
     Order,
     Presence,
@@ -119,6 +120,7 @@ CART = Cart(
     put_aside=(28, "own event"),
 )
 CONTACT = Contact(started=37, channel="contact channel", ended=38)
+LOOKED_AT = LookedAt(time=29, other_ids=("other id",))
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -320,6 +322,7 @@ CONTEXT = Context(
     assigned={
         "variant|action name|salt": Assigned(time=108, customer_id="drawn by", value="a")
     },
+    looked_at={"looked at sku": LOOKED_AT},
 )
 STATE = {
     "context": CONTEXT,
@@ -329,6 +332,7 @@ STATE = {
     "context cart article": LINE,
     "context item": ITEM,
     "context case": CASE,
+    "context looked at": LOOKED_AT,
     "context closed case": CLOSED_CASE,
     "context order": ORDER,
     "context action": TAKEN,
@@ -428,6 +432,8 @@ EVENT = Event(
     data=Raw(b'{"sku":"sku"}'),
     authenticated=True,
     initiated=False,
+    key="changed key",
+    before={"before": 1},
 )
 FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
 HANDOFF = Handoff(

@@ -23,10 +23,12 @@ from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rules import IdentityRules
 from legato.core.line.context_store import ContextStore
 from legato.core.line.partition import Partition, TimerFailed
+from legato.core.line.reference_news import ReferenceNews
 from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
+from legato.core.references.versions import ReferenceChange
 from legato.core.situations.protocol import Upcoming
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
@@ -51,7 +53,9 @@ CLOCK = "\x00clock"
 """The name under which the watermark lies among snapshots; no customer has it."""
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
 
-LogEntry: TypeAlias = Event | Command | SourceWatermark | Unreadable | Rejected | Ignored
+LogEntry: TypeAlias = (
+    Event | Command | SourceWatermark | ReferenceChange | Unreadable | Rejected | Ignored
+)
 """What a record of a partition's log may be; the last two were turned away when read."""
 Refusal: TypeAlias = Unreadable | Rejected | Ignored
 
@@ -176,6 +180,7 @@ class Engine:
         write = self._snapshots.write_snapshot
         snapshots = {name: write(context) for name, context in partition.dirty.items()}
         self._check_sizes(snapshots)
+        self._news.look_again()
         partition.dirty = {}
         self._store.in_flight = snapshots
         self._store.evict(partition.cache, snapshots)
@@ -197,8 +202,11 @@ class Engine:
 
     def roll_back(self) -> None:
         """Forget everything since the last checkpoint."""
+        has_news = self._news.is_kept
         self._start()
         self._partition.restore_timers(self._snapshots.due_times(self._store.snapshots()))
+        if has_news:
+            self._news.keep()
 
     def suspend(self, customer_id: str) -> None:
         """Let time pass for this customer no more."""
@@ -280,6 +288,7 @@ class Engine:
         self._links = IdentityLinker(
             self._partition, setup.identify, setup.rules, setup.context_bytes
         )
+        self._news = ReferenceNews(self._partition, self._store, self._codec, self._snapshots)
         self._clock_moved = False
 
     def _clocks(self, batch: LogBatch) -> Sequence[Instant]:
@@ -328,7 +337,9 @@ class Engine:
         if isinstance(entry, Unreadable | Rejected | Ignored):
             return entry
         self._partition.advance(clock)
-        if not isinstance(entry, SourceWatermark | Event):
+        if isinstance(entry, ReferenceChange):
+            self._links.sent += self._news.of(entry)
+        elif not isinstance(entry, SourceWatermark | Event):
             self._links.take(entry)
         return None
 

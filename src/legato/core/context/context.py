@@ -6,7 +6,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what an event changes:
   `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
   `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
-  `core/context/case.py`;
+  `core/context/case.py`, `core/context/looked_at.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/situations/entries.py`, `core/situations/entry_primitive.py`,
@@ -140,6 +140,13 @@ def worth_of(carts: Iterable[Cart]) -> dict[str, float]:
         (named,) = worth
         worth[named] += unnamed
     return worth
+
+
+class LookedAt(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """When an article was last looked at, and what else it may be called."""
+
+    time: Instant
+    other_ids: tuple[str, ...] = ()
 
 
 class Case(Struct, array_like=True, gc=False):
@@ -377,6 +384,7 @@ class Context(Struct, array_like=True, gc=False):
     when; `given` is when the customer last said that they can be reached at an address.
     `rejections` is what the customer rejected; it outlives the actions.
     `assigned` is what hold-outs and variants drew (`core/decisions/experiments.py`).
+    `looked_at` are the articles that were looked at last (`core/context/looked_at.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -419,6 +427,7 @@ class Context(Struct, array_like=True, gc=False):
     given: dict[str, Instant] = {}
     rejections: tuple[Rejection, ...] = ()
     assigned: dict[str, Assigned] = {}
+    looked_at: dict[str, LookedAt] = {}
 
     @property
     def digests(self) -> list[bytes]:

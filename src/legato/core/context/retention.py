@@ -42,6 +42,8 @@ MOST_CHANGES = 32
 """How many changes of an article a cart remembers, so that late ones find their place."""
 MOST_ARTICLES = 32
 """How many articles of its carts an action knows it is about."""
+MOST_LOOKED_AT = 32
+"""Of how many articles that were looked at a customer hears what changes."""
 
 LONGEST_CONTACT: Span = 2 * HOUR
 """So long after its start a conversation counts as running, should its end be lost."""

@@ -48,6 +48,8 @@ class Partition:
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take.
+
+    `changed` are the contexts that changed since somebody who wants to know put a dict there.
     """
 
     def __init__(  # noqa: PLR0913 - all that differs between a worker, a replay and a rebuild
@@ -68,6 +70,7 @@ class Partition:
         self.outputs: list[Output] = []
         self.cache: dict[str, Context] = {}
         self.dirty: dict[str, Context] = {}
+        self.changed: dict[str, Context] | None = None
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
         self._rules, self._of = playbook.by_type, playbook.rules_of
@@ -91,6 +94,8 @@ class Partition:
         if rules.brief and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context
+            if self.changed is not None:
+                self.changed[customer_id] = context
             if self.touchpoints is not None:
                 self.touchpoints.append(touchpoint_of(context, event))
             return None
@@ -156,6 +161,8 @@ class Partition:
             self.cache[context.customer_id] = context
         context.revision += 1
         self.dirty[context.customer_id] = context
+        if self.changed is not None:
+            self.changed[context.customer_id] = context
 
     def context_of(self, customer_id: str) -> Context:
         """Get a context as of now, or an empty one."""

@@ -105,9 +105,7 @@ def _follow(
     over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
-    ended = apply(context, event, rules.kind, told)
-    if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
@@ -133,6 +131,20 @@ def _tell(
     if found:
         outputs += tuple(line.asking.decide(context, found, moment))
     return outputs
+
+
+def _applied(
+    line: LineParts,
+    context: Context,
+    event: Event,
+    rules: EventRules,
+    told: Told | None,
+) -> list[str]:
+    """Apply an event, and leave its touchpoint; return the goals that it took from."""
+    ended = apply(context, event, rules.kind, told)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    return ended
 
 
 def _known_at(event: Event) -> Instant:

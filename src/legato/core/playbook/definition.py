@@ -242,12 +242,12 @@ class RulesByType(dict[str, EventRules]):
     def __missing__(self, event_type: str) -> EventRules:
         kind = self._types[event_type]
         if self._by_others:
-            kind = replace(kind, initiated=False)
+            kind = replace(kind, initiated=False, is_look=False)
         wakes = [(each, each.wakes_on(kind)) for each in self._situations]
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
-        brief = kind.read is None and not (always or ended)
+        brief = kind.read is None and not (always or ended or kind.is_reference)
         rules = EventRules(kind, always, elsewhere, brief, ended)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
