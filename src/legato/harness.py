@@ -16,7 +16,14 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant
 from legato.settings import IdentitySettings
@@ -187,6 +194,11 @@ class Harness:
     def revoked(self) -> list[Revoked]:
         """The actions taken back so far."""
         return [output for output in self.outputs if isinstance(output, Revoked)]
+
+    @property
+    def conversions(self) -> list[Conversion]:
+        """What was put down to actions so far, and what of it was taken back."""
+        return [output for output in self.outputs if isinstance(output, Conversion)]
 
 
 def _in_turn(sent: Sequence[Command | Event]) -> list[Command | Event]:

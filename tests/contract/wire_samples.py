@@ -18,6 +18,7 @@ from legato.core.context.context import (
     ConsentRecord,
     Contact,
     Context,
+    Converted,
     OpenAsk,
     Order,
     Presence,
@@ -71,6 +72,7 @@ from legato.core.values.outputs import (
     Action,
     Candidate,
     Consent,
+    Conversion,
     Decision,
     Factors,
     JourneyTouchpoint,
@@ -144,6 +146,8 @@ ORDER = Order(
     failed=74,
     failed_by="failing event",
     own="own cart",
+    currency="EUR",
+    worth=99.5,
 )
 TAKEN = ActionRecord(
     action_id="action id",
@@ -162,6 +166,19 @@ TAKEN = ActionRecord(
     scope={"about sku": b"digests"},
     delivered=84,
     judges=("address",),
+    reached=85,
+    clicked=(86,),
+    reported="clicked",
+)
+CONVERTED = Converted(
+    key="order:order id",
+    time=87,
+    action_id="action id",
+    name="action name",
+    situation="situation name",
+    channel="action channel",
+    value=99.5,
+    currency="EUR",
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -284,6 +301,7 @@ CONTEXT = Context(
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
     given={"address": 1_760_000_000_000},
+    conversions=(CONVERTED,),
 )
 STATE = {
     "context": CONTEXT,
@@ -296,6 +314,7 @@ STATE = {
     "context closed case": CLOSED_CASE,
     "context order": ORDER,
     "context action": TAKEN,
+    "context conversion": CONVERTED,
     "context open ask": OPEN_ASK,
     "context reservation": RESERVATION,
     "context waiting event": WAITING,
@@ -473,6 +492,19 @@ REVOKED = Revoked(
     too_late=True,
     by="address",
 )
+CONVERSION = Conversion(
+    customer_id="customer id",
+    action_id="action id",
+    situation="situation name",
+    action="action name",
+    channel="channel",
+    time=265,
+    order_id="order id",
+    case_id="case id",
+    value=27.5,
+    currency="EUR",
+    void=True,
+)
 TOUCHPOINT = JourneyTouchpoint(
     customer_id="customer id",
     journey_id="journey id",
@@ -547,6 +579,7 @@ OUTPUTS = {
     "decision": DECISION,
     "action": ACTION,
     "revoked": REVOKED,
+    "conversion": CONVERSION,
     "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,
     **IDENTITY,

@@ -132,6 +132,10 @@ def _told(output: Json) -> str:
             return (
                 f"  - action **{output['action']}** to {_addressed(output)}{_handoff(output)}"
             )
+        case "conversion":
+            about = output.get("order_id") or output.get("case_id")
+            led = "led no more to" if output.get("void") else "led to"
+            return f"- {when} {output['action']} on {output['channel']} **{led}** {about}"
         case _:
             late = " too late" if output.get("too_late") else ""
             return f"- {when} the action was **revoked{late}**: {output['reason']}"

@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.values.ids import derive_id
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.wire.state import write_context
 
 EXAMPLES = 10
@@ -47,6 +54,8 @@ def name_of(said: Output) -> Name:
             return "action", name
         case Revoked(action_id=name):
             return "revoked", name
+        case Conversion(conversion_id=name):
+            return "conversion", name
 
 
 def digest_of(context: Context) -> str:

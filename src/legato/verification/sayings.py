@@ -8,7 +8,7 @@ from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command, DeferredEvent, Link, Rebuilt, Split
 from legato.core.values.ids import derive_id, murmur2
-from legato.core.values.outputs import Decision, Output, Situation
+from legato.core.values.outputs import Conversion, Decision, Output, Situation
 from legato.core.values.results import Unreadable
 from legato.queries.outputs import read_said
 from legato.queries.topic_reader import TopicRecord
@@ -16,6 +16,7 @@ from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.verification.audit import (
     ACTIONS,
     COMMANDS,
+    CONVERSIONS,
     DECISIONS,
     REVOCATIONS,
     SITUATIONS,
@@ -26,7 +27,12 @@ from legato.wire.formats.registry import Registry
 from legato.wire.topics.commands import write_command
 
 Told = Command | Event | SourceWatermark | Unreadable
-_KINDS = {"situation": SITUATIONS, "decision": DECISIONS, "action": ACTIONS}
+_KINDS = {
+    "situation": SITUATIONS,
+    "decision": DECISIONS,
+    "action": ACTIONS,
+    "conversion": CONVERSIONS,
+}
 
 
 class Sayings:
@@ -53,7 +59,7 @@ class Sayings:
         match output:
             case Situation():
                 topic = topics.situations
-            case Decision():
+            case Decision() | Conversion():
                 topic = topics.decisions
             case _:
                 topic = topics.actions(output.channel)

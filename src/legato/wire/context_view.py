@@ -22,12 +22,12 @@ from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 HIDDEN = frozenset(
     (
-        *("scope", "stamps", "judges"),
+        *("scope", "stamps", "judges", "reached", "clicked", "reported", "worth"),
         *("quantities", "other_ids", "listed", "told", "failed", "failed_by", "own"),
     )
 )
 """What is kept for the line alone: what had filled a cart, when a fact was told, who allowed
-an action, what lets an order be laid anew."""
+an action, what lets an order be laid anew, what lets something be put down to an action."""
 
 
 class TouchpointView(Struct, gc=False):

@@ -20,6 +20,7 @@ from legato.core.identity.events import (
 )
 from legato.core.values.outputs import (
     Action,
+    Conversion,
     Decision,
     JourneyTouchpoint,
     Output,
@@ -79,7 +80,7 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield OutputLine(told, record.time)
-        case Situation() | Decision() | Action() | Revoked():
+        case Situation() | Decision() | Action() | Revoked() | Conversion():
             yield from format_output(said)
 
 

@@ -10,7 +10,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`;
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`,
+  `core/decisions/attribution.py`, `core/decisions/touches.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -196,7 +197,8 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     line) and what else it may be called. `closed` names the carts that it closed. `told` are
     the times of events that stand by it, `failed` is when its payment last failed; until it was
     placed, its status is `unknown`. `own` is the cart that it came from, empty if from none,
-    and None until that was looked for. An older Legato kept no channel and no pieces.
+    and None until that was looked for. `worth` is what its articles come to if no `total` was
+    told. An older Legato kept no channel and no pieces.
     """
 
     id: str
@@ -214,6 +216,8 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     failed: Instant = 0
     failed_by: str = ""
     own: str | None = None
+    currency: str | None = None
+    worth: float | None = None
 
 
 class ActionRecord(Struct, array_like=True, gc=False):
@@ -221,7 +225,10 @@ class ActionRecord(Struct, array_like=True, gc=False):
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
-    customer, as reported. `judges` allowed it to go to an address of theirs.
+    customer, as reported. `judges` allowed it to go to an address of theirs. `reached` is the
+    first time that it is known to have reached them, `clicked` are the last times that they
+    went along with it. Once something is put down to it, its status is `converted`, and
+    `reported` goes on with what it would be.
     """
 
     action_id: str
@@ -240,6 +247,31 @@ class ActionRecord(Struct, array_like=True, gc=False):
     scope: dict[str, bytes] = {}
     delivered: Instant | None = None
     judges: tuple[str, ...] = ()
+    reached: Instant | None = None
+    clicked: tuple[Instant, ...] = ()
+    reported: str = ""
+
+    @property
+    def became(self) -> str:
+        """What was reported of it, whether or not something is put down to it."""
+        return self.reported if self.reported and self.status == "converted" else self.status
+
+
+class Converted(Struct, array_like=True, gc=False, frozen=True):
+    """That a purchase or a resolution was told to be put down to an action.
+
+    `key` is `order:ID` or `case:ID`, `time` when that was. The rest is what was told with it,
+    since the action may be forgotten before it is taken back.
+    """
+
+    key: str
+    time: Instant
+    action_id: str
+    name: str
+    situation: str
+    channel: str
+    value: float | None = None
+    currency: str | None = None
 
 
 class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
@@ -325,6 +357,7 @@ class Context(Struct, array_like=True, gc=False):
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
     when; `given` is when the customer last said that they can be reached at an address.
+    `conversions` are those that were told and stand (`core/decisions/attribution.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -365,6 +398,7 @@ class Context(Struct, array_like=True, gc=False):
     contact: Contact | None = None
     bounced: dict[str, Instant] = {}
     given: dict[str, Instant] = {}
+    conversions: tuple[Converted, ...] = ()
 
     @property
     def digests(self) -> list[bytes]:

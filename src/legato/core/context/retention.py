@@ -61,6 +61,11 @@ REMEMBER: Span = 30 * DAY
 REMEMBER_MOST = 50
 """More than anybody should get in that time."""
 
+MOST_CLICKS = 8
+"""So many times that a customer went along with an action are remembered."""
+CONVERSIONS_MOST = 32
+"""Of what actions led to, so many are remembered whose order or case is forgotten."""
+
 MOST_RESERVED = 64
 """So many actions of others may be on their way to the addresses of a customer."""
 

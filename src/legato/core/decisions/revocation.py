@@ -9,6 +9,7 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
+from legato.core.decisions.touches import note_touch
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
 from legato.core.events.vocabulary import CONSENTS
@@ -58,6 +59,8 @@ def note_outcome(context: Context, event: Event, news: ActionFeedback) -> None:
     for taken in context.actions:
         if taken.action_id == news.action_id:
             taken.status = _becomes(taken.status, told)
+            taken.reported = taken.reported and _becomes(taken.reported, told)
+            note_touch(taken, told, event.time)
             if told == "delivered":
                 taken.delivered = later_of(taken.delivered, event.time)
 

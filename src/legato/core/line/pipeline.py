@@ -17,7 +17,9 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.context.goals import done
 from legato.core.decisions.asking import Asking, statuses
+from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
+from legato.core.decisions.reports import ActionReport, reports_of
 from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
@@ -42,20 +44,22 @@ from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
 NOTHING: list[Situation] = []
-SAID_FIRST = frozenset((ActionFeedback, Wishes))
+SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
 """What actions and addresses must know before it is applied."""
 
 
 class LineParts(Struct, frozen=True):
     """What following takes besides a context: what is looked for, and how events are kept.
 
-    `touchpoints` takes one for each event that is followed; None if nobody wants them.
+    `touchpoints` takes one for each event that is followed, `reports` one for each that says
+    what became of an action; None if nobody wants them.
     """
 
     playbook: Playbook
     codec: Codec
     asking: Asking
     touchpoints: list[JourneyTouchpoint] | None = None
+    reports: list[ActionReport] | None = None
 
 
 def on_event(
@@ -112,6 +116,7 @@ def _follow(
     outputs = _take_back(context, event, told, ended) if context.actions else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
+    outputs += _led_to(line, context, told)
     if found:
         known = _known_at(event)
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
@@ -132,10 +137,19 @@ def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> lis
 
 def _say_first(line: LineParts, context: Context, event: Event, told: Told | None) -> None:
     """Note what became of an action; let an address know of a refusal that names it."""
+    if line.reports is not None and isinstance(told, ActionFeedback | BouncePayload):
+        line.reports.extend(reports_of(context, event, told))
     if type(told) is ActionFeedback:
         note_outcome(context, event, told)
     elif type(told) is Wishes and event.identifiers:
         line.asking.tell_refusals(context, event, told)
+
+
+def _led_to(line: LineParts, context: Context, told: Told | None) -> Outputs:
+    """Tell which action led to what is known now; most events say nothing of that."""
+    if told is None or not context.actions:
+        return ()
+    return convert(line.playbook.attribution, context)
 
 
 def _tell_others(
@@ -210,7 +224,9 @@ def _on_outcome(
     before = statuses(context)
     note_outcome(context, event, news)
     line.asking.settle(context, before, event)
-    return ()
+    if line.reports is not None:
+        line.reports.extend(reports_of(context, event, news))
+    return convert(line.playbook.attribution, context)
 
 
 def _wait(codec: Codec, context: Context, event: Event) -> None:

@@ -19,6 +19,8 @@ from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import SEEN_ALWAYS
+from legato.core.decisions.attribution import those_left
+from legato.core.decisions.touches import without_touches
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
@@ -64,6 +66,7 @@ def rebuild(
     keep_identifiers(customer, parting.stays)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
+    customer.conversions = those_left(customer, context)
     customer.asks, customer.questions = context.asks, context.questions
     customer.reserved = context.reserved
     customer.runs = {
@@ -140,7 +143,7 @@ def _bring_along(context: Context, other: Context, log: Log) -> None:
     """Let what was split off keep what protects it: caps that it used up, and old refusals."""
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
-        replace(taken, goals=(), scope={}, handoff=False)
+        replace(without_touches(taken), goals=(), scope={}, handoff=False)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
     )

@@ -14,7 +14,7 @@ from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
-from legato.core.values.time import HOUR, Instant, Span
+from legato.core.values.time import DAY, HOUR, Instant, Span
 
 
 class Condition(Struct, frozen=True):
@@ -95,7 +95,8 @@ class Playbook(Struct, frozen=True, dict=True):
     """Everything that marketing and service people decide.
 
     `primitives` are the ways to find situations that it knows, those without a situation too:
-    contexts may hold runs of what an older playbook looked for.
+    contexts may hold runs of what an older playbook looked for. `attribution` is how long
+    after it reached the customer what they do is put down to an action.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -106,6 +107,7 @@ class Playbook(Struct, frozen=True, dict=True):
     implied: frozenset[str] = frozenset(("service",))
     muted_by_case: frozenset[str] = frozenset(("promotion",))
     forget: ForgetAfter = ForgetAfter()
+    attribution: Span = 3 * DAY
     version: str = ""
     primitives: tuple[type[Primitive], ...] = PRIMITIVES
     vocabulary: Vocabulary = VOCABULARY

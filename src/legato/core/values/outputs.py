@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.values.handoff import Handoff
+from legato.core.values.ids import derive_id
 from legato.core.values.time import Instant
 
 
@@ -119,6 +120,32 @@ class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="re
     by: str = ""
 
 
+class Conversion(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="conversion"):
+    """That an action led to a purchase, or to the resolution of the case that it was about.
+
+    `time` is when that was, `channel` the action's, `value` what the order came to. With `void`
+    it is taken back: the order was not paid, or late news shows that another action led to it.
+    """
+
+    customer_id: str
+    action_id: str
+    situation: str
+    action: str
+    channel: str
+    time: Instant
+    order_id: str = ""
+    case_id: str = ""
+    value: float | None = None
+    currency: str | None = None
+    void: bool = False
+
+    @property
+    def conversion_id(self) -> str:
+        """Name it by all that it says but whose it is, since customers merge."""
+        about = self.order_id, self.case_id, self.time, self.value, self.currency
+        return derive_id("conversion", self.action_id, *about, self.void)
+
+
 class JourneyTouchpoint(
     Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="touchpoint"
 ):
@@ -141,5 +168,5 @@ class JourneyTouchpoint(
     action_id: str | None = None
 
 
-Output = Situation | Decision | Action | Revoked
+Output = Situation | Decision | Action | Revoked | Conversion
 """All that the line says of a customer."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.demo.view.words import TickerMoment
 from legato.verification.comparison import Name, name_of
 
@@ -18,6 +25,7 @@ class Score:
         self.reasons: Counter[str] = Counter()
         self.decisions = 0
         self.revoked = 0
+        self.converted = 0
         self._seen: set[Name] = set()
         self._situations: dict[str, Situation] = {}
         self._decisions: dict[str, Decision] = {}
@@ -45,6 +53,9 @@ class Score:
             case Revoked():
                 self.revoked += 1
                 return said
+            case Conversion(void=void):
+                self.converted += -1 if void else 1
+                return None
 
     def _note_decision(self, decision: Decision) -> None:
         self.decisions += 1

@@ -6,7 +6,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Revoked,
+    Situation,
+)
 from legato.core.values.time import Instant
 
 
@@ -40,6 +47,8 @@ class Counts:
                 counts["actions", channel] += 1
             case Revoked(channel=channel, too_late=too_late):
                 counts["revoked_too_late" if too_late else "revoked", channel] += 1
+            case Conversion():
+                counts[_of_conversion(output)] += 1
 
     def took(self, source: str, channels: Counter[str]) -> None:
         """Count the events of a batch by channel."""
@@ -49,6 +58,12 @@ class Counts:
     def followed(self, events: int, received: Instant) -> None:
         """Note that events went all the way, and when the broker took the last of them."""
         self.batches.append((events, received))
+
+
+def _of_conversion(told: Conversion) -> tuple[str, ...]:
+    if told.void:
+        return "conversions_void", told.action, told.channel
+    return "outcomes", told.action, told.channel, "converted"
 
 
 SECONDS = (

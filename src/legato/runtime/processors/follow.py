@@ -193,6 +193,8 @@ class FollowProcessor:
         records += map(writer.identity, result.identity)
         for told in result.identity:
             counts.count("identity", word_of(told))
+        for report in result.reports:
+            counts.count("outcomes", report.action, report.channel, report.outcome)
 
     def _note(self, events: int, received: Instant) -> None:
         if not self.job.layout.backfill:

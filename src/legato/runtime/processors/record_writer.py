@@ -8,6 +8,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import (
     Action,
+    Conversion,
     Decision,
     JourneyTouchpoint,
     Output,
@@ -44,6 +45,8 @@ class RecordWriter:
             case Situation():
                 return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
+                return ProducerRecord(self._decisions, key, write_output(output))
+            case Conversion():
                 return ProducerRecord(self._decisions, key, write_output(output))
             case Action() | Revoked():
                 return self._action(output, key, partition)

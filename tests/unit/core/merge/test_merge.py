@@ -26,11 +26,11 @@ def lived(*events: Event, until: float | None = None) -> Context:
 
 def united(ours: Context, theirs: Context) -> tuple[Context, list[Revoked]]:
     """Merge, and see that it does not matter who merges with whom."""
-    context, revoked = merge(PLAYBOOK, ours, theirs)
+    context, told = merge(PLAYBOOK, ours, theirs)
     other, again = merge(PLAYBOOK, theirs, ours)
     assert other == context
-    assert {each.action_id for each in again} == {each.action_id for each in revoked}
-    return context, [*revoked]
+    assert {each.action_id for each in again} == {each.action_id for each in told}
+    return context, [each for each in told if isinstance(each, Revoked)]
 
 
 REACHABLE = looked(0, identifiers={"email": "ada@example.org"})
