@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Decision,
         Factors,
         Output,
+        Resolution,
         Revoked,
         Situation,
     )
@@ -56,6 +57,7 @@ __all__ = [
     "Playbook",
     "PlaybookError",
     "Rejected",
+    "Resolution",
     "Revoked",
     "Situation",
     "__version__",
@@ -83,6 +85,7 @@ _HOMES = {
     "Playbook": "legato.core.playbook.definition",
     "PlaybookError": "legato.core.playbook.compile",
     "Rejected": "legato.core.values.results",
+    "Resolution": "legato.core.values.outputs",
     "Revoked": "legato.core.values.outputs",
     "Situation": "legato.core.values.outputs",
     "default_playbook": "legato.harness",

@@ -21,6 +21,7 @@ from legato.core.values.outputs import (
     Conversion,
     Decision,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -199,6 +200,11 @@ class Harness:
     def conversions(self) -> list[Conversion]:
         """What was put down to actions so far, and what of it was taken back."""
         return [output for output in self.outputs if isinstance(output, Conversion)]
+
+    @property
+    def resolutions(self) -> list[Resolution]:
+        """How cases came out, provisionally and for good, as told so far."""
+        return [output for output in self.outputs if isinstance(output, Resolution)]
 
 
 def _in_turn(sent: Sequence[Command | Event]) -> list[Command | Event]:

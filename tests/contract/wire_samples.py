@@ -14,6 +14,8 @@ from legato.core.context.context import (
     Cart,
     CartLine,
     Case,
+    CaseFact,
+    CaseTrail,
     ClosedCase,
     ConsentRecord,
     Contact,
@@ -25,6 +27,7 @@ from legato.core.context.context import (
     Profile,
     Reservation,
     Session,
+    ToldGrade,
     Waiting,
 )
 from legato.core.context.timeline import write_timeline
@@ -76,6 +79,7 @@ from legato.core.values.outputs import (
     Decision,
     Factors,
     JourneyTouchpoint,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -127,9 +131,16 @@ CASE = Case(
     last_opened=33,
     ended=34,
 )
+TRAIL = CaseTrail(
+    reason="case reason",
+    said=True,
+    facts=(CaseFact(time=35, what="started", channel="case channel"),),
+    told=(ToldGrade(deadline=36, began=35, contacts=1, grade="best", final=True),),
+    due=39,
+)
 SESSION = Session(channel="session channel", id="session id", started=41)
 PRESENCE = Presence(time=51, channel="presence channel")
-CLOSED_CASE = ClosedCase(case_id="closed case", time=61)
+CLOSED_CASE = ClosedCase(case_id="closed case", time=61, settled=False)
 ORDER = Order(
     id="order id",
     time=71,
@@ -302,6 +313,7 @@ CONTEXT = Context(
     bounced={"address": 1_760_000_000_000},
     given={"address": 1_760_000_000_000},
     conversions=(CONVERTED,),
+    trails={"case key": TRAIL},
 )
 STATE = {
     "context": CONTEXT,
@@ -312,6 +324,7 @@ STATE = {
     "context item": ITEM,
     "context case": CASE,
     "context closed case": CLOSED_CASE,
+    "context case trail": TRAIL,
     "context order": ORDER,
     "context action": TAKEN,
     "context conversion": CONVERTED,
@@ -505,6 +518,15 @@ CONVERSION = Conversion(
     currency="EUR",
     void=True,
 )
+RESOLUTION = Resolution(
+    customer_id="customer id",
+    case_id="case id",
+    grade="best",
+    final=True,
+    time=266,
+    contacts=1,
+    channels=("case channel",),
+)
 TOUCHPOINT = JourneyTouchpoint(
     customer_id="customer id",
     journey_id="journey id",
@@ -580,6 +602,7 @@ OUTPUTS = {
     "action": ACTION,
     "revoked": REVOKED,
     "conversion": CONVERSION,
+    "resolution": RESOLUTION,
     "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,
     **IDENTITY,

@@ -14,6 +14,7 @@ from legato.core.values.outputs import (
     Conversion,
     Decision,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -116,7 +117,7 @@ class Said:
                 self.write("situations", output.customer_id, value)
             case Decision():
                 self.write("decisions", output.customer_id, value)
-            case Conversion():
+            case Conversion() | Resolution():
                 self.write("decisions", output.customer_id, value)
             case Action() | Revoked():
                 headers = action_headers(output)

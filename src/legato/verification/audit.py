@@ -17,13 +17,14 @@ from xxhash import xxh3_64_intdigest
 
 SITUATIONS, DECISIONS, ACTIONS = "situations", "decisions", "actions"
 REVOCATIONS, COMMANDS, CONTEXTS = "revocations", "commands", "contexts"
-CONVERSIONS = "conversions"
+CONVERSIONS, RESOLUTIONS = "conversions", "resolutions"
 KINDS = (
     SITUATIONS,
     DECISIONS,
     ACTIONS,
     REVOCATIONS,
     CONVERSIONS,
+    RESOLUTIONS,
     COMMANDS,
     CONTEXTS,
 )

@@ -15,6 +15,7 @@ from legato.core.values.outputs import (
     Conversion,
     Decision,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -56,6 +57,8 @@ def name_of(said: Output) -> Name:
             return "revoked", name
         case Conversion(conversion_id=name):
             return "conversion", name
+        case Resolution(resolution_id=name):
+            return "resolution", name
 
 
 def digest_of(context: Context) -> str:

@@ -8,7 +8,7 @@ from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command, DeferredEvent, Link, Rebuilt, Split
 from legato.core.values.ids import derive_id, murmur2
-from legato.core.values.outputs import Conversion, Decision, Output, Situation
+from legato.core.values.outputs import Conversion, Decision, Output, Resolution, Situation
 from legato.core.values.results import Unreadable
 from legato.queries.outputs import read_said
 from legato.queries.topic_reader import TopicRecord
@@ -18,6 +18,7 @@ from legato.verification.audit import (
     COMMANDS,
     CONVERSIONS,
     DECISIONS,
+    RESOLUTIONS,
     REVOCATIONS,
     SITUATIONS,
     Saying,
@@ -32,6 +33,7 @@ _KINDS = {
     "decision": DECISIONS,
     "action": ACTIONS,
     "conversion": CONVERSIONS,
+    "resolution": RESOLUTIONS,
 }
 
 
@@ -59,7 +61,7 @@ class Sayings:
         match output:
             case Situation():
                 topic = topics.situations
-            case Decision() | Conversion():
+            case Decision() | Conversion() | Resolution():
                 topic = topics.decisions
             case _:
                 topic = topics.actions(output.channel)

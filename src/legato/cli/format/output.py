@@ -16,6 +16,7 @@ from legato.core.values.outputs import (
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -58,6 +59,8 @@ def format_output(output: Output) -> Iterator[OutputLine]:
             yield _line(output.time, _revoked(output), output.customer_id)
         case Conversion():
             yield _line(output.time, _conversion(output), output.customer_id)
+        case Resolution():
+            yield _line(output.time, _resolution(output), output.customer_id)
 
 
 def tell_event(event: Event) -> OutputLine:
@@ -199,4 +202,14 @@ def _conversion(told: Conversion) -> Text:
     worth = f"  ({money(told.value, told.currency)})" if told.value is not None else ""
     return Text.assemble(
         (f"{told.channel} ", "bold magenta"), (f"{told.action} ", "bold"), led, to, worth
+    )
+
+
+def _resolution(told: Resolution) -> Text:
+    contacts = f"{told.contacts} contact{'s' if told.contacts != 1 else ''}"
+    when = "for good" if told.final else "so far"
+    colour = "bold red" if told.grade == "failed" else "bold green"
+    return Text.assemble(
+        (told.grade, colour),
+        f" {when}: case {told.case_id} in {contacts} on {', '.join(told.channels)}",
     )

@@ -24,6 +24,7 @@ from legato.core.values.outputs import (
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -80,7 +81,7 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield OutputLine(told, record.time)
-        case Situation() | Decision() | Action() | Revoked() | Conversion():
+        case Situation() | Decision() | Action() | Revoked() | Conversion() | Resolution():
             yield from format_output(said)
 
 

@@ -11,7 +11,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
   `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`,
-  `core/decisions/attribution.py`, `core/decisions/touches.py`;
+  `core/decisions/attribution.py`, `core/decisions/resolution.py`,
+  `core/decisions/touches.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -167,6 +168,39 @@ class Case(Struct, array_like=True, gc=False):
         return not told and self.ended is not None and self.ended >= self.last_opened
 
 
+class CaseFact(Struct, array_like=True, gc=False, frozen=True):
+    """Something about a case that counts for its grade: what it is, says `trail.py`."""
+
+    time: Instant
+    what: str
+    channel: str
+
+
+class ToldGrade(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """What was told last of how a case came out, and when that was or is to be final."""
+
+    deadline: Instant
+    began: Instant
+    contacts: int
+    grade: str
+    final: bool
+
+
+class CaseTrail(Struct, array_like=True, gc=False):
+    """The contacts about a case, open or not, until a day after its grade is final.
+
+    `facts` are in order (`core/context/trail.py`). `told` is what was told last, of each side
+    if two contexts told different things. `due` is when it is final, then when it is forgotten.
+    `said` is false as long as nobody knows what it is about.
+    """
+
+    reason: str = ""
+    said: bool = False
+    facts: tuple[CaseFact, ...] = ()
+    told: tuple[ToldGrade, ...] = ()
+    due: Instant = NEVER
+
+
 class Contact(Struct, array_like=True, gc=False, frozen=True):
     """When the last conversation with somebody of ours began, on which channel, and ended."""
 
@@ -183,10 +217,14 @@ class Contact(Struct, array_like=True, gc=False, frozen=True):
 
 
 class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
-    """A case as a closing fact: kept for 7 d, so that what arrives late cannot open it."""
+    """A case as a closing fact: kept for 7 d, so that what arrives late cannot open it.
+
+    `settled` is false if it was closed without being resolved.
+    """
 
     case_id: str
     time: Instant
+    settled: bool = True
 
 
 class Order(Struct, array_like=True, gc=False, frozen=True):
@@ -358,6 +396,7 @@ class Context(Struct, array_like=True, gc=False):
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
     when; `given` is when the customer last said that they can be reached at an address.
     `conversions` are those that were told and stand (`core/decisions/attribution.py`).
+    `trails` are the contacts about cases, by case.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -399,6 +438,7 @@ class Context(Struct, array_like=True, gc=False):
     bounced: dict[str, Instant] = {}
     given: dict[str, Instant] = {}
     conversions: tuple[Converted, ...] = ()
+    trails: dict[str, CaseTrail] = {}
 
     @property
     def digests(self) -> list[bytes]:

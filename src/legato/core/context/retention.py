@@ -51,6 +51,16 @@ KEEP_CLOSED: Span = 7 * DAY
 """Who comes back within a week asks again."""
 MOST_CLOSED = 20
 """So many closed cases are remembered."""
+FINAL_AFTER: Span = 7 * DAY
+"""How a case came out is final so long after the last contact about it."""
+GRADED_KEPT: Span = DAY
+"""So long after that it is remembered, for what comes late."""
+SAME_CONTACT: Span = 30 * MINUTE
+"""Who speaks on a channel so soon after they last did goes on with that contact."""
+TRAIL_FACTS = 64
+"""So many facts about the contacts of a case are remembered."""
+MOST_TRAILS = 16
+"""Of so many cases."""
 KNOWN_FACTS = 20
 """So many facts that were told in a case."""
 TOLD_MOST = 280

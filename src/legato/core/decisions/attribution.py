@@ -91,7 +91,7 @@ def _causes(context: Context) -> Iterator[_Cause]:
         stands = order.status == COMPLETED
         yield _Cause(_order_key(order.id), order.time, order, stands)
     for closed in context.closed_cases:
-        yield _Cause(Goal("case", closed.case_id).name, closed.time)
+        yield _Cause(Goal("case", closed.case_id).name, closed.time, stands=closed.settled)
 
 
 def _wanted(

@@ -93,10 +93,13 @@ class PaymentPayload(Struct, gc=False):
 
 
 class ConversationPayload(Struct, gc=False):
-    """What conversations with service tell; `text` is in the customer's words."""
+    """What conversations with service tell; `text` is in the customer's words.
+
+    Nothing is known to be resolved of which that is not said, but for a case that is closed.
+    """
 
     reason: str | None = None
-    resolved: bool = False
+    resolved: bool | None = None
     text: str | None = None
     queue: str | None = None
     agent: str | None = None

@@ -288,6 +288,8 @@ _FAMILIES: dict[str, type[Payload]] = {
     "action": ActionFeedback,
 }
 """What types carry whose first word is this, also those that nobody knows by name."""
+REPLY = "message.sent"
+"""What we write to customers; it carries nothing, but how a case came out asks for it."""
 _NEVER_THE_CUSTOMER = ("delivery.", "action.")
 
 

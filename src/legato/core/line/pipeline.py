@@ -20,6 +20,7 @@ from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.reports import ActionReport, reports_of
+from legato.core.decisions.resolution import follow_trail, resolve_due
 from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
@@ -108,6 +109,7 @@ def _follow(
     before = statuses(context) if context.actions else {}
     if type(told) in SAID_FIRST:
         _say_first(line, context, event, told)
+    resolutions = follow_trail(context, event, told)
     ended = apply(context, event, rules.kind, told)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, told, ended))
@@ -116,7 +118,7 @@ def _follow(
     outputs = _take_back(context, event, told, ended) if context.actions else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
-    outputs += _led_to(line, context, told)
+    outputs += _led_to(line, context, told) + resolutions
     if found:
         known = _known_at(event)
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
@@ -266,6 +268,7 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
         outputs = tuple(line.asking.decide(context, found, DecisionInput(now, clock)))
     if context.questions:
         line.asking.time_passes(context, now)
+    outputs += resolve_due(context, now)
     playbook.forget.forget(context, now)
     context.next_due = playbook.next_due(context)
     return outputs

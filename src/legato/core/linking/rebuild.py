@@ -20,6 +20,7 @@ from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.decisions.attribution import those_left
+from legato.core.decisions.resolution import keep_told, trails_before
 from legato.core.decisions.touches import without_touches
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
@@ -61,12 +62,14 @@ def rebuild(
     mine, theirs = parting.customer_id, parting.split
     went = {followed_id(playbook, event) for event in shared if event.customer_id == theirs}
     past = context_as_of(context, log.start)
+    past.trails = trails_before(context, log.start)
     past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
     keep_identifiers(customer, parting.stays)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
     customer.conversions = those_left(customer, context)
+    keep_told(customer, context)
     customer.asks, customer.questions = context.asks, context.questions
     customer.reserved = context.reserved
     customer.runs = {

@@ -45,6 +45,7 @@ from legato.core.context.retention import (
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.decisions.attribution import convert, remark, unite_conversions
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.resolution import merge_trails
 from legato.core.decisions.revocation import later_of, outcome_rank
 from legato.core.decisions.touches import unite_touches
 from legato.core.events.touchpoint import Touchpoint
@@ -52,7 +53,7 @@ from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Conversion, Revoked
+from legato.core.values.outputs import Conversion, Resolution, Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 
 V = TypeVar("V")
@@ -62,7 +63,7 @@ _unpack = msgspec.msgpack.Decoder(Context).decode
 
 def merge(
     playbook: Playbook, ours: Context, theirs: Context, since: Instant = LONG_AGO
-) -> tuple[Context, tuple[Revoked | Conversion, ...]]:
+) -> tuple[Context, tuple[Revoked | Conversion | Resolution, ...]]:
     """Unite two contexts under the name of the first; tell what is wrong now, or is known now.
 
     Neither is changed. `since` is when they turned out to be one: nothing is taken back before
@@ -74,8 +75,9 @@ def merge(
     revoked = take_back(united, (ours, theirs), since)
     remark(united)
     converted = convert(playbook.attribution, united)
+    resolutions = merge_trails(united, *map(copy_of, (ours, theirs)))
     united.next_due = playbook.next_due(united)
-    return united, (*revoked, *converted)
+    return united, (*revoked, *converted, *resolutions)
 
 
 def copy_of(context: Context) -> Context:

@@ -11,7 +11,7 @@ from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
-from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
 from legato.core.values.time import DAY, HOUR, Instant, Span
@@ -137,6 +137,8 @@ class Playbook(Struct, frozen=True, dict=True):
         due = self.forget.next_due(context)
         for question in context.questions:
             due = min(due, question.time)
+        for trail in context.trails.values():
+            due = min(due, trail.due)
         for situation in self.situations:
             if (next_due := situation.next_due(context)) < due:
                 due = next_due
@@ -182,7 +184,8 @@ class RulesByType(dict[str, EventRules]):
         wakes = [(each, each.wakes_on(kind)) for each in self._situations]
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
-        rules = EventRules(kind, always, elsewhere, kind.read is None and not always)
+        brief = kind.read is None and not always and event_type != REPLY
+        rules = EventRules(kind, always, elsewhere, brief)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules

@@ -146,6 +146,28 @@ class Conversion(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag=
         return derive_id("conversion", self.action_id, *about, self.void)
 
 
+class Resolution(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="resolution"):
+    """How a case came out: `best`, `better`, `good` or `failed`, by how many contacts it took.
+
+    It is told when a contact is over, and once more as `final` when nobody got in touch about
+    it for 7 days; what is told last counts.
+    """
+
+    customer_id: str
+    case_id: str
+    grade: str
+    final: bool
+    time: Instant
+    contacts: int
+    channels: tuple[str, ...]
+
+    @property
+    def resolution_id(self) -> str:
+        """Name it by all that it says but whose it is, since customers merge."""
+        told = self.grade, self.final, self.time, self.contacts
+        return derive_id("resolution", self.case_id, *told)
+
+
 class JourneyTouchpoint(
     Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="touchpoint"
 ):
@@ -168,5 +190,5 @@ class JourneyTouchpoint(
     action_id: str | None = None
 
 
-Output = Situation | Decision | Action | Revoked | Conversion
+Output = Situation | Decision | Action | Revoked | Conversion | Resolution
 """All that the line says of a customer."""

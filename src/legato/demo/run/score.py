@@ -9,6 +9,7 @@ from legato.core.values.outputs import (
     Conversion,
     Decision,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -25,7 +26,6 @@ class Score:
         self.reasons: Counter[str] = Counter()
         self.decisions = 0
         self.revoked = 0
-        self.converted = 0
         self._seen: set[Name] = set()
         self._situations: dict[str, Situation] = {}
         self._decisions: dict[str, Decision] = {}
@@ -33,9 +33,12 @@ class Score:
         self._about: dict[str, str] = {}
 
     def take(self, said: Output) -> TickerMoment | Revoked | None:
-        """Count an output; return what is complete with it, None if that is nothing new."""
+        """Count an output; return what is complete with it, None if that is nothing new.
+
+        What came of it all is told by the context, and is no moment of its own.
+        """
         name = name_of(said)
-        if name in self._seen:
+        if name in self._seen or isinstance(said, Conversion | Resolution):
             return None
         self._seen.add(name)
         match said:
@@ -53,9 +56,6 @@ class Score:
             case Revoked():
                 self.revoked += 1
                 return said
-            case Conversion(void=void):
-                self.converted += -1 if void else 1
-                return None
 
     def _note_decision(self, decision: Decision) -> None:
         self.decisions += 1

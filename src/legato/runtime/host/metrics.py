@@ -31,6 +31,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "What became of actions, as reported or worked out.",
         ("action", "channel", "outcome"),
     ),
+    "resolutions": ("How cases came out.", ("grade", "final")),
     "conversions_void": (
         "Conversions taken back: not paid, or put down to another action.",
         ("action", "channel"),

@@ -11,6 +11,7 @@ from legato.core.values.outputs import (
     Conversion,
     Decision,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -47,8 +48,8 @@ class Counts:
                 counts["actions", channel] += 1
             case Revoked(channel=channel, too_late=too_late):
                 counts["revoked_too_late" if too_late else "revoked", channel] += 1
-            case Conversion():
-                counts[_of_conversion(output)] += 1
+            case Conversion() | Resolution():
+                counts[_outcome_of(output)] += 1
 
     def took(self, source: str, channels: Counter[str]) -> None:
         """Count the events of a batch by channel."""
@@ -60,7 +61,9 @@ class Counts:
         self.batches.append((events, received))
 
 
-def _of_conversion(told: Conversion) -> tuple[str, ...]:
+def _outcome_of(told: Conversion | Resolution) -> tuple[str, ...]:
+    if isinstance(told, Resolution):
+        return "resolutions", told.grade, str(told.final).lower()
     if told.void:
         return "conversions_void", told.action, told.channel
     return "outcomes", told.action, told.channel, "converted"

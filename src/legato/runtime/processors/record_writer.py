@@ -12,6 +12,7 @@ from legato.core.values.outputs import (
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Revoked,
     Situation,
 )
@@ -46,7 +47,7 @@ class RecordWriter:
                 return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
                 return ProducerRecord(self._decisions, key, write_output(output))
-            case Conversion():
+            case Conversion() | Resolution():
                 return ProducerRecord(self._decisions, key, write_output(output))
             case Action() | Revoked():
                 return self._action(output, key, partition)
