@@ -3,7 +3,7 @@
 import pytest
 
 from legato.cli.format.reasons import WORDS
-from legato.core.playbook.definition import ActionDefinition
+from legato.core.playbook.definition import ActionDefinition, Requirement
 from legato.core.values.outputs import Decision
 from legato.harness import Harness, default_playbook
 from tests.unit.core.stories import added, at, event, may
@@ -41,11 +41,16 @@ def test_promotions_are_capped_and_muted_by_an_open_case(plan: ActionDefinition)
         assert plan.purpose in PLAYBOOK.muted_by_case
 
 
+def required(plan: ActionDefinition) -> Requirement:
+    assert isinstance(plan.when, Requirement)
+    return plan.when
+
+
 def test_whoever_is_briefed_is_where_the_customer_is() -> None:
     for plan in PLANS:
         if plan.handoff:
             assert PLAYBOOK.channels[plan.channel].pull
-            assert plan.when.to == (plan.channel,)
+            assert required(plan).to == (plan.channel,)
 
 
 def won(*decisions: Decision) -> set[str]:
@@ -66,14 +71,14 @@ def decided(plan: ActionDefinition, start: str) -> list[Decision]:
     """Come from one channel to the plan's, reachable and consenting there alone."""
     kinds = PLAYBOOK.channels[plan.channel].identifiers
     known = {kind: EVERYWHERE[kind] for kind in kinds if kind in EVERYWHERE}
-    aim = (*plan.when.to, "kiosk")[0]
+    aim = (*required(plan).to, "kiosk")[0]
     harness = Harness().feed(
         event(-5, "account.created", start, identifiers=known),
         may(-4, on=plan.channel),
         added(0, "SHOE", start),
     )
     if plan.situation == "channel_switched":
-        kind = "case" if "case" in plan.when.goal else "cart"
+        kind = "case" if "case" in required(plan).goal else "cart"
         if kind == "case":
             harness.feed(event(1, "message.received", start, reason="repair"))
         harness.feed(event(30, "page.viewed", aim))

@@ -11,6 +11,7 @@ from msgspec import Raw
 
 from legato.core.context.context import (
     ActionRecord,
+    Assigned,
     Cart,
     CartLine,
     Case,
@@ -21,11 +22,14 @@ from legato.core.context.context import (
     Contact,
     Context,
     Converted,
+    Fallback,
     OpenAsk,
     Order,
     Presence,
     Profile,
+    Rejection,
     Reservation,
+    Retry,
     Session,
     ToldGrade,
     Waiting,
@@ -80,6 +84,7 @@ from legato.core.values.outputs import (
     Factors,
     JourneyTouchpoint,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -160,6 +165,29 @@ ORDER = Order(
     currency="EUR",
     worth=99.5,
 )
+SITUATION = Situation(
+    customer_id="customer id",
+    situation="situation name",
+    time=231,
+    occurrence_id="occurrence id",
+    situation_id="situation id",
+    stage=1,
+    journey_id="journey id",
+    goals=("cart:-",),
+    evidence={"touched": 232},
+    playbook_version="playbook version",
+)
+RETRY = Retry(
+    situation_id="situation id",
+    time=85,
+    stage=1,
+    journey_id="journey id",
+    evidence={"touched": 86},
+    brand="brand",
+    failed=("failed channel",),
+    unseen=("case:unseen",),
+)
+FALLBACK = Fallback(of="failed action", failed=("failed channel",), brand="brand")
 TAKEN = ActionRecord(
     action_id="action id",
     occurrence_id="occurrence id",
@@ -177,7 +205,11 @@ TAKEN = ActionRecord(
     scope={"about sku": b"digests"},
     delivered=84,
     judges=("address",),
+    offer="offer",
+    retry=RETRY,
     reached=85,
+    lost=88,
+    engaged=True,
     clicked=(86,),
     reported="clicked",
 )
@@ -239,18 +271,6 @@ KIN = IdentityState(
     renamed=True,
     split_from="parted from",
 )
-SITUATION = Situation(
-    customer_id="customer id",
-    situation="situation name",
-    time=231,
-    occurrence_id="occurrence id",
-    situation_id="situation id",
-    stage=1,
-    journey_id="journey id",
-    goals=("cart:-",),
-    evidence={"touched": 232},
-    playbook_version="playbook version",
-)
 ASK = AskAddress(
     to="address",
     asker="asker",
@@ -264,6 +284,17 @@ ASK = AskAddress(
     expires=103,
     articles={"asked sku": 104},
     also=("former address",),
+    name="action name",
+    offer="offer",
+    sent=True,
+)
+REJECTION = Rejection(
+    time=107,
+    action_id="action id",
+    name="action name",
+    situation="situation name",
+    purpose="purpose",
+    channel="action channel",
 )
 OPEN_ASK = OpenAsk(
     action=TAKEN,
@@ -273,6 +304,7 @@ OPEN_ASK = OpenAsk(
     cause=b"event as json",
     ended=("cart:-",),
     refused={"action id": ("reason", "detail")},
+    fallback=FALLBACK,
 )
 RESERVATION = Reservation(ask=ASK, delivered=107)
 CONTEXT = Context(
@@ -312,6 +344,10 @@ CONTEXT = Context(
     reserved=(RESERVATION,),
     bounced={"address": 1_760_000_000_000},
     given={"address": 1_760_000_000_000},
+    rejections=(REJECTION,),
+    assigned={
+        "variant|action name|salt": Assigned(time=108, customer_id="drawn by", value="a")
+    },
     conversions=(CONVERTED,),
     trails={"case key": TRAIL},
 )
@@ -388,7 +424,9 @@ COMMANDS: dict[str, Command] = {
     "command withdraw": WithdrawAction(
         to="to", action_id="action id", reason="reason", time=3, also=("other",)
     ),
-    "command reservation": ReservationChanged(to="to", action_id="action id", delivered=4),
+    "command reservation": ReservationChanged(
+        to="to", action_id="action id", delivered=4, rejected=5
+    ),
     "command refusal": RefusalHeard(
         to="to",
         purpose="purpose",
@@ -475,6 +513,9 @@ DECISION = Decision(
     ),
     journey_id="journey id",
     playbook_version="playbook version",
+    fallback_of="failed action",
+    held_out="hold-out",
+    variant="variant",
 )
 ACTION = Action(
     customer_id="customer id",
@@ -494,6 +535,15 @@ ACTION = Action(
     params={"param": "value"},
     handoff=HANDOFF,
     consent=CONSENT,
+    variant="variant",
+    offer="offer",
+)
+RETRACTED = Retracted(
+    customer_id="customer",
+    situation_id="situation id",
+    situation="situation",
+    time=401,
+    reason="reason",
 )
 REVOKED = Revoked(
     customer_id="customer id",
@@ -600,6 +650,7 @@ OUTPUTS = {
     "situation": SITUATION,
     "decision": DECISION,
     "action": ACTION,
+    "retracted": RETRACTED,
     "revoked": REVOKED,
     "conversion": CONVERSION,
     "resolution": RESOLUTION,

@@ -15,6 +15,7 @@ from legato.core.values.outputs import (
     Decision,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -113,7 +114,7 @@ class Said:
     def _say(self, output: Output) -> None:
         value = msgspec.json.encode(output)
         match output:
-            case Situation():
+            case Situation() | Retracted():
                 self.write("situations", output.customer_id, value)
             case Decision():
                 self.write("decisions", output.customer_id, value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Self
 
 from msgspec import Struct
 
+from legato.core.conditions.compile import NAMES, Names
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.runs import keep_runs, runs_of
@@ -14,6 +15,7 @@ from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.protocol import (
     SAMPLE_START,
+    News,
     Primitive,
     Runs,
     Sample,
@@ -48,7 +50,7 @@ class Tally(Primitive, frozen=True):
     times: int
 
     @classmethod
-    def parse(cls, name: str, text: TallyText) -> Self:
+    def parse(cls, name: str, text: TallyText, names: Names = NAMES) -> Self:
         return cls(name, text.of, text.times)
 
     def check(self, forget: ForgetAfter) -> Iterator[str]:
@@ -61,15 +63,16 @@ class Tally(Primitive, frozen=True):
     def wakes_on(self, kind: EventType) -> Wake:
         return Wake.ALWAYS if kind.name == self.of else Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Situation | None:
+    def on_event(self, context: Context, event: Event) -> Sequence[News]:
         runs = runs_of(context, self.word, TallyRun)
         came = (*runs.pop(self.name, TallyRun()).came, event.time)
         if len(came) < self.times:
             keep_runs(context, self.word, {**runs, self.name: TallyRun(came)})
-            return None
+            return ()
         keep_runs(context, self.word, runs)
         occurrence = derive_id(context.customer_id, self.name, event.id)
-        return Situation(context.customer_id, self.name, event.time, occurrence, occurrence)
+        found = Situation(context.customer_id, self.name, event.time, occurrence, occurrence)
+        return (found,)
 
     @classmethod
     def merge(

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from legato.core.playbook.definition import Playbook
+from legato.core.playbook.definition import Playbook, Requirement, Weight
 from legato.core.situations.absence import Absence
 from legato.harness import default_playbook
 from tests.replay.brute_force import DAY, HOUR, MINUTE
@@ -25,9 +25,13 @@ def reminders() -> Playbook:
     closed in between.
     """
     shipped = default_playbook()
+
+    def asks_whence(weight: Weight) -> bool:
+        return isinstance(weight.when, Requirement) and bool(weight.when.come_from)
+
     plans = {
         name: tuple(
-            replace(plan, weights=tuple(w for w in plan.weights if not w.when.come_from))
+            replace(plan, weights=tuple(w for w in plan.weights if not asks_whence(w)))
             for plan in plans
         )
         for name, plans in shipped.actions.items()

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from legato.core.playbook.definition import Playbook
 from legato.core.values.time import in_words
-from legato.harness import Harness
+from legato.harness import Harness, playbook_at
 from legato.replay import read_log, replay, until_when
 
 Json = dict[str, Any]
@@ -42,41 +43,53 @@ class Scenario(msgspec.Struct, frozen=True):
     until: str
     story: str
     folder: str = ""
+    shelf: Path = FOLDER
+
+    @property
+    def playbook(self) -> Playbook | None:
+        """The playbook of its own, if it has one."""
+        path = self.shelf / self.folder / "playbook.yaml"
+        return playbook_at(path) if path.exists() else None
 
     @property
     def events(self) -> list[bytes]:
         """The log, one event a line."""
-        return (FOLDER / self.folder / "events.jsonl").read_bytes().splitlines()
+        return (self.shelf / self.folder / "events.jsonl").read_bytes().splitlines()
 
     @property
     def expected(self) -> Path:
         """Where what Legato must say is kept."""
-        return FOLDER / self.folder / "expected.jsonl"
+        return self.shelf / self.folder / "expected.jsonl"
 
 
-def scenarios() -> list[Scenario]:
-    """Read all stories in order."""
+def scenarios(shelf: Path = FOLDER) -> list[Scenario]:
+    """Read all stories of a folder in order."""
     return [
         msgspec.structs.replace(
             msgspec.yaml.decode((folder / "story.yaml").read_bytes(), type=Scenario),
             folder=folder.name,
+            shelf=shelf,
         )
-        for folder in sorted(FOLDER.iterdir())
+        for folder in sorted(shelf.iterdir())
     ]
 
 
 def play(scenario: Scenario) -> tuple[Harness, list[bytes]]:
-    """Replay a story with the default playbook; return where it ended and what was said."""
-    harness, log = Harness(), read_log(scenario.events)
+    """Replay a story, with the default playbook unless it has its own.
+
+    Return where it ended and what was said.
+    """
+    harness, log = Harness(scenario.playbook), read_log(scenario.events)
     return harness, list(replay(harness, log, until_when(scenario.until, log), identity=True))
 
 
 def book() -> str:
     """Tell all stories with what Legato did in each."""
-    return "\n".join([HEAD, *("\n".join(_chapter(each)) for each in scenarios())])
+    return "\n".join([HEAD, *("\n".join(chapter(each)) for each in scenarios())])
 
 
-def _chapter(scenario: Scenario) -> Iterator[str]:
+def chapter(scenario: Scenario) -> Iterator[str]:
+    """Tell a story with what Legato did in it."""
     said = [msgspec.json.decode(line) for line in play(scenario)[1]]
     yield f"## {scenario.number}. {scenario.title}\n"
     yield f"{scenario.story.strip()}\n"

@@ -16,6 +16,7 @@ from legato.core.values.outputs import (
     Decision,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -49,16 +50,22 @@ def name_of(said: Output) -> Name:
     match said:
         case Situation(situation_id=name):
             return "situation", name
+        case Retracted(situation_id=name):
+            return "retracted", name
         case Decision(decision_id=name):
             return "decision", name
         case Action(action_id=name):
             return "action", name
         case Revoked(action_id=name):
             return "revoked", name
-        case Conversion(conversion_id=name):
-            return "conversion", name
-        case Resolution(resolution_id=name):
-            return "resolution", name
+        case Conversion() | Resolution():
+            return _name_of_outcome(said)
+
+
+def _name_of_outcome(said: Conversion | Resolution) -> Name:
+    if isinstance(said, Conversion):
+        return "conversion", said.conversion_id
+    return "resolution", said.resolution_id
 
 
 def digest_of(context: Context) -> str:

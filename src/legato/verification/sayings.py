@@ -8,7 +8,14 @@ from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command, DeferredEvent, Link, Rebuilt, Split
 from legato.core.values.ids import derive_id, murmur2
-from legato.core.values.outputs import Conversion, Decision, Output, Resolution, Situation
+from legato.core.values.outputs import (
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Situation,
+)
 from legato.core.values.results import Unreadable
 from legato.queries.outputs import read_said
 from legato.queries.topic_reader import TopicRecord
@@ -59,7 +66,7 @@ class Sayings:
         """Name an output, and say where it should lie."""
         topics = self._layout.topics
         match output:
-            case Situation():
+            case Situation() | Retracted():
                 topic = topics.situations
             case Decision() | Conversion() | Resolution():
                 topic = topics.decisions

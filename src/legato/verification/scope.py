@@ -17,14 +17,14 @@ class Unjudged(Struct, frozen=True):
     since: Instant = 0
 
 
-class Scope(Struct, frozen=True):
+class Judgeable(Struct, frozen=True):
     """The kinds that are judged, and why the others are not."""
 
     kinds: frozenset[str]
     unjudged: tuple[Unjudged, ...]
 
 
-def scope_of(layout: TopicLayout, *, cut: bool) -> Scope:
+def scope_of(layout: TopicLayout, *, cut: bool) -> Judgeable:
     """Say what can be judged; `cut` if the beginning of the log was deleted.
 
     How far time had come when is in the log as well, so live decisions are repeated too. What
@@ -33,9 +33,9 @@ def scope_of(layout: TopicLayout, *, cut: bool) -> Scope:
     if layout.trusted:
         topics = ", ".join(f"`{topic}`" for topic in layout.trusted)
         why = f"{topics} is trusted, so its events are not in `customer.events`"
-        return Scope(frozenset(), (Unjudged("what is lost or made up", why),))
+        return Judgeable(frozenset(), (Unjudged("what is lost or made up", why),))
     if cut:
         why = "the beginning of `customer.events` was deleted"
         kinds = frozenset(KINDS) - {COMMANDS, CONTEXTS}
-        return Scope(kinds, (Unjudged(f"{COMMANDS}, {CONTEXTS}", why),))
-    return Scope(frozenset(KINDS), ())
+        return Judgeable(kinds, (Unjudged(f"{COMMANDS}, {CONTEXTS}", why),))
+    return Judgeable(frozenset(KINDS), ())

@@ -17,17 +17,10 @@ from msgspec.structs import astuple
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, Case, ConsentRecord, Context
 from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.runs import stages_fired
+from legato.core.context.shown import HIDDEN
 from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
-
-HIDDEN = frozenset(
-    (
-        *("scope", "stamps", "judges", "reached", "clicked", "reported", "worth"),
-        *("quantities", "other_ids", "listed", "told", "failed", "failed_by", "own"),
-    )
-)
-"""What is kept for the line alone: what had filled a cart, when a fact was told, who allowed
-an action, what lets an order be laid anew, what lets something be put down to an action."""
 
 
 class TouchpointView(Struct, gc=False):
@@ -130,7 +123,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         context.journeys,
         [*starmap(TouchpointView, rows(context.touchpoints, context.touches))],
         _all_named(context.actions),
-        context.runs,
+        stages_fired(context.runs),
         context.asked_again,
         len(context.waiting),
         _instant(context.next_due),

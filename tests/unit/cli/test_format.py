@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from legato import core
 from legato.cli.format.output import format_output
@@ -85,6 +86,13 @@ def test_a_decision_for_nothing_says_so() -> None:
     assert "  nothing for cart_abandoned stage 1  " in first
     assert any("no address is known for it" in line for line in losers)
     assert any("somebody on store has it in hand" in line for line in losers)
+
+
+def test_a_decision_and_its_action_tell_the_variant_and_why_it_was_decided_again() -> None:
+    harness = a_cart_carried_to_the_shop()
+    again = replace(harness.decisions[0], variant="b", fallback_of="a1")
+    assert "brief_store as b for channel_switched, since a1 came to nothing" in lines(again)[0]
+    assert "brief_store as b → BER-1" in lines(replace(harness.actions[0], variant="b"))[0]
 
 
 def test_an_action_tells_the_handoff_below() -> None:

@@ -17,6 +17,7 @@ from legato.core.values.outputs import (
     JourneyTouchpoint,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -49,6 +50,9 @@ def format_output(output: Output) -> Iterator[OutputLine]:
     match output:
         case Situation():
             yield _line(output.time, _situation(output), output.customer_id)
+        case Retracted():
+            told = Text.assemble(("retracted ", "red"), f"{output.situation}  {output.reason}")
+            yield _line(output.time, told, output.customer_id)
         case Decision():
             yield _line(output.time, _decision(output), output.customer_id)
             yield from _losers(output)
@@ -163,7 +167,9 @@ def _facts(evidence: Mapping[str, Any]) -> Iterator[str]:
 def _decision(decision: Decision) -> Text:
     stage = f" stage {decision.stage}" if decision.stage is not None else ""
     done = (decision.action, "bold green") if decision.action else ("nothing", "bold red")
-    return Text.assemble(done, f" for {decision.situation}{stage}")
+    form = f" as {decision.variant}" if decision.variant else ""
+    again = f", since {decision.fallback_of} came to nothing" if decision.fallback_of else ""
+    return Text.assemble(done, f"{form} for {decision.situation}{stage}{again}")
 
 
 def _losers(decision: Decision) -> Iterator[OutputLine]:
@@ -180,7 +186,7 @@ def _action(action: Action) -> Text:
     wait = f" from {moment(action.not_before)}" if action.not_before > action.time else ""
     return Text.assemble(
         (f"{action.channel} ", "bold magenta"),
-        (action.action, "bold green"),
+        (f"{action.action}{f' as {action.variant}' if action.variant else ''}", "bold green"),
         f" → {action.address}  ({action.content_ref},{wait} until {moment(action.expires_at)})",
     )
 

@@ -25,6 +25,7 @@ from legato.core.values.outputs import (
     JourneyTouchpoint,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -81,7 +82,9 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield OutputLine(told, record.time)
-        case Situation() | Decision() | Action() | Revoked() | Conversion() | Resolution():
+        case Situation() | Retracted() | Decision() | Action() | Revoked():
+            yield from format_output(said)
+        case Conversion() | Resolution():
             yield from format_output(said)
 
 

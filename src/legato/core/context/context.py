@@ -9,8 +9,10 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/case.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
+  `core/situations/entries.py`, `core/situations/entry_primitive.py`,
   `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/revocation.py`,
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
+  `core/decisions/fallback.py`, `core/decisions/revocation.py`,
   `core/decisions/attribution.py`, `core/decisions/resolution.py`,
   `core/decisions/touches.py`;
 - who it is:
@@ -258,15 +260,42 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     worth: float | None = None
 
 
+class Retry(Struct, array_like=True, gc=False, frozen=True):
+    """What an action does not know of its situation, should it be decided again.
+
+    `failed` are the channels on which it came to nothing before, `unseen` those of its goals
+    that were not open, so that their end cannot be seen.
+    """
+
+    situation_id: str
+    time: Instant
+    stage: int | None
+    journey_id: str
+    evidence: dict[str, Any]
+    brand: str = ""
+    failed: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+class Fallback(Struct, array_like=True, gc=False, frozen=True):
+    """Why it is decided again: action `of` came to nothing; `failed` are all such channels."""
+
+    of: str
+    failed: tuple[str, ...]
+    brand: str = ""
+
+
 class ActionRecord(Struct, array_like=True, gc=False):
     """An action that was decided, to which address, and what became of it.
 
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
-    customer, as reported. `judges` allowed it to go to an address of theirs. `reached` is the
-    first time that it is known to have reached them, `clicked` are the last times that they
-    went along with it. Once something is put down to it, its status is `converted`, and
-    `reported` goes on with what it would be.
+    customer, as reported. `judges` allowed it to go to an address of theirs. `offer` is the
+    one that it makes, `retry` is there until it expires. `reached` is the first time that it
+    is known to have reached them, `lost` the last time that it came back, `engaged` says that
+    they took notice of it, `clicked` are the last times that they went along with it. Once
+    something is put down to it, its status is `converted`, and `reported` goes on with what it
+    would be.
     """
 
     action_id: str
@@ -285,7 +314,11 @@ class ActionRecord(Struct, array_like=True, gc=False):
     scope: dict[str, bytes] = {}
     delivered: Instant | None = None
     judges: tuple[str, ...] = ()
+    offer: str | None = None
+    retry: Retry | None = None
     reached: Instant | None = None
+    lost: Instant | None = None
+    engaged: bool = False
     clicked: tuple[Instant, ...] = ()
     reported: str = ""
 
@@ -312,6 +345,25 @@ class Converted(Struct, array_like=True, gc=False, frozen=True):
     currency: str | None = None
 
 
+class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """That an action was rejected, and what it was."""
+
+    time: Instant
+    action_id: str
+    name: str
+    situation: str
+    purpose: str
+    channel: str
+
+
+class Assigned(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """What was drawn for a customer, when, and by which id."""
+
+    time: Instant
+    customer_id: str
+    value: str
+
+
 class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
     """A decision that waits until whoever an address belongs to has allowed its action.
 
@@ -327,6 +379,7 @@ class OpenAsk(Struct, array_like=True, gc=False, frozen=True):
     cause: bytes
     ended: tuple[str, ...]
     refused: dict[str, tuple[str, str]]
+    fallback: Fallback | None = None
 
 
 class Reservation(Struct, array_like=True, gc=False, frozen=True):
@@ -395,6 +448,8 @@ class Context(Struct, array_like=True, gc=False):
     `closed_carts` are those that orders closed: they are back in `carts` when a payment fails,
     or when they are filled anew. `bounced` are addresses that take nothing any more, and since
     when; `given` is when the customer last said that they can be reached at an address.
+    `rejections` is what the customer rejected; it outlives the actions.
+    `assigned` is what hold-outs and variants drew (`core/decisions/experiments.py`).
     `conversions` are those that were told and stand (`core/decisions/attribution.py`).
     `trails` are the contacts about cases, by case.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
@@ -437,6 +492,8 @@ class Context(Struct, array_like=True, gc=False):
     contact: Contact | None = None
     bounced: dict[str, Instant] = {}
     given: dict[str, Instant] = {}
+    rejections: tuple[Rejection, ...] = ()
+    assigned: dict[str, Assigned] = {}
     conversions: tuple[Converted, ...] = ()
     trails: dict[str, CaseTrail] = {}
 

@@ -68,9 +68,16 @@ TOLD_MOST = 280
 
 REMEMBER: Span = 30 * DAY
 """The longest span of a frequency cap, and how long outcomes find their action."""
+REMEMBER_MONTH: Span = 35 * DAY
+"""For caps that count by calendar months, with what waits for the end of quiet hours."""
 REMEMBER_MOST = 50
 """More than anybody should get in that time."""
 
+MOST_REJECTIONS = 64
+"""So many rejected actions of a customer are remembered, whenever that was."""
+
+MOST_ASSIGNED = 64
+"""What was drawn for a customer by hold-outs and variants: the last ones."""
 MOST_CLICKS = 8
 """So many times that a customer went along with an action are remembered."""
 CONVERSIONS_MOST = 32

@@ -10,14 +10,18 @@ from msgspec.structs import replace
 from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.experiments import NOTHING_DRAWN, Draw, draw, keep_assigned
+from legato.core.decisions.fallback import forget_retries, is_last, retry_of
 from legato.core.decisions.handoff_text import write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
     Ineligible,
     PolicyRequest,
+    action_id_of,
+    applies,
     check_policy,
-    matches,
+    scope_of,
     talks_on,
 )
 from legato.core.playbook.definition import ActionDefinition, Playbook
@@ -50,6 +54,7 @@ class Weighed(Struct, frozen=True):
     moment: DecisionInput
     bids: list[_ScoredCandidate]
     winner: _ScoredCandidate | None
+    drawn: Draw = NOTHING_DRAWN
 
     @property
     def way(self) -> Eligible | None:
@@ -93,7 +98,10 @@ def weigh(
     if winner is not None and _talks_on(playbook, context, winner, moment):
         bids = [_held_back(playbook, context, bid, moment) for bid in bids]
         winner = _best(bids)
-    return Weighed(found, moment, bids, winner)
+    if winner is None:
+        return Weighed(found, moment, bids, None)
+    drawn = draw(playbook, context, winner.action, moment.now)
+    return Weighed(found, moment, bids, winner, drawn)
 
 
 def conclude(
@@ -107,28 +115,34 @@ def conclude(
     """Take the decision: tell one for each situation for which there is a plan, and act.
 
     `judges` allowed the action to go to an address of theirs. What was `found_now` is told in
-    front of its decision; else it was told before.
+    front of its decision; else it was told before. Nobody takes the place of who is held out.
     """
+    keep_assigned(context, weighed.drawn)
     outputs: list[Output] = []
     for situation, _ in weighed.found:
         if found_now:
             outputs.append(situation)
         if situation.situation in playbook.actions:
-            outputs.append(_decision(situation, weighed.bids, weighed.winner, weighed.moment))
-    if weighed.winner is not None and weighed.way is not None:
-        taken = record_of(context, weighed)
+            outputs.append(_decision(situation, weighed))
+    if weighed.winner is not None and weighed.way is not None and not weighed.drawn.held_out:
+        taken = record_of(playbook, context, weighed)
         taken.judges = judges
-        context.actions = to_remember(playbook.caps, (*context.actions, taken))
-        outputs.append(_act(playbook, context, weighed.winner, weighed.way, weighed.moment))
+        forget_retries(context, weighed.moment.now)
+        context.actions = to_remember(playbook, (*context.actions, taken))
+        act = _act(playbook, context, weighed.winner, weighed.way, weighed.moment)
+        outputs.append(replace(act, variant=weighed.drawn.variant))
     return outputs
 
 
-def record_of(context: Context, weighed: Weighed) -> ActionRecord:
+def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionRecord:
     """Return the winner as it is remembered once it is taken; raises ValueError without one."""
     if weighed.winner is None or weighed.way is None:
         raise ValueError("nothing was won")
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
+    moment = weighed.moment
+    if not is_last(playbook, taken.situation, taken.channel, moment.fallback):
+        taken.retry = retry_of(context, weighed.winner.situation, moment)
     return taken
 
 
@@ -165,41 +179,38 @@ def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixt
     moment: DecisionInput,
     superseded: bool,
 ) -> _ScoredCandidate:
-    way = (
-        Ineligible("expired")
-        if superseded
-        else check_policy(PolicyRequest(playbook, context, situation, plan, moment))
-    )
-    percent = sum(
-        weight.percent for weight in plan.weights if matches(weight.when, context, situation)
-    )
+    request = PolicyRequest(playbook, context, situation, plan, moment)
+    way = Ineligible("expired") if superseded else check_policy(request)
+    percent = sum(weight.percent for weight in plan.weights if applies(weight.when, request))
     factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
     return _ScoredCandidate(situation, plan, way, factors)
 
 
-def _decision(
-    situation: Situation,
-    bids: list[_ScoredCandidate],
-    winner: _ScoredCandidate | None,
-    moment: DecisionInput,
-) -> Decision:
-    won = winner is not None and winner.situation is situation
+def _decision(situation: Situation, weighed: Weighed) -> Decision:
+    winner, drawn, moment = weighed.winner, weighed.drawn, weighed.moment
+    won = winner if winner and winner.situation is situation else None
+    done = None if drawn.held_out else won
+    of = moment.fallback.of if moment.fallback else ""
+    bids = (bid for bid in weighed.bids if bid.situation is situation)
     return Decision(
         customer_id=situation.customer_id,
-        decision_id=derive_id(situation.situation_id, "decision"),
+        decision_id=derive_id(situation.situation_id, "decision", *((of,) if of else ())),
         situation_id=situation.situation_id,
         situation=situation.situation,
         time=moment.now,
         stage=situation.stage,
-        action=winner.action.name if winner and won else "",
-        action_id=_action_id(winner) if winner and won else "",
-        candidates=tuple(_told(bid, winner) for bid in bids if bid.situation is situation),
+        action=done.action.name if done else "",
+        action_id=_action_id(done) if done else "",
+        candidates=tuple(_told(bid, winner, drawn.held_out) for bid in bids),
         journey_id=situation.journey_id,
         playbook_version=situation.playbook_version,
+        fallback_of=of,
+        held_out=drawn.held_out if won else "",
+        variant=drawn.variant if won else "",
     )
 
 
-def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None) -> Candidate:
+def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None, held_out: str) -> Candidate:
     if isinstance(bid.verdict, Ineligible):
         verdict = bid.verdict
         return Candidate(
@@ -210,15 +221,17 @@ def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None) -> Candidate:
             verdict.detail,
             verdict.by,
         )
-    if bid is winner:
-        reason, detail = "won", ""
-    else:
+    if bid is not winner:
         reason, detail = "lost_arbitration", winner.action.name if winner else ""
+    elif held_out:
+        reason, detail = "holdout", held_out
+    else:
+        reason, detail = "won", ""
     return Candidate(bid.action.name, bid.action.channel, reason, bid.factors, detail)
 
 
 def _action_id(bid: _ScoredCandidate) -> str:
-    return derive_id(bid.situation.situation_id, bid.action.name)
+    return action_id_of(bid.situation, bid.action)
 
 
 def _act(
@@ -248,10 +261,20 @@ def _act(
         not_before=way.not_before,
         expires_at=way.expires,
         factors=bid.factors,
-        params=plan.params,
+        params=_params(PolicyRequest(playbook, context, situation, plan, moment)),
         handoff=handoff,
         consent=way.consent,
+        offer=plan.offer,
     )
+
+
+def _params(request: PolicyRequest) -> dict[str, str]:
+    """What goes along with an action, its templates filled."""
+    params, templates = request.action.params, request.action.templates
+    if not templates:
+        return params
+    filled = {name: each.fill(scope_of(request)) for name, each in templates.items()}
+    return {**params, **filled}
 
 
 def _taken(
@@ -271,4 +294,5 @@ def _taken(
         situation.goals,
         plan.handoff,
         address=way.address,
+        offer=plan.offer or None,
     )

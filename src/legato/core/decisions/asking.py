@@ -14,14 +14,31 @@ from msgspec.structs import replace
 
 from legato.core.context.codec import Codec
 from legato.core.context.consent import consent_for, parts_of
-from legato.core.context.context import ActionRecord, Context, OpenAsk, Order, Reservation
+from legato.core.context.context import (
+    ActionRecord,
+    Context,
+    Fallback,
+    OpenAsk,
+    Order,
+    Reservation,
+)
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
-from legato.core.context.retention import MOST_RESERVED, REMEMBER
+from legato.core.context.retention import MOST_RESERVED
 from legato.core.decisions.arbitration import Weighed, conclude, record_of, weigh
-from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up, out_at
+from legato.core.decisions.caps import (
+    RELEASED,
+    counted_actions,
+    out_at,
+    remembered_for,
+    stands,
+)
+from legato.core.decisions.experiments import keep_assigned
+from legato.core.decisions.fallback import ended_goals, is_superseded, situation_of, take_retry
 from legato.core.decisions.policy import DecisionInput
+from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
+from legato.core.decisions.spacing import SECRET, SPACING, Proposal
 from legato.core.events.event import Event
 from legato.core.events.payloads import Payload
 from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
@@ -64,6 +81,26 @@ class Asking(Struct, frozen=True):
             return [situation for situation, _ in weighed.found]
         return conclude(self.playbook, context, weighed, found_now=True)
 
+    def fall_back(
+        self, context: Context, taken: ActionRecord, event: Event, clock: Instant
+    ) -> list[Output]:
+        """Decide again, on another channel, about what an action that came to nothing was."""
+        retry = take_retry(taken, event.time)
+        if retry is None:
+            return []
+        situation = situation_of(context.customer_id, taken, retry)
+        moment = DecisionInput(
+            event.time,
+            clock,
+            ended=ended_goals(context, taken, retry),
+            fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
+        )
+        found = [(situation, is_superseded(context, taken))]
+        weighed = weigh(self.playbook, context, found, moment)
+        if self._asks(context, weighed, {}):
+            return []
+        return conclude(self.playbook, context, weighed)
+
     def answer(self, context: Context, answer: AddressAnswered, clock: Instant) -> list[Output]:
         """Go on with a decision once an address has answered, unless it is too late by then."""
         ask = _take_ask(context, answer.action_id)
@@ -101,6 +138,21 @@ class Asking(Struct, frozen=True):
             outputs += self._conclude_or_ask(context, over, weighed, ask.refused)
         return outputs
 
+    def drop(self, context: Context, wrong: Callable[[Situation], bool]) -> list[Output]:
+        """Ask no more about situations that turned out to be none, or have ended."""
+        outputs: list[Output] = []
+        for ask in context.asks:
+            left = tuple(each for each in ask.found if not wrong(each[0]))
+            if len(left) == len(ask.found):
+                continue
+            _take_ask(context, ask.action.action_id)
+            self._release(ask)
+            if left:
+                rest = replace(ask, found=left)
+                weighed = self._weigh(context, rest, ask.refused)
+                outputs += self._conclude_or_ask(context, rest, weighed, ask.refused)
+        return outputs
+
     def follow_up(self, context: Context, event: Event) -> None:
         """Take back what others may send here, if an event from before makes it wrong."""
         for each in context.reserved:
@@ -134,21 +186,21 @@ class Asking(Struct, frozen=True):
                 said = wish.basis, wish.source, wish.proof
                 self.commands.append(RefusalHeard(name, *about, wish.status, wish.time, *said))
         for taken in context.actions:
-            if taken.address == value and taken.status not in RELEASED:
-                self.commands.append(
-                    AskAddress(
-                        name,
-                        context.customer_id,
-                        taken.action_id,
-                        taken.purpose,
-                        taken.channel,
-                        "",
-                        taken.situation,
-                        taken.decided,
-                        out_at(taken),
-                        taken.expires,
-                    )
-                )
+            if taken.address == value and stands(taken):
+                self._hand_over_action(context, name, taken)
+
+    def _hand_over_action(self, context: Context, name: str, taken: ActionRecord) -> None:
+        """Tell an address of an action that went there, and whether it was rejected."""
+        kind = taken.purpose, taken.channel, "", taken.situation
+        times = taken.decided, out_at(taken), taken.expires
+        about = AskAddress(name, context.customer_id, taken.action_id, *kind, *times)
+        self.commands.append(
+            replace(about, name=taken.name, offer=taken.offer or "", sent=True)
+        )
+        for each in context.rejections:
+            if each.action_id == taken.action_id:
+                out = out_at(taken)
+                self.commands.append(ReservationChanged(name, taken.action_id, out, each.time))
 
     def settle(self, context: Context, before: dict[str, str], event: Event) -> None:
         """Tell those who allowed an action what became of it."""
@@ -156,11 +208,18 @@ class Asking(Struct, frozen=True):
             status = taken.status
             if not taken.judges or before.get(taken.action_id, status) == status:
                 continue
-            lost = status in RELEASED
-            for judge in taken.judges if lost or status == "delivered" else ():
-                self.commands.append(
-                    ReservationChanged(judge, taken.action_id, None if lost else event.time)
-                )
+            for judge in taken.judges:
+                self._tell_judge(judge, taken, event)
+
+    def _tell_judge(self, judge: str, taken: ActionRecord, event: Event) -> None:
+        """Tell one who allowed an action what became of it; what is rejected did arrive."""
+        name, time = taken.action_id, event.time
+        if taken.status in RELEASED:
+            self.commands.append(ReservationChanged(judge, name))
+        elif taken.status == "delivered":
+            self.commands.append(ReservationChanged(judge, name, time))
+        elif taken.status == "rejected":
+            self.commands.append(ReservationChanged(judge, name, taken.delivered or time, time))
 
     # -- the asker -------------------------------------------------------------------------
 
@@ -185,7 +244,7 @@ class Asking(Struct, frozen=True):
         """Weigh anew what an open ask was decided on, as things stand now."""
         cause = self.codec.read_event(ask.cause) if ask.cause else None
         payload = None if cause is None else self._payload_of(cause)
-        moment = DecisionInput(ask.now, ask.clock, cause, payload, ask.ended)
+        moment = DecisionInput(ask.now, ask.clock, cause, payload, ask.ended, ask.fallback)
         own = context.customer_id
         found = [(replace(each, customer_id=own), missed) for each, missed in ask.found]
         return weigh(self.playbook, context, found, moment, refused)
@@ -203,13 +262,14 @@ class Asking(Struct, frozen=True):
     ) -> bool:
         """Ask for the winner, if its address is not the customer's own."""
         way = weighed.way
-        if way is None or not way.address_type:
+        if way is None or not way.address_type or weighed.drawn.held_out:
             return False
         judges = self.judges(context, way.address_type, way.address)
         if not judges:
             return False
-        moment, action = weighed.moment, record_of(context, weighed)
+        moment, action = weighed.moment, record_of(self.playbook, context, weighed)
         action.judges = judges
+        keep_assigned(context, weighed.drawn)
         if moment.cause is not None and not cause:
             cause = self.codec.write_event(moment.cause)
         ask = OpenAsk(
@@ -220,10 +280,10 @@ class Asking(Struct, frozen=True):
             cause,
             moment.ended,
             refused,
+            moment.fallback,
         )
         context.asks = (*context.asks, ask)
-        brand = (moment.cause.brand if moment.cause else "") or ""
-        self.commands.append(_question(context, ask, brand))
+        self.commands.append(_question(context, ask, moment.brand))
         return True
 
     def _release(self, ask: OpenAsk) -> None:
@@ -234,13 +294,14 @@ class Asking(Struct, frozen=True):
 
     def _judge(self, context: Context, ask: AskAddress) -> None:
         """Answer a question, or let the next name of the address answer; reserve on yes."""
-        if why := self._why_not(context, ask):
+        if not ask.sent and (why := self._why_not(context, ask)):
             self.commands.append(AddressAnswered(ask.asker, ask.action_id, *why))
             return
+        since = ask.time - remembered_for(self.playbook)
         others = [
             each
             for each in context.reserved
-            if each.ask.action_id != ask.action_id and each.ask.time > ask.time - REMEMBER
+            if each.ask.action_id != ask.action_id and each.ask.time > since
         ]
         context.reserved = (*others[1 - MOST_RESERVED :], Reservation(ask))
         if ask.also:
@@ -252,17 +313,20 @@ class Asking(Struct, frozen=True):
     def _why_not(self, context: Context, ask: AskAddress) -> tuple[str, str] | None:
         if reason := _known_refusal(context, ask):
             return reason, ""
-        taken = [each for each in counted_actions(context) if each.action_id != ask.action_id]
-        for cap in self.playbook.caps:
-            if cap.counts(ask.purpose, ask.channel, ask.situation) and is_used_up(
-                cap, taken, ask.not_before
-            ):
-                return "frequency_cap", cap.name
+        taken = (each for each in counted_actions(context) if each.action_id != ask.action_id)
+        proposal = Proposal(
+            self.playbook, context, ask, ask.not_before, tuple(taken), ask.offer
+        )
+        for reason, forbids in SPACING.items():
+            if (name := forbids(proposal)) is not None:
+                return reason, "" if reason in SECRET else name
         return None
 
 
 def change_reservation(context: Context, change: ReservationChanged) -> None:
     """Note what became of an action that was allowed here."""
+    if change.rejected is not None:
+        _reject(context, change.action_id, change.rejected)
     if change.delivered is None:
         context.reserved = tuple(
             each for each in context.reserved if each.ask.action_id != change.action_id
@@ -277,6 +341,13 @@ def change_reservation(context: Context, change: ReservationChanged) -> None:
         else each
         for each in context.reserved
     )
+
+
+def _reject(context: Context, action_id: str, time: Instant) -> None:
+    """Know that what others were allowed to send was rejected."""
+    for ask in (*(each.ask for each in context.reserved), *context.questions):
+        if ask.action_id == action_id:
+            context.rejections = to_keep((*context.rejections, rejected(action_id, ask, time)))
 
 
 def _known_refusal(context: Context, ask: AskAddress) -> str:
@@ -335,6 +406,8 @@ def _question(context: Context, ask: OpenAsk, brand: str) -> AskAddress:
         action.expires,
         _articles(context, action.goals),
         tuple(also),
+        action.name,
+        action.offer or "",
     )
 
 
@@ -347,6 +420,8 @@ def _articles(context: Context, goals: Iterable[str]) -> dict[str, Instant]:
 def _is_same(weighed: Weighed, asked: ActionRecord) -> bool:
     """Would still be done what was asked for, and go to the same address?"""
     way = weighed.way
+    if weighed.drawn.held_out:
+        return False
     return way is not None and (weighed.action_id, way.address) == (
         asked.action_id,
         asked.address,

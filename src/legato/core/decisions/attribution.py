@@ -17,6 +17,7 @@ from legato.core.context.context import ActionRecord, Context, Converted, Order
 from legato.core.context.goals import Goal, goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import CONVERSIONS_MOST
+from legato.core.decisions.touches import has_reached
 from legato.core.values.outputs import Conversion
 from legato.core.values.time import Instant, Span
 
@@ -39,7 +40,7 @@ class _Cause(Struct, frozen=True, gc=False):
 
 def convert(attribution: Span, context: Context) -> tuple[Conversion, ...]:
     """Put down what is known to the actions that led to it; tell what is new, or wrong now."""
-    touched = [taken for taken in context.actions if taken.reached is not None]
+    touched = [taken for taken in context.actions if has_reached(taken)]
     if not (touched or context.conversions):
         return ()
     causes = [*_causes(context)]

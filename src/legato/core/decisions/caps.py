@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
 
 from legato.core.context.context import ActionRecord, Context, Reservation
-from legato.core.context.retention import REMEMBER, REMEMBER_MOST
-from legato.core.playbook.definition import FrequencyCap
-from legato.core.values.time import Instant
+from legato.core.context.retention import REMEMBER, REMEMBER_MONTH, REMEMBER_MOST
+from legato.core.playbook.definition import Calendar, FrequencyCap, Playbook
+from legato.core.values.time import Instant, Span
 
 RELEASED = frozenset(("failed", "expired", "revoked"))
 """What an action may have become so that it no longer counts against a cap."""
+
+
+def stands(taken: ActionRecord) -> bool:
+    """Does an action count, or did it come to nothing?"""
+    return taken.status not in RELEASED
 
 
 def out_at(taken: ActionRecord) -> Instant:
@@ -33,7 +39,7 @@ def _record_of(reserved: Reservation) -> ActionRecord:
     return ActionRecord(
         ask.action_id,
         "",
-        "",
+        ask.name,
         ask.situation,
         ask.purpose,
         ask.channel,
@@ -41,52 +47,97 @@ def _record_of(reserved: Reservation) -> ActionRecord:
         ask.not_before,
         ask.expires,
         delivered=reserved.delivered,
+        offer=ask.offer or None,
     )
 
 
-def is_used_up(cap: FrequencyCap, actions: Iterable[ActionRecord], at: Instant) -> bool:
+def is_used_up(
+    cap: FrequencyCap,
+    actions: Iterable[ActionRecord],
+    at: Instant,
+    zones: Sequence[tzinfo] = (UTC,),
+) -> bool:
     """Would one more action at this instant be too many in some span around it?
 
     Spans are half open: what went out exactly `per` ago is over. What was promised for later
-    counts as well, so it need not be broken.
+    counts as well, so it need not be broken. A calendar must allow it in each of the zones.
     """
-    near = sorted(
-        out
-        for taken in actions
-        if _counts(cap, taken) and at - cap.per < (out := out_at(taken)) < at + cap.per
-    )
+    outs = sorted(out_at(taken) for taken in actions if _counts(cap, taken))
+    if cap.calendar and any(_fills(cap, outs, at, zone) for zone in zones):
+        return True
+    if len(outs) < cap.most:
+        return False
+    near = [out for out in outs if at - cap.per < out < at + cap.per]
     starts = [*(out for out in near if out < at), at]
     return any(
         sum(start <= out < start + cap.per for out in near) >= cap.most for start in starts
     )
 
 
-def to_remember(
-    caps: Sequence[FrequencyCap], actions: Iterable[ActionRecord]
-) -> tuple[ActionRecord, ...]:
-    """Of actions in order of time, keep the last ones, and those that a cap still counts.
+def _fills(cap: FrequencyCap, outs: Sequence[Instant], at: Instant, zone: tzinfo) -> bool:
+    """Are there as many as may be in the day, week or month of this instant?"""
+    page = _page(cap.calendar, at, zone)
+    return sum(_page(cap.calendar, out, zone) == page for out in outs) >= cap.most
 
-    Of each cap that is as many of the newest as it allows: older ones cannot use it up.
+
+def _page(calendar: Calendar, at: Instant, zone: tzinfo) -> int:
+    """Number the days, weeks or months: the local date says it, whatever clocks do that day."""
+    local = datetime.fromtimestamp(at / 1000, zone)
+    if calendar == "month":
+        return local.year * 12 + local.month
+    day = local.toordinal()
+    return day if calendar == "day" else (day - 1) // 7
+
+
+def to_remember(
+    playbook: Playbook, actions: Iterable[ActionRecord]
+) -> tuple[ActionRecord, ...]:
+    """Of actions in order of time, keep the last ones, and those that a rule still counts.
+
+    Of each cap that is as many of the newest as it allows, and all that are promised for later:
+    older ones cannot use it up. A cooldown asks for the newest alone, an
+    exclusion for that of each kind, and of each offer the newest holds.
     """
     known = tuple(actions)
-    since = max(map(_last_of, known), default=0) - REMEMBER
+    since = max(map(_last_of, known), default=0) - remembered_for(playbook)
     recent = [taken for taken in known if _last_of(taken) > since]
     if len(recent) <= REMEMBER_MOST:
         return tuple(recent)
-    counted: set[str] = set()
-    for cap in caps:
-        of_cap = sorted((taken for taken in recent if _counts(cap, taken)), key=out_at)
-        counted |= {taken.action_id for taken in of_cap[len(of_cap) - cap.most :]}
+    counted = set(_counted_by(playbook, [taken for taken in recent if stands(taken)]))
     others = [taken.action_id for taken in recent if taken.action_id not in counted]
     room = max(REMEMBER_MOST - len(counted), 0)
     kept = counted | {*others[len(others) - room :]}
     return tuple(taken for taken in recent if taken.action_id in kept)
 
 
+def remembered_for(playbook: Playbook) -> Span:
+    """Say how long an action may count."""
+    by_month = any(cap.calendar == "month" for cap in playbook.caps)
+    return REMEMBER_MONTH if by_month else REMEMBER
+
+
+def _counted_by(playbook: Playbook, standing: Sequence[ActionRecord]) -> Iterator[str]:
+    """Name the actions that rules need; of each rule those that can still matter."""
+    now = max((taken.decided for taken in standing), default=0)
+    for cap in playbook.caps:
+        yield from _newest([taken for taken in standing if _counts(cap, taken)], cap.most, now)
+    for cooldown in playbook.rules.cooldowns:
+        yield from _newest([each for each in standing if cooldown.among.covers(each)], 1, now)
+    yield from {each.offer: each.action_id for each in standing if each.offer}.values()
+    for name in {name for rule in playbook.rules.exclusions for name in rule.actions}:
+        yield from _newest([each for each in standing if each.name == name], 1, now)
+
+
+def _newest(actions: list[ActionRecord], most: int, now: Instant) -> Iterator[str]:
+    """Name the newest that went out by now, and all that are to go out later."""
+    actions.sort(key=out_at)
+    later = sum(out_at(taken) > now for taken in actions)
+    for taken in actions[max(len(actions) - most - later, 0) :]:
+        yield taken.action_id
+
+
 def _counts(cap: FrequencyCap, taken: ActionRecord) -> bool:
-    return taken.status not in RELEASED and cap.counts(
-        taken.purpose, taken.channel, taken.situation
-    )
+    return stands(taken) and cap.counts(taken.purpose, taken.channel, taken.situation)
 
 
 def _last_of(taken: ActionRecord) -> Instant:

@@ -11,16 +11,28 @@ from itertools import takewhile
 
 from msgspec import Struct
 
+from legato.core.conditions.compile import Condition
+from legato.core.conditions.scope import Scope
 from legato.core.context.consent import consent_for, latest
-from legato.core.context.context import Context, worth_of
+from legato.core.context.context import Context, Fallback, worth_of
 from legato.core.context.goals import goal_named
-from legato.core.decisions.caps import RELEASED, counted_actions, is_used_up
+from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
+from legato.core.decisions.spacing import (
+    Proposal,
+    cools_down,
+    excludes,
+    offers_another,
+    suppresses,
+    uses_up,
+)
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
-from legato.core.playbook.definition import ActionDefinition, Condition, Playbook
+from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement, When
+from legato.core.situations.kept_event import event_of
+from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
 from legato.core.values.time import NEVER, Instant
 
@@ -30,6 +42,7 @@ class DecisionInput(Struct, frozen=True):
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
+    `fallback` is there when it is decided again.
     """
 
     now: Instant
@@ -37,6 +50,14 @@ class DecisionInput(Struct, frozen=True):
     cause: Event | None = None
     told: Told | None = None
     ended: tuple[str, ...] = ()
+    fallback: Fallback | None = None
+
+    @property
+    def brand(self) -> str:
+        """The brand in whose name it happened; empty for all."""
+        if self.fallback is not None:
+            return self.fallback.brand
+        return (self.cause.brand if self.cause else "") or ""
 
 
 class Eligible(Struct, frozen=True):
@@ -69,12 +90,13 @@ class PolicyRequest(Struct):
     address_type: str = ""
     not_before: Instant = 0
     expires: Instant = 0
+    proposal: Proposal | None = None
+    scope: Scope | None = None
 
     @property
     def brand(self) -> str:
         """The brand in whose name it would go out; empty for all."""
-        cause = self.moment.cause
-        return (cause.brand if cause else "") or ""
+        return self.moment.brand
 
 
 class PolicyCheck(Struct, frozen=True):
@@ -101,8 +123,32 @@ def check_policy(
     )
 
 
-def matches(when: Condition, context: Context, situation: Situation) -> bool:
-    """Tell whether everything that `when` asks is so."""
+def action_id_of(situation: Situation, plan: ActionDefinition) -> str:
+    """Name the action that a plan becomes about a situation: the same on every replay."""
+    return derive_id(situation.situation_id, plan.name)
+
+
+def applies(when: When, request: PolicyRequest) -> bool:
+    """Tell whether everything that `when` asks is so; not where it cannot be answered."""
+    if isinstance(when, Condition):
+        return when.holds(scope_of(request))
+    return _matches(when, request.context, request.situation)
+
+
+def scope_of(request: PolicyRequest) -> Scope:
+    """What conditions and templates of an action look at: the event that completed it.
+
+    For what time alone showed, that is the event that time counted from, as far as it was kept.
+    """
+    if request.scope is None:
+        situation, event = request.situation, request.moment.cause
+        if (kept := situation.evidence.get("event")) is not None:
+            event = event_of(kept)
+        request.scope = Scope(request.moment.now, request.context, event, situation)
+    return request.scope
+
+
+def _matches(when: Requirement, context: Context, situation: Situation) -> bool:
     evidence = situation.evidence
     return (
         (not when.to or evidence.get("to") in when.to)
@@ -144,12 +190,26 @@ def _unless(allowed: bool) -> str | None:
 
 
 def _is_not_asked_for(request: PolicyRequest) -> str | None:
-    return _unless(matches(request.action.when, request.context, request.situation))
+    return _unless(applies(request.action.when, request))
 
 
 def _is_done(request: PolicyRequest) -> str | None:
     goals, ended = request.situation.goals, request.moment.ended
     return _unless(not goals or any(goal not in ended for goal in goals))
+
+
+def _is_taken(request: PolicyRequest) -> str | None:
+    """Was the very same done already, whatever became of it, or does it wait for a word?"""
+    context, situation, plan = request.context, request.situation, request.action
+    if not (context.actions or context.asks):
+        return None
+    known = (*context.actions, *(ask.action for ask in context.asks))
+    alike = [
+        taken.action_id
+        for taken in known
+        if taken.occurrence_id == situation.occurrence_id and taken.name == plan.name
+    ]
+    return _unless(not alike or action_id_of(situation, plan) not in alike)
 
 
 def _is_unwanted(request: PolicyRequest) -> str | None:
@@ -162,6 +222,9 @@ def _is_unwanted(request: PolicyRequest) -> str | None:
 
 
 def _leads_nowhere(request: PolicyRequest) -> str | None:
+    fallback = request.moment.fallback
+    if fallback is not None and request.action.channel in fallback.failed:
+        return "failed"
     found = _address(request)
     if found is None:
         return "bounced" if request.context.bounced and _has_bounced(request) else ""
@@ -244,18 +307,45 @@ def _starts_talk(moment: DecisionInput) -> bool:
     return moment.cause is not None and moment.cause.type == "contact.started"
 
 
+def _is_offered_another(request: PolicyRequest) -> str | None:
+    return offers_another(_proposal(request)) if request.action.offer else None
+
+
+def _is_excluded(request: PolicyRequest) -> str | None:
+    return excludes(_proposal(request)) if request.playbook.rules.exclusions else None
+
+
+def _cools_down(request: PolicyRequest) -> str | None:
+    return cools_down(_proposal(request)) if request.playbook.rules.cooldowns else None
+
+
+def _is_suppressed(request: PolicyRequest) -> str | None:
+    return suppresses(_proposal(request)) if request.context.rejections else None
+
+
 def _is_used_up(request: PolicyRequest) -> str | None:
-    """Name the first cap that allows no more at the time at which this would go out."""
     action, situation = request.action, request.situation
-    counting = [
-        cap
+    if not any(
+        cap.counts(action.purpose, action.channel, situation.situation)
         for cap in request.playbook.caps
-        if cap.counts(action.purpose, action.channel, situation.situation)
-    ]
-    at = _not_before(request) if counting else 0
-    taken = counted_actions(request.context)
-    used_up = (cap.name for cap in counting if is_used_up(cap, taken, at))
-    return next(used_up, None)
+    ):
+        return None
+    return uses_up(_proposal(request))
+
+
+def _proposal(request: PolicyRequest) -> Proposal:
+    """Lay out what rules look at, once for all of them."""
+    if request.proposal is None:
+        context = request.context
+        request.proposal = Proposal(
+            request.playbook,
+            context,
+            request.action,
+            _not_before(request),
+            counted_actions(context),
+            request.action.offer,
+        )
+    return request.proposal
 
 
 def _is_too_late(request: PolicyRequest) -> str | None:
@@ -286,10 +376,15 @@ def _not_before(request: PolicyRequest) -> Instant:
 CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("not_eligible", _is_not_asked_for),
     PolicyCheck("converted", _is_done),
+    PolicyCheck("duplicate", _is_taken),
     PolicyCheck("no_consent", _is_unwanted),
     PolicyCheck("unreachable", _leads_nowhere),
     PolicyCheck("muted_by_case", _is_muted),
     PolicyCheck("handled_elsewhere", _is_in_somebodys_hands),
+    PolicyCheck("existing_offer", _is_offered_another),
+    PolicyCheck("mutual_exclusion", _is_excluded),
+    PolicyCheck("cooldown", _cools_down),
+    PolicyCheck("suppressed_after_rejections", _is_suppressed),
     PolicyCheck("frequency_cap", _is_used_up),
     PolicyCheck("expired", _is_too_late),
     PolicyCheck("quiet_hours", _is_night),

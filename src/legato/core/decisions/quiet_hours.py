@@ -17,15 +17,22 @@ def release(quiet: QuietHours, zone: str | None, now: Instant) -> Instant:
 
     An unknown zone is taken for all of `quiet.zones` at once: it must be day in each.
     """
-    known = find_zone(zone) if zone else None
-    zones = [known] if known else [each for name in quiet.zones if (each := find_zone(name))]
-    at = now
+    zones, at = zones_of(quiet, zone), now
     while at < now + _HORIZON:
         later = max((_awake(quiet, each, at) for each in zones), default=at)
         if later == at:
             return at
         at = later
     return NEVER
+
+
+def zones_of(quiet: QuietHours | None, zone: str | None) -> list[tzinfo]:
+    """Return the customer's zone; if it is unknown, those of which any may be theirs."""
+    known = find_zone(zone) if zone else None
+    if known is not None:
+        return [known]
+    names = ("UTC",) if quiet is None else quiet.zones
+    return [each for name in names if (each := find_zone(name))]
 
 
 def _awake(quiet: QuietHours, zone: tzinfo, at: Instant) -> Instant:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from msgspec.structs import replace
 
 from legato.core.context.consent import consent_for
@@ -9,15 +11,22 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
+from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.touches import note_touch
 from legato.core.events.event import Event
-from legato.core.events.payloads import ActionFeedback
+from legato.core.events.payloads import ActionFeedback, BouncePayload
 from legato.core.events.vocabulary import CONSENTS
+from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Revoked
 from legato.core.values.results import Rejected
 from legato.core.values.time import DAY, Instant
 
-_STATUS = {"message.opened": "opened", "message.clicked": "clicked", "handoff.viewed": "viewed"}
+_STATUS = {
+    "message.opened": "opened",
+    "message.clicked": "clicked",
+    "message.bounced": "failed",
+    "handoff.viewed": "viewed",
+}
 _HOW_FAR = {
     "sent": 0,
     "delivered": 1,
@@ -51,18 +60,27 @@ def why_no_outcome(context: Context, news: ActionFeedback) -> Rejected | None:
     return UNKNOWN_ACTION if context.revision else UNKNOWN_CUSTOMER
 
 
-def note_outcome(context: Context, event: Event, news: ActionFeedback) -> None:
-    """Write down what became of an action, in whichever order the news of it comes."""
-    if news.action_id is None:
-        return
+def note_outcome(
+    context: Context, event: Event, news: ActionFeedback | BouncePayload
+) -> ActionRecord | None:
+    """Write down what became of an action, in whichever order the news of it comes.
+
+    Return the action if by this it has come to nothing, though it stood until now.
+    """
+    taken = next((each for each in context.actions if each.action_id == news.action_id), None)
+    if taken is None or (type(news) is BouncePayload and event.time < taken.not_before):
+        return None  # what is not out yet cannot have come back: its address is gone
     told = _STATUS.get(event.type) or event.type.partition(".")[2]
-    for taken in context.actions:
-        if taken.action_id == news.action_id:
-            taken.status = _becomes(taken.status, told)
-            taken.reported = taken.reported and _becomes(taken.reported, told)
-            note_touch(taken, told, event.time)
-            if told == "delivered":
-                taken.delivered = later_of(taken.delivered, event.time)
+    before, taken.status = taken.status, _becomes(taken.status, told)
+    taken.reported = taken.reported and _becomes(taken.reported, told)
+    note_touch(taken, told, event.time)
+    if told == "delivered":
+        taken.delivered = later_of(taken.delivered, event.time)
+    if told == "rejected":
+        no = rejected(taken.action_id, taken, event.time)
+        context.rejections = to_keep((*context.rejections, no))
+    stood = before not in _LOST and before not in _TAKEN_BACK
+    return taken if stood and taken.status == "failed" else None
 
 
 def _becomes(status: str, told: str) -> str:
@@ -125,6 +143,36 @@ def withdraw(
         replace(_take_back(context, taken, event, reason), by="address")
         for taken in context.actions
         if taken.action_id == action_id and _is_alive(taken, clock)
+    )
+
+
+def revoke_retracted(
+    context: Context, situation_id: str, names: Iterable[str], clock: Instant
+) -> tuple[Revoked, ...]:
+    """Take back the actions, by their `names`, of a situation that turned out to be none."""
+    wrong = {derive_id(situation_id, name) for name in names}
+    met = Event(id="", type="situation.retracted", channel="", time=clock)
+    return tuple(
+        _take_back(context, taken, met, "superseded")
+        for taken in context.actions
+        if taken.action_id in wrong and _is_alive(taken, clock)
+    )
+
+
+def revoke_ended(
+    context: Context, wrong: Callable[[ActionRecord], bool], reason: str, event: Event
+) -> tuple[Revoked, ...]:
+    """Take back what was to be done about a situation that ended, and reached nobody yet.
+
+    Should the rest come back, nothing is decided again.
+    """
+    known, ended = max(event.received, event.time), [*filter(wrong, context.actions)]
+    for taken in ended:
+        taken.retry = None
+    return tuple(
+        _take_back(context, taken, event, reason)
+        for taken in ended
+        if _is_alive(taken, known) and not _has_reached(taken.status)
     )
 
 

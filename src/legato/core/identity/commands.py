@@ -130,7 +130,8 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
 
     It goes to the address by its name; `also` are its names under former peppers, of which
     each must agree. `time` is that of the decision, `articles` are those that it is about, each
-    since when it lay in the cart.
+    since when it lay in the cart. `name` is what the action is called in the playbook, `offer`
+    the one that it makes. What was `sent` before the address was theirs is told, not asked.
     """
 
     to: str
@@ -145,6 +146,9 @@ class AskAddress(Struct, array_like=True, frozen=True, gc=False, tag="ask"):
     expires: Instant
     articles: dict[str, Instant] = {}
     also: tuple[str, ...] = ()
+    name: str = ""
+    offer: str = ""
+    sent: bool = False
 
 
 class AddressAnswered(Struct, array_like=True, frozen=True, gc=False, tag="answer"):
@@ -174,11 +178,15 @@ class WithdrawAction(Struct, array_like=True, frozen=True, gc=False, tag="withdr
 
 
 class ReservationChanged(Struct, array_like=True, frozen=True, gc=False, tag="reservation"):
-    """What became of an action that an address allowed: `delivered` then, or it never is."""
+    """What became of an action that an address allowed: `delivered` then, or it never is.
+
+    What was `rejected` was delivered, at the latest by then.
+    """
 
     to: str
     action_id: str
     delivered: Instant | None = None
+    rejected: Instant | None = None
 
 
 class RefusalHeard(Struct, array_like=True, frozen=True, gc=False, tag="refusal"):

@@ -14,7 +14,7 @@ from legato.core.context.apply import (
 )
 from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
-from legato.core.context.context import Context, Waiting
+from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
@@ -36,15 +36,16 @@ from legato.core.events.payloads import (
 from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
+from legato.core.line.endings import end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.situations.protocol import Primitive
-from legato.core.values.outputs import JourneyTouchpoint, Output, Situation
+from legato.core.situations.protocol import Found, News, Primitive
+from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
-NOTHING: list[Situation] = []
+NOTHING: list[News] = []
 SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
 """What actions and addresses must know before it is applied."""
 
@@ -105,10 +106,10 @@ def _follow(
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    found = _judged(asked, context, event) if asked else NOTHING
+    news = _judged(asked, context, event) if asked else NOTHING
+    over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
-    if type(told) in SAID_FIRST:
-        _say_first(line, context, event, told)
+    failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     resolutions = follow_trail(context, event, told)
     ended = apply(context, event, rules.kind, told)
     if line.touchpoints is not None:
@@ -116,14 +117,28 @@ def _follow(
     if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
+    if over:
+        outputs += end(line.asking, context, event, over)
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     outputs += _led_to(line, context, told) + resolutions
-    if found:
+    if failed is not None:
+        outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
+    if news:
         known = _known_at(event)
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
-        decided = line.asking.decide(context, [(each, False) for each in found], moment)
-        outputs += tuple(decided)
+        outputs += _tell(line, context, [(each, False) for each in news], moment)
+    return outputs
+
+
+def _tell(
+    line: LineParts, context: Context, news: list[Found], moment: DecisionInput
+) -> Outputs:
+    """Take back what turned out to be none, and decide on what was found."""
+    found, retracted = sort_out(line.playbook, context, news)
+    outputs = retract(line.asking, context, retracted, moment.clock)
+    if found:
+        outputs += tuple(line.asking.decide(context, found, moment))
     return outputs
 
 
@@ -132,19 +147,24 @@ def _known_at(event: Event) -> Instant:
     return max(event.received, event.time)
 
 
-def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[Situation]:
-    judged = [situation.on_event(context, event) for situation in asked]
-    return [situation for situation in judged if situation is not None]
+def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
+    return [news for situation in asked for news in situation.on_event(context, event)]
 
 
-def _say_first(line: LineParts, context: Context, event: Event, told: Told | None) -> None:
-    """Note what became of an action; let an address know of a refusal that names it."""
-    if line.reports is not None and isinstance(told, ActionFeedback | BouncePayload):
-        line.reports.extend(reports_of(context, event, told))
-    if type(told) is ActionFeedback:
-        note_outcome(context, event, told)
-    elif type(told) is Wishes and event.identifiers:
+def _say_first(
+    line: LineParts, context: Context, event: Event, told: Told | None
+) -> ActionRecord | None:
+    """Note what became of an action; let an address know of a refusal that names it.
+
+    Return the action that has come to nothing.
+    """
+    if isinstance(told, ActionFeedback | BouncePayload):
+        if line.reports is not None:
+            line.reports.extend(reports_of(context, event, told))
+        return note_outcome(context, event, told)
+    if type(told) is Wishes and event.identifiers:
         line.asking.tell_refusals(context, event, told)
+    return None
 
 
 def _led_to(line: LineParts, context: Context, told: Told | None) -> Outputs:
@@ -224,11 +244,14 @@ def _on_outcome(
         return why
     remember_id(context, event)
     before = statuses(context)
-    note_outcome(context, event, news)
+    failed = note_outcome(context, event, news)
     line.asking.settle(context, before, event)
     if line.reports is not None:
         line.reports.extend(reports_of(context, event, news))
-    return convert(line.playbook.attribution, context)
+    outputs: Outputs = convert(line.playbook.attribution, context)
+    if failed is not None:
+        outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
+    return outputs
 
 
 def _wait(codec: Codec, context: Context, event: Event) -> None:
@@ -258,14 +281,12 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
 def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     """Fire the earliest due instant: what situations show, then what is to be forgotten."""
     playbook, now = line.playbook, context.next_due
-    found = [
+    news = [
         each
         for situation in playbook.situations
         for each in situation.on_timer(context, now, clock)
     ]
-    outputs: Outputs = ()
-    if found:
-        outputs = tuple(line.asking.decide(context, found, DecisionInput(now, clock)))
+    outputs = _tell(line, context, news, DecisionInput(now, clock)) if news else ()
     if context.questions:
         line.asking.time_passes(context, now)
     outputs += resolve_due(context, now)

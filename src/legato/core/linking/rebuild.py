@@ -19,6 +19,7 @@ from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import SEEN_ALWAYS
+from legato.core.context.runs import keep_runs
 from legato.core.decisions.attribution import those_left
 from legato.core.decisions.resolution import keep_told, trails_before
 from legato.core.decisions.touches import without_touches
@@ -28,6 +29,7 @@ from legato.core.line.partition import Partition
 from legato.core.line.pipeline import followed_id
 from legato.core.merge.merge import copy_of, merge
 from legato.core.playbook.definition import Playbook
+from legato.core.situations.entry_policy import LAST_ENTRIES
 from legato.core.values.time import Instant
 
 
@@ -71,12 +73,14 @@ def rebuild(
     customer.conversions = those_left(customer, context)
     keep_told(customer, context)
     customer.asks, customer.questions = context.asks, context.questions
-    customer.reserved = context.reserved
+    customer.reserved, customer.rejections = context.reserved, context.rejections
+    customer.assigned = context.assigned
     customer.runs = {
         key: run
         for primitive in playbook.primitives
         for key, run in primitive.rebuilt(context, customer).items()
     }
+    keep_runs(customer, LAST_ENTRIES, context.runs.get(LAST_ENTRIES, {}))
     other = line.get(theirs) or Context(theirs)
     _bring_along(context, other, log)
     return SplitResult(customer, other, len(shared) - len(went), len(went))
@@ -133,7 +137,7 @@ def _follow(line: Partition, events: list[Event], clock: Instant) -> Mapping[str
         line.outputs.clear()
     line.advance(clock)
     for context in line.cache.values():
-        context.actions = ()
+        context.actions, context.rejections, context.assigned = (), (), {}
     return line.cache
 
 
@@ -143,13 +147,16 @@ def _without(seen: bytearray, gone: set[bytes]) -> bytearray:
 
 
 def _bring_along(context: Context, other: Context, log: Log) -> None:
-    """Let what was split off keep what protects it: caps that it used up, and old refusals."""
+    """Let what was split off keep what protects it: caps that it used up, what was
+    rejected there, and old refusals."""
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
-        replace(without_touches(taken), goals=(), scope={}, handoff=False)
+        replace(without_touches(taken), goals=(), scope={}, handoff=False, retry=None)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
     )
+    sent = {taken.action_id for taken in other.actions}
+    other.rejections = tuple(each for each in context.rejections if each.action_id in sent)
     other.reserved = tuple(
         each for each in context.reserved if each.ask.to == other.customer_id
     )

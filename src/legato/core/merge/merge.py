@@ -45,6 +45,8 @@ from legato.core.context.retention import (
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.decisions.attribution import convert, remark, unite_conversions
 from legato.core.decisions.caps import to_remember
+from legato.core.decisions.experiments import newest_assigned
+from legato.core.decisions.rejections import to_keep
 from legato.core.decisions.resolution import merge_trails
 from legato.core.decisions.revocation import later_of, outcome_rank
 from legato.core.decisions.touches import unite_touches
@@ -53,6 +55,7 @@ from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
+from legato.core.situations.entry_policy import LAST_ENTRIES, merge_entries
 from legato.core.values.outputs import Conversion, Resolution, Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 
@@ -70,7 +73,7 @@ def merge(
     then. What they say of identity is left to whoever merges.
     """
     united = _united(*_bare(copy_of(ours), copy_of(theirs)))
-    united.actions = to_remember(playbook.caps, united.actions)
+    united.actions = to_remember(playbook, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
     remark(united)
@@ -133,6 +136,8 @@ def _united(ours: Context, theirs: Context) -> Context:
     )
     unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
+    united.rejections = to_keep((*ours.rejections, *theirs.rejections))
+    united.assigned = newest_assigned(_by_key(ours.assigned, theirs.assigned, min))
     united.conversions = unite_conversions(ours, theirs)
     united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
     united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)
@@ -254,6 +259,8 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
         for key, run in {**theirs.runs, **ours.runs}.items()
         if "|" not in key and key not in known
     }
+    if entries := merge_entries(ours, theirs):
+        runs[LAST_ENTRIES] = entries
     for primitive in playbook.primitives:
         situations = {
             each.name: each for each in playbook.situations if isinstance(each, primitive)
@@ -276,5 +283,6 @@ def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
         delivered = later_of(before.delivered, taken.delivered)
         last = max(before, taken, key=lambda each: outcome_rank(each.became))
         last = unite_touches(last, before, taken)
-        known[taken.action_id] = replace(last, delivered=delivered)
+        retry = before.retry and taken.retry
+        known[taken.action_id] = replace(last, delivered=delivered, retry=retry)
     return tuple(sorted(known.values(), key=lambda each: (each.decided, each.action_id)))

@@ -13,7 +13,9 @@ from legato.core.playbook.definition import (
     FrequencyCap,
     Playbook,
     QuietHours,
+    Requirement,
 )
+from legato.core.playbook.rules_check import rule_faults
 from legato.core.values.time import Span, span_in_words
 from legato.core.values.zones import find_zone
 
@@ -41,9 +43,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
     yield from _of_forgetting(playbook.forget)
     yield from _of_attribution(playbook.attribution)
-    for situation in playbook.situations:
-        for fault in situation.check(playbook.forget):
-            yield f"situations, `{situation.name}`: {fault}"
+    yield from _of_situations(playbook)
     for plan in chain(*playbook.actions.values()):
         yield from _of_action(plan, playbook)
     for channel in playbook.channels.values():
@@ -52,6 +52,18 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_cap(cap, playbook)
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
+    yield from rule_faults(playbook)
+
+
+def _of_situations(playbook: Playbook) -> Iterator[str]:
+    zone = playbook.time_zone
+    if find_zone(zone) is None:
+        yield f"time_zone: there is no time zone `{zone}`; write for example `Europe/Berlin`"
+    for situation in playbook.situations:
+        if "|" in situation.name:
+            yield f"situations, `{situation.name}`: leave the `|` out of its name"
+        for fault in situation.check(playbook.forget):
+            yield f"situations, `{situation.name}`: {fault}"
 
 
 def _of_action(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
@@ -67,6 +79,8 @@ def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
         yield f"nobody knows channel `{plan.channel}`; declare it under `channels`"
     if min(plan.propensity, plan.value, plan.lever) < 0:
         yield "let `propensity`, `value` and `lever` be 0 or more"
+    if plan.params.get("offer", plan.offer) != plan.offer:
+        yield f"its `params` make another offer than `{plan.offer}`; name one of them"
 
 
 def _of_expiry(plan: ActionDefinition, _: Playbook) -> Iterator[str]:
@@ -88,10 +102,15 @@ def _of_weights(plan: ActionDefinition, _: Playbook) -> Iterator[str]:
 
 def _of_when(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
     stages = {each.name: each.stages for each in playbook.situations}
-    for stage in plan.when.stage:
+    whens = [
+        each
+        for each in (plan.when, *(weight.when for weight in plan.weights))
+        if isinstance(each, Requirement)
+    ]
+    for stage in plan.when.stage if isinstance(plan.when, Requirement) else ():
         if not 0 < stage <= stages.get(plan.situation, 0):
             yield f"`{plan.situation}` has no stage `{stage}`; take it out of `when`"
-    for when in (plan.when, *(weight.when for weight in plan.weights)):
+    for when in whens:
         for channel in (*when.to, *when.come_from):
             if channel not in playbook.channels and channel not in USUAL_CHANNELS:
                 yield (
@@ -128,8 +147,11 @@ def _of_channel(channel: ChannelSpec) -> Iterator[str]:
 
 def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
     place = f"caps, `{cap.name}`"
-    if cap.most < 0 or cap.per <= 0:
-        yield f"{place}: let `most` be 0 or more and `per` longer than nothing"
+    if cap.most < 0 or not (cap.per or cap.calendar):
+        yield (
+            f"{place}: let `most` be 0 or more and `per` longer than nothing, or give it a "
+            "`calendar`"
+        )
     if cap.per > REMEMBER or cap.most > REMEMBER_MOST:
         yield (
             f"{place}: actions are remembered for {span_in_words(REMEMBER)}, "

@@ -8,18 +8,21 @@ from typing import Any
 
 import msgspec
 
+from legato.core.conditions.compile import Names
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
     ActionDefinition,
     ChannelSpec,
-    Condition,
     FrequencyCap,
     Playbook,
     QuietHours,
+    Requirement,
     Weight,
+    When,
 )
+from legato.core.playbook.rules_text import RULE_SECTIONS, compile_rules
 from legato.core.playbook.schema import (
     ActionText,
     CapText,
@@ -29,7 +32,10 @@ from legato.core.playbook.schema import (
     WhenText,
     situation_text,
 )
+from legato.core.playbook.templates import is_template, read_template
 from legato.core.playbook.yaml_file import read_yaml
+from legato.core.situations.options import SituationOptions, read_options
+from legato.core.situations.pattern import read_condition
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Strict
 from legato.core.values.ids import derive_id
@@ -46,6 +52,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
     "channels": ChannelText,
     "caps": CapText,
+    **RULE_SECTIONS,
 }
 
 
@@ -104,16 +111,26 @@ def _compile(
     primitives: tuple[type[Primitive], ...],
     vocabulary: Vocabulary,
 ) -> Playbook:
+    with _reading("events"):
+        names = Names(vocabulary=vocabulary).with_events(written.events)
+    situations = {each.name: each for each in _situations(written, primitives, names)}
     plans: dict[str, tuple[ActionDefinition, ...]] = {}
     for name, action in written.actions.items():
         with _reading(f"actions, `{name}`"):
-            plans[action.situation] = (*plans.get(action.situation, ()), _plan(name, action))
+            about = situations.get(action.situation)
+            known = names.of_types(*about.types) if about else names
+            plan = _plan(name, action, known)
+            plans[action.situation] = (*plans.get(action.situation, ()), plan)
     forget = ForgetAfter(
         _span("forget, `cart`", written.forget.cart),
         _span("forget, `case`", written.forget.case),
     )
     return Playbook(
-        situations=tuple(_situations(written, primitives)),
+        situations=tuple(
+            each.keeping(_reads_of(plans.get(each.name, ()))) for each in situations.values()
+        ),
+        options=_options(written, names),
+        time_zone=written.time_zone,
         actions=plans,
         caps=tuple(_cap(name, cap) for name, cap in written.caps.items()),
         quiet_hours=_quiet(written.quiet_hours),
@@ -127,7 +144,12 @@ def _compile(
         version=version,
         primitives=primitives,
         vocabulary=vocabulary,
+        rules=compile_rules(written, _reading),
     )
+
+
+def _reads_of(plans: tuple[ActionDefinition, ...]) -> frozenset[str]:
+    return frozenset().union(*(plan.reads for plan in plans))
 
 
 def _span(place: str, text: str) -> Span:
@@ -136,45 +158,65 @@ def _span(place: str, text: str) -> Span:
 
 
 def _situations(
-    written: PlaybookText, primitives: tuple[type[Primitive], ...]
+    written: PlaybookText, primitives: tuple[type[Primitive], ...], names: Names
 ) -> Iterator[Primitive]:
-    words = {each.word: each for each in primitives}
+    words = {each.word: each for each in reversed(primitives)}
     for name, text in written.situations.items():
         with _reading(f"situations, `{name}`"):
             found = [word for word in words if getattr(text, word) is not None]
             if len(found) != 1:
                 either = " or ".join(f"`{word}`" for word in words)
                 raise PlaybookError(f"give it either {either}")
-            yield words[found[0]].parse(name, getattr(text, found[0]))
+            situation = words[found[0]].parse(name, getattr(text, found[0]), names)
+            yield situation.placed(text.goal, written.time_zone)
+
+
+def _options(written: PlaybookText, names: Names) -> dict[str, SituationOptions]:
+    """Compile what is said of situations besides how they are found."""
+    options = {}
+    for name, text in written.situations.items():
+        with _reading(f"situations, `{name}`"):
+            options[name] = read_options(text.ends, text.entry, text.owner, names)
+    return options
 
 
 def _cap(name: str, cap: CapText) -> FrequencyCap:
-    per = _span(f"caps, `{name}`", cap.per)
-    return FrequencyCap(name, cap.most, per, cap.purpose, cap.channel, cap.situation)
+    per = _span(f"caps, `{name}`", cap.per) if cap.per else 0
+    among = cap.purpose, cap.channel, cap.situation
+    return FrequencyCap(name, cap.most, per, *among, cap.calendar)
 
 
-def _when(text: WhenText) -> Condition:
+def _when(text: WhenText | str | tuple[str, ...], names: Names) -> When:
+    if not isinstance(text, WhenText):
+        return read_condition(text, names)
     value = text.value_at_least
     if isinstance(value, dict):
         value = {currency.upper(): least for currency, least in value.items()}
-    return Condition(text.to, text.come_from, text.goal, text.stage, value)
+    return Requirement(text.to, text.come_from, text.goal, text.stage, value)
 
 
-def _plan(name: str, text: ActionText) -> ActionDefinition:
+def _plan(name: str, text: ActionText, names: Names) -> ActionDefinition:
+    params = text.params
     return ActionDefinition(
         name=name,
         situation=text.situation,
         channel=text.channel,
         purpose=text.purpose,
         content_ref=text.content,
-        when=_when(text.when),
+        when=_when(text.when, names),
         propensity=text.propensity,
         value=text.value,
         lever=text.lever,
-        weights=tuple(Weight(_when(each.when), each.percent) for each in text.context),
+        weights=tuple(Weight(_when(each.when, names), each.percent) for each in text.context),
         expires=read_span(text.expires),
         handoff=text.handoff,
-        params=text.params,
+        params={key: value for key, value in params.items() if not is_template(value)},
+        templates={
+            key: read_template(value, names)
+            for key, value in params.items()
+            if is_template(value)
+        },
+        offer=text.offer or text.params.get("offer", ""),
     )
 
 

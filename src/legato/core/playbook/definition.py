@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.core.conditions.compile import Condition
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
+from legato.core.playbook.rules import NO_RULES, ContactRules
+from legato.core.playbook.templates import Template
+from legato.core.situations.entries import entry_runs, situation_of
+from legato.core.situations.entry_primitive import EntryPrimitive
+from legato.core.situations.options import SituationOptions
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
 from legato.core.values.time import DAY, HOUR, Instant, Span
 
 
-class Condition(Struct, frozen=True):
+class Requirement(Struct, frozen=True):
     """What must hold for a candidate; every field that is not empty is asked.
 
     `value_at_least` is one number for carts of one currency, or one for each by its code.
@@ -30,22 +38,30 @@ class Condition(Struct, frozen=True):
     value_at_least: float | dict[str, float] = 0.0
 
 
+When: TypeAlias = Requirement | Condition
+"""What must hold: named in the short form, or written as a condition."""
+
+
 class Weight(Struct, frozen=True):
     """A context weight: `percent` more (or less) when it holds."""
 
-    when: Condition
+    when: When
     percent: float
 
 
 class ActionDefinition(Struct, frozen=True):
-    """An action that may be taken in a situation, on one channel, for one purpose."""
+    """An action that may be taken in a situation, on one channel, for one purpose.
+
+    `params` go along as they are, `templates` once they are filled. An `offer` that it makes is
+    the only one until the action expires.
+    """
 
     name: str
     situation: str
     channel: str
     purpose: str
     content_ref: str
-    when: Condition = Condition()
+    when: When = Requirement()
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0
@@ -53,10 +69,27 @@ class ActionDefinition(Struct, frozen=True):
     expires: Span = 4 * HOUR
     handoff: bool = False
     params: dict[str, str] = {}
+    offer: str = ""
+    templates: dict[str, Template] = {}
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields that its conditions and templates look at."""
+        whens = (self.when, *(weight.when for weight in self.weights))
+        found = [each.reads for each in whens if isinstance(each, Condition)]
+        return frozenset().union(*found, *(each.reads for each in self.templates.values()))
+
+
+Calendar = Literal["", "day", "week", "month"]
+"""What a cap may count by besides a span: weeks begin on Monday."""
 
 
 class FrequencyCap(Struct, frozen=True):
-    """At most `most` actions `per` span among those that match the other fields."""
+    """At most `most` actions `per` span among those that match the other fields.
+
+    With a `calendar`, no more either in a day, week or month of the customer's own; then `per`
+    may be 0, which is no span.
+    """
 
     name: str
     most: int
@@ -64,6 +97,7 @@ class FrequencyCap(Struct, frozen=True):
     purpose: str = ""
     channel: str = ""
     situation: str = ""
+    calendar: Calendar = ""
 
     def counts(self, purpose: str, channel: str, situation: str) -> bool:
         """Tell whether an action of this kind falls under the cap."""
@@ -91,6 +125,9 @@ class ChannelSpec(Struct, frozen=True):
     pull: bool = False
 
 
+NO_OPTIONS = SituationOptions()
+
+
 class Playbook(Struct, frozen=True, dict=True):
     """Everything that marketing and service people decide.
 
@@ -109,23 +146,30 @@ class Playbook(Struct, frozen=True, dict=True):
     forget: ForgetAfter = ForgetAfter()
     attribution: Span = 3 * DAY
     version: str = ""
+    options: dict[str, SituationOptions] = {}
+    time_zone: str = "UTC"
     primitives: tuple[type[Primitive], ...] = PRIMITIVES
     vocabulary: Vocabulary = VOCABULARY
+    rules: ContactRules = NO_RULES
 
     @cached_property
     def by_type(self) -> RulesByType:
         """What is to be done with events, by their type."""
-        return RulesByType(self.situations, self.vocabulary)
+        return RulesByType(self.situations, self.options, self.vocabulary)
 
     @cached_property
     def by_type_of_others(self) -> RulesByType:
         """What is to be done with events that no customer caused, whatever their type."""
-        return RulesByType(self.situations, self.vocabulary, by_others=True)
+        return RulesByType(self.situations, self.options, self.vocabulary, by_others=True)
 
     def rules_of(self, event: Event) -> EventRules:
         """What is to be done with this event."""
         rules = self.by_type if event.initiated is not False else self.by_type_of_others
         return rules[event.type]
+
+    def options_of(self, situation: str) -> SituationOptions:
+        """What is said of a situation besides how it is found."""
+        return self.options.get(situation, NO_OPTIONS)
 
     @cached_property
     def consent_channels(self) -> frozenset[str]:
@@ -137,12 +181,30 @@ class Playbook(Struct, frozen=True, dict=True):
         due = self.forget.next_due(context)
         for question in context.questions:
             due = min(due, question.time)
-        for trail in context.trails.values():
-            due = min(due, trail.due)
-        for situation in self.situations:
+        for situation in self._deriving:
             if (next_due := situation.next_due(context)) < due:
                 due = next_due
+        if context.runs:
+            for word in self._entry_words & context.runs.keys():
+                for name, run in entry_runs(context, word).items():
+                    if run.due < due and situation_of(name) in self._names:
+                        due = run.due
         return due
+
+    @cached_property
+    def _deriving(self) -> tuple[Primitive, ...]:
+        """The situations that are due by what the context holds anyway."""
+        return tuple(each for each in self.situations if not isinstance(each, EntryPrimitive))
+
+    @cached_property
+    def _entry_words(self) -> frozenset[str]:
+        return frozenset(
+            each.word for each in self.primitives if issubclass(each, EntryPrimitive)
+        )
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.situations)
 
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List what time will show of a customer, if nothing comes between."""
@@ -153,14 +215,15 @@ class EventRules(Struct, frozen=True, gc=False):
     """What is to be done with events of one type.
 
     `always` are the situations to ask about each, `elsewhere` those to ask as well when it
-    comes on another channel. `brief` says that it tells nothing more and that none is asked
-    about each: such an event can take the fast path.
+    comes on another channel, `ended` those that it may end. `brief` says that it tells nothing
+    more and that none is asked about each: such an event can take the fast path.
     """
 
     kind: EventType
     always: tuple[Primitive, ...]
     elsewhere: tuple[Primitive, ...]
     brief: bool
+    ended: tuple[Primitive, ...] = ()
 
 
 class RulesByType(dict[str, EventRules]):
@@ -169,11 +232,12 @@ class RulesByType(dict[str, EventRules]):
     def __init__(
         self,
         situations: tuple[Primitive, ...],
+        options: Mapping[str, SituationOptions],
         vocabulary: Vocabulary,
         *,
         by_others: bool = False,
     ) -> None:
-        self._situations = situations
+        self._situations, self._options = situations, options
         self._by_others = by_others
         self._types = EventTypes(vocabulary)
 
@@ -184,8 +248,13 @@ class RulesByType(dict[str, EventRules]):
         wakes = [(each, each.wakes_on(kind)) for each in self._situations]
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
-        brief = kind.read is None and not always and event_type != REPLY
-        rules = EventRules(kind, always, elsewhere, brief)
+        ended = tuple(each for each in self._situations if self._may_end(each, event_type))
+        brief = kind.read is None and not (always or ended) and event_type != REPLY
+        rules = EventRules(kind, always, elsewhere, brief, ended)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules
+
+    def _may_end(self, situation: Primitive, event_type: str) -> bool:
+        options = self._options.get(situation.name)
+        return options is not None and options.ends.knows(event_type)

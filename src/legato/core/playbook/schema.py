@@ -7,6 +7,8 @@ from typing import Any, Literal
 from msgspec import defstruct, field
 
 from legato.core.context.goals import GoalKind
+from legato.core.playbook.rules_text import RulesText
+from legato.core.situations.options import AgainText, EndText, OwnerText, SituationGoal
 from legato.core.situations.protocol import Primitive, Strict
 
 Purpose = Literal["promotion", "service"]
@@ -25,7 +27,7 @@ class WhenText(Strict, frozen=True, kw_only=True):
 class WeightText(Strict, frozen=True, kw_only=True):
     """So many percent more, when it holds."""
 
-    when: WhenText
+    when: WhenText | str | tuple[str, ...]
     percent: float
 
 
@@ -36,7 +38,7 @@ class ActionText(Strict, frozen=True, kw_only=True):
     channel: str
     purpose: Purpose
     content: str
-    when: WhenText = WhenText()
+    when: WhenText | str | tuple[str, ...] = WhenText()
     propensity: float = 1.0
     value: float = 1.0
     lever: float = 1.0
@@ -45,13 +47,15 @@ class ActionText(Strict, frozen=True, kw_only=True):
     handoff: bool = False
     params: dict[str, str] = field(default_factory=dict)
     about: str = ""
+    offer: str = ""
 
 
 class CapText(Strict, frozen=True, kw_only=True):
-    """At most so many, per span, of those that match."""
+    """At most so many, per span or calendar, of those that match."""
 
     most: int
-    per: str
+    per: str = ""
+    calendar: Literal["", "day", "week", "month"] = ""
     purpose: Literal[""] | Purpose = ""
     channel: str = ""
     situation: str = ""
@@ -82,16 +86,26 @@ class ForgetText(Strict, frozen=True, kw_only=True):
 
 def situation_text(primitives: tuple[type[Primitive], ...]) -> type[Strict]:
     """What to look for: one primitive, under its word, and what the situation is about."""
-    words = [(each.word, each.text | None, None) for each in primitives]
-    fields = [*words, ("about", str, "")]
+    texts = {each.word: each.text for each in reversed(primitives)}
+    words = [(word, text | None, None) for word, text in texts.items()]
+    options = [
+        ("about", str, ""),
+        ("goal", SituationGoal, ""),
+        ("ends", str | tuple[str, ...] | EndText, ()),
+        ("entry", Literal["always", "once"] | AgainText, "always"),
+        ("owner", OwnerText | None, None),
+    ]
+    fields = [*words, *options]
     text: Any = defstruct("SituationText", fields, bases=(Strict,), frozen=True, kw_only=True)
     return text  # type: ignore[no-any-return]
 
 
-class PlaybookText(Strict, frozen=True, kw_only=True):
+class PlaybookText(RulesText, frozen=True, kw_only=True):
     """The whole file."""
 
     version: int
+    time_zone: str = "UTC"
+    events: dict[str, dict[str, str]] = field(default_factory=dict)
     situations: dict[str, Any]
     actions: dict[str, ActionText] = field(default_factory=dict)
     channels: dict[str, ChannelText] = field(default_factory=dict)

@@ -6,21 +6,24 @@ stage. What is kept is only how many stages fired since the touch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from msgspec import Struct
 
+from legato.core.conditions.compile import NAMES, Names
 from legato.core.context.context import Cart, Context, worth_of
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import Goal
 from legato.core.context.runs import reset_stages, stages_fired
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
+from legato.core.situations.event_absence import AbsenceText, EventAbsence
 from legato.core.situations.protocol import (
     SAMPLE_START,
     SHOE_ADDED,
     Found,
+    News,
     Primitive,
     Runs,
     Sample,
@@ -45,13 +48,6 @@ CUSTOMER = "customer:"
 """The subject of an absence of the customer as a whole."""
 
 
-class AbsenceText(Strict, frozen=True, kw_only=True):
-    """Something open saw nothing of its own for each span of `after`."""
-
-    of: Literal["cart", "case", "customer"] = "cart"
-    after: list[str]
-
-
 class Subject(Struct, frozen=True, gc=False):
     """What an absence watches: its name (`cart:-`), when it was last touched, and by what."""
 
@@ -70,9 +66,15 @@ class Absence(Primitive, frozen=True):
     after: tuple[Span, ...]
 
     @classmethod
-    def parse(cls, name: str, text: AbsenceText) -> Self:
+    def parse(cls, name: str, text: AbsenceText, names: Names = NAMES) -> Primitive:
         """Compile it; raises ValueError for what is no span."""
-        return cls(name, text.of, tuple(map(read_span, text.after)))
+        if text.is_of_events:
+            return EventAbsence.parse(name, text, names)
+        if text.unless or text.by or not text.restart:
+            raise ValueError("say how long by one of `for` and `until`")
+        spans = text.after if isinstance(text.after, tuple) else (text.after,)
+        listed = [each for each in spans if isinstance(each, str)]
+        return cls(name, text.of or "cart", tuple(map(read_span, listed)))
 
     @property
     def stages(self) -> int:
@@ -104,11 +106,11 @@ class Absence(Primitive, frozen=True):
             return Wake.ALWAYS
         return Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Situation | None:
+    def on_event(self, context: Context, event: Event) -> Sequence[News]:
         """Start anew when the customer does something."""
         if context.runs and event.time > context.present:
             reset_stages(context, CUSTOMER)
-        return None
+        return ()
 
     def next_due(self, context: Context) -> Instant:
         """Return the deadline of the first stage to come.

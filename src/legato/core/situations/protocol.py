@@ -8,23 +8,26 @@ is `core/situations/primitives.py`; `legato.testing.check_primitive` holds one t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Self, TypeAlias
 
 from msgspec import Raw, Struct
 
+from legato.core.conditions.compile import NAMES, Names
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
-from legato.core.values.outputs import Situation
+from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
 
 Runs: TypeAlias = dict[str, Any]
 """Entries of `Context.runs`."""
-Found: TypeAlias = tuple[Situation, bool]
-"""A situation that time alone showed, and whether its next stage is due as well by now."""
+News: TypeAlias = Situation | Retracted
+"""A situation that was found, or one that turned out to be none."""
+Found: TypeAlias = tuple[News, bool]
+"""What time alone showed, and whether its next stage is due as well by now."""
 
 SAMPLE_START: Instant = 1_772_445_600_000
 """2 March 2026, 10:00 UTC, a Monday: when the stories of samples start."""
@@ -94,9 +97,30 @@ class Primitive(Struct, frozen=True):
     """The name of the situation."""
 
     @classmethod
-    def parse(cls, name: str, text: Any) -> Self:  # noqa: ANN401 - it is of type `cls.text`
-        """Compile what people wrote; raises ValueError with one sentence."""
+    def parse(cls, name: str, text: Any, names: Names = NAMES) -> Primitive:  # noqa: ANN401 - it is of type `cls.text`
+        """Compile what people wrote; raises ValueError with one sentence.
+
+        `names` are what its conditions may say.
+        """
         raise NotImplementedError
+
+    def placed(self, goal: str, time_zone: str) -> Self:
+        """Take what else the playbook says of it: the goal that its key names, and the zone.
+
+        Raises ValueError if it cannot be said of it.
+        """
+        if goal:
+            raise ValueError("it has no key that names a goal; leave out `goal`")
+        return self
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types and globs of the events that show it; none if that may be any, or none."""
+        return ()
+
+    def keeping(self, reads: frozenset[str]) -> Self:
+        """Keep of an event what its actions read, should they be decided later."""
+        return self
 
     @property
     def stages(self) -> int:
@@ -115,16 +139,20 @@ class Primitive(Struct, frozen=True):
         """Tell which events of this type it is to be asked about."""
         return Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Situation | None:
+    def on_event(self, context: Context, event: Event) -> Sequence[News]:
         """Judge an event for which it wakes; asked before the event is applied."""
+        return ()
+
+    def told_of(self, context: Context, event: Event) -> frozenset[str] | None:
+        """Name what was told of that an event speaks of, by situation id; None if of all."""
         return None
 
     def next_due(self, context: Context) -> Instant:
-        """Return when time alone shows something next; NEVER if it does not."""
+        """Return when time alone shows something, or lets a run go; NEVER if it does not."""
         return NEVER
 
     def upcoming(self, context: Context) -> list[Upcoming]:
-        """List what time will show; the earliest is due at `next_due`."""
+        """List what time will show; nothing is due before `next_due`."""
         return []
 
     def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Self
 
+from legato.core.conditions.compile import NAMES, Names
 from legato.core.context.context import Context, Presence
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import GOAL_KINDS, Goal, GoalKind, open_goals
@@ -13,6 +14,7 @@ from legato.core.events.types import EventType
 from legato.core.situations.protocol import (
     SAMPLE_START,
     SHOE_ADDED,
+    News,
     Primitive,
     Sample,
     Strict,
@@ -53,7 +55,7 @@ class Switch(Primitive, frozen=True):
     any_time_within: Span | None = None
 
     @classmethod
-    def parse(cls, name: str, text: SwitchText) -> Self:
+    def parse(cls, name: str, text: SwitchText, names: Names = NAMES) -> Self:
         """Compile it; raises ValueError for what is no span, and for a goal without one."""
         if text.goal == "none":
             if not isinstance(text.within, str):
@@ -98,24 +100,24 @@ class Switch(Primitive, frozen=True):
         counts = kind.initiated and not kind.is_click
         return Wake.ON_CHANNEL_CHANGE if counts else Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Situation | None:
+    def on_event(self, context: Context, event: Event) -> Sequence[News]:
         """Tell the switch that this event makes, if it does.
 
         A late event never counts, nor does where a click on our message leads. What was done on
         its channel before anybody knew by whom is part of the switch.
         """
         if event.time < context.present or event.time <= context.landing_until:
-            return None
+            return ()
         before = Presence(context.present, context.channel)
         if event.channel == before.channel:
             before = context.elsewhere or before
         gap = event.time - before.time
         if gap > self.horizon:
-            return None
+            return ()
         goals = self._goals_within(context, before, gap)
         if goals or (self.any_time_within is not None and gap <= self.any_time_within):
-            return self._situation(context, event, before, goals)
-        return None
+            return (self._situation(context, event, before, goals),)
+        return ()
 
     @classmethod
     def samples(cls) -> tuple[Sample, ...]:

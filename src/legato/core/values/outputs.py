@@ -29,6 +29,20 @@ class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="
     playbook_version: str = ""
 
 
+class Retracted(Struct, frozen=True, tag_field="kind", tag="retracted"):
+    """A situation that was told and turned out to be none.
+
+    `time` is that of the situation, `reason` is `late_event`, or `merge` if two turned out to
+    be one customer.
+    """
+
+    customer_id: str
+    situation_id: str
+    situation: str
+    time: Instant
+    reason: str
+
+
 class Factors(Struct, frozen=True, gc=False):
     """Arbitration: priority = propensity x context weight x value x lever."""
 
@@ -58,7 +72,11 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
-    """The arbitration over the candidates of one situation; `action` is empty if none won."""
+    """The arbitration over the candidates of one situation; `action` is empty if none won.
+
+    With `fallback_of`, it was decided before, and the action of this id came to nothing.
+    What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
+    """
 
     customer_id: str
     decision_id: str
@@ -71,6 +89,9 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     candidates: tuple[Candidate, ...] = ()
     journey_id: str = ""
     playbook_version: str = ""
+    fallback_of: str = ""
+    held_out: str = ""
+    variant: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -86,7 +107,10 @@ class Consent(Struct, frozen=True, omit_defaults=True):
 
 
 class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
-    """The next best action, addressed to a channel. Instants in epoch milliseconds."""
+    """The next best action, addressed to a channel. Instants in epoch milliseconds.
+
+    `variant` is in which form it goes out, `offer` the one that it makes.
+    """
 
     customer_id: str
     action_id: str
@@ -105,6 +129,8 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     params: dict[str, str] = {}
     handoff: Handoff | None = None
     consent: Consent | None = None
+    variant: str = ""
+    offer: str = ""
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):
@@ -190,5 +216,5 @@ class JourneyTouchpoint(
     action_id: str | None = None
 
 
-Output = Situation | Decision | Action | Revoked | Conversion | Resolution
+Output = Situation | Retracted | Decision | Action | Revoked | Conversion | Resolution
 """All that the line says of a customer."""

@@ -10,6 +10,7 @@ from legato.core.values.outputs import (
     Decision,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -56,6 +57,9 @@ class Score:
             case Revoked():
                 self.revoked += 1
                 return said
+            case Retracted():
+                self.situations[said.situation] -= 1
+                return None
 
     def _note_decision(self, decision: Decision) -> None:
         self.decisions += 1

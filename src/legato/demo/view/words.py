@@ -54,13 +54,19 @@ DONE = {
 REASONS = {
     "not_eligible": "does not apply",
     "converted": "done already",
+    "duplicate": "was done",
     "no_consent": "no consent",
     "unreachable": "no address",
     "muted_by_case": "open question",
     "handled_elsewhere": "in good hands",
+    "existing_offer": "has an offer",
+    "mutual_exclusion": "one voice",
+    "cooldown": "too soon again",
+    "suppressed_after_rejections": "wants no more",
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",
     "expired": "too late",
+    "holdout": "held out",
     "lost_arbitration": "something better",
 }
 

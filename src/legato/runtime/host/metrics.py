@@ -22,6 +22,7 @@ from legato.runtime.processors.follow import FollowProcessor
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),
     "situations": ("Situations found.", ("situation", "stage")),
+    "retracted": ("Situations that turned out to be none.", ("situation", "reason")),
     "decisions": ("Decisions taken, by the action that won.", ("action",)),
     "candidates_rejected": ("Candidates that were rejected, by why.", ("reason",)),
     "actions": ("Actions sent.", ("channel",)),

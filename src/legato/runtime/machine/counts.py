@@ -12,6 +12,7 @@ from legato.core.values.outputs import (
     Decision,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -39,6 +40,8 @@ class Counts:
             case Situation(situation=situation, stage=stage):
                 counts["situations", situation, str(stage or "")] += 1
                 self.detected.append(output.time)
+            case Retracted(situation=situation, reason=reason):
+                counts["retracted", situation, reason] += 1
             case Decision(action=action, candidates=candidates):
                 counts["decisions", action or "none"] += 1
                 for candidate in candidates:
@@ -46,9 +49,7 @@ class Counts:
                         counts["candidates_rejected", candidate.reason] += 1
             case Action(channel=channel):
                 counts["actions", channel] += 1
-            case Revoked(channel=channel, too_late=too_late):
-                counts["revoked_too_late" if too_late else "revoked", channel] += 1
-            case Conversion() | Resolution():
+            case Revoked() | Conversion() | Resolution():
                 counts[_outcome_of(output)] += 1
 
     def took(self, source: str, channels: Counter[str]) -> None:
@@ -61,7 +62,9 @@ class Counts:
         self.batches.append((events, received))
 
 
-def _outcome_of(told: Conversion | Resolution) -> tuple[str, ...]:
+def _outcome_of(told: Revoked | Conversion | Resolution) -> tuple[str, ...]:
+    if isinstance(told, Revoked):
+        return "revoked_too_late" if told.too_late else "revoked", told.channel
     if isinstance(told, Resolution):
         return "resolutions", told.grade, str(told.final).lower()
     if told.void:

@@ -13,6 +13,7 @@ from legato.core.values.outputs import (
     JourneyTouchpoint,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
@@ -43,7 +44,7 @@ class RecordWriter:
         """Write one output; raises RegistryDown before the schema of actions has an id."""
         key = output.customer_id.encode()
         match output:
-            case Situation():
+            case Situation() | Retracted():
                 return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
                 return ProducerRecord(self._decisions, key, write_output(output))

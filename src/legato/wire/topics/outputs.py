@@ -10,13 +10,14 @@ from legato.core.values.outputs import (
     Decision,
     Output,
     Resolution,
+    Retracted,
     Revoked,
     Situation,
 )
 from legato.core.values.results import Unreadable
 from legato.wire.formats.envelope import unreadable
 
-_Outputs = Situation | Decision | Action | Revoked | Conversion | Resolution
+_Outputs = Situation | Retracted | Decision | Action | Revoked | Conversion | Resolution
 _outputs: msgspec.json.Decoder[Output] = msgspec.json.Decoder(_Outputs)
 write_output = msgspec.json.Encoder().encode
 """Write any output of the line as JSON."""

@@ -85,6 +85,15 @@ def test_nothing_is_put_down_to_what_did_not_reach_the_customer() -> None:
     assert harness.conversions == []
 
 
+def test_what_comes_back_after_its_delivery_led_to_nothing() -> None:
+    harness = delivered().feed(bought(120, "SHOE"))
+    harness.feed(news(130, "bounced", harness, "message"))
+    assert [each.void for each in harness.conversions] == [False, True]
+    assert status(harness) == "failed"
+    harness.feed(news(62, "opened", harness))
+    assert len(stands(harness)) == 1
+
+
 @pytest.mark.parametrize(("minute", "counts"), [(61 + 3 * DAYS - 0.1, 1), (61 + 3 * DAYS, 0)])
 def test_attribution_ends_after_its_span(minute: float, counts: int) -> None:
     assert len(delivered().feed(bought(minute, "SHOE")).conversions) == counts

@@ -72,7 +72,7 @@ def test_what_a_cap_counts_is_never_forgotten_for_what_it_does_not(
     told: list[tuple[int, str]],
 ) -> None:
     actions = [taken(n, out, channel) for n, (out, channel) in enumerate(sorted(told))]
-    kept = to_remember((TWICE,), actions)
+    kept = to_remember(Playbook(caps=(TWICE,)), actions)
     assert len(kept) == min(len(actions), REMEMBER_MOST)
     assert list(kept) == [each for each in actions if each in kept]
     for out in range(50):

@@ -11,6 +11,7 @@ from legato.core.decisions.policy import (
     PolicyRequest,
     check_policy,
 )
+from legato.core.decisions.spacing import SPACING
 from legato.core.values.outputs import Situation
 from legato.harness import default_playbook
 from tests.outside.strangers import STRANGERS
@@ -50,3 +51,27 @@ def test_the_first_that_forbids_is_the_reason() -> None:
 def test_no_two_checks_have_the_same_code() -> None:
     codes = [check.reason for check in CHECKS]
     assert len(codes) == len(set(codes))
+
+
+def test_they_are_asked_in_a_settled_order() -> None:
+    assert [check.reason for check in CHECKS] == [
+        "not_eligible",
+        "converted",
+        "duplicate",
+        "no_consent",
+        "unreachable",
+        "muted_by_case",
+        "handled_elsewhere",
+        "existing_offer",
+        "mutual_exclusion",
+        "cooldown",
+        "suppressed_after_rejections",
+        "frequency_cap",
+        "expired",
+        "quiet_hours",
+    ]
+
+
+def test_an_address_asks_what_counts_there_in_the_same_order() -> None:
+    both = [check.reason for check in CHECKS if check.reason in SPACING]
+    assert [*SPACING] == both

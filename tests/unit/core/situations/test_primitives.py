@@ -36,10 +36,10 @@ def test_it_holds_what_it_says_of_itself(primitive: type[Primitive]) -> None:
     check_primitive(primitive)
 
 
-def test_each_has_a_word_of_its_own() -> None:
-    words = [primitive.word for primitive in ALL]
-    assert len(words) == len(set(words))
-    assert not any("|" in word for word in words)
+def test_what_is_written_under_a_word_is_of_one_kind() -> None:
+    kinds = {(primitive.word, primitive.text) for primitive in ALL}
+    assert len(kinds) == len({primitive.word for primitive in ALL})
+    assert not any("|" in primitive.word for primitive in ALL)
 
 
 class Forgetful(Tally, frozen=True):

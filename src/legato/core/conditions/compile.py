@@ -1,0 +1,134 @@
+"""The door of this room: a text becomes an expression, or a condition that may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from legato.core.conditions.aggregates import AggregateCall
+from legato.core.conditions.code import Code
+from legato.core.conditions.compiler import Compiler
+from legato.core.conditions.faults import ConditionError, ConditionFault, Unfit
+from legato.core.conditions.names import NAMES, Names
+from legato.core.conditions.operations import Run, decided
+from legato.core.conditions.parser import parse
+from legato.core.conditions.scope import Scope
+from legato.core.conditions.turning import next_turn
+from legato.core.values.time import Instant
+
+__all__ = [
+    "NAMES",
+    "Condition",
+    "ConditionError",
+    "ConditionFault",
+    "Expression",
+    "Names",
+    "compile_condition",
+    "compile_expression",
+]
+
+
+class Expression(Struct, frozen=True):
+    """What gives a value.
+
+    `reads` are the fields that it looks at (`event.data.sku`, `customer.carts`, `now`), up to
+    where a place is only known when it is asked. `types` are the types of events that it can
+    say something about, None for any. `kind` is what is known of its value: `number`, `text`,
+    `bool`, `instant`, `span`, `list`, `map`, `record`, `null`, or `any`. `aggregates` are what
+    it asks of the past. `turns` are the instants at which time alone may change it (aggregates
+    aside), None if that cannot be derived.
+    """
+
+    text: str
+    reads: frozenset[str]
+    types: frozenset[str] | None
+    kind: str
+    aggregates: tuple[AggregateCall, ...]
+    turns: tuple[Run, ...] | None
+    run: Run
+
+    def value(self, scope: Scope) -> object:
+        """Return the value, instants and spans in whole milliseconds; raises ConditionError."""
+        value: object = self.run(scope)
+        if self.kind in ("instant", "span") and type(value) is float:
+            return round(value)
+        return value
+
+    def next_turn(self, scope: Scope) -> Instant | None:
+        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
+        return None if self.turns is None else next_turn(self.turns, scope)
+
+
+class Condition(Struct, frozen=True):
+    """What holds or does not; see Expression for its parts."""
+
+    text: str
+    reads: frozenset[str]
+    types: frozenset[str] | None
+    aggregates: tuple[AggregateCall, ...]
+    turns: tuple[Run, ...] | None
+    run: Run
+
+    def next_turn(self, scope: Scope) -> Instant | None:
+        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
+        return None if self.turns is None else next_turn(self.turns, scope)
+
+    def holds(self, scope: Scope) -> bool:
+        """Does it hold? Not where anything in it cannot be answered."""
+        try:
+            return self.run(scope) is True
+        except ConditionError:
+            return False
+
+    def forbids(self, scope: Scope) -> bool:
+        """Does it forbid, or end something? Also where something in it cannot be answered."""
+        try:
+            return self.run(scope) is not False
+        except ConditionError:
+            return True
+
+
+def _all_turns(found: Iterable[tuple[Run, ...] | None]) -> tuple[Run, ...] | None:
+    turns: tuple[Run, ...] = ()
+    for each in found:
+        if each is None:
+            return None
+        turns += each
+    return turns
+
+
+def compile_expression(text: str, names: Names = NAMES) -> Expression:
+    """Compile what gives a value; raises ConditionFault."""
+    compiler = Compiler(text, names)
+    code = _compiled(compiler, text, 0, wants_truth=False)
+    kind, reads = code.shape.kind, frozenset(compiler.reads)
+    return Expression(text, reads, None, kind, compiler.aggregates, compiler.turns, code.run)
+
+
+def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condition:
+    """Compile what holds or does not, of several texts all of them; raises ConditionFault."""
+    texts = (text,) if isinstance(text, str) else tuple(text)
+    if not texts:
+        raise ConditionFault("write at least one condition", "", 0)
+    compilers = [Compiler(each, names) for each in texts]
+    runs = tuple(
+        _compiled(compiler, each, item, wants_truth=True).run
+        for item, (compiler, each) in enumerate(zip(compilers, texts, strict=True))
+    )
+    return Condition(
+        "\n".join(texts),
+        frozenset().union(*(each.reads for each in compilers)),
+        None,
+        tuple(call for each in compilers for call in each.aggregates),
+        _all_turns([each.turns for each in compilers]),
+        runs[0] if len(runs) == 1 else decided(runs, False),
+    )
+
+
+def _compiled(compiler: Compiler, text: str, item: int, *, wants_truth: bool) -> Code:
+    try:
+        term = parse(text)
+        return compiler.truth(term, "a condition") if wants_truth else compiler.code(term)
+    except Unfit as fault:
+        raise ConditionFault(fault.message, text, fault.at, item) from None

@@ -1,0 +1,217 @@
+"""`customer`: names and values of `legato inspect --json`, of which only what is read is made.
+
+Carts and cases are lists whose elements bear `id`, since macros over a map see its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from legato.core.conditions.shapes import (
+    INSTANT,
+    MAP,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    Shape,
+    list_of,
+    map_of,
+    record,
+    record_of,
+)
+from legato.core.context.consent import parts_of
+from legato.core.context.context import Cart, Case, ConsentRecord, Context
+from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.runs import stages_fired
+from legato.core.context.shown import HIDDEN
+from legato.core.context.timeline import rows
+from legato.core.events.payloads import Item
+from legato.core.values.time import LONG_AGO, NEVER, Instant
+
+CUSTOMER: Shape = record(
+    revision=NUMBER,
+    customer_id=TEXT,
+    lifecycle_stage=TEXT,
+    identifiers=map_of(list_of(TEXT)),
+    profile=record(
+        language=TEXT,
+        time_zone=TEXT,
+        home_store=TEXT,
+        preferred_channel=TEXT,
+        traits=MAP,
+    ),
+    consents=list_of(
+        record(
+            purpose=TEXT,
+            channel=TEXT,
+            status=TEXT,
+            time=INSTANT,
+            brand=TEXT,
+            basis=TEXT,
+            source=TEXT,
+            proof=TEXT,
+        )
+    ),
+    presence=record(channel=TEXT, time=INSTANT),
+    sessions=list_of(record(channel=TEXT, id=TEXT, started=INSTANT)),
+    carts=list_of(
+        record(
+            id=TEXT,
+            items=list_of(record_of(Item)),
+            value=NUMBER,
+            currency=TEXT,
+            origin=TEXT,
+            touched=INSTANT,
+            checkout=INSTANT,
+            step=TEXT,
+        )
+    ),
+    cases=list_of(
+        record(
+            id=TEXT,
+            reason=TEXT,
+            opened=INSTANT,
+            touched=INSTANT,
+            channels=list_of(TEXT),
+            asked=TEXT,
+            known=list_of(TEXT),
+            bot=TRUTH,
+        )
+    ),
+    orders=list_of(
+        record(
+            id=TEXT,
+            time=INSTANT,
+            cart_id=TEXT,
+            skus=list_of(TEXT),
+            total=NUMBER,
+            status=TEXT,
+            closed=list_of(TEXT),
+            channel=TEXT,
+        )
+    ),
+    journeys=list_of(TEXT),
+    timeline=list_of(record(time=INSTANT, type=TEXT, channel=TEXT, note=TEXT)),
+    actions=list_of(
+        record(
+            action_id=TEXT,
+            occurrence_id=TEXT,
+            name=TEXT,
+            situation=TEXT,
+            purpose=TEXT,
+            channel=TEXT,
+            decided=INSTANT,
+            not_before=INSTANT,
+            expires=INSTANT,
+            goals=list_of(TEXT),
+            handoff=TRUTH,
+            status=TEXT,
+            address=TEXT,
+            delivered=INSTANT,
+        )
+    ),
+    runs=MAP,
+    asked_again=NUMBER,
+    waiting_events=NUMBER,
+    next_due=INSTANT,
+)
+"""The names, and what is known of their values."""
+
+
+def _visits(context: Context) -> list[dict[str, Any]]:
+    return _all_named(visit for visit in (*context.sessions, context.session) if visit)
+
+
+def _consent(key: str, wish: ConsentRecord) -> dict[str, Any]:
+    purpose, channel, brand = parts_of(key)
+    told = {"purpose": purpose, "channel": channel, "status": wish.status, "time": wish.time}
+    more = {"brand": brand, "basis": wish.basis, "source": wish.source, "proof": wish.proof}
+    return told | {name: value for name, value in more.items() if value}
+
+
+def _presence(context: Context) -> dict[str, Any] | None:
+    seen = _instant(context.present)
+    return None if seen is None else {"channel": context.channel, "time": seen}
+
+
+def _cart(cart_id: str, cart: Cart) -> dict[str, Any]:
+    return {
+        "id": cart_id,
+        "items": _all_named(line.item for line in cart.lines.values()),
+        "value": round(cart.value, 2),
+        "currency": cart.currency,
+        "origin": cart.origin,
+        "touched": _instant(cart.touched),
+        "checkout": cart.checkout,
+        "step": cart.step,
+    }
+
+
+def _case(case_id: str, case: Case) -> dict[str, Any]:
+    return {
+        "id": case_id,
+        "reason": case.reason,
+        "opened": case.opened,
+        "touched": case.touched,
+        "channels": case.channels,
+        "asked": case.asked,
+        "known": case.known,
+        "bot": case.bot,
+    }
+
+
+def _timeline(context: Context) -> list[dict[str, Any]]:
+    told = rows(context.touchpoints, context.touches)
+    return [
+        {"time": time, "type": kind, "channel": channel, "note": note}
+        for time, kind, channel, note in told
+    ]
+
+
+def _instant(at: Instant) -> Instant | None:
+    return None if at in (LONG_AGO, NEVER) else at
+
+
+@lru_cache(maxsize=64)
+def _shown_of(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(name for name in kind.__struct_fields__ if name not in HIDDEN)
+
+
+def _named(value: Struct) -> dict[str, Any]:
+    """Lay a struct out by the names that it shows."""
+    return {
+        name: told
+        for name in _shown_of(type(value))
+        if (told := getattr(value, name)) is not None
+    }
+
+
+def _all_named(values: Iterable[Struct]) -> list[dict[str, Any]]:
+    return [_named(each) for each in values]
+
+
+MAKERS: dict[str, Callable[[Context], Any]] = {
+    "revision": lambda context: context.revision,
+    "customer_id": lambda context: context.customer_id,
+    "lifecycle_stage": lifecycle_stage,
+    "identifiers": lambda context: context.identifiers,
+    "profile": lambda context: _named(context.profile),
+    "consents": lambda context: [_consent(*each) for each in context.consents.items()],
+    "presence": _presence,
+    "sessions": _visits,
+    "carts": lambda context: [_cart(*each) for each in context.carts.items()],
+    "cases": lambda context: [_case(*each) for each in context.cases.items()],
+    "orders": lambda context: _all_named(context.orders),
+    "journeys": lambda context: [*context.journeys],
+    "timeline": _timeline,
+    "actions": lambda context: _all_named(context.actions),
+    "runs": lambda context: stages_fired(context.runs),
+    "asked_again": lambda context: context.asked_again,
+    "waiting_events": lambda context: len(context.waiting),
+    "next_due": lambda context: _instant(context.next_due),
+}
+"""What makes the value of each."""

@@ -1,0 +1,111 @@
+"""What is wrong with rules on what must lie between actions: each fault in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from legato.core.context.retention import MOST_REJECTIONS, REMEMBER
+from legato.core.playbook.definition import Playbook
+from legato.core.playbook.rules import (
+    ActionFilter,
+    Cooldown,
+    Exclusion,
+    HoldOut,
+    Suppression,
+    Variants,
+)
+from legato.core.values.time import DAY, Span, span_in_words
+
+R = TypeVar("R", Cooldown, Exclusion, Suppression, HoldOut)
+ALL = 100
+TINY = 1e-6
+NO_SALT = "give it a `salt`, any word; another one draws anew"
+LONGEST_SILENCE: Span = 400 * DAY
+"""Of what happened longer ago, nobody would say that it is why."""
+
+
+def rule_faults(playbook: Playbook) -> Iterator[str]:
+    """Name what cannot be meant, and what to write instead."""
+    rules = playbook.rules
+    yield from _each("cooldowns", rules.cooldowns, _of_cooldown, playbook)
+    yield from _each("exclusions", rules.exclusions, _of_exclusion, playbook)
+    yield from _each("suppress", rules.suppressions, _of_suppression, playbook)
+    yield from _each("holdouts", rules.holdouts, _of_holdout, playbook)
+    for variants in rules.variants:
+        for fault in _of_variants(variants, playbook):
+            yield f"variants, `{variants.action}`: {fault}"
+
+
+def _each(
+    section: str,
+    rules: Iterable[R],
+    faults: Callable[[R, Playbook], Iterator[str]],
+    playbook: Playbook,
+) -> Iterator[str]:
+    for rule in rules:
+        for fault in faults(rule, playbook):
+            yield f"{section}, `{rule.name}`: {fault}"
+
+
+def _of_cooldown(cooldown: Cooldown, playbook: Playbook) -> Iterator[str]:
+    yield from _of_span(cooldown.per)
+    yield from _of_filter(cooldown.among, playbook)
+
+
+def _of_exclusion(exclusion: Exclusion, playbook: Playbook) -> Iterator[str]:
+    yield from _of_span(exclusion.per)
+    if len({*exclusion.actions}) < 2:
+        yield "let `actions` name two or more, of which one excludes the others"
+    for name in exclusion.actions:
+        yield from _of_action(name, playbook)
+
+
+def _of_suppression(rule: Suppression, playbook: Playbook) -> Iterator[str]:
+    if not 0 < rule.rejections <= MOST_REJECTIONS:
+        yield f"{MOST_REJECTIONS} are remembered; let `rejections` be 1 to {MOST_REJECTIONS}"
+    for key, span in (("within", rule.within), ("for", rule.pause)):
+        if not 0 < span <= LONGEST_SILENCE:
+            longest = span_in_words(LONGEST_SILENCE)
+            yield f"let `{key}` be longer than nothing, and {longest} at most"
+    yield from _of_filter(rule.among, playbook)
+
+
+def _of_holdout(rule: HoldOut, playbook: Playbook) -> Iterator[str]:
+    if not 0 <= rule.percent <= ALL:
+        yield f"`percent: {rule.percent:g}` is no share of customers; write 0 to {ALL}"
+    if not rule.salt:
+        yield NO_SALT
+    yield from _of_filter(rule.among, playbook)
+
+
+def _of_variants(variants: Variants, playbook: Playbook) -> Iterator[str]:
+    yield from _of_action(variants.action, playbook)
+    shares = variants.shares.values()
+    if len(shares) < 2 or min(shares) < 0 or abs(sum(shares) - ALL) > TINY:
+        yield f"let it have two variants or more, whose percent come to {ALL}"
+    if not variants.salt:
+        yield NO_SALT
+
+
+def _of_span(per: Span) -> Iterator[str]:
+    if per <= 0:
+        yield "let `per` be longer than nothing"
+    if per > REMEMBER:
+        yield f"actions are remembered for {span_in_words(REMEMBER)}; ask for no more"
+
+
+def _of_filter(among: ActionFilter, playbook: Playbook) -> Iterator[str]:
+    if among.action:
+        yield from _of_action(among.action, playbook)
+    if among.channel and among.channel not in playbook.channels:
+        yield f"nobody knows channel `{among.channel}`; declare it under `channels`"
+    known = {situation.name for situation in playbook.situations}
+    if among.situation and among.situation not in known:
+        yield f"nothing finds `{among.situation}`; declare it under `situations`"
+
+
+def _of_action(name: str, playbook: Playbook) -> Iterator[str]:
+    plans = (plan for plans in playbook.actions.values() for plan in plans)
+    if all(plan.name != name for plan in plans):
+        yield f"there is no action `{name}`; declare it under `actions`"

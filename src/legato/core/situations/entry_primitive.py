@@ -1,0 +1,443 @@
+"""What all primitives that keep runs of entries share: docs/situations.md says how and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from legato.core.conditions.compile import Expression
+from legato.core.conditions.faults import ConditionError
+from legato.core.conditions.scope import Scope
+from legato.core.context.cart_log import digest_of
+from legato.core.context.context import Context
+from legato.core.events.event import Event
+from legato.core.events.types import EventType
+from legato.core.situations.entries import (
+    LATE,
+    MOST_ENTRIES,
+    MOST_RUNS,
+    OF_ALL,
+    EntryRun,
+    Finding,
+    RunEntry,
+    ToldFinding,
+    entry_runs,
+    key_of_run,
+    run_name,
+    situation_of,
+    united,
+)
+from legato.core.situations.kept_event import fields_read, keep
+from legato.core.situations.pattern import EventPattern
+from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
+from legato.core.values.ids import derive_id
+from legato.core.values.outputs import Retracted, Situation
+from legato.core.values.time import NEVER, Instant, Span
+
+
+class Role(Struct, frozen=True):
+    """A part that an event can play; what is `closing` speaks of all runs if it has no key."""
+
+    bit: int
+    pattern: EventPattern
+    closing: bool = False
+
+
+class Judged(Struct, frozen=True):
+    """What a run shows that was not told, and what was told and is not so."""
+
+    missing: list[Finding]
+    wrong: list[ToldFinding]
+
+
+class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
+    """A situation that is found in the entries of a run, by `findings` alone.
+
+    `by` gives the key of an event's run; `goal` is the kind of goal that this key names. `kept`
+    are the fields of an event that actions read.
+    """
+
+    by: Expression | None = None
+    goal: str = ""
+    kept: frozenset[str] = frozenset()
+
+    @cached_property
+    def roles(self) -> tuple[Role, ...]:
+        """The parts that events can play."""
+        raise NotImplementedError
+
+    @cached_property
+    def reach(self) -> Span:
+        """The longest span between two events, or an event and a deadline, of one finding."""
+        raise NotImplementedError
+
+    def findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
+        """Tell what the entries of a run show, in order of time, also what lies ahead."""
+        raise NotImplementedError
+
+    @property
+    def steps_alone(self) -> bool:
+        """Does `step` see what an event completes that comes after all others?"""
+        return False
+
+    def step(self, run: EntryRun) -> Finding | None:
+        """Say what the last entry completes, as `findings` would: all before it was told."""
+        raise NotImplementedError
+
+    def value_of(self, scope: Scope) -> Any:  # noqa: ANN401 - what a condition may return
+        """Read of an event what must be known of it later."""
+        return None
+
+    def let_go(self, run: EntryRun, count: int) -> None:
+        """Let the oldest entries go, and keep in `base` and `floor` what came of them."""
+        run.floor = max(run.floor, run.entries[count - 1].time + self.reach)
+        del run.entries[:count]
+
+    def can_go(self, run: EntryRun) -> int:
+        """Count the oldest entries that matter to no finding that may still change."""
+        since = run.latest - self._kept_for
+        return next((n for n, each in enumerate(run.entries) if each.time >= since), 0)
+
+    @staticmethod
+    def unite_bases(ours: Any, theirs: Any) -> Any:  # noqa: ANN401 - each primitive has its own
+        """Unite what came of entries that were let go."""
+        return max((each for each in (ours, theirs) if each is not None), default=None)
+
+    def placed(self, goal: str, time_zone: str) -> Self:
+        """Take the kind of goal that its key names; raises ValueError if it has no key."""
+        if goal and self.by is None:
+            return super().placed(goal, time_zone)
+        return replace(self, goal=goal)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Those of all parts but what ends it."""
+        parts = (each.pattern.types for each in self.roles if not each.closing)
+        return tuple(dict.fromkeys(kind for types in parts for kind in types))
+
+    def keeping(self, reads: frozenset[str]) -> Self:
+        """Keep of an event what its actions read."""
+        return replace(self, kept=fields_read(reads))
+
+    # -- the protocol ----------------------------------------------------------------------
+
+    def wakes_on(self, kind: EventType) -> Wake:
+        """Each event of a type that some pattern knows."""
+        known = any(role.pattern.knows(kind.name) for role in self.roles)
+        return Wake.ALWAYS if known else Wake.NEVER
+
+    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+        """Put the event in its place; tell what it completes, and retract what it undoes."""
+        if event.time < context.touched - LATE:
+            return ()
+        scope = Scope(event.time, context, event)
+        bits, closing = self._parts(scope)
+        key = self._key(scope) if bits else None
+        if key is None:
+            bits, key = closing, OF_ALL
+        if not bits:
+            return ()
+        runs = entry_runs(context, self.word) or context.runs.setdefault(self.word, {})
+        name = run_name(self.name, key)
+        run = runs.setdefault(name, EntryRun())
+        kept = keep(scope, self.kept) if self.kept else None
+        entry = RunEntry(event.time, event.id, bits, self.value_of(scope), kept)
+        run.insert(entry)
+        self._let_go(run)
+        self._make_room(runs)
+        if self.steps_alone and run.entries and run.entries[-1] is entry:
+            return self._step(context, runs, name)
+        return self._settle_all(context, runs, key, event)
+
+    def _step(self, context: Context, runs: dict[str, EntryRun], name: str) -> list[News]:
+        """Tell what an event completes that comes after all others."""
+        run = runs[name]
+        finding = self.step(run)
+        run.due = self._end_of(runs, run)
+        told = finding is not None and finding.anchor.time >= run.floor
+        return [self._tell(context, name, run, finding)] if finding and told else []
+
+    def _settle_all(
+        self, context: Context, runs: dict[str, EntryRun], key: str, event: Event
+    ) -> list[News]:
+        """Tell what an event means for each run of which it speaks."""
+        name = run_name(self.name, key)
+        news: list[News] = []
+        for each in self._touched(runs, key) if name in runs else ():
+            news += self._settle(context, runs, each, event)
+        return news
+
+    def told_of(self, context: Context, event: Event) -> frozenset[str] | None:
+        """What was told of the run of an event; of all, if it has no key."""
+        key = self._key(Scope(event.time, context, event))
+        if self.by is None or key is None:
+            return None
+        run = entry_runs(context, self.word).get(run_name(self.name, key))
+        return frozenset(each.situation_id for each in run.told) if run else frozenset()
+
+    def next_due(self, context: Context) -> Instant:
+        """Return when the next finding, retraction or end of a run comes."""
+        return min((run.due for _, run in self._runs(context)), default=NEVER)
+
+    def upcoming(self, context: Context) -> list[Upcoming]:
+        """List the findings that lie ahead, of each anchor the next."""
+        runs = entry_runs(context, self.word)
+        return [
+            Upcoming(self.name, finding.stage or 1, self._subject(name), finding.time)
+            for name, _ in self._runs(context)
+            for finding in _first_of_each(self._judge(runs, name).missing)
+        ]
+
+    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+        """Tell what has come about by now, retract what has not, and drop what is over."""
+        found: list[Found] = []
+        runs = entry_runs(context, self.word)
+        for name, run in [each for each in self._runs(context) if each[1].due <= now]:
+            judged = self._judge(runs, name)
+            gone = self._retract(context, run, judged.wrong, "merge")
+            found += [(each, False) for each in gone]
+            for finding in [each for each in judged.missing if each.time <= now]:
+                later = (each for each in judged.missing if each.name == _next_stage(finding))
+                missed = any(each.time <= clock for each in later)
+                found.append((self._tell(context, name, run, finding), missed))
+            ahead = (each for each in judged.missing if each.time > now)
+            run.due = self._due_of(runs, run, ahead)
+            if run.due <= now:
+                del runs[name]
+        if not runs:
+            context.runs.pop(self.word, None)
+        return found
+
+    @classmethod
+    def merge(
+        cls, situations: Mapping[str, Self], ours: Context, theirs: Context, since: Instant
+    ) -> Runs:
+        """Unite entries and what was told; what differs is settled as time goes on."""
+        sides = [entry_runs(side, cls.word) for side in (ours, theirs)]
+        runs = {
+            name: cls._united(sides[0].get(name), sides[1].get(name))
+            for name in sorted({*sides[0], *sides[1]})
+        }
+        for situation in situations.values():
+            situation._make_room(runs)
+            for name in [each for each in runs if situation_of(each) == situation.name]:
+                situation._let_go(runs[name])
+            for name in [each for each in runs if situation_of(each) == situation.name]:
+                judged = situation._judge(runs, name)
+                wrong = (each.time for each in judged.wrong)
+                ahead = situation._due_of(runs, runs[name], judged.missing)
+                runs[name].due = min(ahead, *wrong, ahead)
+        return {cls.word: runs} if runs else {}
+
+    @classmethod
+    def rebuilt(cls, before: Context, after: Context) -> Runs:
+        """Keep of the former entries those that stay, and what was told of them in truth."""
+        own = {*after.digests}
+        former, anew = entry_runs(before, cls.word), entry_runs(after, cls.word)
+        runs: dict[str, EntryRun] = {}
+        for name in sorted({*former, *anew}):
+            run = cls._united(anew.get(name), former.get(name))
+            run.entries = [each for each in run.entries if digest_of(each.id) in own]
+            stays = {each.id for each in run.entries}
+            run.told = [each for each in run.told if each.anchor in stays]
+            if run.entries:
+                run.due = min(each.due for each in (former.get(name), anew.get(name)) if each)
+                runs[name] = run
+        return {cls.word: runs} if runs else {}
+
+    # -- what is kept ----------------------------------------------------------------------
+
+    @cached_property
+    def _kept_for(self) -> Span:
+        return 2 * self.reach + LATE
+
+    def _parts(self, scope: Scope) -> tuple[int, int]:
+        """Which roles an event plays, and which of them it plays without a key as well."""
+        bits = closing = 0
+        for role in self.roles:
+            if role.pattern.fits(scope, closing=role.closing):
+                bits |= role.bit
+                if role.closing:
+                    closing |= role.bit
+        return bits, closing
+
+    def _key(self, scope: Scope) -> str | None:
+        """Name the run of an event; None if it names none."""
+        if self.by is None:
+            return OF_ALL
+        try:
+            value = self.by.value(scope)
+        except ConditionError:
+            return None
+        return None if value is None or value == "" else _as_text(value)
+
+    def _runs(self, context: Context) -> list[tuple[str, EntryRun]]:
+        runs = entry_runs(context, self.word) if self.word in context.runs else {}
+        return [each for each in runs.items() if situation_of(each[0]) == self.name]
+
+    def _touched(self, runs: dict[str, EntryRun], key: str) -> list[str]:
+        """Name the runs of which an entry speaks."""
+        if self.by is None or key != OF_ALL:
+            return [run_name(self.name, key)]
+        return [name for name in runs if situation_of(name) == self.name]
+
+    def _entries(self, runs: dict[str, EntryRun], run: EntryRun) -> list[RunEntry]:
+        """The entries of a run, with those that speak of all runs."""
+        shared = self._shared(runs)
+        if shared is None or shared is run:
+            return run.entries
+        return united(run.entries, shared.entries)
+
+    def _judge(self, runs: dict[str, EntryRun], name: str) -> Judged:
+        """Compare what the entries of a run show with what was told."""
+        run, shared = runs[name], self._shared(runs)
+        floor, entries = run.floor, run.entries
+        if shared is not None:
+            if shared is run:
+                return Judged([], [])
+            floor, entries = max(floor, shared.floor), united(entries, shared.entries)
+        found = {
+            each.name: each
+            for each in self.findings(entries, run.base)
+            if each.anchor.time >= floor
+        }
+        told = {each.name for each in run.told}
+        return Judged(
+            [each for each in found.values() if each.name not in told],
+            [each for each in run.told if each.name not in found and each.since >= floor],
+        )
+
+    def _shared(self, runs: dict[str, EntryRun]) -> EntryRun | None:
+        """What speaks of all runs."""
+        return None if self.by is None else runs.get(run_name(self.name, OF_ALL))
+
+    def _settle(
+        self, context: Context, runs: dict[str, EntryRun], name: str, event: Event
+    ) -> list[News]:
+        """Tell what an event completes, and retract what it undoes."""
+        run, judged = runs[name], self._judge(runs, name)
+        news: list[News] = self._retract(context, run, judged.wrong, "late_event")
+        ahead = list[Finding]()
+        for finding in judged.missing:
+            completes = finding.last is not None and finding.last.id == event.id
+            if completes or (finding.anchor.id == event.id and finding.time <= event.time):
+                news.append(self._tell(context, name, run, finding))
+            else:
+                ahead.append(finding)
+        run.due = self._due_of(runs, run, ahead)
+        return news
+
+    def _retract(
+        self, context: Context, run: EntryRun, wrong: list[ToldFinding], reason: str
+    ) -> list[News]:
+        if not wrong:
+            return []
+        run.told = [each for each in run.told if each not in wrong]
+        customer_id = context.customer_id
+        return [
+            Retracted(customer_id, each.situation_id, self.name, each.time, reason)
+            for each in wrong
+        ]
+
+    def _tell(self, context: Context, name: str, run: EntryRun, finding: Finding) -> Situation:
+        """Tell a finding, and note that it was told."""
+        anchor, key = finding.anchor, key_of_run(name)
+        occurrence = derive_id(context.customer_id, self.name, key, anchor.id)
+        stage = finding.stage or None
+        situation_id = derive_id(occurrence, stage) if stage else occurrence
+        told = ToldFinding(anchor.id, finding.stage, anchor.time, finding.time, situation_id)
+        run.told.append(told)
+        source = finding.last or anchor
+        evidence: dict[str, Any] = {"event_id": source.id}
+        if finding.last is None:
+            evidence["waited_ms"] = finding.time - anchor.time
+        if key:
+            evidence["key"] = key
+        if source.event is not None:
+            evidence["event"] = source.event
+        return Situation(
+            customer_id=context.customer_id,
+            situation=self.name,
+            time=finding.time,
+            occurrence_id=occurrence,
+            situation_id=situation_id,
+            stage=stage,
+            journey_id=context.journey_id,
+            goals=(self._subject(name),) if self.goal and key else (),
+            evidence=evidence,
+        )
+
+    def _subject(self, name: str) -> str:
+        return f"{self.goal or self.name}:{key_of_run(name)}"
+
+    def _due_of(
+        self, runs: dict[str, EntryRun], run: EntryRun, ahead: Iterable[Finding]
+    ) -> Instant:
+        """When time alone changes something next: a finding comes about, or the run ends."""
+        return min((each.time for each in ahead), default=self._end_of(runs, run))
+
+    def _end_of(self, runs: dict[str, EntryRun], run: EntryRun) -> Instant:
+        """When a run is dropped; what speaks of all goes after all others."""
+        if run is not self._shared(runs):
+            return run.latest + self._kept_for + 1
+        latest = (each.latest for name, each in runs.items() if situation_of(name) == self.name)
+        return max(latest) + self._kept_for + 2
+
+    def _let_go(self, run: EntryRun) -> None:
+        """Let entries go that can matter no more, and the oldest of too many."""
+        count = max(self.can_go(run), 8 if len(run.entries) > MOST_ENTRIES else 0)
+        if count > 0:
+            self.let_go(run, count)
+            run.told = [each for each in run.told if each.since >= run.floor]
+
+    def _make_room(self, runs: dict[str, EntryRun]) -> None:
+        """Of too many runs of a situation, drop those that were touched longest ago."""
+        if len(runs) <= MOST_RUNS:
+            return
+        shared = run_name(self.name, OF_ALL)
+        mine = [each for each in runs if situation_of(each) == self.name and each != shared]
+        by_age = sorted(mine, key=lambda name: (runs[name].latest, name))
+        for name in by_age[: max(0, len(mine) - MOST_RUNS)]:
+            del runs[name]
+
+    @classmethod
+    def _united(cls, ours: EntryRun | None, theirs: EntryRun | None) -> EntryRun:
+        """Unite two runs of the same key."""
+        sides = [each for each in (ours, theirs) if each is not None]
+        if len(sides) == 1:
+            (only,) = sides
+            return EntryRun([*only.entries], [*only.told], only.floor, only.base, only.due)
+        one, other = sides
+        told = {each.name: each for each in sorted((*one.told, *other.told), key=_of_told)}
+        return EntryRun(
+            united(one.entries, other.entries),
+            sorted(told.values(), key=_of_told),
+            max(one.floor, other.floor),
+            cls.unite_bases(one.base, other.base),
+        )
+
+
+def _of_told(told: ToldFinding) -> tuple[Instant, str, int, str]:
+    return told.time, told.anchor, told.stage, told.situation_id
+
+
+def _as_text(value: object) -> str:
+    """Write a key; a whole number as such, however it was computed."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _next_stage(finding: Finding) -> tuple[str, int]:
+    return finding.anchor.id, finding.stage + 1
+
+
+def _first_of_each(findings: list[Finding]) -> list[Finding]:
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.anchor.id, finding)
+    return [*first.values()]

@@ -1,0 +1,120 @@
+"""Patterns: which events a situation is about, by type and by what they tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import translate
+from functools import lru_cache
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from legato.core.conditions.compile import NAMES, Condition, Names, compile_condition
+from legato.core.conditions.faults import ConditionFault
+from legato.core.conditions.scope import Scope
+from legato.core.events.types import MOST_EVENT_TYPES
+from legato.core.situations.protocol import Strict
+
+ConditionText: TypeAlias = str | tuple[str, ...]
+"""One condition, or several that must all hold."""
+
+
+class MatchingText(Strict, frozen=True, kw_only=True):
+    """Events of which something more must hold."""
+
+    event: str | tuple[str, ...]
+    where: ConditionText = ()
+
+
+PatternText: TypeAlias = str | MatchingText | tuple[str | MatchingText, ...]
+"""A type (`order.completed`), a glob (`cart.*`), more of `where`, or a list of these."""
+
+
+class EventMatcher(Struct, frozen=True):
+    """Events of some types, if a condition holds for them."""
+
+    types: tuple[str, ...]
+    where: Condition | None = None
+
+
+class EventPattern(Struct, frozen=True):
+    """The events that one of several matchers fits."""
+
+    matchers: tuple[EventMatcher, ...]
+
+    def knows(self, event_type: str) -> bool:
+        """Can an event of this type fit?"""
+        return any(_fits(each.types, event_type) for each in self.matchers)
+
+    def fits(self, scope: Scope, *, closing: bool = False) -> bool:
+        """Does the event of a scope fit? For what is `closing`, an error counts as yes."""
+        event = scope.event
+        return event is not None and any(
+            _fits(each.types, event.type)
+            and (
+                each.where is None
+                or (each.where.forbids(scope) if closing else each.where.holds(scope))
+            )
+            for each in self.matchers
+        )
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types and globs that fit."""
+        return tuple(dict.fromkeys(each for matcher in self.matchers for each in matcher.types))
+
+    def describe(self) -> str:
+        """Say which events fit, in a few words."""
+        return " or ".join(
+            name + (f" where {each.where.text}" if each.where else "")
+            for each in self.matchers
+            for name in each.types
+        )
+
+
+NOTHING_FITS = EventPattern(())
+
+
+def read_pattern(text: PatternText, names: Names = NAMES) -> EventPattern:
+    """Compile a pattern; raises ValueError with one sentence."""
+    return EventPattern(tuple(_matchers(text, names)))
+
+
+def _matchers(text: PatternText, names: Names) -> Iterator[EventMatcher]:
+    if isinstance(text, str):
+        yield EventMatcher((_type_named(text),))
+    elif isinstance(text, MatchingText):
+        types = (text.event,) if isinstance(text.event, str) else text.event
+        if not types:
+            raise ValueError("`event` names nothing; write a type such as `order.completed`")
+        where = read_condition(text.where, names.of_types(*types)) if text.where else None
+        yield EventMatcher(tuple(map(_type_named, types)), where)
+    elif text:
+        for each in text:
+            yield from _matchers(each, names)
+    else:
+        raise ValueError("an empty list fits nothing; write a type such as `order.completed`")
+
+
+def read_condition(text: ConditionText, names: Names = NAMES) -> Condition:
+    """Compile a condition; raises ValueError with one sentence that quotes it."""
+    try:
+        return compile_condition(text, names)
+    except ConditionFault as fault:
+        told = text if isinstance(text, str) else " && ".join(text)
+        raise ValueError(f"`{told}`, column {fault.column}: {fault}") from None
+
+
+def _type_named(text: str) -> str:
+    if not text or text != text.strip() or not re.fullmatch(r"[\w.*:/-]+", text):
+        raise ValueError(f"`{text}` is no event type; write for example `cart.*`")
+    return text
+
+
+@lru_cache(maxsize=MOST_EVENT_TYPES)
+def _fits(types: tuple[str, ...], event_type: str) -> bool:
+    return any(
+        re.match(translate(each), event_type) is not None if "*" in each else each == event_type
+        for each in types
+    )
