@@ -15,6 +15,8 @@ from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, span_in_words
 
 MOST_BYTES = 4_096
+LINK_MOST = 500
+"""Characters of a link to an article."""
 MOST_ITEMS = 10
 MOST_NAME = 80
 TOUCHPOINTS = 5
@@ -42,6 +44,16 @@ _NOT_ASKED_FOR = frozenset(("device_id", "anonymous_id"))
 _encode = msgspec.json.Encoder().encode
 
 
+def articles_of(context: Context, goals: tuple[str, ...]) -> tuple[HandoffItem, ...]:
+    """Tell what lies in the carts that goals name."""
+    return _items(_carts(context, goals))
+
+
+def _carts(context: Context, goals: tuple[str, ...]) -> list[Cart]:
+    keys = _keys(goals, "cart", "checkout")
+    return [context.carts[key] for key in keys if key in context.carts]
+
+
 def write_handoff(
     context: Context,
     goals: tuple[str, ...],
@@ -49,9 +61,7 @@ def write_handoff(
     vocabulary: Vocabulary = VOCABULARY,
 ) -> Handoff:
     """Tell what the customer was trying to do; never longer than 4 KiB as JSON."""
-    carts = [
-        context.carts[key] for key in _keys(goals, "cart", "checkout") if key in context.carts
-    ]
+    carts = _carts(context, goals)
     cases = [context.cases[key] for key in _keys(goals, "case") if key in context.cases]
     stops = [_stopped_contact(case, context.channel, now) for case in cases]
     stops += [_stopped_shopping(cart) for cart in carts]
@@ -118,9 +128,16 @@ def _items(carts: list[Cart]) -> tuple[HandoffItem, ...]:
             size=item.size and _cut(item.size),
             price=item.price,
             currency=item.currency and _cut(item.currency),
+            image=_link(item.image),
+            url=_link(item.url),
         )
         for item in items[:MOST_ITEMS]
     )
+
+
+def _link(told: object) -> str | None:
+    """Pass on where an article is shown, as it was told; nothing too long for a link."""
+    return told if isinstance(told, str) and 0 < len(told) <= LINK_MOST else None
 
 
 def _stopped_shopping(cart: Cart) -> str:
