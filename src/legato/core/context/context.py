@@ -179,7 +179,7 @@ class CaseFact(Struct, array_like=True, gc=False, frozen=True):
 
 
 class ToldGrade(Struct, array_like=True, gc=False, frozen=True, order=True):
-    """What was told last of how a case came out, and when that was or is to be final."""
+    """What was told last of how a case came out; `deadline` is when that was final, else 0."""
 
     deadline: Instant
     began: Instant

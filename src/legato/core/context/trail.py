@@ -33,6 +33,7 @@ FACTS = (
     "unsettled",
 )
 """What is noted, in the order that it has within one instant."""
+_RANKS = {what: rank for rank, what in enumerate(FACTS)}
 _TALK = frozenset(("started", "wrote", "passed", "answered", "asked", "ended"))
 """What is part of a contact; what we send, read or file is not."""
 
@@ -94,7 +95,7 @@ def united_facts(told: Iterable[CaseFact]) -> tuple[CaseFact, ...]:
 
 
 def _place(fact: CaseFact) -> tuple[Instant, int, str]:
-    return fact.time, FACTS.index(fact.what), fact.channel
+    return fact.time, _RANKS[fact.what], fact.channel
 
 
 def outcome_of(trail: CaseTrail) -> CaseOutcome | None:

@@ -70,11 +70,13 @@ def remark(context: Context) -> None:
     _mark(context, context.conversions, set())
 
 
-def those_left(context: Context, before: Context) -> tuple[Converted, ...]:
-    """Of what was told of a customer, what still is theirs though others' orders are not."""
+def keep_conversions(context: Context, before: Context) -> None:
+    """Keep what was told of a customer, less that of orders which turned out to be others'."""
     gone = {order.id for order in before.orders} - {order.id for order in context.orders}
     keys = {_order_key(order_id) for order_id in gone}
-    return tuple(each for each in before.conversions if each.key not in keys)
+    context.conversions = tuple(each for each in before.conversions if each.key not in keys)
+    void = {each.action_id for each in before.conversions if each.key in keys}
+    _mark(context, context.conversions, void)
 
 
 def void_those_gone(before: Context, after: Context) -> tuple[Conversion, ...]:

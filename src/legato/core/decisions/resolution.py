@@ -104,8 +104,16 @@ def _united(one: CaseTrail, other: CaseTrail) -> CaseTrail:
         max(one.reason, other.reason),
         one.said or other.said,
         united_facts((*one.facts, *other.facts)),
-        tuple(sorted({*one.told, *other.told})),
+        _told_of_both(one, other),
     )
+
+
+def _told_of_both(one: CaseTrail, other: CaseTrail) -> tuple[ToldGrade, ...]:
+    """Return what was told by whoever knew all; else neither told what is right."""
+    for knows, less in ((one, other), (other, one)):
+        if {*knows.facts} > {*less.facts}:
+            return knows.told
+    return tuple(sorted({*one.told, *other.told}))
 
 
 def _facts(event: Event, told: ConversationPayload) -> Iterator[str]:
@@ -202,7 +210,8 @@ def _is_final(trail: CaseTrail, found: CaseOutcome) -> bool:
 
 
 def _grade_of(found: CaseOutcome, *, final: bool) -> ToldGrade:
-    return ToldGrade(found.deadline, found.began, found.contacts, found.grade, final)
+    deadline = found.deadline if final else 0
+    return ToldGrade(deadline, found.began, found.contacts, found.grade, final)
 
 
 def _due(trail: CaseTrail, found: CaseOutcome) -> Instant:

@@ -20,7 +20,7 @@ from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.context.runs import keep_runs
-from legato.core.decisions.attribution import those_left
+from legato.core.decisions.attribution import keep_conversions
 from legato.core.decisions.resolution import keep_told, trails_before
 from legato.core.decisions.touches import without_touches
 from legato.core.events.event import Event
@@ -70,7 +70,7 @@ def rebuild(
     keep_identifiers(customer, parting.stays)
     customer.seen = _without(context.seen, {*map(digest_of, went)})
     customer.actions = copy_of(context).actions
-    customer.conversions = those_left(customer, context)
+    keep_conversions(customer, context)
     keep_told(customer, context)
     customer.asks, customer.questions = context.asks, context.questions
     customer.reserved, customer.rejections = context.reserved, context.rejections
