@@ -19,7 +19,15 @@ from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange, ReferenceVersion, content_of
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Revoked,
+    Situation,
+)
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant
 from legato.settings import IdentitySettings
@@ -217,6 +225,16 @@ class Harness:
     def revoked(self) -> list[Revoked]:
         """The actions taken back so far."""
         return [output for output in self.outputs if isinstance(output, Revoked)]
+
+    @property
+    def conversions(self) -> list[Conversion]:
+        """What was put down to actions so far, and what of it was taken back."""
+        return [output for output in self.outputs if isinstance(output, Conversion)]
+
+    @property
+    def resolutions(self) -> list[Resolution]:
+        """How cases came out, provisionally and for good, as told so far."""
+        return [output for output in self.outputs if isinstance(output, Resolution)]
 
 
 class SharedHarness(Harness):

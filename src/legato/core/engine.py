@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
+from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command
@@ -97,6 +98,7 @@ class BatchResult(Struct):
     `sent` goes to other slots, `aliases` say where identifiers lead now, `identity` what was
     linked, merged or refused, and `refused` which entries were not followed, by their index.
     `touchpoints` has one for each event that was followed, if the engine was set up to tell.
+    `reports` say what became of actions.
     """
 
     outputs: list[Output]
@@ -105,6 +107,7 @@ class BatchResult(Struct):
     identity: list[IdentityOutput]
     refused: list[tuple[int, Refusal]]
     touchpoints: list[JourneyTouchpoint]
+    reports: list[ActionReport]
 
 
 class Explanation(Struct, frozen=True):
@@ -281,6 +284,7 @@ class Engine:
             self._store.load,
             continuous=setup.continuous,
             touchpoints=setup.touchpoints,
+            reports=True,
             judges=judges_of(setup.identify, setup.rules),
         )
         self._partition.suspended = self._suspended
@@ -347,14 +351,23 @@ class Engine:
         """Take what was said since the last time."""
         partition, links = self._partition, self._links
         touchpoints = list(partition.touchpoints or ())
+        reports = list(partition.reports or ())
         links.sent += partition.commands
         partition.commands.clear()
         said = BatchResult(
-            partition.outputs, links.sent, links.aliases, links.told, refused, touchpoints
+            partition.outputs,
+            links.sent,
+            links.aliases,
+            links.told,
+            refused,
+            touchpoints,
+            reports,
         )
         partition.outputs = []
         if partition.touchpoints:
             partition.touchpoints.clear()
+        if partition.reports:
+            partition.reports.clear()
         links.clear()
         return said
 

@@ -291,6 +291,8 @@ _FAMILIES: dict[str, type[Payload]] = {
 REFERENCE = "reference."
 """Types that tell a customer of what changed in the world; they change nothing of a context."""
 _NEVER_THE_CUSTOMER = ("delivery.", "action.", REFERENCE)
+REPLY = "message.sent"
+"""What we write to customers; it carries nothing, but how a case came out asks for it."""
 
 
 class Vocabulary:

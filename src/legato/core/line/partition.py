@@ -8,6 +8,7 @@ from heapq import heapify, heappop, heappush
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.decisions.asking import Asking, Judges, nobody
+from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD
@@ -47,7 +48,8 @@ class Partition:
 
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
-    With `touchpoints`, those hold one for each event that was followed, for the caller to take.
+    With `touchpoints`, those hold one for each event that was followed, for the caller to take;
+    with `reports`, what was reported of actions.
 
     `changed` are the contexts that changed since somebody who wants to know put a dict there.
     """
@@ -60,6 +62,7 @@ class Partition:
         *,
         continuous: bool,
         touchpoints: bool = False,
+        reports: bool = False,
         judges: Judges = nobody,
     ) -> None:
         self.playbook, self.codec = playbook, codec
@@ -76,7 +79,8 @@ class Partition:
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
         self.asking = Asking(playbook, codec, judges, self.commands)
-        self._line = LineParts(playbook, codec, self.asking, self.touchpoints)
+        self.reports: list[ActionReport] | None = [] if reports else None
+        self._line = LineParts(playbook, codec, self.asking, self.touchpoints, self.reports)
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:

@@ -148,6 +148,7 @@ def _compile(
         },
         muted_by_case=frozenset(written.muted_by_case),
         forget=forget,
+        attribution=_span("attribution", written.attribution),
         version=version,
         primitives=primitives,
         vocabulary=vocabulary,

@@ -14,7 +14,7 @@ from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
-from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
 from legato.core.situations.entries import entry_runs, situation_of
@@ -22,7 +22,7 @@ from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
-from legato.core.values.time import HOUR, Instant, Span
+from legato.core.values.time import DAY, HOUR, Instant, Span
 
 
 class Requirement(Struct, frozen=True):
@@ -132,7 +132,8 @@ class Playbook(Struct, frozen=True, dict=True):
     """Everything that marketing and service people decide.
 
     `primitives` are the ways to find situations that it knows, those without a situation too:
-    contexts may hold runs of what an older playbook looked for.
+    contexts may hold runs of what an older playbook looked for. `attribution` is how long
+    after it reached the customer what they do is put down to an action.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -143,6 +144,7 @@ class Playbook(Struct, frozen=True, dict=True):
     implied: frozenset[str] = frozenset(("service",))
     muted_by_case: frozenset[str] = frozenset(("promotion",))
     forget: ForgetAfter = ForgetAfter()
+    attribution: Span = 3 * DAY
     version: str = ""
     options: dict[str, SituationOptions] = {}
     time_zone: str = "UTC"
@@ -248,6 +250,7 @@ class RulesByType(dict[str, EventRules]):
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
         brief = kind.read is None and not (always or ended or kind.is_reference)
+        brief = brief and event_type != REPLY
         rules = EventRules(kind, always, elsewhere, brief, ended)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules

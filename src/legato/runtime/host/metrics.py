@@ -28,6 +28,15 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "actions": ("Actions sent.", ("channel",)),
     "revoked": ("Actions taken back.", ("channel",)),
     "revoked_too_late": ("Actions taken back after they were delivered.", ("channel",)),
+    "outcomes": (
+        "What became of actions, as reported or worked out.",
+        ("action", "channel", "outcome"),
+    ),
+    "resolutions": ("How cases came out.", ("grade", "final")),
+    "conversions_void": (
+        "Conversions taken back: not paid, or put down to another action.",
+        ("action", "channel"),
+    ),
     "dead_letters": ("Records that could not be followed, by why.", ("reason",)),
     "left_out": (
         "Records, or events in them, that their source's map leaves out, by which setting.",

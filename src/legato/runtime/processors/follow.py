@@ -240,6 +240,8 @@ class FollowProcessor:
         records += map(writer.identity, result.identity)
         for told in result.identity:
             counts.count("identity", word_of(told))
+        for report in result.reports:
+            counts.count("outcomes", report.action, report.channel, report.outcome)
 
     def _send(self, messages: Sequence[Event | Command]) -> None:
         """Write what goes to other customers, or comes back to this partition."""

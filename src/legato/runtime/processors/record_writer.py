@@ -9,9 +9,11 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import (
     Action,
+    Conversion,
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Retracted,
     Revoked,
     Situation,
@@ -48,6 +50,8 @@ class RecordWriter:
             case Situation() | Retracted():
                 return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
+                return ProducerRecord(self._decisions, key, write_output(output))
+            case Conversion() | Resolution():
                 return ProducerRecord(self._decisions, key, write_output(output))
             case Action() | Revoked():
                 return self._action(output, key, partition)
