@@ -9,8 +9,10 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/case.py`, `core/context/looked_at.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
-  `core/situations/entries.py`, `core/situations/entry_primitive.py`,
-  `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
+  `core/situations/change.py`, `core/situations/entries.py`,
+  `core/situations/entry_primitive.py`,
+  `core/context/runs.py`, `core/context/past.py`, `core/context/forgetting.py`,
+  `core/context/identifiers.py`,
   `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
   `core/decisions/fallback.py`, `core/decisions/revocation.py`,
   `core/decisions/attribution.py`, `core/decisions/resolution.py`,

@@ -7,6 +7,7 @@ from heapq import heapify, heappop, heappush
 
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
+from legato.core.context.past import align
 from legato.core.decisions.asking import Asking, Judges, nobody
 from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
@@ -156,6 +157,8 @@ class Partition:
         context = self.load(customer_id)
         if context is None:
             return Context(customer_id)
+        if self.playbook.past or context.runs:
+            align(context, self.playbook.past)
         self.cache[customer_id] = context
         return context
 

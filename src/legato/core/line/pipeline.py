@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from legato.core.conditions.past import keep_event
 from legato.core.context.apply import (
     apply,
     apply_wishes,
@@ -16,6 +17,7 @@ from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
+from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
@@ -81,6 +83,8 @@ def on_event(
     unclear = type(told) is Wishes and told.faults
     if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
+    if line.playbook.past or PAST in context.runs:
+        align(context, line.playbook.past)
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
@@ -112,11 +116,13 @@ def _follow(
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     resolutions = follow_trail(context, event, told)
     ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
-    if not rules.brief:
+    if rules.kept:
+        keep_event(context, rules.kept, event)
+    news = _looked_at(rules.watching, context, event, news) if rules.watching else news
+    if rules.moves_due:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
-    if over:
-        outputs += end(line.asking, context, event, over)
+    outputs += end(line.asking, context, event, over) if over else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
     outputs += _led_to(line, context, told) + resolutions
@@ -161,6 +167,13 @@ def _known_at(event: Event) -> Instant:
 
 def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
     return [news for situation in asked for news in situation.on_event(context, event)]
+
+
+def _looked_at(
+    watching: tuple[Primitive, ...], context: Context, event: Event, news: list[News]
+) -> list[News]:
+    """Ask once more, now that the event is applied and part of the past."""
+    return [*news, *(each for some in watching for each in some.on_applied(context, event))]
 
 
 def _say_first(
@@ -303,5 +316,7 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
         line.asking.time_passes(context, now)
     outputs += resolve_due(context, now)
     playbook.forget.forget(context, now)
+    if playbook.past:
+        let_past_go(context, playbook.past, now)
     context.next_due = playbook.next_due(context)
     return outputs

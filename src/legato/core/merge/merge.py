@@ -31,6 +31,7 @@ from legato.core.context.context import (
 from legato.core.context.identifiers import unite_identifiers
 from legato.core.context.looked_at import last_looked_at
 from legato.core.context.orders import lift, united_orders
+from legato.core.context.past import PAST, merge_pasts
 from legato.core.context.profile import unite_profiles
 from legato.core.context.retention import (
     KEEP_CLOSED,
@@ -261,6 +262,9 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
         for key, run in {**theirs.runs, **ours.runs}.items()
         if "|" not in key and key not in known
     }
+    runs.pop(PAST, None)
+    if past := merge_pasts(playbook.past, ours, theirs):
+        runs[PAST] = past
     if entries := merge_entries(ours, theirs):
         runs[LAST_ENTRIES] = entries
     for primitive in playbook.primitives:
