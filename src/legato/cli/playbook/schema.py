@@ -45,6 +45,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "quiet_hours": "When nothing goes out, by the customer's own clock.",
         "muted_by_case": "The purposes that an open service case silences; none: [].",
         "forget": "After how long without a touch an open cart or case is nobody's.",
+        "attribution": "How long after an action a purchase is put down to it: a span.",
     },
     "SituationText": {
         "absence": "Something came, or is open, and nothing followed for a while, in stages.",

@@ -19,7 +19,10 @@ from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
 from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
+from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
+from legato.core.decisions.reports import ActionReport, reports_of
+from legato.core.decisions.resolution import follow_trail, resolve_due
 from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
@@ -52,13 +55,15 @@ SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
 class LineParts(Struct, frozen=True):
     """What following takes besides a context: what is looked for, and how events are kept.
 
-    `touchpoints` takes one for each event that is followed; None if nobody wants them.
+    `touchpoints` takes one for each event that is followed, `reports` one for each that says
+    what became of an action; None if nobody wants them.
     """
 
     playbook: Playbook
     codec: Codec
     asking: Asking
     touchpoints: list[JourneyTouchpoint] | None = None
+    reports: list[ActionReport] | None = None
 
 
 def on_event(
@@ -109,9 +114,8 @@ def _follow(
     over = ended_by(line.playbook, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
-    ended = apply(context, event, rules.kind, told)
-    if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    resolutions = follow_trail(context, event, told)
+    ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
     if rules.kept:
         keep_event(context, rules.kept, event)
     news = _looked_at(rules.watching, context, event, news) if rules.watching else news
@@ -121,6 +125,7 @@ def _follow(
     outputs += end(line.asking, context, event, over) if over else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
+    outputs += _led_to(line, context, told) + resolutions
     if failed is not None:
         outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
     if news:
@@ -139,6 +144,20 @@ def _tell(
     if found:
         outputs += tuple(line.asking.decide(context, found, moment))
     return outputs
+
+
+def _applied(
+    line: LineParts,
+    context: Context,
+    event: Event,
+    rules: EventRules,
+    told: Told | None,
+) -> list[str]:
+    """Apply an event, and leave its touchpoint; return the goals that it took from."""
+    ended = apply(context, event, rules.kind, told)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    return ended
 
 
 def _known_at(event: Event) -> Instant:
@@ -165,10 +184,19 @@ def _say_first(
     Return the action that has come to nothing.
     """
     if isinstance(told, ActionFeedback | BouncePayload):
+        if line.reports is not None:
+            line.reports.extend(reports_of(context, event, told))
         return note_outcome(context, event, told)
     if type(told) is Wishes and event.identifiers:
         line.asking.tell_refusals(context, event, told)
     return None
+
+
+def _led_to(line: LineParts, context: Context, told: Told | None) -> Outputs:
+    """Tell which action led to what is known now; most events say nothing of that."""
+    if told is None or not context.actions:
+        return ()
+    return convert(line.playbook.attribution, context)
 
 
 def _tell_others(
@@ -243,9 +271,12 @@ def _on_outcome(
     before = statuses(context)
     failed = note_outcome(context, event, news)
     line.asking.settle(context, before, event)
-    if failed is None:
-        return ()
-    return tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
+    if line.reports is not None:
+        line.reports.extend(reports_of(context, event, news))
+    outputs: Outputs = convert(line.playbook.attribution, context)
+    if failed is not None:
+        outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
+    return outputs
 
 
 def _wait(codec: Codec, context: Context, event: Event) -> None:
@@ -283,6 +314,7 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     outputs = _tell(line, context, news, DecisionInput(now, clock)) if news else ()
     if context.questions:
         line.asking.time_passes(context, now)
+    outputs += resolve_due(context, now)
     playbook.forget.forget(context, now)
     if playbook.past:
         let_past_go(context, playbook.past, now)

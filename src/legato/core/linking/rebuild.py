@@ -21,6 +21,9 @@ from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.past import PAST, know_since, rebuilt_past
 from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.context.runs import keep_runs
+from legato.core.decisions.attribution import keep_conversions
+from legato.core.decisions.resolution import keep_told, trails_before
+from legato.core.decisions.touches import without_touches
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
@@ -62,12 +65,15 @@ def rebuild(
     mine, theirs = parting.customer_id, parting.split
     went = {followed_id(playbook, event) for event in shared if event.customer_id == theirs}
     past = context_as_of(context, log.start)
+    past.trails = trails_before(context, log.start)
     past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
     keep_identifiers(customer, parting.stays)
     gone = {*map(digest_of, went)}
     customer.seen = _without(context.seen, gone)
     customer.actions = copy_of(context).actions
+    keep_conversions(customer, context)
+    keep_told(customer, context)
     customer.asks, customer.questions = context.asks, context.questions
     customer.reserved, customer.rejections = context.reserved, context.rejections
     customer.assigned = context.assigned
@@ -156,7 +162,7 @@ def _bring_along(context: Context, other: Context, log: Log) -> None:
     know_since(other, log.start)
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
-        replace(taken, goals=(), scope={}, handoff=False, retry=None)
+        replace(without_touches(taken), goals=(), scope={}, handoff=False, retry=None)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
     )

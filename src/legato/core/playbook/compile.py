@@ -152,6 +152,7 @@ def _compile(
         },
         muted_by_case=frozenset(written.muted_by_case),
         forget=forget,
+        attribution=_span("attribution", written.attribution),
         version=version,
         primitives=primitives,
         vocabulary=vocabulary,

@@ -17,7 +17,7 @@ from legato.core.context.past import PAST, KeptPast, PastNeeds, past_due
 from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
-from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
 from legato.core.situations.entries import entry_runs, situation_of
@@ -25,7 +25,7 @@ from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
-from legato.core.values.time import HOUR, Instant, Span
+from legato.core.values.time import DAY, HOUR, Instant, Span
 
 
 class Requirement(Struct, frozen=True):
@@ -135,8 +135,9 @@ class Playbook(Struct, frozen=True, dict=True):
     """Everything that marketing and service people decide.
 
     `primitives` are the ways to find situations that it knows, those without a situation too:
-    contexts may hold runs of what an older playbook looked for. `asked` is what its conditions
-    ask of the past.
+    contexts may hold runs of what an older playbook looked for. `attribution` is how long
+    after it reached the customer what they do is put down to an action.
+    `asked` is what its conditions ask of the past.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -147,6 +148,7 @@ class Playbook(Struct, frozen=True, dict=True):
     implied: frozenset[str] = frozenset(("service",))
     muted_by_case: frozenset[str] = frozenset(("promotion",))
     forget: ForgetAfter = ForgetAfter()
+    attribution: Span = 3 * DAY
     version: str = ""
     options: dict[str, SituationOptions] = {}
     time_zone: str = "UTC"
@@ -251,13 +253,14 @@ class RulesByType(dict[str, EventRules]):
     def __missing__(self, event_type: str) -> EventRules:
         kind = self._types[event_type]
         if self._by_others:
-            kind = replace(kind, initiated=False)
+            kind = replace(kind, initiated=False, is_look=False)
         wakes = [(each, each.wakes_on(kind)) for each in self._situations]
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
         kept = tuple(each for each in self._past if fits_type(each.types, event_type))
-        brief = kind.read is None and not (always or ended or kept)
+        plain = not (kind.is_reference or event_type == REPLY)
+        brief = kind.read is None and plain and not (always or ended or kept)
         watching = tuple(each for each in always if each.looks_again)
         moves_due = not brief or bool(self._past)
         rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching, moves_due)

@@ -122,3 +122,4 @@ class PlaybookText(RulesText, frozen=True, kw_only=True):
     quiet_hours: QuietText | None = None
     muted_by_case: tuple[Purpose, ...] = ("promotion",)
     forget: ForgetText = ForgetText()
+    attribution: str = "3d"
