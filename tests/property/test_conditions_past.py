@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from legato.core.conditions.compile import ConditionError, Expression
 from legato.core.conditions.scope import Scope
+from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
 from legato.core.context.past import MOST_PAST
 from legato.core.line.partition import Partition
@@ -32,7 +33,10 @@ ERROR = "error"
 
 
 def within(log: list[Json], kind: str, now: Instant, span: int = 400 * DAY) -> list[Json]:
-    fits = [each for each in log if each["type"].startswith(kind)][-MOST_PAST:]
+    """The events of a span; of one instant, in the order of the hashes of their ids."""
+    fits = [each for each in log if each["type"].startswith(kind)]
+    fits.sort(key=lambda each: (each["time"], digest_of(each["id"])))
+    fits = fits[-MOST_PAST:]
     return [each for each in fits if now - span < each["time"] <= now]
 
 
