@@ -102,7 +102,8 @@ def _follow(
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     news = _judged(asked, context, event) if asked else NOTHING
-    over = ended_by(line.playbook, context, event, rules) if rules.ended else []
+    undone = rules.ended and (context.actions or context.asks)
+    over = ended_by(line.playbook, context, event, rules) if undone else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     ended = apply(context, event, rules.kind, told)

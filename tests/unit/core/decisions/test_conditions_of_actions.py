@@ -50,7 +50,9 @@ def test_a_condition_sees_the_event_that_completed_it(
 
 
 def test_what_cannot_be_answered_does_not_hold() -> None:
-    harness = harness_of('!(customer.profile.traits.tier == "gold")').feed(event(0, "nps.given"))
+    harness = harness_of('!(customer.profile.traits.tier == "gold")').feed(
+        event(0, "nps.given")
+    )
     assert [each.reason for each in harness.decisions[0].candidates] == ["not_eligible"]
 
 
