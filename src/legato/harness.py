@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeAlias
 
 from legato.core.context.context import Context
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
@@ -22,6 +23,9 @@ from legato.core.values.time import Instant
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.state import SNAPSHOTS
+
+Whose: TypeAlias = str | tuple[Command, ...] | Rejected
+"""A customer, what identifiers are to be told about them, or why it is nobody's."""
 
 
 def default_playbook() -> Playbook:
@@ -78,8 +82,13 @@ class Harness:
         self, event: Event, authenticates: Authenticates = "auto"
     ) -> Rejected | Ignored | None:
         """Hand over one event and say what became of it; None means followed."""
+        return self._take_of(event, self._whose(event, authenticates))
+
+    def _whose(self, event: Event, authenticates: Authenticates) -> Whose:
+        return event.customer_id or self._resolver.resolve(event, authenticates)
+
+    def _take_of(self, event: Event, whose: Whose) -> Rejected | Ignored | None:
         clock = event.received or event.time
-        whose = event.customer_id or self._resolver.resolve(event, authenticates)
         if isinstance(whose, Rejected):
             return whose
         if isinstance(whose, str):
@@ -187,6 +196,27 @@ class Harness:
     def revoked(self) -> list[Revoked]:
         """The actions taken back so far."""
         return [output for output in self.outputs if isinstance(output, Revoked)]
+
+
+class SharedHarness(Harness):
+    """One of several lines over the same log, whose events are identified once for all.
+
+    Who a customer is does not depend on a playbook, so each of them would find the same.
+    """
+
+    def whose(self, event: Event, authenticates: Authenticates = "auto") -> Whose:
+        """Identify an event; writes its identifiers anew."""
+        return self._whose(event, authenticates)
+
+    def take_of(self, event: Event, whose: Whose) -> Rejected | Ignored | None:
+        """Hand over an event that was identified, and say what became of it."""
+        return self._take_of(event, whose)
+
+    def forget(self) -> None:
+        """Let go of all that was said so far."""
+        self.outputs.clear()
+        self.identity.clear()
+        self._identity_at.clear()
 
 
 def _in_turn(sent: Sequence[Command | Event]) -> list[Command | Event]:

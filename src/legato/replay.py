@@ -65,6 +65,13 @@ class Entry(Struct, frozen=True):
     identifiers: dict[str, str] = {}
     authenticates: Authenticates = "auto"
 
+    @property
+    def event(self) -> Event | None:
+        """What is followed of it, if anything."""
+        reading = self.reading
+        event = reading.event if isinstance(reading, Misunderstood) else reading
+        return event if isinstance(event, Event) else None
+
 
 class _Stamp(Struct, gc=False):
     received: int | str | None = None
@@ -192,6 +199,27 @@ def replay(
             seen(count)
     harness.wait_until(until)
     yield from _told(harness, identity=identity)
+    seen(count)
+
+
+def play(
+    harness: Harness,
+    entries: Iterable[Entry],
+    until: Instant,
+    seen: Callable[[int], None] = lambda _: None,
+) -> Iterator[Output]:
+    """Follow every line up to `until`, then let time pass; yield what the line says."""
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        if entry.at > until:
+            break
+        if (event := entry.event) is not None:
+            harness.take(event, entry.authenticates)
+        yield from harness.drain()
+        if count % 1_000 == 0:
+            seen(count)
+    harness.wait_until(until)
+    yield from harness.drain()
     seen(count)
 
 

@@ -95,6 +95,8 @@ ITEM = Item(
     size="size",
     variant_id="variant id",
     product_id="product id",
+    image="image",
+    url="url",
 )
 LINE = CartLine(item=ITEM, changed=11, since=12, changes=b"changes", bare_since=13)
 CART = Cart(
@@ -439,6 +441,8 @@ HANDOFF = Handoff(
             size="size",
             price=89.5,
             currency="EUR",
+            image="image",
+            url="url",
         ),
     ),
     value=223.75,
@@ -503,6 +507,8 @@ ACTION = Action(
     consent=CONSENT,
     variant="variant",
     offer="offer",
+    items=HANDOFF.items,
+    language="language",
 )
 RETRACTED = Retracted(
     customer_id="customer",

@@ -23,9 +23,12 @@ Examples:
   legato send store.visited --as loyalty:42 --channel store location.venue=BER-1
   legato tail actions
   legato inspect loyalty:42
+  legato explain loyalty:42                    why each action was taken, or was not
   legato identity show loyalty:42              which identifiers are theirs, and why
 \b
+  legato playbook test playbook.yaml           play the stories behind a playbook
   legato replay events.jsonl --until +3d       the same line over a file, without Kafka
+  legato backtest --playbook new.yaml --against playbook.yaml events.jsonl
   legato dlq list
 
 `legato VERB --help` tells more of each.
@@ -43,10 +46,13 @@ VERBS = (
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
+    Verb("explain", "legato.cli.explain:explain", "Explain why a customer got what they got."),
     Verb(
         "identity", "legato.cli.identity.group:identity", "Show who is one customer, or split."
     ),
+    Verb("playbook", "legato.cli.playbook.group:playbook", "Check a playbook, and test it."),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
+    Verb("backtest", "legato.cli.backtest:backtest", "Tell what another playbook would do."),
     Verb("verify", "legato.cli.verify:verify", "See whether anything was lost or doubled."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
     Verb("source", "legato.cli.source:source", "Try a source's settings on a sample."),

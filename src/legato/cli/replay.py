@@ -67,7 +67,7 @@ def replay(
     playbook = load_playbook(invocation, playbook_path)
     harness = Harness(playbook, invocation.settings.identity.without_formers)
     channels = playbook.consent_channels
-    entries = read_log(events, order, _source(invocation, source_name), channels)
+    entries = read_log(events, order, source_named(invocation, source_name), channels)
     try:
         end = until_when(until, entries)
     except ValueError as error:
@@ -85,7 +85,8 @@ def load_playbook(invocation: Invocation, path: Path | None) -> Playbook:
     return default_playbook() if chosen is None else playbook_at(chosen)
 
 
-def _source(invocation: Invocation, name: str | None) -> Source | None:
+def source_named(invocation: Invocation, name: str | None) -> Source | None:
+    """Find a source of the settings; None if none was asked for."""
     if name is None:
         return None
     for source in invocation.settings.sources:

@@ -10,10 +10,12 @@ from legato.core.identity.commands import DeferredEvent
 from legato.core.values.time import LONG_AGO, Instant
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
+from legato.replay import Entry
 from legato.wire.source.reader import read_event
 from legato.wire.topics.clock import STATE_KEY, read_clock
 from legato.wire.topics.commands import read_told
 
+OFTEN = 1_000
 OVERLAP_MS = 60_000
 """A record's timestamp may lie so far before that of one in front of it."""
 
@@ -73,6 +75,52 @@ class LoggedEvents:
         if isinstance(event, Event):
             # One that was not understood may come again with the same id, in other words.
             self._events.setdefault((event.id, bytes(event.data)), event)
+
+
+class EveryEvent:
+    """Reads all that customer.events holds, as a log to be replayed.
+
+    Whose an event is will be found out anew by its identifiers, as its source is trusted.
+    """
+
+    def __init__(self, reader: TopicReader) -> None:
+        self._reader = reader
+        self._topic = topics_of(reader.settings).customer_events
+        self._homes = reader.partitions(self._topic.__eq__).get(self._topic, [])
+        self._trust = {each.name: each.authenticates for each in reader.settings.sources}
+
+    def size(self) -> int:
+        """Count the offsets that there are to read."""
+        return sum(self._reader.count(self._topic, number) for number in self._homes)
+
+    def entries(self, tell: Callable[[int], None]) -> list[Entry]:
+        """Read each event once, in the order in which the line would see them."""
+        found: dict[tuple[str, bytes], Event] = {}
+        for number, record in enumerate(self._reader.read(self._topic, self._homes), 1):
+            if (event := _event_in(record)) is not None:
+                found.setdefault((event.id, bytes(event.data)), event)
+            if number % OFTEN == 0:
+                tell(number)
+        entries = [self._entry(event) for event in found.values()]
+        return sorted(entries, key=lambda entry: entry.at)
+
+    def _entry(self, event: Event) -> Entry:
+        if event.identifiers:
+            event.customer_id = ""
+        trust = self._trust.get(event.source, "auto")
+        return Entry(event.received or event.time, 0, event, authenticates=trust)
+
+
+def _event_in(record: TopicRecord) -> Event | None:
+    """Read the event of a record, also one that waits for links; None if it has none."""
+    value = record.value
+    if record.key is None:
+        told = read_told(value)
+        if not isinstance(told, DeferredEvent):
+            return None
+        value = told.event
+    event = read_event(value or b"")
+    return event if isinstance(event, Event) else None
 
 
 def clock_of(reader: TopicReader, customer_id: str) -> Instant:

@@ -85,6 +85,8 @@ def newer(old: Item, new: Item) -> Item:
         new.size or old.size,
         new.variant_id or old.variant_id,
         new.product_id or old.product_id,
+        new.image or old.image,
+        new.url or old.url,
     )
 
 

@@ -23,6 +23,9 @@ class ForgetAfter(Struct, frozen=True):
         for cart in context.carts.values():
             if cart.touched + self.cart < due:
                 due = cart.touched + self.cart
+        if context.closed_carts:
+            for cart in context.closed_carts.values():
+                due = min(due, cart.touched + self.cart)
         for case in context.cases.values():
             due = min(due, self._case_due(case))
         return due

@@ -12,7 +12,7 @@ from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.caps import to_remember
 from legato.core.decisions.experiments import NOTHING_DRAWN, Draw, draw, keep_assigned
 from legato.core.decisions.fallback import forget_retries, is_last, retry_of
-from legato.core.decisions.handoff_text import write_handoff
+from legato.core.decisions.handoff_text import articles_of, write_handoff
 from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
@@ -265,6 +265,8 @@ def _act(
         handoff=handoff,
         consent=way.consent,
         offer=plan.offer,
+        items=articles_of(context, situation.goals),
+        language=context.profile.language or "",
     )
 
 

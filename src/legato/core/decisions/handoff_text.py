@@ -15,6 +15,8 @@ from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import DAY, Instant, in_words, span_in_words
 
 MOST_BYTES = 4_096
+LINK_MOST = 500
+"""Characters of a link to an article."""
 MOST_ITEMS = 10
 MOST_NAME = 80
 TOUCHPOINTS = 5
@@ -43,6 +45,16 @@ _NOT_ASKED_FOR = frozenset(("device_id", "anonymous_id"))
 _encode = msgspec.json.Encoder().encode
 
 
+def articles_of(context: Context, goals: tuple[str, ...]) -> tuple[HandoffItem, ...]:
+    """Tell what lies in the carts that goals name."""
+    return _items(_carts(context, goals))
+
+
+def _carts(context: Context, goals: tuple[str, ...]) -> list[Cart]:
+    keys = _keys(goals, "cart", "checkout")
+    return [context.carts[key] for key in keys if key in context.carts]
+
+
 def write_handoff(
     context: Context,
     goals: tuple[str, ...],
@@ -69,9 +81,7 @@ def write_handoff(
 
 def _open(context: Context, goals: tuple[str, ...]) -> tuple[list[Cart], list[Case]]:
     """What is left of the goals; where nothing is, the case that they last spoke of."""
-    carts = [
-        context.carts[key] for key in _keys(goals, "cart", "checkout") if key in context.carts
-    ]
+    carts = _carts(context, goals)
     cases = [context.cases[key] for key in _keys(goals, "case") if key in context.cases]
     if not (carts or cases) and context.cases:
         cases = [max(context.cases.values(), key=lambda case: (case.touched, case.id))]
@@ -127,9 +137,16 @@ def _items(carts: list[Cart]) -> tuple[HandoffItem, ...]:
             size=item.size and _cut(item.size),
             price=item.price,
             currency=item.currency and _cut(item.currency),
+            image=_link(item.image),
+            url=_link(item.url),
         )
         for item in items[:MOST_ITEMS]
     )
+
+
+def _link(told: object) -> str | None:
+    """Pass on where an article is shown, as it was told; nothing too long for a link."""
+    return told if isinstance(told, str) and 0 < len(told) <= LINK_MOST else None
 
 
 def _stopped_shopping(cart: Cart) -> str:

@@ -26,7 +26,8 @@ from legato.core.values.zones import ZONES_TOLD, zone_called
 class Item(Struct, omit_defaults=True, gc=False):
     """One line of a cart; `price` is for one piece, in `currency`.
 
-    `variant_id` and `product_id` are what another system may have for its `sku`.
+    `variant_id` and `product_id` are what another system may have for its `sku`, `image` and
+    `url` where it is shown.
     """
 
     sku: str = ""
@@ -37,6 +38,8 @@ class Item(Struct, omit_defaults=True, gc=False):
     size: str | None = None
     variant_id: Any = None
     product_id: Any = None
+    image: Any = None
+    url: Any = None
 
     @property
     def other_ids(self) -> tuple[str, ...]:

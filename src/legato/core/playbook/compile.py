@@ -33,7 +33,7 @@ from legato.core.playbook.schema import (
     situation_text,
 )
 from legato.core.playbook.templates import is_template, read_template
-from legato.core.playbook.yaml_file import read_yaml
+from legato.core.playbook.yaml_file import first_document, read_yaml
 from legato.core.situations.options import SituationOptions, read_options
 from legato.core.situations.pattern import read_condition
 from legato.core.situations.primitives import PRIMITIVES
@@ -63,11 +63,19 @@ def read_playbook(
 ) -> Playbook:
     """Compile a playbook from YAML; raises PlaybookError with one sentence."""
     with _reading("playbook"):
-        written = _read(read_yaml(text), situation_text(primitives))
-        playbook = _compile(written, derive_id(text.decode()), primitives, vocabulary)
+        file, version = read_yaml(text), derive_id(first_document(text).decode())
+        playbook = compile_file(file, version, primitives, vocabulary)
         for fault in faults(playbook):
             raise PlaybookError(fault)
     return playbook
+
+
+def compile_file(
+    file: object, version: str, primitives: tuple[type[Primitive], ...], vocabulary: Vocabulary
+) -> Playbook:
+    """Compile what a file holds, which is used up; raises at the first fault."""
+    written = _read(file, situation_text(primitives))
+    return _compile(written, version, primitives, vocabulary)
 
 
 @contextmanager

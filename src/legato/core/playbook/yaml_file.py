@@ -2,6 +2,9 @@
 
 PyYAML reads 1.1, where they are a truth and a number, and lets the last of two equal keys win.
 This is its loader with the core schema of YAML 1.2 (chapter 10.3), and `<<` as before.
+
+A file holds a playbook, and behind a line `---` it may hold `tests` of it, which the line does
+not look at.
 """
 
 from __future__ import annotations
@@ -12,7 +15,14 @@ from collections.abc import Hashable
 from typing import Any
 
 import yaml
-from yaml import CollectionEndEvent, CollectionStartEvent, MappingNode, ScalarNode
+from yaml import (
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    MappingNode,
+    Node,
+    ScalarNode,
+)
 
 try:
     from yaml import CSafeLoader as AnyLoader
@@ -37,13 +47,50 @@ _CORE = {
 """Tag -> how such a scalar is written, and how it begins; all else is text."""
 
 
+TESTS = "tests"
+"""The one key of a document behind the playbook."""
+
+
 def read_yaml(text: bytes) -> object:
-    """Read one document; raises ValueError with one sentence."""
+    """Read the first document; raises ValueError with one sentence, also for other tests."""
     try:
         _check_depth(text)
-        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        first, *others = list(yaml.load_all(text, _Loader)) or [None]
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split()) or "nested too deeply") from None
+    for other in others:
+        if not holds_tests(other):
+            raise ValueError(f"a document behind `---` holds `{TESTS}`, and nothing else")
+    return first
+
+
+def holds_tests(document: object) -> bool:
+    """Is a document one of tests? An empty one is as well."""
+    return document is None or (isinstance(document, dict) and [*document] == [TESTS])
+
+
+def first_document(text: bytes) -> bytes:
+    """Return the text of a playbook without the documents behind it."""
+    if b"\n---" not in text:
+        return text
+    events = yaml.parse(text, _Loader)
+    starts = [each.start_mark for each in events if isinstance(each, DocumentStartEvent)]
+    second = starts[1] if starts[1:] else None
+    return text if second is None else b"".join(text.splitlines(True)[: second.line])
+
+
+def compose(text: bytes) -> list[Node]:
+    """Read the documents as nodes, which know their places.
+
+    Raises yaml.YAMLError, and ValueError if they nest too deeply.
+    """
+    _check_depth(text)
+    return list(yaml.compose_all(text, _Loader))
+
+
+def construct(node: Node) -> Any:  # noqa: ANN401 - whatever a document holds
+    """Make values of a node; raises ValueError."""
+    return _Loader(b"").construct_document(node)
 
 
 def _check_depth(text: bytes) -> None:
@@ -83,6 +130,11 @@ def _int(_: AnyLoader, node: ScalarNode) -> int:
 
 
 def _float(_: AnyLoader, node: ScalarNode) -> float:
+    return read_number(node)
+
+
+def read_number(node: ScalarNode) -> float:
+    """Read a number; raises ValueError for one that is none."""
     number = float(re.sub(r"\.(?=inf|nan)", "", node.value.lower()))
     if not math.isfinite(number):
         line = node.start_mark.line + 1

@@ -16,6 +16,8 @@ class HandoffItem(Struct, frozen=True, omit_defaults=True):
     size: str | None = None
     price: float | None = None
     currency: str | None = None
+    image: str | None = None
+    url: str | None = None
 
 
 class Handoff(Struct, frozen=True, omit_defaults=True):

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from legato.core.values.handoff import Handoff
+from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.time import Instant
 
 
@@ -109,6 +109,8 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     """The next best action, addressed to a channel. Instants in epoch milliseconds.
 
     `variant` is in which form it goes out, `offer` the one that it makes.
+
+    `items` lie in the carts that it is about; `language` is the customer's, if it is known.
     """
 
     customer_id: str
@@ -130,6 +132,8 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     consent: Consent | None = None
     variant: str = ""
     offer: str = ""
+    items: tuple[HandoffItem, ...] = ()
+    language: str = ""
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):

@@ -248,7 +248,9 @@ def test_what_is_due_is_known_from_the_context_alone() -> None:
     assert harness.contexts["ada"].next_due == at(60)
     assert harness.engine.dues == {"ada": at(60)}
     harness.feed(ordered(5, "SHOE"))
-    assert harness.contexts["ada"].next_due == NEVER
+    assert harness.contexts["ada"].next_due == at(10 * DAYS)
+    assert harness.engine.dues == {"ada": at(10 * DAYS)}
+    assert harness.wait_until(at(11 * DAYS)).contexts["ada"].next_due == NEVER
     assert harness.engine.dues == {}
 
 

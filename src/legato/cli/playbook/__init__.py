@@ -1,0 +1,1 @@
+"""`legato playbook`: checks and tests a playbook, and tells how one is written."""

@@ -1,0 +1,238 @@
+"""The tests of a playbook, as people write them behind it or in a file of their own.
+
+A time of day is on the first day of the story, 2 March 2026, a Monday, in UTC; a span is
+counted from 10:00. `until` as a span is counted from the last event, as in `legato replay`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+import yaml
+from msgspec import Struct, field
+from yaml import Node
+
+from legato.core.events.event import Event
+from legato.core.playbook.definition import Playbook
+from legato.core.playbook.places import Path, Places, PlaybookFault, mended
+from legato.core.playbook.review import Sifter, keys_of, unreadable_at
+from legato.core.playbook.yaml_file import TESTS, compose, construct
+from legato.core.situations.protocol import Strict
+from legato.core.values.results import Rejected
+from legato.core.values.time import Instant, in_words, read_span
+from legato.testing.events import START, instant
+from legato.wire.formats.envelope import Misunderstood
+from legato.wire.source.validation import identified, sound
+
+SOMEBODY = {"user_id": "kim"}
+"""Whose events are, where `as` does not say it."""
+DEFAULT_CHANNEL = "web"
+_ENVELOPE = frozenset(Event.__struct_fields__) - {"time", "customer_id", "identifiers", "data"}
+_SPOKEN = frozenset(("at", "as", "data"))
+
+
+class ExpectedText(Strict, frozen=True, kw_only=True):
+    """What a test expects: all that is named came; an empty list means that nothing did.
+
+    `situations` are names, or `NAME stage 2`; `actions` are `NAME@CHANNEL` or names; `not` are
+    situations and actions that must not come; `revoked` are actions that were taken back;
+    `reasons` say why actions lost.
+    """
+
+    situations: tuple[str, ...] | None = None
+    actions: tuple[str, ...] | None = None
+    not_: tuple[str, ...] = field(default=(), name="not")
+    revoked: tuple[str, ...] | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+class PlaybookTestText(Strict, frozen=True, kw_only=True):
+    """A test as it is written; each of `given` is an event in its short form."""
+
+    name: str
+    given: tuple[dict[str, Any], ...]
+    until: str | int = ""
+    expect: ExpectedText
+
+
+class PlaybookTest(Struct, frozen=True):
+    """A story of events, up to when time goes on, and what must come of it."""
+
+    name: str
+    line: int
+    events: tuple[Event, ...]
+    until: Instant
+    expect: ExpectedText
+
+
+class ReadTests(Struct, frozen=True):
+    """The tests of a file, and what is wrong with it."""
+
+    tests: tuple[PlaybookTest, ...] = ()
+    faults: tuple[PlaybookFault, ...] = ()
+
+
+def holds_playbook(text: bytes) -> bool:
+    """Does a file begin with a playbook, not with tests? What cannot be read might be one."""
+    try:
+        nodes = compose(text)
+        return not nodes or not _are_tests(nodes[0])
+    except (yaml.YAMLError, ValueError):
+        return True
+
+
+def read_tests(text: bytes, playbook: Playbook) -> ReadTests:
+    """Read all documents of tests in a file; what they name must be in the playbook."""
+    try:
+        nodes = compose(text)
+    except (yaml.YAMLError, ValueError) as error:
+        return ReadTests(faults=(unreadable_at(error),))
+    tests: list[PlaybookTest] = []
+    faults: list[PlaybookFault] = []
+    for number, node in enumerate(nodes):
+        if number and not _are_tests(node) and construct(node) is not None:
+            message = f"a document behind `---` holds `{TESTS}`, and nothing else"
+            faults.append(Places(node).key((), message))
+        elif _are_tests(node):
+            faults += mended(node)
+            for each in _read_each(node, playbook):
+                if isinstance(each, PlaybookTest):
+                    tests.append(each)
+                else:
+                    faults.append(each)
+    return ReadTests(tuple(tests), tuple(sorted(set(faults))))
+
+
+def _are_tests(node: Node) -> bool:
+    keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return keys == [TESTS]
+
+
+def _read_each(node: Node, playbook: Playbook) -> Iterator[PlaybookTest | PlaybookFault]:
+    (_, listed), *_ = node.value
+    if not isinstance(listed, yaml.SequenceNode):
+        yield Places(listed).key((), f"`{TESTS}` is a list; begin each test with `- name:`")
+        return
+    for each in listed.value:
+        yield from _read_test(each, playbook)
+
+
+def _read_test(node: Node, playbook: Playbook) -> Iterator[PlaybookTest | PlaybookFault]:
+    places = Places(node)
+    sifter = Sifter(construct(node), places, keys_of(PlaybookTestText))
+    text = sifter.read(lambda told: msgspec.convert(told, PlaybookTestText))
+    yield from sifter.told
+    if isinstance(text, PlaybookTestText) and not sifter.told:
+        made = _Maker(text, places, playbook)
+        yield from made.faults
+        if not made.faults:
+            line = node.start_mark.line + 1
+            yield PlaybookTest(text.name, line, made.events, made.until, text.expect)
+
+
+class _Maker:
+    """Makes events and times of what is written, and notes what makes no sense."""
+
+    def __init__(self, text: PlaybookTestText, places: Places, playbook: Playbook) -> None:
+        self._places, self._playbook = places, playbook
+        self.faults: list[PlaybookFault] = []
+        made = [self._event(number, told) for number, told in enumerate(text.given)]
+        self.events = tuple(sorted(filter(None, made), key=clock_at))
+        self.until = self._until(text.until)
+        self._check_names(text.expect)
+
+    def _event(self, number: int, told: Mapping[str, Any]) -> Event | None:
+        """Make an event of its short form, as `legato replay` would read it."""
+        path: Path = ("given", number)
+        try:
+            event = msgspec.json.decode(
+                msgspec.json.encode(_envelope(number, told)), type=Event
+            )
+            sane = sound(event, event.received)
+        except (msgspec.MsgspecError, ValueError, TypeError) as error:
+            self._wrong(path, " ".join(str(error).split()))
+            return None
+        channels = self._playbook.consent_channels
+        match sane if isinstance(sane, Rejected) else identified(sane, channels):
+            case Event() as read:
+                return read
+            case Rejected(message=why) | Misunderstood(why=Rejected(message=why)):
+                self._wrong(path, why)
+                return None
+
+    def _wrong(self, path: Path, message: str) -> None:
+        self.faults.append(self._places.value(path, message))
+
+    def _until(self, text: str | int) -> Instant:
+        last = clock_at(self.events[-1]) if self.events else START
+        try:
+            until = _moment_after(text, last)
+        except ValueError as error:
+            self._wrong(("until",), str(error))
+            return last
+        if until < last:
+            self._wrong(("until",), f"it is before the last event, at {in_words(last)}")
+        return until
+
+    def _check_names(self, expect: ExpectedText) -> None:
+        """Let nothing be expected, or not, that the playbook cannot bring."""
+        situations = {each.name for each in self._playbook.situations}
+        plans = [plan for plans in self._playbook.actions.values() for plan in plans]
+        actions = {
+            name for plan in plans for name in (plan.name, f"{plan.name}@{plan.channel}")
+        }
+        lists: tuple[tuple[str, Iterable[str], set[str]], ...] = (
+            ("situations", expect.situations or (), situations),
+            ("actions", expect.actions or (), actions),
+            ("revoked", expect.revoked or (), actions),
+            ("not", expect.not_, situations | actions),
+        )
+        for key, names, known in lists:
+            for number, name in enumerate(names):
+                if name.partition(" stage ")[0] not in known:
+                    self._unknown((key, number), name)
+        for name in expect.reasons.keys() - actions:
+            self._unknown(("reasons", name), name)
+
+    def _unknown(self, path: Path, name: str) -> None:
+        message = f"the playbook has no `{name}`; write a name that it has"
+        self.faults.append(self._places.value(("expect", *path), message))
+
+
+def _envelope(number: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Write an event out: what the envelope does not know goes into `data`."""
+    if "type" not in told:
+        raise ValueError("it has no `type`; write for example `type: cart.item_added`")
+    data = told.get("data", {})
+    if not isinstance(data, Mapping):
+        raise TypeError("`data` has parts; write for example `data: {sku: SHOE}`")
+    whose = told.get("as", SOMEBODY)
+    if not isinstance(whose, Mapping):
+        raise TypeError("`as` has parts; write for example `as: {user_id: u1}`")
+    rest = {key: value for key, value in told.items() if key not in _SPOKEN}
+    envelope = {key: value for key, value in rest.items() if key in _ENVELOPE}
+    if "received" in envelope:
+        envelope["received"] = instant(envelope["received"])
+    return {
+        "id": f"given-{number + 1}",
+        "channel": DEFAULT_CHANNEL,
+        **envelope,
+        "time": instant(told.get("at", START)),
+        "identifiers": {str(kind): str(value) for kind, value in whose.items()},
+        "data": {**{key: rest[key] for key in rest.keys() - envelope.keys()}, **data},
+    }
+
+
+def _moment_after(text: str | int, last: Instant) -> Instant:
+    if not text:
+        return last
+    if isinstance(text, str) and text.startswith("+"):
+        return last + read_span(text[1:])
+    return instant(text)
+
+
+def clock_at(event: Event) -> Instant:
+    """Say when the log took an event."""
+    return event.received or event.time
