@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from legato.core.context.context import Context
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
@@ -17,7 +17,17 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.references.table import ReferenceTable
+from legato.core.references.versions import ReferenceChange, ReferenceVersion, content_of
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Revoked,
+    Situation,
+)
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import Instant
 from legato.settings import IdentitySettings
@@ -60,6 +70,7 @@ class Harness:
         self.identify = settings.identify
         setup = EngineSetup(playbook or default_playbook(), self.identify, settings.rules)
         self.engine = Engine(setup, TODAY, SNAPSHOTS)
+        self.references = ReferenceTable()
         self.outputs: list[Output] = []
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []
@@ -104,6 +115,24 @@ class Harness:
         self.wait_until(clock)
         return rejected
 
+    def refer(
+        self, kind: str, key: str, value: Mapping[str, Any] | None, at: Instant
+    ) -> Harness:
+        """Say what the reference `kind`/`key` is from `at` on, or with None that it is gone.
+
+        Time passes up to then, and who names the key is told. Raises ValueError for what is no
+        reference.
+        """
+        return self.take_version(ReferenceVersion(kind, key, at, content_of(value)), at)
+
+    def take_version(self, version: ReferenceVersion, known: Instant) -> Harness:
+        """Hand over a version of a reference that became known at `known`, or at its time."""
+        self.wait_until(max(version.time, known))
+        change = self.references.take(version)
+        if change is not None:
+            self._process([change], self.engine.clock)
+        return self
+
     def tell(self, command: Command) -> Harness:
         """Hand over a command to the owner of an identifier, such as to split it."""
         self._process([command], self.engine.clock)
@@ -119,7 +148,7 @@ class Harness:
         return self.engine.root_of(customer_id)
 
     def _process(
-        self, entries: Sequence[Event | Command], clock: Instant
+        self, entries: Sequence[Event | Command | ReferenceChange], clock: Instant
     ) -> Rejected | Ignored | None:
         """Follow what came, then what slots say to each other until all is said.
 
@@ -138,7 +167,7 @@ class Harness:
             clock = self.engine.clock
         return answer
 
-    def _take(self, entry: Event | Command, clock: Instant) -> BatchResult:
+    def _take(self, entry: Event | Command | ReferenceChange, clock: Instant) -> BatchResult:
         """Note what was said of identity in front of the outputs that came of it."""
         result = self.engine.process(LogBatch((entry,), (clock,)))
         self.identity += result.identity
@@ -196,6 +225,16 @@ class Harness:
     def revoked(self) -> list[Revoked]:
         """The actions taken back so far."""
         return [output for output in self.outputs if isinstance(output, Revoked)]
+
+    @property
+    def conversions(self) -> list[Conversion]:
+        """What was put down to actions so far, and what of it was taken back."""
+        return [output for output in self.outputs if isinstance(output, Conversion)]
+
+    @property
+    def resolutions(self) -> list[Resolution]:
+        """How cases came out, provisionally and for good, as told so far."""
+        return [output for output in self.outputs if isinstance(output, Resolution)]
 
 
 class SharedHarness(Harness):

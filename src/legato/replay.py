@@ -1,7 +1,8 @@
 """Replay: the line over a log in virtual time, one JSON object for each thing that happens.
 
 Lines with `received` are taken in that order and move the clock to it, as the broker's time
-does live; the others are taken in order of `time`. Ties keep their place in the file.
+does live; the others are taken in order of `time`. Ties keep their place in the file. Lines of
+references stand among them, and are never taken before their `time`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from legato.wire.formats.envelope import Misunderstood, SourceReading, each_of, 
 from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
+from legato.wire.topics.references import ReferenceLine, read_reference
 
 Order = Literal["auto", "received", "time"]
 
@@ -54,14 +56,14 @@ class Undecodable(Struct, frozen=True, tag_field="kind", tag="dead_letter"):
 
 
 class Entry(Struct, frozen=True):
-    """One line of the log, in its place: an event, or why it is none.
+    """One line of the log, in its place: an event, a reference, or why it is none.
 
     `authenticates` says whether its source proves whose the identifiers are.
     """
 
     at: Instant
     line: int
-    reading: SourceReading
+    reading: SourceReading | ReferenceLine
     identifiers: dict[str, str] = {}
     authenticates: Authenticates = "auto"
 
@@ -105,7 +107,12 @@ def read_log(
         line = told.removeprefix(BOM)
         if not line.strip():
             continue
-        for reading in _read(reader, line, order):
+        found = read_reference(line)
+        if isinstance(found, ReferenceLine):
+            at = _counts_from(found, order)
+            entries.append(Entry(at, number, found))
+            continue
+        for reading in _read(reader, line, order) if found is None else (found,):
             event = reading.event if isinstance(reading, Misunderstood) else reading
             if isinstance(event, Event):
                 at = event.time if order == "time" else event.received or event.time
@@ -117,6 +124,12 @@ def read_log(
                 entries.append(Entry(at, number, event, texts_of(label.identifiers)))
     entries.sort(key=lambda entry: entry.at)
     return entries
+
+
+def _counts_from(told: ReferenceLine, order: Order) -> Instant:
+    """Return the place of a reference in the log: from when on it counts."""
+    time = told.version.time
+    return time if order == "time" else max(time, told.known)
 
 
 def _read(reader: Reader, line: bytes, order: Order) -> Iterator[SourceReading]:
@@ -232,6 +245,9 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
         case Misunderstood(event=event, why=why):
             answer = harness.take(event, entry.authenticates)
             answer = answer if isinstance(answer, Rejected) else why
+        case ReferenceLine(version=version):
+            harness.take_version(version, entry.at)
+            answer = None
         case Rejected() | Unreadable() | Ignored():
             answer = reading
     if harness.outputs or identity:

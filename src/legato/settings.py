@@ -241,6 +241,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False
     """Whether each event that is followed is told on the topic `touchpoints`, for analysts."""
+    references: bool = False
+    """Whether the topic `references` is read: prices, stock and whatever else changes."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_json: bool = False

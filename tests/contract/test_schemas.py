@@ -63,7 +63,11 @@ def test_a_schema_stands_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "not_sent"),
     [
-        ("channel_event", Event, {"received", "source", "clamped", "initiated"}),
+        (
+            "channel_event",
+            Event,
+            {"received", "source", "clamped", "initiated", "key", "before"},
+        ),
         ("action", Action, set()),
         ("action_revoked", Revoked, set()),
         ("handoff", Handoff, set()),

@@ -15,11 +15,15 @@ from legato.core.context.context import (
     Cart,
     CartLine,
     Case,
+    CaseFact,
+    CaseTrail,
     ClosedCase,
     ConsentRecord,
     Contact,
     Context,
+    Converted,
     Fallback,
+    LookedAt,
     OpenAsk,
     Order,
     Presence,
@@ -28,6 +32,7 @@ from legato.core.context.context import (
     Reservation,
     Retry,
     Session,
+    ToldGrade,
     Waiting,
 )
 from legato.core.context.timeline import write_timeline
@@ -75,9 +80,11 @@ from legato.core.values.outputs import (
     Action,
     Candidate,
     Consent,
+    Conversion,
     Decision,
     Factors,
     JourneyTouchpoint,
+    Resolution,
     Retracted,
     Revoked,
     Situation,
@@ -119,6 +126,7 @@ CART = Cart(
     put_aside=(28, "own event"),
 )
 CONTACT = Contact(started=37, channel="contact channel", ended=38)
+LOOKED_AT = LookedAt(time=29, other_ids=("other id",))
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -132,9 +140,16 @@ CASE = Case(
     last_opened=33,
     ended=34,
 )
+TRAIL = CaseTrail(
+    reason="case reason",
+    said=True,
+    facts=(CaseFact(time=35, what="started", channel="case channel"),),
+    told=(ToldGrade(deadline=36, began=35, contacts=1, grade="best", final=True),),
+    due=39,
+)
 SESSION = Session(channel="session channel", id="session id", started=41)
 PRESENCE = Presence(time=51, channel="presence channel")
-CLOSED_CASE = ClosedCase(case_id="closed case", time=61)
+CLOSED_CASE = ClosedCase(case_id="closed case", time=61, settled=False)
 ORDER = Order(
     id="order id",
     time=71,
@@ -151,6 +166,8 @@ ORDER = Order(
     failed=74,
     failed_by="failing event",
     own="own cart",
+    currency="EUR",
+    worth=99.5,
 )
 SITUATION = Situation(
     customer_id="customer id",
@@ -194,6 +211,21 @@ TAKEN = ActionRecord(
     judges=("address",),
     offer="offer",
     retry=RETRY,
+    reached=85,
+    lost=88,
+    engaged=True,
+    clicked=(86,),
+    reported="clicked",
+)
+CONVERTED = Converted(
+    key="order:order id",
+    time=87,
+    action_id="action id",
+    name="action name",
+    situation="situation name",
+    channel="action channel",
+    value=99.5,
+    currency="EUR",
 )
 WAITING = Waiting(time=91, event=b"event as json")
 PROFILE = Profile(
@@ -320,6 +352,9 @@ CONTEXT = Context(
     assigned={
         "variant|action name|salt": Assigned(time=108, customer_id="drawn by", value="a")
     },
+    looked_at={"looked at sku": LOOKED_AT},
+    conversions=(CONVERTED,),
+    trails={"case key": TRAIL},
 )
 STATE = {
     "context": CONTEXT,
@@ -329,9 +364,12 @@ STATE = {
     "context cart article": LINE,
     "context item": ITEM,
     "context case": CASE,
+    "context looked at": LOOKED_AT,
     "context closed case": CLOSED_CASE,
+    "context case trail": TRAIL,
     "context order": ORDER,
     "context action": TAKEN,
+    "context conversion": CONVERTED,
     "context open ask": OPEN_ASK,
     "context reservation": RESERVATION,
     "context waiting event": WAITING,
@@ -428,6 +466,8 @@ EVENT = Event(
     data=Raw(b'{"sku":"sku"}'),
     authenticated=True,
     initiated=False,
+    key="changed key",
+    before={"before": 1},
 )
 FACTORS = Factors(propensity=0.5, context=1.5, value=2.5, lever=3.5)
 HANDOFF = Handoff(
@@ -527,6 +567,28 @@ REVOKED = Revoked(
     too_late=True,
     by="address",
 )
+CONVERSION = Conversion(
+    customer_id="customer id",
+    action_id="action id",
+    situation="situation name",
+    action="action name",
+    channel="channel",
+    time=265,
+    order_id="order id",
+    case_id="case id",
+    value=27.5,
+    currency="EUR",
+    void=True,
+)
+RESOLUTION = Resolution(
+    customer_id="customer id",
+    case_id="case id",
+    grade="best",
+    final=True,
+    time=266,
+    contacts=1,
+    channels=("case channel",),
+)
 TOUCHPOINT = JourneyTouchpoint(
     customer_id="customer id",
     journey_id="journey id",
@@ -602,6 +664,8 @@ OUTPUTS = {
     "action": ACTION,
     "retracted": RETRACTED,
     "revoked": REVOKED,
+    "conversion": CONVERSION,
+    "resolution": RESOLUTION,
     "touchpoint": TOUCHPOINT,
     "outcome": OUTCOME,
     **IDENTITY,

@@ -9,7 +9,16 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.values.ids import murmur2
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Revoked,
+    Situation,
+)
 from legato.harness import Harness
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import create as make_topics
@@ -108,6 +117,8 @@ class Said:
             case Situation() | Retracted():
                 self.write("situations", output.customer_id, value)
             case Decision():
+                self.write("decisions", output.customer_id, value)
+            case Conversion() | Resolution():
                 self.write("decisions", output.customer_id, value)
             case Action() | Revoked():
                 headers = action_headers(output)

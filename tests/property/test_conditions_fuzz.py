@@ -32,7 +32,7 @@ exists_one count sum last since median_gap in_segment matches contains startsWit
 1 0 2.5 1e308 9223372036854775807 "web" '30d' "order.completed" "EUR" "^a+$" 'a\n' r"\d" //
 """
 WORDS = st.sampled_from(SPELLED.split())
-NAMED = NAMES.of_types("cart.item_added", "order.completed").with_segments(["vip"])
+NAMED = NAMES.of_types("cart.item_added", "order.completed").with_segments({"vip": None})
 VALUES = st.recursive(
     st.none()
     | st.booleans()

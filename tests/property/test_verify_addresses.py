@@ -19,7 +19,15 @@ from legato.core.identity.commands import AskAddress, Command
 from legato.core.identity.rotation import resolver_of
 from legato.core.line.watermark import SourceWatermark
 from legato.core.values.ids import murmur2
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Revoked,
+)
 from legato.core.values.time import Instant
 from legato.harness import Harness
 from legato.queries.topic_reader import TopicRecord
@@ -139,7 +147,7 @@ def by_address(said: Sequence[Output]) -> Counter[tuple[object, ...]]:
                 why = tuple((one.action, one.reason, one.by) for one in each.candidates)
                 found["decision", each.situation, each.stage, each.time, why] += 1
             case _:
-                assert not isinstance(each, Revoked | Retracted)
+                assert not isinstance(each, Revoked | Retracted | Conversion | Resolution)
                 found["situation", each.situation, each.stage, each.time] += 1
     return found
 

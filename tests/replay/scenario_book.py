@@ -135,9 +135,7 @@ def _told(output: Json) -> str:
     match output["kind"]:
         case str(kind) if kind.startswith("identity."):
             return f"- {when} {_identity(output)}"
-        case "retracted":
-            return f"- {when} {output['situation']} was **retracted**: {output['reason']}"
-        case "situation":
+        case "retracted" | "situation":
             return f"- {when} **{output['situation']}**{_evidence(output)}"
         case "decision":
             return (
@@ -148,6 +146,8 @@ def _told(output: Json) -> str:
             return (
                 f"  - action **{output['action']}** to {_addressed(output)}{_handoff(output)}"
             )
+        case "resolution" | "conversion":
+            return f"- {when} {_came_out(output)}"
         case _:
             late = " too late" if output.get("too_late") else ""
             return f"- {when} the action was **revoked{late}**: {output['reason']}"
@@ -164,7 +164,19 @@ def _identity(output: Json) -> str:
             return f"{output['type']} {word}: {output['reason']}"
 
 
+def _came_out(output: Json) -> str:
+    if output["kind"] == "resolution":
+        until = "for good" if output["final"] else "so far"
+        number = output["contacts"]
+        return f"{output['case_id']}: **{output['grade']}** {until}, in {number} contact(s)"
+    about = output.get("order_id") or output.get("case_id")
+    led = "led no more to" if output.get("void") else "led to"
+    return f"{output['action']} on {output['channel']} **{led}** {about}"
+
+
 def _evidence(output: Json) -> str:
+    if output["kind"] == "retracted":
+        return f" was none: {output['reason']}"
     told, stage = output["evidence"], output.get("stage")
     if "from" in told:
         minutes = told["gap"] // 60_000

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
+from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command
@@ -23,10 +24,12 @@ from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rules import IdentityRules
 from legato.core.line.context_store import ContextStore
 from legato.core.line.partition import Partition, TimerFailed
+from legato.core.line.reference_news import ReferenceNews
 from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
+from legato.core.references.versions import ReferenceChange
 from legato.core.situations.protocol import Upcoming
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
@@ -51,7 +54,9 @@ CLOCK = "\x00clock"
 """The name under which the watermark lies among snapshots; no customer has it."""
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
 
-LogEntry: TypeAlias = Event | Command | SourceWatermark | Unreadable | Rejected | Ignored
+LogEntry: TypeAlias = (
+    Event | Command | SourceWatermark | ReferenceChange | Unreadable | Rejected | Ignored
+)
 """What a record of a partition's log may be; the last two were turned away when read."""
 Refusal: TypeAlias = Unreadable | Rejected | Ignored
 
@@ -93,6 +98,7 @@ class BatchResult(Struct):
     `sent` goes to other slots, `aliases` say where identifiers lead now, `identity` what was
     linked, merged or refused, and `refused` which entries were not followed, by their index.
     `touchpoints` has one for each event that was followed, if the engine was set up to tell.
+    `reports` say what became of actions.
     """
 
     outputs: list[Output]
@@ -101,6 +107,7 @@ class BatchResult(Struct):
     identity: list[IdentityOutput]
     refused: list[tuple[int, Refusal]]
     touchpoints: list[JourneyTouchpoint]
+    reports: list[ActionReport]
 
 
 class Explanation(Struct, frozen=True):
@@ -176,6 +183,7 @@ class Engine:
         write = self._snapshots.write_snapshot
         snapshots = {name: write(context) for name, context in partition.dirty.items()}
         self._check_sizes(snapshots)
+        self._news.look_again()
         partition.dirty = {}
         self._store.in_flight = snapshots
         self._store.evict(partition.cache, snapshots)
@@ -197,8 +205,11 @@ class Engine:
 
     def roll_back(self) -> None:
         """Forget everything since the last checkpoint."""
+        has_news = self._news.is_kept
         self._start()
         self._partition.restore_timers(self._snapshots.due_times(self._store.snapshots()))
+        if has_news:
+            self._news.keep()
 
     def suspend(self, customer_id: str) -> None:
         """Let time pass for this customer no more."""
@@ -273,6 +284,7 @@ class Engine:
             self._store.load,
             continuous=setup.continuous,
             touchpoints=setup.touchpoints,
+            reports=True,
             judges=judges_of(setup.identify, setup.rules),
         )
         self._partition.suspended = self._suspended
@@ -280,6 +292,7 @@ class Engine:
         self._links = IdentityLinker(
             self._partition, setup.identify, setup.rules, setup.context_bytes
         )
+        self._news = ReferenceNews(self._partition, self._store, self._codec, self._snapshots)
         self._clock_moved = False
 
     def _clocks(self, batch: LogBatch) -> Sequence[Instant]:
@@ -328,7 +341,9 @@ class Engine:
         if isinstance(entry, Unreadable | Rejected | Ignored):
             return entry
         self._partition.advance(clock)
-        if not isinstance(entry, SourceWatermark | Event):
+        if isinstance(entry, ReferenceChange):
+            self._links.sent += self._news.of(entry)
+        elif not isinstance(entry, SourceWatermark | Event):
             self._links.take(entry)
         return None
 
@@ -336,14 +351,23 @@ class Engine:
         """Take what was said since the last time."""
         partition, links = self._partition, self._links
         touchpoints = list(partition.touchpoints or ())
+        reports = list(partition.reports or ())
         links.sent += partition.commands
         partition.commands.clear()
         said = BatchResult(
-            partition.outputs, links.sent, links.aliases, links.told, refused, touchpoints
+            partition.outputs,
+            links.sent,
+            links.aliases,
+            links.told,
+            refused,
+            touchpoints,
+            reports,
         )
         partition.outputs = []
         if partition.touchpoints:
             partition.touchpoints.clear()
+        if partition.reports:
+            partition.reports.clear()
         links.clear()
         return said
 

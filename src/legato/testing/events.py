@@ -17,7 +17,8 @@ START: Instant = 1_772_445_600_000
 """2 March 2026, 10:00 UTC, a Monday: when stories start."""
 _MIDNIGHT: Instant = START - 10 * HOUR
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_ENVELOPE = frozenset(Event.__struct_fields__) - {"type", "time", "customer_id", "data"}
+_NOT_TOLD = {"type", "time", "customer_id", "data", "key", "before"}
+_ENVELOPE = frozenset(Event.__struct_fields__) - _NOT_TOLD
 
 
 def instant(at: str | Instant) -> Instant:

@@ -17,7 +17,17 @@ from xxhash import xxh3_64_intdigest
 
 SITUATIONS, DECISIONS, ACTIONS = "situations", "decisions", "actions"
 REVOCATIONS, COMMANDS, CONTEXTS = "revocations", "commands", "contexts"
-KINDS = (SITUATIONS, DECISIONS, ACTIONS, REVOCATIONS, COMMANDS, CONTEXTS)
+CONVERSIONS, RESOLUTIONS = "conversions", "resolutions"
+KINDS = (
+    SITUATIONS,
+    DECISIONS,
+    ACTIONS,
+    REVOCATIONS,
+    CONVERSIONS,
+    RESOLUTIONS,
+    COMMANDS,
+    CONTEXTS,
+)
 EXAMPLES_PER_FAULT = 3
 Fault = Literal["lost", "doubled", "made_up"]
 

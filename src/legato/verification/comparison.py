@@ -10,7 +10,16 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.values.ids import derive_id
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Revoked,
+    Situation,
+)
 from legato.wire.state import write_context
 
 EXAMPLES = 10
@@ -49,6 +58,14 @@ def name_of(said: Output) -> Name:
             return "action", name
         case Revoked(action_id=name):
             return "revoked", name
+        case Conversion() | Resolution():
+            return _name_of_outcome(said)
+
+
+def _name_of_outcome(said: Conversion | Resolution) -> Name:
+    if isinstance(said, Conversion):
+        return "conversion", said.conversion_id
+    return "resolution", said.resolution_id
 
 
 def digest_of(context: Context) -> str:

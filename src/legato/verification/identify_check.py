@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
+from legato.core.events.vocabulary import REFERENCE
 from legato.core.identity.commands import (
     AddressAnswered,
     AskAddress,
@@ -134,7 +135,7 @@ def _note(
     """Count a record that no slot sent."""
     match told:
         case Event():
-            if not told.type.startswith("action."):
+            if not told.type.startswith(("action.", REFERENCE)):
                 events[place[0]].append(told.id)
         case DeferredEvent():
             event = read_event(told.event)

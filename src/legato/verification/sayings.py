@@ -8,7 +8,14 @@ from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command, DeferredEvent, Link, Rebuilt, Split
 from legato.core.values.ids import derive_id, murmur2
-from legato.core.values.outputs import Decision, Output, Retracted, Situation
+from legato.core.values.outputs import (
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Situation,
+)
 from legato.core.values.results import Unreadable
 from legato.queries.outputs import read_said
 from legato.queries.topic_reader import TopicRecord
@@ -16,7 +23,9 @@ from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.verification.audit import (
     ACTIONS,
     COMMANDS,
+    CONVERSIONS,
     DECISIONS,
+    RESOLUTIONS,
     REVOCATIONS,
     SITUATIONS,
     Saying,
@@ -26,7 +35,13 @@ from legato.wire.formats.registry import Registry
 from legato.wire.topics.commands import write_command
 
 Told = Command | Event | SourceWatermark | Unreadable
-_KINDS = {"situation": SITUATIONS, "decision": DECISIONS, "action": ACTIONS}
+_KINDS = {
+    "situation": SITUATIONS,
+    "decision": DECISIONS,
+    "action": ACTIONS,
+    "conversion": CONVERSIONS,
+    "resolution": RESOLUTIONS,
+}
 
 
 class Sayings:
@@ -53,7 +68,7 @@ class Sayings:
         match output:
             case Situation() | Retracted():
                 topic = topics.situations
-            case Decision():
+            case Decision() | Conversion() | Resolution():
                 topic = topics.decisions
             case _:
                 topic = topics.actions(output.channel)

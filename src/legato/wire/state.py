@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from operator import itemgetter
 from struct import Struct as Layout
+from typing import Any, cast, get_type_hints
 
 import msgspec
 
-from legato.core.context.codec import StateError
+from legato.core.context.codec import Naming, StateError
 from legato.core.context.context import Context
 from legato.core.identity.state import HELD
 from legato.core.values.time import NEVER, Instant
@@ -30,6 +31,36 @@ _today = bytes([VERSION])
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Context).decode
 _unpack_fields = msgspec.msgpack.Decoder().decode
+
+
+_NAMING = frozenset(("carts", "orders", "looked_at", "identity"))
+"""The fields of a context that name something; the others are passed over undecoded."""
+
+
+def _naming_type() -> type[msgspec.Struct]:
+    hints = get_type_hints(Context)
+    last = max(map(Context.__struct_fields__.index, _NAMING))
+    fields: list[tuple[str, Any, Any]] = [
+        (name, hints[name], getattr(_NOBODY, name))
+        if name in _NAMING
+        else (name, msgspec.Raw, msgspec.Raw())
+        for name in Context.__struct_fields__[: last + 1]
+    ]
+    return msgspec.defstruct("ContextNaming", fields, array_like=True, gc=False)
+
+
+_NOBODY = Context("")
+_unpack_naming = msgspec.msgpack.Decoder(_naming_type()).decode
+
+
+def read_naming(value: bytes) -> Naming:
+    """Read the parts of a context that name something; raises StateError."""
+    if value[:1] != _today:
+        return read_context(value)
+    try:
+        return cast("Naming", _unpack_naming(memoryview(value)[_head.size :]))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise StateError(f"a context cannot be read: {error}") from error
 
 
 def write_context(context: Context, contexts: Blobs[Context] = _contexts) -> bytes:
@@ -85,6 +116,7 @@ class Snapshots:
 
     write_snapshot = staticmethod(write_context)
     read_snapshot = staticmethod(read_context)
+    read_naming = staticmethod(read_naming)
     due_times = staticmethod(due_times)
     write_clock = staticmethod(write_clock)
 

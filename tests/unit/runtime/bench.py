@@ -42,6 +42,7 @@ class Counting:
         self.passed: list[Instant] = []
         self.clock: TP | None = None
         self.opened = 0
+        self.news = 0
 
     @property
     def pending(self) -> int:
@@ -62,6 +63,12 @@ class Counting:
 
     def pass_time(self, tp: TP, now: Instant) -> None:
         self.passed.append(now)
+
+    def pass_references(self, now: Instant, most: int) -> int:
+        told = min(most, self.news)
+        self.taken += [b"news"] * told
+        self.news -= told
+        return told
 
     def slowest(self) -> SourceProgress | None:
         return (

@@ -17,5 +17,6 @@ class Seen:
         self.machine = Machine(
             by_tp.__getitem__, CheckpointPacing(), RateWindow(1), Liveness(45_000, now=0)
         )
-        self.restored, self.left_behind, self.aliases = restored, left_behind, 0
+        self.restored, self.left_behind = restored, left_behind
+        self.aliases = self.references = 0
         self.machine.handle(PartitionsAssigned(tuple(by_tp)), 0)

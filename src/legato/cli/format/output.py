@@ -12,9 +12,11 @@ from legato.core.events.event import Event
 from legato.core.values.handoff import Handoff
 from legato.core.values.outputs import (
     Action,
+    Conversion,
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Retracted,
     Revoked,
     Situation,
@@ -59,6 +61,10 @@ def format_output(output: Output) -> Iterator[OutputLine]:
             yield from tell_handoff(output.handoff)
         case Revoked():
             yield _line(output.time, _revoked(output), output.customer_id)
+        case Conversion():
+            yield _line(output.time, _conversion(output), output.customer_id)
+        case Resolution():
+            yield _line(output.time, _resolution(output), output.customer_id)
 
 
 def tell_event(event: Event) -> OutputLine:
@@ -191,4 +197,25 @@ def _revoked(revoked: Revoked) -> Text:
         (f"{revoked.channel} ", "bold magenta"),
         ("revoked ", "bold red"),
         f"{revoked.action_id}: {revoked.reason}{late}",
+    )
+
+
+def _conversion(told: Conversion) -> Text:
+    led = ("did not lead", "bold red") if told.void else ("led", "bold green")
+    to = (
+        f" to order {told.order_id}" if told.order_id else f" to the end of case {told.case_id}"
+    )
+    worth = f"  ({money(told.value, told.currency)})" if told.value is not None else ""
+    return Text.assemble(
+        (f"{told.channel} ", "bold magenta"), (f"{told.action} ", "bold"), led, to, worth
+    )
+
+
+def _resolution(told: Resolution) -> Text:
+    contacts = f"{told.contacts} contact{'s' if told.contacts != 1 else ''}"
+    when = "for good" if told.final else "so far"
+    colour = "bold red" if told.grade == "failed" else "bold green"
+    return Text.assemble(
+        (told.grade, colour),
+        f" {when}: case {told.case_id} in {contacts} on {', '.join(told.channels)}",
     )

@@ -20,9 +20,11 @@ from legato.core.identity.events import (
 )
 from legato.core.values.outputs import (
     Action,
+    Conversion,
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Retracted,
     Revoked,
     Situation,
@@ -81,6 +83,8 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield OutputLine(told, record.time)
         case Situation() | Retracted() | Decision() | Action() | Revoked():
+            yield from format_output(said)
+        case Conversion() | Resolution():
             yield from format_output(said)
 
 

@@ -32,6 +32,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "version": "Which way of writing a playbook this is: 1.",
         "time_zone": "The zone of dates, where the customer's own is not known.",
         "events": "Event types of your own, with what their data hold: {score: number}.",
+        "segments": "Customers of whom something holds, by names that conditions may ask for.",
         "situations": "What to look for: a name of yours, and how it is found.",
         "actions": "What may be done about a situation, by names of yours.",
         "channels": "Where actions go, and how a customer is reached there.",
@@ -44,6 +45,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "quiet_hours": "When nothing goes out, by the customer's own clock.",
         "muted_by_case": "The purposes that an open service case silences; none: [].",
         "forget": "After how long without a touch an open cart or case is nobody's.",
+        "attribution": "How long after an action a purchase is put down to it: a span.",
     },
     "SituationText": {
         "absence": "Something came, or is open, and nothing followed for a while, in stages.",
@@ -52,6 +54,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "sequence": "Events in this order within a span.",
         "match": "An event for which something holds.",
         "calendar": "A date of the customer comes round.",
+        "change": "What holds of the customer turns, by an event or as time goes on.",
         "about": "What it is for, in your words.",
         "goal": "What it is about: cart, case, order …; the value of `by` names which.",
         "ends": "What ends it: events by which its open actions are taken back.",
@@ -95,6 +98,14 @@ ABOUT: dict[str, dict[str, str]] = {
         "on": "A date of the customer: customer.profile.traits.birthday.",
         "at": "At which time of their day.",
         "every": "year or month.",
+    },
+    "ChangeText": {
+        "of": 'An expression about the customer: in_segment("vip").',
+        "to": "The value to which it turns; any: to whatever other.",
+    },
+    "SegmentText": {
+        "when": "What must hold of the customer; of a list, all of it.",
+        "about": "Who they are, in your words.",
     },
     "EndText": {
         "event": "A type, a glob, or a list of them.",

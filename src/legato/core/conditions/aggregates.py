@@ -6,6 +6,8 @@ What they say is kept elsewhere: a scope has a source that answers a call, or ha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,8 +16,12 @@ from legato.core.conditions.operations import Run
 from legato.core.conditions.scope import Scope
 from legato.core.conditions.shapes import NUMBER, SPAN, TRUTH, Shape
 from legato.core.conditions.syntax import Call, Listed, Literal, Term, Word
+from legato.core.context.cart_log import digest_of
 from legato.core.events.words import CURRENCIES
 from legato.core.values.time import DAY, Span, read_span
+
+if TYPE_CHECKING:
+    from legato.core.conditions.compile import Condition
 
 MOST_KEPT = 64
 """Events that an aggregate keeps of a customer; it can count no more."""
@@ -51,6 +57,8 @@ class AggregateCall(Struct, frozen=True):
 
     `types` are types and globs of events, `reads` what is read of each such event (`time`,
     `data.sku`). `where` and `value` look at one event of them, through `holds` and `value_of`.
+    What is read lies in the `store` of that name (`core/context/past.py`), at `paths`. Of a
+    segment, `condition` says who is in it, None where nobody knows.
     """
 
     function: str
@@ -63,6 +71,9 @@ class AggregateCall(Struct, frozen=True):
     slot: str = ""
     where: Run | None = None
     value: Run | None = None
+    store: str = ""
+    paths: tuple[tuple[str, ...], ...] = ()
+    condition: Condition | None = None
 
     def holds(self, scope: Scope, entry: object) -> bool:
         """Does it count this event, given as one or as a map of the same fields?"""
@@ -80,6 +91,19 @@ class AggregateCall(Struct, frozen=True):
             raise ConditionError(f"`{self.function}` adds nothing up")
         setattr(scope, self.slot, entry)
         return self.value(scope)
+
+
+def paths_of(reads: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """What must be kept besides the time, so that all of this can be read."""
+    told = sorted(each for each in reads if each != "time")
+    whole = {each for each in told if not any(each.startswith(f"{other}.") for other in told)}
+    return tuple(tuple(each.split(".")) for each in sorted(whole))
+
+
+def store_of(types: Iterable[str], paths: Iterable[tuple[str, ...]]) -> str:
+    """Name the store in which so much is kept of such events."""
+    told = (*sorted({*types}), "|", *map(".".join, paths))
+    return digest_of(" ".join(told)).hex()[:12]
 
 
 class Asked(Struct, frozen=True):

@@ -13,6 +13,7 @@ from legato.core.conditions.faults import ConditionError, ConditionFault, Unfit
 from legato.core.conditions.names import NAMES, Names
 from legato.core.conditions.operations import Run, decided
 from legato.core.conditions.parser import parse
+from legato.core.conditions.past import next_look
 from legato.core.conditions.scope import Scope
 from legato.core.conditions.turning import next_turn
 from legato.core.values.time import Instant
@@ -36,8 +37,8 @@ class Expression(Struct, frozen=True):
     where a place is only known when it is asked. `types` are the types of events that it can
     say something about, None for any. `kind` is what is known of its value: `number`, `text`,
     `bool`, `instant`, `span`, `list`, `map`, `record`, `null`, or `any`. `aggregates` are what
-    it asks of the past. `turns` are the instants at which time alone may change it (aggregates
-    aside), None if that cannot be derived.
+    it asks of the past. `turns` are the instants at which time alone may change it, but for
+    what `aggregates` know, None if that cannot be derived.
     """
 
     text: str
@@ -57,7 +58,7 @@ class Expression(Struct, frozen=True):
 
     def next_turn(self, scope: Scope) -> Instant | None:
         """When time alone may change it next: NEVER if it does not, None if nobody knows."""
-        return None if self.turns is None else next_turn(self.turns, scope)
+        return _next_turn(self.turns, self.aggregates, scope)
 
 
 class Condition(Struct, frozen=True):
@@ -72,7 +73,7 @@ class Condition(Struct, frozen=True):
 
     def next_turn(self, scope: Scope) -> Instant | None:
         """When time alone may change it next: NEVER if it does not, None if nobody knows."""
-        return None if self.turns is None else next_turn(self.turns, scope)
+        return _next_turn(self.turns, self.aggregates, scope)
 
     def holds(self, scope: Scope) -> bool:
         """Does it hold? Not where anything in it cannot be answered."""
@@ -89,6 +90,20 @@ class Condition(Struct, frozen=True):
             return True
 
 
+def _next_turn(
+    turns: tuple[Run, ...] | None, asked: tuple[AggregateCall, ...], scope: Scope
+) -> Instant | None:
+    if turns is None:
+        return None
+    return min([next_turn(turns, scope), *(next_look(each, scope) for each in asked)])
+
+
+def _turns_of(compiler: Compiler) -> tuple[Run, ...] | None:
+    """The instants of a text; None if those of a segment that it asks for are not known."""
+    asked = [each.condition for each in compiler.aggregates if each.condition is not None]
+    return None if any(each.turns is None for each in asked) else compiler.turns
+
+
 def _all_turns(found: Iterable[tuple[Run, ...] | None]) -> tuple[Run, ...] | None:
     turns: tuple[Run, ...] = ()
     for each in found:
@@ -102,8 +117,9 @@ def compile_expression(text: str, names: Names = NAMES) -> Expression:
     """Compile what gives a value; raises ConditionFault."""
     compiler = Compiler(text, names)
     code = _compiled(compiler, text, 0, wants_truth=False)
-    kind, reads = code.shape.kind, frozenset(compiler.reads)
-    return Expression(text, reads, None, kind, compiler.aggregates, compiler.turns, code.run)
+    kind, reads, asked = code.shape.kind, frozenset(compiler.reads), compiler.aggregates
+    _tell_asked(names, asked)
+    return Expression(text, reads, None, kind, asked, _turns_of(compiler), code.run)
 
 
 def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condition:
@@ -116,14 +132,21 @@ def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condit
         _compiled(compiler, each, item, wants_truth=True).run
         for item, (compiler, each) in enumerate(zip(compilers, texts, strict=True))
     )
+    asked = tuple(call for each in compilers for call in each.aggregates)
+    _tell_asked(names, asked)
     return Condition(
         "\n".join(texts),
         frozenset().union(*(each.reads for each in compilers)),
         None,
-        tuple(call for each in compilers for call in each.aggregates),
-        _all_turns([each.turns for each in compilers]),
+        asked,
+        _all_turns(map(_turns_of, compilers)),
         runs[0] if len(runs) == 1 else decided(runs, False),
     )
+
+
+def _tell_asked(names: Names, asked: tuple[AggregateCall, ...]) -> None:
+    if names.asked is not None:
+        names.asked.extend(asked)
 
 
 def _compiled(compiler: Compiler, text: str, item: int, *, wants_truth: bool) -> Code:

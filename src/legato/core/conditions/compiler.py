@@ -13,8 +13,10 @@ from legato.core.conditions.aggregates import (
     FORMS,
     SEGMENT,
     AggregateCall,
+    paths_of,
     read_arguments,
     read_segment,
+    store_of,
 )
 from legato.core.conditions.checks import (
     FLIPPED,
@@ -31,7 +33,8 @@ from legato.core.conditions.code import VARIES, Code
 from legato.core.conditions.faults import ConditionError, Missing, Unfit, unknown
 from legato.core.conditions.matching import read_pattern
 from legato.core.conditions.names import Names
-from legato.core.conditions.operations import ORDERS, Run
+from legato.core.conditions.operations import ORDERS, Run, calculated
+from legato.core.conditions.past import answer
 from legato.core.conditions.rules import check_order, result_of
 from legato.core.conditions.scope import SLOTS, Scope
 from legato.core.conditions.shapes import (
@@ -72,25 +75,26 @@ _OF_EVENT = frozenset(Event.__struct_fields__)
 
 
 class AggregateRun(Struct):
-    """Asks the source of the scope what a call says; `reads` grows while the text is read."""
+    """Asks what a call says; `reads` grows while the text is read."""
 
     call: AggregateCall
     reads: set[str]
 
     def run(self, scope: Scope) -> Any:  # noqa: ANN401 - of the function's type
         """Ask."""
-        source = scope.aggregates
-        if source is None:
-            raise ConditionError(f"nobody here knows what `{self.call.text}` says")
-        value = source(self.call, scope)
+        value = (scope.aggregates or answer)(self.call, scope)
         if value is None:
             raise Missing(f"`{self.call.text}` is missing")
         return value
 
     def settle(self) -> AggregateCall:
-        """Note what is read of its events, now that all is read."""
-        self.call = replace(self.call, reads=frozenset(self.reads))
-        return self.call
+        """Note what is read of its events, now that all is read, and where that is kept."""
+        call = replace(self.call, reads=frozenset(self.reads))
+        if call.types:
+            paths = paths_of(self.reads)
+            call = replace(call, paths=paths, store=store_of(call.types, paths))
+        self.call = call
+        return call
 
 
 class Compiler:
@@ -159,12 +163,15 @@ class Compiler:
     def _field(self, of: Code, name: str, at: int) -> Code:
         shape = shape_of_field(of, name, at)
         path = f"{of.path}.{name}" if of.path else name
-        run = self._reader(of, name)
+        sink, run = of.sink, self._reader(of, name)
+        if "." in name and sink is not None:
+            sink.add(of.path)
+            sink, path = None, ""
         if shape is ANY and (name in ("id", "sku") or name.endswith("_id")):
             run = reading.as_id(run)
         elif shape.kind == "instant" and of.shown.endswith(".data"):
             run = reading.as_instant(run)
-        return Code(run, shape, f"{of.shown}.{name}", path, of.sink)
+        return Code(run, shape, f"{of.shown}.{name}", path, sink)
 
     def _reader(self, of: Code, name: str) -> Run:
         """Choose the shortest way to a field."""
@@ -239,6 +246,7 @@ class Compiler:
         if left.constant is not VARIES:
             left, right = right, left
         if right.constant is None:
+            self._nows -= left.clock is not None
             run = operations.equal_null(left.run, wanted=wanted)
         elif type(right.constant) is str:
             run = operations.equal_text(left.run, right.constant, wanted=wanted)
@@ -392,12 +400,16 @@ class Compiler:
         segments = self._names.segments
         if segments is not None and name not in segments:
             raise Unfit(unknown(name, segments, kind="segment"), term.arguments[0].at)
-        call = AggregateCall(SEGMENT, self._text[term.at : term.end], segment=name)
+        condition = None if segments is None else segments[name]
+        text = self._text[term.at : term.end]
+        call = AggregateCall(SEGMENT, text, segment=name, condition=condition)
         return self._asked(AggregateRun(call, set()), TRUTH)
 
     def _aggregate(self, term: Call) -> Code:
         asked, form = read_arguments(term), FORMS[term.function]
         event, reads = self._names.event_of(asked.types), {"time"}
+        if asked.currency:
+            reads.add("data.currency")
         body, slot = None, ""
         if asked.variable is not None and asked.body is not None:
             slot = self._bind(asked.variable, event, reads)
@@ -428,7 +440,13 @@ class Compiler:
         self._asking.append(asking)
         is_count = asking.call.function == "count"
         sink = asking.reads if asking.call.function == "last" else None
-        return Code(asking.run, shape, asking.call.text, "", sink, is_count=is_count)
+        clock = None
+        if asking.call.function == "since":
+            self._nows += 1
+            clock = Clock(calculated(asking.run, reading.now, "-"))
+        return Code(
+            asking.run, shape, asking.call.text, "", sink, is_count=is_count, clock=clock
+        )
 
 
 _Compiled: TypeAlias = Callable[[Compiler, Any], Code]

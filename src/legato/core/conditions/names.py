@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,6 +26,10 @@ from legato.core.conditions.shapes import (
     record_of,
 )
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+
+if TYPE_CHECKING:
+    from legato.core.conditions.aggregates import AggregateCall
+    from legato.core.conditions.compile import Condition
 
 EVENT: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "type", "channel", "source", "customer_id", "session_id"), TEXT),
@@ -68,13 +72,15 @@ class Names(Struct, frozen=True):
     """The names of a playbook: its own event types and segments, and which event it is about.
 
     `types` are the patterns of the event that is asked about, empty for any. `segments` are
-    those that there are, None where nobody knows yet.
+    those that there are, each with who is in it, None where nobody knows yet. What is asked of
+    the past by all that is compiled goes into `asked`, if it is given.
     """
 
     own: Mapping[str, Shape] = {}
     types: tuple[str, ...] = ()
-    segments: frozenset[str] | None = None
+    segments: Mapping[str, Condition | None] | None = None
     vocabulary: Vocabulary = VOCABULARY
+    asked: list[AggregateCall] | None = None
 
     def with_events(self, events: Mapping[str, Mapping[str, str]]) -> Names:
         """Know event types of one's own: each field and its type, `{score: number}`.
@@ -85,9 +91,13 @@ class Names(Struct, frozen=True):
             self, own={**self.own, **{k: _declared(k, v) for k, v in events.items()}}
         )
 
-    def with_segments(self, segments: Iterable[str]) -> Names:
-        """Know the segments that there are."""
-        return replace(self, segments=frozenset(segments))
+    def with_segments(self, segments: Mapping[str, Condition | None]) -> Names:
+        """Know the segments that there are, and who is in each, if that is known."""
+        return replace(self, segments=segments)
+
+    def asking(self, asked: list[AggregateCall] | None) -> Names:
+        """Tell this list what is asked of the past."""
+        return replace(self, asked=asked)
 
     def of_types(self, *patterns: str) -> Names:
         """Be about events of these types or globs."""

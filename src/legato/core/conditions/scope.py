@@ -29,9 +29,9 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 class Scope(Struct):
     """What a condition may look at: `now`, `customer`, `event`, `situation`, `ref`.
 
-    `references` are the values of each kind by key, as they were at `now`. `aggregates` answers
-    `count` and the like: it raises ConditionError for what it cannot say yet, and None is as
-    missing.
+    `references` are the values of each kind by key, as they were at `now`. `count` and the like
+    are answered from the context, or by `aggregates`, if it is given: it raises ConditionError
+    for what it cannot say yet, and None is as missing.
 
     One scope serves all conditions that are asked about the same moment, since it keeps what
     they read. Take another for another event, or once the context has changed.

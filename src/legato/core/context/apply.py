@@ -27,6 +27,7 @@ from legato.core.context.context import (
 )
 from legato.core.context.goals import open_goals
 from legato.core.context.identifiers import record_identifiers, stamp_of
+from legato.core.context.looked_at import note_look
 from legato.core.context.orders import follow_order, follow_payment, follow_shopping
 from legato.core.context.profile import profile_with
 from legato.core.context.retention import (
@@ -140,6 +141,8 @@ def apply(context: Context, event: Event, kind: EventType, payload: Told | None)
         _start_journey(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
+    elif kind.is_look:
+        note_look(context, event)
     append_touchpoint(context, time, encode_touchpoint(time, kind.name, event.channel, note))
     if time >= context.present:
         update_presence(context, event, kind)

@@ -45,6 +45,9 @@ def context_as_of(context: Context, start: Instant) -> Context:
         past.contact = replace(contact, ended=_if_before(contact.ended, start))
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
     past.bounced = {each: since for each, since in context.bounced.items() if since < start}
+    past.looked_at = {
+        name: look for name, look in context.looked_at.items() if look.time < start
+    }
     past.given = {each: since for each, since in context.given.items() if since < start}
     return past
 

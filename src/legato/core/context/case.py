@@ -8,7 +8,7 @@ from legato.core.context.retention import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED,
 from legato.core.context.runs import reset_stages
 from legato.core.events.event import Event
 from legato.core.events.payloads import ConversationPayload
-from legato.core.values.time import LONG_AGO, Instant
+from legato.core.values.time import LONG_AGO
 
 _OPENS = frozenset(("contact.started", "message.received", "case.opened"))
 UNSAID = "reason:"
@@ -19,9 +19,9 @@ _A_HUMAN = frozenset(("contact.answered", "contact.ended"))
 def follow_contact(context: Context, event: Event, contact: ConversationPayload) -> list[str]:
     """Open, go on with or close the case of a contact; return the goals that it ended."""
     _note_contact(context, event)
-    case_id = _case_id(context, event, contact)
+    case_id = case_of(context, event, contact)
     case = context.cases.get(case_id)
-    closes = contact.resolved or event.type == "case.closed"
+    closes = contact.resolved is True or event.type == "case.closed"
     says_nothing = event.type == "contact.ended" and case_id == UNSAID and not closes
     if case is None and not closes and (says_nothing or _opens(context, event, case_id)):
         reason = (contact.reason or "")[:TOLD_MOST]
@@ -34,7 +34,8 @@ def follow_contact(context: Context, event: Event, contact: ConversationPayload)
             case.ended = max(event.time, case.ended or event.time)
     if contact.asked_again:
         context.asked_again += 1
-    return _close_case(context, case_id, event.time) if closes else []
+    settled = ClosedCase(case_id, event.time, contact.resolved is not False)
+    return _close_case(context, settled) if closes else []
 
 
 def _note_contact(context: Context, event: Event) -> None:
@@ -63,10 +64,11 @@ def _opens(context: Context, event: Event, case_id: str) -> bool:
     )
 
 
-def _close_case(context: Context, case_id: str, time: Instant) -> list[str]:
+def _close_case(context: Context, closing: ClosedCase) -> list[str]:
     """Close a case, unless the customer asked again since; a late question comes to nothing."""
+    case_id, time = closing.case_id, closing.time
     recent = [settled for settled in context.closed_cases if settled.time > time - KEEP_CLOSED]
-    context.closed_cases = (*recent[1 - MOST_CLOSED :], ClosedCase(case_id, time))
+    context.closed_cases = (*recent[1 - MOST_CLOSED :], closing)
     case = context.cases.get(case_id)
     if case is None or case.last_opened > time:
         return []
@@ -76,7 +78,7 @@ def _close_case(context: Context, case_id: str, time: Instant) -> list[str]:
     return [Goal("case", case_id).name]
 
 
-def _case_id(context: Context, event: Event, contact: ConversationPayload) -> str:
+def case_of(context: Context, event: Event, contact: ConversationPayload) -> str:
     """Name the case: its id, else its reason, else the one that was last talked about."""
     if event.case_id:
         return event.case_id

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from legato.core.context.context import Context
+from legato.core.context.context import Cart, Context, LookedAt, Order
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
+from legato.core.identity.state import IdentityState
 from legato.core.values.time import Instant
 
 
@@ -50,6 +51,26 @@ class Codec(Protocol):
         """Read one."""
 
 
+class Naming(Protocol):
+    """The parts of a context that name something, and where it may be on its way to."""
+
+    @property
+    def carts(self) -> Mapping[str, Cart]:
+        """The open carts."""
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders that are kept."""
+
+    @property
+    def looked_at(self) -> Mapping[str, LookedAt]:
+        """The articles that were looked at last."""
+
+    @property
+    def identity(self) -> IdentityState | None:
+        """What is linked; a customer who is to be merged travels within it."""
+
+
 class SnapshotCodec(Protocol):
     """Writes what a partition keeps in its changelog. Reading raises StateError."""
 
@@ -58,6 +79,9 @@ class SnapshotCodec(Protocol):
 
     def read_snapshot(self, blob: bytes) -> Context:
         """Read one."""
+
+    def read_naming(self, blob: bytes) -> Naming:
+        """Read of a context what names something, and no more."""
 
     def due_times(self, blobs: Mapping[str, bytes]) -> dict[str, Instant]:
         """Say when each customer is next due, of those who ever will be."""

@@ -6,13 +6,17 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what an event changes:
   `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
   `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
-  `core/context/case.py`;
+  `core/context/case.py`, `core/context/looked_at.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
-  `core/situations/entries.py`, `core/situations/entry_primitive.py`,
-  `core/context/runs.py`, `core/context/forgetting.py`, `core/context/identifiers.py`,
+  `core/situations/change.py`, `core/situations/entries.py`,
+  `core/situations/entry_primitive.py`,
+  `core/context/runs.py`, `core/context/past.py`, `core/context/forgetting.py`,
+  `core/context/identifiers.py`,
   `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
-  `core/decisions/fallback.py`, `core/decisions/revocation.py`;
+  `core/decisions/fallback.py`, `core/decisions/revocation.py`,
+  `core/decisions/attribution.py`, `core/decisions/resolution.py`,
+  `core/decisions/touches.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:
@@ -142,6 +146,13 @@ def worth_of(carts: Iterable[Cart]) -> dict[str, float]:
     return worth
 
 
+class LookedAt(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """When an article was last looked at, and what else it may be called."""
+
+    time: Instant
+    other_ids: tuple[str, ...] = ()
+
+
 class Case(Struct, array_like=True, gc=False):
     """An open service inquiry; `asked` is what the customer said, in their own words.
 
@@ -168,6 +179,39 @@ class Case(Struct, array_like=True, gc=False):
         return not told and self.ended is not None and self.ended >= self.last_opened
 
 
+class CaseFact(Struct, array_like=True, gc=False, frozen=True):
+    """Something about a case that counts for its grade: what it is, says `trail.py`."""
+
+    time: Instant
+    what: str
+    channel: str
+
+
+class ToldGrade(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """What was told last of how a case came out; `deadline` is when that was final, else 0."""
+
+    deadline: Instant
+    began: Instant
+    contacts: int
+    grade: str
+    final: bool
+
+
+class CaseTrail(Struct, array_like=True, gc=False):
+    """The contacts about a case, open or not, until a day after its grade is final.
+
+    `facts` are in order (`core/context/trail.py`). `told` is what was told last, of each side
+    if two contexts told different things. `due` is when it is final, then when it is forgotten.
+    `said` is false as long as nobody knows what it is about.
+    """
+
+    reason: str = ""
+    said: bool = False
+    facts: tuple[CaseFact, ...] = ()
+    told: tuple[ToldGrade, ...] = ()
+    due: Instant = NEVER
+
+
 class Contact(Struct, array_like=True, gc=False, frozen=True):
     """When the last conversation with somebody of ours began, on which channel, and ended."""
 
@@ -184,10 +228,14 @@ class Contact(Struct, array_like=True, gc=False, frozen=True):
 
 
 class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
-    """A case as a closing fact: kept for 7 d, so that what arrives late cannot open it."""
+    """A case as a closing fact: kept for 7 d, so that what arrives late cannot open it.
+
+    `settled` is false if it was closed without being resolved.
+    """
 
     case_id: str
     time: Instant
+    settled: bool = True
 
 
 class Order(Struct, array_like=True, gc=False, frozen=True):
@@ -198,7 +246,8 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     line) and what else it may be called. `closed` names the carts that it closed. `told` are
     the times of events that stand by it, `failed` is when its payment last failed; until it was
     placed, its status is `unknown`. `own` is the cart that it came from, empty if from none,
-    and None until that was looked for. An older Legato kept no channel and no pieces.
+    and None until that was looked for. `worth` is what its articles come to if no `total` was
+    told. An older Legato kept no channel and no pieces.
     """
 
     id: str
@@ -216,6 +265,8 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     failed: Instant = 0
     failed_by: str = ""
     own: str | None = None
+    currency: str | None = None
+    worth: float | None = None
 
 
 class Retry(Struct, array_like=True, gc=False, frozen=True):
@@ -249,7 +300,11 @@ class ActionRecord(Struct, array_like=True, gc=False):
     `about` are the articles that lay in its carts then, each with the hashes of the events that
     had put them in (`core/decisions/action_scope.py`). `delivered` is when it reached the
     customer, as reported. `judges` allowed it to go to an address of theirs. `offer` is the
-    one that it makes, `retry` is there until it expires.
+    one that it makes, `retry` is there until it expires. `reached` is the first time that it
+    is known to have reached them, `lost` the last time that it came back, `engaged` says that
+    they took notice of it, `clicked` are the last times that they went along with it. Once
+    something is put down to it, its status is `converted`, and `reported` goes on with what it
+    would be.
     """
 
     action_id: str
@@ -270,6 +325,33 @@ class ActionRecord(Struct, array_like=True, gc=False):
     judges: tuple[str, ...] = ()
     offer: str | None = None
     retry: Retry | None = None
+    reached: Instant | None = None
+    lost: Instant | None = None
+    engaged: bool = False
+    clicked: tuple[Instant, ...] = ()
+    reported: str = ""
+
+    @property
+    def became(self) -> str:
+        """What was reported of it, whether or not something is put down to it."""
+        return self.reported if self.reported and self.status == "converted" else self.status
+
+
+class Converted(Struct, array_like=True, gc=False, frozen=True):
+    """That a purchase or a resolution was told to be put down to an action.
+
+    `key` is `order:ID` or `case:ID`, `time` when that was. The rest is what was told with it,
+    since the action may be forgotten before it is taken back.
+    """
+
+    key: str
+    time: Instant
+    action_id: str
+    name: str
+    situation: str
+    channel: str
+    value: float | None = None
+    currency: str | None = None
 
 
 class Rejection(Struct, array_like=True, gc=False, frozen=True, order=True):
@@ -377,6 +459,9 @@ class Context(Struct, array_like=True, gc=False):
     when; `given` is when the customer last said that they can be reached at an address.
     `rejections` is what the customer rejected; it outlives the actions.
     `assigned` is what hold-outs and variants drew (`core/decisions/experiments.py`).
+    `looked_at` are the articles that were looked at last (`core/context/looked_at.py`).
+    `conversions` are those that were told and stand (`core/decisions/attribution.py`).
+    `trails` are the contacts about cases, by case.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -419,6 +504,9 @@ class Context(Struct, array_like=True, gc=False):
     given: dict[str, Instant] = {}
     rejections: tuple[Rejection, ...] = ()
     assigned: dict[str, Assigned] = {}
+    looked_at: dict[str, LookedAt] = {}
+    conversions: tuple[Converted, ...] = ()
+    trails: dict[str, CaseTrail] = {}
 
     @property
     def digests(self) -> list[bytes]:

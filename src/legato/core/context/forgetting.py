@@ -18,7 +18,7 @@ class ForgetAfter(Struct, frozen=True):
     case: Span = 7 * DAY
 
     def next_due(self, context: Context) -> Instant:
-        """Return when the next cart or case is forgotten; NEVER if there is none."""
+        """Return when the next cart or case is forgotten, or final; NEVER if there is none."""
         due = NEVER
         for cart in context.carts.values():
             if cart.touched + self.cart < due:
@@ -28,6 +28,8 @@ class ForgetAfter(Struct, frozen=True):
                 due = min(due, cart.touched + self.cart)
         for case in context.cases.values():
             due = min(due, self._case_due(case))
+        for trail in context.trails.values():
+            due = min(due, trail.due)
         return due
 
     def forget(self, context: Context, now: Instant) -> None:

@@ -123,6 +123,8 @@ def _placed(event: Event, told: OrderPayload) -> Order:
         channel=event.channel,
         listed=event.time if items else 0,
         told=(event.time,),
+        currency=told.paid_in,
+        worth=told.worth if told.total is None else None,
     )
 
 
@@ -226,13 +228,15 @@ def _united(one: Order, other: Order) -> Order:
         told,
         failed,
         failed_by,
+        currency=last.currency,
+        worth=last.worth,
     )
 
 
 def _content(order: Order) -> tuple[object, ...]:
     total = order.total
     listed = (order.listed, order.skus, order.quantities, order.other_ids)
-    return *listed, total is not None, total or 0
+    return *listed, total is not None, total or 0, order.currency or "", order.worth or 0
 
 
 def lift(

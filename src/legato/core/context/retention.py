@@ -42,6 +42,8 @@ MOST_CHANGES = 32
 """How many changes of an article a cart remembers, so that late ones find their place."""
 MOST_ARTICLES = 32
 """How many articles of its carts an action knows it is about."""
+MOST_LOOKED_AT = 32
+"""Of how many articles that were looked at a customer hears what changes."""
 
 LONGEST_CONTACT: Span = 2 * HOUR
 """So long after its start a conversation counts as running, should its end be lost."""
@@ -51,6 +53,16 @@ KEEP_CLOSED: Span = 7 * DAY
 """Who comes back within a week asks again."""
 MOST_CLOSED = 20
 """So many closed cases are remembered."""
+FINAL_AFTER: Span = 7 * DAY
+"""How a case came out is final so long after the last contact about it."""
+GRADED_KEPT: Span = DAY
+"""So long after that it is remembered, for what comes late."""
+SAME_CONTACT: Span = 30 * MINUTE
+"""Who speaks on a channel so soon after they last did goes on with that contact."""
+TRAIL_FACTS = 64
+"""So many facts about the contacts of a case are remembered."""
+MOST_TRAILS = 16
+"""Of so many cases."""
 KNOWN_FACTS = 20
 """So many facts that were told in a case."""
 TOLD_MOST = 280
@@ -68,6 +80,10 @@ MOST_REJECTIONS = 64
 
 MOST_ASSIGNED = 64
 """What was drawn for a customer by hold-outs and variants: the last ones."""
+MOST_CLICKS = 8
+"""So many times that a customer went along with an action are remembered."""
+CONVERSIONS_MOST = 32
+"""Of what actions led to, so many are remembered whose order or case is forgotten."""
 
 MOST_RESERVED = 64
 """So many actions of others may be on their way to the addresses of a customer."""

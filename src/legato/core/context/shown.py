@@ -4,9 +4,10 @@ from __future__ import annotations
 
 HIDDEN = frozenset(
     (
-        *("scope", "stamps", "judges", "retry"),
+        *("scope", "stamps", "judges", "retry", "worth"),
+        *("reached", "lost", "engaged", "clicked", "reported"),
         *("quantities", "other_ids", "listed", "told", "failed", "failed_by", "own"),
     )
 )
 """What had filled a cart, when a fact was told, who allowed an action, what lets an order be
-laid anew."""
+laid anew, what lets something be put down to an action."""

@@ -12,6 +12,7 @@ from legato.core.context.goals import Goal, goal_named
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.rejections import rejected, to_keep
+from legato.core.decisions.touches import note_touch
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, BouncePayload
 from legato.core.events.vocabulary import CONSENTS
@@ -71,6 +72,8 @@ def note_outcome(
         return None  # what is not out yet cannot have come back: its address is gone
     told = _STATUS.get(event.type) or event.type.partition(".")[2]
     before, taken.status = taken.status, _becomes(taken.status, told)
+    taken.reported = taken.reported and _becomes(taken.reported, told)
+    note_touch(taken, told, event.time)
     if told == "delivered":
         taken.delivered = later_of(taken.delivered, event.time)
     if told == "rejected":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
@@ -34,6 +34,7 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     `customer_id` is filled by identify, or comes from a trusted source. `authenticated` says
     whether the identifiers are proven to be one customer's; if it says nothing, the source's
     rule holds. `initiated` is False where the source says that the customer did not do it.
+    `key` and `before` are told by changes of references alone: what changed, and from what.
     Only the door of the line (`wire`, identify) writes to an event once read.
     """
 
@@ -56,6 +57,8 @@ class Event(Struct, omit_defaults=True, gc=False, kw_only=True):
     data: Raw = NO_DATA
     authenticated: bool | None = None
     initiated: bool | None = None
+    key: str | None = None
+    before: dict[str, Any] | None = None
 
 
 def clamp(event: Event, received: Instant) -> Event:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, isfinite
 from typing import Any, get_args
 
 import msgspec
@@ -72,16 +72,37 @@ class OrderPayload(Struct, gc=False):
     total: float | None = None
     currency: str | None = None
 
+    @property
+    def worth(self) -> float | None:
+        """What it comes to: its total, else the sum of its articles, if they have prices."""
+        if self.total is not None:
+            return self.total
+        priced = [
+            each.price * (each.quantity if isfinite(each.quantity) else 1)
+            for each in self.items or ()
+            if each.price is not None
+        ]
+        return sum(priced) if priced else None
+
+    @property
+    def paid_in(self) -> str | None:
+        """Its currency, else that of the first article that names one."""
+        named = (each.currency for each in self.items or () if each.currency)
+        return self.currency or next(named, None)
+
 
 class PaymentPayload(Struct, gc=False):
     """What payments tell: nothing but which order it is about, and that the event says."""
 
 
 class ConversationPayload(Struct, gc=False):
-    """What conversations with service tell; `text` is in the customer's words."""
+    """What conversations with service tell; `text` is in the customer's words.
+
+    Nothing is known to be resolved of which that is not said, but for a case that is closed.
+    """
 
     reason: str | None = None
-    resolved: bool = False
+    resolved: bool | None = None
     text: str | None = None
     queue: str | None = None
     agent: str | None = None

@@ -9,7 +9,13 @@ from msgspec import Struct
 from legato.core.events.event import Event
 from legato.core.events.payloads import Payload, read_with
 from legato.core.events.touchpoint import TouchpointEncoders
-from legato.core.events.vocabulary import CONSENTS, VOCABULARY, Vocabulary, lifts_of
+from legato.core.events.vocabulary import (
+    CONSENTS,
+    REFERENCE,
+    VOCABULARY,
+    Vocabulary,
+    lifts_of,
+)
 from legato.core.values.results import Rejected
 
 MOST_EVENT_TYPES = 4_096
@@ -29,6 +35,8 @@ class EventType(Struct, frozen=True, gc=False):
     is_click: bool
     is_outcome: bool
     is_consent: bool
+    is_reference: bool
+    is_look: bool
     gives_address: bool
     reach: int
     lifts: frozenset[str]
@@ -55,6 +63,8 @@ class EventTypes(dict[str, EventType]):
             is_click=event_type == "message.clicked",
             is_outcome=event_type.startswith("action."),
             is_consent=event_type in CONSENTS,
+            is_reference=event_type.startswith(REFERENCE),
+            is_look=event_type == "product.viewed",
             gives_address=words.gives_address(event_type),
             reach=reach,
             lifts=lifts_of(reach),

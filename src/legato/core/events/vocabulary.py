@@ -298,7 +298,11 @@ _FAMILIES: dict[str, type[Payload]] = {
     "action": ActionFeedback,
 }
 """What types carry whose first word is this, also those that nobody knows by name."""
-_NEVER_THE_CUSTOMER = ("delivery.", "action.")
+REFERENCE = "reference."
+"""Types that tell a customer of what changed in the world; they change nothing of a context."""
+_NEVER_THE_CUSTOMER = ("delivery.", "action.", REFERENCE)
+REPLY = "message.sent"
+"""What we write to customers; it carries nothing, but how a case came out asks for it."""
 
 
 class Vocabulary:

@@ -10,6 +10,7 @@ from legato.core.context.apply import (
 from legato.core.context.bounces import give_addresses
 from legato.core.context.context import Context
 from legato.core.context.identifiers import record_identifiers
+from legato.core.context.looked_at import note_look
 from legato.core.context.retention import JOURNEY_GAP
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
@@ -35,6 +36,8 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
     write, head, tail = kind.encoders[channel]
     append_touchpoint(context, time, write(head, time, tail))
     update_presence(context, event, kind)
+    if kind.is_look:
+        note_look(context, event)
     if event.identifiers:
         record_identifiers(context, event)
         if kind.gives_address:

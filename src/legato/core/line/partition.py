@@ -7,7 +7,9 @@ from heapq import heapify, heappop, heappush
 
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
+from legato.core.context.past import align
 from legato.core.decisions.asking import Asking, Judges, nobody
+from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD
@@ -47,7 +49,10 @@ class Partition:
 
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
-    With `touchpoints`, those hold one for each event that was followed, for the caller to take.
+    With `touchpoints`, those hold one for each event that was followed, for the caller to take;
+    with `reports`, what was reported of actions.
+
+    `changed` are the contexts that changed since somebody who wants to know put a dict there.
     """
 
     def __init__(  # noqa: PLR0913 - all that differs between a worker, a replay and a rebuild
@@ -58,6 +63,7 @@ class Partition:
         *,
         continuous: bool,
         touchpoints: bool = False,
+        reports: bool = False,
         judges: Judges = nobody,
     ) -> None:
         self.playbook, self.codec = playbook, codec
@@ -68,12 +74,14 @@ class Partition:
         self.outputs: list[Output] = []
         self.cache: dict[str, Context] = {}
         self.dirty: dict[str, Context] = {}
+        self.changed: dict[str, Context] | None = None
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
         self.asking = Asking(playbook, codec, judges, self.commands)
-        self._line = LineParts(playbook, codec, self.asking, self.touchpoints)
+        self.reports: list[ActionReport] | None = [] if reports else None
+        self._line = LineParts(playbook, codec, self.asking, self.touchpoints, self.reports)
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
@@ -91,6 +99,8 @@ class Partition:
         if rules.brief and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context
+            if self.changed is not None:
+                self.changed[customer_id] = context
             if self.touchpoints is not None:
                 self.touchpoints.append(touchpoint_of(context, event))
             return None
@@ -147,6 +157,8 @@ class Partition:
         context = self.load(customer_id)
         if context is None:
             return Context(customer_id)
+        if self.playbook.past or context.runs:
+            align(context, self.playbook.past)
         self.cache[customer_id] = context
         return context
 
@@ -156,6 +168,8 @@ class Partition:
             self.cache[context.customer_id] = context
         context.revision += 1
         self.dirty[context.customer_id] = context
+        if self.changed is not None:
+            self.changed[context.customer_id] = context
 
     def context_of(self, customer_id: str) -> Context:
         """Get a context as of now, or an empty one."""

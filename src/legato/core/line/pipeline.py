@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from legato.core.conditions.past import keep_event
 from legato.core.context.apply import (
     apply,
     apply_wishes,
@@ -16,8 +17,12 @@ from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.goals import done
+from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
+from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
+from legato.core.decisions.reports import ActionReport, reports_of
+from legato.core.decisions.resolution import follow_trail, resolve_due
 from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
@@ -33,7 +38,7 @@ from legato.core.events.payloads import (
 from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
-from legato.core.line.endings import end, ended_by, retract, sort_out
+from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
 from legato.core.situations.protocol import Found, News, Primitive
@@ -50,13 +55,15 @@ SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
 class LineParts(Struct, frozen=True):
     """What following takes besides a context: what is looked for, and how events are kept.
 
-    `touchpoints` takes one for each event that is followed; None if nobody wants them.
+    `touchpoints` takes one for each event that is followed, `reports` one for each that says
+    what became of an action; None if nobody wants them.
     """
 
     playbook: Playbook
     codec: Codec
     asking: Asking
     touchpoints: list[JourneyTouchpoint] | None = None
+    reports: list[ActionReport] | None = None
 
 
 def on_event(
@@ -76,6 +83,8 @@ def on_event(
     unclear = type(told) is Wishes and told.faults
     if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
+    if line.playbook.past or PAST in context.runs:
+        align(context, line.playbook.past)
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
@@ -102,20 +111,21 @@ def _follow(
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     news = _judged(asked, context, event) if asked else NOTHING
-    undone = rules.ended and (context.actions or context.asks)
-    over = ended_by(line.playbook, context, event, rules) if undone else []
+    over = _ended(line, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
-    ended = apply(context, event, rules.kind, told)
-    if line.touchpoints is not None:
-        line.touchpoints.append(touchpoint_of(context, event, told, ended))
-    if not rules.brief:
+    resolutions = follow_trail(context, event, told)
+    ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
+    if rules.kept:
+        keep_event(context, rules.kept, event)
+    news = _looked_at(rules.watching, context, event, news) if rules.watching else news
+    if rules.moves_due:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(context, event, told, ended) if context.actions else ()
-    if over:
-        outputs += end(line.asking, context, event, over)
+    outputs += end(line.asking, context, event, over) if over else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
+    outputs += _led_to(line, context, told) + resolutions
     if failed is not None:
         outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
     if news:
@@ -123,6 +133,14 @@ def _follow(
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
         outputs += _tell(line, context, [(each, False) for each in news], moment)
     return outputs
+
+
+def _ended(
+    line: LineParts, context: Context, event: Event, rules: EventRules
+) -> list[EndedSituation]:
+    """Name what an event ends, if there is anything to be done that it could undo."""
+    undone = context.actions or context.asks
+    return ended_by(line.playbook, context, event, rules) if undone else []
 
 
 def _tell(
@@ -136,6 +154,20 @@ def _tell(
     return outputs
 
 
+def _applied(
+    line: LineParts,
+    context: Context,
+    event: Event,
+    rules: EventRules,
+    told: Told | None,
+) -> list[str]:
+    """Apply an event, and leave its touchpoint; return the goals that it took from."""
+    ended = apply(context, event, rules.kind, told)
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of(context, event, told, ended))
+    return ended
+
+
 def _known_at(event: Event) -> Instant:
     """How late it became known: read off the event, so that a replay knows it too."""
     return max(event.received, event.time)
@@ -143,6 +175,13 @@ def _known_at(event: Event) -> Instant:
 
 def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
     return [news for situation in asked for news in situation.on_event(context, event)]
+
+
+def _looked_at(
+    watching: tuple[Primitive, ...], context: Context, event: Event, news: list[News]
+) -> list[News]:
+    """Ask once more, now that the event is applied and part of the past."""
+    return [*news, *(each for some in watching for each in some.on_applied(context, event))]
 
 
 def _say_first(
@@ -153,10 +192,19 @@ def _say_first(
     Return the action that has come to nothing.
     """
     if isinstance(told, ActionFeedback | BouncePayload):
+        if line.reports is not None:
+            line.reports.extend(reports_of(context, event, told))
         return note_outcome(context, event, told)
     if type(told) is Wishes and event.identifiers:
         line.asking.tell_refusals(context, event, told)
     return None
+
+
+def _led_to(line: LineParts, context: Context, told: Told | None) -> Outputs:
+    """Tell which action led to what is known now; most events say nothing of that."""
+    if told is None or not context.actions:
+        return ()
+    return convert(line.playbook.attribution, context)
 
 
 def _tell_others(
@@ -231,9 +279,12 @@ def _on_outcome(
     before = statuses(context)
     failed = note_outcome(context, event, news)
     line.asking.settle(context, before, event)
-    if failed is None:
-        return ()
-    return tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
+    if line.reports is not None:
+        line.reports.extend(reports_of(context, event, news))
+    outputs: Outputs = convert(line.playbook.attribution, context)
+    if failed is not None:
+        outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
+    return outputs
 
 
 def _wait(codec: Codec, context: Context, event: Event) -> None:
@@ -271,6 +322,9 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     outputs = _tell(line, context, news, DecisionInput(now, clock)) if news else ()
     if context.questions:
         line.asking.time_passes(context, now)
+    outputs += resolve_due(context, now)
     playbook.forget.forget(context, now)
+    if playbook.past:
+        let_past_go(context, playbook.past, now)
     context.next_due = playbook.next_due(context)
     return outputs

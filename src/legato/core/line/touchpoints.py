@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 
 from legato.core.context.cart import DEFAULT_CART
 from legato.core.context.context import Context
@@ -72,14 +71,4 @@ def _ordered(event: Event, payload: Told | None) -> tuple[float | None, str | No
     """What an order comes to: its total, else the sum of its articles, if they have prices."""
     if not isinstance(payload, OrderPayload) or event.type != "order.completed":
         return None, None
-    items = payload.items or []
-    currency = payload.currency or next(
-        (each.currency for each in items if each.currency), None
-    )
-    priced = [
-        each.price * (each.quantity if isfinite(each.quantity) else 1)
-        for each in items
-        if each.price is not None
-    ]
-    total = payload.total if payload.total is not None else sum(priced) if priced else None
-    return total, currency
+    return payload.worth, payload.paid_in

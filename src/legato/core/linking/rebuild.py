@@ -18,8 +18,12 @@ from legato.core.context.codec import Codec
 from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.identifiers import keep_identifiers
+from legato.core.context.past import PAST, know_since, rebuilt_past
 from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.context.runs import keep_runs
+from legato.core.decisions.attribution import keep_conversions
+from legato.core.decisions.resolution import keep_told, trails_before
+from legato.core.decisions.touches import without_touches
 from legato.core.events.event import Event
 from legato.core.identity.split import SplitPlan
 from legato.core.line.partition import Partition
@@ -61,23 +65,35 @@ def rebuild(
     mine, theirs = parting.customer_id, parting.split
     went = {followed_id(playbook, event) for event in shared if event.customer_id == theirs}
     past = context_as_of(context, log.start)
+    past.trails = trails_before(context, log.start)
     past.waiting = tuple(each for name, each in known.waiting.items() if name not in went)
     customer, _ = merge(playbook, past, line.get(mine) or Context(mine))
     keep_identifiers(customer, parting.stays)
-    customer.seen = _without(context.seen, {*map(digest_of, went)})
+    gone = {*map(digest_of, went)}
+    customer.seen = _without(context.seen, gone)
     customer.actions = copy_of(context).actions
+    keep_conversions(customer, context)
+    keep_told(customer, context)
     customer.asks, customer.questions = context.asks, context.questions
     customer.reserved, customer.rejections = context.reserved, context.rejections
     customer.assigned = context.assigned
-    customer.runs = {
-        key: run
-        for primitive in playbook.primitives
-        for key, run in primitive.rebuilt(context, customer).items()
-    }
-    keep_runs(customer, LAST_ENTRIES, context.runs.get(LAST_ENTRIES, {}))
+    _keep_runs(playbook, context, customer, gone)
     other = line.get(theirs) or Context(theirs)
     _bring_along(context, other, log)
     return SplitResult(customer, other, len(shared) - len(went), len(went))
+
+
+def _keep_runs(playbook: Playbook, before: Context, after: Context, gone: set[bytes]) -> None:
+    """Let each primitive keep what it knew, and of the past all but what is another's now."""
+    past = rebuilt_past(before, after, gone)
+    after.runs = {
+        key: run
+        for primitive in playbook.primitives
+        for key, run in primitive.rebuilt(before, after).items()
+    }
+    keep_runs(after, LAST_ENTRIES, before.runs.get(LAST_ENTRIES, {}))
+    keep_runs(after, PAST, past)
+    after.next_due = playbook.next_due(after)
 
 
 class _KnownIds:
@@ -143,9 +159,10 @@ def _without(seen: bytearray, gone: set[bytes]) -> bytearray:
 def _bring_along(context: Context, other: Context, log: Log) -> None:
     """Let what was split off keep what protects it: caps that it used up, what was
     rejected there, and old refusals."""
+    know_since(other, log.start)
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
-        replace(taken, goals=(), scope={}, handoff=False, retry=None)
+        replace(without_touches(taken), goals=(), scope={}, handoff=False, retry=None)
         for taken in context.actions
         if taken.address in addresses and taken.not_before <= log.clock
     )

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal
 from legato.core.decisions.action_scope import still_relevant
+from legato.core.decisions.attribution import void_those_gone
 from legato.core.decisions.revocation import revoke_all
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
@@ -49,11 +50,12 @@ def _rebuild(desk: Outbox, context: Context, identity: IdentityState, rebuilt: R
     if not fits:
         return
     if rebuilt.revision:
-        revoked = _take_back(context, image, rebuilt)
+        desk.partition.outputs += _take_back(context, image, rebuilt)
+        desk.partition.outputs += void_those_gone(context, image)
     else:
-        image, revoked = merge(desk.partition.playbook, context, image, rebuilt.time)
+        image, told = merge(desk.partition.playbook, context, image, rebuilt.time)
+        desk.partition.outputs += told
     image.revision = context.revision
-    desk.partition.outputs += revoked
     desk.store_and_resume(image, identity)
 
 

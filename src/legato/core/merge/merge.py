@@ -29,7 +29,9 @@ from legato.core.context.context import (
     Session,
 )
 from legato.core.context.identifiers import unite_identifiers
+from legato.core.context.looked_at import last_looked_at
 from legato.core.context.orders import lift, united_orders
+from legato.core.context.past import PAST, merge_pasts
 from legato.core.context.profile import unite_profiles
 from legato.core.context.retention import (
     KEEP_CLOSED,
@@ -43,17 +45,20 @@ from legato.core.context.retention import (
     SEEN_MOST,
 )
 from legato.core.context.timeline import touches, write_timeline
+from legato.core.decisions.attribution import convert, remark, unite_conversions
 from legato.core.decisions.caps import to_remember
 from legato.core.decisions.experiments import newest_assigned
 from legato.core.decisions.rejections import to_keep
+from legato.core.decisions.resolution import merge_trails
 from legato.core.decisions.revocation import later_of, outcome_rank
+from legato.core.decisions.touches import unite_touches
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import STAGES
 from legato.core.merge.cart import merge_carts
 from legato.core.merge.revocations import take_back
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.entry_policy import LAST_ENTRIES, merge_entries
-from legato.core.values.outputs import Revoked
+from legato.core.values.outputs import Conversion, Resolution, Revoked
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 
 V = TypeVar("V")
@@ -63,8 +68,8 @@ _unpack = msgspec.msgpack.Decoder(Context).decode
 
 def merge(
     playbook: Playbook, ours: Context, theirs: Context, since: Instant = LONG_AGO
-) -> tuple[Context, tuple[Revoked, ...]]:
-    """Unite two contexts under the name of the first, and take back what is wrong now.
+) -> tuple[Context, tuple[Revoked | Conversion | Resolution, ...]]:
+    """Unite two contexts under the name of the first; tell what is wrong now, or is known now.
 
     Neither is changed. `since` is when they turned out to be one: nothing is taken back before
     then. What they say of identity is left to whoever merges.
@@ -73,8 +78,11 @@ def merge(
     united.actions = to_remember(playbook, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
     revoked = take_back(united, (ours, theirs), since)
+    remark(united)
+    converted = convert(playbook.attribution, united)
+    resolutions = merge_trails(united, *map(copy_of, (ours, theirs)))
     united.next_due = playbook.next_due(united)
-    return united, revoked
+    return united, (*revoked, *converted, *resolutions)
 
 
 def copy_of(context: Context) -> Context:
@@ -127,11 +135,13 @@ def _united(ours: Context, theirs: Context) -> Context:
         identity=ours.identity,
         elsewhere=_elsewhere(ours, theirs, here.channel),
         contact=_contact(ours.contact, theirs.contact),
+        looked_at=last_looked_at(_by_key(ours.looked_at, theirs.looked_at, max)),
     )
     unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
     united.rejections = to_keep((*ours.rejections, *theirs.rejections))
     united.assigned = newest_assigned(_by_key(ours.assigned, theirs.assigned, min))
+    united.conversions = unite_conversions(ours, theirs)
     united.asks = _once((*ours.asks, *theirs.asks), lambda ask: ask.action.action_id)
     united.questions = _once((*ours.questions, *theirs.questions), lambda ask: ask.action_id)
     reserved = _once((*ours.reserved, *theirs.reserved), lambda each: each.ask.action_id)
@@ -252,6 +262,9 @@ def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) ->
         for key, run in {**theirs.runs, **ours.runs}.items()
         if "|" not in key and key not in known
     }
+    runs.pop(PAST, None)
+    if past := merge_pasts(playbook.past, ours, theirs):
+        runs[PAST] = past
     if entries := merge_entries(ours, theirs):
         runs[LAST_ENTRIES] = entries
     for primitive in playbook.primitives:
@@ -274,7 +287,8 @@ def _actions(told: Iterable[ActionRecord]) -> tuple[ActionRecord, ...]:
     for taken in told:
         before = known.get(taken.action_id, taken)
         delivered = later_of(before.delivered, taken.delivered)
-        last = max(before, taken, key=lambda each: outcome_rank(each.status))
+        last = max(before, taken, key=lambda each: outcome_rank(each.became))
+        last = unite_touches(last, before, taken)
         retry = before.retry and taken.retry
         known[taken.action_id] = replace(last, delivered=delivered, retry=retry)
     return tuple(sorted(known.values(), key=lambda each: (each.decided, each.action_id)))

@@ -16,7 +16,7 @@ from legato.core.playbook.definition import (
     Requirement,
 )
 from legato.core.playbook.rules_check import rule_faults
-from legato.core.values.time import span_in_words
+from legato.core.values.time import Span, span_in_words
 from legato.core.values.zones import find_zone
 
 LEAST_PERCENT = -100
@@ -42,6 +42,7 @@ USUAL_CHANNELS = frozenset(
 def faults(playbook: Playbook) -> Iterator[str]:
     """Name what cannot be meant, and what to write instead."""
     yield from _of_forgetting(playbook.forget)
+    yield from _of_attribution(playbook.attribution)
     yield from _of_situations(playbook)
     for plan in chain(*playbook.actions.values()):
         yield from _of_action(plan, playbook)
@@ -122,6 +123,14 @@ def _of_forgetting(forget: ForgetAfter) -> Iterator[str]:
     for kind, span in (("cart", forget.cart), ("case", forget.case)):
         if span <= 0:
             yield f"forget: let `{kind}` be longer than nothing"
+
+
+def _of_attribution(attribution: Span) -> Iterator[str]:
+    if attribution <= 0:
+        yield "attribution: let it be longer than nothing, for example `3d`"
+    if attribution > REMEMBER:
+        kept = span_in_words(REMEMBER)
+        yield f"attribution: actions are remembered for {kept}; ask for no more"
 
 
 def _names(playbook: Playbook) -> set[str]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from legato.core.conditions.aggregates import AggregateCall
 from legato.core.conditions.compile import Names
+from legato.core.conditions.segments import SegmentFault, compile_segments
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.check import faults
@@ -29,6 +31,7 @@ from legato.core.playbook.schema import (
     ChannelText,
     PlaybookText,
     QuietText,
+    SegmentText,
     WhenText,
     situation_text,
 )
@@ -50,6 +53,7 @@ VERSION = 1
 SHOWN = "the playbook that `legato init` writes"
 _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
+    "segments": SegmentText,
     "channels": ChannelText,
     "caps": CapText,
     **RULE_SECTIONS,
@@ -119,8 +123,8 @@ def _compile(
     primitives: tuple[type[Primitive], ...],
     vocabulary: Vocabulary,
 ) -> Playbook:
-    with _reading("events"):
-        names = Names(vocabulary=vocabulary).with_events(written.events)
+    asked: list[AggregateCall] = []
+    names = _names(written, Names(vocabulary=vocabulary, asked=asked))
     situations = {each.name: each for each in _situations(written, primitives, names)}
     plans: dict[str, tuple[ActionDefinition, ...]] = {}
     for name, action in written.actions.items():
@@ -148,11 +152,23 @@ def _compile(
         },
         muted_by_case=frozenset(written.muted_by_case),
         forget=forget,
+        attribution=_span("attribution", written.attribution),
         version=version,
         primitives=primitives,
         vocabulary=vocabulary,
         rules=compile_rules(written, _reading),
+        asked=tuple(asked),
     )
+
+
+def _names(written: PlaybookText, names: Names) -> Names:
+    """Say what conditions may name."""
+    with _reading("events"):
+        names = names.with_events(written.events)
+    try:
+        return compile_segments({k: v.when for k, v in written.segments.items()}, names)
+    except SegmentFault as fault:
+        raise PlaybookError(f"segments, `{fault.segment}`: {fault}") from None
 
 
 def _reads_of(plans: tuple[ActionDefinition, ...]) -> frozenset[str]:

@@ -9,12 +9,16 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.core.conditions.aggregates import AggregateCall
 from legato.core.conditions.compile import Condition
+from legato.core.conditions.past import kept_of
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
+from legato.core.context.past import PAST, KeptPast, past_due
 from legato.core.events.event import Event
+from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
-from legato.core.events.vocabulary import VOCABULARY, Vocabulary
+from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
 from legato.core.situations.entries import entry_runs, situation_of
@@ -22,7 +26,7 @@ from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
-from legato.core.values.time import HOUR, Instant, Span
+from legato.core.values.time import DAY, HOUR, Instant, Span
 
 
 class Requirement(Struct, frozen=True):
@@ -132,7 +136,9 @@ class Playbook(Struct, frozen=True, dict=True):
     """Everything that marketing and service people decide.
 
     `primitives` are the ways to find situations that it knows, those without a situation too:
-    contexts may hold runs of what an older playbook looked for.
+    contexts may hold runs of what an older playbook looked for. `attribution` is how long
+    after it reached the customer what they do is put down to an action.
+    `asked` is what its conditions ask of the past.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -143,22 +149,29 @@ class Playbook(Struct, frozen=True, dict=True):
     implied: frozenset[str] = frozenset(("service",))
     muted_by_case: frozenset[str] = frozenset(("promotion",))
     forget: ForgetAfter = ForgetAfter()
+    attribution: Span = 3 * DAY
     version: str = ""
     options: dict[str, SituationOptions] = {}
     time_zone: str = "UTC"
     primitives: tuple[type[Primitive], ...] = PRIMITIVES
     vocabulary: Vocabulary = VOCABULARY
     rules: ContactRules = NO_RULES
+    asked: tuple[AggregateCall, ...] = ()
+
+    @cached_property
+    def past(self) -> Mapping[str, KeptPast]:
+        """What is kept of the past of each customer, by the names of the stores."""
+        return kept_of(self.asked)
 
     @cached_property
     def by_type(self) -> RulesByType:
         """What is to be done with events, by their type."""
-        return RulesByType(self.situations, self.options, self.vocabulary)
+        return RulesByType(self)
 
     @cached_property
     def by_type_of_others(self) -> RulesByType:
         """What is to be done with events that no customer caused, whatever their type."""
-        return RulesByType(self.situations, self.options, self.vocabulary, by_others=True)
+        return RulesByType(self, by_others=True)
 
     def rules_of(self, event: Event) -> EventRules:
         """What is to be done with this event."""
@@ -183,6 +196,7 @@ class Playbook(Struct, frozen=True, dict=True):
             if (next_due := situation.next_due(context)) < due:
                 due = next_due
         if context.runs:
+            due = min(due, past_due(context, self.past)) if PAST in context.runs else due
             for word in self._entry_words & context.runs.keys():
                 for name, run in entry_runs(context, word).items():
                     if run.due < due and situation_of(name) in self._names:
@@ -214,7 +228,8 @@ class EventRules(Struct, frozen=True, gc=False):
 
     `always` are the situations to ask about each, `elsewhere` those to ask as well when it
     comes on another channel, `ended` those that it may end. `brief` says that it tells nothing
-    more and that none is asked about each: such an event can take the fast path.
+    more and that none is asked about each: such an event can take the fast path. It is kept in
+    the stores `kept`; `watching` are asked again once it is. It may move what is due next.
     """
 
     kind: EventType
@@ -222,33 +237,34 @@ class EventRules(Struct, frozen=True, gc=False):
     elsewhere: tuple[Primitive, ...]
     brief: bool
     ended: tuple[Primitive, ...] = ()
+    kept: tuple[KeptPast, ...] = ()
+    watching: tuple[Primitive, ...] = ()
+    moves_due: bool = True
 
 
 class RulesByType(dict[str, EventRules]):
     """Event type -> what is to be done with it, found out when it is first asked for."""
 
-    def __init__(
-        self,
-        situations: tuple[Primitive, ...],
-        options: Mapping[str, SituationOptions],
-        vocabulary: Vocabulary,
-        *,
-        by_others: bool = False,
-    ) -> None:
-        self._situations, self._options = situations, options
+    def __init__(self, playbook: Playbook, *, by_others: bool = False) -> None:
+        self._situations, self._options = playbook.situations, playbook.options
+        self._past = (*playbook.past.values(),)
         self._by_others = by_others
-        self._types = EventTypes(vocabulary)
+        self._types = EventTypes(playbook.vocabulary)
 
     def __missing__(self, event_type: str) -> EventRules:
         kind = self._types[event_type]
         if self._by_others:
-            kind = replace(kind, initiated=False)
+            kind = replace(kind, initiated=False, is_look=False)
         wakes = [(each, each.wakes_on(kind)) for each in self._situations]
         always = tuple(each for each, wake in wakes if wake is Wake.ALWAYS)
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
-        brief = kind.read is None and not (always or ended)
-        rules = EventRules(kind, always, elsewhere, brief, ended)
+        kept = tuple(each for each in self._past if fits_type(each.types, event_type))
+        plain = not (kind.is_reference or event_type == REPLY)
+        brief = kind.read is None and plain and not (always or ended or kept)
+        watching = tuple(each for each in always if each.looks_again)
+        moves_due = not brief or bool(self._past)
+        rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching, moves_due)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules

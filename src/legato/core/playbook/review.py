@@ -150,7 +150,8 @@ class Sifter:
         entry = fault.entry
         way, told = self._place(fault)
         by_value = len(way) > len(entry)
-        if by_value or entry not in self.cut:
+        follows = "unknown segment" in fault.message and self.gone & {*fault.words}
+        if not follows and (by_value or entry not in self.cut):
             self.told.append(told)
         self.cut.add(entry)
         return (by_value and self._cut_out(way)) or self._drop(entry)

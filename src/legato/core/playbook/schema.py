@@ -9,6 +9,7 @@ from msgspec import defstruct, field
 from legato.core.context.goals import GoalKind
 from legato.core.playbook.rules_text import RulesText
 from legato.core.situations.options import AgainText, EndText, OwnerText, SituationGoal
+from legato.core.situations.pattern import ConditionText
 from legato.core.situations.protocol import Primitive, Strict
 
 Purpose = Literal["promotion", "service"]
@@ -84,6 +85,13 @@ class ForgetText(Strict, frozen=True, kw_only=True):
     case: str = "7d"
 
 
+class SegmentText(Strict, frozen=True, kw_only=True):
+    """Customers of whom something holds, under a name that conditions may ask for."""
+
+    when: ConditionText
+    about: str = ""
+
+
 def situation_text(primitives: tuple[type[Primitive], ...]) -> type[Strict]:
     """What to look for: one primitive, under its word, and what the situation is about."""
     texts = {each.word: each.text for each in reversed(primitives)}
@@ -106,6 +114,7 @@ class PlaybookText(RulesText, frozen=True, kw_only=True):
     version: int
     time_zone: str = "UTC"
     events: dict[str, dict[str, str]] = field(default_factory=dict)
+    segments: dict[str, SegmentText] = field(default_factory=dict)
     situations: dict[str, Any]
     actions: dict[str, ActionText] = field(default_factory=dict)
     channels: dict[str, ChannelText] = field(default_factory=dict)
@@ -113,3 +122,4 @@ class PlaybookText(RulesText, frozen=True, kw_only=True):
     quiet_hours: QuietText | None = None
     muted_by_case: tuple[Purpose, ...] = ("promotion",)
     forget: ForgetText = ForgetText()
+    attribution: str = "3d"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fnmatch import translate
-from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -13,7 +11,7 @@ from msgspec import Struct
 from legato.core.conditions.compile import NAMES, Condition, Names, compile_condition
 from legato.core.conditions.faults import ConditionFault
 from legato.core.conditions.scope import Scope
-from legato.core.events.types import MOST_EVENT_TYPES
+from legato.core.events.globs import fits_type
 from legato.core.situations.protocol import Strict
 
 ConditionText: TypeAlias = str | tuple[str, ...]
@@ -45,13 +43,13 @@ class EventPattern(Struct, frozen=True):
 
     def knows(self, event_type: str) -> bool:
         """Can an event of this type fit?"""
-        return any(_fits(each.types, event_type) for each in self.matchers)
+        return any(fits_type(each.types, event_type) for each in self.matchers)
 
     def fits(self, scope: Scope, *, closing: bool = False) -> bool:
         """Does the event of a scope fit? For what is `closing`, an error counts as yes."""
         event = scope.event
         return event is not None and any(
-            _fits(each.types, event.type)
+            fits_type(each.types, event.type)
             and (
                 each.where is None
                 or (each.where.forbids(scope) if closing else each.where.holds(scope))
@@ -110,11 +108,3 @@ def _type_named(text: str) -> str:
     if not text or text != text.strip() or not re.fullmatch(r"[\w.*:/-]+", text):
         raise ValueError(f"`{text}` is no event type; write for example `cart.*`")
     return text
-
-
-@lru_cache(maxsize=MOST_EVENT_TYPES)
-def _fits(types: tuple[str, ...], event_type: str) -> bool:
-    return any(
-        re.match(translate(each), event_type) is not None if "*" in each else each == event_type
-        for each in types
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from legato.core.situations.absence import Absence
 from legato.core.situations.calendar import Calendar
+from legato.core.situations.change import Change
 from legato.core.situations.event_absence import EventAbsence
 from legato.core.situations.match import Match
 from legato.core.situations.protocol import Primitive
@@ -19,4 +20,5 @@ PRIMITIVES: tuple[type[Primitive], ...] = (
     Steps,
     Match,
     Calendar,
+    Change,
 )

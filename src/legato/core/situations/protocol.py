@@ -93,6 +93,9 @@ class Primitive(Struct, frozen=True):
     text: ClassVar[type[Strict]]
     """What people write under that key."""
 
+    looks_again: ClassVar[bool] = False
+    """Is it asked about an event once more, when that is applied (`on_applied`)?"""
+
     name: str
     """The name of the situation."""
 
@@ -141,6 +144,10 @@ class Primitive(Struct, frozen=True):
 
     def on_event(self, context: Context, event: Event) -> Sequence[News]:
         """Judge an event for which it wakes; asked before the event is applied."""
+        return ()
+
+    def on_applied(self, context: Context, event: Event) -> Sequence[News]:
+        """Judge an event for which it wakes once more, after it is applied."""
         return ()
 
     def told_of(self, context: Context, event: Event) -> frozenset[str] | None:

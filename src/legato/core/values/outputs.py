@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from legato.core.values.handoff import Handoff, HandoffItem
+from legato.core.values.ids import derive_id
 from legato.core.values.time import Instant
 
 
@@ -149,6 +150,54 @@ class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="re
     by: str = ""
 
 
+class Conversion(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="conversion"):
+    """That an action led to a purchase, or to the resolution of the case that it was about.
+
+    `time` is when that was, `channel` the action's, `value` what the order came to. With `void`
+    it is taken back: the order was not paid, or late news shows that another action led to it.
+    """
+
+    customer_id: str
+    action_id: str
+    situation: str
+    action: str
+    channel: str
+    time: Instant
+    order_id: str = ""
+    case_id: str = ""
+    value: float | None = None
+    currency: str | None = None
+    void: bool = False
+
+    @property
+    def conversion_id(self) -> str:
+        """Name it by all that it says but whose it is, since customers merge."""
+        about = self.order_id, self.case_id, self.time, self.value, self.currency
+        return derive_id("conversion", self.action_id, *about, self.void)
+
+
+class Resolution(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="resolution"):
+    """How a case came out: `best`, `better`, `good` or `failed`, by how many contacts it took.
+
+    It is told when a contact is over, and once more as `final` when nobody got in touch about
+    it for 7 days; what is told last counts.
+    """
+
+    customer_id: str
+    case_id: str
+    grade: str
+    final: bool
+    time: Instant
+    contacts: int
+    channels: tuple[str, ...]
+
+    @property
+    def resolution_id(self) -> str:
+        """Name it by all that it says but whose it is, since customers merge."""
+        told = self.grade, self.final, self.time, self.contacts
+        return derive_id("resolution", self.case_id, *told)
+
+
 class JourneyTouchpoint(
     Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="touchpoint"
 ):
@@ -171,5 +220,5 @@ class JourneyTouchpoint(
     action_id: str | None = None
 
 
-Output = Situation | Retracted | Decision | Action | Revoked
+Output = Situation | Retracted | Decision | Action | Revoked | Conversion | Resolution
 """All that the line says of a customer."""

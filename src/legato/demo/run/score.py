@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Revoked,
+    Situation,
+)
 from legato.demo.view.words import TickerMoment
 from legato.verification.comparison import Name, name_of
 
@@ -25,9 +34,12 @@ class Score:
         self._about: dict[str, str] = {}
 
     def take(self, said: Output) -> TickerMoment | Revoked | None:
-        """Count an output; return what is complete with it, None if that is nothing new."""
+        """Count an output; return what is complete with it, None if that is nothing new.
+
+        What came of it all is told by the context, and is no moment of its own.
+        """
         name = name_of(said)
-        if name in self._seen:
+        if name in self._seen or isinstance(said, Conversion | Resolution):
             return None
         self._seen.add(name)
         match said:

@@ -14,6 +14,7 @@ from legato.harness import default_playbook, playbook_at
 from legato.logs import ClientLog
 from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.loop import Clients, Deliver, WorkerLoop, WorkerResources, now_ms
+from legato.runtime.host.reference_updates import apply_reference_updates
 from legato.runtime.host.watchdog import Watchdog
 from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
 from legato.runtime.kafka.alias_consumer import AliasConsumer
@@ -26,6 +27,7 @@ from legato.runtime.kafka.client_configs import (
 from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Producing, Transactions
+from legato.runtime.kafka.reference_consumer import ReferenceConsumer
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.runtime.machine.facts import TP, Fact
@@ -69,6 +71,7 @@ class Parts(Struct, frozen=True):
     plan: Job
     admin: AdminClient
     aliases: AliasConsumer
+    references: ReferenceConsumer | None = None
 
 
 def assemble(
@@ -100,7 +103,27 @@ def assemble(
         restore_config(settings, index), admin, layout.topics.identity_aliases
     )
     aliases.catch_up(lambda records: apply_alias_updates(plan, (), records), beat)
-    return Parts(settings, index, plan, admin, aliases)
+    return Parts(
+        settings, index, plan, admin, aliases, _references(settings, index, plan, beat)
+    )
+
+
+def _references(
+    settings: Settings, index: int, plan: Job, beat: Callable[[], None]
+) -> ReferenceConsumer | None:
+    """Read all references that there are, if they are wanted."""
+    if not settings.references:
+        return None
+    admin = AdminClient(admin_config(settings), logger=ClientLog("admin"))
+    config = restore_config(settings, index)
+    consumer = ReferenceConsumer(
+        config,
+        admin,
+        plan.layout.topics.references,
+        lambda records: apply_reference_updates(plan, records),
+    )
+    consumer.catch_up(lambda _: None, beat)
+    return consumer
 
 
 def playbook_of(settings: Settings) -> Playbook:
@@ -154,6 +177,7 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Wor
                 restore_config(settings, index), parts.admin, changelog, post=post
             ),
             aliases=parts.aliases,
+            references=parts.references,
         )
     )
     return line

@@ -12,11 +12,13 @@ from typing import assert_never
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
 from legato.runtime.host.alias_updates import apply_alias_updates
+from legato.runtime.host.reference_updates import apply_reference_updates
 from legato.runtime.host.watchdog import BUDGET_S, Watchdog
 from legato.runtime.kafka.alias_consumer import AliasConsumer, Record
 from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Transactions
+from legato.runtime.kafka.reference_consumer import ReferenceConsumer, ReferenceRecord
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.machine.checkpoint import Checkpoint
 from legato.runtime.machine.commands import (
@@ -45,6 +47,7 @@ from legato.runtime.machine.facts import (
     PartitionsLost,
     PartitionsRevoked,
     ProducerFact,
+    ReferencesPassed,
     Stop,
     Tick,
     TransactionAborted,
@@ -85,7 +88,7 @@ class WorkerResources:
 class Clients:
     """What talks to Kafka, each on a thread of its own; no call of theirs is waited for."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one a client
         self,
         transactions: Transactions,
         questions: Questions,
@@ -93,14 +96,17 @@ class Clients:
         *,
         restorer: Restorer,
         aliases: AliasConsumer,
+        references: ReferenceConsumer | None = None,
     ) -> None:
         self.transactions, self.questions = transactions, questions
         self.feed, self.restorer, self.aliases = feed, restorer, aliases
+        self.references = references
 
     @property
-    def threads(self) -> tuple[ConsumerThread, Restorer, AliasConsumer]:
+    def threads(self) -> tuple[ConsumerThread | Restorer | AliasConsumer, ...]:
         """Those that turn all the time."""
-        return self.feed, self.restorer, self.aliases
+        world = () if self.references is None else (self.references,)
+        return self.feed, self.restorer, self.aliases, *world
 
     def close(self, until: float) -> None:
         """Let all end, and wait for them until a moment of the monotonic clock."""
@@ -146,10 +152,19 @@ class WorkerLoop:
         """How many identifiers lead to another customer than their own."""
         return len(self._hands.plan.aliases)
 
+    @property
+    def references(self) -> int:
+        """How many references are known."""
+        return len(self._hands.plan.references)
+
     def start(self, clients: Clients) -> None:
         """Begin to work."""
         self._clients = clients
         clients.aliases.follow(self.hear, lambda why: self.post(WorkerFault(why)))
+        if clients.references is not None:
+            clients.references.hear = self.hear_references
+            clients.references.tell_time(now_ms, self.pass_references)
+            clients.references.follow(lambda _: None, lambda why: self.post(WorkerFault(why)))
         clients.feed.start()
         clients.restorer.start()
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._pump())]
@@ -166,6 +181,24 @@ class WorkerLoop:
 
     def _hear(self, records: list[Record]) -> None:
         apply_alias_updates(self._hands.plan, self.machine.tasks, records)
+
+    def hear_references(self, records: list[ReferenceRecord]) -> None:
+        """Learn what changed in the world; from any thread."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(
+                apply_reference_updates, self._hands.plan, records, self.totals
+            )
+
+    def pass_references(self, time: Instant) -> None:
+        """Know that there is nothing more to learn up to then; from any thread."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._pass_references, time)
+
+    def _pass_references(self, time: Instant) -> None:
+        changes = self._hands.plan.changes
+        changes.passed = max(changes.passed, time)
+        changes.forget(time)
+        self._handle(ReferencesPassed(changes.passed))
 
     async def take(self, fact: Batch | PartitionEof) -> None:
         """Work on what was delivered, in one go; afterwards others get their turn."""

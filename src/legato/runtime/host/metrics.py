@@ -28,6 +28,15 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "actions": ("Actions sent.", ("channel",)),
     "revoked": ("Actions taken back.", ("channel",)),
     "revoked_too_late": ("Actions taken back after they were delivered.", ("channel",)),
+    "outcomes": (
+        "What became of actions, as reported or worked out.",
+        ("action", "channel", "outcome"),
+    ),
+    "resolutions": ("How cases came out.", ("grade", "final")),
+    "conversions_void": (
+        "Conversions taken back: not paid, or put down to another action.",
+        ("action", "channel"),
+    ),
     "dead_letters": ("Records that could not be followed, by why.", ("reason",)),
     "left_out": (
         "Records, or events in them, that their source's map leaves out, by which setting.",
@@ -39,6 +48,9 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         (),
     ),
     "identity": ("Identifiers linked, customers merged, refused, split.", ("kind",)),
+    "reference_versions": ("Versions of references taken, by kind.", ("kind",)),
+    "reference_events": ("Customers told of a change of a reference.", ()),
+    "references_rejected": ("Records of references that are none, by why.", ("reason",)),
     "rebalances": ("Times that the group gave or took partitions.", ()),
     "checkpoints_aborted": ("Transactions that were aborted and done again.", ()),
     "producer_inits": ("Transactional producers that were initialised.", ()),
@@ -76,6 +88,10 @@ class Seen(Protocol):
         """How many identifiers lead to another customer than their own."""
 
     @property
+    def references(self) -> int:
+        """How many references are known."""
+
+    @property
     def left_behind(self) -> int:
         """How many producers hang in calls that have not returned."""
 
@@ -89,6 +105,7 @@ GAUGES: Mapping[str, tuple[str, Callable[[Seen, Instant], float]]] = {
         "Identifiers that lead to another customer than their own.",
         lambda line, _: line.aliases,
     ),
+    "references": ("References known, by kind and key.", lambda line, _: line.references),
     "kafka_up": (
         "1 if Kafka answers and takes checkpoints.",
         lambda line, _: float(line.machine.watch.away is None),

@@ -90,7 +90,9 @@ def missing_topics(
 ) -> list[NewTopic]:
     """The topics of Legato that are not there yet, as they should be."""
     names = Topics(settings.kafka.prefix)
-    topics = names.all(playbook.channels, touchpoints=settings.touchpoints)
+    topics = names.all(
+        playbook.channels, touchpoints=settings.touchpoints, references=settings.references
+    )
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}
     partitions = partitions_wanted(settings, seen)

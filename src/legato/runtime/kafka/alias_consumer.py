@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from legato.logs import ClientLog
 from legato.runtime.kafka.ends import decided, earliest
+from legato.runtime.kafka.polled import Record as Polled
 from legato.runtime.kafka.polled import without_errors
 from legato.runtime.kafka.pulse import Pulse
 from legato.runtime.kafka.transient import is_transient
@@ -34,10 +35,12 @@ class AliasConsumer(threading.Thread):
     sends hardly anything the long way; `follow` lets the thread read what comes.
     """
 
-    def __init__(self, config: Mapping[str, Any], admin: AdminClient, topic: str) -> None:
-        super().__init__(name="legato-aliases", daemon=True)
-        self.pulse = Pulse("reading where identifiers lead")
-        self._consumer = Consumer(dict(config), logger=ClientLog("aliases"))
+    def __init__(
+        self, config: Mapping[str, Any], admin: AdminClient, topic: str, what: str = "aliases"
+    ) -> None:
+        super().__init__(name=f"legato-{what}", daemon=True)
+        self.pulse = Pulse(f"reading {what}")
+        self._consumer = Consumer(dict(config), logger=ClientLog(what))
         self._admin, self._topic = admin, topic
         self._closing = threading.Event()
         self._take: Take = lambda _: None
@@ -99,5 +102,8 @@ class AliasConsumer(threading.Thread):
             number, behind = message.partition() or 0, (message.offset() or 0) + 1
             positions[number] = max(positions.get(number, 0), behind)
         if messages:
-            self._take([(message.key(), message.value()) for message in messages])
+            self._hand_on(messages)
         return positions
+
+    def _hand_on(self, messages: list[Polled]) -> None:
+        self._take([(message.key(), message.value()) for message in messages])

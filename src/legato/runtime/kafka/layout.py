@@ -37,7 +37,10 @@ def lay_out(settings: Settings, found: Mapping[str, FoundTopic]) -> TopicLayout:
         trusted=trusted,
         untrusted={**hopped, topics.action_outcomes: _outcomes(sources.values())},
         partitions={topic: each.partitions for topic, each in found.items()},
+        references=settings.references,
     )
+    if settings.references:
+        _require(topics.references, found)
     _check_together(layout)
     return layout
 
@@ -55,6 +58,7 @@ def topics_of(settings: Settings, found: Mapping[str, FoundTopic]) -> dict[str, 
         topics.customer_contexts,
         topics.identity_aliases,
         topics.identity_events,
+        topics.references,
         topics.dead_letters,
     }
     chosen: dict[str, Source] = {}

@@ -16,12 +16,16 @@ OUTCOMES = Source(name="outcomes", topics=())
 OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
 """There, what they report lies years ahead of all events: no clock may follow it, or wait."""
 
+REFERENCES = "references"
+"""How the clock of that topic is called; it is one for all of its partitions."""
+
 
 class TopicLayout(Struct, frozen=True):
     """Which topics there are, and how many partitions each source has.
 
     `partition_count` is that of customer.events and customer.contexts. Partition p of every
-    topic in `trusted` is followed where partition p of customer.events is.
+    topic in `trusted` is followed where partition p of customer.events is. With `references`,
+    every partition waits for that topic too.
     """
 
     topics: Topics
@@ -29,6 +33,7 @@ class TopicLayout(Struct, frozen=True):
     trusted: Mapping[str, Source]
     untrusted: Mapping[str, Source]
     partitions: Mapping[str, int]
+    references: bool = False
 
     @property
     def subscribed(self) -> list[str]:
@@ -77,7 +82,8 @@ class TopicLayout(Struct, frozen=True):
 
     def clocks_of(self, partition: int) -> list[str]:
         """The source partitions whose clocks this partition waits for."""
-        return [clock_name(tp) for tp in self._clocked(partition)]
+        world = [REFERENCES] if self.references else []
+        return [clock_name(tp) for tp in self._clocked(partition)] + world
 
     def live_clocks(self, partition: int) -> list[TP]:
         """Those of them whose time passes though nothing happens."""

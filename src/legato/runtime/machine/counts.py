@@ -6,7 +6,16 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Revoked,
+    Situation,
+)
 from legato.core.values.time import Instant
 
 
@@ -40,8 +49,8 @@ class Counts:
                         counts["candidates_rejected", candidate.reason] += 1
             case Action(channel=channel):
                 counts["actions", channel] += 1
-            case Revoked(channel=channel, too_late=too_late):
-                counts["revoked_too_late" if too_late else "revoked", channel] += 1
+            case Revoked() | Conversion() | Resolution():
+                counts[_outcome_of(output)] += 1
 
     def took(self, source: str, channels: Counter[str]) -> None:
         """Count the events of a batch by channel."""
@@ -51,6 +60,16 @@ class Counts:
     def followed(self, events: int, received: Instant) -> None:
         """Note that events went all the way, and when the broker took the last of them."""
         self.batches.append((events, received))
+
+
+def _outcome_of(told: Revoked | Conversion | Resolution) -> tuple[str, ...]:
+    if isinstance(told, Revoked):
+        return "revoked_too_late" if told.too_late else "revoked", told.channel
+    if isinstance(told, Resolution):
+        return "resolutions", told.grade, str(told.final).lower()
+    if told.void:
+        return "conversions_void", told.action, told.channel
+    return "outcomes", told.action, told.channel, "converted"
 
 
 SECONDS = (

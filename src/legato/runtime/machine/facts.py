@@ -179,6 +179,12 @@ class KafkaSilent(Struct, frozen=True):
     asker: int = 0
 
 
+class ReferencesPassed(Struct, frozen=True):
+    """All that was said of references up to `time` is known."""
+
+    time: Instant
+
+
 class Tick(Struct, frozen=True):
     """Time passed."""
 
@@ -216,6 +222,7 @@ Fact: TypeAlias = (
     | ProducerFact
     | EndOffsets
     | KafkaSilent
+    | ReferencesPassed
     | Tick
     | Stop
     | WorkerFault

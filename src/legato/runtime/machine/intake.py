@@ -19,6 +19,8 @@ from legato.wire.formats.registry import RegistryDown
 
 ANSWER: Span = 20 * SECOND
 """After so long without an answer, a question is left behind and asked by another client."""
+TOLD_MOST = 2_000
+"""So many customers are told of what changed in the world, each second."""
 POOR_ANSWERS = 10
 """So many answers in a row that lack a partition, and another client asks: it may know more."""
 
@@ -84,6 +86,21 @@ class Intake:
         task.ends[tp] = end
         if task.seen[tp] >= end:
             self._pass_time(task, tp, fact.asked)
+
+    def pass_references(self, now: Instant) -> None:
+        """Tell of what changed up to now, as far as this second has room."""
+        if self._tasks.stopping:
+            return
+        room = TOLD_MOST
+        for task in self._tasks.tasks:
+            if task.state is not TaskState.RUNNING or task.halted_until is not None:
+                continue
+            try:
+                room -= task.processor.pass_references(now, room)
+            except Exception as error:  # noqa: BLE001 - whatever a change does, the line goes on
+                self._cope(task, task.tps[0], error)
+            if task.moved:
+                task.wait_since(self._watch.stamp)
 
     def hear_nothing(self, fact: KafkaSilent) -> None:
         """Kafka did not answer."""

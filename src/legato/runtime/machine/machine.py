@@ -35,6 +35,7 @@ from legato.runtime.machine.facts import (
     ProducerHung,
     ProducerReady,
     ProducerStale,
+    ReferencesPassed,
     Restored,
     Stop,
     Tick,
@@ -105,6 +106,8 @@ class Machine:
             case KafkaSilent():
                 self._intake.hear_nothing(fact)
                 self._tell_news()
+            case ReferencesPassed(time=time):
+                self._intake.pass_references(time)
             case Tick():
                 self._tick()
             case GroupMetadata(metadata=metadata):

@@ -35,6 +35,9 @@ class Processor(Protocol):
     def pass_time(self, tp: TP, now: Instant) -> None:
         """Note that this partition has passed on everything up to now."""
 
+    def pass_references(self, now: Instant, most: int) -> int:
+        """Tell of what changed up to now, to at most so many customers; return to how many."""
+
     def slowest(self) -> SourceProgress | None:
         """The source whose clock is furthest behind, of those that follow the time of day."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from operator import attrgetter
 
@@ -16,12 +16,14 @@ from legato.core.engine import (
     Refusal,
 )
 from legato.core.events.event import Event
+from legato.core.identity.commands import Command
 from legato.core.identity.events import word_of
+from legato.core.references.versions import ReferenceChange
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected, Unreadable
 from legato.core.values.time import LONG_AGO, Instant
-from legato.runtime.kafka.topic_layout import clock_name
+from legato.runtime.kafka.topic_layout import REFERENCES, clock_name
 from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.counts import Counts
 from legato.runtime.machine.errors import RecordFailed, WorkerFatal
@@ -55,6 +57,11 @@ class FollowProcessor:
         self._records: list[ProducerRecord] = []
         self._outputs: list[Output] = []
         self._counts = Counts()
+        self._news: deque[ReferenceChange] = deque()
+        self._news_until: Instant = LONG_AGO
+        self._told_until: Instant = LONG_AGO
+        self._told_checkpoint: Instant = LONG_AGO
+        self._unsent: deque[Event | Command] = deque()
 
     @property
     def pending(self) -> int:
@@ -64,6 +71,7 @@ class FollowProcessor:
     def open(self, snapshots: dict[str, bytes]) -> None:
         """Start from the changelog's last values; raises StateError."""
         self.engine.restore(snapshots)
+        self._told_checkpoint = LONG_AGO
         self._begin()
 
     def take(self, batch: Batch) -> None:
@@ -84,6 +92,43 @@ class FollowProcessor:
         if source is not None and source.clock == "received":
             self._emit(self.engine.pass_time(now, clock_name(tp)))
 
+    def pass_references(self, now: Instant, most: int) -> int:
+        """Tell of what changed up to now, to at most so many customers; return to how many.
+
+        Behind all that is told of it, a clock record goes into the log. Where there was none
+        before, what is there is the past: nobody is told of it.
+        """
+        passed = self.engine.passed.get(REFERENCES)
+        if passed is None:
+            return 0
+        if not self._is_telling:
+            self._news_until, since = now, max(passed, self._told_until)
+            if since != LONG_AGO:
+                self._news.extend(self.job.changes.between(since, now))
+        told = 0
+        while self._is_telling and told < most:
+            told += self._tell_some(most - told)
+        if not self._is_telling and self._news_until > self._told_until:
+            self._told_until = self._news_until
+            self._records.append(self._writer.clock(REFERENCES, self._told_until, self.number))
+        return told
+
+    @property
+    def _is_telling(self) -> bool:
+        return bool(self._news or self._unsent)
+
+    def _tell_some(self, most: int) -> int:
+        """Send what is to be sent of one change, or as much as may be sent now."""
+        if not self._unsent:
+            result = self.engine.process(LogBatch((self._news.popleft(),)))
+            self._unsent.extend(result.sent)
+            result.sent = []
+            self._emit(result)
+        count = min(most, len(self._unsent))
+        self._send([self._unsent.popleft() for _ in range(count)])
+        self._counts.count("reference_events", by=count)
+        return count
+
     def slowest(self) -> SourceProgress | None:
         """The source whose clock is furthest behind, of those that follow the time of day."""
         passed = self.engine.passed
@@ -97,6 +142,7 @@ class FollowProcessor:
             self._records, snapshots, self.number, self._counts, self._outputs
         )
         self._records, self._outputs, self._counts = [], [], Counts()
+        self._told_checkpoint = self._told_until
         self._telling = set(self._suspended)
         return part
 
@@ -108,6 +154,7 @@ class FollowProcessor:
     def on_aborted(self) -> None:
         """The last checkpoint is aborted."""
         self.engine.aborted()
+        self._told_checkpoint = LONG_AGO
 
     def rollback(self) -> None:
         """Forget everything since the last checkpoint."""
@@ -126,6 +173,9 @@ class FollowProcessor:
             if customer_id not in self._told
         ]
         self._outputs, self._counts = [], Counts()
+        self._news.clear()
+        self._unsent.clear()
+        self._told_until = self._told_checkpoint
 
     def _take_trusted(self, batch: Batch) -> None:
         """Each record moves the clock of its partition, and so that of all."""
@@ -184,15 +234,21 @@ class FollowProcessor:
             counts.said(output)
         if self.job.listened:
             self._outputs += result.outputs
-        partition_for = self.job.layout.partition_for
         records += map(writer.touchpoint, result.touchpoints)
-        for sent in result.sent:
-            to = sent.customer_id if isinstance(sent, Event) else sent.to
-            records.append(writer.sent(sent, to, partition_for(to)))
+        self._send(result.sent)
         records += [writer.alias(name, alias) for name, alias in result.aliases.items()]
         records += map(writer.identity, result.identity)
         for told in result.identity:
             counts.count("identity", word_of(told))
+        for report in result.reports:
+            counts.count("outcomes", report.action, report.channel, report.outcome)
+
+    def _send(self, messages: Sequence[Event | Command]) -> None:
+        """Write what goes to other customers, or comes back to this partition."""
+        partition_for = self.job.layout.partition_for
+        for sent in messages:
+            to = sent.customer_id if isinstance(sent, Event) else sent.to
+            self._records.append(self._writer.sent(sent, to, partition_for(to)))
 
     def _note(self, events: int, received: Instant) -> None:
         if not self.job.layout.backfill:

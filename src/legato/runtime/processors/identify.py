@@ -94,6 +94,10 @@ class IdentifyProcessor:
         if not self._by_event_time:
             self._tell(now)
 
+    def pass_references(self, _: Instant, __: int) -> int:
+        """References are nothing that tells whose an event is."""
+        return 0
+
     def slowest(self) -> SourceProgress | None:
         """How far we have told that our own partition has come."""
         return None if self._by_event_time else (self._tp, self._told)

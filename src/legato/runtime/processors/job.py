@@ -11,6 +11,8 @@ from legato.core.identity.alias_index import AliasIndex
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.rules import IdentityRules
 from legato.core.playbook.definition import Playbook
+from legato.core.references.recent import RecentChanges
+from legato.core.references.table import ReferenceTable
 from legato.core.values.time import Instant
 from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.wire.formats.envelope import Several, SourceReading
@@ -50,6 +52,8 @@ class Job(Struct, frozen=True):
     limits: JobLimits = JobLimits()
     rules: IdentityRules = IdentityRules()
     aliases: AliasIndex = field(default_factory=AliasIndex)
+    references: ReferenceTable = field(default_factory=ReferenceTable)
+    changes: RecentChanges = field(default_factory=RecentChanges)
     listened: bool = False
     """Does anybody want the outputs as values, besides as records?"""
     touchpoints: bool = False

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import (
     Action,
+    Conversion,
     Decision,
     JourneyTouchpoint,
     Output,
+    Resolution,
     Retracted,
     Revoked,
     Situation,
 )
 from legato.core.values.results import Rejected, Unreadable
+from legato.core.values.time import Instant
 from legato.runtime.machine.checkpoint import ProducerRecord
 from legato.runtime.machine.facts import Batch
 from legato.wire.formats.registry import Registry
 from legato.wire.record import RawRecord
 from legato.wire.source.reader import write_event
 from legato.wire.topics.actions import action_headers, write_action
+from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import write_command
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
 from legato.wire.topics.identity import write_alias, write_identity
@@ -45,6 +50,8 @@ class RecordWriter:
             case Situation() | Retracted():
                 return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
+                return ProducerRecord(self._decisions, key, write_output(output))
+            case Conversion() | Resolution():
                 return ProducerRecord(self._decisions, key, write_output(output))
             case Action() | Revoked():
                 return self._action(output, key, partition)
@@ -74,6 +81,11 @@ class RecordWriter:
         return ProducerRecord(
             self._topics.customer_events, None, write_command(sent), partition
         )
+
+    def clock(self, source: str, passed: Instant, partition: int) -> ProducerRecord:
+        """Write for one partition how far time has come at a source."""
+        value = write_watermark(SourceWatermark(source, passed))
+        return ProducerRecord(self._topics.customer_events, None, value, partition)
 
     def alias(self, name: str, alias: Alias | None) -> ProducerRecord:
         """Write where an identifier leads."""

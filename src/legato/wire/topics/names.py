@@ -25,6 +25,13 @@ _STATE = {
     "max.message.bytes": _LARGEST,
 }
 
+_REFERENCES = {
+    **_STATE,
+    "message.timestamp.type": "LogAppendTime",
+    "min.compaction.lag.ms": str(DAY),
+}
+"""What was before a change must be there for as long as it may be told."""
+
 
 class Topic(Struct, frozen=True):
     """One topic as it should be; `partitions` says whose count it shares."""
@@ -80,6 +87,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}touchpoints"
 
     @property
+    def references(self) -> str:
+        """What changes without customers; only there if `references` is set."""
+        return f"{self.prefix}references"
+
+    @property
     def action_outcomes(self) -> str:
         """What became of actions."""
         return f"{self.prefix}action.outcomes"
@@ -98,16 +110,20 @@ class Topics(Struct, frozen=True):
         """Match the topics of all channels, as librdkafka subscribes to patterns."""
         return f"^{self.prefix.replace('.', '[.]')}actions[.].+"
 
-    def all(self, channels: Iterable[str], *, touchpoints: bool = False) -> tuple[Topic, ...]:
+    def all(
+        self, channels: Iterable[str], *, touchpoints: bool = False, references: bool = False
+    ) -> tuple[Topic, ...]:
         """List every topic of Legato, with one for the actions of each channel."""
         actions = map(self.actions, sorted(set(channels)))
         told = (self.touchpoints,) if touchpoints else ()
+        world = (Topic(self.references, "as_set", _REFERENCES),) if references else ()
         logs = (self.situations, self.decisions, self.identity_events, *told, *actions)
         return (
             Topic(self.channel_events, "as_set", _SOURCE),
             Topic(self.customer_events, "as_customer_events", _SOURCE),
             Topic(self.customer_contexts, "as_customer_events", _STATE),
             Topic(self.identity_aliases, "as_set", _STATE),
+            *world,
             *(Topic(name, "as_set", _LOG) for name in logs),
             Topic(self.action_outcomes, "as_set", _SOURCE),
             Topic(self.dead_letters, "as_set", {**_LOG, "max.message.bytes": str(LETTER_MAX)}),

@@ -1,14 +1,23 @@
-"""Situations and decisions as JSON: what `kind` says, read back into what it was."""
+"""Outputs as JSON: what `kind` says, read back into what it was."""
 
 from __future__ import annotations
 
 import msgspec
 
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Revoked, Situation
+from legato.core.values.outputs import (
+    Action,
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Revoked,
+    Situation,
+)
 from legato.core.values.results import Unreadable
 from legato.wire.formats.envelope import unreadable
 
-_Outputs = Situation | Retracted | Decision | Action | Revoked
+_Outputs = Situation | Retracted | Decision | Action | Revoked | Conversion | Resolution
 _outputs: msgspec.json.Decoder[Output] = msgspec.json.Decoder(_Outputs)
 write_output = msgspec.json.Encoder().encode
 """Write any output of the line as JSON."""

@@ -11,7 +11,7 @@ from legato.core.conditions.compile import (
 )
 from tests.unit.core.conditions.asked import fault
 
-ADDED = NAMES.of_types("cart.item_added").with_segments(["vip", "lapsing"])
+ADDED = NAMES.of_types("cart.item_added").with_segments({"vip": None, "lapsing": None})
 FAULTS = [
     ("evnt.channel", 1, "unknown field `evnt`: did you mean `event`?"),
     ("event.chanel", 7, "unknown field `chanel` of `event`: did you mean `channel`?"),

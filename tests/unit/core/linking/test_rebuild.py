@@ -17,7 +17,7 @@ from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from tests.property.identity_lives import REMINDERS
 from tests.unit.core.linking.test_linking import as_
-from tests.unit.core.stories import HOURS, added, at, event, looked, may, only
+from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered
 
 SETTINGS = IdentitySettings(pepper="pepper", phone_region="DE")
 NAME = SETTINGS.identify.name_of
@@ -103,6 +103,41 @@ def test_what_waits_to_go_out_for_the_others_cart_is_revoked_and_not_told_again(
     assert not harness.contexts[ADA_ID].carts
     assert "SHOE" in harness.contexts[EVE_ID].carts["-"].lines
     assert harness.contexts[EVE_ID].runs == {"cart_abandoned|cart:-": 1}
+
+
+def test_what_the_other_bought_is_put_down_to_nobodys_action_any_more() -> None:
+    filled = as_(ADA, added(2))
+    first, _ = mistaken(as_(ADA, looked(1)), filled, as_(ADA, looked(70)))
+    name = only([each for each in first.outputs if isinstance(each, Action)]).action_id
+    sent = as_(ADA, event(71, "action.delivered", "email", action_id=name))
+    bought = as_(EVE, ordered(80, "SHOE", order_id="o"))
+    harness, log = mistaken(as_(ADA, looked(1)), filled, as_(ADA, looked(70)), sent, bought)
+    assert [each.void for each in harness.conversions] == [False]
+    parted = halves(harness, log, log.clock)
+    harness.outputs.clear()
+    revision = harness.contexts[ADA_ID].revision
+    harness.tell(Rebuilt(ADA_ID, EVE_ID, pack(parted.customer), revision, log.clock))
+    assert [(each.order_id, each.void) for each in harness.conversions] == [("o", True)]
+    assert only(harness.contexts[ADA_ID].actions).status == "delivered"
+    harness.tell(Rebuilt(EVE_ID, EVE_ID, pack(parted.other), 0, log.clock))
+    harness.feed(as_(EVE, looked(200)))
+    assert len(harness.conversions) == 1
+
+
+def test_how_cases_came_out_is_not_told_again_by_a_rebuild() -> None:
+    talk = {"case_id": "c", "reason": "zip"}
+    harness, log = mistaken(
+        as_(ADA, event(1, "contact.started", "chat", **talk)),
+        as_(ADA, event(9, "contact.ended", "chat", **talk, resolved=True)),
+        as_(EVE, looked(20)),
+    )
+    assert [each.grade for each in harness.resolutions] == ["best"]
+    parted = halves(harness, log, log.clock)
+    revision = harness.contexts[ADA_ID].revision
+    harness.tell(Rebuilt(ADA_ID, EVE_ID, pack(parted.customer), revision, log.clock))
+    assert len(harness.resolutions) == 1
+    harness.wait_until(at(9) + 7 * 24 * 60 * 60_000)
+    assert [(each.grade, each.final) for each in harness.resolutions[1:]] == [("best", True)]
 
 
 def test_a_customer_who_went_on_meanwhile_is_not_rebuilt() -> None:

@@ -1,0 +1,168 @@
+"""What a context keeps of its past for `count`, `sum` and the like: stores of entries.
+
+They lie in `Context.runs` under a name of their own, a store for each set of types and of what
+is read of their events. A store knows all since an instant: of a context that is older than the
+need, since then; of one that began later, since ever.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from legato.core.context.context import Context
+from legato.core.context.runs import keep_runs
+from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant, Span
+
+PAST = "past"
+"""Under this key of `Context.runs` lie the stores, by their names."""
+MOST_PAST = 64
+"""So many entries a store remembers."""
+
+
+class PastEntry(Struct, array_like=True, gc=False, frozen=True):
+    """An event of the past: when it was, the hash of its id, and what was read of it."""
+
+    time: Instant
+    id: bytes
+    values: list[Any] = []
+
+
+class PastStore(Struct, array_like=True):
+    """The last events of some types, in order of time and then id; all there were from `since`.
+
+    Of more than 64 the oldest went, whatever `since` says.
+    """
+
+    since: Instant = LONG_AGO
+    entries: list[PastEntry] = []
+
+    def insert(self, entry: PastEntry) -> None:
+        """Put an entry in its place, once."""
+        entries = self.entries
+        place = _place(entry)
+        if not entries or _place(entries[-1]) < place:
+            entries.append(entry)
+        else:
+            at = bisect_left(entries, place, key=_place)
+            if _place(entries[at]) != place:
+                entries.insert(at, entry)
+        if len(entries) > MOST_PAST:
+            del entries[0]
+
+    def let_go(self, before: Instant) -> None:
+        """Drop the entries from before an instant, and note that."""
+        entries = self.entries
+        if entries and entries[0].time < before:
+            del entries[: bisect_left(entries, (before, b""), key=_place)]
+            self.since = max(self.since, before)
+
+
+class KeptPast(Struct, frozen=True):
+    """A store that conditions need: which events, what is read of them, and for how long."""
+
+    name: str
+    types: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
+    span: Span
+
+    @property
+    def kept_for(self) -> Span:
+        """How long an entry matters, if events may be late by a day."""
+        return self.span + DAY
+
+
+Stores = dict[str, PastStore]
+
+
+def stores_of(context: Context) -> Stores:
+    """Return the stores of a context in place; they may be changed."""
+    kept: dict[str, Any] | None = context.runs.get(PAST)
+    if not kept:
+        return {}
+    if type(next(iter(kept.values()))) is not PastStore:
+        kept = msgspec.convert(kept, Stores)
+        context.runs[PAST] = kept
+    return kept
+
+
+def begun(context: Context) -> Instant:
+    """Since when a store knows all that is only begun now: since ever in a new context."""
+    return LONG_AGO if context.touched == LONG_AGO else context.touched + 1
+
+
+def align(context: Context, kept: Mapping[str, KeptPast]) -> None:
+    """Begin the stores that are needed, and drop those that are not; asked before an event."""
+    stores = stores_of(context)
+    if stores.keys() != kept.keys():
+        since = begun(context)
+        aligned = {name: stores.get(name) or PastStore(since) for name in kept}
+        keep_runs(context, PAST, aligned)
+
+
+def past_due(context: Context, kept: Mapping[str, KeptPast]) -> Instant:
+    """Return when entries, or all stores, matter to nobody any more; NEVER if none do."""
+    stores = stores_of(context)
+    if not stores or not kept:
+        return NEVER
+    due = context.touched + max(each.kept_for for each in kept.values())
+    for name, store in stores.items():
+        if store.entries and name in kept:
+            due = min(due, store.entries[-1].time + kept[name].kept_for)
+    return due + 1
+
+
+def let_past_go(context: Context, kept: Mapping[str, KeptPast], now: Instant) -> None:
+    """Drop what matters to nobody any more."""
+    stores = stores_of(context)
+    for name, store in stores.items():
+        if name in kept:
+            store.let_go(now - kept[name].kept_for)
+    if kept and context.touched + max(each.kept_for for each in kept.values()) < now:
+        keep_runs(context, PAST, {})
+
+
+def merge_pasts(kept: Mapping[str, KeptPast], ours: Context, theirs: Context) -> Stores:
+    """Unite what two contexts know: entries by their ids, all of it since both know all."""
+    sides = [(stores_of(side), begun(side)) for side in (ours, theirs)]
+    touched = max(ours.touched, theirs.touched)
+    united: Stores = {}
+    if not any(stores for stores, _ in sides):
+        return united
+    for name, each in kept.items():
+        parts = [stores.get(name) or PastStore(since) for stores, since in sides]
+        store = PastStore(max(part.since for part in parts))
+        store.entries = _united(entry for part in parts for entry in part.entries)
+        store.let_go(touched - each.kept_for)
+        united[name] = store
+    return united
+
+
+def rebuilt_past(before: Context, after: Context, gone: Collection[bytes]) -> Stores:
+    """Unite what was known with what the log tells, less the events that are another's now."""
+    sides = [stores_of(side) for side in (before, after)]
+    united: Stores = {}
+    for name in sorted({*sides[0], *sides[1]}):
+        parts = [side[name] for side in sides if name in side]
+        entries = (each for part in parts for each in part.entries if each.id not in gone)
+        united[name] = PastStore(min(part.since for part in parts), _united(entries))
+    return united
+
+
+def know_since(context: Context, start: Instant) -> None:
+    """Note that a context was made of a log that begins at an instant."""
+    for store in stores_of(context).values():
+        store.since = max(store.since, start)
+
+
+def _united(entries: Iterable[PastEntry]) -> list[PastEntry]:
+    known = {_place(entry): entry for entry in entries}
+    return [known[place] for place in sorted(known)][-MOST_PAST:]
+
+
+def _place(entry: PastEntry) -> tuple[Instant, bytes]:
+    return entry.time, entry.id

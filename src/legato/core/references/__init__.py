@@ -1,0 +1,1 @@
+"""What changes without any customer doing anything: prices, stock, queues."""

@@ -1,0 +1,84 @@
+"""One thread that reads references: first all that is there, then what comes, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any, TypeAlias
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from legato.core.values.time import Instant
+from legato.runtime.kafka.alias_consumer import AliasConsumer
+from legato.runtime.kafka.ends import decided
+from legato.runtime.kafka.polled import Record as Polled
+from legato.runtime.kafka.transient import is_transient
+from legato.runtime.machine.facts import TP
+
+ASK_EVERY_S = 1.0
+
+ReferenceRecord: TypeAlias = tuple[bytes | None, bytes | None, Instant]
+"""Key, value and when it was written; without a value, it is gone from then on."""
+
+
+class ReferenceConsumer(AliasConsumer):
+    """Reads as aliases are read, and says up to when nothing is unread.
+
+    As of an idle source, that is when it was asked where the topic ends, once it was read up
+    to there.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        admin: AdminClient,
+        topic: str,
+        hear: Callable[[list[ReferenceRecord]], None],
+    ) -> None:
+        super().__init__(config, admin, topic, "references")
+        self.hear = hear
+        self._reached: dict[TP, int] = {}
+        self._ends: dict[TP, int] | None = None
+        self._asked: tuple[Instant, float] = (0, 0.0)
+        self._pass: Callable[[Instant], None] = lambda _: None
+        self._now: Callable[[], Instant] = lambda: 0
+
+    def tell_time(self, now: Callable[[], Instant], say: Callable[[Instant], None]) -> None:
+        """Have it said how far time has come; before the thread starts."""
+        self._now, self._pass = now, say
+
+    def _find(self) -> tuple[dict[TP, int], dict[TP, int]]:
+        begins, ends = super()._find()
+        self._reached = dict(begins)
+        return begins, ends
+
+    def _read(self) -> dict[int, int]:
+        positions = super()._read()
+        for number, position in positions.items():
+            tp = self._topic, number
+            self._reached[tp] = max(position, self._reached.get(tp, 0))
+        if self.is_alive():
+            self._look()
+        return positions
+
+    def _hand_on(self, messages: list[Polled]) -> None:
+        self.hear([(each.key(), each.value(), each.timestamp()[1]) for each in messages])
+
+    def _look(self) -> None:
+        """Ask where the topic ends, and say so once it was read up to there."""
+        ends = self._ends
+        if ends is None and monotonic() - self._asked[1] >= ASK_EVERY_S:
+            self._asked = self._now(), monotonic()
+            ends = self._ends = self._ask()
+        if ends is not None and all(self._reached[tp] >= end for tp, end in ends.items()):
+            self._ends = None
+            self._pass(self._asked[0])
+
+    def _ask(self) -> dict[TP, int] | None:
+        try:
+            return decided(self._admin, self._reached)
+        except KafkaException as error:
+            if not is_transient(error.args[0]):
+                raise
+            return None
