@@ -20,9 +20,16 @@ from legato.core.conditions.reading import field_of
 from legato.core.conditions.scope import Scope, data_of
 from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
-from legato.core.context.past import KeptPast, PastEntry, PastStore, begun, stores_of
+from legato.core.context.past import (
+    KeptPast,
+    PastEntry,
+    PastNeeds,
+    PastStore,
+    begun,
+    stores_of,
+)
 from legato.core.events.event import Event
-from legato.core.values.time import NEVER, Instant, Span
+from legato.core.values.time import DAY, NEVER, Instant, Span
 
 WARMING_UP = "warming_up"
 """Why nobody knows an answer: the need is younger than the context, and than the span."""
@@ -30,13 +37,13 @@ _OF_A_SPAN = frozenset(("count", "sum", "median_gap"))
 """What is not known as long as a part of its span is not."""
 
 
-def kept_of(calls: Iterable[AggregateCall]) -> dict[str, KeptPast]:
+def kept_of(calls: Iterable[AggregateCall]) -> PastNeeds:
     """Say what must be kept so that these can be answered, by the names of the stores."""
-    kept: dict[str, KeptPast] = {}
+    kept = PastNeeds()
     for call in calls:
         if call.store:
             before = kept.get(call.store)
-            span = max(_span(call), before.span if before is not None else 0)
+            span = max(_span(call) + DAY, before.kept_for if before is not None else 0)
             kept[call.store] = KeptPast(
                 call.store, tuple(sorted({*call.types})), call.paths, span
             )

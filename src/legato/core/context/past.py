@@ -8,7 +8,8 @@ need, since then; of one that began later, since ever.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.context.runs import keep_runs
-from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant, Span
+from legato.core.values.time import LONG_AGO, NEVER, Instant, Span
 
 PAST = "past"
 """Under this key of `Context.runs` lie the stores, by their names."""
@@ -32,7 +33,7 @@ class PastEntry(Struct, array_like=True, gc=False, frozen=True):
     values: list[Any] = []
 
 
-class PastStore(Struct, array_like=True):
+class PastStore(Struct, array_like=True, gc=False):
     """The last events of some types, in order of time and then id; all there were from `since`.
 
     Of more than 64 the oldest went, whatever `since` says.
@@ -68,12 +69,17 @@ class KeptPast(Struct, frozen=True):
     name: str
     types: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
-    span: Span
+    kept_for: Span
+    """How long an entry matters: the span, and a day by which events may be late."""
 
-    @property
-    def kept_for(self) -> Span:
-        """How long an entry matters, if events may be late by a day."""
-        return self.span + DAY
+
+class PastNeeds(dict[str, KeptPast]):
+    """What is kept, by the names of the stores."""
+
+    @cached_property
+    def longest(self) -> Span:
+        """How long what is kept longest matters."""
+        return max((each.kept_for for each in self.values()), default=0)
 
 
 Stores = dict[str, PastStore]
@@ -95,7 +101,7 @@ def begun(context: Context) -> Instant:
     return LONG_AGO if context.touched == LONG_AGO else context.touched + 1
 
 
-def align(context: Context, kept: Mapping[str, KeptPast]) -> None:
+def align(context: Context, kept: PastNeeds) -> None:
     """Begin the stores that are needed, and drop those that are not; asked before an event."""
     stores = stores_of(context)
     if stores.keys() != kept.keys():
@@ -104,29 +110,30 @@ def align(context: Context, kept: Mapping[str, KeptPast]) -> None:
         keep_runs(context, PAST, aligned)
 
 
-def past_due(context: Context, kept: Mapping[str, KeptPast]) -> Instant:
+def past_due(context: Context, kept: PastNeeds) -> Instant:
     """Return when entries, or all stores, matter to nobody any more; NEVER if none do."""
     stores = stores_of(context)
-    if not stores or not kept:
+    if not (stores and kept):
         return NEVER
-    due = context.touched + max(each.kept_for for each in kept.values())
+    due = context.touched + kept.longest
     for name, store in stores.items():
         if store.entries and name in kept:
-            due = min(due, store.entries[-1].time + kept[name].kept_for)
+            end = store.entries[-1].time + kept[name].kept_for
+            due = end if end < due else due
     return due + 1
 
 
-def let_past_go(context: Context, kept: Mapping[str, KeptPast], now: Instant) -> None:
+def let_past_go(context: Context, kept: PastNeeds, now: Instant) -> None:
     """Drop what matters to nobody any more."""
     stores = stores_of(context)
     for name, store in stores.items():
         if name in kept:
             store.let_go(now - kept[name].kept_for)
-    if kept and context.touched + max(each.kept_for for each in kept.values()) < now:
+    if kept and context.touched + kept.longest < now:
         keep_runs(context, PAST, {})
 
 
-def merge_pasts(kept: Mapping[str, KeptPast], ours: Context, theirs: Context) -> Stores:
+def merge_pasts(kept: PastNeeds, ours: Context, theirs: Context) -> Stores:
     """Unite what two contexts know: entries by their ids, all of it since both know all."""
     sides = [(stores_of(side), begun(side)) for side in (ours, theirs)]
     touched = max(ours.touched, theirs.touched)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -14,7 +13,7 @@ from legato.core.conditions.compile import Condition
 from legato.core.conditions.past import kept_of
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
-from legato.core.context.past import PAST, KeptPast, past_due
+from legato.core.context.past import PAST, KeptPast, PastNeeds, past_due
 from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
@@ -159,7 +158,7 @@ class Playbook(Struct, frozen=True, dict=True):
     asked: tuple[AggregateCall, ...] = ()
 
     @cached_property
-    def past(self) -> Mapping[str, KeptPast]:
+    def past(self) -> PastNeeds:
         """What is kept of the past of each customer, by the names of the stores."""
         return kept_of(self.asked)
 

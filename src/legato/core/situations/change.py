@@ -51,7 +51,7 @@ class ChangeText(Strict, frozen=True, kw_only=True):
     to: bool | float | str = ANY_VALUE
 
 
-class ChangeRun(Struct, array_like=True):
+class ChangeRun(Struct, array_like=True, gc=False):
     """Which values were known last: none, one, or after a merge those of both; when it was
     looked at last, and when time alone may change it next.
     """

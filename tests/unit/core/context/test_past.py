@@ -98,7 +98,7 @@ def test_stores_are_shared_by_what_they_keep_and_no_more() -> None:
         'count("a", "1d", e, e.data.y == 1) > 1',
         'count(["b", "a"], "1d") > 1 && since(["a", "b"]) > span("1d")',
     ).past
-    spans = {(each.types, each.paths): each.span for each in asked.values()}
+    spans = {(each.types, each.paths): each.kept_for - DAY for each in asked.values()}
     assert spans == {
         (("a",), (("data", "x"),)): 30 * DAY,
         (("a",), (("data", "y"),)): DAY,
