@@ -45,10 +45,12 @@ def of(found: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:
 
 
 def named(situation: dict[str, Any]) -> str:
-    """Name a situation: with its stage, or with from and to."""
+    """Name a situation: with its stage, or with from and to, if it has them."""
     if "stage" in situation:
         return f"{situation['situation']}, stage {situation['stage']}"
     told = situation["evidence"]
+    if "from" not in told:
+        return str(situation["situation"])
     return f"{situation['situation']}, {told['from']} to {told['to']}"
 
 

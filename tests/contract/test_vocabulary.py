@@ -62,6 +62,7 @@ NOT_BY_THE_CUSTOMER = [
     "account.logged_out",
     "customer.merged",
     "card.replaced",
+    "reservation.released",
 ]
 NAMES = [each.name for each in KNOWN_TYPES]
 

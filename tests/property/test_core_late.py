@@ -126,6 +126,7 @@ def shuffled(data: st.DataObject, deed: st.SearchStrategy[Json]) -> tuple[list[J
     line = partition(continuous=True)
     for event in data.draw(st.permutations(log)):
         line.feed(event_of(event), LONG_AGO)
+    line.advance(log[-1]["time"])
     return log, line.dirty["ada"]
 
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from legato.core.context.context import Context
 from legato.core.line.partition import Partition
-from legato.core.merge.merge import copy_of, merge
+from legato.core.merge.merge import merge
 from legato.core.values.time import NEVER
 from legato.harness import default_playbook
 from legato.verification.comparison import name_of
 from legato.wire.blobs import TODAY
+from legato.wire.state import write_context
 from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of
 from tests.replay.brute_force import HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -127,9 +128,9 @@ def test_it_does_not_matter_in_which_order_three_merge(log: list[Json]) -> None:
 @settings(deadline=None)
 def test_a_merge_changes_neither_side_and_repeats_nothing(log: list[Json]) -> None:
     ada, bob, _ = followed(log).values()
-    before = copy_of(ada), copy_of(bob)
+    before = write_context(ada), write_context(bob)
     once, _ = merge(PLAYBOOK, ada, bob)
-    assert (ada, bob) == before
+    assert (write_context(ada), write_context(bob)) == before
     again, revoked = merge(PLAYBOOK, once, bob)
     again.asked_again = once.asked_again
     assert whole(again) == whole(once)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from legato.core.playbook.definition import Playbook
-from legato.core.values.time import in_words
+from legato.core.values.time import in_words, span_in_words
 from legato.harness import Harness, playbook_at
 from legato.replay import read_log, replay, until_when
 
@@ -135,11 +135,12 @@ def _told(output: Json) -> str:
     match output["kind"]:
         case str(kind) if kind.startswith("identity."):
             return f"- {when} {_identity(output)}"
-        case "situation":
+        case "retracted" | "situation":
             return f"- {when} **{output['situation']}**{_evidence(output)}"
         case "decision":
             return (
-                f"  - decided: {output.get('action') or 'nothing'}. Lost by {_losers(output)}"
+                f"  - decided: {output.get('action') or 'nothing'}{_held_out(output)}. "
+                f"Lost by {_losers(output)}"
             )
         case "action":
             return (
@@ -174,12 +175,23 @@ def _came_out(output: Json) -> str:
 
 
 def _evidence(output: Json) -> str:
-    told = output["evidence"]
+    if output["kind"] == "retracted":
+        return f" was none: {output['reason']}"
+    told, stage = output["evidence"], output.get("stage")
     if "from" in told:
         minutes = told["gap"] // 60_000
         goals = ", ".join(told["goals"])
         return f" from {told['from']} to {told['to']} after {minutes} min, open: {goals}"
-    return f", stage {output['stage']}: {told['items']} article(s) worth {told['value']}"
+    at = f", stage {stage}" if stage else ""
+    if "items" in told:
+        return f"{at}: {told['items']} article(s) worth {told['value']}"
+    waited = f" after {span_in_words(told['waited_ms'])}" if told.get("waited_ms") else ""
+    about = f", about {told['key']}" if "key" in told else ""
+    return f"{at}{waited}{about}"
+
+
+def _held_out(output: Json) -> str:
+    return f", held out by {output['held_out']}" if output.get("held_out") else ""
 
 
 def _losers(output: Json) -> str:
@@ -195,7 +207,10 @@ def _losers(output: Json) -> str:
 def _addressed(output: Json) -> str:
     waits = output["not_before"] > output["time"]
     until = f", not before {_clock(in_words(output['not_before']))}" if waits else ""
-    return f"`{output['address']}` on {output['channel']}{until}"
+    said = {**output.get("params", {})}
+    said |= {name: output[name] for name in ("offer", "variant") if output.get(name)}
+    told = "".join(f", {name}: {value}" for name, value in said.items() if value)
+    return f"`{output['address']}` on {output['channel']}{until}{told}"
 
 
 def _handoff(output: Json) -> str:

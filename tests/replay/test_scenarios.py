@@ -6,7 +6,12 @@ import msgspec
 import pytest
 
 from legato.core.context.context import Context
+from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.decisions.experiments import share_of
 from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
+from legato.core.values.time import in_words
+from legato.harness import Harness, default_playbook
+from legato.replay import read_log, replay, until_when
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
 
 ALL = {scenario.number: scenario for scenario in scenarios()}
@@ -73,6 +78,8 @@ KNOWS = {
     "email": {"email"},
     "chat": {"user_id"},
     "whatsapp": {"whatsapp_id"},
+    "sms": {"phone"},
+    "social": {"social_handle"},
 }
 """What a channel knows of a customer who proves nothing."""
 
@@ -171,7 +178,9 @@ def test_4b_what_was_delivered_is_revoked_too_late_and_the_agent_is_told() -> No
 
 
 def test_5_one_case_and_one_journey_over_three_channels() -> None:
-    assert found("5") == ["channel_switched email chat", "channel_switched chat store"]
+    assert found("5") == [
+        "channel_switched email chat", "repeated_contact", "channel_switched chat store",
+    ]  # fmt: skip
     assert done("5") == ["brief_chat_agent", "brief_store"]
     question = "The zip of my jacket broke after two weeks. Can you mend it?"
     assert question in said("5", "action")[0]["handoff"]["goal"]
@@ -281,7 +290,7 @@ def test_20_brands_and_venues_are_no_other_customers() -> None:
 
 
 def test_20_the_host_has_the_question_of_the_app() -> None:
-    assert found("20") == ["channel_switched mobile store"]
+    assert found("20") == ["channel_switched mobile store", "repeated_contact"]
     action = said("20", "action")[0]
     assert (action["action"], action["address"]) == ("brief_store", "guest-relations")
     assert "I left my hat in the boat ride." in action["handoff"]["goal"]
@@ -289,7 +298,7 @@ def test_20_the_host_has_the_question_of_the_app() -> None:
 
 
 def test_21_the_human_sees_what_the_bot_knew_and_asking_again_is_counted() -> None:
-    assert found("21") == ["channel_switched whatsapp chat"]
+    assert found("21") == ["channel_switched whatsapp chat", "bot_fallback"]
     assert linked("21")[-1] == ("whatsapp_id", "account.logged_in")
     action = said("21", "action")[0]
     assert (action["action"], action["address"]) == ("brief_chat_agent", "delivery")
@@ -312,3 +321,208 @@ def test_23_an_opt_out_takes_back_what_waits_by_whatever_name_it_comes() -> None
     assert linked("23")[-1] == ("phone", "contact.ended")
     for name in ("olga", "paul"):
         assert customer("23", user_id=name).consents["promotion|email"].status == "revoked"
+
+
+def about(number: str, situation: str) -> list[Json]:
+    """What was decided about a situation."""
+    return [each for each in said(number, "decision") if each["situation"] == situation]
+
+
+def act(number: str, name: str) -> Json:
+    """The first action of this name."""
+    return next(each for each in said(number, "action") if each["action"] == name)
+
+
+def test_6_who_asks_again_gets_somebody_with_experience_and_the_history() -> None:
+    assert found("6").count("repeated_contact") == 1
+    first, *_ = said("6", "action")
+    assert (first["action"], first["address"]) == ("brief_senior_on_chat", "service")
+    assert "I sent the boots back two weeks ago." in first["handoff"]["goal"]
+    assert "2 days ago, social: wrote to us (refund)" in first["handoff"]["touchpoints"]
+    assert "order 4711 was sent back" in first["handoff"]["do_not_ask"]
+    assert linked("6")[2] == ("social_handle", "contact.started")
+
+
+def test_6_promotions_are_muted_while_the_case_is_open_and_no_longer() -> None:
+    first, second, third = about("6", "cart_abandoned")
+    for each in (first, second):
+        assert reasons(each)["remind_by_email"] == "muted_by_case"
+    assert third["action"] == "remind_by_email"
+    assert third["time"] > said("6", "action")[2]["time"]
+    assert customer("6", social_handle="@jana").cases == {}
+
+
+def test_8_a_call_back_is_offered_while_they_still_wait() -> None:
+    assert "long_wait" in found("8")
+    offer = act("8", "offer_call_back_by_sms")
+    assert (offer["address"], offer["params"]) == ("+4930123468", {"queue": "service"})
+    queued, given_up = (
+        event["time"]
+        for event in map(msgspec.json.decode, ALL["8"].events)
+        if event["type"] in ("contact.queued", "contact.ended")
+    )
+    assert in_words(offer["time"]) == queued.replace("10:00", "10:05") < given_up
+    assert offer["purpose"] == "service"
+
+
+def test_8_nothing_is_promoted_to_who_complains() -> None:
+    (reminders,) = about("8", "cart_abandoned")
+    assert "action" not in reminders
+    assert reasons(reminders)["remind_by_sms"] == "muted_by_case"
+    assert {each["purpose"] for each in said("8", "action")} == {"service"}
+
+
+def test_9_a_detractor_is_written_to_in_person() -> None:
+    assert found("9")[0] == "detractor"
+    answer = act("9", "answer_detractor_by_email")
+    assert (answer["purpose"], answer["params"]) == ("service", {"score": "3"})
+
+
+def test_9_and_reminded_of_nothing_before_there_is_an_outcome() -> None:
+    before, after = about("9", "cart_abandoned")
+    assert set(reasons(before).values()) == {"not_eligible"}
+    assert after["action"] == "remind_by_email"
+    assert customer("9", email="lena@example.com").actions[0].status == "accepted"
+
+
+def test_10_the_agent_sees_the_articles_that_did_not_help() -> None:
+    assert found("10") == ["deflection_failed"]
+    assert done("10") == ["brief_call_on_articles"]
+    (action,) = said("10", "action")
+    assert action["address"] == "returns"
+    assert action["handoff"]["touchpoints"][1:3] == [
+        "15 minutes ago, web: read about Sending back within 30 days",
+        "11 minutes ago, web: read about Where to print the label",
+    ]
+
+
+def test_14_the_welcome_stops_at_the_first_purchase() -> None:
+    assert found("14") == ["welcome 1", "welcome 2"]
+    assert done("14") == ["welcome_by_email", "welcome_by_email"]
+
+
+@pytest.mark.parametrize(
+    ("until", "stage"),
+    [
+        ("2026-03-02T09:01:00Z", "awareness"),
+        ("2026-03-02T09:10:00Z", "acquisition"),
+        ("2026-03-02T10:05:00Z", "onboarding"),
+        ("2026-03-03T18:00:00Z", "engagement"),
+        ("2026-03-10T09:05:00Z", "support"),
+    ],
+)
+def test_14_the_lifecycle_goes_on_stage_by_stage(until: str, stage: str) -> None:
+    events = [line for line in ALL["14"].events if msgspec.json.decode(line)["time"] <= until]
+    harness, log = Harness(), read_log(events)
+    list(replay(harness, log, until_when(until, log), identity=True))
+    name = harness.customer_of({"anonymous_id": "w-nora"})
+    assert lifecycle_stage(harness.contexts[str(name)]) == stage
+
+
+def test_15_the_tip_comes_on_the_channel_that_they_like_best() -> None:
+    assert "onboarding_stalled" in found("15")
+    (decision,) = about("15", "onboarding_stalled")
+    assert decision["action"] == "show_how_on_mobile"
+    assert reasons(decision)["show_how_by_email"] == "lost_arbitration"
+    assert done("15") == ["show_how_on_mobile"]
+
+
+def test_16_who_does_not_collect_is_told_where_it_waits() -> None:
+    assert found("16") == ["pickup_ready", "pickup_waiting"]
+    push = act("16", "remind_of_pickup_on_mobile")
+    assert push["params"] == {"order": "A-1600", "shop": "cafe-berlin-2"}
+    assert in_words(push["time"]) == "2026-03-02T12:30:00Z"
+    assert said("16", "revoked") == []
+
+
+def test_17_a_notice_and_the_return_to_the_shop_is_of_the_same_order() -> None:
+    assert found("17") == ["pickup_ready", "pickup_ready"]
+    assert done("17") == ["tell_ready_on_mobile", "tell_ready_on_mobile"]
+    (order,) = customer("17", loyalty_id="L-1017").orders
+    assert (order.id, order.channel) == ("W-1700", "web")
+    assert customer("17", loyalty_id="L-1017") == customer("17", anonymous_id="w-quin")
+
+
+def test_17_who_has_collected_it_needs_no_notice() -> None:
+    _, waiting = said("17", "action")
+    (revoked,) = said("17", "revoked")
+    assert (revoked["action_id"], revoked["reason"]) == (waiting["action_id"], "resolved")
+    assert revoked["time"] < waiting["not_before"]
+
+
+def test_19_an_hour_before_the_end_of_the_reservation() -> None:
+    assert found("19") == ["reservation_expiring"]
+    (reminder,) = said("19", "action")
+    assert in_words(reminder["time"]) == "2026-03-03T16:00:00Z"
+    assert reminder["params"]["article"] == "Rain coat"
+    (revoked,) = said("19", "revoked")
+    assert (revoked["action_id"], revoked["reason"]) == (reminder["action_id"], "resolved")
+    assert customer("19", loyalty_id="L-1020").actions == ()
+
+
+def test_22_help_comes_at_once_on_the_same_channel() -> None:
+    trouble = about("22", "payment_trouble")
+    assert [each["action"] for each in trouble] == ["offer_help_on_web", "offer_help_on_mobile"]
+    assert done("22") == ["offer_help_on_web", "offer_help_on_mobile"]
+    help_on_web = act("22", "offer_help_on_web")
+    assert (help_on_web["address"], help_on_web["handoff"]["value"]) == ("w-22", 199)
+    assert in_words(help_on_web["time"]) == "2026-03-02T10:09:00Z"
+
+
+def test_22_and_no_reminder_an_hour_later() -> None:
+    assert "cart_abandoned 1" in found("22")
+    (reminders,) = about("22", "cart_abandoned")
+    assert set(reasons(reminders).values()) == {"not_eligible"}
+
+
+def test_25_variants_and_the_hold_out_stay_also_under_another_name() -> None:
+    drawn: dict[str, list[tuple[str, str]]] = {}
+    for each in about("25", "welcome"):
+        way = each.get("variant", ""), each.get("held_out", "")
+        drawn.setdefault(each["customer_id"], []).append(way)
+    assert [*drawn.values()] == [
+        [("short", ""), ("short", "")],
+        [("long", ""), ("long", "")],
+        [("", "no_welcome"), ("", "no_welcome")],
+        [("long", "")],
+        [("long", "")],
+    ]
+    assert len(said("25", "identity.merged")) == 1
+    held = [each for each in about("25", "welcome") if each.get("held_out")]
+    assert {reasons(each)["welcome_by_email"] for each in held} == {"holdout"}
+    ours = (each for each in said("25", "action") if each["address"] == "zita@example.com")
+    assert [*ours] == []
+
+
+def test_25_the_other_name_would_have_drawn_another_way() -> None:
+    harness = play(ALL["25"])[0]
+    name = str(harness.customer_of({"user_id": "yuri"}))
+    variants = next(
+        each for each in default_playbook().rules.variants if each.action == "welcome_by_email"
+    )
+    assert variants.at(share_of(variants.salt, name)) == "short"
+
+
+def test_28_who_has_not_asked_is_told_that_it_is_late() -> None:
+    assert found("28") == ["delivery_delayed", "contact_after_notice"]
+    notice = act("28", "tell_delay_by_email")
+    assert in_words(notice["time"]) == "2026-03-05T12:00:00Z"
+    assert notice["address"] == "zoe@example.com"
+
+
+def test_28_the_agent_sees_what_they_were_told() -> None:
+    handoff = act("28", "brief_call_on_notice")["handoff"]
+    assert handoff["tried"] == ["3 hours ago: tell delay by email (delivered, no answer yet)"]
+
+
+def test_29_the_agent_makes_the_offer_that_was_made() -> None:
+    offer, brief = said("29", "action")
+    assert (offer["channel"], offer["offer"]) == ("sms", "ten_percent")
+    assert brief["action"] == "brief_call_agent"
+    assert brief["handoff"]["items"][0]["price"] == 120
+    until = in_words(offer["expires_at"])
+    assert brief["handoff"]["tried"] == [
+        "3 hours ago: welcome offer by sms (delivered, no answer yet; "
+        f"offers ten percent until {until})"
+    ]
+    assert [each for each in said("29", "action") if each.get("offer")] == [offer]

@@ -7,6 +7,9 @@ from typing import Any
 
 from tests.replay.brute_force import Finding
 
+KNOWN = frozenset(("cart_abandoned", "channel_switched"))
+"""The situations of the default playbook that the oracle can find."""
+
 
 def as_finding(situation: Mapping[str, Any], customer: tuple[str, str]) -> Finding:
     """Translate a situation, as `legato replay` writes it, of a customer known by name."""

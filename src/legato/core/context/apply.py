@@ -43,6 +43,7 @@ from legato.core.context.timeline import insert
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
     ActionFeedback,
+    ArticlePayload,
     BouncePayload,
     CartPayload,
     ConsentsPayload,
@@ -69,6 +70,7 @@ Personal: TypeAlias = (
     | ActionFeedback
     | SuccessionPayload
     | SurveyPayload
+    | ArticlePayload
     | ConsentsPayload
 )
 """What is said of the customer, rather than of what is bought or asked for."""
@@ -183,13 +185,14 @@ def _apply_payload(context: Context, event: Event, payload: Told) -> tuple[list[
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
         case _:
-            _apply_person(context, event, payload)
-    return NONE, ""
+            return NONE, _apply_person(context, event, payload)
 
 
-def _apply_person(context: Context, event: Event, payload: Personal) -> None:
-    """Note what is said of the customer, and nothing of what became of our own actions."""
+def _apply_person(context: Context, event: Event, payload: Personal) -> str:
+    """Follow what is said of the customer, and nothing of what became of our own actions."""
     match payload:
+        case ArticlePayload():
+            return payload.note[:NOTE_MOST]
         case Wishes():
             apply_wishes(context, event, payload)
         case TraitsPayload():
@@ -204,6 +207,7 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> None:
             | ConsentsPayload()
         ):
             """Nothing that the context keeps."""
+    return ""
 
 
 def _start_journey(context: Context, event: Event) -> None:

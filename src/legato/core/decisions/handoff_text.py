@@ -12,7 +12,7 @@ from legato.core.context.goals import goal_named
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.values.handoff import Handoff, HandoffItem
-from legato.core.values.time import DAY, Instant, span_in_words
+from legato.core.values.time import DAY, Instant, in_words, span_in_words
 
 MOST_BYTES = 4_096
 LINK_MOST = 500
@@ -32,6 +32,7 @@ _BECAME = {
     "converted": "led to an order",
     "revoked_too_late": "delivered, although it was settled by then",
 }
+_OFFER_IS_OVER = frozenset(("failed", "rejected", "converted", "revoked_too_late"))
 _NEVER_OUT = frozenset(("revoked", "expired"))
 _ASKED_FOR = {
     "user_id": "account",
@@ -61,8 +62,7 @@ def write_handoff(
     vocabulary: Vocabulary = VOCABULARY,
 ) -> Handoff:
     """Tell what the customer was trying to do; never longer than 4 KiB as JSON."""
-    carts = _carts(context, goals)
-    cases = [context.cases[key] for key in _keys(goals, "case") if key in context.cases]
+    carts, cases = _open(context, goals)
     stops = [_stopped_contact(case, context.channel, now) for case in cases]
     stops += [_stopped_shopping(cart) for cart in carts]
     handoff = Handoff(
@@ -77,6 +77,15 @@ def write_handoff(
         language=context.profile.language and _cut(context.profile.language),
     )
     return _fitted(handoff)
+
+
+def _open(context: Context, goals: tuple[str, ...]) -> tuple[list[Cart], list[Case]]:
+    """What is left of the goals; where nothing is, the case that they last spoke of."""
+    carts = _carts(context, goals)
+    cases = [context.cases[key] for key in _keys(goals, "case") if key in context.cases]
+    if not (carts or cases) and context.cases:
+        cases = [max(context.cases.values(), key=lambda case: (case.touched, case.id))]
+    return carts, cases
 
 
 def _worth(carts: list[Cart]) -> dict[str, Any]:
@@ -193,6 +202,8 @@ def _tried(taken: ActionRecord, now: Instant) -> str:
     became = _BECAME.get(taken.status, in_plain(taken.status))
     if taken.handoff and taken.status == "sent":
         became = "handed over"
+    if taken.offer and taken.expires > now and taken.status not in _OFFER_IS_OVER:
+        became += f"; offers {in_plain(taken.offer)} until {in_words(taken.expires)}"
     return f"{_ago(now - taken.decided)}: {in_plain(taken.name)} ({became})"
 
 

@@ -170,6 +170,19 @@ class SurveyPayload(Struct, gc=False):
     score: Any = None
 
 
+class ArticlePayload(Struct, gc=False):
+    """What was read, and what it is about: the word that a contact has for its reason."""
+
+    title: Any = None
+    topic: Any = None
+
+    @property
+    def note(self) -> str:
+        """What a person would call it."""
+        named = (each for each in (self.title, self.topic) if isinstance(each, str) and each)
+        return next(named, "")
+
+
 class BouncePayload(Struct, gc=False):
     """That a message came back; `hard` says that the address takes none any more."""
 
@@ -208,13 +221,14 @@ Payload = (
     | ConsentsPayload
     | TraitsPayload
     | SurveyPayload
+    | ArticlePayload
     | BouncePayload
     | SuccessionPayload
     | ActionFeedback
 )
 
 _TAKEN_AS_IT_IS = frozenset(
-    (PaymentPayload, ConversationPayload, BouncePayload, ActionFeedback)
+    (PaymentPayload, ConversationPayload, ArticlePayload, BouncePayload, ActionFeedback)
 )
 """What has nothing to check but what decoding does."""
 REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
@@ -255,6 +269,7 @@ def _fault(event_type: str, payload: Payload) -> str | None:
             | ConversationPayload()
             | TraitsPayload()
             | SurveyPayload()
+            | ArticlePayload()
             | BouncePayload()
             | ActionFeedback()
         ):
@@ -279,6 +294,7 @@ def _settle(event_type: str, payload: Payload) -> str | None:
             return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
         case (
             SurveyPayload()
+            | ArticlePayload()
             | PaymentPayload()
             | ConversationPayload()
             | ConsentsPayload()

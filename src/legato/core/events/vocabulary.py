@@ -14,6 +14,7 @@ from legato.core.events.payloads import (
     READERS,
     REFUSALS,
     ActionFeedback,
+    ArticlePayload,
     BouncePayload,
     CartPayload,
     ConsentsPayload,
@@ -201,7 +202,10 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         by_customer=False,
     ),
     KnownType(
-        "article.viewed", "an article of the knowledge base was read", phrase="read an article"
+        "article.viewed",
+        "an article of the knowledge base was read: `title, topic`",
+        phrase="read about {}",
+        payload=ArticlePayload,
     ),
     KnownType("ad.exposed", "an advertisement was shown", by_customer=False),
     KnownType(
@@ -265,6 +269,12 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
     ),
     KnownType("reservation.made", "something was reserved", phrase="reserved something"),
     KnownType("reservation.cancelled", "a reservation was called off"),
+    KnownType(
+        "reservation.released",
+        "what was reserved is free again, since its time is over or stock came",
+        by_customer=False,
+    ),
+    KnownType("product.tried_on", "something was tried on", phrase="tried something on"),
     KnownType("delivery.dispatched", "a parcel left"),
     KnownType("delivery.delayed", "a parcel is late"),
     KnownType("delivery.completed", "a parcel arrived"),

@@ -38,7 +38,7 @@ from legato.core.events.payloads import (
 from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
-from legato.core.line.endings import end, ended_by, retract, sort_out
+from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
 from legato.core.situations.protocol import Found, News, Primitive
@@ -111,7 +111,7 @@ def _follow(
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     news = _judged(asked, context, event) if asked else NOTHING
-    over = ended_by(line.playbook, context, event, rules) if rules.ended else []
+    over = _ended(line, context, event, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     resolutions = follow_trail(context, event, told)
@@ -133,6 +133,14 @@ def _follow(
         moment = DecisionInput(event.time, known, event, told, done(context, ended))
         outputs += _tell(line, context, [(each, False) for each in news], moment)
     return outputs
+
+
+def _ended(
+    line: LineParts, context: Context, event: Event, rules: EventRules
+) -> list[EndedSituation]:
+    """Name what an event ends, if there is anything to be done that it could undo."""
+    undone = context.actions or context.asks
+    return ended_by(line.playbook, context, event, rules) if undone else []
 
 
 def _tell(

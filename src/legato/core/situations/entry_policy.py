@@ -7,6 +7,7 @@ from msgspec import Struct
 from legato.core.context.context import Context
 from legato.core.context.runs import keep_runs, runs_of
 from legato.core.situations.options import SituationOptions
+from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import Instant
 
@@ -16,10 +17,14 @@ MOST_MUTED = 64
 
 
 class LastEntry(Struct, array_like=True, frozen=True):
-    """When a situation was entered last, by which occurrence, and what was muted since."""
+    """When a situation was entered last, by what, and what was muted since.
+
+    `cause` names what all stages of an occurrence have in common, also once the customer goes
+    by another name, as the id of the occurrence does not.
+    """
 
     time: Instant
-    occurrence: str
+    cause: str
     muted: tuple[str, ...] = ()
 
 
@@ -29,14 +34,22 @@ def enters(options: SituationOptions, context: Context, found: Situation) -> boo
         return True
     kept = runs_of(context, LAST_ENTRIES, LastEntry)
     last = kept.get(found.situation)
-    again = options.again
+    again, cause = options.again, _cause_of(found)
     if last is None or (again is not None and found.time - last.time >= again):
-        kept[found.situation] = LastEntry(found.time, found.occurrence_id)
-    elif last.occurrence != found.occurrence_id:
+        kept[found.situation] = LastEntry(found.time, cause)
+    elif last.cause != cause:
         muted = (*last.muted, found.situation_id)[-MOST_MUTED:]
-        kept[found.situation] = LastEntry(last.time, last.occurrence, muted)
+        kept[found.situation] = LastEntry(last.time, last.cause, muted)
     keep_runs(context, LAST_ENTRIES, kept)
-    return kept[found.situation].occurrence == found.occurrence_id
+    return kept[found.situation].cause == cause
+
+
+def _cause_of(found: Situation) -> str:
+    """Name the event that it is about, and its key; the occurrence, if it is about none."""
+    event_id = found.evidence.get("event_id")
+    if event_id is None:
+        return found.occurrence_id
+    return derive_id(found.situation, found.evidence.get("key", ""), event_id)
 
 
 def was_told(context: Context, retracted: Retracted) -> bool:
@@ -51,7 +64,7 @@ def merge_entries(ours: Context, theirs: Context) -> dict[str, LastEntry]:
     both: dict[str, LastEntry] = {}
     for name in sorted({*sides[0], *sides[1]}):
         known = [side[name] for side in sides if name in side]
-        last = max(known, key=lambda each: (each.time, each.occurrence))
+        last = max(known, key=lambda each: (each.time, each.cause))
         muted = sorted({each for side in known for each in side.muted})
-        both[name] = LastEntry(last.time, last.occurrence, tuple(muted[-MOST_MUTED:]))
+        both[name] = LastEntry(last.time, last.cause, tuple(muted[-MOST_MUTED:]))
     return both

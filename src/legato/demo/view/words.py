@@ -50,6 +50,49 @@ DONE = {
     "remind_by_email": "reminder by e-mail",
     "remind_on_mobile": "reminder in the app",
     "remind_by_sms": "reminder by text",
+    "offer_help_on_web": "help offered on the web",
+    "offer_help_on_mobile": "help offered in the app",
+    "brief_senior_on_chat": "senior agent briefed",
+    "brief_senior_on_call": "senior agent briefed",
+    "brief_chat_on_articles": "chat agent briefed",
+    "brief_call_on_articles": "phone agent briefed",
+    "brief_chat_after_bot": "chat agent briefed",
+    "brief_call_after_bot": "phone agent briefed",
+    "brief_chat_on_notice": "chat agent briefed",
+    "brief_call_on_notice": "phone agent briefed",
+    "offer_call_back_by_sms": "call back by text",
+    "offer_call_back_on_mobile": "call back in the app",
+    "answer_detractor_by_email": "answered in person",
+    "answer_detractor_by_sms": "answered in person",
+    "welcome_by_email": "welcome by e-mail",
+    "welcome_on_mobile": "welcome in the app",
+    "welcome_offer_by_sms": "offer by text",
+    "welcome_offer_by_email": "offer by e-mail",
+    "show_how_by_email": "tip by e-mail",
+    "show_how_on_mobile": "tip in the app",
+    "tell_ready_on_mobile": "told in the app",
+    "tell_ready_by_email": "told by e-mail",
+    "remind_of_pickup_on_mobile": "reminder in the app",
+    "remind_of_pickup_by_sms": "reminder by text",
+    "remind_of_reservation_on_mobile": "reminder in the app",
+    "remind_of_reservation_by_email": "reminder by e-mail",
+    "tell_delay_by_email": "told by e-mail",
+    "tell_delay_by_sms": "told by text",
+}
+FOUND = {
+    "payment_trouble": "cannot pay",
+    "repeated_contact": "has to ask again",
+    "deflection_failed": "read, and asks anyway",
+    "bot_fallback": "the bot gave up",
+    "long_wait": "waits for an answer",
+    "detractor": "is not happy",
+    "welcome": "is new",
+    "onboarding_stalled": "has not begun",
+    "pickup_ready": "order is in the shop",
+    "pickup_waiting": "order is not collected",
+    "reservation_expiring": "reservation runs out",
+    "delivery_delayed": "parcel is late",
+    "contact_after_notice": "asks after our message",
 }
 REASONS = {
     "not_eligible": "does not apply",
@@ -67,7 +110,7 @@ REASONS = {
     "quiet_hours": "asleep",
     "expired": "too late",
     "holdout": "held out",
-    "lost_arbitration": "something better",
+    "lost_arbitration": "better idea",
 }
 
 
@@ -96,7 +139,7 @@ class TickerText(NamedTuple):
 def tell_moment(moment: TickerMoment, who: str) -> TickerText:
     """Tell what was found and what is done about it."""
     situation = moment.situation
-    what = _switched(situation) if "to" in situation.evidence else _left(situation)
+    what = _found(situation)
     if moment.action is None:
         return TickerText(
             situation.time, who, what, f"nothing: {_why_nothing(moment)}", "quiet"
@@ -144,6 +187,14 @@ def weekday(at: Instant) -> str:
 
 def _utc(at: Instant) -> datetime:
     return datetime.fromtimestamp(at / 1_000, UTC)
+
+
+def _found(situation: Situation) -> str:
+    if "to" in situation.evidence:
+        return _switched(situation)
+    if "cart_id" in situation.evidence:
+        return _left(situation)
+    return FOUND.get(situation.situation, in_plain(situation.situation))
 
 
 def _switched(situation: Situation) -> str:

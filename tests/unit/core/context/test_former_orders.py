@@ -111,7 +111,7 @@ def test_what_comes_late_of_a_cart_that_it_closed_does_not_open_it(late: Event) 
     )
     after = followed(context, late, until=3 * DAYS)
     assert carts(after) == {"b": ["HAT"]}
-    assert after.runs.keys() == {"cart_abandoned|cart:b"}
+    assert [key for key in after.runs if "|" in key] == ["cart_abandoned|cart:b"]
 
 
 def test_what_it_listed_is_taken_from_other_carts_that_are_heard_of_late() -> None:

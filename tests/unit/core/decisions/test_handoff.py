@@ -126,7 +126,7 @@ def test_names_are_left_as_they_are_and_codes_are_spelt_out() -> None:
 
 
 def reminded(status: str | None = None) -> Harness:
-    start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
+    start = event(-30, "account.logged_in", identifiers={"email": "ada@example.com"})
     wish = event(-20, "consent.updated", purpose="promotion", status="granted")
     harness = Harness().feed(start, wish, added(0)).wait_until(at(60))
     if status is not None:
@@ -170,7 +170,7 @@ def test_what_never_went_out_was_not_tried() -> None:
 
 
 def test_a_reminder_that_waits_for_the_morning_was_not_tried() -> None:
-    start = event(-30, "account.created", identifiers={"email": "ada@example.com"})
+    start = event(-30, "account.logged_in", identifiers={"email": "ada@example.com"})
     wish = event(-20, "consent.updated", purpose="promotion", status="granted")
     harness = Harness().feed(start, wish, added(9 * HOURS)).wait_until(at(10 * HOURS))
     assert len(harness.actions) == 1

@@ -27,7 +27,7 @@ ADDRESSES = {"email": "ada@example.com", "phone": "+4930123", "device_id": "d-1"
 
 
 def known(minute: float = -30, **identifiers: str) -> Event:
-    return event(minute, "account.created", identifiers=identifiers or ADDRESSES)
+    return event(minute, "account.logged_in", identifiers=identifiers or ADDRESSES)
 
 
 def decided(*events: Event, until: float = 60, rules: Playbook | None = None) -> Harness:
@@ -35,7 +35,9 @@ def decided(*events: Event, until: float = 60, rules: Playbook | None = None) ->
 
 
 def decision(*events: Event, until: float = 60) -> Decision:
-    return decided(*events, until=until).decisions[-1]
+    """The last decision, but for those about somebody who asks again."""
+    found = decided(*events, until=until).decisions
+    return next(each for each in reversed(found) if each.situation != "repeated_contact")
 
 
 def minutes(action: Action) -> tuple[float, float]:

@@ -1,5 +1,7 @@
 """Time is what the clock says: timers first, then the event; nothing overtakes a timer."""
 
+from msgspec.structs import replace
+
 from legato.core.line.partition import Partition
 from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Action, Decision, Situation
@@ -149,7 +151,7 @@ def test_a_repetition_of_a_waiting_event_is_known() -> None:
 def test_after_a_stop_only_the_latest_of_several_stages_is_decided() -> None:
     line = partition()
     line.feed(may(-1), at(-1))
-    line.feed(event(-1, "account.created", identifiers={"email": "ada@example.com"}), at(-1))
+    line.feed(event(-1, "account.logged_in", identifiers={"email": "ada@example.com"}), at(-1))
     line.feed(added(0), at(0))
     line.advance(at(25 * HOURS))
     assert found(line) == [("cart_abandoned", 1), ("cart_abandoned", 2)]
@@ -178,7 +180,7 @@ def test_where_time_passes_evenly_each_stage_is_decided_at_its_own_time() -> Non
 def test_what_is_found_out_after_it_expired_is_told_and_not_done() -> None:
     line = partition()
     line.feed(may(-1), at(-1))
-    line.feed(event(-1, "account.created", identifiers={"email": "ada@example.com"}), at(-1))
+    line.feed(event(-1, "account.logged_in", identifiers={"email": "ada@example.com"}), at(-1))
     line.feed(added(0), at(0))
     line.advance(at(22 * HOURS))
     assert found(line) == [("cart_abandoned", 1)]
@@ -241,7 +243,8 @@ def test_the_clock_never_goes_back() -> None:
 
 
 def test_what_is_due_is_known_from_the_context_alone() -> None:
-    harness = Harness().feed(added(0))
+    of_carts = replace(PLAYBOOK, situations=PLAYBOOK.situations[:2], options={})
+    harness = Harness(of_carts).feed(added(0))
     assert harness.contexts["ada"].next_due == at(60)
     assert harness.engine.dues == {"ada": at(60)}
     harness.feed(ordered(5, "SHOE"))
