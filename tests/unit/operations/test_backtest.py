@@ -12,7 +12,7 @@ from msgspec import Raw
 from legato.core.events.event import Event
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Action, Decision, Situation
+from legato.core.values.outputs import Action, Decision, Retracted, Situation
 from legato.core.values.time import DAY, HOUR, MINUTE, read_instant
 from legato.harness import Harness, default_playbook
 from legato.operations.backtest import BacktestJob, PlaybookTally, RunningBacktest, play_share
@@ -67,8 +67,10 @@ def replayed(playbook: Playbook, seed: int) -> tuple[Counter[str], Counter[str],
     """Count what a replay of the same log says."""
     entries = day(seed)
     outputs = [*play(Harness(playbook, IDENTITY), entries, entries[-1].at + DAY)]
+    found = Counter(each.situation for each in outputs if isinstance(each, Situation))
+    found.subtract(each.situation for each in outputs if isinstance(each, Retracted))
     return (
-        Counter(each.situation for each in outputs if isinstance(each, Situation)),
+        found,
         Counter(
             f"{each.action}@{each.channel}" for each in outputs if isinstance(each, Action)
         ),
