@@ -46,6 +46,7 @@ class Case:
             client_config(settings, partitioner="murmur2_random", **{"linger.ms": 5})
         )
         self.sources: list[str] = []
+        self.undelivered: list[KafkaError] = []
 
     def create(self, name: str, partitions: int, **config: str) -> str:
         """Create a source topic; its records keep the time that the test gives them.
@@ -72,7 +73,8 @@ class Case:
                 told["identifiers"] = {"loyalty_id": event.customer_id}
             value = msgspec.json.encode(told)
             self.put(topic, value, event.customer_id.encode(), time=event.received)
-        self.producer.flush(30)
+        assert self.producer.flush(30) == 0, "Kafka did not take all that was sent"
+        assert not self.undelivered, self.undelivered
 
     def put(
         self,
@@ -86,11 +88,17 @@ class Case:
         """Send one record, whatever it is."""
         while True:
             try:
-                self.producer.produce(topic, value, key, partition, timestamp=time)
+                self.producer.produce(
+                    topic, value, key, partition, on_delivery=self._delivered, timestamp=time
+                )
             except BufferError:
                 self.producer.poll(0.1)
             else:
                 return
+
+    def _delivered(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None:
+            self.undelivered.append(error)
 
     def worker(self, index: int = 0, **environ: str) -> Worker:
         """Start a worker; use it in a `with`, and it is gone at its end."""

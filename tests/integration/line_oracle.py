@@ -11,7 +11,14 @@ import pytest
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.identity.customer_ids import Identify
-from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.outputs import (
+    Conversion,
+    Decision,
+    Output,
+    Resolution,
+    Retracted,
+    Situation,
+)
 from legato.harness import Harness
 from legato.settings import Settings
 from tests.integration.line_case import Case
@@ -41,9 +48,9 @@ class Oracle:
             read.append(_as_read(event, self.owner(event.customer_id), identifiers))
         self.harness.feed(*sorted(read, key=lambda event: event.time)).wait_until(until)
 
-    def said(self, kind: type[Situation | Decision | Action | Revoked]) -> Told:
-        """What was said of one kind, by customer."""
-        return told(output for output in self.harness.outputs if isinstance(output, kind))
+    def said(self, *kinds: type[Output]) -> Told:
+        """What was said of some kinds, by customer."""
+        return told(output for output in self.harness.outputs if isinstance(output, kinds))
 
     def contexts(self) -> dict[str, bytes]:
         """The contexts as they should be now."""
@@ -82,8 +89,8 @@ def assert_equal(case: Case, oracle: Oracle) -> None:
     """The line said what the replay says, customer by customer, and remembers the same."""
     topics = case.topics
     for line, replay in (
-        (told(case.outputs(topics.situations)), oracle.said(Situation)),
-        (told(case.outputs(topics.decisions)), oracle.said(Decision)),
+        (told(case.outputs(topics.situations)), oracle.said(Situation, Retracted)),
+        (told(case.outputs(topics.decisions)), oracle.said(Decision, Conversion, Resolution)),
         (comparable(case.contexts()), oracle.contexts()),
     ):
         if found := _differences(line, replay):
