@@ -75,7 +75,12 @@ def test_two_releases_share_a_group_forth_and_back(
     source = Source(name="web", topics=(f"{topic_prefix}web",), clock="event_time")
     settings = line_settings(real_kafka.bootstrap, topic_prefix, [source])
     # The former release cannot read what addresses are asked: docs/addresses.md.
-    quiet = replace(settings, identity=replace(settings.identity, ask_addresses=False))
+    # Nor what situations of events keep: docs/operations.md.
+    quiet = replace(
+        settings,
+        identity=replace(settings.identity, ask_addresses=False),
+        playbook=str(FORMER / "playbook.yaml"),
+    )
     case = Case(quiet, tmp_path)
     releases, topic = Releases(case, tmp_path), case.create("web", PARTITIONS)
     told = list(told_events(EVENTS, PEOPLE))
