@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _MOST_SHOWN = 60
@@ -22,6 +22,11 @@ class ConditionFault(ValueError):
         self.line = text.count("\n", 0, self.at) + 1
         self.column = self.at - text.rfind("\n", 0, self.at)
         self.item = item
+
+    def quoting(self, text: str | Sequence[str]) -> str:
+        """Say it in one sentence that quotes the text, or all of several."""
+        told = text if isinstance(text, str) else " && ".join(text)
+        return f"`{told}`, column {self.column}: {self.message}"
 
 
 class Unfit(Exception):

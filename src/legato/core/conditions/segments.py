@@ -33,8 +33,7 @@ def _compiled(name: str, text: str | Sequence[str], names: Names) -> Condition:
     try:
         condition = compile_condition(text, names)
     except ConditionFault as fault:
-        told = text if isinstance(text, str) else " && ".join(text)
-        raise SegmentFault(name, f"`{told}`, column {fault.column}: {fault}") from None
+        raise SegmentFault(name, fault.quoting(text)) from None
     for read in sorted(condition.reads):
         root = read.partition(".")[0]
         if root in _OF_AN_INSTANT:

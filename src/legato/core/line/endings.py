@@ -75,8 +75,9 @@ def ended_by(
     """Name the situations that an event ends; asked before it is applied."""
     scope, ended = Scope(event.time, context, event), list[EndedSituation]()
     for situation in rules.ended:
-        options, told = playbook.options_of(situation.name), situation.told_of(context, event)
+        options = playbook.options_of(situation.name)
         if options.ends.fits(scope, closing=True):
+            told = situation.told_of(context, event)
             plans = playbook.actions.get(situation.name, ())
             actions = (derive_id(each, plan.name) for each in told or () for plan in plans)
             ended.append(

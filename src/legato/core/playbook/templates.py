@@ -7,15 +7,9 @@ import re
 
 from msgspec import Struct
 
-from legato.core.conditions.compile import (
-    NAMES,
-    ConditionError,
-    ConditionFault,
-    Expression,
-    Names,
-    compile_expression,
-)
+from legato.core.conditions.compile import NAMES, Expression, Names
 from legato.core.conditions.scope import Scope
+from legato.core.situations.expressions import read_expression, value_or_none
 from legato.core.values.time import in_words
 
 _HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -53,22 +47,12 @@ def read_template(text: str, names: Names = NAMES) -> Template:
         raise ValueError(f"`{text}`: a `{{{{` without its `}}}}`; close it, or leave it out")
     parts: list[str | Expression] = [texts[0]]
     for hole, after in zip(holes, texts[1:], strict=True):
-        parts += (_expression(hole.strip(), names), after)
+        parts += (read_expression(hole.strip(), names), after)
     return Template(tuple(part for part in parts if part != ""))
 
 
-def _expression(text: str, names: Names) -> Expression:
-    try:
-        return compile_expression(text, names)
-    except ConditionFault as fault:
-        raise ValueError(f"`{text}`, column {fault.column}: {fault}") from None
-
-
 def _value(expression: Expression, scope: Scope) -> str:
-    try:
-        value = expression.value(scope)
-    except ConditionError:
-        return ""
+    value = value_or_none(expression, scope)
     if value is None:
         return ""
     if isinstance(value, str):

@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.conditions.compile import Expression
-from legato.core.conditions.faults import ConditionError
 from legato.core.conditions.scope import Scope
 from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
@@ -31,6 +30,7 @@ from legato.core.situations.entries import (
     situation_of,
     united,
 )
+from legato.core.situations.expressions import value_or_none
 from legato.core.situations.kept_event import fields_read, keep
 from legato.core.situations.pattern import EventPattern
 from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
@@ -224,13 +224,13 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         }
         for situation in situations.values():
             situation._make_room(runs)
-            for name in [each for each in runs if situation_of(each) == situation.name]:
+            mine = [name for name in runs if situation_of(name) == situation.name]
+            for name in mine:
                 situation._let_go(runs[name])
-            for name in [each for each in runs if situation_of(each) == situation.name]:
+            for name in mine:
                 judged = situation._judge(runs, name)
-                wrong = (each.time for each in judged.wrong)
                 ahead = situation._due_of(runs, runs[name], judged.missing)
-                runs[name].due = min(ahead, *wrong, ahead)
+                runs[name].due = min((ahead, *(each.time for each in judged.wrong)))
         return {cls.word: runs} if runs else {}
 
     @classmethod
@@ -269,10 +269,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         """Name the run of an event; None if it names none."""
         if self.by is None:
             return OF_ALL
-        try:
-            value = self.by.value(scope)
-        except ConditionError:
-            return None
+        value = value_or_none(self.by, scope)
         return None if value is None or value == "" else _as_text(value)
 
     def _runs(self, context: Context) -> list[tuple[str, EntryRun]]:
@@ -284,13 +281,6 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         if self.by is None or key != OF_ALL:
             return [run_name(self.name, key)]
         return [name for name in runs if situation_of(name) == self.name]
-
-    def _entries(self, runs: dict[str, EntryRun], run: EntryRun) -> list[RunEntry]:
-        """The entries of a run, with those that speak of all runs."""
-        shared = self._shared(runs)
-        if shared is None or shared is run:
-            return run.entries
-        return united(run.entries, shared.entries)
 
     def _judge(self, runs: dict[str, EntryRun], name: str) -> Judged:
         """Compare what the entries of a run show with what was told."""
@@ -412,10 +402,11 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             (only,) = sides
             return EntryRun([*only.entries], [*only.told], only.floor, only.base, only.due)
         one, other = sides
-        told = {each.name: each for each in sorted((*one.told, *other.told), key=_of_told)}
+        told = sorted((*one.told, *other.told), key=_of_told)
+        last = {each.name: each for each in told}
         return EntryRun(
             united(one.entries, other.entries),
-            sorted(told.values(), key=_of_told),
+            sorted(last.values(), key=_of_told),
             max(one.floor, other.floor),
             cls.unite_bases(one.base, other.base),
         )

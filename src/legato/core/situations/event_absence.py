@@ -16,7 +16,12 @@ from legato.core.events.event import Event
 from legato.core.situations.entries import LONGEST, EntryRun, Finding, RunEntry
 from legato.core.situations.entry_primitive import EntryPrimitive, Role
 from legato.core.situations.expressions import read_expression, value_or_none
-from legato.core.situations.pattern import EventPattern, PatternText, read_pattern
+from legato.core.situations.pattern import (
+    NOTHING_FITS,
+    EventPattern,
+    PatternText,
+    read_pattern,
+)
 from legato.core.situations.protocol import SAMPLE_START, Sample, Strict
 from legato.core.situations.spans import check_span
 from legato.core.values.time import (
@@ -73,7 +78,7 @@ class EventAbsence(EntryPrimitive, frozen=True, kw_only=True):
         if text.of or bool(text.span) == bool(text.until):
             raise ValueError("say how long by `for` or `until`, and leave out `of`")
         after = read_pattern(text.after, names)
-        unless = read_pattern(text.unless, names) if text.unless else EventPattern(())
+        unless = read_pattern(text.unless, names) if text.unless else NOTHING_FITS
         about = names.of_types(*after.types)
         spans, expression = _spans(text.span, about)
         keys = names.of_types(*after.types, *unless.types)

@@ -12,7 +12,7 @@ def read_expression(text: str, names: Names = NAMES) -> Expression:
     try:
         return compile_expression(text, names)
     except ConditionFault as fault:
-        raise ValueError(f"`{text}`, column {fault.column}: {fault}") from None
+        raise ValueError(fault.quoting(text)) from None
 
 
 def value_or_none(expression: Expression, scope: Scope) -> object:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from legato.core.conditions.compile import NAMES, Names
 from legato.core.situations.pattern import (
+    NOTHING_FITS,
     ConditionText,
     EventPattern,
     MatchingText,
@@ -46,7 +47,7 @@ class SituationOptions(Struct, frozen=True):
     `again` is how long they do not enter it once more: 0 always, None never.
     """
 
-    ends: EventPattern = EventPattern(())
+    ends: EventPattern = NOTHING_FITS
     end_reason: str = "converted"
     again: Span | None = 0
     team: str = ""
@@ -67,7 +68,7 @@ def read_options(
         ends = EndText(event=ends)
     pattern = MatchingText(event=ends.event, where=ends.where)
     return SituationOptions(
-        read_pattern(pattern, names) if ends.event else EventPattern(()),
+        read_pattern(pattern, names) if ends.event else NOTHING_FITS,
         ends.as_reason,
         again,
         owner.team if owner else "",

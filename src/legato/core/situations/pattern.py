@@ -72,6 +72,7 @@ class EventPattern(Struct, frozen=True):
 
 
 NOTHING_FITS = EventPattern(())
+"""Fits no event."""
 
 
 def read_pattern(text: PatternText, names: Names = NAMES) -> EventPattern:
@@ -100,8 +101,7 @@ def read_condition(text: ConditionText, names: Names = NAMES) -> Condition:
     try:
         return compile_condition(text, names)
     except ConditionFault as fault:
-        told = text if isinstance(text, str) else " && ".join(text)
-        raise ValueError(f"`{told}`, column {fault.column}: {fault}") from None
+        raise ValueError(fault.quoting(text)) from None
 
 
 def _type_named(text: str) -> str:
