@@ -139,7 +139,7 @@ class Asker(threading.Thread):
                 if more := widened(admin, self._layout):
                     log.warning("%s; nobody reads them until the workers restart", more)
         except KafkaException as error:
-            self._post(KafkaSilent(error.args[0].str(), question.asker))
+            self._post(told_by(error.args[0], question.asker, asked))
         else:
             self._post(EndOffsets(asked, ends, stable, question.asker))
         admin.poll(0)
@@ -169,6 +169,13 @@ class Asker(threading.Thread):
             found = topics[topic].partitions.get(number) if topic in topics else None
             if found is None or found.leader < 0:
                 self._leaderless.add((topic, number))
+
+
+def told_by(error: KafkaError, asker: int, asked: Instant) -> Fact:
+    """Tell an answer that holds no end from none: a broker that tells where it stands lives."""
+    if error.code() > 0 and is_transient(error):
+        return EndOffsets(asked, {}, {}, asker)
+    return KafkaSilent(error.str(), asker)
 
 
 def _both_ends(admin: AdminClient, tps: Collection[TP]) -> tuple[dict[TP, int], dict[TP, int]]:
