@@ -526,6 +526,8 @@ DECISION = Decision(
     fallback_of="failed action",
     held_out="hold-out",
     variant="variant",
+    explored=True,
+    segment="segment",
 )
 ACTION = Action(
     customer_id="customer id",

@@ -6,8 +6,9 @@ first that forbids is the reason. A new one is a function and a line of this lis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 from msgspec import Struct
 
@@ -42,7 +43,7 @@ class DecisionInput(Struct, frozen=True):
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
-    `fallback` is there when it is decided again.
+    `fallback` is there when it is decided again. `references` are as they were at `now`.
     """
 
     now: Instant
@@ -51,6 +52,7 @@ class DecisionInput(Struct, frozen=True):
     told: Told | None = None
     ended: tuple[str, ...] = ()
     fallback: Fallback | None = None
+    references: Mapping[str, Mapping[str, Any]] | None = None
 
     @property
     def brand(self) -> str:

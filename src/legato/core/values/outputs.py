@@ -76,6 +76,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
 
     With `fallback_of`, it was decided before, and the action of this id came to nothing.
     What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
+    With `explored`, it won by chance among those that passed. `segment` is whose it is, as far
+    as propensities are learned apart (`*`: of all others).
     """
 
     customer_id: str
@@ -92,6 +94,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     fallback_of: str = ""
     held_out: str = ""
     variant: str = ""
+    explored: bool = False
+    segment: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
