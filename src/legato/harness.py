@@ -318,7 +318,11 @@ class LearningHarness(Harness):
                 learner.hear(fact)
         self._heard = [each for each in self._heard if each[0] >= end]
         learner.end_hour()
-        for version in table_of(self._playbook, learner):
+        self.publish(table_of(self._playbook, learner))
+
+    def publish(self, table: list[ReferenceVersion]) -> None:
+        """Let a table be known; it counts from its time."""
+        for version in table:
             self.references.take(version)
 
 
