@@ -31,6 +31,7 @@ from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement, When
+from legato.core.references.as_of import ReferencesAsOf
 from legato.core.situations.kept_event import event_of
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
@@ -42,7 +43,7 @@ class DecisionInput(Struct, frozen=True):
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
-    `fallback` is there when it is decided again.
+    `fallback` is there when it is decided again, `references` are as they were at `now`.
     """
 
     now: Instant
@@ -51,6 +52,7 @@ class DecisionInput(Struct, frozen=True):
     told: Told | None = None
     ended: tuple[str, ...] = ()
     fallback: Fallback | None = None
+    references: ReferencesAsOf | None = None
 
     @property
     def brand(self) -> str:
@@ -144,7 +146,8 @@ def scope_of(request: PolicyRequest) -> Scope:
         situation, event = request.situation, request.moment.cause
         if (kept := situation.evidence.get("event")) is not None:
             event = event_of(kept)
-        request.scope = Scope(request.moment.now, request.context, event, situation)
+        moment = request.moment
+        request.scope = Scope(moment.now, request.context, event, situation, moment.references)
     return request.scope
 
 
