@@ -23,7 +23,9 @@ from tests.contract.compose import ROOT
 from tests.integration.legato_command import Legato
 from tests.integration.view_process import ViewProcess, running_view
 
-ROW = re.compile(r"^\| (worker|view|learn) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| (worker|view|learn) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE
+)
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 USERS = ("worker", "view", "learn", "nobody")
 SEND = ("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")

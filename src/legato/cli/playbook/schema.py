@@ -195,7 +195,7 @@ ABOUT: dict[str, dict[str, str]] = {
     },
     "PlaybookTestText": {
         "name": "What the test shows, in your words.",
-        "given": "The events of the story.",
+        "given": "The events of the story, and references between them.",
         "until": "Up to when time goes on: +SPAN after the last event, or a time as `at`.",
         "expect": "What must come of it.",
     },
@@ -211,7 +211,7 @@ ABOUT: dict[str, dict[str, str]] = {
 
 GIVEN: dict[str, Any] = {
     "type": "object",
-    "required": ["type"],
+    "anyOf": [{"required": ["type"]}, {"required": ["reference", "key", "value"]}],
     "properties": {
         "at": {
             "type": ["string", "integer"],
@@ -228,8 +228,14 @@ GIVEN: dict[str, Any] = {
             "description": "When the log took it, if it came late; written as `at`.",
         },
         "data": {"type": "object", "description": "What it tells besides, if a name is taken."},
+        "reference": {"type": "string", "description": "In place of `type`: a kind, as price."},
+        "key": {"type": ["string", "integer"], "description": "Of which key it is told."},
+        "value": {
+            "type": ["object", "null"],
+            "description": "What it is from `at` on; null once it is gone.",
+        },
     },
-    "description": "An event; what its envelope does not know goes into its data.",
+    "description": "An event, its own fields beside the envelope's; or a reference.",
 }
 
 

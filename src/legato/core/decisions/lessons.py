@@ -16,6 +16,7 @@ from legato.core.decisions.experiments import share_of
 from legato.core.decisions.policy import DecisionInput
 from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.playbook.learning import OTHERS, Learning
+from legato.core.references.as_of import ReferencesAsOf, VersionsRead, note_anew
 from legato.core.values.outputs import Situation
 
 KIND = "propensity"
@@ -28,11 +29,12 @@ def key_of(action: str, channel: str) -> str:
 
 
 class Lessons(Struct, frozen=True):
-    """What was learned, for one who belongs to a segment."""
+    """What was learned, for one who belongs to a segment; what was `read` to know of which."""
 
     learning: Learning | None = None
     segment: str = ""
-    references: Mapping[str, Mapping[str, Any]] | None = None
+    references: ReferencesAsOf | None = None
+    read: VersionsRead = {}
 
     def propensity_of(self, plan: ActionDefinition) -> float:
         """Say how likely a plan is to work: as learned, if that is enough, else as written."""
@@ -63,9 +65,10 @@ def lessons_for(playbook: Playbook, context: Context, moment: DecisionInput) -> 
     learning = playbook.learning
     if learning is None:
         return NOTHING_LEARNED
+    read = note_anew(moment.references)
     scope = Scope(moment.now, context, references=moment.references)
     segments = (each.name for each in learning.segments if each.holds.holds(scope))
-    return Lessons(learning, next(segments, OTHERS), moment.references)
+    return Lessons(learning, next(segments, OTHERS), moment.references, read)
 
 
 def _at(found: object, name: str) -> Any:  # noqa: ANN401 - whatever JSON may be

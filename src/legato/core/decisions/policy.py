@@ -6,9 +6,8 @@ first that forbids is the reason. A new one is a function and a line of this lis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
-from typing import Any
 
 from msgspec import Struct
 
@@ -32,6 +31,7 @@ from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement, When
+from legato.core.references.as_of import ReferencesAsOf
 from legato.core.situations.kept_event import event_of
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
@@ -43,7 +43,7 @@ class DecisionInput(Struct, frozen=True):
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
-    `fallback` is there when it is decided again. `references` are as they were at `now`.
+    `fallback` is there when it is decided again, `references` are as they were at `now`.
     """
 
     now: Instant
@@ -52,7 +52,7 @@ class DecisionInput(Struct, frozen=True):
     told: Told | None = None
     ended: tuple[str, ...] = ()
     fallback: Fallback | None = None
-    references: Mapping[str, Mapping[str, Any]] | None = None
+    references: ReferencesAsOf | None = None
 
     @property
     def brand(self) -> str:
@@ -146,7 +146,8 @@ def scope_of(request: PolicyRequest) -> Scope:
         situation, event = request.situation, request.moment.cause
         if (kept := situation.evidence.get("event")) is not None:
             event = event_of(kept)
-        request.scope = Scope(request.moment.now, request.context, event, situation)
+        moment = request.moment
+        request.scope = Scope(moment.now, request.context, event, situation, moment.references)
     return request.scope
 
 
