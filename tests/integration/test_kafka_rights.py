@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -17,7 +19,11 @@ from confluent_kafka.admin import (
 )
 
 from legato import settings as of
+from legato.core.references.versions import ReferenceVersion
+from legato.core.values.time import EARLIEST, HOUR
 from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
+from legato.serving.learning.publisher import publish
+from legato.serving.learning.topics import LearningTopics
 from legato.settings import Settings
 from tests.contract.compose import ROOT
 from tests.integration.legato_command import Legato
@@ -28,6 +34,7 @@ ROW = re.compile(
 )
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 USERS = ("worker", "view", "learn", "nobody")
+EARLY = EARLIEST - EARLIEST % HOUR + HOUR
 SEND = ("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")
 
 
@@ -57,6 +64,7 @@ def kafka(tmp_path: Path) -> Iterator[RealKafka]:
         pytest.skip(f"needs a real Kafka: {obstacle}")
     with RealKafka.start(heap="512m") as kafka:
         inside = Legato(Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap)), tmp_path)
+        (tmp_path / "legato.toml").write_text("references = true")
         created = inside("topics", "create")
         assert created.code == 0, created.err
         _guard(kafka.folder / "server.properties", f"127.0.0.1:{free_port()}")
@@ -116,6 +124,26 @@ def test_the_rights_of_the_page_are_enough(
             "the context to come to Redis",
             deadline_s=60,
         )
+
+
+def test_the_rights_of_the_page_are_enough_to_learn(kafka: RealKafka) -> None:
+    learn = as_user(kafka, "learn", "redis://127.0.0.1", "")
+    version = ReferenceVersion("propensity", "mail@email", EARLY, b'{"*":{"tries":1}}')
+    # The broker hears of new rights a moment after they are given.
+    wait_until(lambda: _is_published(learn, version), "the table to be published")
+    with closing(LearningTopics(learn)) as topics:
+        assert topics.published() == [version]
+        assert topics.facts(0, EARLY) == {}
+    nobody = as_user(kafka, "nobody", "redis://127.0.0.1", "")
+    assert not _is_published(nobody, version)
+
+
+def _is_published(settings: Settings, version: ReferenceVersion) -> bool:
+    try:
+        publish(settings, [version])
+    except KafkaException:
+        return False
+    return True
 
 
 def test_without_rights_a_view_ends(

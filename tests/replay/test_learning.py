@@ -85,7 +85,7 @@ class World:
         return self
 
     def _next(self) -> Instant:
-        times = [each["time"] for each in self._later]
+        times: list[Instant] = [each["time"] for each in self._later]
         return min([self.harness.engine.next_due, *times])
 
     def _tell(self, now: Instant) -> None:
