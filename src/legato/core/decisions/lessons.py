@@ -18,9 +18,12 @@ from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.playbook.learning import OTHERS, Learning
 from legato.core.references.as_of import ReferencesAsOf, VersionsRead, note_anew
 from legato.core.values.outputs import Situation
+from legato.core.values.time import HOUR, Span
 
 KIND = "propensity"
 """The kind of the references that hold what was learned."""
+TOO_LATE: Span = HOUR
+"""Of what is found out later than this, nobody can be sure to have the table of then."""
 
 
 def key_of(action: str, channel: str) -> str:
@@ -68,7 +71,10 @@ def lessons_for(playbook: Playbook, context: Context, moment: DecisionInput) -> 
     read = note_anew(moment.references)
     scope = Scope(moment.now, context, references=moment.references)
     segments = (each.name for each in learning.segments if each.holds.holds(scope))
-    return Lessons(learning, next(segments, OTHERS), moment.references, read)
+    segment = next(segments, OTHERS)
+    if moment.clock - moment.now > TOO_LATE:
+        return Lessons(learning, segment, read=read)
+    return Lessons(learning, segment, moment.references, read)
 
 
 def _at(found: object, name: str) -> Any:  # noqa: ANN401 - whatever JSON may be

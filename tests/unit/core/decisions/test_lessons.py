@@ -8,8 +8,9 @@ from msgspec import json
 from legato import Harness, Playbook
 from legato.core.values.outputs import Decision
 from tests.unit.core.decisions.test_fallback import FOUR, KNOWN, fail, last
-from tests.unit.core.stories import added, at, losers, may, only, playbook
+from tests.unit.core.stories import HOURS, added, at, looked, losers, may, only, playbook
 
+LEARN = "learning: {explore: 0}\n"
 TRIES = {"mean": 0.9, "tries": 50, "successes": 45}
 
 
@@ -58,6 +59,17 @@ def test_a_table_counts_from_its_time() -> None:
     decision = left(harness)
     harness.refer("propensity", "note@whatsapp", {"*": TRIES}, at(61))
     assert propensity(decision) == 0.5
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(1, 0.9), (1.01, 0.5)])
+def test_what_is_found_out_too_late_counts_as_it_is_written(
+    hours: float, counts: float
+) -> None:
+    text = FOUR.replace("absence: {of: cart, after: [1h, 5h]}", "match: {on: page.viewed}")
+    harness = Harness(playbook(text.replace("value: ", "propensity: 0.5, value: ") + LEARN))
+    harness.refer("propensity", "note@whatsapp", {"*": TRIES}, at(-30))
+    harness.feed(may(-5, **KNOWN), looked(0, received=hours * HOURS))
+    assert propensity(only(harness.decisions)) == counts
 
 
 @pytest.mark.parametrize(
