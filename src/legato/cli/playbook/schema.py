@@ -42,6 +42,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "suppress": "Silence after so many that were rejected, by names of yours.",
         "holdouts": "Customers who get nothing, to measure what it brings, by names of yours.",
         "variants": "In which form an action goes out: shares of 100, and a `salt`.",
+        "capacity": "What must be below before a channel is taken, by names of channels.",
         "quiet_hours": "When nothing goes out, by the customer's own clock.",
         "muted_by_case": "The purposes that an open service case silences; none: [].",
         "forget": "After how long without a touch an open cart or case is nobody's.",
@@ -176,6 +177,11 @@ ABOUT: dict[str, dict[str, str]] = {
         "percent": "So many percent of customers get none of them.",
         "salt": "Any word; another draws anew.",
         **_AMONG,
+    },
+    "CapacityText": {
+        "reference": "The kind of a reference: queue.",
+        "key": "Its key: sales.",
+        "below": "Each of these numbers of it must be below: {wait_s: 300}; unknown is not.",
     },
     "QuietText": {
         "from": 'When they begin: "21:00".',

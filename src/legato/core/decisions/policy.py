@@ -16,6 +16,7 @@ from legato.core.conditions.scope import Scope
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context, Fallback, worth_of
 from legato.core.context.goals import goal_named
+from legato.core.decisions.capacity import lacks
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
 from legato.core.decisions.spacing import (
@@ -326,6 +327,11 @@ def _is_suppressed(request: PolicyRequest) -> str | None:
     return suppresses(_proposal(request)) if request.context.rejections else None
 
 
+def _has_no_room(request: PolicyRequest) -> str | None:
+    capacity = request.playbook.rules.capacity_of(request.action.channel)
+    return None if capacity is None else lacks(capacity, request.moment.references)
+
+
 def _is_used_up(request: PolicyRequest) -> str | None:
     action, situation = request.action, request.situation
     if not any(
@@ -388,6 +394,7 @@ CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("mutual_exclusion", _is_excluded),
     PolicyCheck("cooldown", _cools_down),
     PolicyCheck("suppressed_after_rejections", _is_suppressed),
+    PolicyCheck("no_capacity", _has_no_room),
     PolicyCheck("frequency_cap", _is_used_up),
     PolicyCheck("expired", _is_too_late),
     PolicyCheck("quiet_hours", _is_night),
