@@ -46,6 +46,9 @@ def check(invocation: Invocation, path: Path | None) -> None:
     told = ", ".join(f"{count} {what}" for what, count in describe(playbook).items())
     click.echo(f"playbook  {told}")
     _tell_pepper(settings.identity)
+    if playbook.learning is not None and not settings.references:
+        told = "the playbook learns, but nobody reads what is learned; set `references = true`"
+        click.echo(f"advice    {told}", err=True)
     for advice in _advice(settings):
         click.echo(f"advice    {advice}", err=True)
 
