@@ -156,6 +156,8 @@ class Playbook(Struct, frozen=True, dict=True):
     vocabulary: Vocabulary = VOCABULARY
     rules: ContactRules = NO_RULES
     asked: tuple[AggregateCall, ...] = ()
+    written: dict[str, str] = {}
+    """Situation -> a digest of how it is written: another means another definition."""
 
     @cached_property
     def past(self) -> PastNeeds:

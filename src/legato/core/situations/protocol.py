@@ -19,6 +19,7 @@ from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
+from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
 
@@ -98,6 +99,22 @@ class Primitive(Struct, frozen=True):
 
     name: str
     """The name of the situation."""
+
+    @property
+    def succession(self) -> Succession:
+        """What counted before it, and since when it counts; of what tells only what happens
+        now, nothing.
+        """
+        return FIRST
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What must stay as it is for its runs to go on under another definition."""
+        return (type(self),)
+
+    def succeeding(self, succession: Succession) -> Self:
+        """Take what counted before."""
+        return self
 
     @classmethod
     def parse(cls, name: str, text: Any, names: Names = NAMES) -> Primitive:  # noqa: ANN401 - it is of type `cls.text`
