@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
@@ -17,6 +19,7 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersion, PlaybookVersions
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange, ReferenceVersion, content_of
 from legato.core.values.outputs import (
@@ -68,7 +71,9 @@ class Harness:
     ) -> None:
         settings = identity or IdentitySettings()
         self.identify = settings.identify
-        setup = EngineSetup(playbook or default_playbook(), self.identify, settings.rules)
+        base = playbook or default_playbook()
+        self.versions = PlaybookVersions(base)
+        setup = EngineSetup(base, self.identify, settings.rules, versions=self.versions)
         self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.references = ReferenceTable()
         self.outputs: list[Output] = []
@@ -131,6 +136,23 @@ class Harness:
         change = self.references.take(version)
         if change is not None:
             self._process([change], self.engine.clock)
+        return self
+
+    def publish(self, text: str, since: Instant, *, paused: Iterable[str] = ()) -> Harness:
+        """Let another playbook count from `since` on; raises PlaybookError.
+
+        Nothing is done about the situations in `paused`, and none of the actions.
+        """
+        newest = self.versions.newest
+        number = newest.number + 1 if newest else 1
+        return self.take_playbook(PlaybookVersion(number, since, text, paused=tuple(paused)))
+
+    def take_playbook(self, version: PlaybookVersion) -> Harness:
+        """Hand over a version of the playbook; one that comes late counts from now on."""
+        since = max(version.since, self.engine.clock + 1)
+        self.versions.take(replace(version, since=since))
+        self.versions.at(since)
+        self.engine.look_for_versions()
         return self
 
     def tell(self, command: Command) -> Harness:

@@ -25,10 +25,12 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.line.context_store import ContextStore
 from legato.core.line.partition import Partition, TimerFailed
 from legato.core.line.reference_news import ReferenceNews
+from legato.core.line.turns import PlaybookTurns
 from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.versions import ReferenceChange
 from legato.core.situations.protocol import Upcoming
 from legato.core.values.outputs import JourneyTouchpoint, Output
@@ -64,6 +66,8 @@ Refusal: TypeAlias = Unreadable | Rejected | Ignored
 class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
 
+    With `versions`, `playbook` is what they begin with, and counts until the first does.
+
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
     means that the process was away.
     """
@@ -76,6 +80,7 @@ class EngineSetup(Struct, frozen=True):
     cached_contexts: int = 200_000
     context_bytes: int = 512 * 1024
     touchpoints: bool = False
+    versions: PlaybookVersions | None = None
 
 
 class LogBatch(Struct, frozen=True):
@@ -143,6 +148,7 @@ class Engine:
         self._suspended: set[str] = set()
         self._guarded: set[str] = set()
         self._clock_committed = self._clock_in_flight = b""
+        self._turns: PlaybookTurns | None = None
         self._start()
 
     # -- the log ---------------------------------------------------------------------------
@@ -164,6 +170,11 @@ class Engine:
         self._clock_moved = True
         self._partition.advance(self._watermark.advance(source, now) if source else now)
         return self._said([])
+
+    def look_for_versions(self) -> None:
+        """Another version of the playbook is known than when this was called last."""
+        if self._turns is not None:
+            self._turns.look()
 
     # -- checkpoints -----------------------------------------------------------------------
 
@@ -262,7 +273,7 @@ class Engine:
         if not context.revision:
             return None
         return Explanation(
-            context.customer_id, context, tuple(self._setup.playbook.upcoming(context))
+            context.customer_id, context, tuple(self._partition.playbook.upcoming(context))
         )
 
     def root_of(self, customer_id: str) -> str:
@@ -293,6 +304,11 @@ class Engine:
             self._partition, setup.identify, setup.rules, setup.context_bytes
         )
         self._news = ReferenceNews(self._partition, self._store, self._codec, self._snapshots)
+        self._turns = None
+        if setup.versions is not None:
+            self._turns = PlaybookTurns(
+                self._partition, self._store, self._snapshots, setup.versions
+            )
         self._clock_moved = False
 
     def _clocks(self, batch: LogBatch) -> Sequence[Instant]:

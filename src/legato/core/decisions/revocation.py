@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from msgspec.structs import replace
 
@@ -174,6 +174,24 @@ def revoke_ended(
         for taken in ended
         if _is_alive(taken, known) and not _has_reached(taken.status)
     )
+
+
+def is_withdrawn(taken: ActionRecord, names: Container[str], since: Instant) -> bool:
+    """Is an action still to be done whose name the playbook lacks since then?"""
+    return (
+        taken.name not in names and _is_alive(taken, since) and not _has_reached(taken.status)
+    )
+
+
+def revoke_withdrawn(
+    context: Context, names: Container[str], since: Instant
+) -> tuple[Revoked, ...]:
+    """Take back what is still to be done, but not among the actions of these names."""
+    gone = Event(id="", type="playbook.published", channel="", time=since)
+    wrong = [taken for taken in context.actions if is_withdrawn(taken, names, since)]
+    for taken in wrong:
+        taken.retry = None
+    return tuple(_take_back(context, taken, gone, "withdrawn") for taken in wrong)
 
 
 def revoke_addressed(

@@ -50,6 +50,8 @@ class PlaybookError(ValueError):
 
 
 VERSION = 1
+_BESIDES = frozenset(("about", "ends", "entry", "owner"))
+"""What is said of a situation besides how it is found."""
 SHOWN = "the playbook that `legato init` writes"
 _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
@@ -158,7 +160,21 @@ def _compile(
         vocabulary=vocabulary,
         rules=compile_rules(written, _reading),
         asked=tuple(asked),
+        written=_digests(written),
     )
+
+
+def _digests(written: PlaybookText) -> dict[str, str]:
+    """Tell situations apart by how they are found."""
+    segments = msgspec.json.encode(written.segments).decode()
+    digests = {}
+    for name, text in written.situations.items():
+        told = msgspec.structs.asdict(text)
+        found = {word: told[word] for word in told.keys() - _BESIDES if told[word] is not None}
+        words = msgspec.json.encode(found, order="sorted").decode()
+        asked = segments if "in_segment" in words else ""
+        digests[name] = derive_id(words, written.time_zone, asked)
+    return digests
 
 
 def _names(written: PlaybookText, names: Names) -> Names:

@@ -165,6 +165,11 @@ class Playbook(Struct, frozen=True, dict=True):
         return kept_of(self.asked)
 
     @cached_property
+    def action_names(self) -> frozenset[str]:
+        """The names of all its actions."""
+        return frozenset(plan.name for plans in self.actions.values() for plan in plans)
+
+    @cached_property
     def by_type(self) -> RulesByType:
         """What is to be done with events, by their type."""
         return RulesByType(self)
@@ -198,9 +203,10 @@ class Playbook(Struct, frozen=True, dict=True):
                 due = next_due
         if context.runs:
             due = min(due, past_due(context, self.past)) if PAST in context.runs else due
-            for word in self._entry_words & context.runs.keys():
+            for word in self._by_word.keys() & context.runs.keys():
+                names = self._by_word[word]
                 for name, run in entry_runs(context, word).items():
-                    if run.due < due and situation_of(name) in self._names:
+                    if run.due < due and situation_of(name) in names:
                         due = run.due
         return due
 
@@ -210,14 +216,16 @@ class Playbook(Struct, frozen=True, dict=True):
         return tuple(each for each in self.situations if not isinstance(each, EntryPrimitive))
 
     @cached_property
-    def _entry_words(self) -> frozenset[str]:
-        return frozenset(
-            each.word for each in self.primitives if issubclass(each, EntryPrimitive)
-        )
+    def _by_word(self) -> dict[str, frozenset[str]]:
+        """Word of a primitive -> its situations, of those that keep runs of entries.
 
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(each.name for each in self.situations)
+        A run of another playbook, be it of a situation of the same name, is due for nobody.
+        """
+        kept = [each for each in self.situations if isinstance(each, EntryPrimitive)]
+        return {
+            word: frozenset(each.name for each in kept if each.word == word)
+            for word in {each.word for each in kept}
+        }
 
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List what time will show of a customer, if nothing comes between."""

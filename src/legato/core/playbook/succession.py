@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from legato.core.playbook.definition import ActionDefinition, Playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.situations.protocol import Primitive
 from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.time import Instant
@@ -76,9 +76,3 @@ def without(playbook: Playbook, paused: Iterable[str]) -> Playbook:
         if situation not in names
     }
     return replace(playbook, actions={name: plans for name, plans in actions.items() if plans})
-
-
-def actions_of(playbook: Playbook) -> Iterator[ActionDefinition]:
-    """List all its actions."""
-    for plans in playbook.actions.values():
-        yield from plans

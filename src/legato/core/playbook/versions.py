@@ -1,21 +1,22 @@
 """Live versions of a playbook: from an instant on, another one counts.
 
-Partitions share no offset, so a version counts from an instant of their clocks: each takes it as
-its clock reaches `since`, what is due earlier first. A replay repeats that.
+Partitions share no offset, so a version counts from an instant of their clocks: each takes it
+as its clock reaches `since`, what is due earlier first. A replay repeats that.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import attrgetter
 
 from msgspec import Struct
 
+from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.succession import begin, succeed
+from legato.core.playbook.succession import begin, succeed, without
 from legato.core.situations.succession import MOST_FORMER
-from legato.core.values.time import NEVER, Instant, Span, SECOND
+from legato.core.values.time import NEVER, SECOND, Instant, Span
 
 LEAD: Span = 30 * SECOND
 """So far ahead a version is published at least, that all partitions know it in time."""
@@ -38,8 +39,16 @@ class PlaybookVersion(Struct, frozen=True):
     paused: tuple[str, ...] = ()
 
 
-Compile = Callable[[PlaybookVersion], Playbook]
 _since = attrgetter("since")
+
+
+def compile_version(version: PlaybookVersion) -> Playbook:
+    """Compile what was published, by itself; raises PlaybookError, which names the version."""
+    try:
+        compiled = read_playbook(version.text.encode())
+    except PlaybookError as error:
+        raise PlaybookError(f"{error}; it stands in version {version.number}") from None
+    return without(compiled, version.paused)
 
 
 class PlaybookVersions:
@@ -49,12 +58,14 @@ class PlaybookVersions:
     instant the higher number does. Compiling raises PlaybookError.
     """
 
-    def __init__(self, base: Playbook, compile_: Compile) -> None:
-        self._base, self._compile = base, compile_
+    def __init__(self, base: Playbook, versions: Iterable[PlaybookVersion] = ()) -> None:
+        self._base = base
         self._known: dict[int, PlaybookVersion] = {}
         self._order: list[PlaybookVersion] = []
         self._alone: dict[int, Playbook] = {}
         self._made: dict[int, Playbook] = {}
+        for version in versions:
+            self.take(version)
 
     def __len__(self) -> int:
         """How many versions are known."""
@@ -68,9 +79,15 @@ class PlaybookVersions:
         self._alone.pop(version.number, None)
         self._made.clear()
 
-    def known(self) -> Iterable[PlaybookVersion]:
+    @property
+    def in_order(self) -> tuple[PlaybookVersion, ...]:
         """Those that count at some time, in that order."""
         return tuple(self._order)
+
+    @property
+    def newest(self) -> PlaybookVersion | None:
+        """The one with the highest number, whenever it counts."""
+        return self._known[max(self._known)] if self._known else None
 
     def next_after(self, clock: Instant) -> Instant:
         """From when on another version counts; NEVER if none is known."""
@@ -95,12 +112,16 @@ class PlaybookVersions:
     def _succession(self, count: int) -> Playbook:
         """Let the last versions follow each other, from the file on if there are few."""
         first = max(0, count - 1 - MOST_FORMER)
-        playbook = begin(self._alone_of(self._order[first]), self._order[first].born) if first else self._base
+        playbook = (
+            begin(self._alone_of(self._order[first]), self._order[first].born)
+            if first
+            else self._base
+        )
         for version in self._order[first + bool(first) : count]:
             playbook = succeed(playbook, self._alone_of(version), version.since)
         return playbook
 
     def _alone_of(self, version: PlaybookVersion) -> Playbook:
         if version.number not in self._alone:
-            self._alone[version.number] = self._compile(version)
+            self._alone[version.number] = compile_version(version)
         return self._alone[version.number]

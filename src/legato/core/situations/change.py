@@ -31,6 +31,7 @@ from legato.core.situations.protocol import (
     Strict,
     Wake,
 )
+from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import DAY, HOUR, LONG_AGO, NEVER, Instant
@@ -72,6 +73,11 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
     to: bool | float | str = ANY_VALUE
     kept: frozenset[str] = frozenset()
     """The fields of the event that turns it, as far as actions read them."""
+    succession: Succession = FIRST
+
+    def succeeding(self, succession: Succession) -> Self:
+        """Take since when: what was known before was another's value."""
+        return replace(self, succession=succession)
 
     @classmethod
     def parse(cls, name: str, text: ChangeText, names: Names = NAMES) -> Self:
@@ -143,10 +149,11 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     def on_event(self, context: Context, event: Event) -> Sequence[News]:
         """Take what holds before the first event that may change it, without a word."""
-        if self._run(context) is None:
+        run = self._run(context)
+        if run is None or run.at < self.succession.since:
             runs = change_runs(context)
             run = ChangeRun(at=event.time)
-            self._look(context, run, event.time, None)
+            self._look(context, run, max(event.time, self.succession.since), None)
             keep_runs(context, self.word, {**runs, self._name: run})
         return ()
 
@@ -171,6 +178,8 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
         self, context: Context, run: ChangeRun, time: Instant, event: Event | None
     ) -> list[News]:
         """See what it is now, at the latest instant that is known; tell it if it turned."""
+        if run.at < self.succession.since:
+            run.known = []
         run.at = max(run.at, time)
         scope = Scope(run.at, context)
         turn = self.of.next_turn(scope)

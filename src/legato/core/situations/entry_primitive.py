@@ -34,6 +34,7 @@ from legato.core.situations.expressions import value_or_none
 from legato.core.situations.kept_event import fields_read, keep
 from legato.core.situations.pattern import EventPattern
 from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
+from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
@@ -64,6 +65,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     by: Expression | None = None
     goal: str = ""
     kept: frozenset[str] = frozenset()
+    succession: Succession = FIRST
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What its entries mean: their key, and the parts that they play."""
+        by = None if self.by is None else self.by.text
+        return (type(self), by, self.goal, tuple(role.bit for role in self.roles))
+
+    def succeeding(self, succession: Succession) -> Self:
+        """Take what counted before."""
+        return replace(self, succession=succession)
 
     @cached_property
     def roles(self) -> tuple[Role, ...]:
@@ -149,9 +161,14 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         run.insert(entry)
         self._let_go(run)
         self._make_room(runs)
-        if self.steps_alone and run.entries and run.entries[-1] is entry:
+        if self.steps_alone and run.entries and run.entries[-1] is entry and self._alone(run):
             return self._step(context, runs, name)
         return self._settle_all(context, runs, key, event)
+
+    def _alone(self, run: EntryRun) -> bool:
+        """Does no former definition speak of a run that has just got its last entry?"""
+        past = self.succession
+        return past is FIRST or (run.latest >= past.since and run.entries[0].time >= past.born)
 
     def _step(self, context: Context, runs: dict[str, EntryRun], name: str) -> list[News]:
         """Tell what an event completes that comes after all others."""
@@ -253,7 +270,19 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _kept_for(self) -> Span:
-        return 2 * self.reach + LATE
+        return 2 * max(each.reach for each in self.succession.each(self)) + LATE
+
+    def _findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
+        """Tell what the entries show, each by the definition that counted at its anchor."""
+        past = self.succession
+        if past is FIRST:
+            yield from self.findings(entries, base)
+            return
+        entries = [each for each in entries if each.time >= past.born]
+        for definition in past.each(self):
+            for finding in definition.findings(entries, base):
+                if past.at(finding.anchor.time, self) is definition:
+                    yield finding
 
     def _parts(self, scope: Scope) -> tuple[int, int]:
         """Which roles an event plays, and which of them it plays without a key as well."""
@@ -292,13 +321,14 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             floor, entries = max(floor, shared.floor), united(entries, shared.entries)
         found = {
             each.name: each
-            for each in self.findings(entries, run.base)
+            for each in self._findings(entries, run.base)
             if each.anchor.time >= floor
         }
         told = {each.name for each in run.told}
+        certain = max(floor, self.succession.certain_from)
         return Judged(
             [each for each in found.values() if each.name not in told],
-            [each for each in run.told if each.name not in found and each.since >= floor],
+            [each for each in run.told if each.name not in found and each.since >= certain],
         )
 
     def _shared(self, runs: dict[str, EntryRun]) -> EntryRun | None:

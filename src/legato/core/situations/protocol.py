@@ -102,9 +102,7 @@ class Primitive(Struct, frozen=True):
 
     @property
     def succession(self) -> Succession:
-        """What counted before it, and since when it counts; of what tells only what happens
-        now, nothing.
-        """
+        """What counted before it, and since when it counts."""
         return FIRST
 
     @property

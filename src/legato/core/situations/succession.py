@@ -8,12 +8,13 @@ run has to say which that was, and nothing that is due moves when a version come
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from legato.core.values.time import LONG_AGO, Instant
 
+D = TypeVar("D")
 MOST_FORMER = 8
 """So many earlier definitions count on; what began before them goes on by the newest."""
 
@@ -45,19 +46,20 @@ class Succession(Struct, frozen=True):
         former = (*self.former, Former(self.since, since, definition))
         return Succession(self.born, since, former[-MOST_FORMER:])
 
-    def each(self, newest: Any) -> Iterator[Any]:  # noqa: ANN401 - of the definition's type
+    def each(self, newest: D) -> Iterator[D]:
         """All definitions that count for something."""
         yield newest
         for former in self.former:
             yield former.definition
 
-    def at(self, time: Instant, newest: Any) -> Any:  # noqa: ANN401 - of the definition's type
+    def at(self, time: Instant, newest: D) -> D | None:
         """The definition for what began then; None if nothing is told of it."""
         if time < self.born:
             return None
         for former in self.former:
             if former.governs(time):
-                return former.definition
+                found: D = former.definition
+                return found
         return newest
 
     @property
