@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from legato.cli.envelope import wall_clock
+from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.versions import PlaybookVersion
 from legato.core.values.time import HOUR, MINUTE, SECOND, read_instant
 from legato.harness import default_playbook
+from legato.local import wait_until
 from legato.operations.errors import OperationFailed
 from legato.operations.publishing import Publisher, plan_version
 from legato.queries.playbook_versions import live_playbook, published_playbooks
 from legato.queries.topic_reader import TopicReader
 from legato.runtime.host.topic_commands import create_for
 from legato.settings import KafkaSettings, Settings, WorkerSettings
+from legato.wire.topics.playbooks import write_playbook_record
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato
 
@@ -65,15 +70,18 @@ def topics(legato: Legato) -> set[str]:
     return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
 
 
-def test_versions_are_published_listed_shown_and_rolled_back(legato: Legato) -> None:
+def test_what_would_change_is_shown_and_nothing_written(legato: Legato) -> None:
     none = legato("playbook", "versions")
     assert none.out == "no version is published; the playbook of the settings counts\n"
     dry = legato("playbook", "publish", "spring.yaml", "--dry-run")
     assert dry.code == 0, dry.err
     assert "+ looked" in dry.out
-    assert "nothing was published" in dry.out
+    assert f"topic `{legato.settings.kafka.prefix}actions.fax` is missing" in dry.out
+    assert dry.out.endswith("nothing was published\n")
     assert topics(legato) == set()
 
+
+def test_a_version_is_compared_and_said_when_it_counts(legato: Legato) -> None:
     before = wall_clock()
     told = legato("playbook", "publish", "spring.yaml", "--note", "spring", "--author", "kim")
     assert told.code == 0, told.err
@@ -82,24 +90,27 @@ def test_versions_are_published_listed_shown_and_rolled_back(legato: Legato) -> 
     assert "will be revoked (`withdrawn`)" in told.out
     assert "version 1 counts from " in told.out
     assert {"playbooks", "actions.fax", "actions.email"} <= topics(legato)
-
-    again = legato("playbook", "publish", "summer.yaml", "--from", "+2h")
-    assert again.code == 0, again.err
-    back = legato("playbook", "rollback", "1", "--from", "+3h", "--author", "ada")
-    assert back.code == 0, back.err
-
-    first, second, third = listed(legato)
+    (first,) = listed(legato)
     assert (first["version"], first["author"], first["note"]) == (1, "kim", "spring")
     assert first["state"] == "to come"
-    ahead = read_instant(first["from"]) - before
-    assert MINUTE <= ahead < MINUTE + 30 * SECOND
+    assert MINUTE <= read_instant(first["from"]) - before < MINUTE + 30 * SECOND
+
+
+def test_versions_are_listed_shown_and_rolled_back(legato: Legato) -> None:
+    before = wall_clock()
+    for words in (
+        ("publish", "spring.yaml"),
+        ("publish", "summer.yaml", "--from", "+2h"),
+        ("rollback", "1", "--from", "+3h", "--author", "ada"),
+    ):
+        told = legato("playbook", *words)
+        assert told.code == 0, told.err
+    _, second, third = listed(legato)
     assert read_instant(second["from"]) - before >= 2 * HOUR
     assert (third["author"], third["note"]) == ("ada", "rollback to 1")
-    assert legato("playbook", "show", "1").out == SPRING
-    assert legato("playbook", "show", "2").out == SUMMER
-    assert legato("playbook", "show", "3").out == SPRING
-    table = legato("playbook", "versions").out
-    assert "rollback to 1" in table
+    shown = [legato("playbook", "show", number).out for number in ("1", "2", "3")]
+    assert shown == [SPRING, SUMMER, SPRING]
+    assert "rollback to 1" in legato("playbook", "versions").out
 
 
 def test_what_is_paused_is_so_until_it_is_resumed(legato: Legato) -> None:
@@ -159,3 +170,28 @@ def test_what_cannot_be_published_is_refused_in_a_sentence(legato: Legato) -> No
     legato.environ |= {"LEGATO_PLAYBOOKS": "true", "LEGATO_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
     away = legato("playbook", "publish", "spring.yaml")
     assert (away.code, "no Kafka answers at `127.0.0.1:1`" in away.err) == (1, True)
+
+
+def test_a_file_is_explained_by_what_counts_now_as_far_as_kafka_tells(legato: Legato) -> None:
+    look = '{"id":"1","type":"product.viewed","channel":"web","time":"2026-03-02T08:00:00Z"'
+    (legato.folder / "events.jsonl").write_text(look + ',"identifiers":{"user_id":"7"}}\n')
+    ask = ("explain", "user_id:7", "--events", "events.jsonl", "--json")
+    _publish_at_once(legato)
+    (live,) = legato(*ask).objects
+    assert [each["situation"] for each in live["situations"]] == ["looked"]
+    legato.environ["LEGATO_KAFKA_BOOTSTRAP"] = "127.0.0.1:1"
+    alone = legato(*ask)
+    assert "the playbook of the settings is used" in alone.err
+    assert alone.objects[0]["situations"] == []
+
+
+def _publish_at_once(legato: Legato) -> None:
+    """Publish what counts already, as if that had been done in time."""
+    settings, then = legato.settings, wall_clock() - HOUR
+    create_for(settings, read_playbook(SPRING.encode()))
+    key, value = write_playbook_record(PlaybookVersion(1, then, SPRING, published=then))
+    producer = Producer({"bootstrap.servers": settings.kafka.bootstrap})
+    producer.produce(f"{settings.kafka.prefix}playbooks", value, key)
+    assert producer.flush(30) == 0
+    versions = partial(listed, legato)
+    wait_until(lambda: versions()[0]["state"] == "counts now", "30 s to pass", deadline_s=60)

@@ -98,7 +98,7 @@ def test_who_is_too_late_or_names_what_is_not_there_is_told() -> None:
     with pytest.raises(Unclear, match=r"less than 30 s ahead.*`--from \+1m`"):
         check_lead(NOW + LEAD - 1, NOW)
     check_names(known(), ["a", "b_by_email"], NOW)
-    with pytest.raises(Unclear, match="`a_by_emial`; did you mean `a_by_email`?"):
+    with pytest.raises(Unclear, match="`a_by_emial`; did you mean `a_by_email`"):
         check_names(known(), ["a_by_emial"], NOW)
     with pytest.raises(Unclear, match="`a` is not paused; what is paused: nothing"):
         check_paused(known(), ["a"], NOW)
