@@ -43,16 +43,26 @@ Whose: TypeAlias = str | tuple[Command, ...] | Rejected
 
 def default_playbook() -> Playbook:
     """Read the playbook that Legato ships."""
-    return read_playbook(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+    return read_playbook(playbook_text(""))
+
+
+def playbook_text(path: str | Path) -> bytes:
+    """Read the text of a playbook, that of Legato's own if no file is named.
+
+    Raises PlaybookError, which names the file.
+    """
+    if not path:
+        return files("legato").joinpath("playbooks/default.yaml").read_bytes()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
 
 
 def playbook_at(path: Path) -> Playbook:
     """Read a playbook from its file; raises PlaybookError, which names it."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
+    text = playbook_text(path)
     try:
         return read_playbook(text)
     except PlaybookError as error:
