@@ -19,9 +19,7 @@ from msgspec.structs import replace
 
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.succession import actions_of
-from legato.core.playbook.version_text import names_of, pausing
-from legato.core.playbook.versions import LEAD, PlaybookVersion
+from legato.core.playbook.versions import LEAD, PlaybookVersion, names_of, pausing
 from legato.core.values.time import SECOND, Instant, in_words
 from legato.kafka import client_config
 from legato.operations.errors import NotSent, OperationFailed
@@ -65,7 +63,7 @@ class VersionPlan(Struct, frozen=True):
 def changes_between(before: Playbook, after: Playbook) -> PlaybookChanges:
     """Name what comes, what goes and what is written otherwise."""
     had, has = ({each.name for each in every.situations} for every in (before, after))
-    could, can = ({each.name for each in actions_of(every)} for every in (before, after))
+    could, can = before.action_names, after.action_names
     changed = {
         name for name in had & has if before.written.get(name) != after.written.get(name)
     }

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.succession import born
-from legato.core.playbook.version_text import compile_version
 from legato.core.playbook.versions import PlaybookVersion, PlaybookVersions
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
@@ -34,7 +33,7 @@ class PublishedPlaybooks:
     def __init__(self, base: bytes, known: Iterable[PlaybookVersion]) -> None:
         self._base = base
         self._known: dict[int, PlaybookVersion] = {}
-        self.versions = PlaybookVersions(read_playbook(base), compile_version)
+        self.versions = PlaybookVersions(read_playbook(base))
         for version in known:
             self._take(version)
 
@@ -58,7 +57,7 @@ class PublishedPlaybooks:
 
     def after(self, at: Instant) -> tuple[PlaybookVersion, ...]:
         """Those that begin to count later than that."""
-        return tuple(each for each in self.versions.known() if each.since > at)
+        return tuple(each for each in self.versions.in_order if each.since > at)
 
     def numbered(self, draft: PlaybookVersion) -> PlaybookVersion:
         """Take a draft as the next version; it says since when there are its situations."""
@@ -69,7 +68,7 @@ class PublishedPlaybooks:
 
     def state_of(self, version: PlaybookVersion, now: Instant) -> VersionState:
         """Tell whether it counts."""
-        if version not in self.versions.known():
+        if version not in self.versions.in_order:
             return "never counts"
         if version.since > now:
             return "to come"
@@ -92,10 +91,8 @@ def live_playbook(settings: Settings, base: Playbook, now: Instant) -> Playbook:
     """
     if not settings.playbooks:
         return base
-    versions = PlaybookVersions(base, compile_version)
     with TopicReader(settings) as reader:
-        for version in _read(settings, reader):
-            versions.take(version)
+        versions = PlaybookVersions(base, _read(settings, reader))
     return versions.at(now)
 
 

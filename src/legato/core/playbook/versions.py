@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
@@ -47,8 +48,19 @@ def compile_version(version: PlaybookVersion) -> Playbook:
     try:
         compiled = read_playbook(version.text.encode())
     except PlaybookError as error:
-        raise PlaybookError(f"{error}; it stands in version {version.number}") from None
+        raise PlaybookError(f"version {version.number}: {error}") from None
     return without(compiled, version.paused)
+
+
+def names_of(playbook: Playbook) -> frozenset[str]:
+    """Name what can be paused: its situations and actions."""
+    return playbook.action_names.union(each.name for each in playbook.situations)
+
+
+def pausing(version: PlaybookVersion, paused: frozenset[str]) -> PlaybookVersion:
+    """The same version with these paused, of those that it has; raises PlaybookError."""
+    known = names_of(read_playbook(version.text.encode()))
+    return replace(version, paused=tuple(sorted(paused & known)))
 
 
 class PlaybookVersions:
