@@ -83,9 +83,15 @@ class Harness:
         self.identify = settings.identify
         base = playbook or default_playbook()
         self.versions = PlaybookVersions(base)
-        setup = EngineSetup(base, self.identify, settings.rules, versions=self.versions)
-        self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.references = ReferenceTable()
+        setup = EngineSetup(
+            base,
+            self.identify,
+            settings.rules,
+            references=self.references,
+            versions=self.versions,
+        )
+        self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.outputs: list[Output] = []
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []

@@ -104,6 +104,14 @@ def chapter(scenario: Scenario) -> Iterator[str]:
 
 
 def _row(event: Json) -> str:
+    if "reference" in event:
+        return _reference(event)
+    if "text" in event:
+        paused = ", ".join(event.get("paused", ()))
+        told = f"version {event['version']} of the playbook" + (
+            f", paused: {paused}" * bool(paused)
+        )
+        return f"| {_clock(event['from'])} | | {told} | |"
     parts = [f"{name}: {_short(value)}" for name, value in event.get("data", {}).items()]
     parts += [f"at {event['location']['venue']}"] if "location" in event else []
     told = " · ".join([event["type"], ", ".join(parts)] if parts else [event["type"]])
@@ -112,6 +120,12 @@ def _row(event: Json) -> str:
         known += " (verified)"
     when = f"{_clock(event['time'])}{_delay(event)}"
     return f"| {when} | {event['channel']} | {told} | {known} |"
+
+
+def _reference(told: Json) -> str:
+    value = told["value"] or {"": "gone"}
+    parts = ", ".join(f"{name}: {each}" if name else str(each) for name, each in value.items())
+    return f"| {_clock(told['time'])} | | {told['reference']} `{told['key']}` · {parts} | |"
 
 
 def _delay(event: Json) -> str:

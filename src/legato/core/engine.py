@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
@@ -31,6 +31,7 @@ from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.versions import PlaybookVersions
+from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange
 from legato.core.situations.protocol import Upcoming
 from legato.core.values.outputs import JourneyTouchpoint, Output
@@ -67,6 +68,7 @@ class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
 
     With `versions`, `playbook` is what they begin with, and counts until the first does.
+    `references` are kept by whoever sets it up, and read as they are then.
 
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
     means that the process was away.
@@ -81,6 +83,7 @@ class EngineSetup(Struct, frozen=True):
     context_bytes: int = 512 * 1024
     touchpoints: bool = False
     versions: PlaybookVersions | None = None
+    references: ReferenceTable = field(default_factory=ReferenceTable)
 
 
 class LogBatch(Struct, frozen=True):
@@ -297,6 +300,7 @@ class Engine:
             touchpoints=setup.touchpoints,
             reports=True,
             judges=judges_of(setup.identify, setup.rules),
+            references=setup.references,
         )
         self._partition.suspended = self._suspended
         self._partition.clock = self._watermark.now()

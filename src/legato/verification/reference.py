@@ -18,6 +18,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.versions import PlaybookVersions
+from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
 from legato.queries.topic_reader import TopicRecord
@@ -34,11 +35,12 @@ class Reference:
     say of identity.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the line goes by
         self,
         playbook: Playbook,
         sources: Iterable[str],
         identity: IdentitySettings | None = None,
+        references: ReferenceTable | None = None,
         *,
         continuous: bool = True,
         versions: PlaybookVersions | None = None,
@@ -55,6 +57,7 @@ class Reference:
             tuple(sources),
             continuous=continuous,
             versions=versions,
+            references=ReferenceTable() if references is None else references,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

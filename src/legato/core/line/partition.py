@@ -17,6 +17,7 @@ from legato.core.line.fast_path import try_fast_path
 from legato.core.line.pipeline import LineParts, on_event, on_tick
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import Playbook
+from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import WAITING, Ignored, Rejected
 from legato.core.values.time import LONG_AGO, NEVER, Instant
@@ -56,6 +57,7 @@ class Partition:
     sources whose clock follows event time); without, a jump of the clock means that this
     process was away, and of several stages due at once only the latest is decided.
 
+    `references` are what conditions read as `ref`; somebody else keeps them.
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take;
@@ -77,6 +79,7 @@ class Partition:
         touchpoints: bool = False,
         reports: bool = False,
         judges: Judges = nobody,
+        references: ReferenceTable | None = None,
     ) -> None:
         self.codec = codec
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
@@ -90,7 +93,8 @@ class Partition:
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
         self.commands: list[Command] = []
-        self.asking = Asking(playbook, codec, judges, self.commands)
+        self.references = ReferenceTable() if references is None else references
+        self.asking = Asking(playbook, codec, judges, self.commands, self.references)
         self.reports: list[ActionReport] | None = [] if reports else None
         self.turns_at: Instant = NEVER
         self.turn: Callable[[Instant], None] = _stay
@@ -103,7 +107,12 @@ class Partition:
         self.playbook = self.asking.playbook = playbook
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self._line = LineParts(
-            playbook, self.codec, self.asking, self.touchpoints, self.reports
+            playbook,
+            self.codec,
+            self.asking,
+            self.references,
+            self.touchpoints,
+            self.reports,
         )
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:

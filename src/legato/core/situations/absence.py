@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.conditions.compile import NAMES, Names
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Cart, Context, worth_of
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import Goal
@@ -125,8 +126,9 @@ class Absence(Primitive, frozen=True):
             return Wake.ALWAYS
         return Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Start anew when the customer does something."""
+        context = scope.context
         if context.runs and event.time > context.present:
             reset_stages(context, CUSTOMER)
         return ()
@@ -158,8 +160,9 @@ class Absence(Primitive, frozen=True):
             < len(after := self.after_touch(subject.touched))
         ]
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Fire the stages whose deadline is now."""
+        context, now = scope.context, scope.now
         found: list[Found] = []
         for subject in self._subjects(context):
             after, touched = self.after_touch(subject.touched), subject.touched

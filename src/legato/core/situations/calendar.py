@@ -34,6 +34,8 @@ from legato.core.values.zones import find_zone
 Every = Literal["year", "month"]
 _TRAITS = Raw(b'{"traits": {"birthday": "1990-03-05", "payday": "2020-01-31"}}')
 _LAST_YEAR = 9998
+_OF_OTHERS = frozenset(("ref", "event", "situation"))
+"""What is not known whenever it is asked when the day comes."""
 
 
 class CalendarText(Strict, frozen=True, kw_only=True):
@@ -80,7 +82,12 @@ class Calendar(Primitive, frozen=True, kw_only=True):
             at = time.fromisoformat(text.at)
         except ValueError:
             raise ValueError(f"`{text.at}` is no time of day; write `09:00`") from None
-        return cls(name, on=read_expression(text.on, names), at=at, every=text.every)
+        on = read_expression(text.on, names)
+        for read in sorted(on.reads):
+            if read.partition(".")[0] in _OF_OTHERS:
+                told = "a day is a date of the customer; ask for `customer`"
+                raise ValueError(f"`{read}`: {told}")
+        return cls(name, on=on, at=at, every=text.every)
 
     def placed(self, goal: str, time_zone: str) -> Self:
         """Take the zone of the playbook for customers of whom none is known."""
@@ -106,8 +113,9 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         due = self.next_due(context)
         return [] if due == NEVER else [Upcoming(self.name, 1, "customer:", due)]
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Tell that the day has come round."""
+        context, now = scope.context, scope.now
         if self.next_due(context) != now:
             return []
         runs = runs_of(context, self.word, ComingRound)

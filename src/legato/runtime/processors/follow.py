@@ -282,6 +282,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         context_bytes=job.limits.context_bytes,
         touchpoints=job.touchpoints,
         versions=job.versions,
+        references=job.references,
     )
 
 
