@@ -84,16 +84,23 @@ def published_playbooks(settings: Settings, reader: TopicReader) -> PublishedPla
     return PublishedPlaybooks(playbook_text(settings.playbook), _read(settings, reader))
 
 
-def live_playbook(settings: Settings, base: Playbook, now: Instant) -> Playbook:
-    """The playbook that counts, where versions are read; raises KafkaAway and PlaybookError.
+def versions_of(
+    settings: Settings, base: Playbook, reader: TopicReader
+) -> PlaybookVersions | None:
+    """What counts when, where versions are read; raises KafkaAway.
 
-    Otherwise, and before the first version counts, it is `base`.
+    Before the first version counts, that is `base`.
     """
+    return PlaybookVersions(base, _read(settings, reader)) if settings.playbooks else None
+
+
+def live_playbook(settings: Settings, base: Playbook, now: Instant) -> Playbook:
+    """The playbook that counts now; raises KafkaAway and PlaybookError."""
     if not settings.playbooks:
         return base
     with TopicReader(settings) as reader:
-        versions = PlaybookVersions(base, _read(settings, reader))
-    return versions.at(now)
+        versions = versions_of(settings, base, reader)
+    return base if versions is None else versions.at(now)
 
 
 def _read(settings: Settings, reader: TopicReader) -> Iterable[PlaybookVersion]:

@@ -17,6 +17,7 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
 from legato.queries.topic_reader import TopicRecord
@@ -40,6 +41,7 @@ class Reference:
         identity: IdentitySettings | None = None,
         *,
         continuous: bool = True,
+        versions: PlaybookVersions | None = None,
     ) -> None:
         identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
@@ -52,6 +54,7 @@ class Reference:
             identity.rules,
             tuple(sources),
             continuous=continuous,
+            versions=versions,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

@@ -61,7 +61,7 @@ def versions_table(known: PublishedPlaybooks, now: Instant) -> Table:
 
 
 def version_object(known: PublishedPlaybooks, version: PlaybookVersion, now: Instant) -> Any:  # noqa: ANN401 - JSON
-    """A version as JSON; its text is what `legato playbook show` prints."""
+    """A version as JSON; between the events of a log, it is replayed."""
     return {
         "version": version.number,
         "from": in_words_ms(version.since),
@@ -71,6 +71,7 @@ def version_object(known: PublishedPlaybooks, version: PlaybookVersion, now: Ins
         "note": version.note,
         "born": {name: in_words_ms(at) for name, at in version.born.items()},
         "paused": version.paused,
+        "text": version.text,
     }
 
 

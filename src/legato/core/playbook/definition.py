@@ -56,7 +56,7 @@ class ActionDefinition(Struct, frozen=True):
     """An action that may be taken in a situation, on one channel, for one purpose.
 
     `params` go along as they are, `templates` once they are filled. An `offer` that it makes is
-    the only one until the action expires.
+    the only one until the action expires. While it is `paused`, it always loses.
     """
 
     name: str
@@ -74,6 +74,7 @@ class ActionDefinition(Struct, frozen=True):
     params: dict[str, str] = {}
     offer: str = ""
     templates: dict[str, Template] = {}
+    paused: bool = False
 
     @property
     def reads(self) -> frozenset[str]:
@@ -166,8 +167,10 @@ class Playbook(Struct, frozen=True, dict=True):
 
     @cached_property
     def action_names(self) -> frozenset[str]:
-        """The names of all its actions."""
-        return frozenset(plan.name for plans in self.actions.values() for plan in plans)
+        """The names of all that it may do."""
+        return frozenset(
+            plan.name for plans in self.actions.values() for plan in plans if not plan.paused
+        )
 
     @cached_property
     def by_type(self) -> RulesByType:

@@ -67,12 +67,13 @@ def born(playbook: Playbook) -> dict[str, Instant]:
     }
 
 
-def without(playbook: Playbook, paused: Iterable[str]) -> Playbook:
+def pause(playbook: Playbook, paused: Iterable[str]) -> Playbook:
     """Do nothing about these situations, and none of these actions; all is found as before."""
     names = frozenset(paused)
     actions = {
-        situation: tuple(plan for plan in plans if plan.name not in names)
+        situation: tuple(
+            replace(plan, paused=situation in names or plan.name in names) for plan in plans
+        )
         for situation, plans in playbook.actions.items()
-        if situation not in names
     }
-    return replace(playbook, actions={name: plans for name, plans in actions.items() if plans})
+    return replace(playbook, actions=actions)

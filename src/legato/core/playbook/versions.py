@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.succession import begin, succeed, without
+from legato.core.playbook.succession import begin, pause, succeed
 from legato.core.situations.succession import MOST_FORMER
 from legato.core.values.time import NEVER, SECOND, Instant, Span
 
@@ -49,12 +49,13 @@ def compile_version(version: PlaybookVersion) -> Playbook:
         compiled = read_playbook(version.text.encode())
     except PlaybookError as error:
         raise PlaybookError(f"version {version.number}: {error}") from None
-    return without(compiled, version.paused)
+    return pause(compiled, version.paused)
 
 
 def names_of(playbook: Playbook) -> frozenset[str]:
     """Name what can be paused: its situations and actions."""
-    return playbook.action_names.union(each.name for each in playbook.situations)
+    actions = (plan.name for plans in playbook.actions.values() for plan in plans)
+    return frozenset((*actions, *(each.name for each in playbook.situations)))
 
 
 def pausing(version: PlaybookVersion, paused: frozenset[str]) -> PlaybookVersion:

@@ -19,6 +19,9 @@ OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
 REFERENCES = "references"
 """How the clock of that topic, and of `playbooks`, is called; it is one for all partitions."""
 
+PLAYBOOKS = "playbooks"
+"""How the topic of versions is called beside it."""
+
 
 class TopicLayout(Struct, frozen=True):
     """Which topics there are, and how many partitions each source has.

@@ -1,19 +1,20 @@
-"""Versions of the playbook: records of the topic `playbooks`, each under its number.
+"""Versions of the playbook: records of the topic `playbooks`, and lines of a log among events.
 
 A record `3` has `{"version": 3, "from": …, "published": …, "author": …, "note": …, "text": …,
-"born": {SITUATION: …}, "paused": […]}`. It is never written anew: what was, stays.
+"born": {SITUATION: …}, "paused": […]}`. It is never written anew: what was, stays. A line of a
+log is the same value.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, field
 
 from legato.core.playbook.versions import LEAD, PlaybookVersion
 from legato.core.values.results import Rejected
-from legato.core.values.time import Instant, in_words_ms, is_plausible, read_instant
+from legato.core.values.time import LONG_AGO, Instant, in_words_ms, is_plausible, read_instant
 
 NUMBER_MOST = 1 << 53
 """So far every reader of JSON counts exactly."""
@@ -30,7 +31,15 @@ class _Record(Struct, gc=False):
     paused: tuple[str, ...] = ()
 
 
+class _RecordLine(_Record, gc=False):
+    """With an id or a type it is an event, whatever else it has."""
+
+    id: Any = UNSET
+    type: Any = UNSET
+
+
 _decode = msgspec.json.Decoder(_Record).decode
+_read_line = msgspec.json.Decoder(_RecordLine).decode
 
 
 def write_playbook_record(version: PlaybookVersion) -> tuple[bytes, bytes]:
@@ -55,16 +64,36 @@ def read_playbook_record(
     if value is None:
         return _rejected("a version is never taken back; publish an earlier one anew")
     try:
-        return _version(key, _decode(value), written)
+        return _version(_under(key, _decode(value)), written)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return _rejected(" ".join(str(error).split()))
     except ValueError as error:
         return _rejected(str(error))
 
 
-def _version(key: bytes | None, told: _Record, written: Instant) -> PlaybookVersion:
+def _under(key: bytes | None, told: _Record) -> _Record:
     if key != str(told.version).encode():
         raise ValueError(f"the key is not `{told.version}`, its `version`")
+    return told
+
+
+def read_playbook_line(line: bytes) -> PlaybookVersion | Rejected | None:
+    """Read a line of a version, as the topic has it; None if it is none."""
+    if not (b'"version"' in line and b'"text"' in line and b'"from"' in line):
+        return None
+    try:
+        told = _read_line(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if told.id is not UNSET or told.type is not UNSET:
+        return None
+    try:
+        return _version(told)
+    except ValueError as error:
+        return _rejected(str(error))
+
+
+def _version(told: _Record, written: Instant = LONG_AGO) -> PlaybookVersion:
     start = _instant("from", told.start)
     since = max(start, written + LEAD)
     born = {name: _instant("born", at) for name, at in told.born.items()}
@@ -74,7 +103,7 @@ def _version(key: bytes | None, told: _Record, written: Instant) -> PlaybookVers
         told.text,
         told.author,
         told.note,
-        written if told.published is None else _instant("published", told.published),
+        max(written, 0) if told.published is None else _instant("published", told.published),
         # What this version brings is as old as the version itself.
         {name: since if at == start else at for name, at in born.items()},
         told.paused,
