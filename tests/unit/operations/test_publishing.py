@@ -55,6 +55,21 @@ def test_the_first_version_is_compared_with_the_playbook_of_the_settings() -> No
     assert changes.actions_removed == ("a_by_email", "b_by_email")
 
 
+def test_what_is_written_otherwise_is_told_and_keeps_its_birth() -> None:
+    plan = plan_version(
+        known(), draft(text("a", once="2h") + "  b: {match: {on: page.viewed}}")
+    )
+    assert plan.changes.situations_changed == ("a", "b")
+    assert plan.versions[0].born == {}
+
+
+def test_what_a_version_brings_is_as_old_as_the_version() -> None:
+    before = PlaybookVersion(1, NOW - HOUR, text("a", "c"))
+    plan = plan_version(known(before), draft(text("a", "c", "d")))
+    assert plan.versions[0].born == {"c": NOW - HOUR, "d": NOW + MINUTE}
+    assert (plan.changes.situations_added, plan.changes.situations_changed) == (("d",), ())
+
+
 def test_what_is_paused_stays_so_where_it_is_there_still() -> None:
     before = PlaybookVersion(4, NOW - HOUR, BASE, paused=("a", "b_by_email"))
     plan = plan_version(known(before), draft(text("b", "c", actions=("b",))))
