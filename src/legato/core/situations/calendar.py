@@ -73,8 +73,15 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         try:
             at = time.fromisoformat(text.at)
         except ValueError:
-            raise ValueError(f"`{text.at}` is no time of day; write `09:00`") from None
-        return cls(name, on=read_expression(text.on, names), at=at, every=text.every)
+            raise ValueError(
+                f"`{text.at}` is no time of day; write for example `09:00`"
+            ) from None
+        on = read_expression(text.on, names)
+        if any(read.partition(".")[0] in ("event", "situation") for read in on.reads):
+            raise ValueError(
+                f"`{text.on}`: a calendar is about the customer; ask for a date of `customer`"
+            )
+        return cls(name, on=on, at=at, every=text.every)
 
     def placed(self, goal: str, time_zone: str) -> Self:
         """Take the zone of the playbook for customers of whom none is known."""

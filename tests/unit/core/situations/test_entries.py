@@ -159,7 +159,7 @@ def test_a_run_keeps_the_last_events_and_a_customer_the_last_runs() -> None:
         ("{match: {on: x, where: 'evnt.id == 1'}}", "did you mean `event`?"),
         (
             "{absence: {after: x, for: 1h, until: event.time}}",
-            "say how long by `for` or `until`",
+            "say how long by `for` or by `until`",
         ),
         ("{absence: {after: x, for: [2h, 1h]}}", "let `for` list growing spans"),
         ("{switch: {within: 1h}, goal: cart}", "it has no key that names a goal"),
