@@ -27,6 +27,7 @@ from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
     revoke_addressed,
+    revoke_woken,
     why_no_outcome,
 )
 from legato.core.events.event import Event
@@ -34,6 +35,7 @@ from legato.core.events.payloads import (
     ActionFeedback,
     BouncePayload,
     ConsentsPayload,
+    TraitsPayload,
 )
 from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
@@ -121,7 +123,7 @@ def _follow(
     news = _looked_at(rules.watching, context, event, news) if rules.watching else news
     if rules.moves_due:
         context.next_due = line.playbook.next_due(context)
-    outputs = _take_back(context, event, told, ended) if context.actions else ()
+    outputs = _take_back(line, context, event, told, ended) if context.actions else ()
     outputs += end(line.asking, context, event, over) if over else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
@@ -207,6 +209,15 @@ def _led_to(line: LineParts, context: Context, told: Told | None) -> Outputs:
     return convert(line.playbook.attribution, context)
 
 
+def _moved(line: LineParts, context: Context, event: Event) -> Outputs:
+    """Decide again on another channel what would go out at night where the customer is now."""
+    known, quiet = _known_at(event), line.playbook.quiet_hours
+    outputs: Outputs = ()
+    for taken, revoked in revoke_woken(context, quiet, event, known):
+        outputs += (revoked, *line.asking.fall_back(context, taken, event, known))
+    return outputs
+
+
 def _tell_others(
     line: LineParts, context: Context, event: Event, before: dict[str, str], ended: list[str]
 ) -> Outputs:
@@ -220,11 +231,15 @@ def _tell_others(
     return tuple(line.asking.end(context, ended))
 
 
-def _take_back(context: Context, event: Event, told: Told | None, ended: list[str]) -> Outputs:
+def _take_back(
+    line: LineParts, context: Context, event: Event, told: Told | None, ended: list[str]
+) -> Outputs:
     """Take back what this event made wrong, or what waits to go where nothing arrives."""
     known = _known_at(event)
     if ended or type(told) is Wishes:
         return revoke(context, event, ended, known)
+    if type(told) is TraitsPayload and told.time_zone:
+        return _moved(line, context, event)
     if type(told) is not BouncePayload or not told.hard:
         return ()
     address = bounced_address(context, event, told)
