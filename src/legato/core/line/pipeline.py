@@ -21,7 +21,7 @@ from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
-from legato.core.decisions.reports import ActionReport, reports_of
+from legato.core.decisions.reports import Report, reports_of
 from legato.core.decisions.resolution import follow_trail, resolve_due
 from legato.core.decisions.revocation import (
     note_outcome,
@@ -43,7 +43,7 @@ from legato.core.identity.state import HELD
 from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.situations.protocol import Found, News, Primitive
+from legato.core.situations.protocol import Found, News, Primitive, RunDropped
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
@@ -58,14 +58,14 @@ class LineParts(Struct, frozen=True):
     """What following takes besides a context: what is looked for, and how events are kept.
 
     `touchpoints` takes one for each event that is followed, `reports` one for each that says
-    what became of an action; None if nobody wants them.
+    what became of an action, and for each run that is dropped; None if nobody wants them.
     """
 
     playbook: Playbook
     codec: Codec
     asking: Asking
     touchpoints: list[JourneyTouchpoint] | None = None
-    reports: list[ActionReport] | None = None
+    reports: list[Report] | None = None
 
 
 def on_event(
@@ -149,6 +149,8 @@ def _tell(
     line: LineParts, context: Context, news: list[Found], moment: DecisionInput
 ) -> Outputs:
     """Take back what turned out to be none, and decide on what was found."""
+    if line.reports is not None:
+        line.reports.extend(each for each, _ in news if isinstance(each, RunDropped))
     found, retracted = sort_out(line.playbook, context, news)
     outputs = retract(line.asking, context, retracted, moment.clock)
     if found:

@@ -33,7 +33,15 @@ from legato.core.situations.entries import (
 from legato.core.situations.expressions import value_or_none
 from legato.core.situations.kept_event import fields_read, keep
 from legato.core.situations.pattern import EventPattern
-from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
+from legato.core.situations.protocol import (
+    Found,
+    News,
+    Primitive,
+    RunDropped,
+    Runs,
+    Upcoming,
+    Wake,
+)
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
@@ -148,10 +156,10 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         entry = RunEntry(event.time, event.id, bits, self.value_of(scope), kept)
         run.insert(entry)
         self._let_go(run)
-        self._make_room(runs)
-        if self.steps_alone and run.entries and run.entries[-1] is entry:
-            return self._step(context, runs, name)
-        return self._settle_all(context, runs, key, event)
+        dropped = self._make_room(runs)
+        if self.steps_alone and run.entries and run.entries[-1] is entry and name in runs:
+            return [*self._step(context, runs, name), *dropped]
+        return [*self._settle_all(context, runs, key, event), *dropped]
 
     def _step(self, context: Context, runs: dict[str, EntryRun], name: str) -> list[News]:
         """Tell what an event completes that comes after all others."""
@@ -384,15 +392,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             self.let_go(run, count)
             run.told = [each for each in run.told if each.since >= run.floor]
 
-    def _make_room(self, runs: dict[str, EntryRun]) -> None:
+    def _make_room(self, runs: dict[str, EntryRun]) -> Sequence[RunDropped]:
         """Of too many runs of a situation, drop those that were touched longest ago."""
         if len(runs) <= MOST_RUNS:
-            return
+            return ()
         shared = run_name(self.name, OF_ALL)
         mine = [each for each in runs if situation_of(each) == self.name and each != shared]
         by_age = sorted(mine, key=lambda name: (runs[name].latest, name))
-        for name in by_age[: max(0, len(mine) - MOST_RUNS)]:
+        gone = by_age[: max(0, len(mine) - MOST_RUNS)]
+        for name in gone:
             del runs[name]
+        return [RunDropped(self.name)] * len(gone)
 
     @classmethod
     def _united(cls, ours: EntryRun | None, theirs: EntryRun | None) -> EntryRun:
