@@ -68,9 +68,14 @@ class Harness:
     ) -> None:
         settings = identity or IdentitySettings()
         self.identify = settings.identify
-        setup = EngineSetup(playbook or default_playbook(), self.identify, settings.rules)
-        self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.references = ReferenceTable()
+        setup = EngineSetup(
+            playbook or default_playbook(),
+            self.identify,
+            settings.rules,
+            references=self.references,
+        )
+        self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.outputs: list[Output] = []
         self.identity: list[IdentityOutput] = []
         self._identity_at: list[tuple[int, IdentityOutput]] = []

@@ -228,6 +228,8 @@ def play(
             break
         if (event := entry.event) is not None:
             harness.take(event, entry.authenticates)
+        elif isinstance(entry.reading, ReferenceLine):
+            harness.take_version(entry.reading.version, entry.at)
         yield from harness.drain()
         if count % 1_000 == 0:
             seen(count)

@@ -527,6 +527,7 @@ DECISION = Decision(
     fallback_of="failed action",
     held_out="hold-out",
     variant="variant",
+    references={"price/SHOE-42": 240},
 )
 ACTION = Action(
     customer_id="customer id",

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from msgspec import Struct
 
 from legato.core.conditions.compile import NAMES, Names
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.runs import keep_runs, runs_of
@@ -63,7 +64,8 @@ class Tally(Primitive, frozen=True):
     def wakes_on(self, kind: EventType) -> Wake:
         return Wake.ALWAYS if kind.name == self.of else Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
+        context = scope.context
         runs = runs_of(context, self.word, TallyRun)
         came = (*runs.pop(self.name, TallyRun()).came, event.time)
         if len(came) < self.times:

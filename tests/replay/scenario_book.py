@@ -104,6 +104,8 @@ def chapter(scenario: Scenario) -> Iterator[str]:
 
 
 def _row(event: Json) -> str:
+    if "reference" in event:
+        return _reference(event)
     parts = [f"{name}: {_short(value)}" for name, value in event.get("data", {}).items()]
     parts += [f"at {event['location']['venue']}"] if "location" in event else []
     told = " · ".join([event["type"], ", ".join(parts)] if parts else [event["type"]])
@@ -112,6 +114,12 @@ def _row(event: Json) -> str:
         known += " (verified)"
     when = f"{_clock(event['time'])}{_delay(event)}"
     return f"| {when} | {event['channel']} | {told} | {known} |"
+
+
+def _reference(told: Json) -> str:
+    value = told["value"] or {"": "gone"}
+    parts = ", ".join(f"{name}: {each}" if name else str(each) for name, each in value.items())
+    return f"| {_clock(told['time'])} | | {told['reference']} `{told['key']}` · {parts} | |"
 
 
 def _delay(event: Json) -> str:

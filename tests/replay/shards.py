@@ -30,9 +30,11 @@ class Shards:
 
     def __init__(self, playbook: Playbook, partitions: int) -> None:
         settings = IdentitySettings()
-        setup = EngineSetup(playbook, settings.identify, settings.rules)
-        self.engines = [Engine(setup, TODAY, SNAPSHOTS) for _ in range(partitions)]
         self.references = ReferenceTable()
+        setup = EngineSetup(
+            playbook, settings.identify, settings.rules, references=self.references
+        )
+        self.engines = [Engine(setup, TODAY, SNAPSHOTS) for _ in range(partitions)]
         self.outputs: list[Output] = []
         self._door = resolver_of(
             settings.identify, settings.rules, AliasIndex(), TODAY.write_event

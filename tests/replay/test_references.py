@@ -30,8 +30,17 @@ situations:
   price_changed: {tally: {of: reference.price, times: 1}}
   left: {absence: {of: cart, after: [1h]}}
   stock_twice: {tally: {of: reference.stock, times: 2}}
+  bargain:
+    match: {on: cart.item_added, where: 'ref.price[event.data.sku].amount < 3'}
 actions:
   tell: {situation: price_changed, channel: web, purpose: service, content: price}
+  haggle:
+    situation: bargain
+    channel: web
+    purpose: service
+    content: cheap
+    when: '!has(ref.stock[event.data.sku]) || ref.stock[event.data.sku].amount > 1'
+    params: {was: '{{ ref.price[event.data.sku].amount }}'}
 channels:
   web: {pull: true}
 caps:
@@ -182,6 +191,46 @@ def test_an_event_may_have_a_field_of_that_name() -> None:
     assert found(deed(0, "product.viewed", {"user_id": "ada"}, reference=1), price(5, 89)) == [
         (5, "ada")
     ]
+
+
+def stock(minute: float, amount: int, key: object = "SHOE") -> Json:
+    return {**price(minute, amount, key), "reference": "stock"}
+
+
+def decided(*lines: Json) -> list[Json]:
+    """What was decided in a replay, and what was done."""
+    log = entries([*lines])
+    said = [json.decode(each) for each in replay(Harness(PLAYBOOK), log, log[-1].at)]
+    return [each for each in said if each["kind"] in ("decision", "action")]
+
+
+def test_a_decision_names_the_versions_that_were_read() -> None:
+    told, done = decided(price(0, 2), stock(1, 5), price(2, 1), price(3, 9, "HAT"), put_in(4))
+    assert told["references"] == {
+        "price/SHOE": NOON + 2 * MINUTE,
+        "stock/SHOE": NOON + MINUTE,
+    }
+    assert done["params"] == {"was": "1"}
+
+
+def test_what_was_not_read_is_not_named() -> None:
+    told, _ = decided(price(0, 2), put_in(1))
+    assert told["references"] == {"price/SHOE": NOON}
+    assert [each.get("references") for each in decided(put_in(0), price(1, 9))] == [None] * 2
+
+
+def test_what_comes_late_is_judged_by_what_counted_then() -> None:
+    """The price rose before the cart was heard of; by then it had been cheap."""
+    late = {**put_in(5), "received": NOON + 20 * MINUTE}
+    lines = [{**each, "received": each["time"]} for each in (price(0, 1), price(10, 9))]
+    (told, _) = decided(*lines, late)
+    assert told["references"] == {"price/SHOE": NOON}
+
+
+def test_nothing_is_read_of_what_is_gone_or_was_never_known() -> None:
+    assert decided(put_in(0)) == []
+    assert decided(price(0, 1), price(1, None), put_in(2)) == []
+    assert [each["kind"] for each in decided(price(0, 1), put_in(2))] == ["decision", "action"]
 
 
 @pytest.mark.parametrize("steps", range(6))

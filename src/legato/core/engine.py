@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
@@ -29,6 +29,7 @@ from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
+from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange
 from legato.core.situations.protocol import Upcoming
 from legato.core.values.outputs import JourneyTouchpoint, Output
@@ -64,6 +65,8 @@ Refusal: TypeAlias = Unreadable | Rejected | Ignored
 class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
 
+    `references` are kept by whoever sets it up, and read as they are then.
+
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
     means that the process was away.
     """
@@ -76,6 +79,7 @@ class EngineSetup(Struct, frozen=True):
     cached_contexts: int = 200_000
     context_bytes: int = 512 * 1024
     touchpoints: bool = False
+    references: ReferenceTable = field(default_factory=ReferenceTable)
 
 
 class LogBatch(Struct, frozen=True):
@@ -286,6 +290,7 @@ class Engine:
             touchpoints=setup.touchpoints,
             reports=True,
             judges=judges_of(setup.identify, setup.rules),
+            references=setup.references,
         )
         self._partition.suspended = self._suspended
         self._partition.clock = self._watermark.now()

@@ -29,6 +29,7 @@ from legato.operations.errors import OperationFailed
 from legato.operations.shares import Share, shares_of, whole
 from legato.replay import Entry
 from legato.settings import IdentitySettings
+from legato.wire.topics.references import ReferenceLine
 
 WORTH_A_PROCESS = 20_000
 """So many events are worth a process of their own."""
@@ -147,6 +148,9 @@ def _catch_up(lines: Iterable[Counting], clock: Instant) -> None:
 
 def _follow(first: SharedHarness, others: Sequence[SharedHarness], entry: Entry) -> None:
     event = entry.event
+    if isinstance(entry.reading, ReferenceLine):
+        for harness in (first, *others):
+            harness.take_version(entry.reading.version, entry.at)
     if event is None:
         return
     whose = first.whose(event, entry.authenticates)

@@ -18,6 +18,7 @@ from legato.operations.errors import OperationFailed
 from legato.operations.identity_commands import IdentityCommands
 from legato.queries.event_log import LoggedEvents, clock_of
 from legato.queries.identity_lookup import IdentityLookup
+from legato.queries.references import read_references
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
 from legato.wire.blobs import TODAY
@@ -77,7 +78,8 @@ def _halves(
     clock = clock_of(reader, parting.customer_id)
     with show(logged.size()) as tell:
         events = logged.read(tell)
-    return context, rebuild(playbook, TODAY, parting, context, Log(events, logged.start, clock))
+    log = Log(events, logged.start, clock, read_references(reader).table)
+    return context, rebuild(playbook, TODAY, parting, context, log)
 
 
 def _tell(

@@ -18,6 +18,7 @@ from legato.core.identity.normalize import NormalizedIdentifier, normalize_ident
 from legato.core.values.time import LONG_AGO, Instant
 from legato.replay import Entry
 from legato.settings import IdentitySettings
+from legato.wire.topics.references import ReferenceLine
 
 Share: TypeAlias = list[tuple[Entry, Instant]]
 """Entries in the order of the log, each with how far time had come before it."""
@@ -26,17 +27,27 @@ Given: TypeAlias = tuple[tuple[str, str], ...]
 
 def whole(entries: Iterable[Entry]) -> Share:
     """Make one share of a log, in which the entries alone move the clock."""
-    return [(entry, LONG_AGO) for entry in entries if entry.event is not None]
+    return [(entry, LONG_AGO) for entry in entries if _counts(entry)]
+
+
+def _counts(entry: Entry) -> bool:
+    """Is a line followed: an event, or a reference?"""
+    return entry.event is not None or isinstance(entry.reading, ReferenceLine)
 
 
 def shares_of(entries: Iterable[Entry], identity: IdentitySettings, count: int) -> list[Share]:
-    """Split a log into so many shares, of which some may be empty."""
-    followed = [(entry, entry.event) for entry in entries if entry.event is not None]
-    groups = Groups(identity, named=any(event.customer_id for _, event in followed))
-    of = [groups.place(event) for _, event in followed]
+    """Split a log into so many shares, each with all references."""
+    followed = [(entry, entry.event) for entry in entries if _counts(entry)]
+    groups = Groups(identity, named=any(event and event.customer_id for _, event in followed))
+    of = [0 if event is None else groups.place(event) for _, event in followed]
     shares: list[Share] = [[] for _ in range(count)]
     clock: Instant = LONG_AGO
     for (entry, event), place in zip(followed, of, strict=True):
+        if event is None:
+            for share in shares:
+                share.append((entry, clock))
+            clock = max(clock, entry.at)
+            continue
         shares[groups.root(place) % count].append((entry, clock))
         if place:
             clock = max(clock, event.received or event.time)

@@ -28,6 +28,7 @@ from legato.core.values.time import Instant, in_words, read_span
 from legato.testing.events import START, instant
 from legato.wire.formats.envelope import Misunderstood
 from legato.wire.source.validation import identified, sound
+from legato.wire.topics.references import ReferenceLine, read_reference
 
 REASONS = frozenset(("won", "lost_arbitration", "holdout", *(check.reason for check in CHECKS)))
 """What may become of an action that is weighed."""
@@ -37,6 +38,8 @@ SOMEBODY = {"user_id": "kim"}
 DEFAULT_CHANNEL = "web"
 _ENVELOPE = frozenset(Event.__struct_fields__) - {"time", "customer_id", "identifiers", "data"}
 _SPOKEN = frozenset(("at", "as", "data"))
+_OF_REFERENCE = frozenset(("reference", "key", "at", "value"))
+_REFERENCE_EXAMPLE = "`{reference: price, key: SHOE-42, at: +1h, value: {amount: 79}}`"
 
 
 class ExpectedText(Strict, frozen=True, kw_only=True):
@@ -55,7 +58,7 @@ class ExpectedText(Strict, frozen=True, kw_only=True):
 
 
 class PlaybookTestText(Strict, frozen=True, kw_only=True):
-    """A test as it is written; each of `given` is an event in its short form."""
+    """A test as it is written; each of `given` is an event or a reference in short form."""
 
     name: str
     given: tuple[dict[str, Any], ...]
@@ -64,11 +67,11 @@ class PlaybookTestText(Strict, frozen=True, kw_only=True):
 
 
 class PlaybookTest(Struct, frozen=True):
-    """A story of events, up to when time goes on, and what must come of it."""
+    """A story of events and references, up to when time goes on, and what must come of it."""
 
     name: str
     line: int
-    events: tuple[Event, ...]
+    given: tuple[Event | ReferenceLine, ...]
     until: Instant
     expect: ExpectedText
 
@@ -135,7 +138,7 @@ def _read_test(node: Node, playbook: Playbook) -> Iterator[PlaybookTest | Playbo
         yield from made.faults
         if not made.faults:
             line = node.start_mark.line + 1
-            yield PlaybookTest(text.name, line, made.events, made.until, text.expect)
+            yield PlaybookTest(text.name, line, made.given, made.until, text.expect)
 
 
 class _Maker:
@@ -144,10 +147,25 @@ class _Maker:
     def __init__(self, text: PlaybookTestText, places: Places, playbook: Playbook) -> None:
         self._places, self._playbook = places, playbook
         self.faults: list[PlaybookFault] = []
-        made = [self._event(number, told) for number, told in enumerate(text.given)]
-        self.events = tuple(sorted(filter(None, made), key=clock_at))
+        made = [self._given(number, told) for number, told in enumerate(text.given)]
+        found = [each for each in made if each is not None]
+        self.given = tuple(sorted(found, key=clock_at))
         self.until = self._until(text.until)
         self._check_names(text.expect)
+
+    def _given(self, number: int, told: Mapping[str, Any]) -> Event | ReferenceLine | None:
+        """Make what is given: one that names a reference, and no type, is one."""
+        if "reference" in told and not told.keys() & {"id", "type"}:
+            return self._reference(number, told)
+        return self._event(number, told)
+
+    def _reference(self, number: int, told: Mapping[str, Any]) -> ReferenceLine | None:
+        """Make a version of a reference of its short form."""
+        try:
+            return _reference_line(told)
+        except (ValueError, TypeError) as error:
+            self._wrong(("given", number), str(error))
+            return None
 
     def _event(self, number: int, told: Mapping[str, Any]) -> Event | None:
         """Make an event of its short form, as `legato replay` would read it."""
@@ -172,7 +190,7 @@ class _Maker:
         self.faults.append(self._places.value(path, message))
 
     def _until(self, text: str | int) -> Instant:
-        last = clock_at(self.events[-1]) if self.events else START
+        last = clock_at(self.given[-1]) if self.given else START
         try:
             until = _moment_after(text, last)
         except ValueError as error:
@@ -249,6 +267,21 @@ def _envelope(number: int, told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _reference_line(told: Mapping[str, Any]) -> ReferenceLine:
+    """Read a reference as a log would tell it; raises ValueError."""
+    if strange := sorted(told.keys() - _OF_REFERENCE):
+        raise ValueError(f"a reference has no `{strange[0]}`; write {_REFERENCE_EXAMPLE}")
+    line = {key: value for key, value in told.items() if key != "at"}
+    line["time"] = instant(told.get("at", START))
+    if "value" not in line:
+        raise ValueError(f"it has no `value`; write {_REFERENCE_EXAMPLE}")
+    found = read_reference(msgspec.json.encode(line))
+    if isinstance(found, ReferenceLine):
+        return found
+    why = found.message if found else f"it has no `key`; write {_REFERENCE_EXAMPLE}"
+    raise ValueError(why)
+
+
 def _moment_after(text: str | int, last: Instant) -> Instant:
     if not text:
         return last
@@ -257,6 +290,8 @@ def _moment_after(text: str | int, last: Instant) -> Instant:
     return instant(text)
 
 
-def clock_at(event: Event) -> Instant:
-    """Say when the log took an event."""
-    return event.received or event.time
+def clock_at(given: Event | ReferenceLine) -> Instant:
+    """Say when the log took an event, or from when on a reference counts."""
+    if isinstance(given, ReferenceLine):
+        return given.version.time
+    return given.received or given.time

@@ -14,6 +14,7 @@ from legato.core.values.results import Rejected
 from legato.harness import Harness
 from legato.settings import IdentitySettings
 from legato.testing.playbook_file import ExpectedText, PlaybookTest
+from legato.wire.topics.references import ReferenceLine
 
 
 class Miss(Struct, frozen=True):
@@ -46,12 +47,11 @@ def play_test(
     """Tell the events of a test to the line, let time go on, and compare."""
     harness = Harness(playbook, identity)
     rejected: list[Miss] = []
-    for event in test.events:
-        match harness.take(copy(event)):
-            case Rejected(message=why):
-                rejected.append(Miss("given", f"`{event.type}` is followed", (why,)))
-            case _:
-                """It was followed, or had been before."""
+    for given in test.given:
+        if isinstance(given, ReferenceLine):
+            harness.take_version(given.version, given.known)
+        elif isinstance(answer := harness.take(copy(given)), Rejected):
+            rejected.append(Miss("given", f"`{given.type}` is followed", (answer.message,)))
     harness.wait_until(test.until)
     came = Came(harness)
     return PlayedTest(

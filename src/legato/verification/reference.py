@@ -17,6 +17,7 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
+from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
 from legato.queries.topic_reader import TopicRecord
@@ -38,6 +39,7 @@ class Reference:
         playbook: Playbook,
         sources: Iterable[str],
         identity: IdentitySettings | None = None,
+        references: ReferenceTable | None = None,
         *,
         continuous: bool = True,
     ) -> None:
@@ -52,6 +54,7 @@ class Reference:
             identity.rules,
             tuple(sources),
             continuous=continuous,
+            references=ReferenceTable() if references is None else references,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

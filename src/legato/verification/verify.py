@@ -34,6 +34,7 @@ from legato.operations.rebuild import ShowReading
 from legato.queries.errors import NotFound
 from legato.queries.group_offsets import committed_offsets
 from legato.queries.outputs import registry_of
+from legato.queries.references import read_references
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import find_topics
@@ -57,6 +58,7 @@ from legato.wire.topics.clock import STATE_KEY, read_clock
 from legato.wire.topics.commands import read_told
 
 AT_ONCE = 500
+EVERY_VERSION = 1 << 30
 
 
 class Verification(Struct, frozen=True):
@@ -115,7 +117,11 @@ class Verifier:
         self._begins = begins
         self._scope = scope_of(layout, cut=any(begins.values()))
         self._audit = Audit(self._scope.kinds, self._cut_places())
+        self._references = read_references(reader, EVERY_VERSION)
         self._unjudged = list(self._scope.unjudged)
+        if not self._references.whole:
+            why = "older versions are compacted away; it may show as lost and made up"
+            self._unjudged.append(Unjudged("what was read of `ref` more than a day ago", why))
         self._whole: dict[int, set[int]] = {}
         self._rebuilt: set[str] = set()
         self._records = self._customers = self._read = 0
@@ -180,6 +186,7 @@ class Verifier:
             self._playbook,
             self._layout.clocks_of(number),
             self._settings.identity,
+            self._references.table,
             continuous=self._layout.backfill,
         )
         first: Instant = 0

@@ -186,3 +186,49 @@ def test_time_that_others_bring_is_time_for_all() -> None:
         [play_share(each, job(DEFAULT, entries=entries), ignore) for each in shares]
     )
     assert done[0].situations == {"cart_abandoned": 1}
+
+
+CHEAP = read_playbook(
+    b"""
+version: 1
+situations:
+  cheap: {match: {on: product.viewed, where: 'ref.price[event.data.sku].amount < 80'}}
+  fallen: {match: {on: reference.price}}
+"""
+)
+
+
+def _priced() -> list[Entry]:
+    """Customers who look at a shoe while its price goes up and down."""
+    lines: list[dict[str, object]] = []
+    for n in range(40):
+        at = T0 + n * MINUTE
+        value = {"amount": 70 + n % 3 * 10}
+        lines.append({"reference": "price", "key": "SHOE", "time": at, "value": value})
+        lines.append(
+            {
+                "id": f"e{n}",
+                "type": "product.viewed",
+                "channel": "web",
+                "time": at + 1,
+                "identifiers": {"user_id": f"u{n % 7}"},
+                "data": {"sku": "SHOE"},
+            }
+        )
+    return read_log(map(msgspec.json.encode, lines))
+
+
+def test_each_share_reads_all_references() -> None:
+    entries, until = _priced(), T0 + HOUR
+    harness = Harness(CHEAP)
+    told = Counter(
+        each.situation for each in play(harness, entries, until) if isinstance(each, Situation)
+    )
+    assert told["cheap"] == 14
+    assert told["fallen"] > 7
+    job = BacktestJob((CHEAP,), IDENTITY, until)
+    for count in (1, 3):
+        shares = shares_of(_priced(), IDENTITY, count) if count > 1 else [whole(_priced())]
+        done = [play_share(share, job, lambda _: None)[0] for share in shares]
+        found = sum((Counter(each.situations) for each in done), Counter[str]())
+        assert found == told

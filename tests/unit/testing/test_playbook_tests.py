@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from legato.core.events.event import Event
+from legato.core.playbook.compile import read_playbook
 from legato.harness import default_playbook
 from legato.testing import instant
 from legato.testing.playbook_file import PlaybookTest, holds_playbook, read_tests
@@ -91,7 +95,7 @@ tests:
     expect: {situations: [cart_abandoned stage 1]}
 """
     test = test_of(text)
-    assert [each.type for each in test.events] == [
+    assert [each.type for each in test.given if isinstance(each, Event)] == [
         "cart.item_added",
         "page.viewed",
         "order.completed",
@@ -146,3 +150,54 @@ def test_a_file_of_tests_is_told_from_a_playbook() -> None:
     assert not holds_playbook(LEFT.encode())
     assert holds_playbook(b"version: 1\n---\n" + LEFT.encode())
     assert holds_playbook(b"a: [")
+
+
+REFERENCED = """
+version: 1
+situations:
+  cheap: {match: {on: product.viewed, where: 'ref.price[event.data.sku].amount < 80'}}
+---
+tests:
+  - name: dear at first
+    given:
+      - {reference: price, key: SHOE, value: {amount: 89}}
+      - {at: "+1h", type: product.viewed, sku: SHOE}
+      - {reference: price, key: SHOE, at: "+2h", value: {amount: 79}}
+    expect: {situations: []}
+  - name: and cheap later
+    given:
+      - {at: "+3h", type: product.viewed, sku: SHOE}
+      - {reference: price, key: SHOE, at: "+2h", value: {amount: 79}}
+    expect: {situations: [cheap]}
+  - name: until it is gone
+    given:
+      - {reference: price, key: SHOE, value: {amount: 79}}
+      - {reference: price, key: SHOE, at: "+1h", value: null}
+      - {at: "+3h", type: product.viewed, sku: SHOE}
+    expect: {situations: []}
+"""
+
+
+def test_references_are_told_among_events() -> None:
+    playbook = read_playbook(REFERENCED.encode())
+    read = read_tests(REFERENCED.encode(), playbook)
+    assert read.faults == ()
+    assert [play_test(playbook, each).misses for each in read.tests] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("{reference: Price, key: SHOE, value: {}}", "a kind is a word"),
+        ("{reference: price, key: SHOE}", "it has no `value`"),
+        ("{reference: price, value: {}}", "it has no `key`"),
+        ("{reference: price, key: SHOE, value: 3}", "`value` is no object"),
+        ("{reference: price, key: SHOE, vlaue: {}}", "a reference has no `vlaue`"),
+        ("{reference: price, key: SHOE, value: {}, at: soon}", "soon"),
+    ],
+)
+def test_what_is_no_reference_is_a_fault_in_its_line(given: str, message: str) -> None:
+    text = f"tests:\n  - name: x\n    given:\n      - {given}\n    expect: {{}}\n"
+    (fault,) = read_tests(text.encode(), PLAYBOOK).faults
+    assert fault.line == 4
+    assert message in fault.message

@@ -18,6 +18,7 @@ WORDS = {
     "mutual_exclusion": "another was sent in its place ({})",
     "cooldown": "it is too soon after another ({})",
     "suppressed_after_rejections": "the customer has rejected too many ({})",
+    "no_capacity": "nobody has time for it just now ({})",
     "frequency_cap": "enough was sent already ({})",
     "quiet_hours": "it would be stale when the quiet hours end",
     "expired": "it came too late",

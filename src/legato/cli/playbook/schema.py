@@ -42,6 +42,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "suppress": "Silence after so many that were rejected, by names of yours.",
         "holdouts": "Customers who get nothing, to measure what it brings, by names of yours.",
         "variants": "In which form an action goes out: shares of 100, and a `salt`.",
+        "capacity": "What must be below before a channel is taken, by names of channels.",
         "quiet_hours": "When nothing goes out, by the customer's own clock.",
         "muted_by_case": "The purposes that an open service case silences; none: [].",
         "forget": "After how long without a touch an open cart or case is nobody's.",
@@ -176,6 +177,11 @@ ABOUT: dict[str, dict[str, str]] = {
         "salt": "Any word; another draws anew.",
         **_AMONG,
     },
+    "CapacityText": {
+        "reference": "The kind of a reference: queue.",
+        "key": "Its key: sales.",
+        "below": "Each of these numbers of it must be below: {wait_s: 300}; unknown is not.",
+    },
     "QuietText": {
         "from": 'When they begin: "21:00".',
         "to": 'When they end: "08:00".',
@@ -188,7 +194,7 @@ ABOUT: dict[str, dict[str, str]] = {
     },
     "PlaybookTestText": {
         "name": "What the test shows, in your words.",
-        "given": "The events of the story.",
+        "given": "The events of the story, and references between them.",
         "until": "Up to when time goes on: +SPAN after the last event, or a time as `at`.",
         "expect": "What must come of it.",
     },
@@ -204,7 +210,7 @@ ABOUT: dict[str, dict[str, str]] = {
 
 GIVEN: dict[str, Any] = {
     "type": "object",
-    "required": ["type"],
+    "anyOf": [{"required": ["type"]}, {"required": ["reference", "key", "value"]}],
     "properties": {
         "at": {
             "type": ["string", "integer"],
@@ -221,8 +227,14 @@ GIVEN: dict[str, Any] = {
             "description": "When the log took it, if it came late; written as `at`.",
         },
         "data": {"type": "object", "description": "What it tells besides, if a name is taken."},
+        "reference": {"type": "string", "description": "In place of `type`: a kind, as price."},
+        "key": {"type": ["string", "integer"], "description": "Of which key it is told."},
+        "value": {
+            "type": ["object", "null"],
+            "description": "What it is from `at` on; null once it is gone.",
+        },
     },
-    "description": "An event; what its envelope does not know goes into its data.",
+    "description": "An event, its own fields beside the envelope's; or a reference.",
 }
 
 

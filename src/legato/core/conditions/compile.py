@@ -11,7 +11,7 @@ from legato.core.conditions.code import Code
 from legato.core.conditions.compiler import Compiler
 from legato.core.conditions.faults import ConditionError, ConditionFault, Unfit
 from legato.core.conditions.names import NAMES, Names
-from legato.core.conditions.operations import Run, decided
+from legato.core.conditions.operations import Run, decided, named
 from legato.core.conditions.parser import parse
 from legato.core.conditions.past import next_look
 from legato.core.conditions.scope import Scope
@@ -51,7 +51,7 @@ class Expression(Struct, frozen=True):
 
     def value(self, scope: Scope) -> object:
         """Return the value, instants and spans in whole milliseconds; raises ConditionError."""
-        value: object = self.run(scope)
+        value: object = named(self.run(scope))
         if self.kind in ("instant", "span") and type(value) is float:
             return round(value)
         return value

@@ -8,7 +8,7 @@ from typing import Any
 
 from legato.core.conditions.faults import ConditionError, Missing
 from legato.core.conditions.matching import Pattern
-from legato.core.conditions.operations import Run
+from legato.core.conditions.operations import Run, named
 from legato.core.conditions.scope import Scope
 
 MOST_MATCHED = 10_000
@@ -130,7 +130,7 @@ def turned(of: Run, slot: str, body: Run) -> Run:
         found = []
         for each in _elements(of(scope)):
             setattr(scope, slot, each)
-            found.append(body(scope))
+            found.append(named(body(scope)))
         return found
 
     return run

@@ -8,15 +8,17 @@ they are not mixed up was seen at load (`core/conditions/compiler.py`).
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from legato.core.conditions.faults import ConditionError, Missing
 from legato.core.conditions.scope import Scope
+from legato.core.references.as_of import KindAsOf, ReferencesAsOf
 
 Run: TypeAlias = Callable[[Scope], Any]
 Operation: TypeAlias = Callable[[Any, Any], Any]
 _NUMBERS = (int, float)
+_NOT_LISTED = (ReferencesAsOf, KindAsOf)
 _LARGEST = 1e300
 _NO_TRUTH = "`&&`, `||` and `?` take true or false"
 ORDERS: dict[str, Operation] = {
@@ -32,6 +34,13 @@ def constant(value: object) -> Run:
     return lambda _: value
 
 
+def named(value: Any) -> Any:  # noqa: ANN401 - of whatever type
+    """What can be taken as a value: of references, those that a key names. Else an error."""
+    if isinstance(value, _NOT_LISTED):
+        raise ConditionError("there may be a million references; name a key")
+    return value
+
+
 def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - of whatever type
     """Are two values equal? What is of another type is not; numbers are one type."""
     if type(left) is bool or type(right) is bool:
@@ -40,7 +49,7 @@ def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - of whatever type
         return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    return bool(left == right)
+    return bool(named(left) == named(right))
 
 
 def equal(left: Run, right: Run, *, wanted: bool) -> Run:
@@ -252,7 +261,7 @@ def contained(one: Run, many: Run) -> Run:
         value, among = one(scope), many(scope)
         if isinstance(among, list | tuple):
             return any(same(value, each) for each in among)
-        if isinstance(among, dict):
+        if isinstance(among, Mapping):
             return type(value) is str and among.get(value) is not None
         raise ConditionError("`in` looks into a list or a map")
 
@@ -271,7 +280,7 @@ def contained_text(one: Run, texts: frozenset[str]) -> Run:
 
 def listed(items: tuple[Run, ...]) -> Run:
     """`[a, b]`"""
-    return lambda scope: [item(scope) for item in items]
+    return lambda scope: [named(item(scope)) for item in items]
 
 
 def mapped(keys: tuple[Run, ...], values: tuple[Run, ...]) -> Run:
@@ -283,7 +292,7 @@ def mapped(keys: tuple[Run, ...], values: tuple[Run, ...]) -> Run:
             name = key(scope)
             if type(name) is not str or name in found:
                 raise ConditionError("the keys of a map are texts, each once")
-            found[name] = value(scope)
+            found[name] = named(value(scope))
         return found
 
     return run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from legato.core.conditions.customer import MAKERS
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import EVENT_TYPES
+from legato.core.references.as_of import ReferencesAsOf
 from legato.core.values.outputs import Situation
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
@@ -41,7 +42,7 @@ class Scope(Struct):
     context: Context
     event: Event | None = None
     situation: Situation | None = None
-    references: Mapping[str, Mapping[str, Any]] | None = None
+    references: ReferencesAsOf | None = None
     aggregates: Callable[[AggregateCall, Scope], object] | None = None
     data: dict[str, Any] | None = None
     """The event's data, once somebody has read it."""
@@ -49,6 +50,26 @@ class Scope(Struct):
     """Fields of the customer that somebody has read."""
     first: Any = None
     second: Any = None
+
+
+def renewed(scope: Scope) -> Scope:
+    """The same moment, now that the context has changed."""
+    return Scope(
+        scope.now,
+        scope.context,
+        scope.event,
+        references=scope.references,
+        aggregates=scope.aggregates,
+        data=scope.data,
+    )
+
+
+def later(scope: Scope, now: Instant) -> Scope:
+    """The same customer at a later instant, without the event."""
+    references = scope.references
+    if references is not None:
+        references = references.at(now)
+    return Scope(now, scope.context, references=references, aggregates=scope.aggregates)
 
 
 def read_data(scope: Scope) -> dict[str, Any]:

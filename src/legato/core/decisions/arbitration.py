@@ -25,6 +25,8 @@ from legato.core.decisions.policy import (
     talks_on,
 )
 from legato.core.playbook.definition import ActionDefinition, Playbook
+from legato.core.references.as_of import VersionsRead, note_anew, united_reads
+from legato.core.situations.protocol import REFERENCES
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
@@ -33,12 +35,13 @@ NOBODY_REFUSED: Mapping[str, tuple[str, str]] = {}
 
 
 class _ScoredCandidate(Struct, frozen=True):
-    """A plan for a situation: either a way to carry it out, or why not."""
+    """A plan for a situation: either a way to carry it out, or why not; what was `read`."""
 
     situation: Situation
     action: ActionDefinition
     verdict: Eligible | Ineligible
     factors: Factors
+    read: VersionsRead = {}
 
     @property
     def rank(self) -> tuple[float, int, str]:
@@ -118,20 +121,29 @@ def conclude(
     front of its decision; else it was told before. Nobody takes the place of who is held out.
     """
     keep_assigned(context, weighed.drawn)
+    read = note_anew(weighed.moment.references)
+    acts = _acts(playbook, context, weighed, judges)
     outputs: list[Output] = []
     for situation, _ in weighed.found:
         if found_now:
             outputs.append(situation)
         if situation.situation in playbook.actions:
-            outputs.append(_decision(situation, weighed))
-    if weighed.winner is not None and weighed.way is not None and not weighed.drawn.held_out:
-        taken = record_of(playbook, context, weighed)
-        taken.judges = judges
-        forget_retries(context, weighed.moment.now)
-        context.actions = to_remember(playbook, (*context.actions, taken))
-        act = _act(playbook, context, weighed.winner, weighed.way, weighed.moment)
-        outputs.append(replace(act, variant=weighed.drawn.variant))
-    return outputs
+            outputs.append(_decision(situation, weighed, read))
+    return [*outputs, *acts]
+
+
+def _acts(
+    playbook: Playbook, context: Context, weighed: Weighed, judges: tuple[str, ...]
+) -> tuple[Action, ...]:
+    """Do what won, and remember it; nothing if none won, or a hold-out keeps it back."""
+    if weighed.winner is None or weighed.way is None or weighed.drawn.held_out:
+        return ()
+    taken = record_of(playbook, context, weighed)
+    taken.judges = judges
+    forget_retries(context, weighed.moment.now)
+    context.actions = to_remember(playbook, (*context.actions, taken))
+    act = _act(playbook, context, weighed.winner, weighed.way, weighed.moment)
+    return (replace(act, variant=weighed.drawn.variant),)
 
 
 def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionRecord:
@@ -179,19 +191,21 @@ def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixt
     moment: DecisionInput,
     superseded: bool,
 ) -> _ScoredCandidate:
+    read = note_anew(moment.references)
     request = PolicyRequest(playbook, context, situation, plan, moment)
     way = Ineligible("expired") if superseded else check_policy(request)
     percent = sum(weight.percent for weight in plan.weights if applies(weight.when, request))
     factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
-    return _ScoredCandidate(situation, plan, way, factors)
+    return _ScoredCandidate(situation, plan, way, factors, read)
 
 
-def _decision(situation: Situation, weighed: Weighed) -> Decision:
+def _decision(situation: Situation, weighed: Weighed, read: VersionsRead) -> Decision:
+    """Tell what became of a situation; `read` is what the action of the winner tells."""
     winner, drawn, moment = weighed.winner, weighed.drawn, weighed.moment
     won = winner if winner and winner.situation is situation else None
     done = None if drawn.held_out else won
     of = moment.fallback.of if moment.fallback else ""
-    bids = (bid for bid in weighed.bids if bid.situation is situation)
+    bids = [bid for bid in weighed.bids if bid.situation is situation]
     return Decision(
         customer_id=situation.customer_id,
         decision_id=derive_id(situation.situation_id, "decision", *((of,) if of else ())),
@@ -207,6 +221,11 @@ def _decision(situation: Situation, weighed: Weighed) -> Decision:
         fallback_of=of,
         held_out=drawn.held_out if won else "",
         variant=drawn.variant if won else "",
+        references=united_reads(
+            situation.evidence.get(REFERENCES, {}),
+            *(bid.read for bid in bids),
+            read if done else {},
+        ),
     )
 
 

@@ -52,6 +52,8 @@ from legato.core.identity.commands import (
     WithdrawAction,
 )
 from legato.core.playbook.definition import Playbook
+from legato.core.references.as_of import references_at
+from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import Output, Situation
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant
@@ -73,6 +75,7 @@ class Asking(Struct, frozen=True):
     codec: Codec
     judges: Judges
     commands: list[Command]
+    references: ReferenceTable
 
     def decide(self, context: Context, found: Found, moment: DecisionInput) -> list[Output]:
         """Tell what was found, and decide about it: now, or when the address has answered."""
@@ -94,6 +97,7 @@ class Asking(Struct, frozen=True):
             clock,
             ended=ended_goals(context, taken, retry),
             fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
+            references=references_at(self.references, event.time),
         )
         found = [(situation, is_superseded(context, taken))]
         weighed = weigh(self.playbook, context, found, moment)
@@ -244,7 +248,10 @@ class Asking(Struct, frozen=True):
         """Weigh anew what an open ask was decided on, as things stand now."""
         cause = self.codec.read_event(ask.cause) if ask.cause else None
         payload = None if cause is None else self._payload_of(cause)
-        moment = DecisionInput(ask.now, ask.clock, cause, payload, ask.ended, ask.fallback)
+        references = references_at(self.references, ask.now)
+        moment = DecisionInput(
+            ask.now, ask.clock, cause, payload, ask.ended, ask.fallback, references
+        )
         own = context.customer_id
         found = [(replace(each, customer_id=own), missed) for each, missed in ask.found]
         return weigh(self.playbook, context, found, moment, refused)

@@ -16,6 +16,7 @@ from legato.core.conditions.scope import Scope
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context, Fallback, worth_of
 from legato.core.context.goals import goal_named
+from legato.core.decisions.capacity import lacks
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
 from legato.core.decisions.spacing import (
@@ -31,6 +32,7 @@ from legato.core.events.payloads import ConversationPayload
 from legato.core.events.wishes import Told
 from legato.core.identity.normalize import is_address
 from legato.core.playbook.definition import ActionDefinition, Playbook, Requirement, When
+from legato.core.references.as_of import ReferencesAsOf
 from legato.core.situations.kept_event import event_of
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
@@ -42,7 +44,7 @@ class DecisionInput(Struct, frozen=True):
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
-    `fallback` is there when it is decided again.
+    `fallback` is there when it is decided again, `references` are as they were at `now`.
     """
 
     now: Instant
@@ -51,6 +53,7 @@ class DecisionInput(Struct, frozen=True):
     told: Told | None = None
     ended: tuple[str, ...] = ()
     fallback: Fallback | None = None
+    references: ReferencesAsOf | None = None
 
     @property
     def brand(self) -> str:
@@ -144,7 +147,8 @@ def scope_of(request: PolicyRequest) -> Scope:
         situation, event = request.situation, request.moment.cause
         if (kept := situation.evidence.get("event")) is not None:
             event = event_of(kept)
-        request.scope = Scope(request.moment.now, request.context, event, situation)
+        moment = request.moment
+        request.scope = Scope(moment.now, request.context, event, situation, moment.references)
     return request.scope
 
 
@@ -323,6 +327,11 @@ def _is_suppressed(request: PolicyRequest) -> str | None:
     return suppresses(_proposal(request)) if request.context.rejections else None
 
 
+def _has_no_room(request: PolicyRequest) -> str | None:
+    capacity = request.playbook.rules.capacity_of(request.action.channel)
+    return None if capacity is None else lacks(capacity, request.moment.references)
+
+
 def _is_used_up(request: PolicyRequest) -> str | None:
     action, situation = request.action, request.situation
     if not any(
@@ -385,6 +394,7 @@ CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("mutual_exclusion", _is_excluded),
     PolicyCheck("cooldown", _cools_down),
     PolicyCheck("suppressed_after_rejections", _is_suppressed),
+    PolicyCheck("no_capacity", _has_no_room),
     PolicyCheck("frequency_cap", _is_used_up),
     PolicyCheck("expired", _is_too_late),
     PolicyCheck("quiet_hours", _is_night),

@@ -71,15 +71,13 @@ class EndedSituation(Struct, frozen=True):
         )
 
 
-def ended_by(
-    playbook: Playbook, context: Context, event: Event, rules: EventRules
-) -> list[EndedSituation]:
-    """Name the situations that an event ends; asked before it is applied."""
-    scope, ended = Scope(event.time, context, event), list[EndedSituation]()
+def ended_by(playbook: Playbook, scope: Scope, rules: EventRules) -> list[EndedSituation]:
+    """Name the situations that the event of a scope ends; asked before it is applied."""
+    ended: list[EndedSituation] = []
     for situation in rules.ended:
         options = playbook.options_of(situation.name)
         if options.ends.fits(scope, closing=True):
-            told = situation.told_of(context, event)
+            told = situation.told_of(scope)
             plans = playbook.actions.get(situation.name, ())
             actions = (derive_id(each, plan.name) for each in told or () for plan in plans)
             ended.append(

@@ -17,6 +17,7 @@ from legato.core.line.fast_path import try_fast_path
 from legato.core.line.pipeline import LineParts, on_event, on_tick
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import Playbook
+from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import WAITING, Ignored, Rejected
 from legato.core.values.time import LONG_AGO, NEVER, Instant
@@ -47,6 +48,7 @@ class Partition:
     sources whose clock follows event time); without, a jump of the clock means that this
     process was away, and of several stages due at once only the latest is decided.
 
+    `references` are what conditions read as `ref`; somebody else keeps them.
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take;
@@ -65,6 +67,7 @@ class Partition:
         touchpoints: bool = False,
         reports: bool = False,
         judges: Judges = nobody,
+        references: ReferenceTable | None = None,
     ) -> None:
         self.playbook, self.codec = playbook, codec
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
@@ -79,9 +82,12 @@ class Partition:
         self.suspended: Container[str] = ()
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
-        self.asking = Asking(playbook, codec, judges, self.commands)
+        self.references = ReferenceTable() if references is None else references
+        self.asking = Asking(playbook, codec, judges, self.commands, self.references)
         self.reports: list[Report] | None = [] if reports else None
-        self._line = LineParts(playbook, codec, self.asking, self.touchpoints, self.reports)
+        self._line = LineParts(
+            playbook, codec, self.asking, self.references, self.touchpoints, self.reports
+        )
         self._heap: list[tuple[Instant, str]] = []
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:

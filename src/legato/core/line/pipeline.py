@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from legato.core.conditions.past import keep_event
+from legato.core.conditions.scope import Scope, renewed
 from legato.core.context.apply import (
     apply,
     apply_wishes,
@@ -41,9 +42,12 @@ from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
+from legato.core.line.judging import judge, judge_again, time_shows
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
-from legato.core.situations.protocol import Found, News, Primitive, RunDropped
+from legato.core.references.as_of import references_at
+from legato.core.references.table import ReferenceTable
+from legato.core.situations.protocol import Found, News, RunDropped
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
@@ -64,6 +68,7 @@ class LineParts(Struct, frozen=True):
     playbook: Playbook
     codec: Codec
     asking: Asking
+    references: ReferenceTable
     touchpoints: list[JourneyTouchpoint] | None = None
     reports: list[Report] | None = None
 
@@ -112,15 +117,17 @@ def _follow(
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    news = _judged(asked, context, event) if asked else NOTHING
-    over = _ended(line, context, event, rules) if rules.ended else []
+    scope = _scope_of(line, context, event)
+    news = judge(asked, scope, event) if asked else NOTHING
+    over = _ended(line, scope, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
     resolutions = follow_trail(context, event, told)
     ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
     if rules.kept:
         keep_event(context, rules.kept, event)
-    news = _looked_at(rules.watching, context, event, news) if rules.watching else news
+    if rules.watching:
+        news = [*news, *judge_again(rules.watching, renewed(scope), event)]
     if rules.moves_due:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(line, context, event, told, ended) if context.actions else ()
@@ -130,19 +137,30 @@ def _follow(
     outputs += _led_to(line, context, told) + resolutions
     if failed is not None:
         outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
-    if news:
-        known = _known_at(event)
-        moment = DecisionInput(event.time, known, event, told, done(context, ended))
-        outputs += _tell(line, context, [(each, False) for each in news], moment)
-    return outputs
+    return outputs + _tell_of(line, scope, told, ended, news) if news else outputs
 
 
-def _ended(
-    line: LineParts, context: Context, event: Event, rules: EventRules
-) -> list[EndedSituation]:
+def _tell_of(
+    line: LineParts, scope: Scope, told: Told | None, ended: list[str], news: list[News]
+) -> Outputs:
+    """Tell what an event showed, and decide on it."""
+    event, context = scope.event, scope.context
+    known = _known_at(event) if event is not None else scope.now
+    over, references = done(context, ended), scope.references
+    moment = DecisionInput(scope.now, known, event, told, over, references=references)
+    return _tell(line, context, [(each, False) for each in news], moment)
+
+
+def _scope_of(line: LineParts, context: Context, event: Event) -> Scope:
+    """What all situations look at as they are asked about an event."""
+    references = references_at(line.references, event.time)
+    return Scope(event.time, context, event, references=references)
+
+
+def _ended(line: LineParts, scope: Scope, rules: EventRules) -> list[EndedSituation]:
     """Name what an event ends, if there is anything to be done that it could undo."""
-    undone = context.actions or context.asks
-    return ended_by(line.playbook, context, event, rules) if undone else []
+    undone = scope.context.actions or scope.context.asks
+    return ended_by(line.playbook, scope, rules) if undone else []
 
 
 def _tell(
@@ -175,17 +193,6 @@ def _applied(
 def _known_at(event: Event) -> Instant:
     """How late it became known: read off the event, so that a replay knows it too."""
     return max(event.received, event.time)
-
-
-def _judged(asked: tuple[Primitive, ...], context: Context, event: Event) -> list[News]:
-    return [news for situation in asked for news in situation.on_event(context, event)]
-
-
-def _looked_at(
-    watching: tuple[Primitive, ...], context: Context, event: Event, news: list[News]
-) -> list[News]:
-    """Ask once more, now that the event is applied and part of the past."""
-    return [*news, *(each for some in watching for each in some.on_applied(context, event))]
 
 
 def _say_first(
@@ -331,12 +338,11 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
 def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     """Fire the earliest due instant: what situations show, then what is to be forgotten."""
     playbook, now = line.playbook, context.next_due
-    news = [
-        each
-        for situation in playbook.situations
-        for each in situation.on_timer(context, now, clock)
-    ]
-    outputs = _tell(line, context, news, DecisionInput(now, clock)) if news else ()
+    references = references_at(line.references, now)
+    scope = Scope(now, context, references=references)
+    news = time_shows(playbook.situations, scope, clock)
+    moment = DecisionInput(now, clock, references=references)
+    outputs = _tell(line, context, news, moment) if news else ()
     if context.questions:
         line.asking.time_passes(context, now)
     outputs += resolve_due(context, now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from legato.core.context.as_of import context_as_of
@@ -30,6 +30,7 @@ from legato.core.line.partition import Partition
 from legato.core.line.pipeline import followed_id
 from legato.core.merge.merge import copy_of, merge
 from legato.core.playbook.definition import Playbook
+from legato.core.references.table import ReferenceTable
 from legato.core.situations.entry_policy import LAST_ENTRIES
 from legato.core.values.time import Instant
 
@@ -38,12 +39,13 @@ class Log(Struct, frozen=True):
     """What the log holds of the two: events in any order, each once or more.
 
     From `start` on it holds all (LONG_AGO: all that there ever was). `clock` is how far time
-    had come when the customer's context was written.
+    had come when the customer's context was written. `references` are as they are known now.
     """
 
     events: tuple[Event, ...]
     start: Instant
     clock: Instant
+    references: ReferenceTable = field(default_factory=ReferenceTable)
 
 
 class SplitResult(Struct, frozen=True):
@@ -61,7 +63,8 @@ def rebuild(
     """Rebuild a customer's context, which is not changed, and that of what was split off."""
     known = _KnownIds(playbook, codec, context)
     shared = _shared(parting, known, log)
-    line = _follow(Partition(playbook, codec, continuous=True), shared, log.clock)
+    partition = Partition(playbook, codec, continuous=True, references=log.references)
+    line = _follow(partition, shared, log.clock)
     mine, theirs = parting.customer_id, parting.split
     went = {followed_id(playbook, event) for event in shared if event.customer_id == theirs}
     past = context_as_of(context, log.start)

@@ -102,6 +102,15 @@ class Variants(Struct, frozen=True):
         return name
 
 
+class Capacity(Struct, frozen=True):
+    """Nothing goes to the channel `name` unless these numbers of a reference are below."""
+
+    name: str
+    reference: str
+    key: str
+    below: dict[str, float]
+
+
 class ContactRules(Struct, frozen=True):
     """All of them, each kind in the order of the file."""
 
@@ -110,6 +119,11 @@ class ContactRules(Struct, frozen=True):
     suppressions: tuple[Suppression, ...] = ()
     holdouts: tuple[HoldOut, ...] = ()
     variants: tuple[Variants, ...] = ()
+    capacities: tuple[Capacity, ...] = ()
+
+    def capacity_of(self, channel: str) -> Capacity | None:
+        """Return what a channel needs to have room."""
+        return next((each for each in self.capacities if each.name == channel), None)
 
 
 NO_RULES = ContactRules()

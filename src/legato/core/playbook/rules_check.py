@@ -10,15 +10,17 @@ from legato.core.context.retention import MOST_REJECTIONS, REMEMBER
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import (
     ActionFilter,
+    Capacity,
     Cooldown,
     Exclusion,
     HoldOut,
     Suppression,
     Variants,
 )
+from legato.core.references.versions import ReferenceVersion, fault_of
 from legato.core.values.time import DAY, Span, span_in_words
 
-R = TypeVar("R", Cooldown, Exclusion, Suppression, HoldOut)
+R = TypeVar("R", Cooldown, Exclusion, Suppression, HoldOut, Capacity)
 ALL = 100
 TINY = 1e-6
 NO_SALT = "give it a `salt`, any word; another one draws anew"
@@ -33,6 +35,7 @@ def rule_faults(playbook: Playbook) -> Iterator[str]:
     yield from _each("exclusions", rules.exclusions, _of_exclusion, playbook)
     yield from _each("suppress", rules.suppressions, _of_suppression, playbook)
     yield from _each("holdouts", rules.holdouts, _of_holdout, playbook)
+    yield from _each("capacity", rules.capacities, _of_capacity, playbook)
     for variants in rules.variants:
         for fault in _of_variants(variants, playbook):
             yield f"variants, `{variants.action}`: {fault}"
@@ -81,6 +84,15 @@ def _of_holdout(rule: HoldOut, playbook: Playbook) -> Iterator[str]:
     if not rule.salt:
         yield NO_SALT
     yield from _of_filter(rule.among, playbook)
+
+
+def _of_capacity(rule: Capacity, playbook: Playbook) -> Iterator[str]:
+    if rule.name not in playbook.channels:
+        yield f"nobody knows channel `{rule.name}`; declare it under `channels`"
+    if fault := fault_of(ReferenceVersion(rule.reference, rule.key, 0)):
+        yield fault
+    if not rule.below:
+        yield "`below` names nothing; write for example `below: {wait_s: 300}`"
 
 
 def _of_variants(variants: Variants, playbook: Playbook) -> Iterator[str]:

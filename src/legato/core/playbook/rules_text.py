@@ -10,6 +10,7 @@ from msgspec import field
 
 from legato.core.playbook.rules import (
     ActionFilter,
+    Capacity,
     ContactRules,
     Cooldown,
     Exclusion,
@@ -69,6 +70,14 @@ VariantsText = dict[str, float | str]
 """Name of a variant -> percent, and the `salt`."""
 
 
+class CapacityText(Strict, frozen=True, kw_only=True):
+    """Only while these numbers of a reference are below."""
+
+    reference: str
+    key: str
+    below: dict[str, float]
+
+
 class RulesText(Strict, frozen=True, kw_only=True):
     """Their part of the file."""
 
@@ -77,6 +86,7 @@ class RulesText(Strict, frozen=True, kw_only=True):
     suppress: dict[str, SuppressText] = field(default_factory=dict)
     holdouts: dict[str, HoldOutText] = field(default_factory=dict)
     variants: dict[str, VariantsText] = field(default_factory=dict)
+    capacity: dict[str, CapacityText] = field(default_factory=dict)
 
 
 RULE_SECTIONS: dict[str, type[Any]] = {
@@ -85,6 +95,7 @@ RULE_SECTIONS: dict[str, type[Any]] = {
     "suppress": SuppressText,
     "holdouts": HoldOutText,
     "variants": VariantsText,
+    "capacity": CapacityText,
 }
 """What is read entry by entry."""
 
@@ -97,6 +108,7 @@ def compile_rules(written: RulesText, reading: Reading) -> ContactRules:
         tuple(_each("suppress", written.suppress, _suppression, reading)),
         tuple(_each("holdouts", written.holdouts, _holdout, reading)),
         tuple(_each("variants", written.variants, _variants, reading)),
+        tuple(_each("capacity", written.capacity, _capacity, reading)),
     )
 
 
@@ -123,6 +135,10 @@ def _suppression(name: str, text: SuppressText) -> Suppression:
 
 def _holdout(name: str, text: HoldOutText) -> HoldOut:
     return HoldOut(name, text.percent, text.salt, text.read())
+
+
+def _capacity(channel: str, text: CapacityText) -> Capacity:
+    return Capacity(channel, text.reference, text.key, text.below)
 
 
 def _variants(action: str, text: VariantsText) -> Variants:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -13,15 +14,22 @@ from legato.core.values.time import Instant
 _decode = msgspec.json.Decoder().decode
 
 
-class ReferencesAsOf(Mapping[str, Mapping[str, Any]]):
-    """Kind -> key -> value, as they were at `time`.
+VersionsRead: TypeAlias = dict[str, Instant]
+"""`price/SHOE-42` -> since when the version counts that was read."""
 
-    `read` is filled as values are read: `price/SHOE-42` -> since when that version counts.
-    """
+
+class ReferencesAsOf(Mapping[str, Mapping[str, Any]]):
+    """Kind -> key -> value, as they were at `time`; `read` is filled as values are read."""
 
     def __init__(self, table: ReferenceTable, time: Instant) -> None:
         self.table, self.time = table, time
-        self.read: dict[str, Instant] = {}
+        self.read: VersionsRead = {}
+
+    def at(self, time: Instant) -> ReferencesAsOf:
+        """Those of another instant; what is read of them is noted here."""
+        other = ReferencesAsOf(self.table, time)
+        other.read = self.read
+        return other
 
     def __getitem__(self, kind: str) -> Mapping[str, Any]:
         if kind not in self.table.kinds:
@@ -33,6 +41,25 @@ class ReferencesAsOf(Mapping[str, Mapping[str, Any]]):
 
     def __len__(self) -> int:
         return len(self.table.kinds)
+
+
+def references_at(table: ReferenceTable, time: Instant) -> ReferencesAsOf | None:
+    """Return what was known then; None, which costs nothing, if nothing ever was."""
+    return ReferencesAsOf(table, time) if table else None
+
+
+def note_anew(references: ReferencesAsOf | None) -> VersionsRead:
+    """Note what is read from now on in a map of its own, which is returned."""
+    read: VersionsRead = {}
+    if references is not None:
+        references.read = read
+    return read
+
+
+def united_reads(*reads: VersionsRead) -> VersionsRead:
+    """Put together what was read, by name; of two versions of a key the later one."""
+    names = sorted({*chain.from_iterable(reads)})
+    return {name: max(read[name] for read in reads if name in read) for name in names}
 
 
 class KindAsOf(Mapping[str, Any]):

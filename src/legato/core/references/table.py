@@ -30,12 +30,17 @@ _NO_KEYS: _Keys = {}
 class ReferenceTable:
     """Kind and key -> the last versions; one table serves all partitions of a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, versions_most: int = VERSIONS_MOST) -> None:
+        self._most = versions_most
         self._kinds: dict[str, _Keys] = {}
 
     def __len__(self) -> int:
         """How many keys are known."""
         return sum(map(len, self._kinds.values()))
+
+    def __bool__(self) -> bool:
+        """Is anything known?"""
+        return bool(self._kinds)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -57,7 +62,7 @@ class ReferenceTable:
         if not known and not version.value:
             return None
         others = [each for each in known if each[0] != version.time]
-        told = sorted((*others, (version.time, version.value)), reverse=True)[:VERSIONS_MOST]
+        told = sorted((*others, (version.time, version.value)), reverse=True)[: self._most]
         keys[key] = _write(told)
         if told[0][0] != version.time or version.value == before:
             return None

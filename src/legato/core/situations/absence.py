@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 from msgspec import Struct
 
 from legato.core.conditions.compile import NAMES, Names
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Cart, Context, worth_of
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import Goal
@@ -106,8 +107,9 @@ class Absence(Primitive, frozen=True):
             return Wake.ALWAYS
         return Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Start anew when the customer does something."""
+        context = scope.context
         if context.runs and event.time > context.present:
             reset_stages(context, CUSTOMER)
         return ()
@@ -137,8 +139,9 @@ class Absence(Primitive, frozen=True):
             if (fired := context.runs.get(f"{self.name}|{subject.name}", 0)) < len(self.after)
         ]
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Fire the stages whose deadline is now."""
+        context, now = scope.context, scope.now
         found: list[Found] = []
         for subject in self._subjects(context):
             stage = context.runs.get(f"{self.name}|{subject.name}", 0) + 1

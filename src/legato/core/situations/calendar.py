@@ -33,6 +33,8 @@ from legato.core.values.zones import find_zone
 Every = Literal["year", "month"]
 _TRAITS = Raw(b'{"traits": {"birthday": "1990-03-05", "payday": "2020-01-31"}}')
 _LAST_YEAR = 9998
+_OF_OTHERS = frozenset(("ref", "event", "situation"))
+"""What is not known whenever it is asked when the day comes."""
 
 
 class CalendarText(Strict, frozen=True, kw_only=True):
@@ -77,10 +79,10 @@ class Calendar(Primitive, frozen=True, kw_only=True):
                 f"`{text.at}` is no time of day; write for example `09:00`"
             ) from None
         on = read_expression(text.on, names)
-        if any(read.partition(".")[0] in ("event", "situation") for read in on.reads):
-            raise ValueError(
-                f"`{text.on}`: a calendar is about the customer; ask for a date of `customer`"
-            )
+        for read in sorted(on.reads):
+            if read.partition(".")[0] in _OF_OTHERS:
+                told = "a day is a date of the customer; ask for `customer`"
+                raise ValueError(f"`{read}`: {told}")
         return cls(name, on=on, at=at, every=text.every)
 
     def placed(self, goal: str, time_zone: str) -> Self:
@@ -106,8 +108,9 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         due = self.next_due(context)
         return [] if due == NEVER else [Upcoming(self.name, 1, "customer:", due)]
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Tell that the day has come round."""
+        context, now = scope.context, scope.now
         if self.next_due(context) != now:
             return []
         runs = runs_of(context, self.word, ComingRound)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from legato.core.conditions.aggregates import AggregateCall
 from legato.core.conditions.compile import NAMES, ConditionError, Expression, Names
 from legato.core.conditions.operations import same
-from legato.core.conditions.scope import Scope
+from legato.core.conditions.scope import Scope, later
 from legato.core.context.context import Context
 from legato.core.context.runs import keep_runs
 from legato.core.events.event import Event
@@ -143,38 +143,37 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     # -- looking ---------------------------------------------------------------------------
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Take what holds before the first event that may change it, without a word."""
+        context = scope.context
         if self._run(context) is None:
             runs = change_runs(context)
             run = ChangeRun(at=event.time)
-            self._look(context, run, event.time, None)
+            self._look(scope, run, None)
             keep_runs(context, self.word, {**runs, self._name: run})
         return ()
 
-    def on_applied(self, context: Context, event: Event) -> Sequence[News]:
+    def on_applied(self, scope: Scope, event: Event) -> Sequence[News]:
         """Look at it now that the event is applied."""
-        run = self._run(context)
-        return [] if run is None else self._look(context, run, event.time, event)
+        run = self._run(scope.context)
+        return [] if run is None else self._look(scope, run, event)
 
     def next_due(self, context: Context) -> Instant:
         """Return when one of its spans runs out."""
         run = self._run(context)
         return NEVER if run is None else run.due
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Look at it as a span has run out."""
-        run = self._run(context)
-        if run is None or run.due > now:
+        run = self._run(scope.context)
+        if run is None or run.due > scope.now:
             return []
-        return [(found, False) for found in self._look(context, run, now, None)]
+        return [(found, False) for found in self._look(scope, run, None)]
 
-    def _look(
-        self, context: Context, run: ChangeRun, time: Instant, event: Event | None
-    ) -> list[News]:
+    def _look(self, told: Scope, run: ChangeRun, event: Event | None) -> list[News]:
         """See what it is now, at the latest instant that is known; tell it if it turned."""
-        run.at = max(run.at, time)
-        scope = Scope(run.at, context)
+        run.at = max(run.at, told.now)
+        scope = told if run.at == told.now else later(told, run.at)
         turn = self.of.next_turn(scope)
         run.due = NEVER if turn is None else turn
         try:
@@ -188,16 +187,15 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
             return []
         if self.to != ANY_VALUE and not same(value, self.to):
             return []
-        return [self._tell(context, time, event, {"before": before[0], "value": value})]
+        return [self._tell(told, event, {"before": before[0], "value": value})]
 
-    def _tell(
-        self, context: Context, time: Instant, event: Event | None, evidence: dict[str, Any]
-    ) -> Situation:
+    def _tell(self, scope: Scope, event: Event | None, evidence: dict[str, Any]) -> Situation:
+        context, time = scope.context, scope.now
         anchor = time if event is None else event.id
         if event is not None:
             evidence = {"event_id": event.id, **evidence}
             if self.kept:
-                evidence["event"] = keep(Scope(time, context, event), self.kept)
+                evidence["event"] = keep(scope, self.kept)
         occurrence = derive_id(context.customer_id, self.name, anchor)
         return Situation(
             customer_id=context.customer_id,

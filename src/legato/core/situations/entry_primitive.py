@@ -138,11 +138,11 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         known = any(role.pattern.knows(kind.name) for role in self.roles)
         return Wake.ALWAYS if known else Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Put the event in its place; tell what it completes, and retract what it undoes."""
+        context = scope.context
         if event.time < context.touched - LATE:
             return ()
-        scope = Scope(event.time, context, event)
         bits, closing = self._parts(scope)
         key = self._key(scope) if bits else None
         if key is None:
@@ -179,12 +179,12 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             news += self._settle(context, runs, each, event)
         return news
 
-    def told_of(self, context: Context, event: Event) -> frozenset[str] | None:
+    def told_of(self, scope: Scope) -> frozenset[str] | None:
         """What was told of the run of an event; of all, if it has no key."""
-        key = self._key(Scope(event.time, context, event))
+        key = self._key(scope)
         if self.by is None or key is None:
             return None
-        run = entry_runs(context, self.word).get(run_name(self.name, key))
+        run = entry_runs(scope.context, self.word).get(run_name(self.name, key))
         return frozenset(each.situation_id for each in run.told) if run else frozenset()
 
     def next_due(self, context: Context) -> Instant:
@@ -200,8 +200,9 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             for finding in _first_of_each(self._judge(runs, name).missing)
         ]
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Tell what has come about by now, retract what has not, and drop what is over."""
+        context, now = scope.context, scope.now
         found: list[Found] = []
         runs = entry_runs(context, self.word)
         for name, run in [each for each in self._runs(context) if each[1].due <= now]:

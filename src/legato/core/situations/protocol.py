@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 from msgspec import Raw, Struct
 
 from legato.core.conditions.compile import NAMES, Names
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
@@ -36,6 +37,8 @@ News: TypeAlias = Situation | Retracted | RunDropped
 """A situation that was found, one that turned out to be none, or a run that was dropped."""
 Found: TypeAlias = tuple[News, bool]
 """What time alone showed, and whether its next stage is due as well by now."""
+REFERENCES = "references"
+"""Where in the evidence of a situation stands which versions of references showed it."""
 
 SAMPLE_START: Instant = 1_772_445_600_000
 """2 March 2026, 10:00 UTC, a Monday: when the stories of samples start."""
@@ -150,16 +153,20 @@ class Primitive(Struct, frozen=True):
         """Tell which events of this type it is to be asked about."""
         return Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
-        """Judge an event for which it wakes; asked before the event is applied."""
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
+        """Judge an event for which it wakes; asked before the event is applied.
+
+        All situations share the scope of an event, which has the context, and keeps what was
+        read.
+        """
         return ()
 
-    def on_applied(self, context: Context, event: Event) -> Sequence[News]:
+    def on_applied(self, scope: Scope, event: Event) -> Sequence[News]:
         """Judge an event for which it wakes once more, after it is applied."""
         return ()
 
-    def told_of(self, context: Context, event: Event) -> frozenset[str] | None:
-        """Name what was told of that an event speaks of, by situation id; None if of all."""
+    def told_of(self, scope: Scope) -> frozenset[str] | None:
+        """Name what was told of that the event speaks of, by situation id; None if of all."""
         return None
 
     def next_due(self, context: Context) -> Instant:
@@ -170,10 +177,10 @@ class Primitive(Struct, frozen=True):
         """List what time will show; nothing is due before `next_due`."""
         return []
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
-        """Tell what is due exactly now, and note in its runs that it was told.
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
+        """Tell what is due at the instant of the scope, and note in its runs that it was told.
 
-        `clock` is how far time is known; it is later than `now` if we were away.
+        `clock` is how far time is known; it is later than that if we were away.
         """
         return []
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Self
 
 from legato.core.conditions.compile import NAMES, Names
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context, Presence
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.goals import GOAL_KINDS, Goal, GoalKind, open_goals
@@ -100,12 +101,13 @@ class Switch(Primitive, frozen=True):
         counts = kind.initiated and not kind.is_click
         return Wake.ON_CHANNEL_CHANGE if counts else Wake.NEVER
 
-    def on_event(self, context: Context, event: Event) -> Sequence[News]:
+    def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Tell the switch that this event makes, if it does.
 
         A late event never counts, nor does where a click on our message leads. What was done on
         its channel before anybody knew by whom is part of the switch.
         """
+        context = scope.context
         if event.time < context.present or event.time <= context.landing_until:
             return ()
         before = Presence(context.present, context.channel)

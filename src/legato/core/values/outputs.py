@@ -76,6 +76,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
 
     With `fallback_of`, it was decided before, and the action of this id came to nothing.
     What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
+    `references` are the versions that were read: `price/SHOE-42` -> since when it counts.
     """
 
     customer_id: str
@@ -92,6 +93,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     fallback_of: str = ""
     held_out: str = ""
     variant: str = ""
+    references: dict[str, Instant] = {}
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):

@@ -106,6 +106,7 @@ REASONS = {
     "mutual_exclusion": "one voice",
     "cooldown": "too soon again",
     "suppressed_after_rejections": "wants no more",
+    "no_capacity": "all are busy",
     "frequency_cap": "enough for now",
     "quiet_hours": "asleep",
     "expired": "too late",

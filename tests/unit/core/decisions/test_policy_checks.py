@@ -66,6 +66,7 @@ def test_they_are_asked_in_a_settled_order() -> None:
         "mutual_exclusion",
         "cooldown",
         "suppressed_after_rejections",
+        "no_capacity",
         "frequency_cap",
         "expired",
         "quiet_hours",

@@ -27,6 +27,7 @@ exclusions: {voice: {actions: [mail, text], per: 7d}}
 suppress: {tired: {rejections: 3, within: 30d, for: 60d, purpose: promotion}}
 holdouts: {all: {percent: 5, purpose: promotion, salt: s1}}
 variants: {text: {a: 50, b: 50.0, salt: s2}}
+capacity: {sms: {reference: queue, key: sales, below: {wait_s: 300}}}
 """
 
 # what stands in GOOD, what is written instead, and what is said about it
@@ -58,6 +59,12 @@ WRONG = [
     ("b: 50.0", "b: half", "variants, `text`: `b` is `half`; give it a number of percent"),
     (", salt: s2", "", "variants, `text`: give it a `salt`"),
     ("{text: {a", "{fax: {a", "variants, `fax`: there is no action `fax`"),
+    ("{sms: {ref", "{fax: {ref", "capacity, `fax`: nobody knows channel `fax`; declare it"),
+    ("reference: queue", "reference: Queue", "capacity, `sms`: a kind is a word of lower case"),
+    ("key: sales", "key: ''", "capacity, `sms`: `key` is no text of 1 to 256 characters"),
+    ("{wait_s: 300}", "{}", "capacity, `sms`: `below` names nothing; write for example"),
+    ("wait_s: 300", "wait_s: long", "capacity, `sms`: `long` is text; write a number"),
+    (", below: {wait_s: 300}", "", "capacity, `sms`: `below` is missing"),
     ("action: mail", "actions: [mail]", "cooldowns, `care`: unknown key"),
 ]  # fmt: skip
 

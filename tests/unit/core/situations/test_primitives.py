@@ -8,6 +8,7 @@ from typing import Self
 import pytest
 
 from legato import Context, Harness, read_playbook
+from legato.core.conditions.scope import Scope
 from legato.core.events.types import EVENT_TYPES
 from legato.core.merge.merge import merge
 from legato.core.situations.absence import Absence
@@ -92,7 +93,9 @@ def test_a_merge_unites_its_runs() -> None:
     for sides in ((first, second), (second, first)):
         united, _ = merge(THRICE, *sides)
         harness = Harness(THRICE)
-        assert THRICE.situations[0].on_event(united, looked(3)) is not None
+        third = looked(3)
+        scope = Scope(third.time, united, third)
+        assert THRICE.situations[0].on_event(scope, third) is not None
         assert not united.runs
         assert not harness.situations
 

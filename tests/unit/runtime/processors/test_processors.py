@@ -8,7 +8,7 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
-from legato.core.context.context import Context
+from legato.core.conditions.scope import Scope
 from legato.core.engine import CLOCK, ContextTooLarge
 from legato.core.events.event import Event
 from legato.core.line.partition import TimerFailed
@@ -153,7 +153,7 @@ def test_touchpoints_go_to_their_topic_if_they_are_wanted() -> None:
 class Failing(Absence, frozen=True):
     """Fails whenever it is due."""
 
-    def on_timer(self, context: Context, now: Instant, clock: Instant) -> list[Found]:
+    def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         raise ZeroDivisionError(self.name)
 
 
