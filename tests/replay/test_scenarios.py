@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from legato.core.conditions.compile import compile_condition
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
-from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.lifecycle import lifecycle, lifecycle_stage
 from legato.core.decisions.experiments import share_of
 from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
-from legato.core.values.time import in_words
+from legato.core.values.time import MINUTE, in_words, read_time
 from legato.harness import Harness, default_playbook
 from legato.replay import read_log, replay, until_when
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
@@ -396,6 +398,14 @@ def test_10_the_agent_sees_the_articles_that_did_not_help() -> None:
     ]
 
 
+def nora_at(until: str) -> Context:
+    """Tell story 14 up to then, and look at its customer."""
+    events = [line for line in ALL["14"].events if msgspec.json.decode(line)["time"] <= until]
+    harness, log = Harness(), read_log(events)
+    list(replay(harness, log, until_when(until, log), identity=True))
+    return harness.contexts[str(harness.customer_of({"anonymous_id": "w-nora"}))]
+
+
 def test_14_the_welcome_stops_at_the_first_purchase() -> None:
     assert found("14") == ["welcome 1", "welcome 2"]
     assert done("14") == ["welcome_by_email", "welcome_by_email"]
@@ -412,11 +422,26 @@ def test_14_the_welcome_stops_at_the_first_purchase() -> None:
     ],
 )
 def test_14_the_lifecycle_goes_on_stage_by_stage(until: str, stage: str) -> None:
-    events = [line for line in ALL["14"].events if msgspec.json.decode(line)["time"] <= until]
-    harness, log = Harness(), read_log(events)
-    list(replay(harness, log, until_when(until, log), identity=True))
-    name = harness.customer_of({"anonymous_id": "w-nora"})
-    assert lifecycle_stage(harness.contexts[str(name)]) == stage
+    assert lifecycle_stage(nora_at(until)) == stage
+
+
+@pytest.mark.parametrize(
+    ("until", "since"),
+    [
+        ("2026-03-02T09:01:00Z", "2026-03-02T09:00:00Z"),
+        ("2026-03-02T09:10:00Z", "2026-03-02T09:05:00Z"),
+        ("2026-03-02T10:05:00Z", "2026-03-02T10:00:00Z"),
+        ("2026-03-03T18:00:00Z", "2026-03-03T17:05:00Z"),
+        ("2026-03-10T09:05:00Z", "2026-03-10T09:00:00Z"),
+    ],
+)
+def test_14_each_stage_has_its_time(until: str, since: str) -> None:
+    nora = nora_at(until)
+    told = lifecycle(nora)
+    assert in_words(told.since or 0) == since
+    asked = compile_condition('now - customer.lifecycle.since >= span("5m")')
+    now = read_time(until)
+    assert asked.holds(Scope(now, nora)) == (now - (told.since or 0) >= 5 * MINUTE)
 
 
 def test_15_the_tip_comes_on_the_channel_that_they_like_best() -> None:

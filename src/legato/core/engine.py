@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
-from legato.core.decisions.reports import ActionReport
+from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command
@@ -106,7 +106,7 @@ class BatchResult(Struct):
     `sent` goes to other slots, `aliases` say where identifiers lead now, `identity` what was
     linked, merged or refused, and `refused` which entries were not followed, by their index.
     `touchpoints` has one for each event that was followed, if the engine was set up to tell.
-    `reports` say what became of actions.
+    `reports` say what became of actions, and which runs were dropped.
     """
 
     outputs: list[Output]
@@ -115,7 +115,7 @@ class BatchResult(Struct):
     identity: list[IdentityOutput]
     refused: list[tuple[int, Refusal]]
     touchpoints: list[JourneyTouchpoint]
-    reports: list[ActionReport]
+    reports: list[Report]
 
 
 class Explanation(Struct, frozen=True):

@@ -9,7 +9,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.context.past import align
 from legato.core.decisions.asking import Asking, Judges, nobody
-from legato.core.decisions.reports import ActionReport
+from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD
@@ -61,7 +61,7 @@ class Partition:
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take;
-    with `reports`, what was reported of actions.
+    with `reports`, what was reported of actions, and which runs were dropped.
 
     `changed` are the contexts that changed since somebody who wants to know put a dict there.
 
@@ -95,7 +95,7 @@ class Partition:
         self.commands: list[Command] = []
         self.references = ReferenceTable() if references is None else references
         self.asking = Asking(playbook, codec, judges, self.commands, self.references)
-        self.reports: list[ActionReport] | None = [] if reports else None
+        self.reports: list[Report] | None = [] if reports else None
         self.turns_at: Instant = NEVER
         self.turn: Callable[[Instant], None] = _stay
         self.withdraw: Callable[[Context], tuple[Output, ...]] = _leave

@@ -91,7 +91,7 @@ class Absence(Primitive, frozen=True):
         if text.is_of_events:
             return EventAbsence.parse(name, text, names)
         if text.unless or text.by or not text.restart:
-            raise ValueError("say how long by one of `for` and `until`")
+            raise ValueError(_why_no_absence(text))
         spans = text.after if isinstance(text.after, tuple) else (text.after,)
         listed = [each for each in spans if isinstance(each, str)]
         return cls(name, text.of or "cart", tuple(map(read_span, listed)))
@@ -308,3 +308,11 @@ def _worth(cart: Cart) -> dict[str, Any]:
     """What a cart comes to: `value`, or `values` by currency if there are several."""
     worth = {name: round(value, 2) for name, value in worth_of((cart,)).items()}
     return {"values": worth} if len(worth) > 1 else {"value": round(cart.value, 2)}
+
+
+def _why_no_absence(text: AbsenceText) -> str:
+    """Say what is missing of an absence of events, or is too much of another."""
+    if not text.of:
+        return "say how long by `for` or by `until`"
+    extra = "unless" if text.unless else "by" if text.by else "restart"
+    return f"`of: {text.of}` goes with `after` alone; leave out `{extra}`"

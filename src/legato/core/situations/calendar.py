@@ -81,7 +81,9 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         try:
             at = time.fromisoformat(text.at)
         except ValueError:
-            raise ValueError(f"`{text.at}` is no time of day; write `09:00`") from None
+            raise ValueError(
+                f"`{text.at}` is no time of day; write for example `09:00`"
+            ) from None
         on = read_expression(text.on, names)
         for read in sorted(on.reads):
             if read.partition(".")[0] in _OF_OTHERS:

@@ -37,7 +37,9 @@ from legato.core.values.outputs import Situation
 from legato.core.values.time import DAY, HOUR, LONG_AGO, NEVER, Instant
 
 ANY_VALUE = "any"
-_MOVED_BY_ALL = frozenset(("identifiers", "presence", "sessions", "timeline", "journeys"))
+_MOVED_BY_ALL = frozenset(
+    ("identifiers", "lifecycle", "presence", "sessions", "timeline", "journeys")
+)
 """Fields of a customer that any event may change."""
 _MOVED_BY_OURS = frozenset(
     ("actions", "asked_again", "next_due", "revision", "runs", "waiting_events")

@@ -33,7 +33,15 @@ from legato.core.situations.entries import (
 from legato.core.situations.expressions import value_or_none
 from legato.core.situations.kept_event import fields_read, keep
 from legato.core.situations.pattern import EventPattern
-from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
+from legato.core.situations.protocol import (
+    Found,
+    News,
+    Primitive,
+    RunDropped,
+    Runs,
+    Upcoming,
+    Wake,
+)
 from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Retracted, Situation
@@ -160,15 +168,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         entry = RunEntry(event.time, event.id, bits, self.value_of(scope), kept)
         run.insert(entry)
         self._let_go(run)
-        self._make_room(runs)
-        if self.steps_alone and run.entries and run.entries[-1] is entry and self._alone(run):
-            return self._step(context, runs, name)
-        return self._settle_all(context, runs, key, event)
+        dropped = self._make_room(runs)
+        if name in runs and self._comes_last(run, entry):
+            return [*self._step(context, runs, name), *dropped]
+        return [*self._settle_all(context, runs, key, event), *dropped]
 
-    def _alone(self, run: EntryRun) -> bool:
-        """Does no former definition speak of a run that has just got its last entry?"""
+    def _comes_last(self, run: EntryRun, entry: RunEntry) -> bool:
+        """Can `step` tell what it completes: it comes after all others, of this definition?"""
+        if not self.steps_alone or not run.entries or run.entries[-1] is not entry:
+            return False
         past = self.succession
-        return past is FIRST or (run.latest >= past.since and run.entries[0].time >= past.born)
+        return past is FIRST or (entry.time >= past.since and run.entries[0].time >= past.born)
 
     def _step(self, context: Context, runs: dict[str, EntryRun], name: str) -> list[News]:
         """Tell what an event completes that comes after all others."""
@@ -415,15 +425,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             self.let_go(run, count)
             run.told = [each for each in run.told if each.since >= run.floor]
 
-    def _make_room(self, runs: dict[str, EntryRun]) -> None:
+    def _make_room(self, runs: dict[str, EntryRun]) -> Sequence[RunDropped]:
         """Of too many runs of a situation, drop those that were touched longest ago."""
         if len(runs) <= MOST_RUNS:
-            return
+            return ()
         shared = run_name(self.name, OF_ALL)
         mine = [each for each in runs if situation_of(each) == self.name and each != shared]
         by_age = sorted(mine, key=lambda name: (runs[name].latest, name))
-        for name in by_age[: max(0, len(mine) - MOST_RUNS)]:
+        gone = by_age[: max(0, len(mine) - MOST_RUNS)]
+        for name in gone:
             del runs[name]
+        return [RunDropped(self.name)] * len(gone)
 
     @classmethod
     def _united(cls, ours: EntryRun | None, theirs: EntryRun | None) -> EntryRun:

@@ -26,8 +26,16 @@ from legato.core.values.time import NEVER, Instant, Span
 
 Runs: TypeAlias = dict[str, Any]
 """Entries of `Context.runs`."""
-News: TypeAlias = Situation | Retracted
-"""A situation that was found, or one that turned out to be none."""
+
+
+class RunDropped(Struct, frozen=True, gc=False):
+    """That a customer had too many runs of a situation, so that the oldest was dropped."""
+
+    situation: str
+
+
+News: TypeAlias = Situation | Retracted | RunDropped
+"""A situation that was found, one that turned out to be none, or a run that was dropped."""
 Found: TypeAlias = tuple[News, bool]
 """What time alone showed, and whether its next stage is due as well by now."""
 REFERENCES = "references"

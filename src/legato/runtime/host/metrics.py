@@ -23,6 +23,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),
     "situations": ("Situations found.", ("situation", "stage")),
     "retracted": ("Situations that turned out to be none.", ("situation", "reason")),
+    "runs_dropped": ("Runs that a customer had too many of, by situation.", ("situation",)),
     "decisions": ("Decisions taken, by the action that won.", ("action",)),
     "candidates_rejected": ("Candidates that were rejected, by why.", ("reason",)),
     "actions": ("Actions sent.", ("channel",)),

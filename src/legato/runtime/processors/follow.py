@@ -241,7 +241,7 @@ class FollowProcessor:
         for told in result.identity:
             counts.count("identity", word_of(told))
         for report in result.reports:
-            counts.count("outcomes", report.action, report.channel, report.outcome)
+            counts.reported(report)
 
     def _send(self, messages: Sequence[Event | Command]) -> None:
         """Write what goes to other customers, or comes back to this partition."""
