@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from msgspec.structs import replace
 
 from legato.core.context.context import Context
+from legato.core.decisions.learning import Fact, Learner, begin_learning, report_of, table_of
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import AliasIndex
@@ -32,7 +33,7 @@ from legato.core.values.outputs import (
     Situation,
 )
 from legato.core.values.results import Ignored, Rejected
-from legato.core.values.time import Instant
+from legato.core.values.time import HOUR, LONG_AGO, Instant
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.state import SNAPSHOTS
@@ -210,8 +211,12 @@ class Harness:
         result = self.engine.process(LogBatch((entry,), (clock,)))
         self.identity += result.identity
         self._identity_at += [(len(self.outputs), each) for each in result.identity]
-        self.outputs += result.outputs
+        self._say(result.outputs)
         return result
+
+    def _say(self, outputs: Sequence[Output]) -> None:
+        """Keep what was said."""
+        self.outputs += outputs
 
     def wait_until(self, now: Instant) -> Harness:
         """Let time pass; fire all that is due, and let slots answer each other in between."""
@@ -222,7 +227,7 @@ class Harness:
 
     def _pass_time(self, until: Instant) -> None:
         result = self.engine.pass_time(until)
-        self.outputs += result.outputs
+        self._say(result.outputs)
         if result.sent:
             self._process(_in_turn(result.sent), self.engine.clock)
 
@@ -294,6 +299,69 @@ class SharedHarness(Harness):
         self.outputs.clear()
         self.identity.clear()
         self._identity_at.clear()
+
+
+class LearningHarness(Harness):
+    """A line that learns as `legato learn` does: each hour of virtual time makes a table.
+
+    What was said while time went on is known at its time, else when time had gone on.
+    """
+
+    def __init__(self, playbook: Playbook, identity: IdentitySettings | None = None) -> None:
+        super().__init__(playbook, identity)
+        self._playbook = playbook
+        self._learner: Learner | None = None
+        self._heard: list[tuple[Instant, Fact]] = []
+        self._clock: Instant = LONG_AGO
+
+    @property
+    def learner(self) -> Learner | None:
+        """What was counted so far; None before anything happened."""
+        return self._learner
+
+    def wait_until(self, now: Instant) -> Harness:
+        """Let time pass, an hour at a time."""
+        if self._learner is None:
+            self._learner = begin_learning(self._playbook, now)
+        while (hour := self._learner.hour + HOUR) <= now:
+            super().wait_until(hour - 1)
+            self._end_hour(self._learner)
+        super().wait_until(now)
+        self._clock = max(self._clock, now)
+        return self
+
+    def _take_of(self, event: Event, whose: Whose) -> Rejected | Ignored | None:
+        """Follow an event, once the hours before it have ended; hear what it reports."""
+        clock = event.received or event.time
+        self.wait_until(min(event.time, clock))
+        answer = super()._take_of(event, whose)
+        if answer is None and (report := report_of(event)) is not None:
+            self._heard.append((clock, report))
+        self.wait_until(clock)
+        return answer
+
+    def _say(self, outputs: Sequence[Output]) -> None:
+        super()._say(outputs)
+        before, clock = self._clock, self.engine.clock
+        for told in outputs:
+            known = told.time if before < told.time <= clock else clock
+            self._heard.append((known, told))
+        self._clock = clock
+
+    def _end_hour(self, learner: Learner) -> None:
+        """Hear what was known in the hour, and publish what it comes to."""
+        end = learner.hour + HOUR
+        for known, fact in self._heard:
+            if known < end:
+                learner.hear(fact)
+        self._heard = [each for each in self._heard if each[0] >= end]
+        learner.end_hour()
+        self.publish_table(table_of(self._playbook, learner))
+
+    def publish_table(self, table: list[ReferenceVersion]) -> None:
+        """Let a table be known; it counts from its time."""
+        for version in table:
+            self.references.take(version)
 
 
 def _in_turn(sent: Sequence[Command | Event]) -> list[Command | Event]:

@@ -99,6 +99,7 @@ def switching(plan: ActionDefinition, start: str) -> list[Event]:
 
 
 AWAY = True
+NONE_LEFT = {"available": 0}
 LIVES: dict[str, list[tuple[float, str, bool, dict[str, Any]]]] = {
     "payment_trouble": [(n, "payment.failed", not AWAY, {}) for n in (0, 5)],
     "repeated_contact": [
@@ -124,6 +125,14 @@ LIVES: dict[str, list[tuple[float, str, bool, dict[str, Any]]]] = {
     ],
     "reservation_expiring": [(0, "reservation.made", AWAY, {"sku": "HAT", "until": at(90)})],
     "delivery_delayed": [(0, "delivery.delayed", AWAY, {"order_id": "o"})],
+    "price_drop_on_interest": [
+        *((n, "product.viewed", AWAY, {"sku": "HAT"}) for n in range(3)),
+        (60, "reference.price", AWAY, {"key": "HAT", "before": {"amount": 9}, "amount": 7}),
+    ],
+    "back_in_stock": [
+        (0, "product.viewed", AWAY, {"sku": "HAT"}),
+        (60, "reference.stock", AWAY, {"key": "HAT", "before": NONE_LEFT, "available": 7}),
+    ],
     "contact_after_notice": [
         (-5, "customer.updated", AWAY, {"identifiers": {"email": "a@x.org"}}),
         (0, "delivery.delayed", AWAY, {"order_id": "o"}),

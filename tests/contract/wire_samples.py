@@ -126,7 +126,7 @@ CART = Cart(
     put_aside=(28, "own event"),
 )
 CONTACT = Contact(started=37, channel="contact channel", ended=38)
-LOOKED_AT = LookedAt(time=29, other_ids=("other id",))
+LOOKED_AT = LookedAt(time=29, other_ids=("other id",), views=3)
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -528,6 +528,8 @@ DECISION = Decision(
     held_out="hold-out",
     variant="variant",
     references={"price/SHOE-42": 240},
+    explored=True,
+    segment="segment",
 )
 ACTION = Action(
     customer_id="customer id",

@@ -528,6 +528,16 @@ def test_25_the_other_name_would_have_drawn_another_way() -> None:
     assert variants.at(share_of(variants.salt, name)) == "short"
 
 
+def test_27_one_message_where_they_looked_last() -> None:
+    assert found("27") == ["price_drop_on_interest"]
+    (told,) = said("27", "action")
+    assert (told["channel"], told["address"]) == ("mobile", "d-mia")
+    assert told["params"] == {"article": "TENT-2", "price": "199", "before": "259"}
+    assert in_words(told["time"]) == "2026-03-06T09:00:00Z"
+    (decision,) = about("27", "price_drop_on_interest")
+    assert reasons(decision)["tell_price_by_email"] == "lost_arbitration"
+
+
 def test_28_who_has_not_asked_is_told_that_it_is_late() -> None:
     assert found("28") == ["delivery_delayed", "contact_after_notice"]
     notice = act("28", "tell_delay_by_email")

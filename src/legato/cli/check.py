@@ -50,6 +50,9 @@ def check(invocation: Invocation, path: Path | None) -> None:
         name = Topics(settings.kafka.prefix).playbooks
         click.echo(f"versions  those on `{name}` count in its place, from the first one on")
     _tell_pepper(settings.identity)
+    if playbook.learning is not None and not settings.references:
+        told = "the playbook learns, but nobody reads what is learned; set `references = true`"
+        click.echo(f"advice    {told}", err=True)
     for advice in _advice(settings):
         click.echo(f"advice    {advice}", err=True)
 

@@ -76,6 +76,14 @@ class PresenceView(Struct, gc=False):
     time: Instant
 
 
+class LookView(Struct, gc=False):
+    """An article that was looked at lately: when last, and how often."""
+
+    sku: str
+    time: Instant
+    views: int
+
+
 class ContextView(Struct, gc=False):
     """All that is shown of a customer; what is empty is there all the same.
 
@@ -96,6 +104,7 @@ class ContextView(Struct, gc=False):
     carts: dict[str, CartView]
     cases: dict[str, CaseView]
     orders: list[Struct]
+    looked_at: list[LookView]
     journeys: tuple[str, ...]
     timeline: list[TouchpointView]
     actions: list[Struct]
@@ -122,6 +131,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         {name: _cart(cart) for name, cart in context.carts.items()},
         {name: _case(case) for name, case in context.cases.items()},
         _all_named(context.orders),
+        [LookView(sku, look.time, look.views) for sku, look in context.looked_at.items()],
         context.journeys,
         [*starmap(TouchpointView, rows(context.touchpoints, context.touches))],
         _all_named(context.actions),

@@ -95,6 +95,7 @@ CUSTOMER: Shape = record(
             channel=TEXT,
         )
     ),
+    looked_at=list_of(record(sku=TEXT, time=INSTANT, views=NUMBER)),
     journeys=list_of(TEXT),
     timeline=list_of(record(time=INSTANT, type=TEXT, channel=TEXT, note=TEXT)),
     actions=list_of(
@@ -208,6 +209,10 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "carts": lambda context: [_cart(*each) for each in context.carts.items()],
     "cases": lambda context: [_case(*each) for each in context.cases.items()],
     "orders": lambda context: _all_named(context.orders),
+    "looked_at": lambda context: [
+        {"sku": sku, "time": look.time, "views": look.views}
+        for sku, look in context.looked_at.items()
+    ],
     "journeys": lambda context: [*context.journeys],
     "timeline": _timeline,
     "actions": lambda context: _all_named(context.actions),

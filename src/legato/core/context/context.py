@@ -147,10 +147,14 @@ def worth_of(carts: Iterable[Cart]) -> dict[str, float]:
 
 
 class LookedAt(Struct, array_like=True, gc=False, frozen=True, order=True):
-    """When an article was last looked at, and what else it may be called."""
+    """When an article was last looked at, what else it may be called, and how often it was.
+
+    Looks count from when it came to be among the last ones.
+    """
 
     time: Instant
     other_ids: tuple[str, ...] = ()
+    views: int = 1
 
 
 class Case(Struct, array_like=True, gc=False):

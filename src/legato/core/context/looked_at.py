@@ -36,13 +36,19 @@ def note_look(context: Context, event: Event) -> None:
     time, looked = event.time, context.looked_at
     look = LookedAt(time, others)
     if name in looked:
-        look = max(look, looked.pop(name))
+        look = united_looks(look, looked.pop(name))
     in_order = not looked or looked[next(reversed(looked))].time < time
     looked[name] = look
     if not in_order:
         context.looked_at = last_looked_at(looked)
     elif len(looked) > MOST_LOOKED_AT:
         del looked[next(iter(looked))]
+
+
+def united_looks(one: LookedAt, other: LookedAt) -> LookedAt:
+    """Put together the looks at one article."""
+    last = max(one, other)
+    return LookedAt(last.time, last.other_ids, one.views + other.views)
 
 
 def last_looked_at(looked: dict[str, LookedAt]) -> dict[str, LookedAt]:

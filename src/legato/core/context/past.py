@@ -113,7 +113,7 @@ def align(context: Context, kept: PastNeeds) -> None:
 def past_due(context: Context, kept: PastNeeds) -> Instant:
     """Return when entries, or all stores, matter to nobody any more; NEVER if none do."""
     stores = stores_of(context)
-    if not (stores and kept):
+    if not (stores and kept) or context.touched == LONG_AGO:
         return NEVER
     due = context.touched + kept.longest
     for name, store in stores.items():
@@ -124,12 +124,12 @@ def past_due(context: Context, kept: PastNeeds) -> Instant:
 
 
 def let_past_go(context: Context, kept: PastNeeds, now: Instant) -> None:
-    """Drop what matters to nobody any more."""
+    """Drop what matters to nobody any more; who has done nothing yet is new, not silent."""
     stores = stores_of(context)
     for name, store in stores.items():
         if name in kept:
             store.let_go(now - kept[name].kept_for)
-    if kept and context.touched + kept.longest < now:
+    if kept and LONG_AGO < context.touched < now - kept.longest:
         keep_runs(context, PAST, {})
 
 

@@ -16,6 +16,7 @@ from legato.core.playbook.definition import (
     QuietHours,
     Requirement,
 )
+from legato.core.playbook.learning import learning_faults
 from legato.core.playbook.rules_check import (
     nobody_knows,
     nothing_finds,
@@ -59,6 +60,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
     yield from rule_faults(playbook)
+    yield from _of_learning(playbook)
 
 
 def _of_situations(playbook: Playbook) -> Iterator[str]:
@@ -136,6 +138,19 @@ def _of_attribution(attribution: Span) -> Iterator[str]:
     if attribution > REMEMBER:
         kept = span_in_words(REMEMBER)
         yield f"attribution: actions are remembered for {kept}; let `attribution` be no longer"
+
+
+def _of_learning(playbook: Playbook) -> Iterator[str]:
+    if playbook.learning is None:
+        return
+    for fault in learning_faults(playbook.learning):
+        yield f"learning: {fault}"
+    for plan in chain(*playbook.actions.values()):
+        if plan.propensity > 1:
+            yield (
+                f"actions, `{plan.name}`: `propensity: {plan.propensity:g}` cannot be learned; "
+                "write which share of tries may work, 0 to 1"
+            )
 
 
 def _of_channel(channel: ChannelSpec) -> Iterator[str]:

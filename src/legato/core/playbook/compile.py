@@ -25,6 +25,7 @@ from legato.core.playbook.definition import (
     When,
 )
 from legato.core.playbook.fitting import fit
+from legato.core.playbook.learning import Learning, compile_learning
 from legato.core.playbook.rules_text import RULE_SECTIONS, compile_rules
 from legato.core.playbook.schema import (
     ActionText,
@@ -134,6 +135,7 @@ def _compile(
             known = names.of_types(*about.types) if about else names
             plan = _plan(name, action, known)
             plans[action.situation] = (*plans.get(action.situation, ()), plan)
+    learning = _learning(written, names)
     forget = ForgetAfter(
         _span("forget, `cart`", written.forget.cart),
         _span("forget, `case`", written.forget.case),
@@ -158,6 +160,7 @@ def _compile(
         primitives=primitives,
         vocabulary=vocabulary,
         rules=compile_rules(written, _reading),
+        learning=learning,
         asked=tuple(asked),
         written=_digests(written),
     )
@@ -184,6 +187,11 @@ def _names(written: PlaybookText, names: Names) -> Names:
         return compile_segments({k: v.when for k, v in written.segments.items()}, names)
     except SegmentFault as fault:
         raise PlaybookError(f"segments, `{fault.segment}`: {fault}") from None
+
+
+def _learning(written: PlaybookText, names: Names) -> Learning | None:
+    with _reading("learning"):
+        return compile_learning(written.learning, written.segments, names)
 
 
 def _reads_of(plans: tuple[ActionDefinition, ...]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
 from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
+from legato.core.playbook.learning import Learning
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
 from legato.core.situations.entries import entry_runs, situation_of
@@ -138,7 +139,7 @@ class Playbook(Struct, frozen=True, dict=True):
     `primitives` are the ways to find situations that it knows, those without a situation too:
     contexts may hold runs of what an older playbook looked for. `attribution` is how long
     after it reached the customer what they do is put down to an action.
-    `asked` is what its conditions ask of the past.
+    `asked` is what its conditions ask of the past; without `learning`, nothing is learned.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -159,6 +160,7 @@ class Playbook(Struct, frozen=True, dict=True):
     asked: tuple[AggregateCall, ...] = ()
     written: dict[str, str] = {}
     """Situation -> a digest of how it is written: another means another definition."""
+    learning: Learning | None = None
 
     @cached_property
     def past(self) -> PastNeeds:

@@ -78,6 +78,10 @@ DONE = {
     "remind_of_reservation_by_email": "reminder by e-mail",
     "tell_delay_by_email": "told by e-mail",
     "tell_delay_by_sms": "told by text",
+    "tell_price_by_email": "told by email",
+    "tell_price_on_mobile": "told in the app",
+    "tell_stock_by_email": "told by email",
+    "tell_stock_on_mobile": "told in the app",
 }
 FOUND = {
     "payment_trouble": "cannot pay",
@@ -92,9 +96,12 @@ FOUND = {
     "pickup_waiting": "order is not collected",
     "reservation_expiring": "reservation runs out",
     "delivery_delayed": "parcel is late",
+    "price_drop_on_interest": "costs less now",
+    "back_in_stock": "can be had again",
     "contact_after_notice": "asks after our message",
 }
 REASONS = {
+    "paused": "is paused",
     "not_eligible": "does not apply",
     "converted": "done already",
     "duplicate": "was done",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
@@ -35,7 +37,17 @@ def last(looks: list[Look]) -> list[str]:
 
 @given(LOOKS)
 def test_the_last_articles_are_kept_whatever_comes_first(looks: list[Look]) -> None:
-    assert [*looked(*looks).looked_at] == last(looks)
+    context = looked(*looks)
+    assert [*context.looked_at] == last(looks)
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=40))
+def test_looks_are_counted_whatever_comes_first(looks: list[Look]) -> None:
+    views = Counter(f"S{sku:02}" for _, sku in looks)
+    assert {sku: look.views for sku, look in looked(*looks).looked_at.items()} == views
+    half = len(looks) // 2
+    united, _ = merge(default_playbook(), looked(*looks[:half]), looked(*looks[half:]))
+    assert {sku: look.views for sku, look in united.looked_at.items()} == views
 
 
 @given(LOOKS, st.integers(0, 80))

@@ -57,6 +57,24 @@ def test_an_event_is_judged_before_it_is_part_of_the_past() -> None:
     ]
 
 
+def test_who_first_comes_by_two_names_has_a_whole_past() -> None:
+    """The first event waits until the two are one; so long nothing is forgotten."""
+    counting = asking('count("page.viewed", "30d") < 3')
+    first = Event(
+        id="1",
+        type="account.logged_in",
+        channel="web",
+        time=at(0),
+        identifiers={"user_id": "kim", "email": "kim@example.org"},
+    )
+    harness = Harness(counting).feed(first)
+    name = harness.customer_of({"user_id": "kim"})
+    assert isinstance(name, str)
+    assert store(harness.contexts[name]).since == LONG_AGO
+    harness.feed(replace(looked(1), customer_id="", identifiers={"user_id": "kim"}))
+    assert len(harness.situations) == 1
+
+
 def test_only_what_is_read_is_kept() -> None:
     harness = Harness(
         asking('count("order.completed", "1d", e, e.data.total > 5 && e.channel == "web") > 1')
