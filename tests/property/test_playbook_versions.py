@@ -214,6 +214,6 @@ def test_a_version_is_known_by_what_it_is_not_by_when_it_was_read() -> None:
     ]
     versions = PlaybookVersions(base, known)
     (lapse,) = versions.at(NOON + DAY).situations
-    assert lapse.succession.born == NOON + 1
+    assert lapse.lineage.born == NOON + 1
     assert versions.next_after(NOON + 1) == NOON + 3
     assert versions.version_at(NOON - 1) is None

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.succession import born
+from legato.core.playbook.lineage import born
 from legato.core.playbook.versions import PlaybookVersion, PlaybookVersions
 from legato.core.values.results import Rejected
 from legato.core.values.time import Instant

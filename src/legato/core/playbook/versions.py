@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
-from legato.core.playbook.succession import begin, pause, succeed
-from legato.core.situations.succession import MOST_FORMER
+from legato.core.playbook.lineage import begin, descend, pause
+from legato.core.situations.lineage import MOST_FORMER
 from legato.core.values.time import NEVER, SECOND, Instant, Span
 
 LEAD: Span = 30 * SECOND
@@ -119,10 +119,10 @@ class PlaybookVersions:
             return self._base
         version = self._order[at - 1]
         if version.number not in self._made:
-            self._made[version.number] = self._succession(at)
+            self._made[version.number] = self._descent(at)
         return self._made[version.number]
 
-    def _succession(self, count: int) -> Playbook:
+    def _descent(self, count: int) -> Playbook:
         """Let the last versions follow each other, from the file on if there are few."""
         first = max(0, count - 1 - MOST_FORMER)
         playbook = (
@@ -131,7 +131,7 @@ class PlaybookVersions:
             else self._base
         )
         for version in self._order[first + bool(first) : count]:
-            playbook = succeed(playbook, self._alone_of(version), version.since)
+            playbook = descend(playbook, self._alone_of(version), version.since)
         return playbook
 
     def _alone_of(self, version: PlaybookVersion) -> Playbook:

@@ -21,6 +21,7 @@ from legato.core.context.runs import reset_stages, stages_fired
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.event_absence import AbsenceText, EventAbsence
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import (
     SAMPLE_START,
     SHOE_ADDED,
@@ -33,7 +34,6 @@ from legato.core.situations.protocol import (
     Upcoming,
     Wake,
 )
-from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import (
@@ -67,22 +67,22 @@ class Absence(Primitive, frozen=True):
 
     of: Literal["cart", "case", "customer"]
     after: tuple[Span, ...]
-    succession: Succession = FIRST
+    lineage: Lineage = FIRST
 
     @property
     def shape(self) -> tuple[object, ...]:
         """What it watches."""
         return (type(self), self.of)
 
-    def succeeding(self, succession: Succession) -> Self:
+    def with_lineage(self, lineage: Lineage) -> Self:
         """Take what counted before."""
-        return replace(self, succession=succession)
+        return replace(self, lineage=lineage)
 
     def after_touch(self, touched: Instant) -> tuple[Span, ...]:
         """The spans that count since a touch; none if it was not looked for yet."""
-        if self.succession is FIRST:
+        if self.lineage is FIRST:
             return self.after
-        definition = self.succession.at(touched, self)
+        definition = self.lineage.at(touched, self)
         return () if definition is None else definition.after
 
     @classmethod
@@ -139,7 +139,7 @@ class Absence(Primitive, frozen=True):
         The first arm is what nearly every event of a cart takes: nothing has fired yet.
         """
         due, runs, after = NEVER, context.runs, self.after
-        if not runs and self.of == "cart" and self.succession is FIRST:
+        if not runs and self.of == "cart" and self.lineage is FIRST:
             for cart in context.carts.values():
                 if cart.lines and cart.touched + after[0] < due:
                     due = cart.touched + after[0]

@@ -16,6 +16,7 @@ from legato.core.context.context import Context
 from legato.core.context.runs import keep_runs, runs_of
 from legato.core.events.event import Event
 from legato.core.situations.expressions import read_expression, value_or_none
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import (
     SAMPLE_START,
     Found,
@@ -25,7 +26,6 @@ from legato.core.situations.protocol import (
     Strict,
     Upcoming,
 )
-from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant, read_instant
@@ -69,11 +69,11 @@ class Calendar(Primitive, frozen=True, kw_only=True):
     at: time
     every: Every
     time_zone: str = "UTC"
-    succession: Succession = FIRST
+    lineage: Lineage = FIRST
 
-    def succeeding(self, succession: Succession) -> Self:
+    def with_lineage(self, lineage: Lineage) -> Self:
         """Take since when it looks for this day: no day before is told."""
-        return replace(self, succession=succession)
+        return replace(self, lineage=lineage)
 
     @classmethod
     def parse(cls, name: str, text: CalendarText, names: Names = NAMES) -> Self:
@@ -106,7 +106,7 @@ class Calendar(Primitive, frozen=True, kw_only=True):
             return NEVER
         known = runs_of(context, self.word, ComingRound) if context.runs else {}
         told = known.get(self._run, ComingRound()).told
-        since = max(context.touched, self.succession.since)
+        since = max(context.touched, self.lineage.since)
         zone = find_zone(context.profile.time_zone or "") or find_zone(self.time_zone) or UTC
         return next_day(day, self.at, self.every, zone, max(told, since))
 

@@ -21,6 +21,7 @@ from legato.core.events.globs import fits_type
 from legato.core.events.types import EventType
 from legato.core.situations.expressions import read_expression
 from legato.core.situations.kept_event import fields_read, keep
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import (
     SAMPLE_START,
     Found,
@@ -31,7 +32,6 @@ from legato.core.situations.protocol import (
     Strict,
     Wake,
 )
-from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
 from legato.core.values.time import DAY, HOUR, LONG_AGO, NEVER, Instant
@@ -75,11 +75,11 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
     to: bool | float | str = ANY_VALUE
     kept: frozenset[str] = frozenset()
     """The fields of the event that turns it, as far as actions read them."""
-    succession: Succession = FIRST
+    lineage: Lineage = FIRST
 
-    def succeeding(self, succession: Succession) -> Self:
+    def with_lineage(self, lineage: Lineage) -> Self:
         """Take since when: what was known before was another's value."""
-        return replace(self, succession=succession)
+        return replace(self, lineage=lineage)
 
     @classmethod
     def parse(cls, name: str, text: ChangeText, names: Names = NAMES) -> Self:
@@ -152,10 +152,10 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
     def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Take what holds before the first event that may change it, without a word."""
         run = self._run(scope.context)
-        if run is None or run.at < self.succession.since:
+        if run is None or run.at < self.lineage.since:
             context = scope.context
             runs = change_runs(context)
-            run = ChangeRun(at=max(event.time, self.succession.since))
+            run = ChangeRun(at=max(event.time, self.lineage.since))
             self._look(scope, run, None)
             keep_runs(context, self.word, {**runs, self._name: run})
         return ()
@@ -179,7 +179,7 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     def _look(self, told: Scope, run: ChangeRun, event: Event | None) -> list[News]:
         """See what it is now, at the latest instant that is known; tell it if it turned."""
-        if run.at < self.succession.since:
+        if run.at < self.lineage.since:
             run.known = []
         run.at = max(run.at, told.now)
         scope = told if run.at == told.now else later(told, run.at)

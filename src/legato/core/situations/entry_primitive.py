@@ -32,6 +32,7 @@ from legato.core.situations.entries import (
 )
 from legato.core.situations.expressions import value_or_none
 from legato.core.situations.kept_event import fields_read, keep
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.pattern import EventPattern
 from legato.core.situations.protocol import (
     Found,
@@ -42,7 +43,6 @@ from legato.core.situations.protocol import (
     Upcoming,
     Wake,
 )
-from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
@@ -73,7 +73,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     by: Expression | None = None
     goal: str = ""
     kept: frozenset[str] = frozenset()
-    succession: Succession = FIRST
+    lineage: Lineage = FIRST
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -81,9 +81,9 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         by = None if self.by is None else self.by.text
         return (type(self), by, self.goal, tuple(role.bit for role in self.roles))
 
-    def succeeding(self, succession: Succession) -> Self:
+    def with_lineage(self, lineage: Lineage) -> Self:
         """Take what counted before."""
-        return replace(self, succession=succession)
+        return replace(self, lineage=lineage)
 
     @cached_property
     def roles(self) -> tuple[Role, ...]:
@@ -177,7 +177,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         """Can `step` tell what it completes: it comes after all others, of this definition?"""
         if not self.steps_alone or not run.entries or run.entries[-1] is not entry:
             return False
-        past = self.succession
+        past = self.lineage
         return past is FIRST or (entry.time >= past.since and run.entries[0].time >= past.born)
 
     def _step(self, context: Context, runs: dict[str, EntryRun], name: str) -> list[News]:
@@ -281,11 +281,11 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _kept_for(self) -> Span:
-        return 2 * max(each.reach for each in self.succession.each(self)) + LATE
+        return 2 * max(each.reach for each in self.lineage.each(self)) + LATE
 
     def _findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
         """Tell what the entries show, each by the definition that counted at its anchor."""
-        past = self.succession
+        past = self.lineage
         if past is FIRST:
             yield from self.findings(entries, base)
             return
@@ -336,7 +336,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             if each.anchor.time >= floor
         }
         told = {each.name for each in run.told}
-        certain = max(floor, self.succession.certain_from)
+        certain = max(floor, self.lineage.certain_from)
         return Judged(
             [each for each in found.values() if each.name not in told],
             [each for each in run.told if each.name not in found and each.since >= certain],

@@ -20,7 +20,7 @@ from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
-from legato.core.situations.succession import FIRST, Succession
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
 
@@ -112,7 +112,7 @@ class Primitive(Struct, frozen=True):
     """The name of the situation."""
 
     @property
-    def succession(self) -> Succession:
+    def lineage(self) -> Lineage:
         """What counted before it, and since when it counts."""
         return FIRST
 
@@ -121,7 +121,7 @@ class Primitive(Struct, frozen=True):
         """What must stay as it is for its runs to go on under another definition."""
         return (type(self),)
 
-    def succeeding(self, succession: Succession) -> Self:
+    def with_lineage(self, lineage: Lineage) -> Self:
         """Take what counted before."""
         return self
 

@@ -31,7 +31,7 @@ class Former(Struct, frozen=True):
         return self.since <= time < self.until
 
 
-class Succession(Struct, frozen=True):
+class Lineage(Struct, frozen=True):
     """What came before a definition: nothing that began before `born` is told.
 
     `since` is from when on the newest counts, `former` are those before it, the oldest first.
@@ -41,10 +41,10 @@ class Succession(Struct, frozen=True):
     since: Instant = LONG_AGO
     former: tuple[Former, ...] = ()
 
-    def followed_by(self, definition: object, since: Instant) -> Succession:
-        """`definition`, of which this is the succession, counted up to another's `since`."""
+    def followed_by(self, definition: object, since: Instant) -> Lineage:
+        """`definition`, of which this is the lineage, counted up to another's `since`."""
         former = (*self.former, Former(self.since, since, definition))
-        return Succession(self.born, since, former[-MOST_FORMER:])
+        return Lineage(self.born, since, former[-MOST_FORMER:])
 
     def each(self, newest: D) -> Iterator[D]:
         """All definitions that count for something."""
@@ -70,5 +70,5 @@ class Succession(Struct, frozen=True):
         return max(self.born, self.former[0].since)
 
 
-FIRST = Succession()
+FIRST = Lineage()
 """Of what has been there since ever, as it stands."""

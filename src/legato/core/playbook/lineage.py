@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from legato.core.playbook.definition import Playbook
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import Primitive
-from legato.core.situations.succession import FIRST, Succession
 from legato.core.values.time import Instant
 
 
@@ -17,13 +17,13 @@ def begin(playbook: Playbook, born: Mapping[str, Instant]) -> Playbook:
     return _with(
         playbook,
         (
-            each.succeeding(Succession(born[each.name])) if each.name in born else each
+            each.with_lineage(Lineage(born[each.name])) if each.name in born else each
             for each in playbook.situations
         ),
     )
 
 
-def succeed(former: Playbook, newest: Playbook, since: Instant) -> Playbook:
+def descend(former: Playbook, newest: Playbook, since: Instant) -> Playbook:
     """Let a version count from `since` on, after a former one.
 
     What is written as before goes on as it was. What is written otherwise counts for what
@@ -34,7 +34,7 @@ def succeed(former: Playbook, newest: Playbook, since: Instant) -> Playbook:
     return _with(
         newest,
         (
-            each.succeeding(_succession(former, newest, known.get(each.name), each, since))
+            each.with_lineage(_descent(former, newest, known.get(each.name), each, since))
             for each in newest.situations
         ),
     )
@@ -44,26 +44,26 @@ def _with(playbook: Playbook, situations: Iterable[Primitive]) -> Playbook:
     return replace(playbook, situations=tuple(situations))
 
 
-def _succession(
+def _descent(
     former: Playbook,
     newest: Playbook,
     before: Primitive | None,
     now: Primitive,
     since: Instant,
-) -> Succession:
+) -> Lineage:
     if before is None or before.shape != now.shape:
-        return Succession(since, since)
+        return Lineage(since, since)
     if former.written.get(now.name) == newest.written.get(now.name):
-        return before.succession
-    return before.succession.followed_by(before.succeeding(FIRST), since)
+        return before.lineage
+    return before.lineage.followed_by(before.with_lineage(FIRST), since)
 
 
 def born(playbook: Playbook) -> dict[str, Instant]:
     """Say since when a playbook has its situations, of those it did not have since ever."""
     return {
-        each.name: each.succession.born
+        each.name: each.lineage.born
         for each in playbook.situations
-        if each.succession.born != FIRST.born
+        if each.lineage.born != FIRST.born
     }
 
 
