@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from msgspec.structs import replace
+
 from legato.core.context.context import Context
+from legato.core.decisions.learning import Fact, Learner, begin_learning, report_of, table_of
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import AliasIndex
@@ -17,6 +20,7 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersion, PlaybookVersions
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange, ReferenceVersion, content_of
 from legato.core.values.outputs import (
@@ -29,7 +33,7 @@ from legato.core.values.outputs import (
     Situation,
 )
 from legato.core.values.results import Ignored, Rejected
-from legato.core.values.time import Instant
+from legato.core.values.time import HOUR, LONG_AGO, Instant
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.state import SNAPSHOTS
@@ -40,16 +44,26 @@ Whose: TypeAlias = str | tuple[Command, ...] | Rejected
 
 def default_playbook() -> Playbook:
     """Read the playbook that Legato ships."""
-    return read_playbook(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+    return read_playbook(playbook_text(""))
+
+
+def playbook_text(path: str | Path) -> bytes:
+    """Read the text of a playbook, that of Legato's own if no file is named.
+
+    Raises PlaybookError, which names the file.
+    """
+    if not path:
+        return files("legato").joinpath("playbooks/default.yaml").read_bytes()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
 
 
 def playbook_at(path: Path) -> Playbook:
     """Read a playbook from its file; raises PlaybookError, which names it."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
+    text = playbook_text(path)
     try:
         return read_playbook(text)
     except PlaybookError as error:
@@ -68,12 +82,15 @@ class Harness:
     ) -> None:
         settings = identity or IdentitySettings()
         self.identify = settings.identify
+        base = playbook or default_playbook()
+        self.versions = PlaybookVersions(base)
         self.references = ReferenceTable()
         setup = EngineSetup(
-            playbook or default_playbook(),
+            base,
             self.identify,
             settings.rules,
             references=self.references,
+            versions=self.versions,
         )
         self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.outputs: list[Output] = []
@@ -138,6 +155,23 @@ class Harness:
             self._process([change], self.engine.clock)
         return self
 
+    def publish(self, text: str, since: Instant, *, paused: Iterable[str] = ()) -> Harness:
+        """Let another playbook count from `since` on; raises PlaybookError.
+
+        Nothing is done about the situations in `paused`, and none of the actions.
+        """
+        newest = self.versions.newest
+        number = newest.number + 1 if newest else 1
+        return self.take_playbook(PlaybookVersion(number, since, text, paused=tuple(paused)))
+
+    def take_playbook(self, version: PlaybookVersion) -> Harness:
+        """Hand over a version of the playbook; one that comes late counts from now on."""
+        since = max(version.since, self.engine.clock + 1)
+        self.versions.take(replace(version, since=since))
+        self.versions.at(since)
+        self.engine.look_for_versions()
+        return self
+
     def tell(self, command: Command) -> Harness:
         """Hand over a command to the owner of an identifier, such as to split it."""
         self._process([command], self.engine.clock)
@@ -177,8 +211,12 @@ class Harness:
         result = self.engine.process(LogBatch((entry,), (clock,)))
         self.identity += result.identity
         self._identity_at += [(len(self.outputs), each) for each in result.identity]
-        self.outputs += result.outputs
+        self._say(result.outputs)
         return result
+
+    def _say(self, outputs: Sequence[Output]) -> None:
+        """Keep what was said."""
+        self.outputs += outputs
 
     def wait_until(self, now: Instant) -> Harness:
         """Let time pass; fire all that is due, and let slots answer each other in between."""
@@ -189,7 +227,7 @@ class Harness:
 
     def _pass_time(self, until: Instant) -> None:
         result = self.engine.pass_time(until)
-        self.outputs += result.outputs
+        self._say(result.outputs)
         if result.sent:
             self._process(_in_turn(result.sent), self.engine.clock)
 
@@ -261,6 +299,69 @@ class SharedHarness(Harness):
         self.outputs.clear()
         self.identity.clear()
         self._identity_at.clear()
+
+
+class LearningHarness(Harness):
+    """A line that learns as `legato learn` does: each hour of virtual time makes a table.
+
+    What was said while time went on is known at its time, else when time had gone on.
+    """
+
+    def __init__(self, playbook: Playbook, identity: IdentitySettings | None = None) -> None:
+        super().__init__(playbook, identity)
+        self._playbook = playbook
+        self._learner: Learner | None = None
+        self._heard: list[tuple[Instant, Fact]] = []
+        self._clock: Instant = LONG_AGO
+
+    @property
+    def learner(self) -> Learner | None:
+        """What was counted so far; None before anything happened."""
+        return self._learner
+
+    def wait_until(self, now: Instant) -> Harness:
+        """Let time pass, an hour at a time."""
+        if self._learner is None:
+            self._learner = begin_learning(self._playbook, now)
+        while (hour := self._learner.hour + HOUR) <= now:
+            super().wait_until(hour - 1)
+            self._end_hour(self._learner)
+        super().wait_until(now)
+        self._clock = max(self._clock, now)
+        return self
+
+    def _take_of(self, event: Event, whose: Whose) -> Rejected | Ignored | None:
+        """Follow an event, once the hours before it have ended; hear what it reports."""
+        clock = event.received or event.time
+        self.wait_until(min(event.time, clock))
+        answer = super()._take_of(event, whose)
+        if answer is None and (report := report_of(event)) is not None:
+            self._heard.append((clock, report))
+        self.wait_until(clock)
+        return answer
+
+    def _say(self, outputs: Sequence[Output]) -> None:
+        super()._say(outputs)
+        before, clock = self._clock, self.engine.clock
+        for told in outputs:
+            known = told.time if before < told.time <= clock else clock
+            self._heard.append((known, told))
+        self._clock = clock
+
+    def _end_hour(self, learner: Learner) -> None:
+        """Hear what was known in the hour, and publish what it comes to."""
+        end = learner.hour + HOUR
+        for known, fact in self._heard:
+            if known < end:
+                learner.hear(fact)
+        self._heard = [each for each in self._heard if each[0] >= end]
+        learner.end_hour()
+        self.publish_table(table_of(self._playbook, learner))
+
+    def publish_table(self, table: list[ReferenceVersion]) -> None:
+        """Let a table be known; it counts from its time."""
+        for version in table:
+            self.references.take(version)
 
 
 def _in_turn(sent: Sequence[Command | Event]) -> list[Command | Event]:

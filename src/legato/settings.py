@@ -227,6 +227,15 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """After this many seconds without a pass of its loop, `/livez` fails."""
 
 
+class LearnSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `legato learn` runs: a process of its own, beside the workers."""
+
+    host: str = "127.0.0.1"
+    """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
+    port: Port = 9481
+    """The port of /metrics, /livez and /readyz. 0 = off."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -237,12 +246,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     registry: RegistrySettings = RegistrySettings()
     redis: RedisSettings = RedisSettings()
     view: ViewSettings = ViewSettings()
+    learn: LearnSettings = LearnSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False
     """Whether each event that is followed is told on the topic `touchpoints`, for analysts."""
     references: bool = False
     """Whether the topic `references` is read: prices, stock and whatever else changes."""
+    playbooks: bool = False
+    """Whether the topic `playbooks` is read: versions that `legato playbook publish` writes."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_json: bool = False

@@ -7,6 +7,7 @@ from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.counts import WorkerStats
+from legato.serving.learning.metrics import LearnMetrics
 from legato.serving.redis_view.metrics import ViewMetrics
 from tests.unit.runtime.seen import Seen
 
@@ -14,12 +15,14 @@ Shape = tuple[str, tuple[str, ...]]
 
 
 def exported() -> dict[str, Shape]:
-    """Ask the worker and the view for all that they may ever show."""
+    """Ask the worker, the view and what learns for all that they may ever show."""
     worker: Collector = WorkerMetrics(WorkerStats(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
     view.observe_lag({0: 0})
-    families = [*worker.collect(), *view.registry.collect()]
+    learn = LearnMetrics()
+    learn.errors.labels("KafkaAway")
+    families = [*worker.collect(), *view.registry.collect(), *learn.registry.collect()]
     return {_name(family): (family.type, _labels(family)) for family in families}
 
 

@@ -354,6 +354,7 @@ CONTEXT = Context(
     },
     looked_at={"looked at sku": LOOKED_AT},
     conversions=(CONVERTED,),
+    stage_since=178,
     trails={"case key": TRAIL},
 )
 STATE = {
@@ -527,6 +528,8 @@ DECISION = Decision(
     held_out="hold-out",
     variant="variant",
     references={"price/SHOE-42": 240},
+    explored=True,
+    segment="segment",
 )
 ACTION = Action(
     customer_id="customer id",

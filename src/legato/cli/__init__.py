@@ -42,6 +42,7 @@ VERBS = (
     Verb("topics", "legato.cli.topics:topics", "Create the topics, or check those that exist."),
     Verb("worker", "legato.cli.worker:worker", "Run the line: events in, actions out."),
     Verb("view", "legato.cli.view:view", "Run a view of the contexts, such as Redis."),
+    Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
     Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),

@@ -23,6 +23,7 @@ Examples:
   legato replay events.jsonl --until +3d          and what time alone would bring afterwards
   legato replay events.jsonl --playbook new.yaml --out actions.jsonl
   legato replay events.jsonl --identity           and who turned out to be one customer
+  legato replay events.jsonl --learn              learning as it goes, as `legato learn` does
 """
 
 
@@ -47,6 +48,9 @@ Examples:
     is_flag=True,
     help="Tell links, merges, conflicts and splits of customers as well (identity.*).",
 )
+@click.option(
+    "--learn", is_flag=True, help="Learn inline what became of actions (docs/learning.md)."
+)
 @click.option("--out", type=click.File("wb"), default="-", help="Write to this file.")
 @pass_invocation
 def replay(
@@ -57,15 +61,19 @@ def replay(
     order: Order,
     source_name: str | None,
     identity: bool,
+    learn: bool,
     out: IO[bytes],
 ) -> None:
     """Run the line over EVENTS.jsonl without Kafka: one JSON object a line for what happens."""
-    from legato.harness import Harness
+    from legato.harness import Harness, LearningHarness
     from legato.replay import read_log, until_when
     from legato.replay import replay as follow
 
     playbook = load_playbook(invocation, playbook_path)
-    harness = Harness(playbook, invocation.settings.identity.without_formers)
+    if learn and playbook.learning is None:
+        raise Failure("the playbook asks for no learning; add `learning: {}` to it", 2)
+    of = LearningHarness if learn else Harness
+    harness = of(playbook, invocation.settings.identity.without_formers)
     channels = playbook.consent_channels
     entries = read_log(events, order, source_named(invocation, source_name), channels)
     try:
@@ -83,6 +91,26 @@ def load_playbook(invocation: Invocation, path: Path | None) -> Playbook:
 
     chosen = path or (Path(named) if (named := invocation.settings.playbook) else None)
     return default_playbook() if chosen is None else playbook_at(chosen)
+
+
+def load_live_playbook(invocation: Invocation, path: Path | None) -> Playbook:
+    """Read the playbook that was asked for, else the version that counts now.
+
+    Where Kafka does not tell it is that of the settings, and a line says so. Raises
+    PlaybookError.
+    """
+    from legato.cli.envelope import wall_clock
+    from legato.queries.errors import KafkaAway
+    from legato.queries.playbook_versions import live_playbook
+
+    playbook = load_playbook(invocation, path)
+    if path is not None:
+        return playbook
+    try:
+        return live_playbook(invocation.settings, playbook, wall_clock())
+    except KafkaAway as away:
+        click.echo(f"{away}; until then the playbook of the settings is used", err=True)
+        return playbook
 
 
 def source_named(invocation: Invocation, name: str | None) -> Source | None:

@@ -47,6 +47,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "muted_by_case": "The purposes that an open service case silences; none: [].",
         "forget": "After how long without a touch an open cart or case is nobody's.",
         "attribution": "How long after an action a purchase is put down to it: a span.",
+        "learning": "Let propensities be learned of what became of actions (docs/learning.md).",
     },
     "SituationText": {
         "absence": "Something came, or is open, and nothing followed for a while, in stages.",
@@ -191,6 +192,12 @@ ABOUT: dict[str, dict[str, str]] = {
     "ForgetText": {
         "cart": "Of a cart and its checkout: a span.",
         "case": "Of a service case: a span.",
+    },
+    "LearningText": {
+        "explore": "Of so many percent of situations, any that passed the checks is done.",
+        "half_life": "After this span, what became of an action counts half.",
+        "least": "Below so many tries the written propensity counts.",
+        "segments": "The segments to tell apart, 64 at most; the first that holds is whose.",
     },
     "PlaybookTestText": {
         "name": "What the test shows, in your words.",

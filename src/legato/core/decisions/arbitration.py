@@ -13,6 +13,7 @@ from legato.core.decisions.caps import to_remember
 from legato.core.decisions.experiments import NOTHING_DRAWN, Draw, draw, keep_assigned
 from legato.core.decisions.fallback import forget_retries, is_last, retry_of
 from legato.core.decisions.handoff_text import articles_of, write_handoff
+from legato.core.decisions.lessons import NOTHING_LEARNED, Lessons, lessons_for
 from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
@@ -58,6 +59,8 @@ class Weighed(Struct, frozen=True):
     bids: list[_ScoredCandidate]
     winner: _ScoredCandidate | None
     drawn: Draw = NOTHING_DRAWN
+    explored: bool = False
+    segment: str = ""
 
     @property
     def way(self) -> Eligible | None:
@@ -91,20 +94,23 @@ def weigh(
         for situation, superseded in found
         for plan in playbook.actions.get(situation.situation, ())
     ]
+    lessons = lessons_for(playbook, context, moment) if bids else NOTHING_LEARNED
+    if lessons.learning is not None:
+        bids = [_as_learned(bid, lessons) for bid in bids]
     bids = [
         replace(bid, verdict=Ineligible(*refused[_action_id(bid)], by="address"))
         if refused and isinstance(bid.verdict, Eligible) and _action_id(bid) in refused
         else bid
         for bid in bids
     ]
-    winner = _best(bids)
+    winner, explored = _choose(bids, lessons)
     if winner is not None and _talks_on(playbook, context, winner, moment):
         bids = [_held_back(playbook, context, bid, moment) for bid in bids]
-        winner = _best(bids)
+        winner, explored = _choose(bids, lessons)
     if winner is None:
-        return Weighed(found, moment, bids, None)
+        return Weighed(found, moment, bids, None, segment=lessons.segment)
     drawn = draw(playbook, context, winner.action, moment.now)
-    return Weighed(found, moment, bids, winner, drawn)
+    return Weighed(found, moment, bids, winner, drawn, explored, lessons.segment)
 
 
 def conclude(
@@ -158,9 +164,26 @@ def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionR
     return taken
 
 
-def _best(bids: list[_ScoredCandidate]) -> _ScoredCandidate | None:
-    eligible = (bid for bid in bids if isinstance(bid.verdict, Eligible))
-    return min(eligible, key=_rank, default=None)
+def _choose(
+    bids: list[_ScoredCandidate], lessons: Lessons
+) -> tuple[_ScoredCandidate | None, bool]:
+    """Return what is worth most, or what is tried in its place; and whether it is tried.
+
+    What is tried is done about the same situation, and has passed as well.
+    """
+    eligible = [bid for bid in bids if isinstance(bid.verdict, Eligible)]
+    best = min(eligible, key=_rank, default=None)
+    if best is None or not lessons.explores(best.situation.situation_id):
+        return best, False
+    rivals = [bid for bid in eligible if bid.situation is best.situation]
+    first = min(rivals, key=lambda bid: lessons.place_of(bid.situation, bid.action))
+    return first, len(rivals) > 1
+
+
+def _as_learned(bid: _ScoredCandidate, lessons: Lessons) -> _ScoredCandidate:
+    read = note_anew(lessons.references)
+    factors = replace(bid.factors, propensity=lessons.propensity_of(bid.action))
+    return replace(bid, factors=factors, read=united_reads(bid.read, lessons.read, read))
 
 
 def _held_back(
@@ -226,6 +249,8 @@ def _decision(situation: Situation, weighed: Weighed, read: VersionsRead) -> Dec
             *(bid.read for bid in bids),
             read if done else {},
         ),
+        explored=weighed.explored and won is not None,
+        segment=weighed.segment,
     )
 
 

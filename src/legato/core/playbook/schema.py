@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import defstruct, field
 
 from legato.core.context.goals import GoalKind
+from legato.core.playbook.learning import LearningText
 from legato.core.playbook.rules_text import RulesText
 from legato.core.situations.options import AgainText, EndText, OwnerText, SituationGoal
 from legato.core.situations.pattern import ConditionText
@@ -123,3 +124,4 @@ class PlaybookText(RulesText, frozen=True, kw_only=True):
     muted_by_case: tuple[Purpose, ...] = ("promotion",)
     forget: ForgetText = ForgetText()
     attribution: str = "3d"
+    learning: LearningText | None = None

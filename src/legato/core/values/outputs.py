@@ -77,6 +77,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     With `fallback_of`, it was decided before, and the action of this id came to nothing.
     What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
     `references` are the versions that were read: `price/SHOE-42` -> since when it counts.
+    With `explored`, it won by chance among those that passed. `segment` is whose it is, as far
+    as propensities are learned apart (`*`: of all others).
     """
 
     customer_id: str
@@ -94,6 +96,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     held_out: str = ""
     variant: str = ""
     references: dict[str, Instant] = {}
+    explored: bool = False
+    segment: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,193 @@
+"""The loop of `legato learn`: read an hour, make its table, publish it, wait for the next.
+
+It keeps no state but what it published. docs/learning.md says what is counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+from confluent_kafka import KafkaError, KafkaException
+
+from legato.core.decisions.learning import (
+    AHEAD,
+    Learner,
+    begin_learning,
+    hour_of,
+    table_of,
+)
+from legato.core.playbook.definition import Playbook
+from legato.core.references.versions import ReferenceVersion
+from legato.core.values.time import MINUTE, Instant, Span, in_words
+from legato.probes import Pages, Probes
+from legato.queries.errors import KafkaAway
+from legato.serving.learning.metrics import LearnMetrics
+from legato.serving.learning.publisher import publish
+from legato.serving.learning.topics import LearningTopics
+from legato.settings import Settings, SettingsError
+from legato.wire.formats.registry import RegistryDown
+
+log = logging.getLogger(__name__)
+
+SETTLES: Span = 15 * MINUTE
+"""So long after an hour each transaction of it has ended: brokers allow none that is longer."""
+AGAIN_S, LOOK_S, HANGS_S = 10.0, 30.0, 1_800.0
+_HOPELESS = (
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError._AUTHENTICATION,
+    KafkaError.SASL_AUTHENTICATION_FAILED,
+)
+
+
+def clock_now() -> Instant:
+    """Return the time of day."""
+    return time.time_ns() // 1_000_000
+
+
+class LearnProcess:
+    """Reads, counts and publishes; `now` says what time it is."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        playbook: Playbook,
+        topics: LearningTopics,
+        now: Callable[[], Instant] = clock_now,
+    ) -> None:
+        """Take what it works with; raises SettingsError if there is nothing to learn."""
+        if playbook.learning is None:
+            raise SettingsError(
+                "the playbook asks for no learning; add `learning: {}` to it (docs/learning.md)"
+            )
+        self.metrics = LearnMetrics()
+        self._settings, self._playbook, self._topics = settings, playbook, topics
+        self._now = now
+        self._learner: Learner | None = None
+        self._published: Instant = 0
+        self._trouble = "nothing has been read yet"
+        self._beat = time.monotonic()
+
+    def table(self) -> list[ReferenceVersion]:
+        """Make the table of the last hour that has settled; raises what reading raises."""
+        learner = self._caught_up()
+        return table_of(self._playbook, learner)
+
+    def turn(self) -> bool:
+        """Publish the table of the last hour, if it is not there and does not count yet."""
+        table = self.table()
+        hour = table[0].time - AHEAD if table else 0
+        if hour <= self._published or hour + AHEAD <= self._now():
+            return False
+        publish(self._settings, table)
+        self._published = hour
+        self.metrics.tables.inc()
+        log.info("published what was learned up to `%s`", in_words(hour))
+        return True
+
+    def follow(self, stop: threading.Event) -> None:
+        """Go on hour by hour until told to stop; raises what waiting does not heal."""
+        while not stop.is_set():
+            self._beat = time.monotonic()
+            try:
+                self.turn()
+            except (KafkaAway, KafkaException, RegistryDown) as error:
+                self._failed(error)
+                stop.wait(AGAIN_S)
+            else:
+                self._trouble = ""
+                stop.wait(LOOK_S)
+
+    def not_alive(self) -> str:
+        """Say why it should be started again; empty if it should not."""
+        silent = time.monotonic() - self._beat
+        return f"it has read for {silent:.0f} s; start it again" if silent > HANGS_S else ""
+
+    def not_ready(self) -> str:
+        """Say what it waits for; empty if nothing."""
+        return self._trouble
+
+    def _failed(self, error: Exception) -> None:
+        code = error.args[0].code() if isinstance(error, KafkaException) else None
+        if code in _HOPELESS:
+            raise error
+        self._trouble = str(error)
+        self.metrics.errors.labels(type(error).__name__).inc()
+        log.warning("trying again: %s", error)
+
+    def _caught_up(self) -> Learner:
+        """Count all up to the last hour that has settled."""
+        until = hour_of(self._now() - SETTLES)
+        learner = self._learner
+        if learner is None:
+            learner = self._learner = self._restored(until)
+        elif learner.hour < until:
+            facts = self._topics.facts(learner.hour, until)
+            while learner.hour < until:
+                for fact in facts.get(learner.hour, ()):
+                    learner.hear(fact)
+                learner.end_hour()
+        self.metrics.hour.set(learner.hour / 1_000)
+        self.metrics.watched.set(learner.watching)
+        self.metrics.unreadable.set(self._topics.unreadable)
+        return learner
+
+    def _restored(self, until: Instant) -> Learner:
+        """Hear all that there is, and go on from the table that was published last."""
+        versions = [each for each in self._topics.published() if each.time - AHEAD <= until]
+        base = max((each.time - AHEAD for each in versions), default=None)
+        facts = self._topics.facts(0, until)
+        first = min((*facts, until if base is None else base))
+        learner = begin_learning(self._playbook, first)
+        while learner.hour < until:
+            if learner.hour == base:
+                learner.resume(versions)
+            for fact in facts.get(learner.hour, ()):
+                learner.hear(fact)
+            learner.end_hour()
+        if base is not None and base == until:
+            learner.resume(versions)
+        self._published = base or 0
+        return learner
+
+
+def run(settings: Settings, playbook: Playbook) -> int:
+    """Learn until SIGTERM or ctrl-c; return the exit code."""
+    stop = threading.Event()
+    with closing(LearningTopics(settings)) as topics, _stopped_by_signals(stop):
+        process = LearnProcess(settings, playbook, topics)
+        with _probes(settings, process):
+            process.follow(stop)
+    log.info("stopped")
+    return 0
+
+
+def table_once(settings: Settings, playbook: Playbook) -> list[ReferenceVersion]:
+    """Make the table that would be published now."""
+    with closing(LearningTopics(settings)) as topics:
+        return LearnProcess(settings, playbook, topics).table()
+
+
+def _probes(settings: Settings, process: LearnProcess) -> Probes:
+    checks = {"/livez": process.not_alive, "/readyz": process.not_ready}
+    pages = Pages(process.metrics.registry, checks)
+    learn = settings.learn
+    return Probes(learn.host, learn.port, pages, "set `learn.port` to another, or to 0")
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Let SIGTERM and ctrl-c end the loop."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
