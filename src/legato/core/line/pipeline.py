@@ -117,7 +117,8 @@ def _follow(
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    scope = _scope_of(line, context, event)
+    references = references_at(line.references, event.time)
+    scope = Scope(event.time, context, event, None, references)
     news = judge(asked, scope, event) if asked else NOTHING
     over = _ended(line, scope, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
@@ -149,12 +150,6 @@ def _tell_of(
     over, references = done(context, ended), scope.references
     moment = DecisionInput(scope.now, known, event, told, over, references=references)
     return _tell(line, context, [(each, False) for each in news], moment)
-
-
-def _scope_of(line: LineParts, context: Context, event: Event) -> Scope:
-    """What all situations look at as they are asked about an event."""
-    references = references_at(line.references, event.time)
-    return Scope(event.time, context, event, references=references)
 
 
 def _ended(line: LineParts, scope: Scope, rules: EventRules) -> list[EndedSituation]:
