@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.decisions.learning import Fact, Learner, begin_learning, report_of, table_of
@@ -18,6 +20,7 @@ from legato.core.identity.rotation import resolver_of
 from legato.core.identity.rules import Authenticates
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersion, PlaybookVersions
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange, ReferenceVersion, content_of
 from legato.core.values.outputs import (
@@ -41,16 +44,26 @@ Whose: TypeAlias = str | tuple[Command, ...] | Rejected
 
 def default_playbook() -> Playbook:
     """Read the playbook that Legato ships."""
-    return read_playbook(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+    return read_playbook(playbook_text(""))
+
+
+def playbook_text(path: str | Path) -> bytes:
+    """Read the text of a playbook, that of Legato's own if no file is named.
+
+    Raises PlaybookError, which names the file.
+    """
+    if not path:
+        return files("legato").joinpath("playbooks/default.yaml").read_bytes()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
 
 
 def playbook_at(path: Path) -> Playbook:
     """Read a playbook from its file; raises PlaybookError, which names it."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise PlaybookError(f"playbook `{path}`: {why}; name another file") from None
+    text = playbook_text(path)
     try:
         return read_playbook(text)
     except PlaybookError as error:
@@ -69,12 +82,15 @@ class Harness:
     ) -> None:
         settings = identity or IdentitySettings()
         self.identify = settings.identify
+        base = playbook or default_playbook()
+        self.versions = PlaybookVersions(base)
         self.references = ReferenceTable()
         setup = EngineSetup(
-            playbook or default_playbook(),
+            base,
             self.identify,
             settings.rules,
             references=self.references,
+            versions=self.versions,
         )
         self.engine = Engine(setup, TODAY, SNAPSHOTS)
         self.outputs: list[Output] = []
@@ -137,6 +153,23 @@ class Harness:
         change = self.references.take(version)
         if change is not None:
             self._process([change], self.engine.clock)
+        return self
+
+    def publish(self, text: str, since: Instant, *, paused: Iterable[str] = ()) -> Harness:
+        """Let another playbook count from `since` on; raises PlaybookError.
+
+        Nothing is done about the situations in `paused`, and none of the actions.
+        """
+        newest = self.versions.newest
+        number = newest.number + 1 if newest else 1
+        return self.take_playbook(PlaybookVersion(number, since, text, paused=tuple(paused)))
+
+    def take_playbook(self, version: PlaybookVersion) -> Harness:
+        """Hand over a version of the playbook; one that comes late counts from now on."""
+        since = max(version.since, self.engine.clock + 1)
+        self.versions.take(replace(version, since=since))
+        self.versions.at(since)
+        self.engine.look_for_versions()
         return self
 
     def tell(self, command: Command) -> Harness:
@@ -323,9 +356,9 @@ class LearningHarness(Harness):
                 learner.hear(fact)
         self._heard = [each for each in self._heard if each[0] >= end]
         learner.end_hour()
-        self.publish(table_of(self._playbook, learner))
+        self.publish_table(table_of(self._playbook, learner))
 
-    def publish(self, table: list[ReferenceVersion]) -> None:
+    def publish_table(self, table: list[ReferenceVersion]) -> None:
         """Let a table be known; it counts from its time."""
         for version in table:
             self.references.take(version)

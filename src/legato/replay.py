@@ -17,6 +17,7 @@ from legato.core.events.event import Event
 from legato.core.events.words import CHANNELS
 from legato.core.identity.events import IdentityOutput
 from legato.core.identity.rules import Authenticates
+from legato.core.playbook.versions import PlaybookVersion
 from legato.core.values.outputs import Output
 from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import (
@@ -33,6 +34,7 @@ from legato.wire.formats.envelope import Misunderstood, SourceReading, each_of, 
 from legato.wire.record import BOM
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
+from legato.wire.topics.playbooks import read_playbook_line
 from legato.wire.topics.references import ReferenceLine, read_reference
 
 Order = Literal["auto", "received", "time"]
@@ -63,7 +65,7 @@ class Entry(Struct, frozen=True):
 
     at: Instant
     line: int
-    reading: SourceReading | ReferenceLine
+    reading: SourceReading | ReferenceLine | PlaybookVersion
     identifiers: dict[str, str] = {}
     authenticates: Authenticates = "auto"
 
@@ -107,8 +109,8 @@ def read_log(
         line = told.removeprefix(BOM)
         if not line.strip():
             continue
-        found = read_reference(line)
-        if isinstance(found, ReferenceLine):
+        found = read_reference(line) or read_playbook_line(line)
+        if isinstance(found, ReferenceLine | PlaybookVersion):
             at = _counts_from(found, order)
             entries.append(Entry(at, number, found))
             continue
@@ -126,8 +128,10 @@ def read_log(
     return entries
 
 
-def _counts_from(told: ReferenceLine, order: Order) -> Instant:
-    """Return the place of a reference in the log: from when on it counts."""
+def _counts_from(told: ReferenceLine | PlaybookVersion, order: Order) -> Instant:
+    """Return the place in the log of what counts from then on."""
+    if isinstance(told, PlaybookVersion):
+        return told.since - 1  # so that it is known to what happens at that very instant
     time = told.version.time
     return time if order == "time" else max(time, told.known)
 
@@ -249,6 +253,9 @@ def _follow(harness: Harness, entry: Entry, *, identity: bool) -> Iterator[bytes
             answer = answer if isinstance(answer, Rejected) else why
         case ReferenceLine(version=version):
             harness.take_version(version, entry.at)
+            answer = None
+        case PlaybookVersion():
+            harness.take_playbook(reading)
             answer = None
         case Rejected() | Unreadable() | Ignored():
             answer = reading

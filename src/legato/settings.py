@@ -253,6 +253,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether each event that is followed is told on the topic `touchpoints`, for analysts."""
     references: bool = False
     """Whether the topic `references` is read: prices, stock and whatever else changes."""
+    playbooks: bool = False
+    """Whether the topic `playbooks` is read: versions that `legato playbook publish` writes."""
     log_level: str = "info"
     """debug, info, warning or error."""
     log_json: bool = False

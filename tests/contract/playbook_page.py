@@ -42,6 +42,16 @@ def examples() -> list[PageExample]:
     ]
 
 
+WISHES = "## Ten wishes"
+_WISH = re.compile(r"### (.+?)\n.*?```yaml\n(.*?)^---$", re.DOTALL | re.MULTILINE)
+
+
+def wishes() -> dict[str, str]:
+    """Take off the page what is asked for most: what each is called, and what is written."""
+    section = PAGE.read_text().partition(f"\n{WISHES}\n")[2].partition("\n## ")[0]
+    return dict(_WISH.findall(section))
+
+
 def _dump(document: Any) -> bytes:  # noqa: ANN401 - whatever a document holds
     return yaml.safe_dump(document, sort_keys=False).encode()
 

@@ -168,6 +168,7 @@ def _words() -> Iterator[tuple[str, object]]:
     """Names and codes: of topics, headers, reasons, verbs, groups and clients."""
     yield "topics", [topic.name for topic in Topics("legato.").all(["email"])]
     yield "topic of touchpoints", Topics("legato.").touchpoints
+    yield "topic of playbooks", Topics("legato.").playbooks
     yield "topics of all channels", Topics("legato.").actions_pattern
     yield "headers of an action", _headers(samples.ACTION)
     yield "headers of a revocation", _headers(samples.REVOKED)

@@ -354,6 +354,7 @@ CONTEXT = Context(
     },
     looked_at={"looked at sku": LOOKED_AT},
     conversions=(CONVERTED,),
+    stage_since=178,
     trails={"case key": TRAIL},
 )
 STATE = {

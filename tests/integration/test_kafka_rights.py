@@ -1,4 +1,4 @@
-"""Worker and view need no more rights on Kafka than docs/operations.md gives them."""
+"""Each process needs no more rights on Kafka than docs/operations.md gives it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from confluent_kafka.admin import (
 from legato import settings as of
 from legato.core.references.versions import ReferenceVersion
 from legato.core.values.time import EARLIEST, HOUR
+from legato.harness import playbook_text
 from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
 from legato.serving.learning.publisher import publish
 from legato.serving.learning.topics import LearningTopics
@@ -30,10 +31,10 @@ from tests.integration.legato_command import Legato
 from tests.integration.view_process import ViewProcess, running_view
 
 ROW = re.compile(
-    r"^\| (worker|view|learn) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE
+    r"^\| (worker|publisher|view|learn) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE
 )
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-USERS = ("worker", "view", "learn", "nobody")
+USERS = ("worker", "publisher", "view", "learn", "nobody")
 EARLY = EARLIEST - EARLIEST % HOUR + HOUR
 SEND = ("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")
 
@@ -65,6 +66,7 @@ def kafka(tmp_path: Path) -> Iterator[RealKafka]:
     with RealKafka.start(heap="512m") as kafka:
         inside = Legato(Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap)), tmp_path)
         (tmp_path / "legato.toml").write_text("references = true")
+        inside.environ["LEGATO_PLAYBOOKS"] = "true"
         created = inside("topics", "create")
         assert created.code == 0, created.err
         _guard(kafka.folder / "server.properties", f"127.0.0.1:{free_port()}")
@@ -124,6 +126,18 @@ def test_the_rights_of_the_page_are_enough(
             "the context to come to Redis",
             deadline_s=60,
         )
+
+
+def test_who_publishes_a_playbook_needs_no_more_and_not_less(
+    kafka: RealKafka, redis_url: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    (tmp_path / "playbook.yaml").write_bytes(playbook_text(""))
+    for user, code in (("publisher", 0), ("view", 1)):
+        legato = _worker(as_user(kafka, user, redis_url, topic_prefix), tmp_path)
+        legato.environ["LEGATO_PLAYBOOKS"] = "true"
+        told = legato("playbook", "publish", "playbook.yaml")
+        assert told.code == code, told.err
+        assert ("version 1 counts from" in told.out) is (user == "publisher")
 
 
 def test_the_rights_of_the_page_are_enough_to_learn(kafka: RealKafka) -> None:

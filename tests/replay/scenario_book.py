@@ -106,6 +106,12 @@ def chapter(scenario: Scenario) -> Iterator[str]:
 def _row(event: Json) -> str:
     if "reference" in event:
         return _reference(event)
+    if "text" in event:
+        paused = ", ".join(event.get("paused", ()))
+        told = f"version {event['version']} of the playbook" + (
+            f", paused: {paused}" * bool(paused)
+        )
+        return f"| {_clock(event['from'])} | | {told} | |"
     parts = [f"{name}: {_short(value)}" for name, value in event.get("data", {}).items()]
     parts += [f"at {event['location']['venue']}"] if "location" in event else []
     told = " · ".join([event["type"], ", ".join(parts)] if parts else [event["type"]])

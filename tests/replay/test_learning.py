@@ -47,9 +47,9 @@ class Noting(LearningHarness):
         super().__init__(playbook)
         self.tables: list[ReferenceVersion] = []
 
-    def publish(self, table: list[ReferenceVersion]) -> None:
+    def publish_table(self, table: list[ReferenceVersion]) -> None:
         self.tables += table
-        super().publish(table)
+        super().publish_table(table)
 
 
 def asks(explore: float) -> Playbook:

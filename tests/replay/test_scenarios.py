@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from legato.core.conditions.compile import compile_condition
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
-from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.lifecycle import lifecycle, lifecycle_stage
 from legato.core.decisions.experiments import share_of
 from legato.core.events.vocabulary import AUTHENTICATING_EVENTS
-from legato.core.values.time import in_words
+from legato.core.values.time import MINUTE, in_words, read_time
 from legato.harness import Harness, default_playbook
 from legato.replay import read_log, replay, until_when
 from tests.replay.scenario_book import BOOK, Json, Scenario, book, play, scenarios
@@ -84,9 +86,15 @@ KNOWS = {
 """What a channel knows of a customer who proves nothing."""
 
 
+def deeds(scenario: Scenario) -> list[Json]:
+    """What customers do in a story, without the references between."""
+    told = map(msgspec.json.decode, scenario.events)
+    return [event for event in told if "reference" not in event]
+
+
 @pytest.mark.parametrize("scenario", ALL.values(), ids=lambda scenario: scenario.number)
 def test_an_event_knows_only_what_its_channel_would(scenario: Scenario) -> None:
-    for event in map(msgspec.json.decode, scenario.events):
+    for event in deeds(scenario):
         if event["type"] not in AUTHENTICATING_EVENTS and not event.get("authenticated"):
             assert {*event["identifiers"]} <= KNOWS[event["channel"]], event["id"]
 
@@ -94,7 +102,7 @@ def test_an_event_knows_only_what_its_channel_would(scenario: Scenario) -> None:
 @pytest.mark.parametrize("scenario", ALL.values(), ids=lambda scenario: scenario.number)
 def test_no_identifier_is_known_on_all_channels(scenario: Scenario) -> None:
     people: dict[str, list[Json]] = {}
-    for event in map(msgspec.json.decode, scenario.events):
+    for event in deeds(scenario):
         people.setdefault(event["id"].partition("-")[0], []).append(event)
     for events in people.values():
         everywhere = set.intersection(*({*each["identifiers"].items()} for each in events))
@@ -103,7 +111,7 @@ def test_no_identifier_is_known_on_all_channels(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("scenario", ALL.values(), ids=lambda scenario: scenario.number)
 def test_nobody_in_a_story_is_two_customers(scenario: Scenario) -> None:
-    names = {msgspec.json.decode(line)["id"].partition("-")[0] for line in scenario.events}
+    names = {event["id"].partition("-")[0] for event in deeds(scenario)}
     assert len(customers(scenario.number)) == len(names)
     assert not said(scenario.number, "identity.conflict")
 
@@ -396,6 +404,14 @@ def test_10_the_agent_sees_the_articles_that_did_not_help() -> None:
     ]
 
 
+def nora_at(until: str) -> Context:
+    """Tell story 14 up to then, and look at its customer."""
+    events = [line for line in ALL["14"].events if msgspec.json.decode(line)["time"] <= until]
+    harness, log = Harness(), read_log(events)
+    list(replay(harness, log, until_when(until, log), identity=True))
+    return harness.contexts[str(harness.customer_of({"anonymous_id": "w-nora"}))]
+
+
 def test_14_the_welcome_stops_at_the_first_purchase() -> None:
     assert found("14") == ["welcome 1", "welcome 2"]
     assert done("14") == ["welcome_by_email", "welcome_by_email"]
@@ -412,11 +428,26 @@ def test_14_the_welcome_stops_at_the_first_purchase() -> None:
     ],
 )
 def test_14_the_lifecycle_goes_on_stage_by_stage(until: str, stage: str) -> None:
-    events = [line for line in ALL["14"].events if msgspec.json.decode(line)["time"] <= until]
-    harness, log = Harness(), read_log(events)
-    list(replay(harness, log, until_when(until, log), identity=True))
-    name = harness.customer_of({"anonymous_id": "w-nora"})
-    assert lifecycle_stage(harness.contexts[str(name)]) == stage
+    assert lifecycle_stage(nora_at(until)) == stage
+
+
+@pytest.mark.parametrize(
+    ("until", "since"),
+    [
+        ("2026-03-02T09:01:00Z", "2026-03-02T09:00:00Z"),
+        ("2026-03-02T09:10:00Z", "2026-03-02T09:05:00Z"),
+        ("2026-03-02T10:05:00Z", "2026-03-02T10:00:00Z"),
+        ("2026-03-03T18:00:00Z", "2026-03-03T17:05:00Z"),
+        ("2026-03-10T09:05:00Z", "2026-03-10T09:00:00Z"),
+    ],
+)
+def test_14_each_stage_has_its_time(until: str, since: str) -> None:
+    nora = nora_at(until)
+    told = lifecycle(nora)
+    assert in_words(told.since or 0) == since
+    asked = compile_condition('now - customer.lifecycle.since >= span("5m")')
+    now = read_time(until)
+    assert asked.holds(Scope(now, nora)) == (now - (told.since or 0) >= 5 * MINUTE)
 
 
 def test_15_the_tip_comes_on_the_channel_that_they_like_best() -> None:

@@ -35,6 +35,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
     schemas of a registry that is a folder. Nothing is asked of Kafka.
     """
     from legato.core.playbook.compile import describe
+    from legato.wire.topics.names import Topics
 
     settings = invocation.settings
     _compile(settings)
@@ -45,6 +46,9 @@ def check(invocation: Invocation, path: Path | None) -> None:
         click.echo(f"source    {source.name}: {topics} ({source.format}, by {source.trust})")
     told = ", ".join(f"{count} {what}" for what, count in describe(playbook).items())
     click.echo(f"playbook  {told}")
+    if settings.playbooks:
+        name = Topics(settings.kafka.prefix).playbooks
+        click.echo(f"versions  those on `{name}` count in its place, from the first one on")
     _tell_pepper(settings.identity)
     if playbook.learning is not None and not settings.references:
         told = "the playbook learns, but nobody reads what is learned; set `references = true`"

@@ -9,7 +9,14 @@ from msgspec import Struct
 
 from legato.cli.args import read_pairs
 from legato.core.events.event import Event
-from legato.core.values.time import Instant, in_words, read_instant, read_span, read_time
+from legato.core.values.time import (
+    Instant,
+    in_words,
+    in_words_ms,
+    read_instant,
+    read_span,
+    read_time,
+)
 from legato.queries.errors import Unclear
 from legato.queries.identifier_lookup import read_identifier
 
@@ -98,11 +105,6 @@ def read_moment(text: str, now: Instant) -> Instant:
     except ValueError:
         example = in_words(now)
         raise Unclear(f"`{text}` is not a time; write `{example}`, `-50m` or `+1h`") from None
-
-
-def in_words_ms(at: Instant) -> str:
-    """Write an instant as RFC 3339 to the millisecond."""
-    return f"{in_words(at)[:-1]}.{at % 1000:03d}Z"
 
 
 def _type_of(words: tuple[str, ...]) -> str:

@@ -44,7 +44,7 @@ Examples:
     "--playbook",
     "playbook_path",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="With --events: use this playbook; else the one of the settings, else Legato's own.",
+    help="With --events: use this playbook; else what counts now, as versions or settings say.",
 )
 @click.option("--json", "as_lines", is_flag=True, help="One JSON object, with all decisions.")
 @pass_invocation
@@ -97,13 +97,13 @@ def _of_file(
     events: IO[bytes],
     path: Path | None,
 ) -> CustomerStory:
-    from legato.cli.replay import load_playbook
+    from legato.cli.replay import load_live_playbook
     from legato.harness import Harness
     from legato.queries.customer_story import replay_story
     from legato.queries.identifier_lookup import IdentifierLookup
     from legato.replay import read_log, until_when
 
-    compiled = load_playbook(invocation, path)
+    compiled = load_live_playbook(invocation, path)
     entries = read_log(events, channels=compiled.consent_channels)
     try:
         until = until_when(moment, entries)

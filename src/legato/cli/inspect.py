@@ -10,7 +10,7 @@ from legato.cli.format.decisions import decision_panel
 from legato.cli.format.identifiers import identity_panel
 from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.replay import load_playbook
+from legato.cli.replay import load_live_playbook
 from legato.queries.customer import KnownCustomer, find_customer
 from legato.queries.identifier_lookup import AskedCustomer, IdentifierLookup
 from legato.queries.identity_cluster import Identifier, identifiers_of, identity_view, notes_of
@@ -46,7 +46,7 @@ def inspect(invocation: Invocation, customer: str, last: int, as_lines: bool) ->
     for note in notes_of(asked, known.found):
         console.print(note, style="yellow")
     if known.context is not None:
-        playbook = load_playbook(invocation, None)
+        playbook = load_live_playbook(invocation, None)
         who_is_who = identity_panel(known.found, identifiers, wall_clock())
         first, *others = context_panels(known.context, playbook, wall_clock())
         console.print(first, *filter(None, (who_is_who,)), *others, sep="\n")

@@ -93,6 +93,26 @@ def load_playbook(invocation: Invocation, path: Path | None) -> Playbook:
     return default_playbook() if chosen is None else playbook_at(chosen)
 
 
+def load_live_playbook(invocation: Invocation, path: Path | None) -> Playbook:
+    """Read the playbook that was asked for, else the version that counts now.
+
+    Where Kafka does not tell it is that of the settings, and a line says so. Raises
+    PlaybookError.
+    """
+    from legato.cli.envelope import wall_clock
+    from legato.queries.errors import KafkaAway
+    from legato.queries.playbook_versions import live_playbook
+
+    playbook = load_playbook(invocation, path)
+    if path is not None:
+        return playbook
+    try:
+        return live_playbook(invocation.settings, playbook, wall_clock())
+    except KafkaAway as away:
+        click.echo(f"{away}; until then the playbook of the settings is used", err=True)
+        return playbook
+
+
 def source_named(invocation: Invocation, name: str | None) -> Source | None:
     """Find a source of the settings; None if none was asked for."""
     if name is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
@@ -13,16 +15,29 @@ def topics() -> None:
 
 
 @topics.command()
+@click.option(
+    "--playbook",
+    "path",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="For the channels of FILE, before it is published; else of the settings' playbook.",
+)
 @pass_invocation
-def create(invocation: Invocation, /) -> None:
+def create(invocation: Invocation, path: Path | None) -> None:
     """Create the topics of Legato that do not exist yet.
+
+    \b
+      legato topics create
+      legato topics create --playbook spring.yaml
 
     Topics of your own sources are not touched; those trusted to be keyed by customer_id
     decide how many partitions customers are spread over.
     """
+    from legato.cli.replay import load_playbook
     from legato.runtime.host.topic_commands import create_missing
 
-    for name in (made := create_missing(invocation.settings)):
+    wanted = load_playbook(invocation, path)
+    for name in (made := create_missing(invocation.settings, wanted)):
         click.echo(f"created `{name}`")
     if not made:
         click.echo("all topics are there")

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
-from legato.core.decisions.reports import ActionReport
+from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Command
@@ -25,10 +25,12 @@ from legato.core.identity.rules import IdentityRules
 from legato.core.line.context_store import ContextStore
 from legato.core.line.partition import Partition, TimerFailed
 from legato.core.line.reference_news import ReferenceNews
+from legato.core.line.turns import PlaybookTurns
 from legato.core.line.watermark import SourceWatermark, Watermark
 from legato.core.linking.addresses import judges_of
 from legato.core.linking.links import IdentityLinker
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange
 from legato.core.situations.protocol import Upcoming
@@ -65,6 +67,7 @@ Refusal: TypeAlias = Unreadable | Rejected | Ignored
 class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
 
+    With `versions`, `playbook` is what they begin with, and counts until the first does.
     `references` are kept by whoever sets it up, and read as they are then.
 
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
@@ -79,6 +82,7 @@ class EngineSetup(Struct, frozen=True):
     cached_contexts: int = 200_000
     context_bytes: int = 512 * 1024
     touchpoints: bool = False
+    versions: PlaybookVersions | None = None
     references: ReferenceTable = field(default_factory=ReferenceTable)
 
 
@@ -102,7 +106,7 @@ class BatchResult(Struct):
     `sent` goes to other slots, `aliases` say where identifiers lead now, `identity` what was
     linked, merged or refused, and `refused` which entries were not followed, by their index.
     `touchpoints` has one for each event that was followed, if the engine was set up to tell.
-    `reports` say what became of actions.
+    `reports` say what became of actions, and which runs were dropped.
     """
 
     outputs: list[Output]
@@ -111,7 +115,7 @@ class BatchResult(Struct):
     identity: list[IdentityOutput]
     refused: list[tuple[int, Refusal]]
     touchpoints: list[JourneyTouchpoint]
-    reports: list[ActionReport]
+    reports: list[Report]
 
 
 class Explanation(Struct, frozen=True):
@@ -147,6 +151,7 @@ class Engine:
         self._suspended: set[str] = set()
         self._guarded: set[str] = set()
         self._clock_committed = self._clock_in_flight = b""
+        self._turns: PlaybookTurns | None = None
         self._start()
 
     # -- the log ---------------------------------------------------------------------------
@@ -168,6 +173,11 @@ class Engine:
         self._clock_moved = True
         self._partition.advance(self._watermark.advance(source, now) if source else now)
         return self._said([])
+
+    def look_for_versions(self) -> None:
+        """Another version of the playbook is known than when this was called last."""
+        if self._turns is not None:
+            self._turns.look()
 
     # -- checkpoints -----------------------------------------------------------------------
 
@@ -266,7 +276,7 @@ class Engine:
         if not context.revision:
             return None
         return Explanation(
-            context.customer_id, context, tuple(self._setup.playbook.upcoming(context))
+            context.customer_id, context, tuple(self._partition.playbook.upcoming(context))
         )
 
     def root_of(self, customer_id: str) -> str:
@@ -298,6 +308,11 @@ class Engine:
             self._partition, setup.identify, setup.rules, setup.context_bytes
         )
         self._news = ReferenceNews(self._partition, self._store, self._codec, self._snapshots)
+        self._turns = None
+        if setup.versions is not None:
+            self._turns = PlaybookTurns(
+                self._partition, self._store, self._snapshots, setup.versions
+            )
         self._clock_moved = False
 
     def _clocks(self, batch: LogBatch) -> Sequence[Instant]:

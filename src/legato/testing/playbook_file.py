@@ -14,10 +14,13 @@ import yaml
 from msgspec import Struct, field
 from yaml import Node
 
+from legato.core.conditions.faults import meant_by, unknown
+from legato.core.decisions.policy import CHECKS
 from legato.core.events.event import Event
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.fitting import fit
 from legato.core.playbook.places import Path, Places, PlaybookFault, mended
-from legato.core.playbook.review import Sifter, keys_of, unreadable_at
+from legato.core.playbook.review import Sifter, unreadable_at
 from legato.core.playbook.yaml_file import TESTS, compose, construct
 from legato.core.situations.protocol import Strict
 from legato.core.values.results import Rejected
@@ -27,6 +30,9 @@ from legato.wire.formats.envelope import Misunderstood
 from legato.wire.source.validation import identified, sound
 from legato.wire.topics.references import ReferenceLine, read_reference
 
+REASONS = frozenset(("won", "lost_arbitration", "holdout", *(check.reason for check in CHECKS)))
+"""What may become of an action that is weighed."""
+_NO_STAGE = "`{}` cannot come; write a stage that it has, or its name alone"
 SOMEBODY = {"user_id": "kim"}
 """Whose events are, where `as` does not say it."""
 DEFAULT_CHANNEL = "web"
@@ -124,8 +130,8 @@ def _read_each(node: Node, playbook: Playbook) -> Iterator[PlaybookTest | Playbo
 
 def _read_test(node: Node, playbook: Playbook) -> Iterator[PlaybookTest | PlaybookFault]:
     places = Places(node)
-    sifter = Sifter(construct(node), places, keys_of(PlaybookTestText))
-    text = sifter.read(lambda told: msgspec.convert(told, PlaybookTestText))
+    sifter = Sifter(construct(node), places)
+    text = sifter.read(lambda told: fit(told, PlaybookTestText))
     yield from sifter.told
     if isinstance(text, PlaybookTestText) and not sifter.told:
         made = _Maker(text, places, playbook)
@@ -191,7 +197,10 @@ class _Maker:
             self._wrong(("until",), str(error))
             return last
         if until < last:
-            self._wrong(("until",), f"it is before the last event, at {in_words(last)}")
+            self._wrong(
+                ("until",),
+                f"the last event is at {in_words(last)}; write a later time, or leave it out",
+            )
         return until
 
     def _check_names(self, expect: ExpectedText) -> None:
@@ -210,13 +219,28 @@ class _Maker:
         for key, names, known in lists:
             for number, name in enumerate(names):
                 if name.partition(" stage ")[0] not in known:
-                    self._unknown((key, number), name)
+                    self._unknown((key, number), name, known)
+                elif name not in known and name not in self._staged():
+                    self._wrong(("expect", key, number), _NO_STAGE.format(name))
         for name in expect.reasons.keys() - actions:
-            self._unknown(("reasons", name), name)
+            self._unknown(("reasons", name), name, actions)
+        for name, reason in expect.reasons.items():
+            if reason not in REASONS:
+                told = unknown(reason, REASONS, kind="reason")
+                self._wrong(("expect", "reasons", name), told)
 
-    def _unknown(self, path: Path, name: str) -> None:
-        message = f"the playbook has no `{name}`; write a name that it has"
-        self.faults.append(self._places.value(("expect", *path), message))
+    def _staged(self) -> set[str]:
+        """Name each stage that a situation has."""
+        return {
+            f"{each.name} stage {number + 1}"
+            for each in self._playbook.situations
+            for number in range(each.stages)
+        }
+
+    def _unknown(self, path: Path, name: str, known: Iterable[str]) -> None:
+        near = meant_by(name, known)
+        advice = f": did you mean `{near}`?" if near else "; write a name that it has"
+        self._wrong(("expect", *path), f"the playbook has no `{name}`{advice}")
 
 
 def _envelope(number: int, told: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant
@@ -34,7 +35,7 @@ class Reference:
     say of identity.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the line goes by
         self,
         playbook: Playbook,
         sources: Iterable[str],
@@ -42,6 +43,7 @@ class Reference:
         references: ReferenceTable | None = None,
         *,
         continuous: bool = True,
+        versions: PlaybookVersions | None = None,
     ) -> None:
         identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
@@ -54,6 +56,7 @@ class Reference:
             identity.rules,
             tuple(sources),
             continuous=continuous,
+            versions=versions,
             references=ReferenceTable() if references is None else references,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)

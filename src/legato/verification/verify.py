@@ -34,6 +34,7 @@ from legato.operations.rebuild import ShowReading
 from legato.queries.errors import NotFound
 from legato.queries.group_offsets import committed_offsets
 from legato.queries.outputs import registry_of
+from legato.queries.playbook_versions import versions_of
 from legato.queries.references import read_references
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
@@ -109,6 +110,7 @@ class Verifier:
     def __init__(self, reader: TopicReader, layout: TopicLayout, playbook: Playbook) -> None:
         self._reader, self._layout, self._playbook = reader, layout, playbook
         self._settings = reader.settings
+        self._versions = versions_of(reader.settings, playbook, reader)
         self._log = layout.topics.customer_events
         self._outputs = _output_topics(reader)
         self._sayings = Sayings(layout, self._outputs, registry_of(reader.settings))
@@ -188,6 +190,7 @@ class Verifier:
             self._settings.identity,
             self._references.table,
             continuous=self._layout.backfill,
+            versions=self._versions,
         )
         first: Instant = 0
         for records in _batches(self._reader.read(self._log, [number])):

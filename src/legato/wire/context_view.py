@@ -16,7 +16,7 @@ from msgspec.structs import astuple
 
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, Case, ConsentRecord, Context
-from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.lifecycle import Lifecycle, lifecycle, lifecycle_stage
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
 from legato.core.context.timeline import rows
@@ -95,6 +95,7 @@ class ContextView(Struct, gc=False):
     index: list[str] | UnsetType
     customer_id: str
     lifecycle_stage: str
+    lifecycle: Lifecycle
     identifiers: dict[str, list[str]]
     profile: Struct
     consents: list[ConsentView]
@@ -121,6 +122,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         index,
         context.customer_id,
         lifecycle_stage(context),
+        lifecycle(context),
         context.identifiers,
         _named(context.profile),
         [_consent(key, wish) for key, wish in context.consents.items()],

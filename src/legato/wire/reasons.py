@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "no_identifier": "no identifier points at a customer",
     "bad_payload": "`data` is not what the event's type calls for",
     "bad_reference": "a reference whose kind, key, time or value is not as it should be",
+    "bad_playbook": "a version of a playbook whose key, number or time is not as it should be",
     "unknown_word": "`data` has a word that is on no list; a refusal is followed all the same",
     "context_full": "the customer's context has no room for more",
     "unexpected": "Legato itself failed on the record; its log has the traceback",

@@ -15,7 +15,7 @@ from typing import Any, cast, get_type_hints
 
 import msgspec
 
-from legato.core.context.codec import Naming, StateError
+from legato.core.context.codec import Acting, Naming, StateError
 from legato.core.context.context import Context
 from legato.core.identity.state import HELD
 from legato.core.values.time import NEVER, Instant
@@ -33,32 +33,42 @@ _unpack = msgspec.msgpack.Decoder(Context).decode
 _unpack_fields = msgspec.msgpack.Decoder().decode
 
 
-_NAMING = frozenset(("carts", "orders", "looked_at", "identity"))
-"""The fields of a context that name something; the others are passed over undecoded."""
+_NOBODY = Context("")
 
 
-def _naming_type() -> type[msgspec.Struct]:
+def _reader(part: str, *wanted: str) -> Callable[[Any], Any]:
+    """Make what reads some fields of a context, and passes over the others undecoded."""
     hints = get_type_hints(Context)
-    last = max(map(Context.__struct_fields__.index, _NAMING))
+    last = max(map(Context.__struct_fields__.index, wanted))
     fields: list[tuple[str, Any, Any]] = [
         (name, hints[name], getattr(_NOBODY, name))
-        if name in _NAMING
+        if name in wanted
         else (name, msgspec.Raw, msgspec.Raw())
         for name in Context.__struct_fields__[: last + 1]
     ]
-    return msgspec.defstruct("ContextNaming", fields, array_like=True, gc=False)
+    made = msgspec.defstruct(part, fields, array_like=True, gc=False)
+    return msgspec.msgpack.Decoder(made).decode
 
 
-_NOBODY = Context("")
-_unpack_naming = msgspec.msgpack.Decoder(_naming_type()).decode
+_unpack_naming = _reader("ContextNaming", "carts", "orders", "looked_at", "identity")
+_unpack_acting = _reader("ContextActing", "actions")
 
 
 def read_naming(value: bytes) -> Naming:
     """Read the parts of a context that name something; raises StateError."""
+    return cast("Naming", _read_part(value, _unpack_naming))
+
+
+def read_acting(value: bytes) -> Acting:
+    """Read of a context what was to be done; raises StateError."""
+    return cast("Acting", _read_part(value, _unpack_acting))
+
+
+def _read_part(value: bytes, unpack: Callable[[Any], Any]) -> object:
     if value[:1] != _today:
         return read_context(value)
     try:
-        return cast("Naming", _unpack_naming(memoryview(value)[_head.size :]))
+        return unpack(memoryview(value)[_head.size :])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise StateError(f"a context cannot be read: {error}") from error
 
@@ -117,6 +127,7 @@ class Snapshots:
     write_snapshot = staticmethod(write_context)
     read_snapshot = staticmethod(read_context)
     read_naming = staticmethod(read_naming)
+    read_acting = staticmethod(read_acting)
     due_times = staticmethod(due_times)
     write_clock = staticmethod(write_clock)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_each_verb_is_where_the_table_says_and_tells_how_it_is_used(verb: Verb) 
 
 def test_no_verb_is_forgotten() -> None:
     folder = Path(cli.__file__).parent
-    listed = {verb.place.partition(":")[0].replace(".", "/") for verb in VERBS}
+    listed = {each.replace(".", "/") for verb in VERBS for each in _modules_of(verb)}
     marks = ("@click.command(", "@click.group(")
     verbs = {
         f"legato/cli/{path.relative_to(folder).with_suffix('')}"
@@ -52,6 +53,15 @@ def test_no_verb_is_forgotten() -> None:
         if any(mark in path.read_text() for mark in marks)
     }
     assert verbs - {"legato/cli/__init__"} <= listed
+
+
+def _modules_of(verb: Verb) -> Iterator[str]:
+    """Where a verb is, and those under it."""
+    module, _, attribute = verb.place.partition(":")
+    yield module
+    command = getattr(import_module(module), attribute)
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        yield each.callback.__module__
 
 
 def test_wrong_settings_end_with_2_and_a_sentence(tmp_path: Path) -> None:

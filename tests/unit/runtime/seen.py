@@ -18,5 +18,5 @@ class Seen:
             by_tp.__getitem__, CheckpointPacing(), RateWindow(1), Liveness(45_000, now=0)
         )
         self.restored, self.left_behind = restored, left_behind
-        self.aliases = self.references = 0
+        self.aliases = self.references = self.playbook_version = 0
         self.machine.handle(PartitionsAssigned(tuple(by_tp)), 0)

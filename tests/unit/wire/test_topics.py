@@ -53,6 +53,13 @@ def test_touchpoints_have_a_topic_if_they_are_wanted() -> None:
     assert told - {topic.name for topic in Topics("").all([])} == {"touchpoints"}
 
 
+def test_versions_of_the_playbook_have_a_topic_that_keeps_all_of_them() -> None:
+    plain = {topic.name for topic in Topics("").all([])}
+    (made,) = (each for each in Topics("").all([], playbooks=True) if each.name not in plain)
+    assert (made.name, made.config["cleanup.policy"]) == ("playbooks", "compact")
+    assert "retention.ms" not in made.config
+
+
 def test_contexts_and_aliases_are_compacted_and_nothing_else() -> None:
     policies = {topic.name: topic.config["cleanup.policy"] for topic in Topics("").all([])}
     assert policies.pop("customer.contexts") == policies.pop("identity.aliases") == "compact"

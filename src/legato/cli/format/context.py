@@ -12,7 +12,7 @@ from rich.text import Text
 from legato.cli.format.output import moment, money, sums
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, CartLine, Case, Context, worth_of
-from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.lifecycle import lifecycle
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.events.words import ALL
 from legato.core.playbook.definition import Playbook
@@ -61,7 +61,9 @@ def _who(context: Context, now: Instant) -> Iterator[Row]:
         yield kind, ", ".join(values)
     if context.channel:
         yield "last seen", f"on {context.channel}, {when(context.present, now)}"
-    yield "stage", in_plain(lifecycle_stage(context))
+    life = lifecycle(context)
+    since = "" if life.since is None else f", since {when(life.since, now)}"
+    yield "stage", f"{in_plain(life.stage)}{since}"
     for key, wish in sorted(context.consents.items()):
         purpose, channel, brand = parts_of(key)
         where = "" if channel == ALL else f" on {channel}"

@@ -7,6 +7,7 @@ from legato.core.values.outputs import Candidate
 
 WORDS = {
     "won": "worth most",
+    "paused": "it is paused",
     "not_eligible": "its conditions do not hold",
     "converted": "the same event finished what it is about",
     "duplicate": "it was done already",
@@ -35,6 +36,7 @@ def why_in_general(reason: str) -> str:
 
 SENTENCES = {
     "won": "It was worth most of all that was allowed.",
+    "paused": "It, or its situation, is paused (`legato playbook pause`).",
     "not_eligible": "Its conditions (`when`) did not hold.",
     "erased": "The customer asked to be forgotten, so nothing is sent to them.",
     "converted": "The event that showed the situation also finished what it is about.",

@@ -15,7 +15,7 @@ from legato.cli.format.screen import page, show_json
 from legato.cli.identity.svg import cluster_svg
 from legato.cli.identity.tree import cluster_tree, log_panel
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.replay import load_playbook
+from legato.cli.replay import load_live_playbook
 from legato.core.identity.split import SplitPlan
 from legato.core.values.time import LONG_AGO
 from legato.operations.identity_commands import IdentityCommands
@@ -104,7 +104,7 @@ def split(invocation: Invocation, identifier: str, rebuild: bool, wait: float) -
         if not rebuild:
             click.echo("what comes after stands for itself, until an event proves a link again")
             return
-        playbook, show = load_playbook(invocation, None), partial(bar, "reading the log")
+        playbook, show = load_live_playbook(invocation, None), partial(bar, "reading the log")
         done = rebuild_both(settings, playbook, owners, parting, show)
     click.echo(f"rebuilt from {_since(done)}: {_events(done.went)} of {asked.text} alone")
     click.echo(f"{_events(done.stayed)} stayed with customer {parting.customer_id}")

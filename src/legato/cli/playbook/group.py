@@ -1,4 +1,4 @@
-"""`legato playbook`: check a playbook, test it, and print its schema."""
+"""`legato playbook`: check a playbook, test it, print its schema, and publish it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 from legato.cli.format.progress import bar
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.playbook.publish import pause, publish, resume, rollback
+from legato.cli.playbook.versions import show, versions
 from legato.cli.verbs import Failure
 
 if TYPE_CHECKING:
@@ -22,12 +24,16 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 @click.group()
 def playbook() -> None:
-    """Check a playbook, test it, and print its schema.
+    """Check a playbook, test it, and let it count for all workers without a restart.
 
     \b
       legato playbook check playbook.yaml
       legato playbook test playbook.yaml
       legato playbook schema > playbook.schema.json
+      legato playbook publish playbook.yaml --from +5m --note "spring"
+      legato playbook versions
+      legato playbook rollback 3
+      legato playbook pause cart_abandoned
 
     docs/playbook.md says what a playbook is made of, and how its tests are written.
     """
@@ -47,24 +53,21 @@ def check(file: Path, as_lines: bool) -> None:
     playbook are read as well, but not played.
     """
     from legato.cli.format.screen import show_json
-    from legato.core.playbook.compile import describe, read_playbook
-    from legato.core.playbook.review import review
-    from legato.testing.playbook_file import read_tests
+    from legato.cli.playbook.checking import checked, in_line
+    from legato.core.playbook.compile import describe
 
-    text = file.read_bytes()
-    faults, told = review(text), ""
-    if not faults:
-        compiled = read_playbook(text)
-        read = read_tests(text, compiled)
-        faults = [*read.faults]
-        counts = {**describe(compiled), "tests": len(read.tests)}
+    found, faults, told = checked(file.read_bytes()), [], ""
+    if isinstance(found, list):
+        faults = found
+    else:
+        counts = {**describe(found.playbook), "tests": len(found.tests.tests)}
         version = counts.pop("version")
         told = ", ".join(f"{count} {what}" for what, count in counts.items())
         told = f"{file}: {told}; version {version}"
     for fault in faults if as_lines else ():
         show_json(_as_object(file, fault))
     if not as_lines:
-        click.echo("\n".join(_in_line(file, fault) for fault in faults) or told)
+        click.echo("\n".join(in_line(file, fault) for fault in faults) or told)
     if faults:
         raise click.exceptions.Exit(2)
 
@@ -122,6 +125,10 @@ def schema() -> None:
     click.echo(schema_text(), nl=False)
 
 
+for each in (publish, versions, show, rollback, pause, resume):
+    playbook.add_command(each)
+
+
 def _play(
     invocation: Invocation,
     found: list[tuple[Path, Playbook, PlaybookTest]],
@@ -149,6 +156,7 @@ def _tests_of(
     invocation: Invocation, file: Path, path: Path | None
 ) -> list[tuple[Path, Playbook, PlaybookTest]]:
     """Read the tests of a file, and the playbook that they are about."""
+    from legato.cli.playbook.checking import refuse
     from legato.cli.replay import load_playbook
     from legato.core.playbook.compile import read_playbook
     from legato.testing.playbook_file import holds_playbook, read_tests
@@ -164,28 +172,17 @@ def _tests_of(
             _refuse_faulty(path)
         compiled = load_playbook(invocation, path)
     read = read_tests(text, compiled)
-    _refuse(file, [*read.faults])
+    refuse(file, [*read.faults])
     if not read.tests:
         raise Failure(f"`{file}` has no tests; write `tests:` behind a line `---`", 2)
     return [(file, compiled, each) for each in read.tests]
 
 
 def _refuse_faulty(file: Path) -> None:
+    from legato.cli.playbook.checking import refuse
     from legato.core.playbook.review import review
 
-    _refuse(file, review(file.read_bytes()))
-
-
-def _refuse(file: Path, faults: list[PlaybookFault]) -> None:
-    """Tell the faults of a file and end with 2, if there are any."""
-    for fault in faults:
-        click.echo(_in_line(file, fault), err=True)
-    if faults:
-        raise click.exceptions.Exit(2)
-
-
-def _in_line(file: Path, fault: PlaybookFault) -> str:
-    return f"{file}:{fault.line}:{fault.column}: {fault.message}"
+    refuse(file, review(file.read_bytes()))
 
 
 def _as_object(file: Path, fault: PlaybookFault) -> dict[str, object]:

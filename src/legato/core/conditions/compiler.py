@@ -407,6 +407,8 @@ class Compiler:
 
     def _aggregate(self, term: Call) -> Code:
         asked, form = read_arguments(term), FORMS[term.function]
+        for told in filter(None, map(self._names.misspelt, asked.types)):
+            raise Unfit(told, term.arguments[0].at)
         event, reads = self._names.event_of(asked.types), {"time"}
         if asked.currency:
             reads.add("data.currency")

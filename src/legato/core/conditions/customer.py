@@ -25,7 +25,7 @@ from legato.core.conditions.shapes import (
 )
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, Case, ConsentRecord, Context
-from legato.core.context.lifecycle import lifecycle_stage
+from legato.core.context.lifecycle import lifecycle, lifecycle_stage
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
 from legato.core.context.timeline import rows
@@ -36,6 +36,7 @@ CUSTOMER: Shape = record(
     revision=NUMBER,
     customer_id=TEXT,
     lifecycle_stage=TEXT,
+    lifecycle=record(stage=TEXT, since=INSTANT),
     identifiers=map_of(list_of(TEXT)),
     profile=record(
         language=TEXT,
@@ -199,6 +200,7 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "revision": lambda context: context.revision,
     "customer_id": lambda context: context.customer_id,
     "lifecycle_stage": lifecycle_stage,
+    "lifecycle": lambda context: _named(lifecycle(context)),
     "identifiers": lambda context: context.identifiers,
     "profile": lambda context: _named(context.profile),
     "consents": lambda context: [_consent(*each) for each in context.consents.items()],

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _MOST_SHOWN = 60
+_ALIKE = 0.65
+"""How alike two words are at least if one may have been meant by the other."""
 
 
 class ConditionFault(ValueError):
@@ -57,11 +59,23 @@ def unknown(
     """Say that nobody knows this word, and which was meant, or which there are."""
     words = sorted(known)
     told = f"unknown {kind} `{word[:_MOST_SHOWN]}`{f' of `{of}`' if of else ''}"
-    close = get_close_matches(word[:_MOST_SHOWN], words, 1) or [
-        each for each in words if each.casefold() == word.casefold()
-    ]
-    if close:
+    if near := meant_by(word, words):
         other = ", or should it be declared under `events`" if declarable else ""
-        return f"{told}: did you mean `{close[0]}`{other}?"
+        return f"{told}: did you mean `{near}`{other}?"
     other = ", or declare it under `events`" if declarable else ""
     return f"{told}: write one of {', '.join(words) or 'none'}{other}"
+
+
+def meant_by(word: str, known: Iterable[str], alike: float = _ALIKE) -> str:
+    """Return the word that was most likely meant; empty if none is near."""
+    words = sorted(known)
+    same = [each for each in words if each.casefold() == word.casefold()]
+    near = same or get_close_matches(word[:_MOST_SHOWN], words, 1, alike)
+    return near[0] if near else ""
+
+
+def undeclared(told: str, word: str, known: Iterable[str], section: str) -> str:
+    """Say of a name that it stands nowhere, and which was meant, or where to write it."""
+    if near := meant_by(word, known):
+        return f"{told}: did you mean `{near}`, or should it be declared under `{section}`?"
+    return f"{told}; declare it under `{section}`"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.conditions.customer import CUSTOMER
-from legato.core.conditions.faults import unknown
+from legato.core.conditions.faults import meant_by, unknown
 from legato.core.conditions.shapes import (
     ANY,
     DECLARED,
@@ -68,6 +68,10 @@ _ROOTS: dict[str, Shape] = {
 }
 
 
+_HARDLY_ANOTHER = 0.9
+"""How alike two types are of which one is taken for a slip of the pen."""
+
+
 class Names(Struct, frozen=True):
     """The names of a playbook: its own event types and segments, and which event it is about.
 
@@ -102,6 +106,15 @@ class Names(Struct, frozen=True):
     def of_types(self, *patterns: str) -> Names:
         """Be about events of these types or globs."""
         return replace(self, types=patterns)
+
+    def misspelt(self, event_type: str) -> str:
+        """Say that a type is another's but for a letter or two; empty if it is not."""
+        known = {*self.own, *(each.name for each in self.vocabulary.types)}
+        near = meant_by(event_type, known, _HARDLY_ANOTHER)
+        if not near or event_type in known:
+            return ""
+        told = f"nobody knows event type `{event_type}`"
+        return f"{told}: did you mean `{near}`, or should it be declared under `events`?"
 
     @property
     def roots(self) -> Mapping[str, Shape]:

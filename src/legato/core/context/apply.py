@@ -150,9 +150,19 @@ def apply(context: Context, event: Event, kind: EventType, payload: Told | None)
         record_identifiers(context, event)
         if kind.gives_address:
             give_addresses(context, event.time, event.identifiers)
-    if context.stage in kind.lifts:
-        context.stage = STAGES[kind.reach]
+    _reach(context, kind, time)
     return ended
+
+
+def _reach(context: Context, kind: EventType, time: Instant) -> None:
+    """Note how far the customer got, and since when, in whichever order events come."""
+    since = context.stage_since
+    if context.stage in kind.lifts:
+        context.stage, context.stage_since = STAGES[kind.reach], time
+    elif context.touches == 1 or (
+        since is not None and time < since and STAGES[kind.reach] == context.stage
+    ):
+        context.stage_since = time
 
 
 def append_touchpoint(context: Context, time: Instant, touchpoint: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from legato.core.context.context import Cart, Context, LookedAt, Order
+from legato.core.context.context import ActionRecord, Cart, Context, LookedAt, Order
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import IdentityState
@@ -71,6 +71,14 @@ class Naming(Protocol):
         """What is linked; a customer who is to be merged travels within it."""
 
 
+class Acting(Protocol):
+    """The part of a context that says what was to be done."""
+
+    @property
+    def actions(self) -> tuple[ActionRecord, ...]:
+        """The actions that are still remembered."""
+
+
 class SnapshotCodec(Protocol):
     """Writes what a partition keeps in its changelog. Reading raises StateError."""
 
@@ -82,6 +90,9 @@ class SnapshotCodec(Protocol):
 
     def read_naming(self, blob: bytes) -> Naming:
         """Read of a context what names something, and no more."""
+
+    def read_acting(self, blob: bytes) -> Acting:
+        """Read of a context what was to be done, and no more."""
 
     def due_times(self, blobs: Mapping[str, bytes]) -> dict[str, Instant]:
         """Say when each customer is next due, of those who ever will be."""

@@ -466,6 +466,8 @@ class Context(Struct, array_like=True, gc=False):
     `looked_at` are the articles that were looked at last (`core/context/looked_at.py`).
     `conversions` are those that were told and stand (`core/decisions/attribution.py`).
     `trails` are the contacts about cases, by case.
+    `stage_since` is the time of the first event that got the customer as far as `stage`, None
+    where that was before it was noted.
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -511,6 +513,7 @@ class Context(Struct, array_like=True, gc=False):
     looked_at: dict[str, LookedAt] = {}
     conversions: tuple[Converted, ...] = ()
     trails: dict[str, CaseTrail] = {}
+    stage_since: Instant | None = None
 
     @property
     def digests(self) -> list[bytes]:

@@ -68,7 +68,7 @@ def nobody(_: Context, __: str, ___: str) -> tuple[str, ...]:
     return ()
 
 
-class Asking(Struct, frozen=True):
+class Asking(Struct):
     """Decides, asks and answers; `commands` takes what is to be sent."""
 
     playbook: Playbook

@@ -193,6 +193,10 @@ def _unless(allowed: bool) -> str | None:
     return None if allowed else ""
 
 
+def _is_paused(request: PolicyRequest) -> str | None:
+    return _unless(not request.action.paused)
+
+
 def _is_not_asked_for(request: PolicyRequest) -> str | None:
     return _unless(applies(request.action.when, request))
 
@@ -383,6 +387,7 @@ def _not_before(request: PolicyRequest) -> Instant:
 
 
 CHECKS: tuple[PolicyCheck, ...] = (
+    PolicyCheck("paused", _is_paused),
     PolicyCheck("not_eligible", _is_not_asked_for),
     PolicyCheck("converted", _is_done),
     PolicyCheck("duplicate", _is_taken),

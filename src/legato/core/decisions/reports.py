@@ -1,14 +1,16 @@
-"""What is reported of actions, for those who count them: never by customer."""
+"""What is reported of actions and of dropped runs, for those who count: never by customer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, BouncePayload
+from legato.core.situations.protocol import RunDropped
 
 REPORTED = frozenset(
     (
@@ -25,6 +27,10 @@ class ActionReport(Struct, frozen=True, gc=False):
     action: str
     channel: str
     outcome: str
+
+
+Report: TypeAlias = ActionReport | RunDropped
+"""What those who count want to know besides what is said."""
 
 
 def reports_of(

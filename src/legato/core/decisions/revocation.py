@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from msgspec.structs import replace
 
@@ -11,11 +11,13 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
+from legato.core.decisions.quiet_hours import release
 from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.touches import note_touch
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, BouncePayload
 from legato.core.events.vocabulary import CONSENTS
+from legato.core.playbook.definition import QuietHours
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Revoked
 from legato.core.values.results import Rejected
@@ -176,6 +178,24 @@ def revoke_ended(
     )
 
 
+def is_withdrawn(taken: ActionRecord, names: Container[str], since: Instant) -> bool:
+    """Is an action still to be done whose name the playbook lacks since then?"""
+    return (
+        taken.name not in names and _is_alive(taken, since) and not _has_reached(taken.status)
+    )
+
+
+def revoke_withdrawn(
+    context: Context, names: Container[str], since: Instant
+) -> tuple[Revoked, ...]:
+    """Take back what is still to be done, but not among the actions of these names."""
+    gone = Event(id="", type="playbook.published", channel="", time=since)
+    wrong = [taken for taken in context.actions if is_withdrawn(taken, names, since)]
+    for taken in wrong:
+        taken.retry = None
+    return tuple(_take_back(context, taken, gone, "withdrawn") for taken in wrong)
+
+
 def revoke_addressed(
     context: Context, channels: frozenset[str], addresses: list[str], since: Instant
 ) -> tuple[Revoked, ...]:
@@ -188,6 +208,26 @@ def revoke_addressed(
         and taken.address in addresses
         and _matters(taken, gone, since)
     )
+
+
+def revoke_woken(
+    context: Context, quiet: QuietHours | None, event: Event, clock: Instant
+) -> list[tuple[ActionRecord, Revoked]]:
+    """Take back what waits for a morning that is night in the zone that is known now.
+
+    What could go out sooner by the new zone waits as it was told.
+    """
+    zone = context.profile.time_zone
+    wrong = [
+        taken
+        for taken in context.actions
+        if quiet is not None
+        and taken.channel in quiet.channels
+        and taken.not_before > clock
+        and _is_alive(taken, clock)
+        and release(quiet, zone, taken.not_before) != taken.not_before
+    ]
+    return [(taken, _take_back(context, taken, event, "quiet_hours")) for taken in wrong]
 
 
 def _matters(taken: ActionRecord, event: Event, clock: Instant) -> bool:

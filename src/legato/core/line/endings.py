@@ -30,7 +30,9 @@ def sort_out(
         if isinstance(each, Retracted):
             if was_told(context, each):
                 retracted.append(each)
-        elif enters(playbook.options_of(each.situation), context, each):
+        elif isinstance(each, Situation) and enters(
+            playbook.options_of(each.situation), context, each
+        ):
             found.append((each, missed))
     return found, retracted
 

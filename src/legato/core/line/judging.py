@@ -36,6 +36,8 @@ def judge_again(asked: Iterable[Primitive], scope: Scope, event: Event) -> list[
 
 def time_shows(asked: Iterable[Primitive], scope: Scope, clock: Instant) -> list[Found]:
     """Ask what is due at the instant of a scope."""
+    if scope.references is None:
+        return [each for some in asked for each in some.on_timer(scope, clock)]
     found: list[Found] = []
     for some in asked:
         read = note_anew(scope.references)

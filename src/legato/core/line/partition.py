@@ -9,7 +9,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.context.past import align
 from legato.core.decisions.asking import Asking, Judges, nobody
-from legato.core.decisions.reports import ActionReport
+from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD
@@ -35,6 +35,15 @@ def _nobody(_: str) -> None:
     """Find no context: all there are were made here."""
 
 
+def _stay(_: Instant) -> None:
+    """Go on by the only playbook there is."""
+
+
+def _leave(_: Context) -> tuple[Output, ...]:
+    """Take nothing back: there is nothing that it does not do any more."""
+    return ()
+
+
 class Partition:
     """The line for the customers of one partition, over contexts that somebody else stores.
 
@@ -52,9 +61,12 @@ class Partition:
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take;
-    with `reports`, what was reported of actions.
+    with `reports`, what was reported of actions, and which runs were dropped.
 
     `changed` are the contexts that changed since somebody who wants to know put a dict there.
+
+    As the clock reaches `turns_at`, what is due before fires; then `turn` is called, which must
+    put `turns_at` off. `withdraw` takes back what was decided by a playbook before.
     """
 
     def __init__(  # noqa: PLR0913 - all that differs between a worker, a replay and a rebuild
@@ -69,7 +81,7 @@ class Partition:
         judges: Judges = nobody,
         references: ReferenceTable | None = None,
     ) -> None:
-        self.playbook, self.codec = playbook, codec
+        self.codec = codec
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
         self.load = load
         self.continuous = continuous
@@ -80,15 +92,28 @@ class Partition:
         self.changed: dict[str, Context] | None = None
         self.timers: dict[str, Instant] = {}
         self.suspended: Container[str] = ()
-        self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
         self.references = ReferenceTable() if references is None else references
         self.asking = Asking(playbook, codec, judges, self.commands, self.references)
-        self.reports: list[ActionReport] | None = [] if reports else None
-        self._line = LineParts(
-            playbook, codec, self.asking, self.references, self.touchpoints, self.reports
-        )
+        self.reports: list[Report] | None = [] if reports else None
+        self.turns_at: Instant = NEVER
+        self.turn: Callable[[Instant], None] = _stay
+        self.withdraw: Callable[[Context], tuple[Output, ...]] = _leave
         self._heap: list[tuple[Instant, str]] = []
+        self.follow_playbook(playbook)
+
+    def follow_playbook(self, playbook: Playbook) -> None:
+        """Go by this playbook from now on."""
+        self.playbook = self.asking.playbook = playbook
+        self._rules, self._of = playbook.by_type, playbook.rules_of
+        self._line = LineParts(
+            playbook,
+            self.codec,
+            self.asking,
+            self.references,
+            self.touchpoints,
+            self.reports,
+        )
 
     def feed(self, event: Event, clock: Instant) -> Rejected | Ignored | None:
         """Move the clock, fire what is due before the event, then follow the event.
@@ -97,6 +122,8 @@ class Partition:
         """
         customer_id = event.customer_id
         if clock > self.clock:
+            if clock >= self.turns_at:
+                self._turn(clock, customer_id, event.time)
             self.clock = clock
             if self._heap and self._heap[0][0] <= clock:
                 self._sweep(customer_id, event.time)
@@ -115,8 +142,18 @@ class Partition:
     def advance(self, clock: Instant) -> None:
         """Move the clock and fire all that is due."""
         if clock > self.clock:
+            if clock >= self.turns_at:
+                self._turn(clock, "", clock)
             self.clock = clock
             self._sweep("", clock)
+
+    def _turn(self, clock: Instant, feeding: str, until: Instant) -> None:
+        """Fire what is due before another playbook counts, then go by that."""
+        while (at := self.turns_at) <= clock:
+            self.clock = max(self.clock, at - 1)
+            self._sweep(feeding, until)
+            self.clock = max(self.clock, at)
+            self.turn(at)
 
     def restore_timers(self, dues: dict[str, Instant]) -> None:
         """Start from when everybody is next due, as restore and undo read it off the bytes."""
@@ -181,8 +218,14 @@ class Partition:
         """Get a context as of now, or an empty one."""
         return self.cache.get(customer_id) or self._wake(customer_id)
 
+    def tell(self, context: Context, outputs: tuple[Output, ...]) -> None:
+        """Something came of a context, though neither by an event nor in time."""
+        self.outputs += outputs
+        self._note(context)
+
     def replace(self, context: Context) -> None:
         """Take a context that was changed by what is no event; let time catch up with it."""
+        self.outputs += self.withdraw(context)
         if context.next_due != HELD:
             self.outputs += on_tick(self._line, context, LONG_AGO)
             while context.next_due <= self.clock:

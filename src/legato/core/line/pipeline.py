@@ -22,12 +22,13 @@ from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
-from legato.core.decisions.reports import ActionReport, reports_of
+from legato.core.decisions.reports import Report, reports_of
 from legato.core.decisions.resolution import follow_trail, resolve_due
 from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
     revoke_addressed,
+    revoke_woken,
     why_no_outcome,
 )
 from legato.core.events.event import Event
@@ -35,6 +36,7 @@ from legato.core.events.payloads import (
     ActionFeedback,
     BouncePayload,
     ConsentsPayload,
+    TraitsPayload,
 )
 from legato.core.events.types import EventType
 from legato.core.events.wishes import Told, Wishes, read_wishes
@@ -45,7 +47,7 @@ from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import EventRules, Playbook
 from legato.core.references.as_of import references_at
 from legato.core.references.table import ReferenceTable
-from legato.core.situations.protocol import Found, News
+from legato.core.situations.protocol import Found, News, RunDropped
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
@@ -60,7 +62,7 @@ class LineParts(Struct, frozen=True):
     """What following takes besides a context: what is looked for, and how events are kept.
 
     `touchpoints` takes one for each event that is followed, `reports` one for each that says
-    what became of an action; None if nobody wants them.
+    what became of an action, and for each run that is dropped; None if nobody wants them.
     """
 
     playbook: Playbook
@@ -68,7 +70,7 @@ class LineParts(Struct, frozen=True):
     asking: Asking
     references: ReferenceTable
     touchpoints: list[JourneyTouchpoint] | None = None
-    reports: list[ActionReport] | None = None
+    reports: list[Report] | None = None
 
 
 def on_event(
@@ -115,7 +117,8 @@ def _follow(
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
-    scope = _scope_of(line, context, event)
+    references = references_at(line.references, event.time)
+    scope = Scope(event.time, context, event, None, references)
     news = judge(asked, scope, event) if asked else NOTHING
     over = _ended(line, scope, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
@@ -128,7 +131,7 @@ def _follow(
         news = [*news, *judge_again(rules.watching, renewed(scope), event)]
     if rules.moves_due:
         context.next_due = line.playbook.next_due(context)
-    outputs = _take_back(context, event, told, ended) if context.actions else ()
+    outputs = _take_back(line, context, event, told, ended) if context.actions else ()
     outputs += end(line.asking, context, event, over) if over else ()
     if before or context.reserved or context.asks:
         outputs += _tell_others(line, context, event, before, ended)
@@ -149,12 +152,6 @@ def _tell_of(
     return _tell(line, context, [(each, False) for each in news], moment)
 
 
-def _scope_of(line: LineParts, context: Context, event: Event) -> Scope:
-    """What all situations look at as they are asked about an event."""
-    references = references_at(line.references, event.time)
-    return Scope(event.time, context, event, references=references)
-
-
 def _ended(line: LineParts, scope: Scope, rules: EventRules) -> list[EndedSituation]:
     """Name what an event ends, if there is anything to be done that it could undo."""
     undone = scope.context.actions or scope.context.asks
@@ -165,6 +162,8 @@ def _tell(
     line: LineParts, context: Context, news: list[Found], moment: DecisionInput
 ) -> Outputs:
     """Take back what turned out to be none, and decide on what was found."""
+    if line.reports is not None:
+        line.reports.extend(each for each, _ in news if isinstance(each, RunDropped))
     found, retracted = sort_out(line.playbook, context, news)
     outputs = retract(line.asking, context, retracted, moment.clock)
     if found:
@@ -214,6 +213,15 @@ def _led_to(line: LineParts, context: Context, told: Told | None) -> Outputs:
     return convert(line.playbook.attribution, context)
 
 
+def _moved(line: LineParts, context: Context, event: Event) -> Outputs:
+    """Decide again on another channel what would go out at night where the customer is now."""
+    known, quiet = _known_at(event), line.playbook.quiet_hours
+    outputs: Outputs = ()
+    for taken, revoked in revoke_woken(context, quiet, event, known):
+        outputs += (revoked, *line.asking.fall_back(context, taken, event, known))
+    return outputs
+
+
 def _tell_others(
     line: LineParts, context: Context, event: Event, before: dict[str, str], ended: list[str]
 ) -> Outputs:
@@ -227,11 +235,15 @@ def _tell_others(
     return tuple(line.asking.end(context, ended))
 
 
-def _take_back(context: Context, event: Event, told: Told | None, ended: list[str]) -> Outputs:
+def _take_back(
+    line: LineParts, context: Context, event: Event, told: Told | None, ended: list[str]
+) -> Outputs:
     """Take back what this event made wrong, or what waits to go where nothing arrives."""
     known = _known_at(event)
     if ended or type(told) is Wishes:
         return revoke(context, event, ended, known)
+    if type(told) is TraitsPayload and told.time_zone:
+        return _moved(line, context, event)
     if type(told) is not BouncePayload or not told.hard:
         return ()
     address = bounced_address(context, event, told)

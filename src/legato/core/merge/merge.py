@@ -29,6 +29,7 @@ from legato.core.context.context import (
     Session,
 )
 from legato.core.context.identifiers import unite_identifiers
+from legato.core.context.lifecycle import united_since
 from legato.core.context.looked_at import last_looked_at, united_looks
 from legato.core.context.orders import lift, united_orders
 from legato.core.context.past import PAST, merge_pasts
@@ -137,6 +138,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         contact=_contact(ours.contact, theirs.contact),
         looked_at=last_looked_at(_by_key(ours.looked_at, theirs.looked_at, united_looks)),
     )
+    united.stage_since = united_since(ours, theirs, united.stage)
     unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
     united.rejections = to_keep((*ours.rejections, *theirs.rejections))

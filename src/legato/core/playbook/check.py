@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from legato.core.conditions.faults import meant_by, undeclared
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.playbook.definition import (
@@ -16,9 +17,14 @@ from legato.core.playbook.definition import (
     Requirement,
 )
 from legato.core.playbook.learning import learning_faults
-from legato.core.playbook.rules_check import rule_faults
+from legato.core.playbook.rules_check import (
+    nobody_knows,
+    nothing_finds,
+    rule_faults,
+    situation_names,
+)
 from legato.core.values.time import Span, span_in_words
-from legato.core.values.zones import find_zone
+from legato.core.values.zones import find_zone, zone_names
 
 LEAST_PERCENT = -100
 """What takes all of a weight away; less would turn the order of actions round."""
@@ -60,7 +66,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
 def _of_situations(playbook: Playbook) -> Iterator[str]:
     zone = playbook.time_zone
     if find_zone(zone) is None:
-        yield f"time_zone: there is no time zone `{zone}`; write for example `Europe/Berlin`"
+        yield f"time_zone: {_no_zone(zone)}"
     for situation in playbook.situations:
         if "|" in situation.name:
             yield f"situations, `{situation.name}`: leave the `|` out of its name"
@@ -75,12 +81,13 @@ def _of_action(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
 
 
 def _of_plan(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
-    if plan.situation not in _names(playbook):
-        yield f"nothing finds `{plan.situation}`; declare it under `situations`"
+    if plan.situation not in situation_names(playbook):
+        yield nothing_finds(plan.situation, playbook)
     if plan.channel not in playbook.channels:
-        yield f"nobody knows channel `{plan.channel}`; declare it under `channels`"
-    if min(plan.propensity, plan.value, plan.lever) < 0:
-        yield "let `propensity`, `value` and `lever` be 0 or more"
+        yield nobody_knows(plan.channel, playbook)
+    for name in ("propensity", "value", "lever"):
+        if getattr(plan, name) < 0:
+            yield f"`{name}: {getattr(plan, name):g}` is less than nothing; let it be 0 or more"
     if plan.params.get("offer", plan.offer) != plan.offer:
         yield f"its `params` make another offer than `{plan.offer}`; name one of them"
 
@@ -109,16 +116,14 @@ def _of_when(plan: ActionDefinition, playbook: Playbook) -> Iterator[str]:
         for each in (plan.when, *(weight.when for weight in plan.weights))
         if isinstance(each, Requirement)
     ]
-    for stage in plan.when.stage if isinstance(plan.when, Requirement) else ():
+    for stage in dict.fromkeys(stage for when in whens for stage in when.stage):
         if not 0 < stage <= stages.get(plan.situation, 0):
-            yield f"`{plan.situation}` has no stage `{stage}`; take it out of `when`"
+            yield f"`{stage}` is no stage of `{plan.situation}`; take it out of `when`"
     for when in whens:
         for channel in (*when.to, *when.come_from):
             if channel not in playbook.channels and channel not in USUAL_CHANNELS:
-                yield (
-                    f"nobody knows channel `{channel}` of `when`; declare it under `channels`, "
-                    "or take it out"
-                )
+                told = f"nobody knows channel `{channel}` of `when`"
+                yield undeclared(told, channel, playbook.channels, "channels")
 
 
 def _of_forgetting(forget: ForgetAfter) -> Iterator[str]:
@@ -129,10 +134,10 @@ def _of_forgetting(forget: ForgetAfter) -> Iterator[str]:
 
 def _of_attribution(attribution: Span) -> Iterator[str]:
     if attribution <= 0:
-        yield "attribution: let it be longer than nothing, for example `3d`"
+        yield "attribution: let `attribution` be longer than nothing, such as 3d"
     if attribution > REMEMBER:
         kept = span_in_words(REMEMBER)
-        yield f"attribution: actions are remembered for {kept}; ask for no more"
+        yield f"attribution: actions are remembered for {kept}; let `attribution` be no longer"
 
 
 def _of_learning(playbook: Playbook) -> Iterator[str]:
@@ -148,10 +153,6 @@ def _of_learning(playbook: Playbook) -> Iterator[str]:
             )
 
 
-def _names(playbook: Playbook) -> set[str]:
-    return {situation.name for situation in playbook.situations}
-
-
 def _of_channel(channel: ChannelSpec) -> Iterator[str]:
     if channel.pull == bool(channel.identifiers):
         yield (
@@ -162,20 +163,19 @@ def _of_channel(channel: ChannelSpec) -> Iterator[str]:
 
 def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
     place = f"caps, `{cap.name}`"
-    if cap.most < 0 or not (cap.per or cap.calendar):
-        yield (
-            f"{place}: let `most` be 0 or more and `per` longer than nothing, or give it a "
-            "`calendar`"
-        )
-    if cap.per > REMEMBER or cap.most > REMEMBER_MOST:
-        yield (
-            f"{place}: actions are remembered for {span_in_words(REMEMBER)}, "
-            f"{REMEMBER_MOST} at most; ask for no more"
-        )
+    if cap.most < 0:
+        yield f"{place}: `most: {cap.most}` is less than nothing; let `most` be 0 or more"
+    if not (cap.per or cap.calendar):
+        yield f"{place}: give it a span in `per`, longer than nothing, or a `calendar`"
+    if cap.per > REMEMBER:
+        kept = span_in_words(REMEMBER)
+        yield f"{place}: actions are remembered for {kept}; let `per` be no longer"
+    if cap.most > REMEMBER_MOST:
+        yield f"{place}: {REMEMBER_MOST} actions are remembered at most; let `most` be no more"
     if cap.channel and cap.channel not in playbook.channels:
-        yield f"{place}: nobody knows channel `{cap.channel}`; declare it under `channels`"
-    if cap.situation and cap.situation not in _names(playbook):
-        yield f"{place}: nothing finds `{cap.situation}`; declare it under `situations`"
+        yield f"{place}: {nobody_knows(cap.channel, playbook)}"
+    if cap.situation and cap.situation not in situation_names(playbook):
+        yield f"{place}: {nothing_finds(cap.situation, playbook)}"
 
 
 def _of_quiet_hours(quiet: QuietHours, playbook: Playbook) -> Iterator[str]:
@@ -183,9 +183,17 @@ def _of_quiet_hours(quiet: QuietHours, playbook: Playbook) -> Iterator[str]:
         yield "quiet_hours: they are empty; let `from` and `to` differ, or leave them out"
     for channel in quiet.channels:
         if channel not in playbook.channels:
-            yield f"quiet_hours: nobody knows channel `{channel}`; declare it under `channels`"
+            yield f"quiet_hours: {nobody_knows(channel, playbook)}"
     if not quiet.zones:
         yield "quiet_hours: name at least one zone under `unknown_time_zone`, such as UTC"
     for zone in quiet.zones:
         if find_zone(zone) is None:
-            yield f"quiet_hours: there is no time zone `{zone}`; write for example `Asia/Tokyo`"
+            yield f"quiet_hours: {_no_zone(zone)}"
+
+
+def _no_zone(zone: str) -> str:
+    near = meant_by(zone, zone_names())
+    told = f"there is no time zone `{zone}`"
+    return (
+        f"{told}: did you mean `{near}`?" if near else f"{told}; write for example `Asia/Tokyo`"
+    )

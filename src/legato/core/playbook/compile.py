@@ -24,6 +24,7 @@ from legato.core.playbook.definition import (
     Weight,
     When,
 )
+from legato.core.playbook.fitting import fit
 from legato.core.playbook.learning import Learning, compile_learning
 from legato.core.playbook.rules_text import RULE_SECTIONS, compile_rules
 from legato.core.playbook.schema import (
@@ -51,7 +52,8 @@ class PlaybookError(ValueError):
 
 
 VERSION = 1
-SHOWN = "the playbook that `legato init` writes"
+_BESIDES = frozenset(("about", "ends", "entry", "owner"))
+"""What is said of a situation besides how it is found."""
 _SECTIONS: dict[str, type[Any]] = {
     "actions": ActionText,
     "segments": SegmentText,
@@ -88,9 +90,6 @@ def _reading(place: str) -> Iterator[None]:
     """Say where in the file an error is."""
     try:
         yield
-    except msgspec.MsgspecError as error:
-        told = " ".join(str(error).split())
-        raise PlaybookError(f"{place}: {told}; compare it with {SHOWN}") from None
     except ValueError as error:
         raise PlaybookError(f"{place}: {error}") from None
 
@@ -98,7 +97,8 @@ def _reading(place: str) -> Iterator[None]:
 def _read(file: object, situation: type[Strict]) -> PlaybookText:
     """Read entry by entry, so that an error can name the one that it is in."""
     if not isinstance(file, dict):
-        raise PlaybookError("the file is empty; write at least `version` and `situations`")
+        empty = "the file is empty" if file is None else "it is no playbook"
+        raise PlaybookError(f"{empty}; write at least `version: 1` and `situations:`")
     if file.get("version", VERSION) != VERSION:
         raise PlaybookError(f"write `version: {VERSION}`; this Legato reads no other")
     for section, kind in {"situations": situation, **_SECTIONS}.items():
@@ -108,14 +108,15 @@ def _read(file: object, situation: type[Strict]) -> PlaybookText:
                 name: _entry(f"{section}, `{name}`", entry, kind)
                 for name, entry in entries.items()
             }
-    return msgspec.convert(
-        {key: part for key, part in file.items() if part is not None}, PlaybookText
-    )
+    parts = {key: part for key, part in file.items() if part is not None}
+    read: PlaybookText = fit(parts, PlaybookText)
+    return read
 
 
 def _entry(place: str, entry: object, kind: type[Any]) -> object:
     with _reading(place):
-        return msgspec.convert(entry, kind)
+        read: object = fit(entry, kind)
+        return read
 
 
 def _compile(
@@ -161,7 +162,21 @@ def _compile(
         rules=compile_rules(written, _reading),
         learning=learning,
         asked=tuple(asked),
+        written=_digests(written),
     )
+
+
+def _digests(written: PlaybookText) -> dict[str, str]:
+    """Tell situations apart by how they are found."""
+    segments = msgspec.json.encode(written.segments).decode()
+    digests = {}
+    for name, text in written.situations.items():
+        told = msgspec.structs.asdict(text)
+        found = {word: told[word] for word in told.keys() - _BESIDES if told[word] is not None}
+        words = msgspec.json.encode(found, order="sorted").decode()
+        asked = segments if "in_segment" in words else ""
+        digests[name] = derive_id(words, written.time_zone, asked)
+    return digests
 
 
 def _names(written: PlaybookText, names: Names) -> Names:
@@ -196,8 +211,8 @@ def _situations(
         with _reading(f"situations, `{name}`"):
             found = [word for word in words if getattr(text, word) is not None]
             if len(found) != 1:
-                either = " or ".join(f"`{word}`" for word in words)
-                raise PlaybookError(f"give it either {either}")
+                ways = ", ".join(f"`{word}`" for word in sorted(words))
+                raise PlaybookError(f"give it one way to be found, and no other: {ways}")
             situation = words[found[0]].parse(name, getattr(text, found[0]), names)
             yield situation.placed(text.goal, written.time_zone)
 

@@ -57,7 +57,7 @@ class ActionDefinition(Struct, frozen=True):
     """An action that may be taken in a situation, on one channel, for one purpose.
 
     `params` go along as they are, `templates` once they are filled. An `offer` that it makes is
-    the only one until the action expires.
+    the only one until the action expires. While it is `paused`, it always loses.
     """
 
     name: str
@@ -75,6 +75,7 @@ class ActionDefinition(Struct, frozen=True):
     params: dict[str, str] = {}
     offer: str = ""
     templates: dict[str, Template] = {}
+    paused: bool = False
 
     @property
     def reads(self) -> frozenset[str]:
@@ -157,12 +158,21 @@ class Playbook(Struct, frozen=True, dict=True):
     vocabulary: Vocabulary = VOCABULARY
     rules: ContactRules = NO_RULES
     asked: tuple[AggregateCall, ...] = ()
+    written: dict[str, str] = {}
+    """Situation -> a digest of how it is written: another means another definition."""
     learning: Learning | None = None
 
     @cached_property
     def past(self) -> PastNeeds:
         """What is kept of the past of each customer, by the names of the stores."""
         return kept_of(self.asked)
+
+    @cached_property
+    def action_names(self) -> frozenset[str]:
+        """The names of all that it may do."""
+        return frozenset(
+            plan.name for plans in self.actions.values() for plan in plans if not plan.paused
+        )
 
     @cached_property
     def by_type(self) -> RulesByType:
@@ -198,9 +208,10 @@ class Playbook(Struct, frozen=True, dict=True):
                 due = next_due
         if context.runs:
             due = min(due, past_due(context, self.past)) if PAST in context.runs else due
-            for word in self._entry_words & context.runs.keys():
+            for word in self._by_word.keys() & context.runs.keys():
+                names = self._by_word[word]
                 for name, run in entry_runs(context, word).items():
-                    if run.due < due and situation_of(name) in self._names:
+                    if run.due < due and situation_of(name) in names:
                         due = run.due
         return due
 
@@ -210,14 +221,16 @@ class Playbook(Struct, frozen=True, dict=True):
         return tuple(each for each in self.situations if not isinstance(each, EntryPrimitive))
 
     @cached_property
-    def _entry_words(self) -> frozenset[str]:
-        return frozenset(
-            each.word for each in self.primitives if issubclass(each, EntryPrimitive)
-        )
+    def _by_word(self) -> dict[str, frozenset[str]]:
+        """Word of a primitive -> its situations, of those that keep runs of entries.
 
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(each.name for each in self.situations)
+        A run of another playbook, be it of a situation of the same name, is due for nobody.
+        """
+        kept = [each for each in self.situations if isinstance(each, EntryPrimitive)]
+        return {
+            word: frozenset(each.name for each in kept if each.word == word)
+            for word in {each.word for each in kept}
+        }
 
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List what time will show of a customer, if nothing comes between."""

@@ -9,28 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import Any
 
-import msgspec
 import yaml
 from msgspec import Struct
+from yaml import Node
 
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.check import faults
-from legato.core.playbook.compile import SHOWN, VERSION, compile_file
+from legato.core.playbook.compile import VERSION, compile_file
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.fitting import PATH, steps_in
 from legato.core.playbook.places import Path, Places, PlaybookFault, cut_out, mended
-from legato.core.playbook.schema import PlaybookText, situation_text
-from legato.core.playbook.yaml_file import compose, construct
+from legato.core.playbook.yaml_file import (
+    NO_TESTS,
+    compose,
+    construct,
+    holds_tests,
+    yaml_problem,
+)
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive
 
 _ENTRY = re.compile(r"(?P<section>\w+)(?:, `(?P<name>[^`]*)`)?: (?P<what>.+)", re.DOTALL)
-_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-_MISSING = re.compile(r"Object missing required field `([^`]*)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
+_MISSING = re.compile(r"(?:^|: )`([^`]*)` is missing; ")
+_UNKNOWN = re.compile(r"(?:^|: )unknown key `([^`]*)`")
+_MEANT = re.compile(r": did you mean `([^`]*)`\?")
 _COLUMN = re.compile(r"`, column (\d+): ")
 _QUOTED = re.compile(r"`([^`]+)`|'([^']+)'")
 _NEEDED: dict[str, Any] = {"version": VERSION, "situations": {}}
@@ -65,41 +69,38 @@ def review(
         return [unreadable_at(error)]
     if not nodes:
         return [PlaybookFault(1, 1, "the file is empty; write `version` and `situations`")]
-    found = mended(nodes[0])
-    sifter = Sifter(construct(nodes[0]), Places(nodes[0]), _keys_of(primitives))
+    found = [*mended(nodes[0]), *_not_tests(nodes[1:])]
+    sifter = Sifter(construct(nodes[0]), Places(nodes[0]))
     playbook = sifter.read(lambda file: compile_file(file, "", primitives, vocabulary))
     if isinstance(playbook, Playbook):
         sifter.judge(faults(playbook))
     return sorted({*found, *sifter.told})
 
 
-def _keys_of(primitives: tuple[type[Primitive], ...]) -> frozenset[str]:
-    return keys_of(PlaybookText, situation_text(primitives))
-
-
-def keys_of(*kinds: type[Struct]) -> frozenset[str]:
-    """Collect the keys of mappings that people write, and of those within them."""
-    _, components = msgspec.json.schema_components(kinds)
-    return frozenset(key for each in components.values() for key in each.get("properties", ()))
+def _not_tests(nodes: list[Node]) -> Iterator[PlaybookFault]:
+    """Name the documents behind the playbook that are none of tests."""
+    for node in nodes:
+        faults = mended(node)
+        if not faults and not holds_tests(construct(node)):
+            yield Places(node).key((), NO_TESTS)
 
 
 def unreadable_at(error: Exception) -> PlaybookFault:
     """Say where a file is no YAML."""
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None)
-    message = f"{problem}; correct the YAML" if problem else " ".join(str(error).split())
-    return PlaybookFault(mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, message)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return PlaybookFault(line, column, yaml_problem(error))
 
 
 class Sifter:
     """Reads a document over and over, each time without the part that was at fault.
 
     `told` are the faults, `cut` the entries that lack a part since, `gone` the names of those
-    that were taken out. `keys` are what may be meant by a key that nobody knows.
+    that were taken out.
     """
 
-    def __init__(self, file: Any, places: Places, keys: frozenset[str]) -> None:  # noqa: ANN401
-        self._file, self._places, self._keys = file, places, keys
+    def __init__(self, file: Any, places: Places) -> None:  # noqa: ANN401
+        self._file, self._places = file, places
         self.told: list[PlaybookFault] = []
         self.cut: set[Path] = set()
         self.gone: set[str] = set()
@@ -110,7 +111,7 @@ class Sifter:
         for _ in range(MOST_FAULTS):
             try:
                 return reader(deepcopy(self._file))
-            except (msgspec.MsgspecError, ValueError) as error:
+            except ValueError as error:
                 complaint = taken_apart(" ".join(str(error).split()))
             if not self._take_out(complaint):
                 return None
@@ -132,19 +133,26 @@ class Sifter:
                 self.told.append(self._places.key(path, fault.message))
             return self._drop(entry or path, fault.missing)
         if fault.unknown:
-            message = f"{fault.message}; {self._advice(path, fault.unknown)}"
-            self.told.append(self._places.key((*path, fault.unknown), message))
+            self.told.append(self._places.key((*path, fault.unknown), fault.message))
+            self._note_meant(fault, path)
             return self._cut_out((*path, fault.unknown)) or self._drop(entry)
         if fault.path:
             self.told.append(self._places.value(path, fault.message))
             self.cut.add(entry)
+            self.gone.update(map(str, path if not entry else ()))
             return self._cut_out(path) or self._drop(entry)
         return self._take_word_out(fault)
 
-    def _advice(self, path: Path, key: str) -> str:
-        near = get_close_matches(key, self._keys, 1)
-        self._meant.update((*path, each) for each in near)
-        return f"write `{near[0]}` if you mean that" if near else "take it out"
+    def _note_meant(self, fault: Complaint, path: Path) -> None:
+        """What was meant by an unknown key is not missing, nor is what stands below it."""
+        if (near := _MEANT.search(fault.message)) is None:
+            return
+        self._meant.add((*path, near[1]))
+        if fault.entry:
+            self.cut.add(fault.entry)
+        elif not path:
+            below = self._file.get(fault.unknown) if isinstance(self._file, dict) else None
+            self.gone.update((near[1], *map(str, below if isinstance(below, dict) else ())))
 
     def _take_word_out(self, fault: Complaint) -> bool:
         entry = fault.entry
@@ -179,19 +187,17 @@ class Sifter:
 
 def taken_apart(sentence: str) -> Complaint:
     """Find out which entry a sentence is about, and where in it."""
-    message = sentence.removeprefix("playbook: ").removesuffix(f"; compare it with {SHOWN}")
+    message = sentence.removeprefix("playbook: ")
     named = _ENTRY.fullmatch(message)
     entry: Path = ()
     if named is not None:
         name = named["name"]
         entry = (named["section"],) if name is None else (named["section"], name)
-    at = _PATH.search(message)
-    steps = _STEP.findall(at["path"]) if at else ()
-    path = tuple(key or int(number) for key, number in steps)
+    path = steps_in(message)
     words = tuple(word or other for word, other in _QUOTED.findall(message))
     missing, unknown = _MISSING.search(message), _UNKNOWN.search(message)
     return Complaint(
-        message=message[: at.start()] if at else message,
+        message=PATH.sub("", message),
         entry=entry,
         path=path,
         words=tuple(dict.fromkeys((*words[len(entry) > 1 :], *_keys(words)))),

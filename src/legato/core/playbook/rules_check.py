@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from legato.core.conditions.faults import undeclared
 from legato.core.context.retention import MOST_REJECTIONS, REMEMBER
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import (
@@ -66,7 +67,10 @@ def _of_exclusion(exclusion: Exclusion, playbook: Playbook) -> Iterator[str]:
 
 def _of_suppression(rule: Suppression, playbook: Playbook) -> Iterator[str]:
     if not 0 < rule.rejections <= MOST_REJECTIONS:
-        yield f"{MOST_REJECTIONS} are remembered; let `rejections` be 1 to {MOST_REJECTIONS}"
+        yield (
+            f"`rejections: {rule.rejections}` are not remembered; "
+            f"let `rejections` be 1 to {MOST_REJECTIONS}"
+        )
     for key, span in (("within", rule.within), ("for", rule.pause)):
         if not 0 < span <= LONGEST_SILENCE:
             longest = span_in_words(LONGEST_SILENCE)
@@ -104,20 +108,36 @@ def _of_span(per: Span) -> Iterator[str]:
     if per <= 0:
         yield "let `per` be longer than nothing"
     if per > REMEMBER:
-        yield f"actions are remembered for {span_in_words(REMEMBER)}; ask for no more"
+        yield f"actions are remembered for {span_in_words(REMEMBER)}; let `per` be no longer"
 
 
 def _of_filter(among: ActionFilter, playbook: Playbook) -> Iterator[str]:
     if among.action:
         yield from _of_action(among.action, playbook)
     if among.channel and among.channel not in playbook.channels:
-        yield f"nobody knows channel `{among.channel}`; declare it under `channels`"
-    known = {situation.name for situation in playbook.situations}
-    if among.situation and among.situation not in known:
-        yield f"nothing finds `{among.situation}`; declare it under `situations`"
+        yield nobody_knows(among.channel, playbook)
+    if among.situation and among.situation not in situation_names(playbook):
+        yield nothing_finds(among.situation, playbook)
 
 
 def _of_action(name: str, playbook: Playbook) -> Iterator[str]:
-    plans = (plan for plans in playbook.actions.values() for plan in plans)
-    if all(plan.name != name for plan in plans):
-        yield f"there is no action `{name}`; declare it under `actions`"
+    known = {plan.name for plans in playbook.actions.values() for plan in plans}
+    if name not in known:
+        yield undeclared(f"there is no action `{name}`", name, known, "actions")
+
+
+def situation_names(playbook: Playbook) -> set[str]:
+    """Name all that a playbook looks for."""
+    return {situation.name for situation in playbook.situations}
+
+
+def nothing_finds(name: str, playbook: Playbook) -> str:
+    """Say that there is no such situation."""
+    told = f"nothing finds `{name}`"
+    return undeclared(told, name, situation_names(playbook), "situations")
+
+
+def nobody_knows(channel: str, playbook: Playbook) -> str:
+    """Say that there is no such channel."""
+    told = f"nobody knows channel `{channel}`"
+    return undeclared(told, channel, playbook.channels, "channels")

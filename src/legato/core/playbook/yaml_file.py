@@ -51,16 +51,50 @@ TESTS = "tests"
 """The one key of a document behind the playbook."""
 
 
+NO_TESTS = f"a document behind `---` holds `{TESTS}`, and nothing else; take the rest out"
+_QUOTE = "put a text that holds such signs between quotes"
+_NO_KEY = "this is no key like those above it; let it begin where they do"
+_PROBLEMS = {
+    "cannot start any token": f"nothing begins with this sign; indent by spaces, and {_QUOTE}",
+    "mapping values are not allowed": "a `: ` cannot stand here; put the text between quotes, "
+    "or let the key begin where those above it do",
+    "expected ',' or ']'": f"the list in `[` does not end; write `,` or `]`, and {_QUOTE}",
+    "expected ',' or '}'": f"the keys in `{{` do not end; write `,` or `}}`, and {_QUOTE}",
+    "expected node content": "a value must stand here; write one, or close the bracket",
+    "expected the node content": "a value must stand here; write one, or close the bracket",
+    "end of stream": "a quote is left open; close it where its text ends",
+    "undefined alias": "nothing above has this name; write `&` and the name there, "
+    "or leave out the `*`",
+    "expected key": f"{_NO_KEY}, and {_QUOTE}",
+    "expected <block end>": f"{_NO_KEY}, and {_QUOTE}",
+    "expected '-' indicator": "the list above does not end; begin this with `- `, or indent it",
+}
+"""What the YAML reader says of a fault -> what there is to do."""
+
+
+def yaml_problem(error: Exception) -> str:
+    """Say what is wrong with a file that is no YAML, without its place."""
+    problem = str(getattr(error, "problem", None) or "")
+    for told, words in _PROBLEMS.items():
+        if told in problem:
+            return words
+    if problem:
+        return f"{problem}; correct the YAML"
+    return " ".join(str(error).split()) or "it nests too deeply; write it flatter"
+
+
 def read_yaml(text: bytes) -> object:
     """Read the first document; raises ValueError with one sentence, also for other tests."""
     try:
         _check_depth(text)
         first, *others = list(yaml.load_all(text, _Loader)) or [None]
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(" ".join(str(error).split()) or "nested too deeply") from None
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ValueError(f"{where}{yaml_problem(error)}") from None
     for other in others:
         if not holds_tests(other):
-            raise ValueError(f"a document behind `---` holds `{TESTS}`, and nothing else")
+            raise ValueError(NO_TESTS)
     return first
 
 

@@ -45,7 +45,7 @@ class ReferencesAsOf(Mapping[str, Mapping[str, Any]]):
 
 def references_at(table: ReferenceTable, time: Instant) -> ReferencesAsOf | None:
     """Return what was known then; None, which costs nothing, if nothing ever was."""
-    return ReferencesAsOf(table, time) if table else None
+    return ReferencesAsOf(table, time) if table.keys_of else None
 
 
 def note_anew(references: ReferencesAsOf | None) -> VersionsRead:

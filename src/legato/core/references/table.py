@@ -28,24 +28,23 @@ _NO_KEYS: _Keys = {}
 
 
 class ReferenceTable:
-    """Kind and key -> the last versions; one table serves all partitions of a process."""
+    """Kind and key -> the last versions; one table serves all partitions of a process.
+
+    `keys_of` has, of each kind that is known, its keys.
+    """
 
     def __init__(self, versions_most: int = VERSIONS_MOST) -> None:
         self._most = versions_most
-        self._kinds: dict[str, _Keys] = {}
+        self.keys_of: dict[str, _Keys] = {}
 
     def __len__(self) -> int:
         """How many keys are known."""
-        return sum(map(len, self._kinds.values()))
-
-    def __bool__(self) -> bool:
-        """Is anything known?"""
-        return bool(self._kinds)
+        return sum(map(len, self.keys_of.values()))
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds that are known."""
-        return (*self._kinds,)
+        return (*self.keys_of,)
 
     def take(self, version: ReferenceVersion) -> ReferenceChange | None:
         """Keep a version; return what it changes, if it is the newest and says another thing.
@@ -55,7 +54,7 @@ class ReferenceTable:
         """
         if fault := fault_of(version):
             raise ValueError(fault)
-        keys = self._kinds.setdefault(version.kind, {})
+        keys = self.keys_of.setdefault(version.kind, {})
         key = version.key.encode()
         known = _read(keys.get(key, b""))
         before = known[0][1] if known else b""
@@ -70,7 +69,7 @@ class ReferenceTable:
 
     def valid_at(self, kind: str, key: str, time: Instant) -> ReferenceVersion | None:
         """Find what counts at `time`; None if nothing is known of then, or it was gone."""
-        blob = self._kinds.get(kind, _NO_KEYS).get(key.encode(), b"")
+        blob = self.keys_of.get(kind, _NO_KEYS).get(key.encode(), b"")
         at, size = 0, 0
         while at < len(blob):
             (head,) = _head.unpack_from(blob, at)

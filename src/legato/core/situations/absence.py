@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.core.conditions.compile import NAMES, Names
 from legato.core.conditions.scope import Scope
@@ -20,6 +21,7 @@ from legato.core.context.runs import reset_stages, stages_fired
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.event_absence import AbsenceText, EventAbsence
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import (
     SAMPLE_START,
     SHOE_ADDED,
@@ -65,6 +67,23 @@ class Absence(Primitive, frozen=True):
 
     of: Literal["cart", "case", "customer"]
     after: tuple[Span, ...]
+    lineage: Lineage = FIRST
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What it watches."""
+        return (type(self), self.of)
+
+    def with_lineage(self, lineage: Lineage) -> Self:
+        """Take what counted before."""
+        return replace(self, lineage=lineage)
+
+    def after_touch(self, touched: Instant) -> tuple[Span, ...]:
+        """The spans that count since a touch; none if it was not looked for yet."""
+        if self.lineage is FIRST:
+            return self.after
+        definition = self.lineage.at(touched, self)
+        return () if definition is None else definition.after
 
     @classmethod
     def parse(cls, name: str, text: AbsenceText, names: Names = NAMES) -> Primitive:
@@ -72,7 +91,7 @@ class Absence(Primitive, frozen=True):
         if text.is_of_events:
             return EventAbsence.parse(name, text, names)
         if text.unless or text.by or not text.restart:
-            raise ValueError("say how long by one of `for` and `until`")
+            raise ValueError(_why_no_absence(text))
         spans = text.after if isinstance(text.after, tuple) else (text.after,)
         listed = [each for each in spans if isinstance(each, str)]
         return cls(name, text.of or "cart", tuple(map(read_span, listed)))
@@ -120,13 +139,14 @@ class Absence(Primitive, frozen=True):
         The first arm is what nearly every event of a cart takes: nothing has fired yet.
         """
         due, runs, after = NEVER, context.runs, self.after
-        if not runs and self.of == "cart":
+        if not runs and self.of == "cart" and self.lineage is FIRST:
             for cart in context.carts.values():
                 if cart.lines and cart.touched + after[0] < due:
                     due = cart.touched + after[0]
             return due
         for subject in self._subjects(context):
             fired = runs.get(f"{self.name}|{subject.name}", 0)
+            after = self.after_touch(subject.touched)
             if fired < len(after):
                 due = min(due, subject.touched + after[fired])
         return due
@@ -134,9 +154,10 @@ class Absence(Primitive, frozen=True):
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List the next stage of each subject."""
         return [
-            Upcoming(self.name, fired + 1, subject.name, subject.touched + self.after[fired])
+            Upcoming(self.name, fired + 1, subject.name, subject.touched + after[fired])
             for subject in self._subjects(context)
-            if (fired := context.runs.get(f"{self.name}|{subject.name}", 0)) < len(self.after)
+            if (fired := context.runs.get(f"{self.name}|{subject.name}", 0))
+            < len(after := self.after_touch(subject.touched))
         ]
 
     def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
@@ -144,13 +165,13 @@ class Absence(Primitive, frozen=True):
         context, now = scope.context, scope.now
         found: list[Found] = []
         for subject in self._subjects(context):
+            after, touched = self.after_touch(subject.touched), subject.touched
             stage = context.runs.get(f"{self.name}|{subject.name}", 0) + 1
-            if stage <= len(self.after) and subject.touched + self.after[stage - 1] == now:
+            if stage <= len(after) and touched + after[stage - 1] == now:
                 context.runs[f"{self.name}|{subject.name}"] = stage
-                missed = (
-                    stage < len(self.after) and subject.touched + self.after[stage] <= clock
-                )
-                found.append((self._situation(context, subject, stage), missed))
+                missed = stage < len(after) and touched + after[stage] <= clock
+                waited = after[stage - 1]
+                found.append((self._situation(context, subject, stage, waited), missed))
         return found
 
     @classmethod
@@ -171,7 +192,7 @@ class Absence(Primitive, frozen=True):
             last = max(touched)
             told = [stages.get(key, 0) for stages in fired]
             own = max(n for n, at in zip(told, touched, strict=True) if at == last)
-            due = _due_by(situations.get(name), subject, since - last)
+            due = _due_by(situations.get(name), subject, last, since)
             runs[key] = max(own, min(max(told), due))
         return {key: count for key, count in runs.items() if count}
 
@@ -224,26 +245,28 @@ class Absence(Primitive, frozen=True):
         elif context.channel:
             yield Subject(CUSTOMER, context.present, str(context.present))
 
-    def _situation(self, context: Context, subject: Subject, stage: int) -> Situation:
+    def _situation(
+        self, context: Context, subject: Subject, stage: int, waited: Span
+    ) -> Situation:
         occurrence = derive_id(context.customer_id, self.name, subject.name, subject.touched_by)
         return Situation(
             customer_id=context.customer_id,
             situation=self.name,
-            time=subject.touched + self.after[stage - 1],
+            time=subject.touched + waited,
             occurrence_id=occurrence,
             situation_id=derive_id(occurrence, stage),
             stage=stage,
             journey_id=context.journey_id,
             goals=_goals(context, subject),
-            evidence=_evidence(context, subject, self.after[stage - 1]),
+            evidence=_evidence(context, subject, waited),
         )
 
 
-def _due_by(absence: Absence | None, subject: str, span: Span) -> int:
-    """Count the stages that are due within a span after the touch."""
+def _due_by(absence: Absence | None, subject: str, touched: Instant, now: Instant) -> int:
+    """Count the stages that are due by now, after the touch."""
     if absence is None or absence.of != subject.partition(":")[0]:
         return 0
-    return sum(after <= span for after in absence.after)
+    return sum(after <= now - touched for after in absence.after_touch(touched))
 
 
 def touched_of(context: Context, subject: str) -> Instant:
@@ -285,3 +308,11 @@ def _worth(cart: Cart) -> dict[str, Any]:
     """What a cart comes to: `value`, or `values` by currency if there are several."""
     worth = {name: round(value, 2) for name, value in worth_of((cart,)).items()}
     return {"values": worth} if len(worth) > 1 else {"value": round(cart.value, 2)}
+
+
+def _why_no_absence(text: AbsenceText) -> str:
+    """Say what is missing of an absence of events, or is too much of another."""
+    if not text.of:
+        return "say how long by `for` or by `until`"
+    extra = "unless" if text.unless else "by" if text.by else "restart"
+    return f"`of: {text.of}` goes with `after` alone; leave out `{extra}`"

@@ -16,6 +16,7 @@ from legato.core.context.context import Context
 from legato.core.context.runs import keep_runs, runs_of
 from legato.core.events.event import Event
 from legato.core.situations.expressions import read_expression, value_or_none
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import (
     SAMPLE_START,
     Found,
@@ -68,6 +69,11 @@ class Calendar(Primitive, frozen=True, kw_only=True):
     at: time
     every: Every
     time_zone: str = "UTC"
+    lineage: Lineage = FIRST
+
+    def with_lineage(self, lineage: Lineage) -> Self:
+        """Take since when it looks for this day: no day before is told."""
+        return replace(self, lineage=lineage)
 
     @classmethod
     def parse(cls, name: str, text: CalendarText, names: Names = NAMES) -> Self:
@@ -75,7 +81,9 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         try:
             at = time.fromisoformat(text.at)
         except ValueError:
-            raise ValueError(f"`{text.at}` is no time of day; write `09:00`") from None
+            raise ValueError(
+                f"`{text.at}` is no time of day; write for example `09:00`"
+            ) from None
         on = read_expression(text.on, names)
         for read in sorted(on.reads):
             if read.partition(".")[0] in _OF_OTHERS:
@@ -98,8 +106,9 @@ class Calendar(Primitive, frozen=True, kw_only=True):
             return NEVER
         known = runs_of(context, self.word, ComingRound) if context.runs else {}
         told = known.get(self._run, ComingRound()).told
+        since = max(context.touched, self.lineage.since)
         zone = find_zone(context.profile.time_zone or "") or find_zone(self.time_zone) or UTC
-        return next_day(day, self.at, self.every, zone, max(told, context.touched))
+        return next_day(day, self.at, self.every, zone, max(told, since))
 
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List when the day comes round next."""

@@ -21,6 +21,7 @@ from legato.core.events.globs import fits_type
 from legato.core.events.types import EventType
 from legato.core.situations.expressions import read_expression
 from legato.core.situations.kept_event import fields_read, keep
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.protocol import (
     SAMPLE_START,
     Found,
@@ -36,7 +37,9 @@ from legato.core.values.outputs import Situation
 from legato.core.values.time import DAY, HOUR, LONG_AGO, NEVER, Instant
 
 ANY_VALUE = "any"
-_MOVED_BY_ALL = frozenset(("identifiers", "presence", "sessions", "timeline", "journeys"))
+_MOVED_BY_ALL = frozenset(
+    ("identifiers", "lifecycle", "presence", "sessions", "timeline", "journeys")
+)
 """Fields of a customer that any event may change."""
 _MOVED_BY_OURS = frozenset(
     ("actions", "asked_again", "next_due", "revision", "runs", "waiting_events")
@@ -72,6 +75,11 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
     to: bool | float | str = ANY_VALUE
     kept: frozenset[str] = frozenset()
     """The fields of the event that turns it, as far as actions read them."""
+    lineage: Lineage = FIRST
+
+    def with_lineage(self, lineage: Lineage) -> Self:
+        """Take since when: what was known before was another's value."""
+        return replace(self, lineage=lineage)
 
     @classmethod
     def parse(cls, name: str, text: ChangeText, names: Names = NAMES) -> Self:
@@ -143,10 +151,11 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Take what holds before the first event that may change it, without a word."""
-        context = scope.context
-        if self._run(context) is None:
+        run = self._run(scope.context)
+        if run is None or run.at < self.lineage.since:
+            context = scope.context
             runs = change_runs(context)
-            run = ChangeRun(at=event.time)
+            run = ChangeRun(at=max(event.time, self.lineage.since))
             self._look(scope, run, None)
             keep_runs(context, self.word, {**runs, self._name: run})
         return ()
@@ -170,6 +179,8 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     def _look(self, told: Scope, run: ChangeRun, event: Event | None) -> list[News]:
         """See what it is now, at the latest instant that is known; tell it if it turned."""
+        if run.at < self.lineage.since:
+            run.known = []
         run.at = max(run.at, told.now)
         scope = told if run.at == told.now else later(told, run.at)
         turn = self.of.next_turn(scope)

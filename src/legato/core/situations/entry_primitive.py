@@ -32,8 +32,17 @@ from legato.core.situations.entries import (
 )
 from legato.core.situations.expressions import value_or_none
 from legato.core.situations.kept_event import fields_read, keep
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.situations.pattern import EventPattern
-from legato.core.situations.protocol import Found, News, Primitive, Runs, Upcoming, Wake
+from legato.core.situations.protocol import (
+    Found,
+    News,
+    Primitive,
+    RunDropped,
+    Runs,
+    Upcoming,
+    Wake,
+)
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
@@ -64,6 +73,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     by: Expression | None = None
     goal: str = ""
     kept: frozenset[str] = frozenset()
+    lineage: Lineage = FIRST
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What its entries mean: their key, and the parts that they play."""
+        by = None if self.by is None else self.by.text
+        return (type(self), by, self.goal, tuple(role.bit for role in self.roles))
+
+    def with_lineage(self, lineage: Lineage) -> Self:
+        """Take what counted before."""
+        return replace(self, lineage=lineage)
 
     @cached_property
     def roles(self) -> tuple[Role, ...]:
@@ -148,10 +168,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         entry = RunEntry(event.time, event.id, bits, self.value_of(scope), kept)
         run.insert(entry)
         self._let_go(run)
-        self._make_room(runs)
-        if self.steps_alone and run.entries and run.entries[-1] is entry:
-            return self._step(context, runs, name)
-        return self._settle_all(context, runs, key, event)
+        dropped = self._make_room(runs)
+        if name in runs and self._comes_last(run, entry):
+            return [*self._step(context, runs, name), *dropped]
+        return [*self._settle_all(context, runs, key, event), *dropped]
+
+    def _comes_last(self, run: EntryRun, entry: RunEntry) -> bool:
+        """Can `step` tell what it completes: it comes after all others, of this definition?"""
+        if not self.steps_alone or not run.entries or run.entries[-1] is not entry:
+            return False
+        past = self.lineage
+        return past is FIRST or (entry.time >= past.since and run.entries[0].time >= past.born)
 
     def _step(self, context: Context, runs: dict[str, EntryRun], name: str) -> list[News]:
         """Tell what an event completes that comes after all others."""
@@ -254,7 +281,19 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _kept_for(self) -> Span:
-        return 2 * self.reach + LATE
+        return 2 * max(each.reach for each in self.lineage.each(self)) + LATE
+
+    def _findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
+        """Tell what the entries show, each by the definition that counted at its anchor."""
+        past = self.lineage
+        if past is FIRST:
+            yield from self.findings(entries, base)
+            return
+        entries = [each for each in entries if each.time >= past.born]
+        for definition in past.each(self):
+            for finding in definition.findings(entries, base):
+                if past.at(finding.anchor.time, self) is definition:
+                    yield finding
 
     def _parts(self, scope: Scope) -> tuple[int, int]:
         """Which roles an event plays, and which of them it plays without a key as well."""
@@ -293,13 +332,14 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             floor, entries = max(floor, shared.floor), united(entries, shared.entries)
         found = {
             each.name: each
-            for each in self.findings(entries, run.base)
+            for each in self._findings(entries, run.base)
             if each.anchor.time >= floor
         }
         told = {each.name for each in run.told}
+        certain = max(floor, self.lineage.certain_from)
         return Judged(
             [each for each in found.values() if each.name not in told],
-            [each for each in run.told if each.name not in found and each.since >= floor],
+            [each for each in run.told if each.name not in found and each.since >= certain],
         )
 
     def _shared(self, runs: dict[str, EntryRun]) -> EntryRun | None:
@@ -385,15 +425,17 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
             self.let_go(run, count)
             run.told = [each for each in run.told if each.since >= run.floor]
 
-    def _make_room(self, runs: dict[str, EntryRun]) -> None:
+    def _make_room(self, runs: dict[str, EntryRun]) -> Sequence[RunDropped]:
         """Of too many runs of a situation, drop those that were touched longest ago."""
         if len(runs) <= MOST_RUNS:
-            return
+            return ()
         shared = run_name(self.name, OF_ALL)
         mine = [each for each in runs if situation_of(each) == self.name and each != shared]
         by_age = sorted(mine, key=lambda name: (runs[name].latest, name))
-        for name in by_age[: max(0, len(mine) - MOST_RUNS)]:
+        gone = by_age[: max(0, len(mine) - MOST_RUNS)]
+        for name in gone:
             del runs[name]
+        return [RunDropped(self.name)] * len(gone)
 
     @classmethod
     def _united(cls, ours: EntryRun | None, theirs: EntryRun | None) -> EntryRun:

@@ -15,7 +15,7 @@ from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.situations.entries import LONGEST, EntryRun, Finding, RunEntry
 from legato.core.situations.entry_primitive import EntryPrimitive, Role
-from legato.core.situations.expressions import read_expression, value_or_none
+from legato.core.situations.expressions import is_expression, read_expression, value_or_none
 from legato.core.situations.pattern import (
     NOTHING_FITS,
     EventPattern,
@@ -75,8 +75,12 @@ class EventAbsence(EntryPrimitive, frozen=True, kw_only=True):
     @classmethod
     def parse(cls, name: str, text: AbsenceText, names: Names = NAMES) -> Self:
         """Compile it; raises ValueError with one sentence."""
-        if text.of or bool(text.span) == bool(text.until):
-            raise ValueError("say how long by `for` or `until`, and leave out `of`")
+        if text.of:
+            raise ValueError(
+                "leave out `of`, which has its spans in `after`; or leave out `for` and `until`"
+            )
+        if text.span and text.until:
+            raise ValueError("say how long by `for` or by `until`; leave one of them out")
         after = read_pattern(text.after, names)
         unless = read_pattern(text.unless, names) if text.unless else NOTHING_FITS
         about = names.of_types(*after.types)
@@ -206,10 +210,9 @@ def _spans(
 ) -> tuple[tuple[Span, ...], Expression | None]:
     if not isinstance(text, str):
         return tuple(map(read_span, text)), None
-    try:
-        return (read_span(text),) if text else (), None
-    except ValueError:
+    if text and is_expression(text):
         return (), read_expression(text, names)
+    return (read_span(text),) if text else (), None
 
 
 def _milliseconds(value: object) -> int | None:

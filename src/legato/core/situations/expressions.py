@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from legato.core.conditions.compile import NAMES, Expression, Names, compile_expression
 from legato.core.conditions.faults import ConditionError, ConditionFault
 from legato.core.conditions.scope import Scope
@@ -13,6 +15,14 @@ def read_expression(text: str, names: Names = NAMES) -> Expression:
         return compile_expression(text, names)
     except ConditionFault as fault:
         raise ValueError(fault.quoting(text)) from None
+
+
+def is_expression(text: str) -> bool:
+    """Is it worked out for an event, rather than a span such as `1d 12h`?"""
+    return (
+        any(sign in text for sign in "([{?\"'")
+        or re.search(r"[a-z_]\.[a-z_]", text) is not None
+    )
 
 
 def value_or_none(expression: Expression, scope: Scope) -> object:

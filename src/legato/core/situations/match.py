@@ -12,7 +12,7 @@ from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.situations.entries import EntryRun, Finding, RunEntry
 from legato.core.situations.entry_primitive import EntryPrimitive, Role
-from legato.core.situations.expressions import read_expression, value_or_none
+from legato.core.situations.expressions import is_expression, read_expression, value_or_none
 from legato.core.situations.pattern import (
     ConditionText,
     EventPattern,
@@ -163,11 +163,8 @@ class Match(EntryPrimitive, frozen=True, kw_only=True):
 
 
 def _span(text: str) -> Span | None:
-    """Read a span; None if the text is none, so that it is an expression."""
-    try:
-        return read_span(text) if text else None
-    except ValueError:
-        return None
+    """Read a span; None if there is none, or if it is an expression."""
+    return read_span(text) if text and not is_expression(text) else None
 
 
 def _once_a_value(entries: Sequence[RunEntry], known: Sequence[str]) -> Iterator[Finding]:

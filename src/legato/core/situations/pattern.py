@@ -82,13 +82,13 @@ def read_pattern(text: PatternText, names: Names = NAMES) -> EventPattern:
 
 def _matchers(text: PatternText, names: Names) -> Iterator[EventMatcher]:
     if isinstance(text, str):
-        yield EventMatcher((_type_named(text),))
+        yield EventMatcher((_type_named(text, names),))
     elif isinstance(text, MatchingText):
         types = (text.event,) if isinstance(text.event, str) else text.event
         if not types:
             raise ValueError("`event` names nothing; write a type such as `order.completed`")
         where = read_condition(text.where, names.of_types(*types)) if text.where else None
-        yield EventMatcher(tuple(map(_type_named, types)), where)
+        yield EventMatcher(tuple(_type_named(each, names) for each in types), where)
     elif text:
         for each in text:
             yield from _matchers(each, names)
@@ -104,7 +104,9 @@ def read_condition(text: ConditionText, names: Names = NAMES) -> Condition:
         raise ValueError(fault.quoting(text)) from None
 
 
-def _type_named(text: str) -> str:
+def _type_named(text: str, names: Names) -> str:
     if not text or text != text.strip() or not re.fullmatch(r"[\w.*:/-]+", text):
         raise ValueError(f"`{text}` is no event type; write for example `cart.*`")
+    if told := names.misspelt(text):
+        raise ValueError(told)
     return text

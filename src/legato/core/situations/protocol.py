@@ -20,13 +20,22 @@ from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
+from legato.core.situations.lineage import FIRST, Lineage
 from legato.core.values.outputs import Retracted, Situation
 from legato.core.values.time import NEVER, Instant, Span
 
 Runs: TypeAlias = dict[str, Any]
 """Entries of `Context.runs`."""
-News: TypeAlias = Situation | Retracted
-"""A situation that was found, or one that turned out to be none."""
+
+
+class RunDropped(Struct, frozen=True, gc=False):
+    """That a customer had too many runs of a situation, so that the oldest was dropped."""
+
+    situation: str
+
+
+News: TypeAlias = Situation | Retracted | RunDropped
+"""A situation that was found, one that turned out to be none, or a run that was dropped."""
 Found: TypeAlias = tuple[News, bool]
 """What time alone showed, and whether its next stage is due as well by now."""
 REFERENCES = "references"
@@ -101,6 +110,20 @@ class Primitive(Struct, frozen=True):
 
     name: str
     """The name of the situation."""
+
+    @property
+    def lineage(self) -> Lineage:
+        """What counted before it, and since when it counts."""
+        return FIRST
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What must stay as it is for its runs to go on under another definition."""
+        return (type(self),)
+
+    def with_lineage(self, lineage: Lineage) -> Self:
+        """Take what counted before."""
+        return self
 
     @classmethod
     def parse(cls, name: str, text: Any, names: Names = NAMES) -> Primitive:  # noqa: ANN401 - it is of type `cls.text`

@@ -98,6 +98,11 @@ def in_words(at: Instant) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def in_words_ms(at: Instant) -> str:
+    """Write an instant as RFC 3339 to the millisecond."""
+    return f"{in_words(at)[:-1]}.{at % 1000:03d}Z"
+
+
 def span_in_words(span: Span) -> str:
     """Write a span as a person would say it: in the largest unit that it holds twice."""
     for unit, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):

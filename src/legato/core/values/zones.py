@@ -19,6 +19,12 @@ _FIXED = re.compile(
 _MOST_HOURS = 14
 
 
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Name the zones of the tz database."""
+    return frozenset(available_timezones())
+
+
 @lru_cache(maxsize=1_024)
 def find_zone(name: str) -> tzinfo | None:
     """Return the time zone of this name, or of this offset; None if there is none."""
@@ -89,6 +95,6 @@ def _names() -> dict[str, str]:
         for name, zone in WINDOWS.items()
         if name.endswith(" (Mexico)")
     }
-    own = {zone: zone for zone in available_timezones()}
+    own = {zone: zone for zone in zone_names()}
     told = {**cities, **RAILS, **windows, **mexico, **WINDOWS_WHOLE, **own}
     return {_plain(name): zone for name, zone in told.items()}

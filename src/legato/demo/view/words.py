@@ -101,6 +101,7 @@ FOUND = {
     "contact_after_notice": "asks after our message",
 }
 REASONS = {
+    "paused": "is paused",
     "not_eligible": "does not apply",
     "converted": "done already",
     "duplicate": "was done",

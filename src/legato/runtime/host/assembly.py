@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.values.time import SECOND, Instant, Span
 from legato.harness import default_playbook, playbook_at
 from legato.logs import ClientLog
 from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.loop import Clients, Deliver, WorkerLoop, WorkerResources, now_ms
+from legato.runtime.host.playbook_updates import apply_playbook_updates, compile_from
 from legato.runtime.host.reference_updates import apply_reference_updates
 from legato.runtime.host.watchdog import Watchdog
 from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
@@ -27,9 +29,9 @@ from legato.runtime.kafka.client_configs import (
 from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Producing, Transactions
-from legato.runtime.kafka.reference_consumer import ReferenceConsumer
 from legato.runtime.kafka.restore import Restorer
-from legato.runtime.kafka.topic_layout import TopicLayout
+from legato.runtime.kafka.topic_layout import PLAYBOOKS, REFERENCES, TopicLayout
+from legato.runtime.kafka.world_consumer import WorldConsumer
 from legato.runtime.machine.facts import TP, Fact
 from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.machine import Machine
@@ -71,7 +73,7 @@ class Parts(Struct, frozen=True):
     plan: Job
     admin: AdminClient
     aliases: AliasConsumer
-    references: ReferenceConsumer | None = None
+    world: Mapping[str, WorldConsumer]
 
 
 def assemble(
@@ -98,32 +100,41 @@ def assemble(
         listened=listened,
         touchpoints=settings.touchpoints,
         rules=settings.identity.rules,
+        versions=PlaybookVersions(playbook) if settings.playbooks else None,
     )
     aliases = AliasConsumer(
         restore_config(settings, index), admin, layout.topics.identity_aliases
     )
     aliases.catch_up(lambda records: apply_alias_updates(plan, (), records), beat)
-    return Parts(
-        settings, index, plan, admin, aliases, _references(settings, index, plan, beat)
-    )
+    return Parts(settings, index, plan, admin, aliases, _world(settings, index, plan, beat))
 
 
-def _references(
+def _world(
     settings: Settings, index: int, plan: Job, beat: Callable[[], None]
-) -> ReferenceConsumer | None:
-    """Read all references that there are, if they are wanted."""
-    if not settings.references:
-        return None
-    admin = AdminClient(admin_config(settings), logger=ClientLog("admin"))
-    config = restore_config(settings, index)
-    consumer = ReferenceConsumer(
-        config,
-        admin,
-        plan.layout.topics.references,
-        lambda records: apply_reference_updates(plan, records),
-    )
-    consumer.catch_up(lambda _: None, beat)
-    return consumer
+) -> dict[str, WorldConsumer]:
+    """Read all references and versions of the playbook that there are, if they are wanted."""
+    topics, versions = plan.layout.topics, plan.versions
+    world: dict[str, WorldConsumer] = {}
+    if settings.references:
+        world[REFERENCES] = WorldConsumer(
+            restore_config(settings, index),
+            AdminClient(admin_config(settings), logger=ClientLog("admin")),
+            topics.references,
+            lambda records: apply_reference_updates(plan, records),
+        )
+    if versions is not None:
+        world[PLAYBOOKS] = WorldConsumer(
+            restore_config(settings, index),
+            AdminClient(admin_config(settings), logger=ClientLog("admin")),
+            topics.playbooks,
+            lambda records: apply_playbook_updates(versions, records),
+            PLAYBOOKS,
+        )
+    for consumer in world.values():
+        consumer.catch_up(lambda _: None, beat)
+    if versions is not None:
+        compile_from(versions, now_ms())
+    return world
 
 
 def playbook_of(settings: Settings) -> Playbook:
@@ -177,7 +188,7 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Wor
                 restore_config(settings, index), parts.admin, changelog, post=post
             ),
             aliases=parts.aliases,
-            references=parts.references,
+            world=parts.world,
         )
     )
     return line

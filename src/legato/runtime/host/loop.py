@@ -5,21 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
+from types import MappingProxyType
 from typing import assert_never
 
+from legato.core.playbook.compile import PlaybookError
 from legato.core.values.outputs import Output
-from legato.core.values.time import Instant
+from legato.core.values.time import LONG_AGO, Instant, in_words
 from legato.runtime.host.alias_updates import apply_alias_updates
+from legato.runtime.host.playbook_updates import (
+    apply_playbook_updates,
+    compile_from,
+    tell_of_versions,
+)
 from legato.runtime.host.reference_updates import apply_reference_updates
 from legato.runtime.host.watchdog import BUDGET_S, Watchdog
 from legato.runtime.kafka.alias_consumer import AliasConsumer, Record
 from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Transactions
-from legato.runtime.kafka.reference_consumer import ReferenceConsumer, ReferenceRecord
 from legato.runtime.kafka.restore import Restorer
+from legato.runtime.kafka.topic_layout import PLAYBOOKS
+from legato.runtime.kafka.world_consumer import WorldConsumer, WorldRecord
 from legato.runtime.machine.checkpoint import Checkpoint
 from legato.runtime.machine.commands import (
     HUNG,
@@ -96,17 +105,16 @@ class Clients:
         *,
         restorer: Restorer,
         aliases: AliasConsumer,
-        references: ReferenceConsumer | None = None,
+        world: Mapping[str, WorldConsumer] = MappingProxyType({}),
     ) -> None:
         self.transactions, self.questions = transactions, questions
         self.feed, self.restorer, self.aliases = feed, restorer, aliases
-        self.references = references
+        self.world = world
 
     @property
     def threads(self) -> tuple[ConsumerThread | Restorer | AliasConsumer, ...]:
         """Those that turn all the time."""
-        world = () if self.references is None else (self.references,)
-        return self.feed, self.restorer, self.aliases, *world
+        return self.feed, self.restorer, self.aliases, *self.world.values()
 
     def close(self, until: float) -> None:
         """Let all end, and wait for them until a moment of the monotonic clock."""
@@ -136,6 +144,7 @@ class WorkerLoop:
         self._restored = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: Clients | None = None
+        self._passed: dict[str, Instant] = {}
 
     @property
     def restored(self) -> int:
@@ -157,14 +166,22 @@ class WorkerLoop:
         """How many references are known."""
         return len(self._hands.plan.references)
 
+    @property
+    def playbook_version(self) -> int:
+        """Which version of the playbook counts by the time of day; 0 for that of the file."""
+        versions = self._hands.plan.versions
+        version = None if versions is None else versions.version_at(now_ms())
+        return 0 if version is None else version.number
+
     def start(self, clients: Clients) -> None:
         """Begin to work."""
         self._clients = clients
         clients.aliases.follow(self.hear, lambda why: self.post(WorkerFault(why)))
-        if clients.references is not None:
-            clients.references.hear = self.hear_references
-            clients.references.tell_time(now_ms, self.pass_references)
-            clients.references.follow(lambda _: None, lambda why: self.post(WorkerFault(why)))
+        self._passed = dict.fromkeys(clients.world, LONG_AGO)
+        for name, consumer in clients.world.items():
+            consumer.hear = partial(self.hear_world, name)
+            consumer.tell_time(now_ms, partial(self.pass_world, name))
+            consumer.follow(lambda _: None, lambda why: self.post(WorkerFault(why)))
         clients.feed.start()
         clients.restorer.start()
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._pump())]
@@ -182,22 +199,43 @@ class WorkerLoop:
     def _hear(self, records: list[Record]) -> None:
         apply_alias_updates(self._hands.plan, self.machine.tasks, records)
 
-    def hear_references(self, records: list[ReferenceRecord]) -> None:
-        """Learn what changed in the world; from any thread."""
+    def hear_world(self, name: str, records: list[WorldRecord]) -> None:
+        """Learn what changed in the world, or of the playbook; from any thread."""
+        hear = self._hear_playbooks if name == PLAYBOOKS else self._hear_references
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(
-                apply_reference_updates, self._hands.plan, records, self.totals
-            )
+            self._loop.call_soon_threadsafe(hear, records)
 
-    def pass_references(self, time: Instant) -> None:
+    def _hear_references(self, records: list[WorldRecord]) -> None:
+        apply_reference_updates(self._hands.plan, records, self.totals)
+
+    def _hear_playbooks(self, records: list[WorldRecord]) -> None:
+        """Know of another version; one that cannot be compiled ends the worker at once."""
+        versions = self._hands.plan.versions
+        if versions is None:
+            return
+        for version in apply_playbook_updates(versions, records, self.totals):
+            since = in_words(version.since)
+            log.info("version %s of the playbook counts from %s on", version.number, since)
+        try:
+            compile_from(versions, now_ms())
+        except PlaybookError as error:
+            self._handle(WorkerFault(f"{error}; publish one that this release can read", 2))
+        tell_of_versions(self.machine.tasks)
+
+    def pass_world(self, name: str, time: Instant) -> None:
         """Know that there is nothing more to learn up to then; from any thread."""
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._pass_references, time)
+            self._loop.call_soon_threadsafe(self._pass_world, name, time)
 
-    def _pass_references(self, time: Instant) -> None:
+    def _pass_world(self, name: str, time: Instant) -> None:
+        """What is not known of one topic holds the clock, however far the other is."""
+        self._passed[name] = max(time, self._passed[name])
+        known = min(self._passed.values())
+        if known == LONG_AGO:
+            return
         changes = self._hands.plan.changes
-        changes.passed = max(changes.passed, time)
-        changes.forget(time)
+        changes.passed = max(changes.passed, known)
+        changes.forget(known)
         self._handle(ReferencesPassed(changes.passed))
 
     async def take(self, fact: Batch | PartitionEof) -> None:

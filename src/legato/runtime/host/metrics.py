@@ -23,6 +23,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "events": ("Events taken from sources.", ("source", "channel")),
     "situations": ("Situations found.", ("situation", "stage")),
     "retracted": ("Situations that turned out to be none.", ("situation", "reason")),
+    "runs_dropped": ("Runs that a customer had too many of, by situation.", ("situation",)),
     "decisions": ("Decisions taken, by the action that won.", ("action",)),
     "candidates_rejected": ("Candidates that were rejected, by why.", ("reason",)),
     "actions": ("Actions sent.", ("channel",)),
@@ -51,6 +52,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "reference_versions": ("Versions of references taken, by kind.", ("kind",)),
     "reference_events": ("Customers told of a change of a reference.", ()),
     "references_rejected": ("Records of references that are none, by why.", ("reason",)),
+    "playbooks_rejected": ("Records of versions of the playbook that are none.", ("reason",)),
     "rebalances": ("Times that the group gave or took partitions.", ()),
     "checkpoints_aborted": ("Transactions that were aborted and done again.", ()),
     "producer_inits": ("Transactional producers that were initialised.", ()),
@@ -92,6 +94,10 @@ class Seen(Protocol):
         """How many references are known."""
 
     @property
+    def playbook_version(self) -> int:
+        """Which version of the playbook counts; 0 for that of the file."""
+
+    @property
     def left_behind(self) -> int:
         """How many producers hang in calls that have not returned."""
 
@@ -106,6 +112,10 @@ GAUGES: Mapping[str, tuple[str, Callable[[Seen, Instant], float]]] = {
         lambda line, _: line.aliases,
     ),
     "references": ("References known, by kind and key.", lambda line, _: line.references),
+    "playbook_version": (
+        "Which version of the playbook counts; 0 is the file's.",
+        lambda line, _: line.playbook_version,
+    ),
     "kafka_up": (
         "1 if Kafka answers and takes checkpoints.",
         lambda line, _: float(line.machine.watch.away is None),

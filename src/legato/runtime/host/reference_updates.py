@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from legato.core.references.versions import ReferenceVersion
 from legato.core.values.time import Instant
-from legato.runtime.kafka.reference_consumer import ReferenceRecord
+from legato.runtime.kafka.world_consumer import WorldRecord
 from legato.runtime.machine.counts import WorkerStats
 from legato.runtime.processors.job import Job
 from legato.wire.topics.references import read_reference_record
 
 
 def apply_reference_updates(
-    job: Job, records: Iterable[ReferenceRecord], totals: WorkerStats | None = None
+    job: Job, records: Iterable[WorldRecord], totals: WorkerStats | None = None
 ) -> None:
     """Take records of references; what is none is counted, and passed over."""
     counted = totals.counts if totals is not None else None

@@ -91,7 +91,10 @@ def missing_topics(
     """The topics of Legato that are not there yet, as they should be."""
     names = Topics(settings.kafka.prefix)
     topics = names.all(
-        playbook.channels, touchpoints=settings.touchpoints, references=settings.references
+        playbook.channels,
+        touchpoints=settings.touchpoints,
+        references=settings.references,
+        playbooks=settings.playbooks,
     )
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}
@@ -132,7 +135,8 @@ def check_topics(
     """See that nothing we write can be lost by the way its topic is set; raises WorkerFatal."""
     least = settings.kafka.min_replication
     topics = layout.topics
-    tables = (topics.customer_contexts, topics.identity_aliases)
+    live = (topics.playbooks,) if settings.playbooks else ()
+    tables = (topics.customer_contexts, topics.identity_aliases, *live)
     for name in (*tables, topics.customer_events, topics.dead_letters):
         if name in found and found[name].replication < least:
             raise WorkerFatal(

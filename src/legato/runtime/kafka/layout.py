@@ -38,9 +38,12 @@ def lay_out(settings: Settings, found: Mapping[str, FoundTopic]) -> TopicLayout:
         untrusted={**hopped, topics.action_outcomes: _outcomes(sources.values())},
         partitions={topic: each.partitions for topic, each in found.items()},
         references=settings.references,
+        playbooks=settings.playbooks,
     )
     if settings.references:
         _require(topics.references, found)
+    if settings.playbooks:
+        _require(topics.playbooks, found)
     _check_together(layout)
     return layout
 
@@ -59,6 +62,7 @@ def topics_of(settings: Settings, found: Mapping[str, FoundTopic]) -> dict[str, 
         topics.identity_aliases,
         topics.identity_events,
         topics.references,
+        topics.playbooks,
         topics.dead_letters,
     }
     chosen: dict[str, Source] = {}

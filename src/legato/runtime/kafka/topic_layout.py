@@ -17,15 +17,18 @@ OUTCOMES_IN_BACKFILL = Source(name="outcomes", topics=(), clock="event_time")
 """There, what they report lies years ahead of all events: no clock may follow it, or wait."""
 
 REFERENCES = "references"
-"""How the clock of that topic is called; it is one for all of its partitions."""
+"""How the clock of that topic, and of `playbooks`, is called; it is one for all partitions."""
+
+PLAYBOOKS = "playbooks"
+"""How the topic of versions is called beside it."""
 
 
 class TopicLayout(Struct, frozen=True):
     """Which topics there are, and how many partitions each source has.
 
     `partition_count` is that of customer.events and customer.contexts. Partition p of every
-    topic in `trusted` is followed where partition p of customer.events is. With `references`,
-    every partition waits for that topic too.
+    topic in `trusted` is followed where partition p of customer.events is. With `references`
+    or `playbooks`, every partition waits for those topics too.
     """
 
     topics: Topics
@@ -34,6 +37,7 @@ class TopicLayout(Struct, frozen=True):
     untrusted: Mapping[str, Source]
     partitions: Mapping[str, int]
     references: bool = False
+    playbooks: bool = False
 
     @property
     def subscribed(self) -> list[str]:
@@ -82,7 +86,7 @@ class TopicLayout(Struct, frozen=True):
 
     def clocks_of(self, partition: int) -> list[str]:
         """The source partitions whose clocks this partition waits for."""
-        world = [REFERENCES] if self.references else []
+        world = [REFERENCES] if self.references or self.playbooks else []
         return [clock_name(tp) for tp in self._clocked(partition)] + world
 
     def live_clocks(self, partition: int) -> list[TP]:

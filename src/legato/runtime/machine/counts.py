@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
+from legato.core.decisions.reports import ActionReport, Report
+from legato.core.situations.protocol import RunDropped
 from legato.core.values.outputs import (
     Action,
     Conversion,
@@ -51,6 +53,14 @@ class Counts:
                 counts["actions", channel] += 1
             case Revoked() | Conversion() | Resolution():
                 counts[_outcome_of(output)] += 1
+
+    def reported(self, report: Report) -> None:
+        """Count what became of an action, or that a run was dropped."""
+        match report:
+            case ActionReport(action=action, channel=channel, outcome=outcome):
+                self.counts["outcomes", action, channel, outcome] += 1
+            case RunDropped(situation=situation):
+                self.counts["runs_dropped", situation] += 1
 
     def took(self, source: str, channels: Counter[str]) -> None:
         """Count the events of a batch by channel."""

@@ -241,7 +241,7 @@ class FollowProcessor:
         for told in result.identity:
             counts.count("identity", word_of(told))
         for report in result.reports:
-            counts.count("outcomes", report.action, report.channel, report.outcome)
+            counts.reported(report)
 
     def _send(self, messages: Sequence[Event | Command]) -> None:
         """Write what goes to other customers, or comes back to this partition."""
@@ -281,6 +281,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         cached_contexts=job.limits.cached_contexts,
         context_bytes=job.limits.context_bytes,
         touchpoints=job.touchpoints,
+        versions=job.versions,
         references=job.references,
     )
 

@@ -11,6 +11,7 @@ from legato.core.identity.alias_index import AliasIndex
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.rules import IdentityRules
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.recent import RecentChanges
 from legato.core.references.table import ReferenceTable
 from legato.core.values.time import Instant
@@ -54,6 +55,8 @@ class Job(Struct, frozen=True):
     aliases: AliasIndex = field(default_factory=AliasIndex)
     references: ReferenceTable = field(default_factory=ReferenceTable)
     changes: RecentChanges = field(default_factory=RecentChanges)
+    versions: PlaybookVersions | None = None
+    """What of `playbook` counts when, if it may be published anew while all runs."""
     listened: bool = False
     """Does anybody want the outputs as values, besides as records?"""
     touchpoints: bool = False

@@ -33,6 +33,10 @@ _REFERENCES = {
 """What was before a change must be there for as long as it may be told."""
 
 
+_PLAYBOOKS = {**_STATE, "message.timestamp.type": "LogAppendTime"}
+"""Keys are used once, so that nothing is ever compacted away."""
+
+
 class Topic(Struct, frozen=True):
     """One topic as it should be; `partitions` says whose count it shares."""
 
@@ -92,6 +96,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}references"
 
     @property
+    def playbooks(self) -> str:
+        """The versions of the playbook; only there if `playbooks` is set."""
+        return f"{self.prefix}playbooks"
+
+    @property
     def action_outcomes(self) -> str:
         """What became of actions."""
         return f"{self.prefix}action.outcomes"
@@ -111,12 +120,18 @@ class Topics(Struct, frozen=True):
         return f"^{self.prefix.replace('.', '[.]')}actions[.].+"
 
     def all(
-        self, channels: Iterable[str], *, touchpoints: bool = False, references: bool = False
+        self,
+        channels: Iterable[str],
+        *,
+        touchpoints: bool = False,
+        references: bool = False,
+        playbooks: bool = False,
     ) -> tuple[Topic, ...]:
         """List every topic of Legato, with one for the actions of each channel."""
         actions = map(self.actions, sorted(set(channels)))
         told = (self.touchpoints,) if touchpoints else ()
         world = (Topic(self.references, "as_set", _REFERENCES),) if references else ()
+        live = (Topic(self.playbooks, "as_set", _PLAYBOOKS),) if playbooks else ()
         logs = (self.situations, self.decisions, self.identity_events, *told, *actions)
         return (
             Topic(self.channel_events, "as_set", _SOURCE),
@@ -124,6 +139,7 @@ class Topics(Struct, frozen=True):
             Topic(self.customer_contexts, "as_customer_events", _STATE),
             Topic(self.identity_aliases, "as_set", _STATE),
             *world,
+            *live,
             *(Topic(name, "as_set", _LOG) for name in logs),
             Topic(self.action_outcomes, "as_set", _SOURCE),
             Topic(self.dead_letters, "as_set", {**_LOG, "max.message.bytes": str(LETTER_MAX)}),

@@ -38,6 +38,7 @@ def known() -> Context:
         ),
         added(-60, "SHOE-42", "web", quantity=2, currency="EUR", variant_id=5, session_id="s1"),
         looked(-50, "mobile", session_id="s2"),
+        event(-49, "product.viewed", "mobile", sku="HAT", session_id="s2"),
         event(-45, "message.received", "chat", case_id="c1", reason="repair", text="it broke"),
         ordered(-40, "HAT-1", order_id="o1", total=20.0, cart_id="k2"),
         added(-30, "HAT-2", "store", cart_id="k3"),

@@ -1,9 +1,15 @@
 """What is remembered of a customer, and what a late event may change of it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from legato.core.context.lifecycle import lifecycle_stage
-from legato.harness import Harness
+from legato.core.context.apply import apply
+from legato.core.context.context import Context
+from legato.core.context.lifecycle import Lifecycle, lifecycle, lifecycle_stage
+from legato.core.events.types import EVENT_TYPES
+from legato.core.merge.merge import copy_of, merge
+from legato.harness import Harness, default_playbook
 from tests.unit.core.stories import (
     DAYS,
     HOURS,
@@ -77,6 +83,35 @@ def test_an_open_case_shows_as_support() -> None:
     assert lifecycle_stage(harness.contexts["ada"]) == "support"
     harness.feed(event(2, "contact.ended", reason="repair", resolved=True))
     assert lifecycle_stage(harness.contexts["ada"]) == "awareness"
+
+
+def test_a_stage_has_the_time_of_the_first_event_that_got_there() -> None:
+    harness = Harness().feed(looked(0), event(5, "product.viewed"), looked(7))
+    assert lifecycle(harness.contexts["ada"]) == Lifecycle("acquisition", at(5))
+    harness.feed(event(3, "product.viewed", received=8))
+    assert lifecycle(harness.contexts["ada"]) == Lifecycle("acquisition", at(3))
+    harness.feed(event(9, "message.received", reason="repair"))
+    assert lifecycle(harness.contexts["ada"]) == Lifecycle("support", at(9))
+
+
+@given(st.permutations(range(6)), st.integers(0, 6))
+def test_the_time_of_a_stage_does_not_depend_on_the_order_nor_on_a_merge(
+    order: list[int], split: int
+) -> None:
+    kinds = ("page.viewed", "product.viewed", "account.created") * 2
+    events = [event(n, kind, id=f"e{n}") for n, kind in enumerate(kinds)]
+    sides = [copy_of(Context("ada")), copy_of(Context("ben"))]
+    for n in order:
+        told = events[n]
+        apply(sides[n >= split], told, EVENT_TYPES[told.type], None)
+    united, _ = merge(default_playbook(), sides[0], sides[1])
+    assert lifecycle(united) == Lifecycle("onboarding", at(2))
+
+
+def test_what_was_before_it_was_noted_is_not_known() -> None:
+    old = copy_of(Context("ada", touches=3, stage="onboarding"))
+    apply(old, event(9, "page.viewed"), EVENT_TYPES["page.viewed"], None)
+    assert lifecycle(old) == Lifecycle("onboarding", None)
 
 
 def test_the_last_values_of_each_identifier_are_kept_the_newest_last() -> None:

@@ -158,10 +158,10 @@ def test_what_a_calendar_counts_is_never_forgotten_for_what_it_does_not() -> Non
     [
         (
             "{most: 1}",
-            "caps, `daily`: let `most` be 0 or more and `per` longer than nothing, or",
+            "caps, `daily`: give it a span in `per`, longer than nothing, or a `calendar`",
         ),
-        ("{most: 1, calendar: year}", "caps, `daily`: Invalid enum value 'year'"),
-        ("{most: 51, calendar: day}", "50 at most; ask for no more"),
+        ("{most: 1, calendar: year}", "caps, `daily`: unknown value `year`"),
+        ("{most: 51, calendar: day}", "50 actions are remembered at most; let `most`"),
     ],
 )
 def test_a_cap_that_counts_by_nothing_is_refused(rule: str, message: str) -> None:

@@ -15,7 +15,7 @@ from legato.core.values.zones import find_zone
 NIGHT = QuietHours(21 * 60, 8 * 60, ("email",))
 ZONES = [
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tokyo",
-    "Pacific/Auckland",
+    "Pacific/Auckland", "Australia/Lord_Howe", "America/St_Johns",
 ]  # fmt: skip
 
 
@@ -69,6 +69,29 @@ def test_when_clocks_go_back_an_end_in_the_repeated_hour_is_not_in_the_past() ->
     second = when("2026-10-25T01:30:00", "UTC")
     assert datetime.fromtimestamp(second / 1000, ZoneInfo("Europe/Berlin")).hour == 2
     assert release(early, "Europe/Berlin", second) == second + 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "goes_out", "waits_m"),
+    [
+        ("Asia/Kolkata", "2026-03-02T22:15:00", "2026-03-03T08:00:00", 585),
+        ("Australia/Lord_Howe", "2026-10-03T22:00:00", "2026-10-04T08:00:00", 570),
+        ("Australia/Lord_Howe", "2026-04-04T22:00:00", "2026-04-05T08:00:00", 630),
+        ("America/St_Johns", "2026-03-07T22:00:00", "2026-03-08T08:00:00", 540),
+    ],
+)
+def test_zones_of_half_hours_and_days_of_other_lengths(
+    zone: str, now: str, goes_out: str, waits_m: int
+) -> None:
+    released = release(NIGHT, zone, when(now, zone))
+    assert released == when(goes_out, zone)
+    assert released - when(now, zone) == waits_m * MINUTE
+
+
+def test_an_end_in_the_half_hour_that_is_skipped_is_when_it_is_over() -> None:
+    early = QuietHours(60, 135, ("email",))
+    before = when("2026-10-04T01:30:00", "Australia/Lord_Howe")
+    assert release(early, "Australia/Lord_Howe", before) == before + 45 * MINUTE
 
 
 def test_zones_that_share_no_day_never_go_out() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from legato.core.decisions.reports import ActionReport
 from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
 from legato.core.events.event import Event
+from legato.core.playbook.compile import read_playbook
+from legato.core.situations.protocol import RunDropped
 from legato.core.values.outputs import Action
 from legato.harness import default_playbook
 from legato.runtime.machine.counts import Counts
@@ -65,3 +67,17 @@ def test_what_was_converted_and_taken_back_is_counted() -> None:
         counts.said(output)
     assert counts.counts["outcomes", "remind_by_email", "email", "converted"] == 1
     assert counts.counts["conversions_void", "remind_by_email", "email"] == 1
+
+
+def test_runs_of_which_a_customer_has_too_many_are_counted() -> None:
+    written = "{repeat: {of: x, times: 2, within: 1d, by: event.cart_id}}"
+    playbook = read_playbook(f"version: 1\nsituations: {{again: {written}}}".encode())
+    identity = IdentitySettings()
+    line = Engine(EngineSetup(playbook, identity.identify, identity.rules), TODAY, SNAPSHOTS)
+    seen = [event(n, "x", cart_id=f"c{n}") for n in range(40)]
+    reports = followed(line, *seen, *seen[-2:]).reports
+    assert reports == [RunDropped("again")] * 8
+    counts = Counts()
+    for each in reports:
+        counts.reported(each)
+    assert counts.counts == {("runs_dropped", "again"): 8}

@@ -148,6 +148,17 @@ def test_a_run_keeps_the_last_events_and_a_customer_the_last_runs() -> None:
     assert [each.time for each in harness.situations] == [at(2)]
 
 
+def test_a_late_event_may_begin_the_run_that_is_one_too_many() -> None:
+    harness = harness_of(
+        "  trouble: {repeat: {of: x, times: 2, within: 9d, by: event.cart_id}}"
+    )
+    harness.feed(*(event(100 + n, "x", cart_id=f"c{n}") for n in range(MOST_RUNS)))
+    harness.feed(event(50, "x", received=140, cart_id="late"))
+    runs = entry_runs(harness.contexts["ada"], "repeat")
+    assert len(runs) == MOST_RUNS
+    assert "trouble|late" not in runs
+
+
 @pytest.mark.parametrize(
     ("written", "fault"),
     [
@@ -159,7 +170,7 @@ def test_a_run_keeps_the_last_events_and_a_customer_the_last_runs() -> None:
         ("{match: {on: x, where: 'evnt.id == 1'}}", "did you mean `event`?"),
         (
             "{absence: {after: x, for: 1h, until: event.time}}",
-            "say how long by `for` or `until`",
+            "say how long by `for` or by `until`",
         ),
         ("{absence: {after: x, for: [2h, 1h]}}", "let `for` list growing spans"),
         ("{switch: {within: 1h}, goal: cart}", "it has no key that names a goal"),

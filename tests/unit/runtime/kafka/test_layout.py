@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from legato.runtime.kafka.layout import FoundTopic, lay_out, partitions_wanted
 from legato.runtime.machine.errors import WorkerFatal
@@ -120,3 +121,14 @@ def test_what_does_not_fit_is_said_in_one_sentence(
 def test_customers_are_spread_as_the_trusted_topics_are() -> None:
     assert partitions_wanted(_settings(_till("till")), {"till": FoundTopic(12, 3)}) == 12
     assert partitions_wanted(_settings(), {}) == 4
+
+
+@pytest.mark.parametrize("name", ["references", "playbooks"])
+def test_who_reads_what_is_no_source_waits_for_it_by_one_clock(name: str) -> None:
+    settings = replace(_settings(_till("till")), **{name: True})
+    found = {**OWN, "till": FoundTopic(4, 3)}
+    with pytest.raises(WorkerFatal, match=f"`legato.{name}` does not exist"):
+        lay_out(settings, found)
+    layout = lay_out(settings, {**found, f"legato.{name}": FoundTopic(3, 3)})
+    assert layout.clocks_of(1)[-1] == "references"
+    assert layout.clocks_of(1).count("references") == 1

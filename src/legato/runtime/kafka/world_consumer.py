@@ -1,4 +1,4 @@
-"""One thread that reads references: first all that is there, then what comes, and how far."""
+"""A thread that reads references, or versions of the playbook: all there is, then the rest."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from legato.runtime.machine.facts import TP
 
 ASK_EVERY_S = 1.0
 
-ReferenceRecord: TypeAlias = tuple[bytes | None, bytes | None, Instant]
-"""Key, value and when it was written; without a value, it is gone from then on."""
+WorldRecord: TypeAlias = tuple[bytes | None, bytes | None, Instant]
+"""Key, value and when it was written; a reference without a value is gone from then on."""
 
 
-class ReferenceConsumer(AliasConsumer):
+class WorldConsumer(AliasConsumer):
     """Reads as aliases are read, and says up to when nothing is unread.
 
     As of an idle source, that is when it was asked where the topic ends, once it was read up
@@ -34,9 +34,10 @@ class ReferenceConsumer(AliasConsumer):
         config: Mapping[str, Any],
         admin: AdminClient,
         topic: str,
-        hear: Callable[[list[ReferenceRecord]], None],
+        hear: Callable[[list[WorldRecord]], object],
+        what: str = "references",
     ) -> None:
-        super().__init__(config, admin, topic, "references")
+        super().__init__(config, admin, topic, what)
         self.hear = hear
         self._reached: dict[TP, int] = {}
         self._ends: dict[TP, int] | None = None
