@@ -194,6 +194,8 @@ class _Function:
                 return self._names.get(name)
             case ast.Attribute(value=inner, attr=name):
                 known = self._known(inner)
+                if known is None and name == "context":
+                    return Known(Context, True)  # of a scope, a request, an explanation
                 hint = HINTS[known.kind].get(name) if known and known.kind in HINTS else None
                 return Known(_plain(hint), True) if hint is not None else None
             case ast.Subscript(value=inner):

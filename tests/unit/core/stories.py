@@ -22,9 +22,7 @@ NOON: Instant = 1_772_452_800_000
 """2 March 2026, 12:00 UTC, a Monday."""
 HOURS = 60
 DAYS = 24 * HOURS
-ENVELOPE = frozenset(Event.__struct_fields__) - {
-    *("type", "channel", "time", "data", "key", "before")
-}
+ENVELOPE = frozenset(Event.__struct_fields__) - {*("type", "channel", "time", "data")}
 
 
 def at(minute: float) -> Instant:
