@@ -227,6 +227,17 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """After this many seconds without a pass of its loop, `/livez` fails."""
 
 
+class ShadowSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `legato shadow` runs: a process of its own, beside the workers."""
+
+    host: str = "127.0.0.1"
+    """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
+    port: Port = 9490
+    """The port of /metrics, /livez and /readyz. 0 = off."""
+    liveness_timeout_s: AtLeastOne = 45
+    """After this many seconds without a pass of its loop, `/livez` fails."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -237,6 +248,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     registry: RegistrySettings = RegistrySettings()
     redis: RedisSettings = RedisSettings()
     view: ViewSettings = ViewSettings()
+    shadow: ShadowSettings = ShadowSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False

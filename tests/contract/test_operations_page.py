@@ -21,7 +21,7 @@ from tests.contract.exported import exported
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 ROW = re.compile(r"^\| `(legato_\w+)` \| (\w+) \| (.+?) \| .+ \| (.+) \|$", re.MULTILINE)
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-SETTING = re.compile(r"`(kafka|worker|metrics|identity|registry|redis|view)\.(\w+)`")
+SETTING = re.compile(r"`(kafka|worker|metrics|identity|registry|redis|view|shadow)\.(\w+)`")
 
 
 def words(cell: str) -> tuple[str, ...]:

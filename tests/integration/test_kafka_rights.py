@@ -1,8 +1,9 @@
-"""Worker and view need no more rights on Kafka than docs/operations.md gives them."""
+"""Worker, view and shadow need no more rights on Kafka than docs/operations.md gives them."""
 
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +24,16 @@ from tests.contract.compose import ROOT
 from tests.integration.legato_command import Legato
 from tests.integration.view_process import ViewProcess, running_view
 
-ROW = re.compile(r"^\| (worker|view) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| (worker|view|shadow) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE
+)
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-USERS = ("worker", "view", "nobody")
+USERS = ("worker", "view", "shadow", "nobody")
+AT_ONCE = """
+version: 1
+situations: {seen: {match: {on: page.viewed}}}
+channels: {web: {pull: true}}
+"""
 SEND = ("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")
 
 
@@ -103,7 +111,7 @@ def test_the_rights_of_the_page_are_enough(
         Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap)), tmp_path / "inside"
     )
     inside.folder.mkdir()
-    worker = _worker(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path)
+    worker = _guarded(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path / "worker")
     view = as_user(kafka, "view", redis_url, topic_prefix)
     with worker.running("worker"), running_view(view, tmp_path) as running:
         running.wait_ready()
@@ -114,6 +122,17 @@ def test_the_rights_of_the_page_are_enough(
             "the context to come to Redis",
             deadline_s=60,
         )
+        shadow = _guarded(
+            as_user(kafka, "shadow", redis_url, topic_prefix), tmp_path / "shadow"
+        )
+        (shadow.folder / "new.yaml").write_text(AT_ONCE)
+        call = "shadow", "--playbook", "new.yaml", "--every", "1s", "--json"
+        with shadow.running(*call) as following:
+            following.says("following")
+            sent = inside(*SEND)
+            assert sent.code == 0, sent.err
+            following.says('"kind":"situation","name":"seen"')
+            assert following.ends(signal.SIGTERM) == 0
 
 
 def test_without_rights_a_view_ends(
@@ -125,10 +144,11 @@ def test_without_rights_a_view_ends(
     assert view.child.returncode == 1
 
 
-def _worker(settings: Settings, folder: Path) -> Legato:
+def _guarded(settings: Settings, folder: Path) -> Legato:
+    folder.mkdir()
     worker = Legato(settings, folder)
     lines = [f'"{name}" = "{value}"' for name, value in settings.kafka.properties.items()]
     (folder / "legato.toml").write_text("\n".join(["[kafka.properties]", *lines, ""]))
     worker.environ["LEGATO_KAFKA_CREATE_TOPICS"] = "false"
-    worker.environ["LEGATO_METRICS_PORT"] = "0"
+    worker.environ["LEGATO_METRICS_PORT"] = worker.environ["LEGATO_SHADOW_PORT"] = "0"
     return worker

@@ -57,7 +57,8 @@ class Releases:
 def in_old_words(settings: Settings) -> str:
     """Write settings as the former release reads them, without those that it has not."""
     told = to_builtins(settings)
-    del told["touchpoints"], told["references"], told["identity"]["ask_addresses"]
+    del told["touchpoints"], told["references"], told["shadow"]
+    del told["identity"]["ask_addresses"]
     plain = to_builtins(Source(name="", topics=()))
     told["sources"] = [
         {name: value for name, value in source.items() if value != plain[name]}

@@ -15,9 +15,10 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Retracted, Situation
 from legato.core.values.time import DAY, HOUR, MINUTE, read_instant
 from legato.harness import Harness, default_playbook
-from legato.operations.backtest import BacktestJob, PlaybookTally, RunningBacktest, play_share
+from legato.operations.backtest import BacktestJob, RunningBacktest, play_share
 from legato.operations.comparison import compare
 from legato.operations.shares import Groups, shares_of, whole
+from legato.operations.tally import PlaybookTally
 from legato.replay import Entry, play, read_log
 from legato.settings import IdentitySettings
 from legato.simulation.day import simulate

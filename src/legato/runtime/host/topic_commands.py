@@ -16,7 +16,8 @@ from legato.settings import Settings
 def create_missing(settings: Settings) -> list[str]:
     """Create what is missing and name it; raises WorkerFatal."""
     admin = AdminClient(client_config(settings))
-    missing = missing_topics(settings, playbook_of(settings), find_topics(admin))
+    found = find_topics(admin)
+    missing = missing_topics(settings, playbook_of(settings), found, shadow=True)
     if missing:
         create(admin, missing)
     return [topic.topic for topic in missing]
