@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
+from legato.core.decisions.brake import Brake
 from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
@@ -36,6 +37,7 @@ from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import NEVER, Instant
 
 __all__ = [
+    "BRAKE",
     "CLOCK",
     "BatchResult",
     "ContextTooLarge",
@@ -52,6 +54,8 @@ __all__ = [
 
 CLOCK = "\x00clock"
 """The name under which the watermark lies among snapshots; no customer has it."""
+BRAKE = "\x00brake"
+"""The same for the slots that are taken of channels that have a rate."""
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
 
 LogEntry: TypeAlias = (
@@ -63,6 +67,8 @@ Refusal: TypeAlias = Unreadable | Rejected | Ignored
 
 class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
+
+    Each of `partitions` has its share of what the playbook allows to go out in an hour.
 
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
     means that the process was away.
@@ -76,6 +82,7 @@ class EngineSetup(Struct, frozen=True):
     cached_contexts: int = 200_000
     context_bytes: int = 512 * 1024
     touchpoints: bool = False
+    partitions: int = 1
 
 
 class LogBatch(Struct, frozen=True):
@@ -142,7 +149,8 @@ class Engine:
         self._store = ContextStore(snapshots.read_snapshot, setup.cached_contexts)
         self._suspended: set[str] = set()
         self._guarded: set[str] = set()
-        self._clock_committed = self._clock_in_flight = b""
+        self._own_committed: dict[str, bytes] = {}
+        self._own_in_flight: dict[str, bytes] = {}
         self._start()
 
     # -- the log ---------------------------------------------------------------------------
@@ -169,7 +177,9 @@ class Engine:
 
     def restore(self, snapshots: dict[str, bytes]) -> None:
         """Start from what the changelog holds; raises StateError."""
-        self._clock_committed = self._clock_in_flight = snapshots.pop(CLOCK, b"")
+        own = [name for name in snapshots if name.startswith("\x00")]
+        self._own_committed = {name: snapshots.pop(name) for name in own}
+        self._own_in_flight = self._own_committed
         self._store.committed = snapshots
         self._store.on_aborted()
         self.roll_back()
@@ -187,21 +197,26 @@ class Engine:
         partition.dirty = {}
         self._store.in_flight = snapshots
         self._store.evict(partition.cache, snapshots)
-        clock, self._clock_moved = self._snapshots.write_clock(self._watermark.passed), False
-        if clock == self._clock_in_flight:
-            return snapshots
-        self._clock_in_flight = clock
-        return {**snapshots, CLOCK: clock}
+        return {**snapshots, **self._own_changed()}
+
+    def _own_changed(self) -> dict[str, bytes]:
+        """Write what is the partition's own, where it changed."""
+        known, self._clock_moved = self._own_in_flight, False
+        own = {CLOCK: self._snapshots.write_clock(self._watermark.passed)}
+        if any(self._brake.taken.values()):
+            own[BRAKE] = self._snapshots.write_brake(self._brake.taken)
+        self._own_in_flight = {**known, **own}
+        return {name: blob for name, blob in own.items() if blob != known.get(name)}
 
     def committed(self) -> None:
         """The last checkpoint is kept."""
         self._store.on_committed()
-        self._clock_committed = self._clock_in_flight
+        self._own_committed = self._own_in_flight
 
     def aborted(self) -> None:
         """The last checkpoint came to nothing; `roll_back` leads to the one before."""
         self._store.on_aborted()
-        self._clock_in_flight = self._clock_committed
+        self._own_in_flight = self._own_committed
 
     def roll_back(self) -> None:
         """Forget everything since the last checkpoint."""
@@ -276,8 +291,11 @@ class Engine:
 
     def _start(self) -> None:
         setup = self._setup
-        known = self._snapshots.read_clock(self._clock_in_flight)
+        own = self._own_in_flight
+        known = self._snapshots.read_clock(own.get(CLOCK, b""))
         self._watermark = Watermark(setup.sources, known)
+        taken = self._snapshots.read_brake(own.get(BRAKE, b""))
+        self._brake = Brake(setup.playbook.rates, setup.partitions, taken)
         self._partition = Partition(
             setup.playbook,
             self._codec,
@@ -286,6 +304,7 @@ class Engine:
             touchpoints=setup.touchpoints,
             reports=True,
             judges=judges_of(setup.identify, setup.rules),
+            brake=self._brake if setup.playbook.rates else None,
         )
         self._partition.suspended = self._suspended
         self._partition.clock = self._watermark.now()

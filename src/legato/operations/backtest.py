@@ -109,7 +109,8 @@ class RunningBacktest:
     def __init__(self, entries: Sequence[Entry], job: BacktestJob, processes: int = 0) -> None:
         self._job = job
         count = processes or min(cores(), max(1, len(entries) // WORTH_A_PROCESS))
-        if "fork" not in get_all_start_methods():
+        # Where channels have a rate, what is done for one customer may keep another waiting.
+        if "fork" not in get_all_start_methods() or any(each.rates for each in job.playbooks):
             count = 1
         self.processes = count
         self._share = whole(entries) if count == 1 else []

@@ -171,6 +171,7 @@ def _engine(playbook: Playbook, settings: Settings, layout: TopicLayout, number:
         tuple(layout.clocks_of(number)),
         continuous=layout.backfill,
         cached_contexts=settings.worker.cached_contexts,
+        partitions=layout.partition_count,
     )
     return Engine(setup, TODAY, SNAPSHOTS)
 

@@ -15,7 +15,6 @@ from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from legato.core.engine import CLOCK
 from legato.kafka import client_config
 from legato.operations.errors import OperationFailed
 from legato.queries.topic_reader import ANSWER_S, TopicReader
@@ -98,7 +97,7 @@ class StartFinder:
 def contexts_at(
     reader: TopicReader, changelog: str, starts: Mapping[int, PartitionStart]
 ) -> Iterator[tuple[int, dict[str, bytes]]]:
-    """Read the last context of each customer, partition by partition, with the clock."""
+    """Read the last context of each customer, and what is the partition's own beside them."""
     for number, start in starts.items():
         last: dict[str, bytes] = {}
         for record in reader.read_between(changelog, {number: start.changelog}):
@@ -107,9 +106,4 @@ def contexts_at(
                 last[name] = record.value
             else:
                 last.pop(name, None)
-        yield number, {name: value for name, value in last.items() if _is_known(name)}
-
-
-def _is_known(name: str) -> bool:
-    """Is it a customer, or what an engine restores beside them?"""
-    return not name.startswith("\x00") or name == CLOCK
+        yield number, last

@@ -40,6 +40,7 @@ class Reference:
         identity: IdentitySettings | None = None,
         *,
         continuous: bool = True,
+        partitions: int = 1,
     ) -> None:
         identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
@@ -52,6 +53,7 @@ class Reference:
             identity.rules,
             tuple(sources),
             continuous=continuous,
+            partitions=partitions,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

@@ -187,3 +187,19 @@ def test_time_that_others_bring_is_time_for_all() -> None:
         [play_share(each, job(DEFAULT, entries=entries), ignore) for each in shares]
     )
     assert done[0].situations == {"cart_abandoned": 1}
+
+
+def test_where_a_channel_has_a_rate_all_customers_are_one_share() -> None:
+    braked = read_playbook(
+        b"""
+version: 1
+situations: {left: {absence: {of: cart, after: [10m]}}}
+channels: {email: {address: [email]}}
+rate: {email: 1/h}
+"""
+    )
+    entries = day(3, 200)
+    with RunningBacktest(entries, job(SOONER, entries=entries), processes=2) as running:
+        assert running.processes == 2
+    with RunningBacktest(entries, job(SOONER, braked, entries=entries), processes=2) as running:
+        assert running.processes == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from importlib.resources import files
 from random import Random
 
 import msgspec
@@ -38,11 +39,11 @@ from legato.shadow.followed_line import FollowedLine
 from legato.shadow.log_feed import LoggedEntry
 from legato.shadow.order import OrderedFollowing
 from legato.simulation.day import simulate
-from legato.verification.comparison import name_of
 from legato.wire.blobs import TODAY
 from legato.wire.source.source import Source
 from legato.wire.state import SNAPSHOTS
 from legato.wire.topics.names import Topics
+from legato.wire.topics.outputs import write_output
 from tests.unit.core.linking.test_addresses import OWNER, PLAYBOOK, guest, of
 from tests.unit.core.stories import event
 
@@ -69,7 +70,9 @@ class LoggedTown:
     def __init__(self, settings: Settings, playbook: Playbook = DEFAULT) -> None:
         identity = settings.identity
         sources = tuple(LAYOUT.clocks_of(0))
-        setup = EngineSetup(playbook, identity.identify, identity.rules, sources)
+        setup = EngineSetup(
+            playbook, identity.identify, identity.rules, sources, partitions=PARTITIONS
+        )
         self.engines = [Engine(setup, TODAY, SNAPSHOTS) for _ in range(PARTITIONS)]
         self.logs: list[list[LogEntry]] = [[] for _ in self.engines]
         self.outputs: list[Output] = []
@@ -107,9 +110,9 @@ class LoggedTown:
         self._log(result.sent)
 
     @property
-    def said(self) -> Counter[tuple[str, str]]:
+    def said(self) -> Counter[bytes]:
         """Count what was said."""
-        return Counter(map(name_of, self.outputs))
+        return Counter(map(write_output, self.outputs))
 
 
 class Followers:
@@ -117,7 +120,7 @@ class Followers:
 
     def __init__(self, town: LoggedTown, lines: list[FollowedLine]) -> None:
         self._logs = town.logs
-        self.said: dict[int, Counter[tuple[str, str]]] = {}
+        self.said: dict[int, Counter[bytes]] = {}
         self._order = OrderedFollowing(lines, self._ends, self._say)
 
     def follow(self, chance: Random, most: int) -> None:
@@ -137,7 +140,7 @@ class Followers:
         return {number: len(log) for number, log in enumerate(self._logs)}
 
     def _say(self, line: FollowedLine, outputs: Iterable[Output]) -> None:
-        self.said.setdefault(id(line), Counter()).update(map(name_of, outputs))
+        self.said.setdefault(id(line), Counter()).update(map(write_output, outputs))
 
 
 def a_line(settings: Settings, playbook: Playbook = DEFAULT) -> FollowedLine:
@@ -149,15 +152,20 @@ def a_day(seed: int, events: int) -> list[Event]:
     return [each.event for each in read_log(lines) if each.event is not None]
 
 
+BRAKED = read_playbook(
+    files("legato").joinpath("playbooks/default.yaml").read_bytes() + b"\nrate: {email: 1/h}\n"
+)
 QUIET = Settings(identity=IdentitySettings(ask_addresses=False))
 
 
-@pytest.mark.parametrize("seed", [2, 3, 4])
-def test_it_says_what_the_line_says_in_whatever_order_partitions_are_read(seed: int) -> None:
-    town = LoggedTown(QUIET)
+@pytest.mark.parametrize(("seed", "playbook"), [(2, DEFAULT), (3, DEFAULT), (4, BRAKED)])
+def test_it_says_what_the_line_says_in_whatever_order_partitions_are_read(
+    seed: int, playbook: Playbook
+) -> None:
+    town = LoggedTown(QUIET, playbook)
     town.live(a_day(seed, 600))
     assert any(isinstance(entry, Merge) for log in town.logs for entry in log)
-    line, other = a_line(QUIET), a_line(QUIET, SOONER)
+    line, other = a_line(QUIET, playbook), a_line(QUIET, SOONER)
     followers = Followers(town, [other, line])
     followers.follow(Random(seed), 80)
     assert followers.said[id(line)] == town.said

@@ -125,6 +125,7 @@ def conclude(
         if situation.situation in playbook.actions:
             outputs.append(_decision(situation, weighed))
     if weighed.winner is not None and weighed.way is not None and not weighed.drawn.held_out:
+        take_slot(weighed)
         taken = record_of(playbook, context, weighed)
         taken.judges = judges
         forget_retries(context, weighed.moment.now)
@@ -132,6 +133,15 @@ def conclude(
         act = _act(playbook, context, weighed.winner, weighed.way, weighed.moment)
         outputs.append(replace(act, variant=weighed.drawn.variant))
     return outputs
+
+
+def take_slot(weighed: Weighed) -> None:
+    """Take the winner's slot, unless it was taken when its address was asked."""
+    moment = weighed.moment
+    if moment.brake is None or weighed.winner is None or weighed.way is None:
+        return
+    if moment.held is None or moment.held[0] != weighed.action_id:
+        moment.brake.take(weighed.winner.action.channel, weighed.way.not_before)
 
 
 def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionRecord:

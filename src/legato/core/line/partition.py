@@ -9,6 +9,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.context.past import align
 from legato.core.decisions.asking import Asking, Judges, nobody
+from legato.core.decisions.brake import Brake
 from legato.core.decisions.reports import ActionReport
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
@@ -48,6 +49,7 @@ class Partition:
     process was away, and of several stages due at once only the latest is decided.
 
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
+    `brake` knows the free slots of channels that have a rate; without, nothing waits for one.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take;
     with `reports`, what was reported of actions.
@@ -65,6 +67,7 @@ class Partition:
         touchpoints: bool = False,
         reports: bool = False,
         judges: Judges = nobody,
+        brake: Brake | None = None,
     ) -> None:
         self.playbook, self.codec = playbook, codec
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
@@ -79,7 +82,7 @@ class Partition:
         self.suspended: Container[str] = ()
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self.commands: list[Command] = []
-        self.asking = Asking(playbook, codec, judges, self.commands)
+        self.asking = Asking(playbook, codec, judges, self.commands, brake)
         self.reports: list[ActionReport] | None = [] if reports else None
         self._line = LineParts(playbook, codec, self.asking, self.touchpoints, self.reports)
         self._heap: list[tuple[Instant, str]] = []

@@ -21,6 +21,8 @@ from legato.core.values.zones import find_zone
 
 LEAST_PERCENT = -100
 """What takes all of a weight away; less would turn the order of actions round."""
+MOST_AN_HOUR = 1_000_000
+"""Slots are whole milliseconds: beyond this they would be counted too coarsely."""
 USUAL_CHANNELS = frozenset(
     (
         "web",
@@ -50,6 +52,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_channel(channel)
     for cap in playbook.caps:
         yield from _of_cap(cap, playbook)
+    yield from _of_rates(playbook)
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
     yield from rule_faults(playbook)
@@ -161,6 +164,20 @@ def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
         yield f"{place}: nobody knows channel `{cap.channel}`; declare it under `channels`"
     if cap.situation and cap.situation not in _names(playbook):
         yield f"{place}: nothing finds `{cap.situation}`; declare it under `situations`"
+
+
+def _of_rates(playbook: Playbook) -> Iterator[str]:
+    for name, rate in playbook.rates.items():
+        channel = playbook.channels.get(name)
+        if channel is None:
+            yield f"rate: nobody knows channel `{name}`; declare it under `channels`"
+        elif channel.pull:
+            yield (
+                f"rate: on `{name}` the customer is there already, and would not wait; take it "
+                "out"
+            )
+        if not 0 < rate <= MOST_AN_HOUR:
+            yield f"rate, `{name}`: let it be `1/h` to `{MOST_AN_HOUR}/h`"
 
 
 def _of_quiet_hours(quiet: QuietHours, playbook: Playbook) -> Iterator[str]:

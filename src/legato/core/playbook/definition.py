@@ -137,7 +137,8 @@ class Playbook(Struct, frozen=True, dict=True):
     `primitives` are the ways to find situations that it knows, those without a situation too:
     contexts may hold runs of what an older playbook looked for. `attribution` is how long
     after it reached the customer what they do is put down to an action.
-    `asked` is what its conditions ask of the past.
+    `asked` is what its conditions ask of the past. `rates` say of channels how many actions may
+    go out in an hour, over all partitions.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -156,6 +157,7 @@ class Playbook(Struct, frozen=True, dict=True):
     vocabulary: Vocabulary = VOCABULARY
     rules: ContactRules = NO_RULES
     asked: tuple[AggregateCall, ...] = ()
+    rates: dict[str, int] = {}
 
     @cached_property
     def past(self) -> PastNeeds:

@@ -281,6 +281,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         cached_contexts=job.limits.cached_contexts,
         context_bytes=job.limits.context_bytes,
         touchpoints=job.touchpoints,
+        partitions=job.layout.partition_count,
     )
 
 
