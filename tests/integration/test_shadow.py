@@ -130,6 +130,10 @@ def test_until_the_end_it_ends_by_itself(case: Case) -> None:
     told = _legato(case)("--settings", "legato.toml", "shadow", *UNTIL_END)
     assert told.code == 0, told.err
     assert "something is done for 0 customers, by the line for 0" in told.out
+    call = "--playbook", "new.yaml", "--for", "1s", "--alone", "--json"
+    told = _legato(case)("--settings", "legato.toml", "shadow", *call)
+    assert told.code == 0, told.err
+    assert [each["before"] for each in told.objects] == [None]
 
 
 def test_what_is_trusted_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -13,7 +14,9 @@ from legato.core.engine import LogEntry
 from legato.kafka import client_config
 from legato.logs import ClientLog
 from legato.runtime.kafka.ends import decided
+from legato.runtime.kafka.transient import is_transient
 from legato.settings import Settings
+from legato.shadow.start import Beat
 from legato.wire.topics.commands import read_entry
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,10 @@ class LoggedEntry(Struct, frozen=True):
 class LogFeed:
     """A consumer of all partitions of the log; only the thread that made it may call it."""
 
-    def __init__(self, settings: Settings, topic: str, starts: Mapping[int, int]) -> None:
-        self.topic = topic
+    def __init__(
+        self, settings: Settings, topic: str, starts: Mapping[int, int], beat: Beat
+    ) -> None:
+        self.topic, self._beat = topic, beat
         self.reached = dict(starts)
         """Of each partition the offset up to which all was taken."""
         self._admin = AdminClient(client_config(settings, **{"log_level": 0}))
@@ -56,9 +61,18 @@ class LogFeed:
         return found
 
     def ends(self) -> dict[int, int]:
-        """Ask up to where all is decided now; raises KafkaException."""
+        """Ask up to where all is decided now, and wait for an answer; raises KafkaException."""
         places = [(self.topic, number) for number in self.reached]
-        return {number: end for (_, number), end in decided(self._admin, places).items()}
+        while True:
+            self._beat()
+            try:
+                found = decided(self._admin, places)
+            except KafkaException as error:
+                if not is_transient(error.args[0]):
+                    raise
+                time.sleep(TAKE_S)
+            else:
+                return {number: end for (_, number), end in found.items()}
 
     def lag(self) -> dict[int, int]:
         """Count what is to be taken of each partition, as far as the brokers told us."""

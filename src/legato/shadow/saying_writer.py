@@ -78,6 +78,8 @@ def _config(settings: Settings) -> dict[str, object]:
             "partitioner": "murmur2_random",
             "compression.type": "lz4",
             "linger.ms": 20,
+            # While Kafka is away there is nothing to follow either: what is written waits.
+            "message.timeout.ms": 0,
             "message.max.bytes": LARGEST,
             "log_level": 0,
         },

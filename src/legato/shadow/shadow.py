@@ -103,7 +103,7 @@ class Shadow:
     ) -> None:
         self._order, self._metrics, self._health = order, metrics, health
         layout = _prepared(settings, order)
-        starts = StartFinder(settings, layout).find()
+        starts = StartFinder(settings, layout, health.beat).find()
         contexts = _contexts(settings, layout, starts, health)
         since = time.time_ns() // 1_000_000
         self._shadow = FollowedLine(order.playbook, settings, layout, contexts)
@@ -113,7 +113,7 @@ class Shadow:
         marks = order.name, order.playbook.version
         self._writer = SayingWriter(settings, layout.topics.shadow_decisions, marks, since)
         offsets = {number: start.offset for number, start in starts.items()}
-        self._feed = LogFeed(settings, layout.topics.customer_events, offsets)
+        self._feed = LogFeed(settings, layout.topics.customer_events, offsets, health.beat)
         lines = [line for line in (self._shadow, self._live) if line is not None]
         self._following = OrderedFollowing(lines, self._feed.ends, self._say)
         self._events, self._first, self._last = 0, 0, 0
@@ -206,7 +206,6 @@ def _contexts(
     """Read all contexts as they were where each partition starts."""
     read: dict[int, dict[str, bytes]] = {}
     with TopicReader(settings) as reader:
-        for number, contexts in contexts_at(reader, layout.topics.customer_contexts, starts):
-            read[number] = contexts
-            health.beat()
+        changelog = layout.topics.customer_contexts
+        read.update(contexts_at(reader, changelog, starts, health.beat))
     return read

@@ -9,9 +9,10 @@ is what came of the log up to there.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeAlias
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
@@ -20,9 +21,13 @@ from legato.operations.errors import OperationFailed
 from legato.queries.topic_reader import ANSWER_S, TopicReader
 from legato.runtime.kafka.ends import decided, earliest, latest
 from legato.runtime.kafka.topic_layout import TopicLayout
+from legato.runtime.kafka.transient import is_transient
 from legato.settings import Settings
 
 PATIENCE_S = 60.0
+OFTEN = 10_000
+Beat: TypeAlias = Callable[[], None]
+"""Says that a long step goes on."""
 
 
 class PartitionStart(Struct, frozen=True):
@@ -35,8 +40,8 @@ class PartitionStart(Struct, frozen=True):
 class StartFinder:
     """Asks where the workers' group stands, and joins nothing."""
 
-    def __init__(self, settings: Settings, layout: TopicLayout) -> None:
-        self._settings, self._layout = settings, layout
+    def __init__(self, settings: Settings, layout: TopicLayout, beat: Beat) -> None:
+        self._layout, self._beat = layout, beat
         self._admin = AdminClient(client_config(settings, **{"log_level": 0}))
         config = {
             "group.id": settings.worker.group,
@@ -52,12 +57,17 @@ class StartFinder:
         wanted = range(self._layout.partition_count)
         deadline = time.monotonic() + PATIENCE_S
         while len(found) < len(wanted):
+            self._beat()
             if time.monotonic() > deadline:
                 raise OperationFailed(
                     f"for {PATIENCE_S:g} s the workers committed without a pause, so it is not "
                     "known which contexts belong to which offset; start it at a quieter time"
                 )
-            found |= self._settled([number for number in wanted if number not in found])
+            try:
+                found |= self._settled([number for number in wanted if number not in found])
+            except KafkaException as error:
+                if not is_transient(error.args[0]):
+                    raise
         self._consumer.close()
         return dict(sorted(found.items()))
 
@@ -95,12 +105,18 @@ class StartFinder:
 
 
 def contexts_at(
-    reader: TopicReader, changelog: str, starts: Mapping[int, PartitionStart]
+    reader: TopicReader,
+    changelog: str,
+    starts: Mapping[int, PartitionStart],
+    beat: Beat,
 ) -> Iterator[tuple[int, dict[str, bytes]]]:
     """Read the last context of each customer, and what is the partition's own beside them."""
     for number, start in starts.items():
         last: dict[str, bytes] = {}
-        for record in reader.read_between(changelog, {number: start.changelog}):
+        records = reader.read_between(changelog, {number: start.changelog})
+        for place, record in enumerate(records):
+            if place % OFTEN == 0:
+                beat()
             name = (record.key or b"").decode()
             if record.value:
                 last[name] = record.value
