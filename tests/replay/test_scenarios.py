@@ -534,6 +534,18 @@ def test_25_the_other_name_would_have_drawn_another_way() -> None:
     assert variants.at(share_of(variants.salt, name)) == "short"
 
 
+def test_24_a_silent_buyer_is_missed_once_and_welcomed_back() -> None:
+    assert found("24")[-2:] == ["lapsing", "reactivated"]
+    missed, back = said("24", "action")
+    assert missed["action"] == "win_back_by_email"
+    # Ten days lie between two orders: after twice that, and not before.
+    assert in_words(missed["time"]) == "2026-04-21T06:00:00Z"
+    assert (back["action"], in_words(back["time"])) == (
+        "welcome_back_by_email",
+        "2026-05-03T18:00:00Z",
+    )
+
+
 def test_27_one_message_where_they_looked_last() -> None:
     assert found("27") == ["price_drop_on_interest"]
     (told,) = said("27", "action")

@@ -90,12 +90,15 @@ def on_event(
     unclear = type(told) is Wishes and told.faults
     if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
-    if line.playbook.past or PAST in context.runs:
+    begins = (PAST in context.runs) is not bool(line.playbook.past)
+    if begins:
         align(context, line.playbook.past)
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
     outputs = _follow(line, context, event, rules, told)
+    if begins:
+        context.next_due = line.playbook.next_due(context)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(line, context, clock)
     return outputs
@@ -129,7 +132,7 @@ def _follow(
         keep_event(context, rules.kept, event)
     if rules.watching:
         news = [*news, *judge_again(rules.watching, renewed(scope), event)]
-    if rules.moves_due:
+    if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(line, context, event, told, ended) if context.actions else ()
     outputs += end(line.asking, context, event, over) if over else ()
