@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.context.apply import remember_id
+from legato.core.context.apply import has_seen, remember_id
 from legato.core.context.context import Context
 from legato.core.context.retention import MOST_TOUCHPOINTS, NOTE_MOST, SAME_VISIT
 from legato.core.context.timeline import insert, touches
@@ -33,22 +33,26 @@ def expose(context: Context, event: Event, exposure: Exposure) -> bool:
 
     False if it is noted already, or if the customer had been there before it.
     """
-    touch = Touchpoint(exposure.time, EXPOSED, exposure.channel, exposure.campaign[:NOTE_MOST])
-    trail = touches(context.touchpoints)
-    if touch in trail or any(_was_there(each, event, exposure.time) for each in trail):
+    noted = replace(event, id=exposure.id)
+    if has_seen(context, noted) or _was_there(context, event.channel, exposure.time):
         return False
-    if not remember_id(context, replace(event, id=exposure.id)):
-        return False
-    _keep(context, touch)
+    remember_id(context, noted)
+    campaign = exposure.campaign[:NOTE_MOST]
+    _keep(context, Touchpoint(exposure.time, EXPOSED, exposure.channel, campaign))
     since = context.stage_since
-    if context.stage == STAGES[0] and since is not None and touch.time < since:
-        context.stage_since = touch.time
+    if context.stage == STAGES[0] and since is not None and exposure.time < since:
+        context.stage_since = exposure.time
     return True
 
 
-def _was_there(touch: Touchpoint, event: Event, aired: Instant) -> bool:
-    """Does a touchpoint show that a visit went on as it was aired?"""
-    return touch.channel == event.channel and aired - SAME_VISIT < touch.time < aired
+def _was_there(context: Context, channel: str, aired: Instant) -> bool:
+    """Did a visit on a channel go on as it was aired? So it did if too much happened since."""
+    trail = touches(context.touchpoints)
+    if len(trail) == MOST_TOUCHPOINTS and trail[0].time >= aired:
+        return True
+    return any(
+        each.channel == channel and aired - SAME_VISIT < each.time < aired for each in trail
+    )
 
 
 def _keep(context: Context, touch: Touchpoint) -> None:

@@ -124,6 +124,12 @@ def test_who_was_there_already_was_not_brought(before: float, way: list[str]) ->
     assert Station().air(0).feed(visit(before), visit(2)).way == way
 
 
+def test_who_was_there_already_stays_so_however_much_is_looked_at() -> None:
+    looks = [visit(1 + n / 10) for n in range(2 * MOST_TOUCHPOINTS)]
+    station = Station().air(0).feed(visit(-5), *looks)
+    assert [each.channel for each in station.told].count("tv") == 0
+
+
 def test_who_was_on_another_channel_may_have_been_brought() -> None:
     assert Station().air(0).feed(looked(-5, "mobile"), visit(2)).way == ["mobile", "tv", "web"]
 
