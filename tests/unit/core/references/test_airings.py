@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from legato import Event, default_playbook
 from legato.core.context.context import Context
@@ -232,3 +234,24 @@ def test_no_airing_leaves_no_trace() -> None:
         station.feed(visit(4), ordered(5, "SHOE"))
     assert TODAY.write_context(with_none.ada) == TODAY.write_context(with_some.ada)
     assert only([each for each in with_none.told if each.channel == "web"]).campaign is None
+
+
+deeds = st.tuples(
+    st.floats(0, 15), st.sampled_from(["web", "mobile"]), st.sampled_from(["ada", "bob", "cid"])
+)
+
+
+@given(st.lists(deeds, min_size=1, max_size=9, unique_by=lambda deed: at(deed[0])), st.data())
+def test_in_whatever_order_visits_come_and_whoever_they_are_taken_for(
+    told: list[tuple[float, str, str]], data: st.DataObject
+) -> None:
+    shared, single = Station().air(0), Station().air(0)
+    for minute, channel, who in data.draw(st.permutations(told)):
+        shared.feed(visit(minute, channel, customer_id=who, received=20))
+    for minute, channel, _ in sorted(told):
+        single.feed(visit(minute, channel))
+    united = Context("ada")
+    for context in data.draw(st.permutations([*shared.engine.contexts.values()])):
+        united, _ = merge(default_playbook(), united, context)
+    assert united.timeline == single.ada.timeline
+    assert united.stage_since == single.ada.stage_since
