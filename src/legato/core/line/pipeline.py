@@ -17,6 +17,7 @@ from legato.core.context.apply import (
 from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
+from legato.core.context.exposure import expose
 from legato.core.context.goals import done
 from legato.core.context.past import PAST, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
@@ -43,8 +44,9 @@ from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
 from legato.core.line.judging import judge, judge_again, time_shows
-from legato.core.line.touchpoints import touchpoint_of
+from legato.core.line.touchpoints import touchpoint_of, touchpoint_of_airing
 from legato.core.playbook.definition import EventRules, Playbook
+from legato.core.references.airings import brings, exposure_before
 from legato.core.references.as_of import references_at
 from legato.core.references.table import ReferenceTable
 from legato.core.situations.protocol import Found, News, RunDropped
@@ -183,9 +185,20 @@ def _applied(
 ) -> list[str]:
     """Apply an event, and leave its touchpoint; return the goals that it took from."""
     ended = apply(context, event, rules.kind, told)
+    if event.location is not None and brings(rules.kind):
+        _expose(line, context, event)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, told, ended))
     return ended
+
+
+def _expose(line: LineParts, context: Context, event: Event) -> None:
+    """Let a visit begin with what was aired before it; its touchpoint comes first."""
+    exposure = exposure_before(line.references, event)
+    if exposure is None or not expose(context, event, exposure):
+        return
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of_airing(context, exposure))
 
 
 def _known_at(event: Event) -> Instant:
