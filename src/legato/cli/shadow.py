@@ -68,7 +68,8 @@ def shadow(
         None if lasts is None else _span("--for", lasts),
         until_end,
     )
-    names = None if alone else (settings.playbook or "default"), str(new)
+    counts = "what counts" if settings.playbooks else settings.playbook or "default"
+    names = None if alone else counts, str(new)
     start_logging(settings, "shadow")
     run_shadow(settings, order, lambda summary: _tell(summary, names, as_lines))
 
