@@ -133,22 +133,11 @@ def test_it_reads_references_and_the_line_goes_by_versions(
     with case.worker() as worker:
         wait_until(lambda: case.topics.playbooks in _topics(case), "the topics to be made")
         _refer(case, 60, _now() - MINUTE)
-        _look(case, "before", _now())
-        wait_until(lambda: _decided(case, "looked") == 10, "all to be decided", deadline_s=60)
-        case.wait_until_done()
+        _look_and_wait(case, "before", 10)
         before = _line_said(case)
         with _shadow(case, "new.yaml") as running:
             running.says("following")
-            _refer(case, 40, _now())
-            wait_until(lambda: _decided(case, "cheaper") == 10, "all to be told")
-            _look(case, "cheap", _now())
-            since = _publish(case, NOT_SO_CHEAP)
-            wait_until(lambda: _decided(case, "looked") == 20, "all to be decided again")
-            _refer(case, 60, _now())
-            wait_until(lambda: _now() > since, "the version to count", deadline_s=60)
-            _look(case, "dear", _now())
-            wait_until(lambda: _decided(case, "looked") == 30, "all to be decided by it")
-            case.wait_until_done()
+            _live_through_a_price_and_a_version(case)
             assert worker.stop() == 0
             summary = _wait_until_it_stands(running)
             assert running.ends(signal.SIGTERM) == 0
@@ -158,6 +147,16 @@ def test_it_reads_references_and_the_line_goes_by_versions(
     said = [each.said for each in _shadow_said(case)]
     assert _actions(said) == {"talk": 10, "praise": 10}
     assert _counted(summary, "after") == _counted_of(said)
+
+
+def _live_through_a_price_and_a_version(case: Case) -> None:
+    _refer(case, 40, _now())
+    wait_until(lambda: _decided(case, "cheaper") == 10, "all to be told")
+    _look_and_wait(case, "cheap", 20)
+    since = _publish(case, NOT_SO_CHEAP)
+    _refer(case, 60, _now())
+    wait_until(lambda: _now() > since, "the version to count", deadline_s=60)
+    _look_and_wait(case, "dear", 30)
 
 
 def _knowing_case(kafka: Kafka, prefix: str, folder: Path) -> Case:
@@ -187,15 +186,19 @@ def _refer(case: Case, amount: int, at: Instant) -> None:
     case.producer.flush(30)
 
 
-def _look(case: Case, name: str, at: Instant) -> None:
+def _look_and_wait(case: Case, name: str, decided: int) -> None:
+    """Let all look at the shoe, until so many such looks were decided about."""
+    now = _now()
     looks = [
         Event(
-            id=f"{name}-{customer}", type="product.viewed", channel="web", time=at,
-            received=at, customer_id=customer, data=Raw(b'{"sku": "SHOE"}'),
+            id=f"{name}-{customer}", type="product.viewed", channel="web", time=now,
+            received=now, customer_id=customer, data=Raw(b'{"sku": "SHOE"}'),
         )
         for customer in LOOKING
     ]  # fmt: skip
     case.send(case.sources[0], looks, trusted=False)
+    wait_until(lambda: _decided(case, "looked") == decided, "all to be decided")
+    case.wait_until_done()
 
 
 def _publish(case: Case, text: str) -> Instant:
