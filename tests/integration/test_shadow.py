@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from legato.core.events.event import Event
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.versions import LEAD, PlaybookVersion
-from legato.core.values.outputs import Action, Decision, Output, Situation
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
 from legato.core.values.time import MINUTE, SECOND, Instant
 from legato.demo.run.show import MORNING
 from legato.local import wait_until
@@ -153,9 +153,9 @@ def _live_through_a_price_and_a_version(case: Case) -> None:
     _refer(case, 40, _now())
     wait_until(lambda: _decided(case, "cheaper") == 10, "all to be told")
     _look_and_wait(case, "cheap", 20)
-    since = _publish(case, NOT_SO_CHEAP)
+    _publish(case, NOT_SO_CHEAP)
     _refer(case, 60, _now())
-    wait_until(lambda: _now() > since, "the version to count", deadline_s=60)
+    wait_until(lambda: _withdrawn(case) == 10, "the version to count", deadline_s=90)
     _look_and_wait(case, "dear", 30)
 
 
@@ -201,13 +201,15 @@ def _look_and_wait(case: Case, name: str, decided: int) -> None:
     case.wait_until_done()
 
 
-def _publish(case: Case, text: str) -> Instant:
-    now = _now()
-    since = now + LEAD + 2 * SECOND
-    key, value = write_playbook_record(PlaybookVersion(1, since, text, published=now))
+def _publish(case: Case, text: str) -> None:
+    version = PlaybookVersion(1, _now() + LEAD + 2 * SECOND, text, published=_now())
+    key, value = write_playbook_record(version)
     case.put(case.topics.playbooks, value, key)
     assert case.producer.flush(30) == 0
-    return since
+
+
+def _withdrawn(case: Case) -> int:
+    return sum(isinstance(each, Revoked) for each in _line_said(case).values())
 
 
 def _decided(case: Case, situation: str) -> int:
