@@ -197,7 +197,7 @@ def _reads_the_world(process: Legato) -> None:
 
 
 def _guarded(settings: Settings, folder: Path) -> Legato:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     worker = Legato(settings, folder)
     lines = [f'"{name}" = "{value}"' for name, value in settings.kafka.properties.items()]
     (folder / "legato.toml").write_text("\n".join(["[kafka.properties]", *lines, ""]))
