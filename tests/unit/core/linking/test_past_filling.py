@@ -14,9 +14,9 @@ from legato.core.values.time import LONG_AGO
 from legato.harness import Harness
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
+from tests.property.warmed import LoggedHarness, logged, told_by, warm
 from tests.unit.core.linking.test_linking import as_
 from tests.unit.core.linking.test_rebuild import ADA, EVE
-from tests.unit.core.linking.warmed import LoggedHarness, logged, told_by, warm
 from tests.unit.core.stories import DAYS, at, event, looked, may, only, ordered, playbook
 
 PLAIN = playbook("version: 1\nsituations: {}")
