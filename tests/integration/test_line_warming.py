@@ -7,13 +7,15 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from confluent_kafka import TopicPartition
 from msgspec import Raw
 from msgspec.structs import replace
 
+from legato.core.context.cart_log import digest_of
 from legato.core.context.past import stores_of
 from legato.core.events.event import Event
 from legato.core.values.outputs import Situation
-from legato.core.values.time import DAY, HOUR, Instant
+from legato.core.values.time import DAY, HOUR, MINUTE, SECOND, Instant, read_instant
 from legato.harness import playbook_at
 from legato.local import wait_until
 from legato.verification.verify import verify
@@ -84,6 +86,31 @@ def test_a_version_that_is_warmed_knows_the_past_and_says_nothing(
     assert verified.clean, verified
 
 
+def test_of_a_log_that_was_cut_what_it_holds_is_known(case: Case, tmp_path: Path) -> None:
+    web, legato, log = case.create("web", 1), Legato(case.settings, tmp_path), case.topics
+    with case.worker() as worker:
+        wait_until(lambda: case.topics.playbooks in _topics(case), "the topic to be made")
+        early = _now()
+        case.send(web, _past(early), trusted=False)
+        wait_until(lambda: len(_told(case)) == 30, "all to have looked", deadline_s=60)
+        ends = case.ends(log.customer_events, committed=True)
+        places = [TopicPartition(*place, end) for place, end in ends.items()]
+        for done in case.admin.delete_records(places).values():
+            done.result(30)
+        case.send(web, _looks("later", _now()), trusted=False)
+        wait_until(lambda: len(_told(case)) == 60, "all to have looked", deadline_s=60)
+        told = legato("playbook", "publish", "vip.yaml", "--from", "+31s", "--warm")
+        assert told.code == 0, told.err
+        begins = told.out.splitlines()[-1].removeprefix("30 customers were told, from ")
+        since = read_instant(begins.removesuffix(" on"))
+        assert early - SECOND < since - 5 * MINUTE < _now()
+        wait_until(lambda: _all_know(case, since), "all to know", deadline_s=60)
+        case.send(web, _looks("after", _now()), trusted=False)
+        wait_until(lambda: _all_look(case, "after"), "all to have been followed", deadline_s=60)
+        assert worker.stop() == 0
+    assert {each.situation for each in _told(case)} == {"looked"}
+
+
 def _now() -> Instant:
     return time.time_ns() // 1_000_000
 
@@ -123,10 +150,17 @@ def _told(case: Case) -> list[Situation]:
     return [each for each in said if isinstance(each, Situation)]
 
 
-def _all_know(case: Case) -> bool:
-    """Does every context reach back as far as is asked?"""
+def _all_look(case: Case, when: str) -> bool:
+    """Did everybody follow this look?"""
+    found = case.contexts().values()
+    seen = {each for context in found for each in context.digests}
+    return all(digest_of(f"{when}-{name}") in seen for name in (*RICH, *POOR, *IDLE))
+
+
+def _all_know(case: Case, since: Instant = 0) -> bool:
+    """Does every context reach back as far as is asked, or to where the log begins?"""
     stores = [store for each in case.contexts().values() for store in stores_of(each).values()]
-    return len(stores) == 60 and all(each.since < _now() - DAY for each in stores)
+    return len(stores) == 60 and all(each.since <= (since or _now() - DAY) for each in stores)
 
 
 def _topics(case: Case) -> set[str]:
