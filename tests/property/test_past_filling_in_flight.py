@@ -112,7 +112,7 @@ def test_what_is_known_is_right_and_all_is_once_nobody_is_on_their_way(
     for event in log:
         town.enter(event_of(event), data.draw(st.integers(0, 1)))
         go_on(town, data, watch, data.draw(st.integers(0, 6)))
-        while deeds and data.draw(st.booleans()):
+        while deeds and bool(data.draw(st.booleans())):
             do(town, deeds.pop(0), playbook)
             go_on(town, data, watch, data.draw(st.integers(0, 6)))
     for deed in deeds:
