@@ -236,6 +236,17 @@ class LearnSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The port of /metrics, /livez and /readyz. 0 = off."""
 
 
+class ShadowSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `legato shadow` runs: a process of its own, beside the workers."""
+
+    host: str = "127.0.0.1"
+    """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
+    port: Port = 9490
+    """The port of /metrics, /livez and /readyz. 0 = off."""
+    liveness_timeout_s: AtLeastOne = 45
+    """After this many seconds without a pass of its loop, `/livez` fails."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -247,6 +258,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     redis: RedisSettings = RedisSettings()
     view: ViewSettings = ViewSettings()
     learn: LearnSettings = LearnSettings()
+    shadow: ShadowSettings = ShadowSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False

@@ -9,20 +9,29 @@ from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.counts import WorkerStats
 from legato.serving.learning.metrics import LearnMetrics
 from legato.serving.redis_view.metrics import ViewMetrics
+from legato.shadow.metrics import ShadowMetrics
 from tests.unit.runtime.seen import Seen
 
 Shape = tuple[str, tuple[str, ...]]
 
 
 def exported() -> dict[str, Shape]:
-    """Ask the worker, the view and what learns for all that they may ever show."""
+    """Ask the worker, the view, what learns and the shadow for all that they may ever show."""
     worker: Collector = WorkerMetrics(WorkerStats(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
     view.observe_lag({0: 0})
     learn = LearnMetrics()
     learn.errors.labels("KafkaAway")
-    families = [*worker.collect(), *view.registry.collect(), *learn.registry.collect()]
+    shadow = ShadowMetrics()
+    shadow.wrote(["decision"])
+    shadow.observe_lag({0: 0})
+    families = [
+        *worker.collect(),
+        *view.registry.collect(),
+        *learn.registry.collect(),
+        *shadow.registry.collect(),
+    ]
     return {_name(family): (family.type, _labels(family)) for family in families}
 
 

@@ -21,7 +21,9 @@ from tests.contract.exported import exported
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 ROW = re.compile(r"^\| `(legato_\w+)` \| (\w+) \| (.+?) \| .+ \| (.+) \|$", re.MULTILINE)
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-SETTING = re.compile(r"`(kafka|worker|metrics|identity|registry|redis|view|learn)\.(\w+)`")
+SETTING = re.compile(
+    r"`(kafka|worker|metrics|identity|registry|redis|view|learn|shadow)\.(\w+)`"
+)
 
 
 def words(cell: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ from legato.wire.reasons import REASONS
 from legato.wire.record import RawRecord
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
+from legato.wire.topics.brake import BRAKE_KEY, write_brake
 from legato.wire.topics.clock import STATE_KEY, write_clock, write_watermark
 from legato.wire.topics.commands import read_told, write_command
 from legato.wire.topics.dead_letters import Coordinates, dead_letter
@@ -118,6 +119,8 @@ def _state() -> Iterator[tuple[str, object]]:
     yield "context trail", samples.CONTEXT.touchpoints.hex()
     yield "clock record bytes", write_watermark(samples.CLOCK).decode()
     yield "clock of a partition", write_clock({"topic/0": 1}).decode()
+    yield "slots of a partition", write_brake({"email": ((1, 2), (3, 5))}).decode()
+    yield "slots key", BRAKE_KEY.decode("latin-1").encode("unicode_escape").decode()
     yield "clock key", STATE_KEY.decode("latin-1").encode("unicode_escape").decode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,11 +32,17 @@ from tests.integration.legato_command import Legato
 from tests.integration.view_process import ViewProcess, running_view
 
 ROW = re.compile(
-    r"^\| (worker|publisher|view|learn) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$", re.MULTILINE
+    r"^\| (worker|publisher|view|learn|shadow) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$",
+    re.MULTILINE,
 )
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-USERS = ("worker", "publisher", "view", "learn", "nobody")
+USERS = ("worker", "publisher", "view", "learn", "shadow", "nobody")
 EARLY = EARLIEST - EARLIEST % HOUR + HOUR
+AT_ONCE = """
+version: 1
+situations: {seen: {match: {on: page.viewed}}}
+channels: {web: {pull: true}}
+"""
 SEND = ("send", "page.viewed", "--as", "loyalty:42", "--channel", "web")
 
 
@@ -115,7 +122,7 @@ def test_the_rights_of_the_page_are_enough(
         Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap)), tmp_path / "inside"
     )
     inside.folder.mkdir()
-    worker = _worker(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path)
+    worker = _guarded(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path / "worker")
     view = as_user(kafka, "view", redis_url, topic_prefix)
     with worker.running("worker"), running_view(view, tmp_path) as running:
         running.wait_ready()
@@ -126,6 +133,17 @@ def test_the_rights_of_the_page_are_enough(
             "the context to come to Redis",
             deadline_s=60,
         )
+        shadow = _guarded(
+            as_user(kafka, "shadow", redis_url, topic_prefix), tmp_path / "shadow"
+        )
+        (shadow.folder / "new.yaml").write_text(AT_ONCE)
+        call = "shadow", "--playbook", "new.yaml", "--every", "1s", "--json"
+        with shadow.running(*call) as following:
+            following.says("following")
+            sent = inside(*SEND)
+            assert sent.code == 0, sent.err
+            following.says('"kind":"situation","name":"seen"')
+            assert following.ends(signal.SIGTERM) == 0
 
 
 def test_who_publishes_a_playbook_needs_no_more_and_not_less(
@@ -133,7 +151,7 @@ def test_who_publishes_a_playbook_needs_no_more_and_not_less(
 ) -> None:
     (tmp_path / "playbook.yaml").write_bytes(playbook_text(""))
     for user, code in (("publisher", 0), ("view", 1)):
-        legato = _worker(as_user(kafka, user, redis_url, topic_prefix), tmp_path)
+        legato = _guarded(as_user(kafka, user, redis_url, topic_prefix), tmp_path)
         legato.environ["LEGATO_PLAYBOOKS"] = "true"
         told = legato("playbook", "publish", "playbook.yaml")
         assert told.code == code, told.err
@@ -169,10 +187,11 @@ def test_without_rights_a_view_ends(
     assert view.child.returncode == 1
 
 
-def _worker(settings: Settings, folder: Path) -> Legato:
+def _guarded(settings: Settings, folder: Path) -> Legato:
+    folder.mkdir()
     worker = Legato(settings, folder)
     lines = [f'"{name}" = "{value}"' for name, value in settings.kafka.properties.items()]
     (folder / "legato.toml").write_text("\n".join(["[kafka.properties]", *lines, ""]))
     worker.environ["LEGATO_KAFKA_CREATE_TOPICS"] = "false"
-    worker.environ["LEGATO_METRICS_PORT"] = "0"
+    worker.environ["LEGATO_METRICS_PORT"] = worker.environ["LEGATO_SHADOW_PORT"] = "0"
     return worker

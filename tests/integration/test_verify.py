@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 import pytest
 from confluent_kafka import TopicPartition
 
-from legato.core.values.outputs import Decision, Situation
+from legato.core.playbook.definition import Playbook
+from legato.core.values.outputs import Action, Decision, Situation
 from legato.demo.run.show import MORNING
-from legato.harness import default_playbook
+from legato.harness import default_playbook, playbook_at
 from legato.local import wait_until
 from legato.queries.errors import NotFound
 from legato.settings import Settings
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
 from legato.verification.audit import KINDS
+from legato.verification.logbook import read_logbook
 from legato.verification.verify import Verification, verify
 from legato.wire.source.source import Source
+from legato.wire.topics.brake import BRAKE_KEY
 from legato.wire.topics.outputs import write_output
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato
 from tests.integration.line_case import Case
 from tests.integration.line_settings import line_settings
 
+RATE = b"\nrate: {email: 2/h}\n"
 DAY = list(simulate(3, 60, 600, MORNING))
 
 
@@ -78,8 +83,36 @@ def test_live_it_judges_everything_while_a_worker_runs(
     assert [each.kind for each in found.tallies if each.judged] == list(KINDS)
 
 
-def _verified(settings: Settings) -> Verification:
-    return verify(settings, default_playbook(), lambda _: nullcontext(lambda _: None))
+def test_a_brake_holds_over_a_crash_and_is_found_anew(case: Case) -> None:
+    """Who waits for which slot is the same for whoever follows the log, contexts included."""
+    path = case.folder / "braked.yaml"
+    path.write_bytes(files("legato").joinpath("playbooks/default.yaml").read_bytes() + RATE)
+    case.settings = msgspec.structs.replace(case.settings, playbook=str(path))
+    topic = case.create("web", 2)
+    with case.worker() as worker:
+        _send(case, topic, DAY[:300])
+        wait_until(lambda: case.outputs(case.topics.decisions), "the line to be under way")
+        worker.kill()
+    with case.worker(1) as worker:
+        _send(case, topic, DAY[300:])
+        case.wait_until_done()
+        assert worker.stop() == 0
+    found = _verified(case.settings, playbook_at(path))
+    assert found.clean, found
+    assert [each.kind for each in found.tallies if each.judged] == list(KINDS)
+    assert BRAKE_KEY in {each.key for each in case.records(case.topics.customer_contexts)}
+    actions = read_logbook(case.settings, topic).said
+    assert any(isinstance(each, Action) and each.not_before > each.time for each in actions)
+    _delete_the_beginning(case)
+    cut = _verified(case.settings, playbook_at(path))
+    assert cut.clean, cut
+    assert "channels that have a `rate`" in cut.unjudged[0].why
+
+
+def _verified(settings: Settings, playbook: Playbook | None = None) -> Verification:
+    return verify(
+        settings, playbook or default_playbook(), lambda _: nullcontext(lambda _: None)
+    )
 
 
 def _run_a_day(case: Case) -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from legato.core.decisions.learning import (
     Cell,
-    Counts,
     Fact,
     Learner,
-    Report,
+    OutcomeReport,
+    TryCounts,
     begin_learning,
     table_of,
 )
@@ -55,7 +55,7 @@ def facts(draw: st.DrawFn) -> Told:
             case _:
                 outcome = draw(st.sampled_from(["delivered", "clicked", "failed", "opened"]))
                 time = NOON + hour * HOUR - draw(st.integers(0, 3)) * HOUR
-                told.append((hour, Report(name, outcome, time)))
+                told.append((hour, OutcomeReport(name, outcome, time)))
     return told
 
 
@@ -111,8 +111,8 @@ def test_a_restart_makes_the_same_tables(told: Told, stop: int) -> None:
 def test_what_fades_composes(tries: float, first: int, then: int) -> None:
     cell = Cell("mail", "email", "*")
     by_steps, at_once = begin_learning(PLAYBOOK, NOON), begin_learning(PLAYBOOK, NOON)
-    by_steps.counts[cell] = Counts(tries, tries / 2)
-    at_once.counts[cell] = Counts(tries, tries / 2)
+    by_steps.counts[cell] = TryCounts(tries, tries / 2)
+    at_once.counts[cell] = TryCounts(tries, tries / 2)
     for _ in range(first):
         by_steps.end_hour()
     between = table_of(PLAYBOOK, by_steps)

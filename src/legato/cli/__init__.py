@@ -29,6 +29,7 @@ Examples:
   legato playbook test playbook.yaml           play the stories behind a playbook
   legato replay events.jsonl --until +3d       the same line over a file, without Kafka
   legato backtest --playbook new.yaml --against playbook.yaml events.jsonl
+  legato shadow --playbook new.yaml --for 1h   beside the line, without sending anything
   legato dlq list
 
 `legato VERB --help` tells more of each.
@@ -54,6 +55,7 @@ VERBS = (
     Verb("playbook", "legato.cli.playbook.group:playbook", "Check a playbook, and test it."),
     Verb("replay", "legato.cli.replay:replay", "Run the line over a file, in virtual time."),
     Verb("backtest", "legato.cli.backtest:backtest", "Tell what another playbook would do."),
+    Verb("shadow", "legato.cli.shadow:shadow", "Try a playbook beside the live one."),
     Verb("verify", "legato.cli.verify:verify", "See whether anything was lost or doubled."),
     Verb("simulate", "legato.cli.simulate:simulate", "Write a simulated day of customers."),
     Verb("source", "legato.cli.source:source", "Try a source's settings on a sample."),

@@ -15,7 +15,7 @@ from legato.cli.verbs import Failure
 
 if TYPE_CHECKING:
     from legato.core.playbook.definition import Playbook
-    from legato.operations.backtest import PlaybookTally
+    from legato.operations.tally import PlaybookTally
     from legato.replay import Entry, Order
 
 EXAMPLES = """

@@ -24,6 +24,7 @@ WHATS = (
     "touchpoints",
     "identity",
     "dead-letters",
+    "shadow",
 )
 
 
@@ -45,7 +46,7 @@ def tail(
     """Follow what the line says.
 
     WHAT is situations, decisions, actions, outcomes, events, touchpoints (if they are set to be
-    told), identity or dead-letters.
+    told), identity, dead-letters, or shadow: what `legato shadow` would have said.
 
     \b
       legato tail actions

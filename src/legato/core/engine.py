@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
+from legato.core.decisions.brake import Brake
 from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
@@ -39,6 +40,7 @@ from legato.core.values.results import Ignored, Rejected, Unreadable
 from legato.core.values.time import NEVER, Instant
 
 __all__ = [
+    "BRAKE",
     "CLOCK",
     "BatchResult",
     "ContextTooLarge",
@@ -55,6 +57,8 @@ __all__ = [
 
 CLOCK = "\x00clock"
 """The name under which the watermark lies among snapshots; no customer has it."""
+BRAKE = "\x00brake"
+"""The same for the slots that are taken of channels that have a rate."""
 FULL = Rejected("context_full", "the customer's context has no room for more; see the glossary")
 
 LogEntry: TypeAlias = (
@@ -69,6 +73,7 @@ class EngineSetup(Struct, frozen=True):
 
     With `versions`, `playbook` is what they begin with, and counts until the first does.
     `references` are kept by whoever sets it up, and read as they are then.
+    Each of `partitions` has its share of what the playbook allows to go out in an hour.
 
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
     means that the process was away.
@@ -84,6 +89,7 @@ class EngineSetup(Struct, frozen=True):
     touchpoints: bool = False
     versions: PlaybookVersions | None = None
     references: ReferenceTable = field(default_factory=ReferenceTable)
+    partitions: int = 1
 
 
 class LogBatch(Struct, frozen=True):
@@ -150,8 +156,9 @@ class Engine:
         self._store = ContextStore(snapshots.read_snapshot, setup.cached_contexts)
         self._suspended: set[str] = set()
         self._guarded: set[str] = set()
-        self._clock_committed = self._clock_in_flight = b""
         self._turns: PlaybookTurns | None = None
+        self._own_committed: dict[str, bytes] = {}
+        self._own_in_flight: dict[str, bytes] = {}
         self._start()
 
     # -- the log ---------------------------------------------------------------------------
@@ -183,7 +190,9 @@ class Engine:
 
     def restore(self, snapshots: dict[str, bytes]) -> None:
         """Start from what the changelog holds; raises StateError."""
-        self._clock_committed = self._clock_in_flight = snapshots.pop(CLOCK, b"")
+        own = [name for name in snapshots if name.startswith("\x00")]
+        self._own_committed = {name: snapshots.pop(name) for name in own}
+        self._own_in_flight = self._own_committed
         self._store.committed = snapshots
         self._store.on_aborted()
         self.roll_back()
@@ -201,21 +210,26 @@ class Engine:
         partition.dirty = {}
         self._store.in_flight = snapshots
         self._store.evict(partition.cache, snapshots)
-        clock, self._clock_moved = self._snapshots.write_clock(self._watermark.passed), False
-        if clock == self._clock_in_flight:
-            return snapshots
-        self._clock_in_flight = clock
-        return {**snapshots, CLOCK: clock}
+        return {**snapshots, **self._own_changed()}
+
+    def _own_changed(self) -> dict[str, bytes]:
+        """Write what is the partition's own, where it changed."""
+        known, self._clock_moved = self._own_in_flight, False
+        own = {CLOCK: self._snapshots.write_clock(self._watermark.passed)}
+        if BRAKE in known or any(self._brake.taken.values()):
+            own[BRAKE] = self._snapshots.write_brake(self._brake.taken)
+        self._own_in_flight = {**known, **own}
+        return {name: blob for name, blob in own.items() if blob != known.get(name)}
 
     def committed(self) -> None:
         """The last checkpoint is kept."""
         self._store.on_committed()
-        self._clock_committed = self._clock_in_flight
+        self._own_committed = self._own_in_flight
 
     def aborted(self) -> None:
         """The last checkpoint came to nothing; `roll_back` leads to the one before."""
         self._store.on_aborted()
-        self._clock_in_flight = self._clock_committed
+        self._own_in_flight = self._own_committed
 
     def roll_back(self) -> None:
         """Forget everything since the last checkpoint."""
@@ -290,10 +304,15 @@ class Engine:
 
     def _start(self) -> None:
         setup = self._setup
-        known = self._snapshots.read_clock(self._clock_in_flight)
+        own = self._own_in_flight
+        known = self._snapshots.read_clock(own.get(CLOCK, b""))
         self._watermark = Watermark(setup.sources, known)
+        now, versions = self._watermark.now(), setup.versions
+        playbook = setup.playbook if versions is None else versions.at(now)
+        taken = self._snapshots.read_brake(own.get(BRAKE, b""))
+        self._brake = Brake(playbook.rates, setup.partitions, taken)
         self._partition = Partition(
-            setup.playbook,
+            playbook,
             self._codec,
             self._store.load,
             continuous=setup.continuous,
@@ -301,18 +320,17 @@ class Engine:
             reports=True,
             judges=judges_of(setup.identify, setup.rules),
             references=setup.references,
+            brake=self._brake,
         )
         self._partition.suspended = self._suspended
-        self._partition.clock = self._watermark.now()
+        self._partition.clock = now
         self._links = IdentityLinker(
             self._partition, setup.identify, setup.rules, setup.context_bytes
         )
         self._news = ReferenceNews(self._partition, self._store, self._codec, self._snapshots)
         self._turns = None
-        if setup.versions is not None:
-            self._turns = PlaybookTurns(
-                self._partition, self._store, self._snapshots, setup.versions
-            )
+        if versions is not None:
+            self._turns = PlaybookTurns(self._partition, self._store, self._snapshots, versions)
         self._clock_moved = False
 
     def _clocks(self, batch: LogBatch) -> Sequence[Instant]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from multiprocessing import get_all_start_methods, get_context
@@ -21,12 +20,12 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.playbook.definition import Playbook
-from legato.core.values.outputs import Action, Decision, Output, Retracted, Situation
 from legato.core.values.results import Rejected
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import SharedHarness
 from legato.operations.errors import OperationFailed
 from legato.operations.shares import Share, shares_of, whole
+from legato.operations.tally import OutputCount, PlaybookTally
 from legato.replay import Entry
 from legato.settings import IdentitySettings
 from legato.wire.topics.references import ReferenceLine
@@ -35,34 +34,6 @@ WORTH_A_PROCESS = 20_000
 """So many events are worth a process of their own."""
 OFTEN = 1_000
 Tell: TypeAlias = Callable[[int], None]
-
-
-class PlaybookTally(Struct):
-    """What a playbook did: how often, by name, and for which customers.
-
-    Actions are named `NAME@CHANNEL`. `customers` are those for whom an action was decided, by
-    its name, under the ids that they have at the end.
-    """
-
-    situations: dict[str, int] = {}
-    actions: dict[str, int] = {}
-    channels: dict[str, int] = {}
-    reasons: dict[str, int] = {}
-    customers: dict[str, set[str]] = {}
-
-    def add(self, other: PlaybookTally) -> None:
-        """Add what was done for other customers."""
-        for name in ("situations", "actions", "channels", "reasons"):
-            setattr(
-                self, name, dict(Counter(getattr(self, name)) + Counter(getattr(other, name)))
-            )
-        for action, customers in other.customers.items():
-            self.customers[action] = self.customers.get(action, set()) | customers
-
-    @property
-    def reached(self) -> set[str]:
-        """All customers for whom anything was done."""
-        return set().union(*self.customers.values())
 
 
 class BacktestJob(Struct, frozen=True):
@@ -78,42 +49,16 @@ class Counting:
 
     def __init__(self, playbook: Playbook, identity: IdentitySettings) -> None:
         self.harness = SharedHarness(playbook, identity)
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._customers: dict[str, set[str]] = {}
+        self._count = OutputCount()
 
     def count(self) -> None:
         """Count what was said since the last time."""
-        for output in self.harness.outputs:
-            self._take(output)
+        self._count.take(self.harness.outputs)
         self.harness.forget()
-
-    def _take(self, output: Output) -> None:
-        counts = self._counts
-        match output:
-            case Situation():
-                counts["situations", output.situation] += 1
-            case Retracted():
-                counts["situations", output.situation] -= 1
-            case Decision():
-                for each in output.candidates:
-                    counts["reasons", each.reason] += 1
-            case Action():
-                name = f"{output.action}@{output.channel}"
-                counts["actions", name] += 1
-                counts["channels", output.channel] += 1
-                self._customers.setdefault(name, set()).add(output.customer_id)
-            case _:
-                """It was counted when it was decided."""
 
     def tally(self) -> PlaybookTally:
         """Return all that was counted."""
-        root_of, done = self.harness.root_of, PlaybookTally()
-        for (kind, name), count in self._counts.items():
-            getattr(done, kind)[name] = count
-        done.reasons.pop("won", None)
-        for name, customers in self._customers.items():
-            done.customers[name] = {*map(root_of, customers)}
-        return done
+        return self._count.tally(self.harness.root_of)
 
 
 def play_share(share: Share, job: BacktestJob, tell: Tell) -> list[PlaybookTally]:
@@ -168,7 +113,8 @@ class RunningBacktest:
     def __init__(self, entries: Sequence[Entry], job: BacktestJob, processes: int = 0) -> None:
         self._job = job
         count = processes or min(cores(), max(1, len(entries) // WORTH_A_PROCESS))
-        if "fork" not in get_all_start_methods():
+        # Where channels have a rate, what is done for one customer may keep another waiting.
+        if "fork" not in get_all_start_methods() or any(each.rates for each in job.playbooks):
             count = 1
         self.processes = count
         self._share = whole(entries) if count == 1 else []

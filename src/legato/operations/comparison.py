@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from legato.operations.backtest import PlaybookTally
+from legato.operations.tally import PlaybookTally
 
 Kind: TypeAlias = Literal["situation", "action", "channel", "reason"]
 _COUNTS: tuple[tuple[Kind, str], ...] = (

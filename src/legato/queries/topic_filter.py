@@ -25,6 +25,7 @@ def topic_filter(settings: Settings, what: str) -> Callable[[str], bool]:
         "outcomes": topics.action_outcomes,
         "dead-letters": topics.dead_letters,
         "identity": topics.identity_events,
+        "shadow": topics.shadow_decisions,
         "touchpoints": topics.touchpoints,
     }
     return names[what].__eq__

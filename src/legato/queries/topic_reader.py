@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -85,6 +85,12 @@ class TopicReader:
         spans = {number: self._span(topic, number, since) for number in numbers}
         yield from self._between(topic, spans, wanted)
 
+    def read_between(
+        self, topic: str, spans: Mapping[int, tuple[int, int]]
+    ) -> Iterator[TopicRecord]:
+        """Read of each partition from one offset on up to another, which is not read."""
+        yield from self._between(topic, spans)
+
     def read_keys(self, topic: str, keys: Collection[str]) -> Iterator[TopicRecord]:
         """Read the records of these keys, in those partitions alone where they lie."""
         wanted = frozenset(key.encode() for key in keys)
@@ -145,7 +151,7 @@ class TopicReader:
         self.close()
 
     def _between(
-        self, topic: str, spans: dict[int, tuple[int, int]], wanted: Wanted = _any_key
+        self, topic: str, spans: Mapping[int, tuple[int, int]], wanted: Wanted = _any_key
     ) -> Iterator[TopicRecord]:
         ends = {number: high for number, (low, high) in spans.items() if high > low}
         self._consumer.assign(
@@ -156,7 +162,7 @@ class TopicReader:
                 number, offset = _place(message)
                 if number not in ends:
                     continue
-                if message.error() is None and wanted(message.key()):
+                if message.error() is None and offset < ends[number] and wanted(message.key()):
                     yield _record(message)
                 if message.error() is not None or offset + 1 >= ends[number]:
                     del ends[number]

@@ -18,7 +18,6 @@ from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings
 from legato.wire.state import read_context
-from legato.wire.topics.clock import STATE_KEY
 from legato.wire.topics.identity import read_identity
 from legato.wire.topics.outcomes import read_outcome
 
@@ -67,7 +66,7 @@ def _contexts(records: dict[int, list[TopicRecord]]) -> dict[str, Context]:
     return {
         key.decode(): read_context(value)
         for key, value in last.items()
-        if key and value and key != STATE_KEY
+        if key and value and key[0]
     }
 
 

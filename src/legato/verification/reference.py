@@ -44,6 +44,7 @@ class Reference:
         *,
         continuous: bool = True,
         versions: PlaybookVersions | None = None,
+        partitions: int = 1,
     ) -> None:
         identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
@@ -58,6 +59,7 @@ class Reference:
             continuous=continuous,
             versions=versions,
             references=ReferenceTable() if references is None else references,
+            partitions=partitions,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

@@ -6,7 +6,15 @@ from msgspec import Struct
 
 from legato.core.values.time import Instant
 from legato.runtime.kafka.topic_layout import TopicLayout
-from legato.verification.audit import COMMANDS, CONTEXTS, KINDS
+from legato.verification.audit import (
+    ACTIONS,
+    COMMANDS,
+    CONTEXTS,
+    CONVERSIONS,
+    DECISIONS,
+    KINDS,
+    REVOCATIONS,
+)
 
 
 class Unjudged(Struct, frozen=True):
@@ -24,8 +32,11 @@ class Judgeable(Struct, frozen=True):
     unjudged: tuple[Unjudged, ...]
 
 
-def scope_of(layout: TopicLayout, *, cut: bool) -> Judgeable:
+def scope_of(layout: TopicLayout, *, cut: bool, braked: bool = False) -> Judgeable:
     """Say what can be judged; `cut` if the beginning of the log was deleted.
+
+    With rates (`braked`) customers are no longer each for themselves: what took the slots that
+    an action found taken must be known as well.
 
     How far time had come when is in the log as well, so live decisions are repeated too. What
     a trusted topic holds is not in the log, so it has no order there.
@@ -36,6 +47,10 @@ def scope_of(layout: TopicLayout, *, cut: bool) -> Judgeable:
         return Judgeable(frozenset(), (Unjudged("what is lost or made up", why),))
     if cut:
         why = "the beginning of `customer.events` was deleted"
-        kinds = frozenset(KINDS) - {COMMANDS, CONTEXTS}
-        return Judgeable(kinds, (Unjudged(f"{COMMANDS}, {CONTEXTS}", why),))
+        unjudged = [COMMANDS, CONTEXTS]
+        if braked:
+            why += ", and with it what took the slots of channels that have a `rate`"
+            unjudged += [DECISIONS, ACTIONS, REVOCATIONS, CONVERSIONS]
+        kinds = frozenset(KINDS) - {*unjudged}
+        return Judgeable(kinds, (Unjudged(", ".join(unjudged), why),))
     return Judgeable(frozenset(KINDS), ())

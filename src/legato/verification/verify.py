@@ -117,7 +117,7 @@ class Verifier:
         self._ends = {number: self._end(number) for number in self._numbers}
         begins = {number: reader.begins_at(self._log, number) for number in self._numbers}
         self._begins = begins
-        self._scope = scope_of(layout, cut=any(begins.values()))
+        self._scope = scope_of(layout, cut=any(begins.values()), braked=bool(playbook.rates))
         self._audit = Audit(self._scope.kinds, self._cut_places())
         self._references = read_references(reader, EVERY_VERSION)
         self._unjudged = list(self._scope.unjudged)
@@ -191,6 +191,7 @@ class Verifier:
             self._references.table,
             continuous=self._layout.backfill,
             versions=self._versions,
+            partitions=self._layout.partition_count,
         )
         first: Instant = 0
         for records in _batches(self._reader.read(self._log, [number])):
@@ -288,6 +289,8 @@ class Verifier:
         for record in self._reader.read(topic, [number]):
             if record.key == STATE_KEY:
                 stored.passed.update(read_clock(record.value))
+            elif (record.key or b"\x00")[0] == 0:
+                continue  # it belongs to the partition, and is no customer
             elif record.key and record.value:
                 context = read_context(record.value)
                 known = context.revision, digest_of(context)

@@ -20,6 +20,7 @@ from legato.core.context.context import Context
 from legato.core.identity.state import HELD, IdentityState
 from legato.core.values.time import NEVER, Instant
 from legato.wire.blobs import TODAY, Blobs
+from legato.wire.topics.brake import read_brake, write_brake
 from legato.wire.topics.clock import read_clock, write_clock
 
 _head = Layout(">BQq")
@@ -136,6 +137,7 @@ class Snapshots:
     read_acting = staticmethod(read_acting)
     due_times = staticmethod(due_times)
     write_clock = staticmethod(write_clock)
+    write_brake = staticmethod(write_brake)
 
     @staticmethod
     def read_clock(blob: bytes) -> dict[str, Instant]:
@@ -144,6 +146,14 @@ class Snapshots:
             return read_clock(blob)
         except msgspec.MsgspecError as error:
             raise StateError(f"the clock of a partition cannot be read: {error}") from error
+
+    @staticmethod
+    def read_brake(blob: bytes) -> dict[str, tuple[tuple[Instant, Instant], ...]]:
+        """Read the taken slots of a partition; raises StateError."""
+        try:
+            return read_brake(blob)
+        except msgspec.MsgspecError as error:
+            raise StateError(f"the slots of a partition cannot be read: {error}") from error
 
 
 SNAPSHOTS = Snapshots()

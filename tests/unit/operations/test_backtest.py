@@ -15,9 +15,10 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Retracted, Situation
 from legato.core.values.time import DAY, HOUR, MINUTE, read_instant
 from legato.harness import Harness, default_playbook
-from legato.operations.backtest import BacktestJob, PlaybookTally, RunningBacktest, play_share
+from legato.operations.backtest import BacktestJob, RunningBacktest, play_share
 from legato.operations.comparison import compare
 from legato.operations.shares import Groups, shares_of, whole
+from legato.operations.tally import PlaybookTally
 from legato.replay import Entry, play, read_log
 from legato.settings import IdentitySettings
 from legato.simulation.day import simulate
@@ -232,3 +233,19 @@ def test_each_share_reads_all_references() -> None:
         done = [play_share(share, job, lambda _: None)[0] for share in shares]
         found = sum((Counter(each.situations) for each in done), Counter[str]())
         assert found == told
+
+
+def test_where_a_channel_has_a_rate_all_customers_are_one_share() -> None:
+    braked = read_playbook(
+        b"""
+version: 1
+situations: {left: {absence: {of: cart, after: [10m]}}}
+channels: {email: {address: [email]}}
+rate: {email: 1/h}
+"""
+    )
+    entries = day(3, 200)
+    with RunningBacktest(entries, job(SOONER, entries=entries), processes=2) as running:
+        assert running.processes == 2
+    with RunningBacktest(entries, job(SOONER, braked, entries=entries), processes=2) as running:
+        assert running.processes == 1

@@ -1,4 +1,4 @@
-"""What a backtest found, as a table for a terminal and as JSON."""
+"""What a backtest or a shadow found, as a table for a terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from rich.text import Text
 from legato.cli.format.context import titled
 from legato.cli.format.output import moment
 from legato.core.values.time import Instant
-from legato.operations.backtest import PlaybookTally
 from legato.operations.comparison import (
     ChangedCustomers,
     ComparedCount,
@@ -20,6 +19,7 @@ from legato.operations.comparison import (
     PlaybookComparison,
     compare,
 )
+from legato.operations.tally import PlaybookTally
 from legato.replay import Entry
 
 KINDS: tuple[tuple[Kind, str], ...] = (
@@ -29,6 +29,18 @@ KINDS: tuple[tuple[Kind, str], ...] = (
     ("reason", "why actions lost"),
 )
 """Each kind of count, and what its table is called."""
+
+
+class ReportWords(Struct, frozen=True):
+    """What the two sides of a report are called, in the heads of tables and in a sentence."""
+
+    before: str
+    after: str
+    then: str
+
+
+INSTEAD = ReportWords("before", "after", "before")
+BESIDE = ReportWords("line", "shadow", "by the line")
 
 
 class BacktestReport(Struct, frozen=True):
@@ -41,6 +53,7 @@ class BacktestReport(Struct, frozen=True):
     unread: int
     first: Instant
     last: Instant
+    words: ReportWords = INSTEAD
 
     @classmethod
     def of(
@@ -69,31 +82,31 @@ class BacktestReport(Struct, frozen=True):
 
 def report_lines(report: BacktestReport) -> Group:
     """Lay out a report: a table for each kind of count, then the customers."""
-    old = report.before
+    old, words = report.before, report.words
     head = f"{old} → {report.after}" if old else report.after
     parts: list[RenderableType] = [Text(head, "bold"), Text(report.over, "dim")]
     for kind, title in KINDS:
         if counts := report.comparison.of(kind):
-            parts.append(titled(title, _table(counts, both=old is not None)))
-    parts.append(_customers(report.comparison.customers, both=old is not None))
+            parts.append(titled(title, _table(counts, words if old else None)))
+    parts.append(_customers(report.comparison.customers, words if old else None))
     return Group(*parts)
 
 
-def _table(counts: Sequence[ComparedCount], *, both: bool) -> Table:
+def _table(counts: Sequence[ComparedCount], words: ReportWords | None) -> Table:
     named = any(each.customers for each in counts)
     table = Table(box=None, padding=(0, 1), header_style="dim")
     table.add_column("", no_wrap=True, min_width=max(len(each.name) for each in counts))
-    for head in _heads(both=both, named=named):
+    for head in _heads(words, named=named):
         table.add_column(head, justify="right")
     for each in counts:
-        table.add_row(each.name, *_cells(each, both=both))
+        table.add_row(each.name, *_cells(each, both=words is not None))
     return table
 
 
-def _heads(*, both: bool, named: bool) -> list[str]:
-    heads = ["before", "after", "difference"] if both else ["times"]
+def _heads(words: ReportWords | None, *, named: bool) -> list[str]:
+    heads = [words.before, words.after, "difference"] if words else ["times"]
     if named:
-        heads += ["gained", "lost"] if both else ["customers"]
+        heads += ["gained", "lost"] if words else ["customers"]
     return heads
 
 
@@ -117,13 +130,12 @@ def signed(difference: int) -> str:
     return f"{difference:+,}" if difference else "·"
 
 
-def _customers(customers: ChangedCustomers, *, both: bool) -> Text:
-    if not both:
+def _customers(customers: ChangedCustomers, words: ReportWords | None) -> Text:
+    if words is None:
         return Text(f"something is done for {_people(customers.after)}")
-    return Text(
-        f"something is done for {_people(customers.after)}, before for {customers.before:,}: "
-        f"{customers.gained_count:,} gained, {customers.lost_count:,} lost"
-    )
+    done = f"something is done for {_people(customers.after)}"
+    changed = f"{customers.gained_count:,} gained, {customers.lost_count:,} lost"
+    return Text(f"{done}, {words.then} for {customers.before:,}: {changed}")
 
 
 def _people(count: int) -> str:

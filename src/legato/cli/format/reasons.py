@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from legato.core.decisions.handoff_text import in_plain
+from legato.core.decisions.policy import RATE
 from legato.core.values.outputs import Candidate
 
 WORDS = {
@@ -69,6 +70,8 @@ def sentence(candidate: Candidate) -> str:
         return f"{why(candidate).capitalize()}."
     if candidate.reason == "unreachable" and candidate.detail == "bounced":
         return f"Messages to the address for {candidate.channel} came back."
+    if candidate.reason == "expired" and candidate.detail == RATE:
+        return f"It would be too late by the next free slot on {candidate.channel} (`rate`)."
     told = words.format(channel=candidate.channel, detail=candidate.detail or "another")
     if candidate.by:
         told += " Whoever the address belongs to says so."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from rich.text import Text
@@ -18,17 +18,7 @@ from legato.core.identity.events import (
     IdentityOutput,
     MergeRefused,
 )
-from legato.core.values.outputs import (
-    Action,
-    Conversion,
-    Decision,
-    JourneyTouchpoint,
-    Output,
-    Resolution,
-    Retracted,
-    Revoked,
-    Situation,
-)
+from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import Rejected, Unreadable
 from legato.queries.dead_letters import ReadDeadLetter, read_dead_letter
 from legato.queries.outputs import read_said
@@ -37,22 +27,36 @@ from legato.wire.formats.registry import Registry
 from legato.wire.source.reader import read_event
 from legato.wire.topics.identity import read_identity
 from legato.wire.topics.outcomes import read_outcome
+from legato.wire.topics.shadow import ShadowSaying, read_saying
 from legato.wire.topics.touchpoints import read_touchpoint
 
 Said: TypeAlias = (
-    Output | Event | JourneyTouchpoint | IdentityOutput | ReadDeadLetter | Unreadable | Rejected
+    Output
+    | ShadowSaying
+    | Event
+    | JourneyTouchpoint
+    | IdentityOutput
+    | ReadDeadLetter
+    | Unreadable
+    | Rejected
 )
+
+
+_OF_VALUE: Mapping[str, Callable[[bytes | None], Said]] = {
+    "identity": read_identity,
+    "shadow": read_saying,
+}
 
 
 def read_record(what: str, record: TopicRecord, registry: Registry) -> Said | None:
     """Read what a record says; None if it says nothing to a person, such as a clock record."""
+    if what in _OF_VALUE:
+        return _OF_VALUE[what](record.value)
     match what:
         case "events":
             return read_event(record.value or b"") if record.key else None
         case "outcomes":
             return read_outcome(record.value, record.headers, record.time, registry)
-        case "identity":
-            return read_identity(record.value)
         case "touchpoints":
             return read_touchpoint(record.value, record.headers, registry)
         case "dead-letters":
@@ -66,6 +70,8 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
     match said:
         case Event():
             yield tell_event(said)
+        case ShadowSaying():
+            yield from format_output(said.said)
         case JourneyTouchpoint():
             yield tell_touchpoint(said)
         case ReadDeadLetter():
@@ -82,9 +88,7 @@ def format_record(said: Said, record: TopicRecord) -> Iterator[OutputLine]:
             place = f"{record.topic} {record.coordinate}"
             told = Text(f"{place} cannot be read: {said.message}", "red")
             yield OutputLine(told, record.time)
-        case Situation() | Retracted() | Decision() | Action() | Revoked():
-            yield from format_output(said)
-        case Conversion() | Resolution():
+        case _:
             yield from format_output(said)
 
 

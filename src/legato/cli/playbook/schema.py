@@ -37,6 +37,7 @@ ABOUT: dict[str, dict[str, str]] = {
         "actions": "What may be done about a situation, by names of yours.",
         "channels": "Where actions go, and how a customer is reached there.",
         "caps": "At most so many actions in any span, by names of yours.",
+        "rate": "At most so many actions of a channel an hour, such as 2000/h; others wait.",
         "cooldowns": "None of some actions within a span of another, by names of yours.",
         "exclusions": "Of some actions one kind alone, by names of yours.",
         "suppress": "Silence after so many that were rejected, by names of yours.",
@@ -271,6 +272,7 @@ def _refine(parts: dict[str, Any], situation: str) -> None:
     file = parts["PlaybookText"]["properties"]
     file["version"]["const"] = 1
     file["situations"]["additionalProperties"] = {"$ref": _REF.format(name=situation)}
+    file["rate"]["additionalProperties"]["pattern"] = "^[0-9]+/h$"
     words = [each.word for each in PRIMITIVES]
     parts[situation]["oneOf"] = [{"required": [word]} for word in dict.fromkeys(words)]
     parts["PlaybookTestText"]["properties"]["given"]["items"] = GIVEN

@@ -110,3 +110,9 @@ class SnapshotCodec(Protocol):
 
     def read_clock(self, blob: bytes) -> dict[str, Instant]:
         """Read it; nothing of nothing."""
+
+    def write_brake(self, taken: Mapping[str, tuple[tuple[Instant, Instant], ...]]) -> bytes:
+        """Write which slots are taken, by channel."""
+
+    def read_brake(self, blob: bytes) -> dict[str, tuple[tuple[Instant, Instant], ...]]:
+        """Read it; nothing of nothing."""

@@ -144,12 +144,22 @@ def _acts(
     """Do what won, and remember it; nothing if none won, or a hold-out keeps it back."""
     if weighed.winner is None or weighed.way is None or weighed.drawn.held_out:
         return ()
+    take_slot(weighed)
     taken = record_of(playbook, context, weighed)
     taken.judges = judges
     forget_retries(context, weighed.moment.now)
     context.actions = to_remember(playbook, (*context.actions, taken))
     act = _act(playbook, context, weighed.winner, weighed.way, weighed.moment)
     return (replace(act, variant=weighed.drawn.variant),)
+
+
+def take_slot(weighed: Weighed) -> None:
+    """Take the winner's slot, unless it was taken when its address was asked."""
+    moment = weighed.moment
+    if moment.brake is None or weighed.winner is None or weighed.way is None:
+        return
+    if moment.held is None or moment.held[0] != weighed.action_id:
+        moment.brake.take(weighed.winner.action.channel, weighed.way.not_before)
 
 
 def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionRecord:

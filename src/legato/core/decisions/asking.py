@@ -25,7 +25,8 @@ from legato.core.context.context import (
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED
-from legato.core.decisions.arbitration import Weighed, conclude, record_of, weigh
+from legato.core.decisions.arbitration import Weighed, conclude, record_of, take_slot, weigh
+from legato.core.decisions.brake import Brake
 from legato.core.decisions.caps import (
     RELEASED,
     counted_actions,
@@ -76,9 +77,11 @@ class Asking(Struct):
     judges: Judges
     commands: list[Command]
     references: ReferenceTable
+    brake: Brake | None = None
 
     def decide(self, context: Context, found: Found, moment: DecisionInput) -> list[Output]:
         """Tell what was found, and decide about it: now, or when the address has answered."""
+        moment = replace(moment, brake=self.brake)
         weighed = weigh(self.playbook, context, found, moment)
         if self._asks(context, weighed, {}):
             return [situation for situation, _ in weighed.found]
@@ -98,6 +101,7 @@ class Asking(Struct):
             ended=ended_goals(context, taken, retry),
             fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
             references=references_at(self.references, event.time),
+            brake=self.brake,
         )
         found = [(situation, is_superseded(context, taken))]
         weighed = weigh(self.playbook, context, found, moment)
@@ -248,9 +252,18 @@ class Asking(Struct):
         """Weigh anew what an open ask was decided on, as things stand now."""
         cause = self.codec.read_event(ask.cause) if ask.cause else None
         payload = None if cause is None else self._payload_of(cause)
+        held = ask.action.action_id, ask.action.not_before
         references = references_at(self.references, ask.now)
         moment = DecisionInput(
-            ask.now, ask.clock, cause, payload, ask.ended, ask.fallback, references
+            ask.now,
+            ask.clock,
+            cause,
+            payload,
+            ask.ended,
+            ask.fallback,
+            references,
+            self.brake,
+            held,
         )
         own = context.customer_id
         found = [(replace(each, customer_id=own), missed) for each, missed in ask.found]
@@ -277,6 +290,7 @@ class Asking(Struct):
         moment, action = weighed.moment, record_of(self.playbook, context, weighed)
         action.judges = judges
         keep_assigned(context, weighed.drawn)
+        take_slot(weighed)
         if moment.cause is not None and not cause:
             cause = self.codec.write_event(moment.cause)
         ask = OpenAsk(

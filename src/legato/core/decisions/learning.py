@@ -47,17 +47,17 @@ class Cell(Struct, frozen=True, order=True, gc=False):
         return key_of(self.action, self.channel)
 
 
-class Counts(Struct, gc=False):
+class TryCounts(Struct, gc=False):
     """How often something was tried and how often it worked, what is old counting less."""
 
     tries: float = 0.0
     successes: float = 0.0
 
 
-_decode = msgspec.json.Decoder(dict[str, Counts]).decode
+_decode = msgspec.json.Decoder(dict[str, TryCounts]).decode
 
 
-class Report(Struct, frozen=True, gc=False):
+class OutcomeReport(Struct, frozen=True, gc=False):
     """What was reported of an action: `delivered`, `clicked` and so on, and when that was."""
 
     action_id: str
@@ -65,7 +65,7 @@ class Report(Struct, frozen=True, gc=False):
     time: Instant
 
 
-Fact: TypeAlias = Output | Report
+Fact: TypeAlias = Output | OutcomeReport
 """What may be heard; what teaches nothing is passed over."""
 
 
@@ -88,7 +88,7 @@ class Watched(Struct, gc=False):
 
 
 class Learner:
-    """Counts what is heard. `hour` is where the hour begins that facts are of now.
+    """TryCounts what is heard. `hour` is where the hour begins that facts are of now.
 
     A try is counted once its attribution has passed, as success or not: else what is tried
     often of late would seem to fail. What is told of it after that is put right in the table.
@@ -96,7 +96,7 @@ class Learner:
 
     def __init__(self, learning: Learning, attribution: Span, hour: Instant) -> None:
         self.hour = hour
-        self.counts: dict[Cell, Counts] = {}
+        self.counts: dict[Cell, TryCounts] = {}
         self._learning, self._attribution = learning, attribution
         self._watched: dict[str, Watched] = {}
 
@@ -129,7 +129,7 @@ class Learner:
                     self._watch(action_id).cell = cell
             case Conversion(action_id=action_id, void=void):
                 self._watch(action_id).conversions += -1 if void else 1
-            case Report(action_id=action_id):
+            case OutcomeReport(action_id=action_id):
                 _note(self._watch(action_id), fact)
             case _:
                 pass
@@ -164,8 +164,8 @@ class Learner:
             found = self._watched[action_id] = Watched(self.hour)
         return found
 
-    def _counts_of(self, cell: Cell) -> Counts:
-        return self.counts.setdefault(cell, Counts())
+    def _counts_of(self, cell: Cell) -> TryCounts:
+        return self.counts.setdefault(cell, TryCounts())
 
     def _news(self) -> Iterator[_News]:
         """Say what counts from now on, and what counts otherwise than it did."""
@@ -197,7 +197,7 @@ class _News(Struct, frozen=True, gc=False):
     age: Span
 
 
-def _note(watched: Watched, report: Report) -> None:
+def _note(watched: Watched, report: OutcomeReport) -> None:
     """Note what a report says; only of what reached somebody it can be said that it failed."""
     outcome, time = report.outcome, report.time
     watched.noticed = watched.noticed or outcome in _NOTICED
@@ -217,17 +217,17 @@ def hour_of(time: Instant) -> Instant:
     return time - time % HOUR
 
 
-def report_of(event: Event) -> Report | None:
+def report_of(event: Event) -> OutcomeReport | None:
     """Read what an event reports of an action; None if it is about something else."""
     if not event.type.startswith(REPORTS):
         return None
     told = EVENT_TYPES.read_payload(event)
     if not isinstance(told, ActionFeedback) or not told.action_id:
         return None
-    return Report(told.action_id, event.type.removeprefix(REPORTS), event.time)
+    return OutcomeReport(told.action_id, event.type.removeprefix(REPORTS), event.time)
 
 
-def posterior_mean(written: float, weight: float, counts: Counts) -> float:
+def posterior_mean(written: float, weight: float, counts: TryCounts) -> float:
     """Say how likely success is: the mean of a Beta distribution (docs/learning.md).
 
     The written propensity weighs as much as so many tries.
@@ -253,12 +253,12 @@ def table_of(playbook: Playbook, learner: Learner) -> list[ReferenceVersion]:
     return [ReferenceVersion(KIND, key, since, content_of(told[key])) for key in sorted(told)]
 
 
-def _told(plan: ActionDefinition, learning: Learning, counts: Counts) -> dict[str, float]:
+def _told(plan: ActionDefinition, learning: Learning, counts: TryCounts) -> dict[str, float]:
     mean = posterior_mean(plan.propensity, learning.least, counts)
     return {"mean": mean, "tries": counts.tries, "successes": counts.successes}
 
 
-def read_counts(version: ReferenceVersion) -> Iterator[tuple[Cell, Counts]]:
+def read_counts(version: ReferenceVersion) -> Iterator[tuple[Cell, TryCounts]]:
     """Read back what a table holds; nothing of what is no table."""
     action, _, channel = version.key.rpartition("@")
     try:
@@ -266,4 +266,4 @@ def read_counts(version: ReferenceVersion) -> Iterator[tuple[Cell, Counts]]:
     except msgspec.MsgspecError:
         return
     for segment, each in told.items():
-        yield Cell(action, channel, segment), Counts(each.tries, each.successes)
+        yield Cell(action, channel, segment), TryCounts(each.tries, each.successes)

@@ -16,6 +16,7 @@ from legato.core.conditions.scope import Scope
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context, Fallback, worth_of
 from legato.core.context.goals import goal_named
+from legato.core.decisions.brake import Brake
 from legato.core.decisions.capacity import lacks
 from legato.core.decisions.caps import RELEASED, counted_actions
 from legato.core.decisions.quiet_hours import release
@@ -36,7 +37,10 @@ from legato.core.references.as_of import ReferencesAsOf
 from legato.core.situations.kept_event import event_of
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Consent, Situation
-from legato.core.values.time import NEVER, Instant
+from legato.core.values.time import LONG_AGO, NEVER, Instant
+
+RATE = "rate"
+"""What the detail of `expired` says if a slot came too late."""
 
 
 class DecisionInput(Struct, frozen=True):
@@ -45,6 +49,8 @@ class DecisionInput(Struct, frozen=True):
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
     `fallback` is there when it is decided again, `references` are as they were at `now`.
+    `brake` knows the free slots of channels that have a rate; `held` is an action that has
+    taken its slot, by its id, and when that is.
     """
 
     now: Instant
@@ -54,6 +60,8 @@ class DecisionInput(Struct, frozen=True):
     ended: tuple[str, ...] = ()
     fallback: Fallback | None = None
     references: ReferencesAsOf | None = None
+    brake: Brake | None = None
+    held: tuple[str, Instant] | None = None
 
     @property
     def brand(self) -> str:
@@ -95,6 +103,7 @@ class PolicyRequest(Struct):
     expires: Instant = 0
     proposal: Proposal | None = None
     scope: Scope | None = None
+    slot: Instant | None = None
 
     @property
     def brand(self) -> str:
@@ -117,6 +126,10 @@ def check_policy(
         detail = check.forbids(request)
         if detail is not None:
             return Ineligible(check.reason, detail)
+    if _slot(request) > request.not_before:
+        request.not_before = _slot(request)
+        if request.expires <= request.not_before:
+            return Ineligible("expired", RATE)
     action, consents = request.action, request.context.consents
     consent = (
         latest(consents, action.purpose, action.channel, request.brand) if consents else None
@@ -354,7 +367,7 @@ def _proposal(request: PolicyRequest) -> Proposal:
             request.playbook,
             context,
             request.action,
-            _not_before(request),
+            _slot(request),
             counted_actions(context),
             request.action.offer,
         )
@@ -369,7 +382,7 @@ def _is_too_late(request: PolicyRequest) -> str | None:
 def _is_night(request: PolicyRequest) -> str | None:
     """Hold service until the quiet hours end; drop a promotion that would be stale by then."""
     action = request.action
-    request.not_before = _not_before(request)
+    request.not_before = _wanted(request)
     if request.expires <= request.not_before:
         if action.purpose == "promotion" or request.not_before == NEVER:
             return ""
@@ -377,13 +390,40 @@ def _is_night(request: PolicyRequest) -> str | None:
     return None
 
 
-def _not_before(request: PolicyRequest) -> Instant:
+def _wanted(request: PolicyRequest) -> Instant:
     """Return when it may go out; what is found out late must not fall into the quiet hours."""
-    quiet, moment = request.playbook.quiet_hours, request.moment
-    if quiet is None or request.action.channel not in quiet.channels:
-        return moment.now
-    awake = release(quiet, request.context.profile.time_zone, moment.clock)
+    moment = request.moment
+    awake = _awake(request, moment.clock)
     return awake if awake > moment.clock else moment.now
+
+
+def _awake(request: PolicyRequest, at: Instant) -> Instant:
+    """Return the first instant from `at` on that is not quiet on its channel."""
+    quiet = request.playbook.quiet_hours
+    if quiet is None or request.action.channel not in quiet.channels:
+        return at
+    return release(quiet, request.context.profile.time_zone, at)
+
+
+def _slot(request: PolicyRequest) -> Instant:
+    """Return when it may go out, and there is a free slot as well."""
+    if request.slot is None:
+        request.slot = _found_slot(request, _wanted(request))
+    return request.slot
+
+
+def _found_slot(request: PolicyRequest, wanted: Instant) -> Instant:
+    """Find a slot that is not quiet, or one that is too late."""
+    brake, held, channel = request.moment.brake, request.moment.held, request.action.channel
+    if brake is None or not brake.holds(channel) or wanted == NEVER:
+        return wanted
+    if held is not None and held[0] == action_id_of(request.situation, request.action):
+        return held[1]
+    at, slot = max(wanted, request.moment.clock), LONG_AGO
+    while slot < at <= wanted + request.action.expires:
+        slot = brake.slot(channel, at)
+        at = _awake(request, slot)
+    return at
 
 
 CHECKS: tuple[PolicyCheck, ...] = (

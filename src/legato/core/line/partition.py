@@ -9,6 +9,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.context.past import align
 from legato.core.decisions.asking import Asking, Judges, nobody
+from legato.core.decisions.brake import Brake
 from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
@@ -59,6 +60,7 @@ class Partition:
 
     `references` are what conditions read as `ref`; somebody else keeps them.
     `judges` names whom to ask about an address; `commands` holds what is to be sent to them.
+    `brake` knows the free slots of channels that have a rate; without, nothing waits for one.
 
     With `touchpoints`, those hold one for each event that was followed, for the caller to take;
     with `reports`, what was reported of actions, and which runs were dropped.
@@ -80,6 +82,7 @@ class Partition:
         reports: bool = False,
         judges: Judges = nobody,
         references: ReferenceTable | None = None,
+        brake: Brake | None = None,
     ) -> None:
         self.codec = codec
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
@@ -94,6 +97,7 @@ class Partition:
         self.suspended: Container[str] = ()
         self.commands: list[Command] = []
         self.references = ReferenceTable() if references is None else references
+        self.brake = brake
         self.asking = Asking(playbook, codec, judges, self.commands, self.references)
         self.reports: list[Report] | None = [] if reports else None
         self.turns_at: Instant = NEVER
@@ -105,6 +109,9 @@ class Partition:
     def follow_playbook(self, playbook: Playbook) -> None:
         """Go by this playbook from now on."""
         self.playbook = self.asking.playbook = playbook
+        if self.brake is not None:
+            self.brake.go_by(playbook.rates)
+        self.asking.brake = self.brake if playbook.rates else None
         self._rules, self._of = playbook.by_type, playbook.rules_of
         self._line = LineParts(
             playbook,

@@ -33,7 +33,6 @@ class PlaybookTurns:
         self._partition, self._store = partition, store
         self._snapshots, self._versions = snapshots, versions
         partition.turn, partition.withdraw = self._turn, self._withdrawn
-        partition.follow_playbook(versions.at(partition.clock))
         self.look()
 
     def look(self) -> None:

@@ -28,6 +28,8 @@ from legato.core.values.zones import find_zone, zone_names
 
 LEAST_PERCENT = -100
 """What takes all of a weight away; less would turn the order of actions round."""
+MOST_AN_HOUR = 1_000_000
+"""Slots are whole milliseconds: beyond this they would be counted too coarsely."""
 USUAL_CHANNELS = frozenset(
     (
         "web",
@@ -57,6 +59,7 @@ def faults(playbook: Playbook) -> Iterator[str]:
         yield from _of_channel(channel)
     for cap in playbook.caps:
         yield from _of_cap(cap, playbook)
+    yield from _of_rates(playbook)
     if playbook.quiet_hours is not None:
         yield from _of_quiet_hours(playbook.quiet_hours, playbook)
     yield from rule_faults(playbook)
@@ -176,6 +179,20 @@ def _of_cap(cap: FrequencyCap, playbook: Playbook) -> Iterator[str]:
         yield f"{place}: {nobody_knows(cap.channel, playbook)}"
     if cap.situation and cap.situation not in situation_names(playbook):
         yield f"{place}: {nothing_finds(cap.situation, playbook)}"
+
+
+def _of_rates(playbook: Playbook) -> Iterator[str]:
+    for name, rate in playbook.rates.items():
+        channel = playbook.channels.get(name)
+        if channel is None:
+            yield f"rate: nobody knows channel `{name}`; declare it under `channels`"
+        elif channel.pull:
+            yield (
+                f"rate: on `{name}` the customer is there already, and would not wait; take it "
+                "out"
+            )
+        if not 0 < rate <= MOST_AN_HOUR:
+            yield f"rate, `{name}`: let it be `1/h` to `{MOST_AN_HOUR}/h`"
 
 
 def _of_quiet_hours(quiet: QuietHours, playbook: Playbook) -> Iterator[str]:

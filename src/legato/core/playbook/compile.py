@@ -163,6 +163,7 @@ def _compile(
         learning=learning,
         asked=tuple(asked),
         written=_digests(written),
+        rates={channel: _rate(channel, text) for channel, text in written.rate.items()},
     )
 
 
@@ -230,6 +231,15 @@ def _cap(name: str, cap: CapText) -> FrequencyCap:
     per = _span(f"caps, `{name}`", cap.per) if cap.per else 0
     among = cap.purpose, cap.channel, cap.situation
     return FrequencyCap(name, cap.most, per, *among, cap.calendar)
+
+
+def _rate(channel: str, text: str) -> int:
+    number, _, hour = text.partition("/")
+    if not (text.isascii() and number.isdigit() and hour == "h"):
+        raise PlaybookError(
+            f"rate, `{channel}`: `{text}` is no rate; write how many an hour, such as `2000/h`"
+        )
+    return int(number)
 
 
 def _when(text: WhenText | str | tuple[str, ...], names: Names) -> When:

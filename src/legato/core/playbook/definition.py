@@ -140,6 +140,7 @@ class Playbook(Struct, frozen=True, dict=True):
     contexts may hold runs of what an older playbook looked for. `attribution` is how long
     after it reached the customer what they do is put down to an action.
     `asked` is what its conditions ask of the past; without `learning`, nothing is learned.
+    `rates` say of channels how many actions may go out in an hour, over all partitions.
     """
 
     situations: tuple[Primitive, ...] = ()
@@ -161,6 +162,7 @@ class Playbook(Struct, frozen=True, dict=True):
     written: dict[str, str] = {}
     """Situation -> a digest of how it is written: another means another definition."""
     learning: Learning | None = None
+    rates: dict[str, int] = {}
 
     @cached_property
     def past(self) -> PastNeeds:

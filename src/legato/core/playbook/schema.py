@@ -120,6 +120,7 @@ class PlaybookText(RulesText, frozen=True, kw_only=True):
     actions: dict[str, ActionText] = field(default_factory=dict)
     channels: dict[str, ChannelText] = field(default_factory=dict)
     caps: dict[str, CapText] = field(default_factory=dict)
+    rate: dict[str, str] = field(default_factory=dict)
     quiet_hours: QuietText | None = None
     muted_by_case: tuple[Purpose, ...] = ("promotion",)
     forget: ForgetText = ForgetText()

@@ -86,15 +86,23 @@ def prepare(admin: AdminClient, settings: Settings, playbook: Playbook) -> Topic
 
 
 def missing_topics(
-    settings: Settings, playbook: Playbook, found: Mapping[str, FoundTopic]
+    settings: Settings,
+    playbook: Playbook,
+    found: Mapping[str, FoundTopic],
+    *,
+    shadow: bool = False,
 ) -> list[NewTopic]:
-    """The topics of Legato that are not there yet, as they should be."""
+    """The topics of Legato that are not there yet, as they should be.
+
+    That of shadows no worker needs.
+    """
     names = Topics(settings.kafka.prefix)
     topics = names.all(
         playbook.channels,
         touchpoints=settings.touchpoints,
         references=settings.references,
         playbooks=settings.playbooks,
+        shadow=shadow,
     )
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}

@@ -283,6 +283,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         touchpoints=job.touchpoints,
         versions=job.versions,
         references=job.references,
+        partitions=job.layout.partition_count,
     )
 
 

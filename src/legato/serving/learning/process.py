@@ -154,6 +154,7 @@ class LearnProcess:
         if base is not None and base == until:
             learner.resume(versions)
         self._published = base or 0
+        log.info("counted what became known before `%s`", in_words(until))
         return learner
 
 

@@ -24,7 +24,7 @@ FactsByHour = dict[Instant, list[Fact]]
 _TABLES = f"{KIND}/".encode()
 
 
-class MissingTopic(RuntimeError):
+class NothingToLearn(RuntimeError):
     """There is nothing to learn from, or nowhere to publish it; the message says what to do."""
 
 
@@ -68,13 +68,13 @@ class LearningTopics:
         return self._reader.read(topic, self._numbers(topic), since=since)
 
     def _numbers(self, topic: str) -> list[int]:
-        """List the partitions of a topic; raises MissingTopic."""
+        """List the partitions of a topic; raises NothingToLearn."""
         if numbers := self._reader.partitions(topic.__eq__).get(topic):
             return numbers
         also = ""
         if topic == self._topics.references:
             also = "set `references = true` and "
-        raise MissingTopic(
+        raise NothingToLearn(
             f"the topic `{topic}` is missing; {also}create it with `legato topics create`"
         )
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import gc
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 
 import redis
@@ -31,6 +30,7 @@ from legato.serving.redis_view.progress import RedisProgress
 from legato.serving.redis_view.rebuild_progress import RebuildProgress
 from legato.serving.redis_view.writer import RedisWriter
 from legato.settings import RedisSettings, Settings, SettingsError
+from legato.signals import stopped_by_signals
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def run(settings: Settings, *, rebuild: bool) -> int:
     with (
         _client(settings.redis) as client,
         closing(ContextFeed(settings)) as feed,
-        _stopped_by_signals(stop),
+        stopped_by_signals(stop),
     ):
         view = RedisView(settings, feed, client, stop)
         if rebuild:
@@ -182,18 +182,3 @@ def _client(settings: RedisSettings) -> redis.Redis:
         raise SettingsError(
             f"`redis.url` is no address of a Redis: {error}; write `redis://HOST:PORT/DATABASE`"
         ) from None
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and ctrl-c end the loop, where this is the thread that gets them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)

@@ -86,6 +86,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}decisions"
 
     @property
+    def shadow_decisions(self) -> str:
+        """What shadows would have done; a shadow makes it, if it may."""
+        return f"{self.prefix}shadow.decisions"
+
+    @property
     def touchpoints(self) -> str:
         """Each event that was followed, for analysts; only there if `touchpoints` is set."""
         return f"{self.prefix}touchpoints"
@@ -126,13 +131,15 @@ class Topics(Struct, frozen=True):
         touchpoints: bool = False,
         references: bool = False,
         playbooks: bool = False,
+        shadow: bool = False,
     ) -> tuple[Topic, ...]:
         """List every topic of Legato, with one for the actions of each channel."""
         actions = map(self.actions, sorted(set(channels)))
         told = (self.touchpoints,) if touchpoints else ()
+        tried = (self.shadow_decisions,) if shadow else ()
         world = (Topic(self.references, "as_set", _REFERENCES),) if references else ()
         live = (Topic(self.playbooks, "as_set", _PLAYBOOKS),) if playbooks else ()
-        logs = (self.situations, self.decisions, self.identity_events, *told, *actions)
+        logs = (self.situations, self.decisions, self.identity_events, *told, *tried, *actions)
         return (
             Topic(self.channel_events, "as_set", _SOURCE),
             Topic(self.customer_events, "as_customer_events", _SOURCE),

@@ -55,6 +55,7 @@ def test_no_two_checks_have_the_same_code() -> None:
 
 def test_they_are_asked_in_a_settled_order() -> None:
     assert [check.reason for check in CHECKS] == [
+        "paused",
         "not_eligible",
         "converted",
         "duplicate",
