@@ -16,7 +16,6 @@ from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.wire.source.reader import read_event
 from legato.wire.state import read_linked
-from legato.wire.topics.clock import STATE_KEY
 from legato.wire.topics.commands import read_told
 
 Passed = Mapping[int, Mapping[str, Instant]]
@@ -38,7 +37,8 @@ def read_owners(reader: TopicReader) -> Owners:
 
 
 def _is_slot(record: TopicRecord) -> bool:
-    return bool(record.key) and record.key != STATE_KEY
+    """Is it a context? What is the partition's own lies under keys that begin so."""
+    return (record.key or b"\x00")[0] != 0
 
 
 class PastReader:
