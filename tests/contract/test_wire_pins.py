@@ -327,7 +327,7 @@ def test_the_tags_of_commands() -> None:
     } == tags
     assert tags == {
         "follow", "link", "merge", "merged", "refused", "settled", "released", "moved", "split",
-        "rebuilt", "ask", "answer", "withdraw", "reservation", "refusal",
+        "rebuilt", "ask", "answer", "withdraw", "reservation", "refusal", "past",
     }  # fmt: skip
 
 

@@ -46,6 +46,7 @@ from legato.core.identity.commands import (
     Command,
     CustomerMoved,
     DeferredEvent,
+    FillPast,
     IdentifierReleased,
     Link,
     Merge,
@@ -444,6 +445,9 @@ COMMANDS: dict[str, Command] = {
         basis="basis",
         source="source",
         proof="proof",
+    ),
+    "command past": FillPast(
+        to="to", names=("to", "member name"), image=b"context image", until=6
     ),
 }
 

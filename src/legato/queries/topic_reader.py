@@ -112,6 +112,11 @@ class TopicReader:
         """Say from which offset on a partition holds records: 0 if none was ever deleted."""
         return self._span(topic, number)[0]
 
+    def is_cut(self, topic: str, number: int, since: Instant) -> bool:
+        """Was a record deleted from a partition that could be of then or later?"""
+        begin = self.begins_at(topic, number)
+        return begin > 0 and self._span(topic, number, since)[0] <= begin
+
     def newest(self, topic: str, number: int) -> TopicRecord | None:
         """Read the last record of a partition; None if its last offsets hold none."""
         low, high = self._span(topic, number)

@@ -25,6 +25,7 @@ from legato.core.identity.commands import (
     Command,
     CustomerMoved,
     DeferredEvent,
+    FillPast,
     IdentifierReleased,
     Link,
     LinkSettled,
@@ -160,6 +161,7 @@ def _note(
             | WithdrawAction()
             | ReservationChanged()
             | RefusalHeard()
+            | FillPast()
         ):
             found[_words(place)] += 1
 
@@ -229,6 +231,7 @@ def _name(told: Command | Event) -> str:
             | WithdrawAction()
             | ReservationChanged()
             | RefusalHeard()
+            | FillPast()
         ):
             return ""
 

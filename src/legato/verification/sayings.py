@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
-from legato.core.identity.commands import Command, DeferredEvent, Link, Rebuilt, Split
+from legato.core.identity.commands import Command, DeferredEvent, FillPast, Link, Rebuilt, Split
 from legato.core.values.ids import derive_id, murmur2
 from legato.core.values.outputs import (
     Conversion,
@@ -80,7 +80,7 @@ class Sayings:
         match told:
             case Event() | SourceWatermark() | Unreadable():
                 return None
-            case DeferredEvent() | Link() | Split() | Rebuilt():
+            case DeferredEvent() | Link() | Split() | Rebuilt() | FillPast():
                 return None
             case _:
                 digest = derive_id(write_command(told).hex())

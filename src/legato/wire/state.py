@@ -15,9 +15,9 @@ from typing import Any, cast, get_type_hints
 
 import msgspec
 
-from legato.core.context.codec import Acting, Naming, StateError
+from legato.core.context.codec import Acting, Linked, Naming, StateError
 from legato.core.context.context import Context
-from legato.core.identity.state import HELD
+from legato.core.identity.state import HELD, IdentityState
 from legato.core.values.time import NEVER, Instant
 from legato.wire.blobs import TODAY, Blobs
 from legato.wire.topics.brake import read_brake, write_brake
@@ -53,6 +53,7 @@ def _reader(part: str, *wanted: str) -> Callable[[Any], Any]:
 
 _unpack_naming = _reader("ContextNaming", "carts", "orders", "looked_at", "identity")
 _unpack_acting = _reader("ContextActing", "actions")
+_unpack_linked = _reader("ContextLinked", "identity")
 
 
 def read_naming(value: bytes) -> Naming:
@@ -63,6 +64,11 @@ def read_naming(value: bytes) -> Naming:
 def read_acting(value: bytes) -> Acting:
     """Read of a context what was to be done; raises StateError."""
     return cast("Acting", _read_part(value, _unpack_acting))
+
+
+def read_linked(value: bytes) -> IdentityState | None:
+    """Read of a context what is known of its identity; raises StateError."""
+    return cast("Linked", _read_part(value, _unpack_linked)).identity
 
 
 def _read_part(value: bytes, unpack: Callable[[Any], Any]) -> object:

@@ -12,6 +12,7 @@ from legato.cli.format.output import moment
 from legato.core.playbook.versions import PlaybookVersion
 from legato.core.values.time import MINUTE, SECOND, Instant, in_words_ms, span_in_words
 from legato.operations.publishing import PlaybookChanges, VersionPlan
+from legato.operations.warming import WarmPlan
 from legato.queries.playbook_versions import PublishedPlaybooks
 
 
@@ -32,6 +33,17 @@ def counting_line(version: PlaybookVersion, now: Instant) -> str:
     ahead = max(version.since - now, 0)
     wait = span_in_words(ahead) if ahead >= 2 * MINUTE else f"{-(-ahead // SECOND)} s"
     return f"version {version.number} counts from {in_words_ms(version.since)}, in {wait}"
+
+
+def warming_line(plan: WarmPlan) -> str:
+    """Tell what is to be filled, and of how long."""
+    if not plan.needs:
+        return "nothing is asked of the past that was not asked before; nobody need be told"
+    types = sorted({kind for each in plan.needs.values() for kind in each.types})
+    return (
+        f"what is asked first of {_quoted(types)} is read from the log, "
+        f"{span_in_words(plan.needs.longest)} back"
+    )
 
 
 def later_lines(plan: VersionPlan) -> Iterator[str]:

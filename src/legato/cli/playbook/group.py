@@ -9,7 +9,7 @@ import click
 
 from legato.cli.format.progress import bar
 from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.playbook.publish import pause, publish, resume, rollback
+from legato.cli.playbook.publish import pause, publish, resume, rollback, warm_counting
 from legato.cli.playbook.versions import show, versions
 from legato.cli.verbs import Failure
 
@@ -34,6 +34,7 @@ def playbook() -> None:
       legato playbook versions
       legato playbook rollback 3
       legato playbook pause cart_abandoned
+      legato playbook warm
 
     docs/playbook.md says what a playbook is made of, and how its tests are written.
     """
@@ -125,7 +126,7 @@ def schema() -> None:
     click.echo(schema_text(), nl=False)
 
 
-for each in (publish, versions, show, rollback, pause, resume):
+for each in (publish, versions, show, rollback, pause, resume, warm_counting):
     playbook.add_command(each)
 
 

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
+from legato.core.values.time import in_words
 
 if TYPE_CHECKING:
     from legato.core.playbook.versions import PlaybookVersion
+    from legato.core.values.time import Instant
     from legato.operations.publishing import VersionPlan
     from legato.queries.playbook_versions import PublishedPlaybooks
     from legato.settings import Settings
@@ -43,10 +45,32 @@ def publishing(verb: Verb) -> Verb:
     return author(dry(verb))
 
 
+def at_a_pace(verb: Verb) -> Verb:
+    """Give a verb what those have that fill the past."""
+    rate = click.option(
+        "--rate",
+        default=2_000,
+        metavar="N",
+        type=click.IntRange(1),
+        help="Customers a second; 2,000.",
+    )
+    wait = click.option(
+        "--wait",
+        default=60.0,
+        metavar="SECONDS",
+        help="For the workers to come to the version; 60.",
+    )
+    return rate(wait(verb))
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @from_option
 @note_option
+@click.option(
+    "--warm", is_flag=True, help="Fill what it asks first from the log, once it counts."
+)
+@at_a_pace
 @publishing
 @pass_invocation
 def publish(
@@ -54,6 +78,9 @@ def publish(
     file: Path,
     start: str,
     note: str,
+    warm: bool,
+    rate: int,
+    wait: float,
     author: str | None,
     dry_run: bool,
 ) -> None:
@@ -63,17 +90,60 @@ def publish(
       legato playbook publish playbook.yaml
       legato playbook publish playbook.yaml --from 2026-03-02T06:00:00Z --note "spring"
       legato playbook publish playbook.yaml --dry-run
+      legato playbook publish playbook.yaml --warm
 
     It refuses what `legato playbook check` does, with the same lines and exit code 2. It says
     what changes against the version that counts now, and from when on this one counts. What is
     paused stays so. Topics for new channels are made, if `kafka.create_topics` is set.
     docs/playbook.md says what becomes of what is under way.
+
+    With --warm it waits until the version counts, and then does what `legato playbook warm`
+    does: what no version asked of the past before is read from the log.
     """
     from legato.operations.publishing import plan_version
 
     settings, text = _live_settings(invocation), _checked_text(str(file), file.read_bytes())
     draft = _draft(start, author, note)
-    _publish(settings, partial(plan_version, draft=replace(draft, text=text)), dry_run)
+    plan = partial(plan_version, draft=replace(draft, text=text))
+    published = _publish(settings, plan, dry_run)
+    if warm and published:
+        _warm(settings, published[0].since, rate, wait)
+
+
+@click.command("warm")
+@at_a_pace
+@pass_invocation
+def warm_counting(invocation: Invocation, rate: int, wait: float) -> None:
+    """Fill from the log what the version that counts now is the first to ask of the past.
+
+    \b
+      legato playbook warm
+      legato playbook warm --rate 500
+
+    That is what aggregates, and segments and changes that ask them, need of customers who were
+    known before. It reads customer.events, as far back as it is kept, and tells each customer
+    what their stores lack. Nothing is sent because of it. Broken off, it may be done again, and
+    so it may be for customers who were merged meanwhile. Workers must run.
+    """
+    from legato.cli.envelope import wall_clock
+
+    _warm(_live_settings(invocation), wall_clock(), rate, wait)
+
+
+def _warm(settings: Settings, at: Instant, rate: int, wait: float) -> None:
+    """Fill what counts then."""
+    from legato.cli.format.progress import bar
+    from legato.cli.format.versions import warming_line
+    from legato.operations.warming import WarmPace, plan_warming, warm
+    from legato.queries.playbook_versions import published_playbooks
+    from legato.queries.topic_reader import TopicReader
+
+    with TopicReader(settings) as reader:
+        plan = plan_warming(settings, published_playbooks(settings, reader).versions, at)
+    click.echo(warming_line(plan))
+    if plan.needs:
+        done = warm(settings, plan, WarmPace(rate, wait), bar)
+        click.echo(f"{done.customers:,} customers were told, from {in_words(done.start)} on")
 
 
 @click.command()
@@ -160,7 +230,8 @@ def resume(
     _publish(_live_settings(invocation), plan, dry_run)
 
 
-def _publish(settings: Settings, plan: Planner, dry_run: bool) -> None:
+def _publish(settings: Settings, plan: Planner, dry_run: bool) -> tuple[PlaybookVersion, ...]:
+    """Publish what is planned, and return it; nothing in a dry run."""
     from legato.operations.publishing import Publisher
     from legato.queries.playbook_versions import published_playbooks
     from legato.queries.topic_reader import TopicReader
@@ -168,7 +239,7 @@ def _publish(settings: Settings, plan: Planner, dry_run: bool) -> None:
 
     if dry_run:
         _tell_only(settings, plan)
-        return
+        return ()
     with Publisher(settings) as publisher, TopicReader(settings) as reader:
         planned = plan(published_playbooks(settings, reader))
         _tell(planned)
@@ -176,6 +247,7 @@ def _publish(settings: Settings, plan: Planner, dry_run: bool) -> None:
             click.echo(f"created `{name}`")
         published = publisher.publish(planned.versions)
     _tell_published(planned, published)
+    return published
 
 
 def _tell_only(settings: Settings, plan: Planner) -> None:

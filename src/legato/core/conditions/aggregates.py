@@ -6,7 +6,7 @@ What they say is kept elsewhere: a scope has a source that answers a call, or ha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -91,6 +91,14 @@ class AggregateCall(Struct, frozen=True):
             raise ConditionError(f"`{self.function}` adds nothing up")
         setattr(scope, self.slot, entry)
         return self.value(scope)
+
+
+def calls_within(calls: Iterable[AggregateCall]) -> Iterator[AggregateCall]:
+    """Name these calls, and those of the segments that they ask for."""
+    for call in calls:
+        yield call
+        if call.condition is not None:
+            yield from calls_within(call.condition.aggregates)
 
 
 def paths_of(reads: Iterable[str]) -> tuple[tuple[str, ...], ...]:

@@ -6,7 +6,7 @@ than the need, what asks for more than is known is an error, `warming_up`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -52,13 +52,20 @@ def kept_of(calls: Iterable[AggregateCall]) -> PastNeeds:
 
 def keep_event(context: Context, kept: Iterable[KeptPast], event: Event) -> None:
     """Note an event that was followed in those stores that keep such."""
-    stores, digest = stores_of(context), digest_of(event.id)
+    stores = stores_of(context)
+    for each, entry in entries_of(kept, event):
+        store = stores[each.name]
+        store.insert(entry)
+        store.let_go(context.touched - each.kept_for)
+
+
+def entries_of(kept: Iterable[KeptPast], event: Event) -> Iterator[tuple[KeptPast, PastEntry]]:
+    """Read of an event what each of these stores keeps."""
+    digest = digest_of(event.id)
     fields: dict[str, Any] = {}
     for each in kept:
-        store = stores[each.name]
         values = [_value(event, path, fields) for path in each.paths]
-        store.insert(PastEntry(event.time, digest, values))
-        store.let_go(context.touched - each.kept_for)
+        yield each, PastEntry(event.time, digest, values)
 
 
 def _value(event: Event, path: tuple[str, ...], fields: dict[str, Any]) -> Any:  # noqa: ANN401

@@ -79,6 +79,14 @@ class Acting(Protocol):
         """The actions that are still remembered."""
 
 
+class Linked(Protocol):
+    """The part of a context about who it is."""
+
+    @property
+    def identity(self) -> IdentityState | None:
+        """What is linked."""
+
+
 class SnapshotCodec(Protocol):
     """Writes what a partition keeps in its changelog. Reading raises StateError."""
 

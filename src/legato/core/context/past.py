@@ -15,9 +15,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from legato.core.context.context import Context
+from legato.core.context.context import SEEN_ENTRY, Context
+from legato.core.context.retention import SEEN_ALWAYS
 from legato.core.context.runs import keep_runs
-from legato.core.values.time import LONG_AGO, NEVER, Instant, Span
+from legato.core.events.event import FUTURE
+from legato.core.values.time import LONG_AGO, NEVER, SECOND, Instant, Span
 
 PAST = "past"
 """Under this key of `Context.runs` lie the stores, by their names."""
@@ -158,6 +160,44 @@ def rebuilt_past(before: Context, after: Context, gone: Collection[bytes]) -> St
         entries = (each for part in parts for each in part.entries if each.id not in gone)
         united[name] = PastStore(min(part.since for part in parts), _united(entries))
     return united
+
+
+def fill_past(
+    kept: PastNeeds, context: Context, told: Stores, until: Instant, *, whole: bool
+) -> frozenset[str]:
+    """Unite what is known with what the log tells; name the stores that know more by that.
+
+    What the context never followed is another's, and left out. A store knows all that there
+    was of so long ago as the log does if `whole` and if it was begun before `until`.
+    """
+    align(context, kept)
+    stores, remembered = stores_of(context), _RememberedIds(context)
+    filled = set()
+    for name in told.keys() & stores.keys():
+        store, more = stores[name], told[name]
+        before = store.since, store.entries
+        news = filter(remembered.may_have, more.entries)
+        store.entries = _united((*store.entries, *news))
+        if whole and store.since <= until + 1:
+            store.since = min(store.since, more.since)
+        store.let_go(context.touched - kept[name].kept_for)
+        if before != (store.since, store.entries):
+            filled.add(name)
+    return frozenset(filled)
+
+
+class _RememberedIds:
+    """Which events a context followed; of what is older than it remembers, all may be its."""
+
+    def __init__(self, context: Context) -> None:
+        self._digests = frozenset(context.digests)
+        full = len(context.seen) >= SEEN_ALWAYS * SEEN_ENTRY
+        oldest = int.from_bytes(context.seen[:4], "little") * SECOND
+        self._since = oldest + SECOND + FUTURE if full else LONG_AGO
+
+    def may_have(self, entry: PastEntry) -> bool:
+        """Was it followed, or was it so long ago that nobody can tell?"""
+        return entry.id in self._digests or entry.time < self._since
 
 
 def know_since(context: Context, start: Instant) -> None:

@@ -203,6 +203,19 @@ class RefusalHeard(Struct, array_like=True, frozen=True, gc=False, tag="refusal"
     proof: str = ""
 
 
+class FillPast(Struct, array_like=True, frozen=True, gc=False, tag="past"):
+    """Know of the past what the stores of this `image` hold, which was read from the log.
+
+    Of all events under these `names` it has what each store keeps, from its `since` on, and at
+    least up to `until`; what came later was kept as it was followed.
+    """
+
+    to: str
+    names: tuple[str, ...]
+    image: bytes
+    until: Instant
+
+
 IdentityCommand = (
     DeferredEvent
     | Link
@@ -220,4 +233,4 @@ AddressCommand = (
     AskAddress | AddressAnswered | WithdrawAction | ReservationChanged | RefusalHeard
 )
 """What is said about who may send to an address; docs/addresses.md."""
-Command = IdentityCommand | AddressCommand
+Command = IdentityCommand | AddressCommand | FillPast

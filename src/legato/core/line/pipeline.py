@@ -19,7 +19,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.exposure import expose
 from legato.core.context.goals import done
-from legato.core.context.past import PAST, align, let_past_go
+from legato.core.context.past import PAST, KeptPast, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
@@ -300,6 +300,17 @@ def followed_id(playbook: Playbook, event: Event) -> str:
         return event.id
     told = _read(playbook, kind, event)
     return unclear_id(event.id) if isinstance(told, Wishes) and told.faults else event.id
+
+
+def kept_by_line(playbook: Playbook, event: Event) -> tuple[KeptPast, ...]:
+    """Say which stores keep an event, once it is followed."""
+    rules = playbook.rules_of(event)
+    if not rules.kept:
+        return ()
+    told = _read(playbook, rules.kind, event)
+    unclear = isinstance(told, Wishes) and told.faults
+    outcome = isinstance(told, ActionFeedback) and rules.kind.is_outcome
+    return () if unclear or outcome or isinstance(told, Rejected) else rules.kept
 
 
 def _on_outcome(

@@ -8,7 +8,7 @@ are `HELD`, so that the line lets every event of theirs wait and pays nothing fo
 from __future__ import annotations
 
 from legato.core.events.event import Event
-from legato.core.identity.commands import AddressCommand, Command
+from legato.core.identity.commands import AddressCommand, Command, FillPast
 from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.linking.addresses import take_address_command
 from legato.core.linking.customer import give_up, take_at_root
@@ -16,6 +16,7 @@ from legato.core.linking.forwarder import take_forwarded
 from legato.core.linking.forwarding import send_on
 from legato.core.linking.outbox import Outbox
 from legato.core.linking.outcomes import for_the_former, is_outcome
+from legato.core.linking.past_filling import take_past
 from legato.core.linking.pending import take_while_pending
 from legato.core.linking.rotation_moves import take_renamed
 from legato.core.values.results import WAITING, Ignored, Rejected
@@ -35,6 +36,8 @@ class IdentityLinker(Outbox):
         identity = context.identity or NO_IDENTITY
         if isinstance(command, AddressCommand):
             take_address_command(self, context, identity, command)
+        elif isinstance(command, FillPast):
+            take_past(self, context, identity, command)
         elif identity.pending is not None:
             for kept in take_while_pending(self, context, identity, identity.pending, command):
                 self.take(kept)

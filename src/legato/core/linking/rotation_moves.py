@@ -16,6 +16,7 @@ from legato.core.identity.commands import (
     Command,
     CustomerMoved,
     DeferredEvent,
+    FillPast,
     IdentifierReleased,
     IdentityCommand,
     Link,
@@ -74,7 +75,7 @@ def be_renamed(
     identity = replace(identity, pending=None, forward=to, device_logins=(), renamed=True)
     desk.aliases[name] = Alias(to, pending.proof.time, renamed=True)
     for each in kept:
-        if isinstance(each, AddressCommand):
+        if isinstance(each, AddressCommand | FillPast):
             desk.sent.append(replace(each, to=to))
         else:
             take_renamed(desk, name, identity, each)

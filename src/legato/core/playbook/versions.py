@@ -13,6 +13,7 @@ from operator import attrgetter
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.core.context.past import PastNeeds
 from legato.core.playbook.compile import PlaybookError, read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.lineage import begin, descend, pause
@@ -121,6 +122,23 @@ class PlaybookVersions:
         if version.number not in self._made:
             self._made[version.number] = self._descent(at)
         return self._made[version.number]
+
+    def young_past(self, at: Instant) -> PastNeeds:
+        """What is kept by then that was not, or not for so long, within the time it matters.
+
+        Raises PlaybookError.
+        """
+        newest = self.at(at).past
+        before = bisect_right(self._order, at, key=_since)
+        young = PastNeeds()
+        while before and (ended := self._order[before - 1].since) > at - newest.longest:
+            before -= 1
+            former = self._alone_of(self._order[before - 1]) if before else self._base
+            for name, each in newest.items():
+                had = former.past[name].kept_for if name in former.past else 0
+                if had < each.kept_for and ended > at - each.kept_for:
+                    young[name] = each
+        return young
 
     def _descent(self, count: int) -> Playbook:
         """Let the last versions follow each other, from the file on if there are few."""

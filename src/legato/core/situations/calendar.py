@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import ClassVar, Literal, Self
 
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
+from legato.core.conditions.aggregates import calls_within
 from legato.core.conditions.compile import NAMES, Expression, Names
 from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
@@ -109,6 +110,13 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         since = max(context.touched, self.lineage.since)
         zone = find_zone(context.profile.time_zone or "") or find_zone(self.time_zone) or UTC
         return next_day(day, self.at, self.every, zone, max(told, since))
+
+    def take_anew(self, context: Context, stores: Set[str], clock: Instant) -> None:
+        """Tell no day that has passed by now, should it only be known since."""
+        if any(call.store in stores for call in calls_within(self.on.aggregates)):
+            runs = runs_of(context, self.word, ComingRound)
+            told = max(clock, runs.get(self._run, ComingRound()).told)
+            keep_runs(context, self.word, {**runs, self._run: ComingRound(told)})
 
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List when the day comes round next."""

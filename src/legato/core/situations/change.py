@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from legato.core.conditions.aggregates import AggregateCall
+from legato.core.conditions.aggregates import AggregateCall, calls_within
 from legato.core.conditions.compile import NAMES, ConditionError, Expression, Names
 from legato.core.conditions.operations import same
 from legato.core.conditions.scope import Scope, later
@@ -118,7 +118,7 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _calls(self) -> tuple[AggregateCall, ...]:
         """What it asks of the past, with what the segments ask that it asks for."""
-        return tuple(_calls_in(self.of.aggregates))
+        return tuple(calls_within(self.of.aggregates))
 
     @cached_property
     def _reads(self) -> frozenset[str]:
@@ -176,6 +176,13 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
         if run is None or run.due > scope.now:
             return []
         return [(found, False) for found in self._look(scope, run, None)]
+
+    def take_anew(self, context: Context, stores: Set[str], clock: Instant) -> None:
+        """Look at it anew, as of now and without a word, if it asks these stores."""
+        if any(call.store in stores for call in self._calls):
+            runs = change_runs(context)
+            at = max(clock, runs.get(self._name, ChangeRun()).at)
+            keep_runs(context, self.word, {**runs, self._name: ChangeRun([], at, clock)})
 
     def _look(self, told: Scope, run: ChangeRun, event: Event | None) -> list[News]:
         """See what it is now, at the latest instant that is known; tell it if it turned."""
@@ -320,13 +327,6 @@ def change_runs(context: Context) -> dict[str, ChangeRun]:
         kept = msgspec.convert(kept, dict[str, ChangeRun])
         context.runs[Change.word] = kept
     return kept
-
-
-def _calls_in(calls: Iterable[AggregateCall]) -> Iterator[AggregateCall]:
-    for call in calls:
-        yield call
-        if call.condition is not None:
-            yield from _calls_in(call.condition.aggregates)
 
 
 def _copied(value: object) -> Any:  # noqa: ANN401 - what an expression may give

@@ -8,7 +8,7 @@ is `core/situations/primitives.py`; `legato.testing.check_primitive` holds one t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from enum import Enum
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -187,6 +187,12 @@ class Primitive(Struct, frozen=True):
     def next_due(self, context: Context) -> Instant:
         """Return when time alone shows something, or lets a run go; NEVER if it does not."""
         return NEVER
+
+    def take_anew(self, context: Context, stores: Set[str], clock: Instant) -> None:
+        """Take what holds now without a word: these stores know more of the past than before.
+
+        So far time has come; nothing may be due of before.
+        """
 
     def upcoming(self, context: Context) -> list[Upcoming]:
         """List what time will show; nothing is due before `next_due`."""
