@@ -19,7 +19,7 @@ from legato.core.values.time import Instant
 class PlaybookTurns:
     """Lets a partition go by the version that counts at its clock, and then by the next.
 
-    What is due to whom does not move by that (`core/situations/succession.py`), so nobody's
+    What is due to whom does not move by that (`core/situations/lineage.py`), so nobody's
     context is read, but those in which something waits that the new version does not do.
     """
 
