@@ -351,12 +351,15 @@ class LearningHarness(Harness):
     def _end_hour(self, learner: Learner) -> None:
         """Hear what was known in the hour, and publish what it comes to."""
         end = learner.hour + HOUR
+        playbook = self.versions.at(end)
+        learner.follow(playbook)
         for known, fact in self._heard:
             if known < end:
                 learner.hear(fact)
         self._heard = [each for each in self._heard if each[0] >= end]
         learner.end_hour()
-        self.publish_table(table_of(self._playbook, learner))
+        if playbook.learning is not None:
+            self.publish_table(table_of(playbook, learner))
 
     def publish_table(self, table: list[ReferenceVersion]) -> None:
         """Let a table be known; it counts from its time."""

@@ -234,6 +234,8 @@ def play(
             harness.take(event, entry.authenticates)
         elif isinstance(entry.reading, ReferenceLine):
             harness.take_version(entry.reading.version, entry.at)
+        elif isinstance(entry.reading, PlaybookVersion):
+            harness.take_playbook(entry.reading)
         yield from harness.drain()
         if count % 1_000 == 0:
             seen(count)

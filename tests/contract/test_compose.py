@@ -15,7 +15,8 @@ from tests.contract.compose import ROOT, compose, services
 DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 """`${NAME:-value}`: what stands in for a variable that is not set."""
 SCHEMA = Path(__file__).parent / "schemas" / "compose-spec.json"
-NAMES = ("kafka", "redis", "worker", "view", "prometheus", "grafana")
+NAMES = ("kafka", "redis", "worker", "view", "learn", "prometheus", "grafana")
+OUR_OWN = ("worker", "view", "learn")
 
 
 def test_it_follows_the_compose_specification() -> None:
@@ -75,7 +76,7 @@ def test_what_is_mounted_is_there() -> None:
     assert all((ROOT / source).exists() for source in sources if source.startswith("."))
 
 
-@pytest.mark.parametrize("name", ["worker", "view"])
+@pytest.mark.parametrize("name", OUR_OWN)
 def test_the_environment_is_made_of_settings(name: str) -> None:
     environment = services()[name]["environment"]
     unset = {each: DEFAULT.sub(r"\1", value) for each, value in environment.items()}
@@ -89,10 +90,17 @@ def test_the_environment_is_made_of_settings(name: str) -> None:
         "LEGATO_IDENTITY_PEPPER",
         "LEGATO_IDENTITY_KEY_ID",
         "LEGATO_IDENTITY_PREVIOUS_PEPPERS",
+        "LEGATO_REFERENCES",
+        "LEGATO_PLAYBOOKS",
     }
 
 
-@pytest.mark.parametrize("name", ["worker", "view"])
+def test_who_learns_is_started_by_name_alone() -> None:
+    asked = {name: each["profiles"] for name, each in services().items() if "profiles" in each}
+    assert asked == {"learn": ["learn"]}
+
+
+@pytest.mark.parametrize("name", OUR_OWN)
 def test_our_own_services_have_few_rights(name: str) -> None:
     service = services()[name]
     assert service["read_only"]

@@ -38,16 +38,18 @@ def test_it_asks_for_livez_where_the_worker_listens() -> None:
 def test_it_shows_the_ports_of_the_settings() -> None:
     settings = Settings()
     exposed = of(stages()[-1], "EXPOSE")[0].rest
-    assert exposed == f"{settings.metrics.port} {settings.view.port}"
+    listening = settings.metrics, settings.view, settings.learn, settings.shadow
+    assert exposed == " ".join(str(each.port) for each in listening)
 
 
 def test_its_environment_is_made_of_settings() -> None:
     told = environment(stages()[-1])
     settings = load(environ=told)
-    assert (settings.metrics.host, settings.view.host) == ("0.0.0.0", "0.0.0.0")
+    listening = settings.metrics, settings.view, settings.learn, settings.shadow
+    assert {each.host for each in listening} == {"0.0.0.0"}
     assert settings.log_json
-    known = {"LEGATO_METRICS_HOST", "LEGATO_VIEW_HOST", "LEGATO_LOG_JSON"}
-    assert {name for name in told if name.startswith("LEGATO_")} == known
+    hosts = {f"LEGATO_{table}_HOST" for table in ("METRICS", "VIEW", "LEARN", "SHADOW")}
+    assert {name for name in told if name.startswith("LEGATO_")} == {*hosts, "LEGATO_LOG_JSON"}
 
 
 def test_docker_is_given_what_it_copies_and_no_more() -> None:

@@ -125,6 +125,14 @@ LIVES: dict[str, list[tuple[float, str, bool, dict[str, Any]]]] = {
     ],
     "reservation_expiring": [(0, "reservation.made", AWAY, {"sku": "HAT", "until": at(90)})],
     "delivery_delayed": [(0, "delivery.delayed", AWAY, {"order_id": "o"})],
+    "lapsing": [
+        (-5_000 + day * 1_440, "order.completed", AWAY, {"order_id": f"o{day}"})
+        for day in range(4)
+    ],
+    "reactivated": [
+        *((day * 1_440, "order.completed", AWAY, {"order_id": f"o{day}"}) for day in range(3)),
+        (8 * 1_440, "order.completed", not AWAY, {"order_id": "late"}),
+    ],
     "price_drop_on_interest": [
         *((n, "product.viewed", AWAY, {"sku": "HAT"}) for n in range(3)),
         (60, "reference.price", AWAY, {"key": "HAT", "before": {"amount": 9}, "amount": 7}),

@@ -609,6 +609,7 @@ TOUCHPOINT = JourneyTouchpoint(
     order_value=27.5,
     currency="EUR",
     action_id="action id",
+    campaign="campaign",
 )
 OUTCOME = Outcome(
     action_id="action id",

@@ -14,7 +14,7 @@ from legato.core.values.time import HOUR, MINUTE
 from legato.settings import KafkaSettings, Settings, WorkerSettings
 from legato.wire.topics.outcomes import Outcome
 from tests.integration.legato_command import Legato
-from tests.integration.said import Said, create_topics
+from tests.integration.said import Said, create, create_topics
 
 T0 = 1_772_438_400_000
 
@@ -96,3 +96,43 @@ def test_another_playbook_is_tried_on_what_the_topic_holds(legato: Legato) -> No
         ("write@email", 1),
         ("email", 1),
     }
+
+
+CHEAP = """\
+version: 1
+situations:
+  looked: {match: {on: product.viewed, once: 1s}}
+  cheaper: {match: {on: reference.price, where: event.data.amount < event.before.amount}}
+channels: {web: {pull: true}, store: {pull: true}}
+actions:
+  show:
+    situation: looked
+    channel: web
+    purpose: service
+    content: x
+    when: ref.price.SHOE.amount < 50
+  talk: {situation: cheaper, channel: store, purpose: service, content: x}
+"""
+
+
+def test_references_are_read_beside_what_the_topic_holds(legato: Legato) -> None:
+    said = Said(legato.settings)
+    create(legato.settings, f"{legato.settings.kafka.prefix}references")
+    looks = [event(minute, "product.viewed", {"sku": "SHOE"}) for minute in (1, 3)]
+    told_by_the_line = event(2, "reference.price", {"amount": 40})
+    for each in (looks[0], told_by_the_line, looks[1]):
+        said.write("customer.events", "kim", msgspec.json.encode(each))
+    for minute, amount in ((0, 60), (2, 40), (600, 10)):
+        at = T0 + minute * MINUTE
+        value = msgspec.json.encode({"time": at, "value": {"amount": amount}})
+        topic = f"{said.prefix}references"
+        said.producer.produce(topic, value, b"price/SHOE", timestamp=min(at, T0 + 2 * MINUTE))
+    said.flush()
+    (legato.folder / "new.yaml").write_text(CHEAP)
+    legato.environ["LEGATO_REFERENCES"] = "true"
+    told = legato("backtest", "--playbook", "new.yaml", "--topic", "--json")
+    assert told.code == 0, told.err
+    (report,) = told.objects
+    assert (report["events"], report["unread"]) == (2, 0)
+    actions = {each["name"]: each["after"] for each in report["counts"] if "@" in each["name"]}
+    assert actions == {"show@web": 1, "talk@store": 1}

@@ -18,11 +18,12 @@ from confluent_kafka.admin import (
     ResourcePatternType,
     ResourceType,
 )
+from msgspec.structs import replace
 
 from legato import settings as of
 from legato.core.references.versions import ReferenceVersion
 from legato.core.values.time import EARLIEST, HOUR
-from legato.harness import playbook_text
+from legato.harness import default_playbook, playbook_text
 from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
 from legato.serving.learning.publisher import publish
 from legato.serving.learning.topics import LearningTopics
@@ -123,6 +124,7 @@ def test_the_rights_of_the_page_are_enough(
     )
     inside.folder.mkdir()
     worker = _guarded(as_user(kafka, "worker", redis_url, topic_prefix), tmp_path / "worker")
+    _reads_the_world(worker)
     view = as_user(kafka, "view", redis_url, topic_prefix)
     with worker.running("worker"), running_view(view, tmp_path) as running:
         running.wait_ready()
@@ -136,6 +138,7 @@ def test_the_rights_of_the_page_are_enough(
         shadow = _guarded(
             as_user(kafka, "shadow", redis_url, topic_prefix), tmp_path / "shadow"
         )
+        _reads_the_world(shadow)
         (shadow.folder / "new.yaml").write_text(AT_ONCE)
         call = "shadow", "--playbook", "new.yaml", "--every", "1s", "--json"
         with shadow.running(*call) as following:
@@ -159,13 +162,14 @@ def test_who_publishes_a_playbook_needs_no_more_and_not_less(
 
 
 def test_the_rights_of_the_page_are_enough_to_learn(kafka: RealKafka) -> None:
-    learn = as_user(kafka, "learn", "redis://127.0.0.1", "")
+    learn = replace(as_user(kafka, "learn", "redis://127.0.0.1", ""), playbooks=True)
     version = ReferenceVersion("propensity", "mail@email", EARLY, b'{"*":{"tries":1}}')
     # The broker hears of new rights a moment after they are given.
     wait_until(lambda: _is_published(learn, version), "the table to be published")
     with closing(LearningTopics(learn)) as topics:
         assert topics.published() == [version]
         assert topics.facts(0, EARLY) == {}
+        assert len(topics.versions(default_playbook())) == 0
     nobody = as_user(kafka, "nobody", "redis://127.0.0.1", "")
     assert not _is_published(nobody, version)
 
@@ -187,8 +191,13 @@ def test_without_rights_a_view_ends(
     assert view.child.returncode == 1
 
 
+def _reads_the_world(process: Legato) -> None:
+    """Have it read references and versions of the playbook."""
+    process.environ["LEGATO_REFERENCES"] = process.environ["LEGATO_PLAYBOOKS"] = "true"
+
+
 def _guarded(settings: Settings, folder: Path) -> Legato:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     worker = Legato(settings, folder)
     lines = [f'"{name}" = "{value}"' for name, value in settings.kafka.properties.items()]
     (folder / "legato.toml").write_text("\n".join(["[kafka.properties]", *lines, ""]))

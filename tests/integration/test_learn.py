@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from legato.core.decisions.learning import hour_of
 from legato.core.events.event import Event
+from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.versions import PlaybookVersion
 from legato.core.values.outputs import Candidate, Decision
 from legato.core.values.time import HOUR, MINUTE, Instant
 from legato.harness import playbook_at
@@ -24,6 +26,7 @@ from legato.serving.learning.topics import LearningTopics
 from legato.settings import LearnSettings
 from legato.wire.source.source import Source
 from legato.wire.topics.outcomes import Outcome
+from legato.wire.topics.playbooks import write_playbook_record
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato
 from tests.integration.line_case import Case
@@ -39,6 +42,7 @@ actions:
   talk: {situation: looks, channel: store, purpose: service, content: x, propensity: 0.3}
 learning: {explore: 0}
 """
+QUIET = PLAYBOOK.replace("learning: {explore: 0}", "")
 AGO = 5 * HOUR
 
 
@@ -96,10 +100,47 @@ def test_the_command_prints_a_table_and_goes_on_until_it_is_told_to_end(case: Ca
         assert learning.ends(signal.SIGTERM) == 0
 
 
+def test_how_an_hour_is_counted_says_the_version_that_counts_then(case: Case) -> None:
+    case = Case(replace(case.settings, playbooks=True), case.folder)
+    hour = hour_of(_now()) - 2 * HOUR
+    _tell_of_60_banners(case, hour - 3 * HOUR)
+    clock = [hour + 20 * MINUTE]
+    with closing(LearningTopics(case.settings)) as topics:
+        process = LearnProcess(
+            case.settings, read_playbook(QUIET.encode()), topics, lambda: clock[0]
+        )
+        assert not process.turn()
+        assert process.not_ready().startswith("the playbook asks for no learning")
+        _publish(case, 1, hour + MINUTE, PLAYBOOK.replace("0}", "0, least: 200}"))
+        clock[0] += HOUR
+        assert process.turn()
+        assert process.not_ready() == ""
+        _publish(case, 2, hour + HOUR + MINUTE, PLAYBOOK.replace("banner:", "advert:"))
+        clock[0] += HOUR
+        assert process.table().versions == ()
+    (table,) = case.records(case.topics.references)
+    told = json.decode(table.value or b"")
+    assert told["value"]["*"]["mean"] == pytest.approx(0.385, abs=0.01)
+    with closing(LearningTopics(case.settings)) as topics:
+        again = LearnProcess(
+            case.settings, read_playbook(QUIET.encode()), topics, lambda: hour + 80 * MINUTE
+        )
+        assert not again.turn()
+        assert [json.decode(each.value) for each in again.table().versions] == [told["value"]]
+
+
+def _publish(case: Case, number: int, since: Instant, text: str) -> None:
+    """Publish a version as if it had been long before."""
+    key, value = write_playbook_record(PlaybookVersion(number, since, text, published=since))
+    case.put(case.topics.playbooks, value, key, time=since - HOUR)
+    assert case.producer.flush(30) == 0
+
+
 def _tell_of_60_banners(case: Case, at: Instant) -> None:
     """So many banners were shown, and nobody bought anything."""
     kept = {"message.timestamp.type": "CreateTime"}
-    names = case.topics.decisions, case.topics.action_outcomes, case.topics.references
+    topics = case.topics
+    names = topics.decisions, topics.action_outcomes, topics.references, topics.playbooks
     create(case.admin, [NewTopic(name, 4, 1, config=kept) for name in names])
     won = (Candidate("banner", "web", "won"),)
     for number in range(60):

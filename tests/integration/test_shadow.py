@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import signal
+import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import Raw
+from msgspec.structs import replace
 
+from legato.core.events.event import Event
 from legato.core.playbook.compile import read_playbook
-from legato.core.values.outputs import Action, Decision, Output, Situation
+from legato.core.playbook.versions import LEAD, PlaybookVersion
+from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.core.values.time import MINUTE, SECOND, Instant
 from legato.demo.run.show import MORNING
 from legato.local import wait_until
 from legato.operations.tally import OutputCount
@@ -21,6 +28,7 @@ from legato.verification.audit import KINDS
 from legato.verification.comparison import Name, name_of
 from legato.verification.logbook import read_logbook
 from legato.wire.source.source import Source
+from legato.wire.topics.playbooks import write_playbook_record
 from legato.wire.topics.shadow import ShadowSaying, read_saying, told_by_shadow
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato, Running
@@ -34,6 +42,24 @@ situations: {left: {absence: {of: cart, after: [10m]}}}
 channels: {email: {address: [email]}, web: {pull: true}}
 actions: {write: {situation: left, channel: email, purpose: service, content: x}}
 """
+CHEAP = """
+version: 1
+channels: {web: {pull: true}, store: {pull: true}}
+situations:
+  looked: {match: {on: product.viewed, once: 1s}}
+  cheaper: {match: {on: reference.price, where: event.data.amount < event.before.amount}}
+actions:
+  show:
+    situation: looked
+    channel: web
+    purpose: service
+    content: x
+    when: ref.price[event.data.sku].amount < 50
+  talk: {situation: cheaper, channel: store, purpose: service, content: x}
+"""
+NOT_SO_CHEAP = CHEAP.replace("show:", "tell:").replace("< 50", "< 80")
+DEAR = CHEAP.replace("show:", "praise:").replace("< 50", "> 50")
+LOOKING = [f"c-{number}" for number in range(10)]
 UNTIL_END = "--playbook", "new.yaml", "--until-end"
 DEFAULT = Path("src/legato/playbooks/default.yaml").read_text()
 
@@ -98,6 +124,101 @@ def test_a_shadow_of_the_lines_own_playbook_says_what_the_line_says(case: Case) 
     told = {name_of(each) for each in _new_of(before, _line_said(case))}
     assert len(told) > 50
     assert {name_of(each.said) for each in _shadow_said(case)} == told
+
+
+def test_it_reads_references_and_the_line_goes_by_versions(
+    real_kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    case = _knowing_case(real_kafka, topic_prefix, tmp_path)
+    with case.worker() as worker:
+        wait_until(lambda: case.topics.playbooks in _topics(case), "the topics to be made")
+        _refer(case, 60, _now() - MINUTE)
+        _look_and_wait(case, "before", 10)
+        before = _line_said(case)
+        with _shadow(case, "new.yaml") as running:
+            running.says("following")
+            _live_through_a_price_and_a_version(case)
+            assert worker.stop() == 0
+            summary = _wait_until_it_stands(running)
+            assert running.ends(signal.SIGTERM) == 0
+    line = _new_of(before, _line_said(case))
+    assert _actions(line) == {"show": 10, "talk": 10, "tell": 10}
+    assert _counted(summary, "before") == _counted_of(line)
+    said = [each.said for each in _shadow_said(case)]
+    assert _actions(said) == {"talk": 10, "praise": 10}
+    assert _counted(summary, "after") == _counted_of(said)
+
+
+def _live_through_a_price_and_a_version(case: Case) -> None:
+    _refer(case, 40, _now())
+    wait_until(lambda: _decided(case, "cheaper") == 10, "all to be told")
+    _look_and_wait(case, "cheap", 20)
+    _publish(case, NOT_SO_CHEAP)
+    _refer(case, 60, _now())
+    wait_until(lambda: _withdrawn(case) == 10, "the version to count", deadline_s=90)
+    _look_and_wait(case, "dear", 30)
+
+
+def _knowing_case(kafka: Kafka, prefix: str, folder: Path) -> Case:
+    """A line that reads references and versions; its sources' clock is the time of day."""
+    web = Source(name="web", topics=(f"{prefix}web",))
+    settings = line_settings(kafka.bootstrap, prefix, [web])
+    (folder / "playbook.yaml").write_text(CHEAP)
+    (folder / "new.yaml").write_text(DEAR)
+    playbook = str(folder / "playbook.yaml")
+    case = Case(replace(settings, references=True, playbooks=True, playbook=playbook), folder)
+    (folder / "legato.toml").write_text(settings_text(case.settings))
+    case.create("web", 2)
+    return case
+
+
+def _now() -> Instant:
+    return time.time_ns() // 1_000_000
+
+
+def _topics(case: Case) -> set[str]:
+    return {*case.admin.list_topics(timeout=10).topics}
+
+
+def _refer(case: Case, amount: int, at: Instant) -> None:
+    told = msgspec.json.encode({"time": at, "value": {"amount": amount}})
+    case.put(case.topics.references, told, b"price/SHOE")
+    case.producer.flush(30)
+
+
+def _look_and_wait(case: Case, name: str, decided: int) -> None:
+    """Let all look at the shoe, until so many such looks were decided about."""
+    now = _now()
+    looks = [
+        Event(
+            id=f"{name}-{customer}", type="product.viewed", channel="web", time=now,
+            received=now, customer_id=customer, data=Raw(b'{"sku": "SHOE"}'),
+        )
+        for customer in LOOKING
+    ]  # fmt: skip
+    case.send(case.sources[0], looks, trusted=False)
+    wait_until(lambda: _decided(case, "looked") == decided, "all to be decided")
+    case.wait_until_done()
+
+
+def _publish(case: Case, text: str) -> None:
+    version = PlaybookVersion(1, _now() + LEAD + 2 * SECOND, text, published=_now())
+    key, value = write_playbook_record(version)
+    case.put(case.topics.playbooks, value, key)
+    assert case.producer.flush(30) == 0
+
+
+def _withdrawn(case: Case) -> int:
+    return sum(isinstance(each, Revoked) for each in _line_said(case).values())
+
+
+def _decided(case: Case, situation: str) -> int:
+    told = case.outputs(case.topics.decisions)
+    return sum(isinstance(each, Decision) and each.situation == situation for each in told)
+
+
+def _actions(outputs: Iterable[Output]) -> Counter[str]:
+    return Counter(each.action for each in outputs if isinstance(each, Action))
 
 
 def test_while_the_line_is_busy_it_starts_at_one_of_its_commits(case: Case) -> None:

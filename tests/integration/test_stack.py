@@ -65,6 +65,8 @@ def here(real_kafka: Kafka, redis_url: str, tmp_path: Path) -> Elsewhere:
             "${LEGATO_IDENTITY_PEPPER:-change-me}": "a pepper",
             "${LEGATO_IDENTITY_KEY_ID:-0}": "0",
             "${LEGATO_IDENTITY_PREVIOUS_PEPPERS:-}": "",
+            "${LEGATO_REFERENCES:-false}": "false",
+            "${LEGATO_PLAYBOOKS:-false}": "false",
             "/etc/prometheus": str(tmp_path / "configuration"),
             "tsdb.path=/prometheus": f"tsdb.path={tmp_path / 'series'}",
         }

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.line.partition import Partition
+from legato.core.references.table import ReferenceTable
+from legato.core.references.versions import ReferenceVersion
 from legato.core.values.results import Ignored, Rejected
 from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import default_playbook
@@ -17,6 +19,10 @@ from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
 
 PLAYBOOK = default_playbook()
+AIRED = ReferenceTable()
+for minute in (2, 30 * 60):
+    version = ReferenceVersion("airing", "berlin", NOON + minute * MINUTE, b'{"window_s":3600}')
+    AIRED.take(version)
 PLAIN = [
     "page.viewed",
     "product.viewed",
@@ -35,6 +41,7 @@ marks = st.fixed_dictionaries(
             st.sampled_from(["email", "user_id"]), st.sampled_from("abcdefg"), max_size=2
         ),
         "received": st.just(NOON + 30 * DAY),
+        "location": st.just({"region": "berlin"}),
     },
 )
 looks = st.fixed_dictionaries(
@@ -76,8 +83,8 @@ def visits(draw: st.DrawFn) -> list[tuple[Json, Instant]]:
 def test_the_short_way_leads_where_the_long_one_does(
     log: list[tuple[Json, Instant]], continuous: bool
 ) -> None:
-    short = Partition(PLAYBOOK, TODAY, continuous=continuous)
-    long = LongWay(PLAYBOOK, TODAY, continuous=continuous)
+    short = Partition(PLAYBOOK, TODAY, continuous=continuous, references=AIRED)
+    long = LongWay(PLAYBOOK, TODAY, continuous=continuous, references=AIRED)
     for event, clock in log:
         assert short.feed(event_of(event), clock) == long.feed(event_of(event), clock)
         assert short.outputs == long.outputs

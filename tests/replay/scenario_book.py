@@ -36,12 +36,16 @@ address, a caller who was verified ([identity.md](identity.md)).
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """One story; its folder also holds `events.jsonl` and `expected.jsonl`."""
+    """One story; its folder also holds `events.jsonl` and `expected.jsonl`.
+
+    With `timeline`, it is also told what the contexts keep of everybody's way.
+    """
 
     number: str
     title: str
     until: str
     story: str
+    timeline: bool = False
     folder: str = ""
     shelf: Path = FOLDER
 
@@ -90,7 +94,8 @@ def book() -> str:
 
 def chapter(scenario: Scenario) -> Iterator[str]:
     """Tell a story with what Legato did in it."""
-    said = [msgspec.json.decode(line) for line in play(scenario)[1]]
+    harness, lines = play(scenario)
+    said = [msgspec.json.decode(line) for line in lines]
     yield f"## {scenario.number}. {scenario.title}\n"
     yield f"{scenario.story.strip()}\n"
     yield "| when | channel | event | known by |"
@@ -100,7 +105,18 @@ def chapter(scenario: Scenario) -> Iterator[str]:
     yield "\nWhat Legato said:\n"
     for output in said:
         yield _told(output)
+    if scenario.timeline:
+        yield "\nWhat it keeps of everybody's way:\n"
+        yield from _ways(harness)
     yield ""
+
+
+def _ways(harness: Harness) -> Iterator[str]:
+    """Tell the timelines, in the order in which they begin."""
+    ways = [each.timeline for each in harness.contexts.values() if each.touches]
+    for way in sorted(ways, key=lambda way: [(each.time, each.type) for each in way]):
+        steps = (f"{_clock(in_words(each.time))} {each.channel}: {each.type}" for each in way)
+        yield f"- {' → '.join(steps)}"
 
 
 def _row(event: Json) -> str:
@@ -113,13 +129,19 @@ def _row(event: Json) -> str:
         )
         return f"| {_clock(event['from'])} | | {told} | |"
     parts = [f"{name}: {_short(value)}" for name, value in event.get("data", {}).items()]
-    parts += [f"at {event['location']['venue']}"] if "location" in event else []
+    parts += _place(event.get("location", {}))
     told = " · ".join([event["type"], ", ".join(parts)] if parts else [event["type"]])
     known = ", ".join(f"{kind} `{value}`" for kind, value in event["identifiers"].items())
     if event.get("authenticated"):
         known += " (verified)"
     when = f"{_clock(event['time'])}{_delay(event)}"
     return f"| {when} | {event['channel']} | {told} | {known} |"
+
+
+def _place(location: Json) -> list[str]:
+    if "venue" in location:
+        return [f"at {location['venue']}"]
+    return [f"in {location['region']}"] if "region" in location else []
 
 
 def _reference(told: Json) -> str:

@@ -14,7 +14,7 @@ from legato.core.playbook.definition import Playbook
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceChange, ReferenceVersion
 from legato.core.values.ids import murmur2
-from legato.core.values.outputs import Output
+from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.time import Instant
 from legato.replay import Entry
 from legato.settings import IdentitySettings
@@ -32,10 +32,15 @@ class Shards:
         settings = IdentitySettings()
         self.references = ReferenceTable()
         setup = EngineSetup(
-            playbook, settings.identify, settings.rules, references=self.references
+            playbook,
+            settings.identify,
+            settings.rules,
+            touchpoints=True,
+            references=self.references,
         )
         self.engines = [Engine(setup, TODAY, SNAPSHOTS) for _ in range(partitions)]
         self.outputs: list[Output] = []
+        self.touchpoints: list[JourneyTouchpoint] = []
         self._door = resolver_of(
             settings.identify, settings.rules, AliasIndex(), TODAY.write_event
         )
@@ -99,6 +104,7 @@ class Shards:
 
     def _collect(self, result: BatchResult) -> None:
         self.outputs += result.outputs
+        self.touchpoints += result.touchpoints
         for name, alias in result.aliases.items():
             self._door.heard(name, alias)
         self._send(result.sent)

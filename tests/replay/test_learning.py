@@ -221,3 +221,17 @@ def test_the_command_learns_inline(tmp_path: Path) -> None:
     actions = [each["action"] for each in told if each["kind"] == "decision"]
     assert actions.count("mail") < len(actions)
     assert [*dict.fromkeys(actions)] == ["mail", "text"]
+
+
+def test_a_version_says_from_its_hour_on_what_is_learned() -> None:
+    harness = Noting(asks(0))
+    world = World(harness)
+    text = TEXT + LEARNING.replace("EXPLORE", "0, least: 500")
+    harness.publish(text, NOON + 78 * HOUR + MINUTE)
+    harness.publish(TEXT, NOON + 80 * HOUR + MINUTE)
+    world.live(165)
+    means = {each.time: json.decode(each.value)["*"]["mean"] for each in harness.tables}
+    hours = [(at - NOON) // HOUR for at in sorted(means)]
+    assert hours[-1] == 81
+    assert means[NOON + 79 * HOUR] < 0.45
+    assert means[NOON + 80 * HOUR] > 0.48

@@ -163,7 +163,7 @@ def test_a_kind_that_no_situation_asks_about_is_told_to_nobody() -> None:
     harness = Harness()
     for _ in replay(harness, entries([put_in(0)]), NOON):
         pass
-    harness.refer("price", "SHOE", {"amount": 1}, NOON + MINUTE)
+    harness.refer("queue", "SHOE", {"wait_s": 1}, NOON + MINUTE)
     assert [len(each.digests) for each in harness.contexts.values()] == [1]
 
 

@@ -212,6 +212,25 @@ def test_5_the_order_closes_the_cart_and_not_the_case() -> None:
     assert list(context.cases) == ["reason:repair"]
 
 
+def test_11_one_journey_goes_over_television_web_and_store() -> None:
+    eva = customer("11", loyalty_id="L-1100")
+    assert [touch.channel for touch in eva.timeline] == ["tv", "web", "web", "web", "store"]
+    assert eva.timeline[0].note == "garden-chairs"
+    assert len(eva.journeys) == 1
+
+
+def test_11_only_who_was_not_there_and_came_in_time_was_brought() -> None:
+    ways = {
+        who: [touch.channel for touch in customer("11", anonymous_id=f"w-{who}").timeline]
+        for who in ("ole", "pia", "kim")
+    }
+    assert ways == {"ole": ["web", "web"], "pia": ["web"], "kim": ["tv", "web"]}
+
+
+def test_11_nothing_is_found_for_it() -> None:
+    assert found("11") == []
+
+
 def test_12_three_customers_turn_out_to_be_one() -> None:
     assert linked("12") == [
         ("device_id", "account.logged_in"),
@@ -532,6 +551,18 @@ def test_25_the_other_name_would_have_drawn_another_way() -> None:
         each for each in default_playbook().rules.variants if each.action == "welcome_by_email"
     )
     assert variants.at(share_of(variants.salt, name)) == "short"
+
+
+def test_24_a_silent_buyer_is_missed_once_and_welcomed_back() -> None:
+    assert found("24")[-2:] == ["lapsing", "reactivated"]
+    missed, back = said("24", "action")
+    assert missed["action"] == "win_back_by_email"
+    # Ten days lie between two orders: after twice that, and not before.
+    assert in_words(missed["time"]) == "2026-04-21T06:00:00Z"
+    assert (back["action"], in_words(back["time"])) == (
+        "welcome_back_by_email",
+        "2026-05-03T18:00:00Z",
+    )
 
 
 def test_27_one_message_where_they_looked_last() -> None:

@@ -81,7 +81,7 @@ def backtest(
     a playbook that acts otherwise is answered by nobody.
 
     --topic takes the events that customer.events still holds (7 days, unless set otherwise),
-    and who was known before that is not.
+    and who was known before that is not. With `references = true` it takes those as well.
     """
     from legato.cli.format.backtest import BacktestReport, as_object, report_lines
     from legato.cli.format.backtest_page import report_page

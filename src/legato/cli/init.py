@@ -82,8 +82,17 @@ def _write(settings: Settings, force: bool) -> None:
             }
         )
     )
-    PLAYBOOK.write_bytes(files("legato").joinpath("playbooks/default.yaml").read_bytes())
+    PLAYBOOK.write_bytes(_playbook_with_tests())
     click.echo(f"wrote {SETTINGS} and {PLAYBOOK}")
+
+
+def _playbook_with_tests() -> bytes:
+    """The playbook that Legato ships, and behind it stories of what it promises."""
+    shipped = files("legato").joinpath("playbooks")
+    parts = (
+        shipped.joinpath(name).read_bytes() for name in ("default.yaml", "first_tests.yaml")
+    )
+    return b"---\n".join(parts)
 
 
 def _pepper(identity: IdentitySettings) -> str:

@@ -32,7 +32,8 @@ def learn(invocation: Invocation, once: bool, as_lines: bool) -> None:
     """Learn how likely actions are to work, of decisions and what became of them.
 
     The table of each hour is published on the topic `references` (set `references = true`), and
-    counts from an hour later. The playbook says by `learning` what is learned.
+    counts from an hour later. The playbook says by `learning` what is learned; with
+    `playbooks = true` that is the version that counts at that hour.
     """
     if as_lines and not once:
         raise Failure("--json prints a table; add `--once`", 2)
@@ -53,9 +54,9 @@ def _show(settings: Settings, playbook: Playbook, *, as_lines: bool) -> None:
     from legato.cli.format.screen import screen
     from legato.serving.learning.process import table_once
 
-    table = table_once(settings, playbook)
+    learned = table_once(settings, playbook)
     if as_lines:
-        for version in table:
+        for version in learned.versions:
             click.echo(line_of(version))
         return
-    screen().print(tell_table(table, playbook))
+    screen().print(tell_table(learned.versions, learned.playbook))

@@ -48,8 +48,9 @@ def shadow(
 
     It starts from the contexts as they are now and follows customer.events from there on, with
     state and caps of its own. What it would do is written to shadow.decisions alone, and
-    counted beside what the playbook of the settings does with the same events: by situation,
-    action, channel and reason. Nothing is sent, so of its actions it hears only what is
+    counted beside what the playbook of the settings, or with `playbooks = true` each version
+    that counts, does with the same events: by situation, action, channel and reason. References
+    are read as the line reads them. Nothing is sent, so of its actions it hears only what is
     reported of the same actions of the line.
 
     It keeps nothing: one that is started again begins anew. SIGTERM or Ctrl-C ends it.
@@ -68,7 +69,8 @@ def shadow(
         None if lasts is None else _span("--for", lasts),
         until_end,
     )
-    names = None if alone else (settings.playbook or "default"), str(new)
+    counts = "what counts" if settings.playbooks else settings.playbook or "default"
+    names = None if alone else counts, str(new)
     start_logging(settings, "shadow")
     run_shadow(settings, order, lambda summary: _tell(summary, names, as_lines))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from legato.core.engine import SourceWatermark
 from legato.core.events.event import Event
+from legato.core.events.vocabulary import REFERENCE
 from legato.core.identity.commands import DeferredEvent
 from legato.core.values.time import LONG_AGO, Instant
+from legato.queries.references import read_reference_lines
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.replay import Entry
@@ -78,9 +81,10 @@ class LoggedEvents:
 
 
 class EveryEvent:
-    """Reads all that customer.events holds, as a log to be replayed.
+    """Reads all that customer.events holds, as a log to be replayed, and references beside it.
 
-    Whose an event is will be found out anew by its identifiers, as its source is trusted.
+    Whose an event is will be found out anew by its identifiers, as its source is trusted. Who
+    is told of a reference is found out anew as well.
     """
 
     def __init__(self, reader: TopicReader) -> None:
@@ -94,15 +98,26 @@ class EveryEvent:
         return sum(self._reader.count(self._topic, number) for number in self._homes)
 
     def entries(self, tell: Callable[[int], None]) -> list[Entry]:
-        """Read each event once, in the order in which the line would see them."""
+        """Read each event once, in the order in which the line would see them.
+
+        References stand where they were known and counted; what was yet to count is left out.
+        """
         found: dict[tuple[str, bytes], Event] = {}
         for number, record in enumerate(self._reader.read(self._topic, self._homes), 1):
-            if (event := _event_in(record)) is not None:
+            event = _event_in(record)
+            if event is not None and not event.type.startswith(REFERENCE):
                 found.setdefault((event.id, bytes(event.data)), event)
             if number % OFTEN == 0:
                 tell(number)
-        entries = [self._entry(event) for event in found.values()]
-        return sorted(entries, key=lambda entry: entry.at)
+        events = [self._entry(event) for event in found.values()]
+        return sorted([*self._references(events), *events], key=lambda entry: entry.at)
+
+    def _references(self, events: Iterable[Entry]) -> list[Entry]:
+        lines = list(read_reference_lines(self._reader))
+        ends = (entry.at for entry in events), (line.known for line in lines)
+        last = max(chain(*ends), default=LONG_AGO)
+        told = [Entry(max(line.version.time, line.known), 0, line) for line in lines]
+        return [entry for entry in told if entry.at <= last]
 
     def _entry(self, event: Event) -> Entry:
         if event.identifiers:

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 
+from msgspec import Struct, field
+
 from legato.core.engine import (
     BatchResult,
     ContextTooLarge,
@@ -36,6 +38,8 @@ from legato.core.identity.commands import (
     WithdrawAction,
 )
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
+from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import Output
 from legato.operations.errors import OperationFailed
 from legato.operations.tally import OutputCount, PlaybookTally
@@ -49,20 +53,27 @@ WRITE_AT = 20_000
 Twin = tuple[str, str, str]
 
 
+class LineRules(Struct, frozen=True):
+    """What a line goes by: a playbook, or upon it the versions that count; references."""
+
+    playbook: Playbook
+    references: ReferenceTable = field(default_factory=ReferenceTable)
+    versions: PlaybookVersions | None = None
+
+
 class FollowedLine:
     """The engines of one playbook, what they told each other, and a count of what they said."""
 
     def __init__(
         self,
-        playbook: Playbook,
+        rules: LineRules,
         settings: Settings,
         layout: TopicLayout,
         contexts: Mapping[int, Mapping[str, bytes]],
     ) -> None:
-        self.playbook = playbook
         self._layout, self._count = layout, OutputCount()
         self._engines = {
-            number: _engine(playbook, settings, layout, number) for number in contexts
+            number: _engine(rules, settings, layout, number) for number in contexts
         }
         for number, snapshots in contexts.items():
             self._engines[number].restore(dict(snapshots))
@@ -88,6 +99,11 @@ class FollowedLine:
         self._count.take(outputs)
         self._write_down(self._engines[number])
         return outputs
+
+    def look_for_versions(self) -> None:
+        """Another version of its playbook is known than before."""
+        for engine in self._engines.values():
+            engine.look_for_versions()
 
     def tally(self) -> PlaybookTally:
         """Return what was said so far."""
@@ -162,15 +178,17 @@ def twin_of(entry: LogEntry) -> Twin | None:
             return None
 
 
-def _engine(playbook: Playbook, settings: Settings, layout: TopicLayout, number: int) -> Engine:
+def _engine(rules: LineRules, settings: Settings, layout: TopicLayout, number: int) -> Engine:
     identity = settings.identity
     setup = EngineSetup(
-        playbook,
+        rules.playbook,
         identity.identify,
         identity.rules,
         tuple(layout.clocks_of(number)),
         continuous=layout.backfill,
         cached_contexts=settings.worker.cached_contexts,
+        versions=rules.versions,
+        references=rules.references,
         partitions=layout.partition_count,
     )
     return Engine(setup, TODAY, SNAPSHOTS)

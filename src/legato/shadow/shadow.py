@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from legato.core.events.event import Event
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant, Span
 from legato.kafka import client_config
@@ -28,13 +29,14 @@ from legato.runtime.kafka.admin import create, find_topics, missing_topics
 from legato.runtime.kafka.layout import lay_out
 from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.settings import Settings
-from legato.shadow.followed_line import FollowedLine
+from legato.shadow.followed_line import FollowedLine, LineRules
 from legato.shadow.health import ShadowHealth
 from legato.shadow.log_feed import LogFeed
 from legato.shadow.metrics import ShadowMetrics
 from legato.shadow.order import OrderedFollowing
 from legato.shadow.saying_writer import SayingWriter
 from legato.shadow.start import PartitionStart, StartFinder, contexts_at
+from legato.shadow.world import KnownWorld, WorldReader
 from legato.signals import stopped_by_signals
 
 log = logging.getLogger(__name__)
@@ -106,10 +108,15 @@ class Shadow:
         starts = StartFinder(settings, layout, health.beat).find()
         contexts = _contexts(settings, layout, starts, health)
         since = time.time_ns() // 1_000_000
-        self._shadow = FollowedLine(order.playbook, settings, layout, contexts)
+        known = _world(settings, order)
+        self._world = WorldReader(settings, layout, known, health.beat)
+        self._world.read_on()
+        rules = LineRules(order.playbook, known.references)
+        self._shadow = FollowedLine(rules, settings, layout, contexts)
         self._live: FollowedLine | None = None
         if order.live is not None:
-            self._live = FollowedLine(order.live, settings, layout, contexts)
+            live = LineRules(order.live, known.references, known.versions)
+            self._live = FollowedLine(live, settings, layout, contexts)
         marks = order.name, order.playbook.version
         self._writer = SayingWriter(settings, layout.topics.shadow_decisions, marks, since)
         offsets = {number: start.offset for number, start in starts.items()}
@@ -141,9 +148,12 @@ class Shadow:
     def close(self) -> None:
         """Leave the brokers."""
         self._feed.close()
+        self._world.close()
 
     def _take(self) -> None:
         taken = self._feed.take()
+        if taken and self._world.read_on() and self._live is not None:
+            self._live.look_for_versions()
         self._following.take(taken, self._feed.reached)
         for entry in (each.entry for each in taken):
             if isinstance(entry, Event):
@@ -172,6 +182,13 @@ class Shadow:
         if ends is None or self._following.held:
             return False
         return all(self._feed.reached[number] >= end for number, end in ends.items())
+
+
+def _world(settings: Settings, order: ShadowOrder) -> KnownWorld:
+    """Know nothing yet; versions are the line's own, so they are known for its side alone."""
+    if order.live is None or not settings.playbooks:
+        return KnownWorld()
+    return KnownWorld(versions=PlaybookVersions(order.live))
 
 
 def _prepared(settings: Settings, order: ShadowOrder) -> TopicLayout:

@@ -107,6 +107,30 @@ def test_at_a_time_it_knows_nothing_of_what_came_later(log: Path) -> None:
     assert "none so far" in page.output
 
 
+def test_references_and_versions_among_the_events_count(log: Path) -> None:
+    text = """
+version: 1
+situations: {looked: {match: {on: page.viewed, once: 1s}}}
+channels: {web: {pull: true}}
+actions:
+  show:
+    situation: looked
+    channel: web
+    purpose: service
+    content: x
+    when: ref.queue.sales.wait_s < 300
+"""
+    at, key = "2026-03-02T11:00:00Z", {"reference": "queue", "key": "sales"}
+    version = {"version": 1, "from": at, "text": text}
+    reference = {**key, "time": at, "value": {"wait_s": 10}}
+    with log.open("ab") as file:
+        file.writelines(b"\n" + msgspec.json.encode(each) for each in (version, reference))
+    told = run(log, "user_id:ada", "--events", str(log), "--json")
+    assert told.exit_code == 0, told.output
+    [decision] = msgspec.json.decode(told.stdout)["decisions"]
+    assert decision["action"] == "show"
+
+
 def test_somebody_unknown_and_a_time_that_is_none_are_one_sentence(log: Path) -> None:
     told = run(log, "email:eve@example.org", "--events", str(log))
     assert (told.exit_code, "no event of `email:eve@example.org`" in told.stderr) == (1, True)

@@ -33,7 +33,7 @@ def at(minute: float) -> Instant:
 def event(minute: float, kind: str, channel: str = "web", /, **told: object) -> Event:
     """Say that something happened; what the envelope does not know goes into `data`."""
     data = {name: value for name, value in told.items() if name not in ENVELOPE}
-    venue = data.pop("venue", None)
+    place = {name: data.pop(name) for name in ("venue", "region") if name in data}
     envelope: dict[str, object] = {
         "id": derive_id(kind, channel, minute, sorted(told.items())),
         "type": kind,
@@ -43,8 +43,8 @@ def event(minute: float, kind: str, channel: str = "web", /, **told: object) -> 
         **{name: value for name, value in told.items() if name in ENVELOPE},
         "data": data,
     }
-    if venue is not None:
-        envelope["location"] = {"venue": venue}
+    if place:
+        envelope["location"] = place
     received = told.get("received")
     if isinstance(received, int | float):
         envelope["received"] = at(received)

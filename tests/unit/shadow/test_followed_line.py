@@ -35,7 +35,7 @@ from legato.harness import default_playbook
 from legato.replay import read_log
 from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.settings import IdentitySettings, Settings
-from legato.shadow.followed_line import FollowedLine
+from legato.shadow.followed_line import FollowedLine, LineRules
 from legato.shadow.log_feed import LoggedEntry
 from legato.shadow.order import OrderedFollowing
 from legato.simulation.day import simulate
@@ -144,7 +144,8 @@ class Followers:
 
 
 def a_line(settings: Settings, playbook: Playbook = DEFAULT) -> FollowedLine:
-    return FollowedLine(playbook, settings, LAYOUT, {n: {} for n in range(PARTITIONS)})
+    empty: dict[int, dict[str, bytes]] = {number: {} for number in range(PARTITIONS)}
+    return FollowedLine(LineRules(playbook), settings, LAYOUT, empty)
 
 
 def a_day(seed: int, events: int) -> list[Event]:

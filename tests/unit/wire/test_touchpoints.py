@@ -14,9 +14,10 @@ BARE = JourneyTouchpoint("c1", "j1", "e1", "page.viewed", "web", NOON)
 FULL = JourneyTouchpoint(
     "c1", "j1", "e2", "order.completed", "store", NOON, "berlin-1", "cart:-", 99.5, "EUR", "a1"
 )
+AIRED = JourneyTouchpoint("c1", "j1", "x1", "ad.exposed", "tv", NOON, campaign="spring")
 
 
-@pytest.mark.parametrize("told", [BARE, FULL])
+@pytest.mark.parametrize("told", [BARE, FULL, AIRED])
 def test_it_comes_back_as_it_was(told: JourneyTouchpoint) -> None:
     assert read_touchpoint(write_touchpoint(told, REGISTRY), (), REGISTRY) == told
 

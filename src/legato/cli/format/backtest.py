@@ -11,6 +11,7 @@ from rich.text import Text
 
 from legato.cli.format.context import titled
 from legato.cli.format.output import moment
+from legato.core.playbook.versions import PlaybookVersion
 from legato.core.values.time import Instant
 from legato.operations.comparison import (
     ChangedCustomers,
@@ -21,6 +22,7 @@ from legato.operations.comparison import (
 )
 from legato.operations.tally import PlaybookTally
 from legato.replay import Entry
+from legato.wire.topics.references import ReferenceLine
 
 KINDS: tuple[tuple[Kind, str], ...] = (
     ("situation", "situations found"),
@@ -64,10 +66,11 @@ class BacktestReport(Struct, frozen=True):
     ) -> BacktestReport:
         """Compare what came of the playbooks of these names."""
         before, after = tallies
-        count = sum(entry.event is not None for entry in entries)
-        first, last = (entries[0].at, entries[-1].at) if entries else (0, 0)
+        times = [entry.at for entry in entries if entry.event is not None]
+        unread = sum(entry.event is None and not _is_told(entry) for entry in entries)
+        first, last = (times[0], times[-1]) if times else (0, 0)
         compared = compare(before or PlaybookTally(), after)
-        return cls(*names, compared, count, len(entries) - count, first, last)
+        return cls(*names, compared, len(times), unread, first, last)
 
     @property
     def over(self) -> str:
@@ -78,6 +81,11 @@ class BacktestReport(Struct, frozen=True):
             return f"no events{unread}"
         time = f"{moment(self.first)} to {moment(self.last)} UTC"
         return f"{self.events:,} events, {time}{unread}"
+
+
+def _is_told(entry: Entry) -> bool:
+    """Is it no event, but understood all the same?"""
+    return isinstance(entry.reading, ReferenceLine | PlaybookVersion)
 
 
 def report_lines(report: BacktestReport) -> Group:

@@ -80,8 +80,8 @@ def tell_touchpoint(touchpoint: JourneyTouchpoint) -> OutputLine:
     told = Text.assemble((f"{touchpoint.type} ", "cyan"), f"on {touchpoint.channel}")
     if touchpoint.venue:
         told.append(f" in {touchpoint.venue}")
-    if touchpoint.goal:
-        told.append(f"  {touchpoint.goal}", "yellow")
+    if about := touchpoint.goal or touchpoint.campaign:
+        told.append(f"  {about}", "yellow")
     if touchpoint.order_value is not None:
         told.append(f"  {money(touchpoint.order_value, touchpoint.currency)}", "green")
     told.append(f"  journey {touchpoint.journey_id}", "dim")

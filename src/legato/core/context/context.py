@@ -6,7 +6,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what an event changes:
   `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
   `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
-  `core/context/case.py`, `core/context/looked_at.py`;
+  `core/context/case.py`, `core/context/looked_at.py`, `core/context/exposure.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/situations/change.py`, `core/situations/entries.py`,

@@ -10,6 +10,8 @@ from legato.core.values.time import DAY, HOUR, MINUTE, Span
 
 JOURNEY_GAP: Span = 24 * HOUR
 """After so long without anything, and with nothing open, a new journey begins."""
+SAME_VISIT: Span = 30 * MINUTE
+"""Who was on a channel so short before an advertisement was aired was not brought by it."""
 LANDING: Span = 30 * MINUTE
 """So long after a click on a message of ours, what is done there is no channel switch."""
 

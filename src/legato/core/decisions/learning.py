@@ -110,6 +110,11 @@ class Learner:
         """What is left of a count after an hour."""
         return float(2 ** (-HOUR / self._learning.half_life))
 
+    def follow(self, playbook: Playbook) -> None:
+        """Count as this playbook says from now on; one that learns nothing changes nothing."""
+        if playbook.learning is not None:
+            self._learning, self._attribution = playbook.learning, playbook.attribution
+
     def resume(self, table: Iterable[ReferenceVersion]) -> None:
         """Go on from the tables that were published last; they fade up to the hour."""
         self.counts = {}

@@ -31,6 +31,8 @@ from legato.core.events.payloads import (
 
 STAGES = ("awareness", "acquisition", "onboarding", "engagement")
 """How far the relation with a customer gets."""
+EXPOSED = "ad.exposed"
+"""What an airing leaves in the timeline, and what a source may tell."""
 
 
 class KnownType(Struct, frozen=True):
@@ -207,7 +209,7 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         phrase="read about {}",
         payload=ArticlePayload,
     ),
-    KnownType("ad.exposed", "an advertisement was shown", by_customer=False),
+    KnownType(EXPOSED, "an advertisement was shown", by_customer=False),
     KnownType(
         "survey.sent",
         "a survey went out: `kind`",

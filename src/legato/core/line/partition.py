@@ -18,6 +18,7 @@ from legato.core.line.fast_path import try_fast_path
 from legato.core.line.pipeline import LineParts, on_event, on_tick
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import Playbook
+from legato.core.references.airings import exposure_before
 from legato.core.references.table import ReferenceTable
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import WAITING, Ignored, Rejected
@@ -136,7 +137,8 @@ class Partition:
                 self._sweep(customer_id, event.time)
         context = self.cache.get(customer_id) or self._wake(customer_id)
         rules = self._rules[event.type] if event.initiated is None else self._of(event)
-        if rules.brief and try_fast_path(context, event, rules.kind, self.clock):
+        routine = rules.brief and (event.location is None or not self._is_brought(event))
+        if routine and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context
             if self.changed is not None:
@@ -145,6 +147,10 @@ class Partition:
                 self.touchpoints.append(touchpoint_of(context, event))
             return None
         return self._follow(context, event)
+
+    def _is_brought(self, event: Event) -> bool:
+        """Was something aired before an event that may have led to it?"""
+        return exposure_before(self.references, event) is not None
 
     def advance(self, clock: Instant) -> None:
         """Move the clock and fire all that is due."""

@@ -17,6 +17,7 @@ from legato.core.context.apply import (
 from legato.core.context.bounces import bounced_address
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
+from legato.core.context.exposure import expose
 from legato.core.context.goals import done
 from legato.core.context.past import PAST, KeptPast, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
@@ -43,8 +44,9 @@ from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
 from legato.core.line.judging import judge, judge_again, time_shows
-from legato.core.line.touchpoints import touchpoint_of
+from legato.core.line.touchpoints import touchpoint_of, touchpoint_of_airing
 from legato.core.playbook.definition import EventRules, Playbook
+from legato.core.references.airings import brings, exposure_before
 from legato.core.references.as_of import references_at
 from legato.core.references.table import ReferenceTable
 from legato.core.situations.protocol import Found, News, RunDropped
@@ -90,12 +92,15 @@ def on_event(
     unclear = type(told) is Wishes and told.faults
     if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
-    if line.playbook.past or PAST in context.runs:
+    begins = (PAST in context.runs) is not bool(line.playbook.past)
+    if begins:
         align(context, line.playbook.past)
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
     outputs = _follow(line, context, event, rules, told)
+    if begins:
+        context.next_due = line.playbook.next_due(context)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(line, context, clock)
     return outputs
@@ -129,7 +134,7 @@ def _follow(
         keep_event(context, rules.kept, event)
     if rules.watching:
         news = [*news, *judge_again(rules.watching, renewed(scope), event)]
-    if rules.moves_due:
+    if not rules.brief:
         context.next_due = line.playbook.next_due(context)
     outputs = _take_back(line, context, event, told, ended) if context.actions else ()
     outputs += end(line.asking, context, event, over) if over else ()
@@ -180,9 +185,20 @@ def _applied(
 ) -> list[str]:
     """Apply an event, and leave its touchpoint; return the goals that it took from."""
     ended = apply(context, event, rules.kind, told)
+    if event.location is not None and brings(rules.kind):
+        _expose(line, context, event)
     if line.touchpoints is not None:
         line.touchpoints.append(touchpoint_of(context, event, told, ended))
     return ended
+
+
+def _expose(line: LineParts, context: Context, event: Event) -> None:
+    """Let a visit begin with what was aired before it; its touchpoint comes first."""
+    exposure = exposure_before(line.references, event)
+    if exposure is None or not expose(context, event, exposure):
+        return
+    if line.touchpoints is not None:
+        line.touchpoints.append(touchpoint_of_airing(context, exposure))
 
 
 def _known_at(event: Event) -> Instant:

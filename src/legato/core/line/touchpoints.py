@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from legato.core.context.cart import DEFAULT_CART
 from legato.core.context.context import Context
+from legato.core.context.exposure import Exposure
 from legato.core.context.goals import Goal
 from legato.core.events.event import Event
 from legato.core.events.payloads import (
@@ -16,6 +17,7 @@ from legato.core.events.payloads import (
     Item,
     OrderPayload,
 )
+from legato.core.events.vocabulary import EXPOSED
 from legato.core.events.wishes import Told
 from legato.core.values.outputs import JourneyTouchpoint
 
@@ -39,6 +41,19 @@ def touchpoint_of(
         value,
         currency,
         payload.action_id if isinstance(payload, ActionFeedback | BouncePayload) else None,
+    )
+
+
+def touchpoint_of_airing(context: Context, exposure: Exposure) -> JourneyTouchpoint:
+    """Tell of an advertisement that came before a visit, in the journey of that visit."""
+    return JourneyTouchpoint(
+        context.customer_id,
+        context.journey_id,
+        exposure.id,
+        EXPOSED,
+        exposure.channel,
+        exposure.time,
+        campaign=exposure.campaign or None,
     )
 
 

@@ -255,7 +255,6 @@ class EventRules(Struct, frozen=True, gc=False):
     ended: tuple[Primitive, ...] = ()
     kept: tuple[KeptPast, ...] = ()
     watching: tuple[Primitive, ...] = ()
-    moves_due: bool = True
 
 
 class RulesByType(dict[str, EventRules]):
@@ -279,8 +278,7 @@ class RulesByType(dict[str, EventRules]):
         plain = not (kind.is_reference or event_type == REPLY)
         brief = kind.read is None and plain and not (always or ended or kept)
         watching = tuple(each for each in always if each.looks_again)
-        moves_due = not brief or bool(self._past)
-        rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching, moves_due)
+        rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules

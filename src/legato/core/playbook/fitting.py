@@ -102,7 +102,8 @@ def _part(value: Any, way: Way) -> Any:  # noqa: ANN401
 def _in_words(told: str, value: Any, kind: type[Any], way: Way) -> str:  # noqa: ANN401
     kinds = [*_kinds_at(inspect.type_info(kind), way)]
     if missing := _MISSING.match(told):
-        return f"`{missing[1]}` is missing; write `{missing[1]}: …`"
+        what = "1" if (missing[1], way) == ("version", ()) else "…"
+        return f"`{missing[1]}` is missing; write `{missing[1]}: {what}`"
     if extra := _UNKNOWN.match(told):
         return _unknown_key(extra[1], kinds)
     if other := _VALUE.match(told):

@@ -136,13 +136,15 @@ class Absence(Primitive, frozen=True):
     def next_due(self, context: Context) -> Instant:
         """Return the deadline of the first stage to come.
 
-        The first arm is what nearly every event of a cart takes: nothing has fired yet.
+        The first arm is what nearly every event of a cart takes.
         """
         due, runs, after = NEVER, context.runs, self.after
-        if not runs and self.of == "cart" and self.lineage is FIRST:
-            for cart in context.carts.values():
+        if self.of == "cart" and self.lineage is FIRST:
+            for key, cart in context.carts.items():
                 if cart.lines and cart.touched + after[0] < due:
-                    due = cart.touched + after[0]
+                    fired = runs.get(f"{self.name}|cart:{key}", 0) if runs else 0
+                    if fired < len(after):
+                        due = min(due, cart.touched + after[fired])
             return due
         for subject in self._subjects(context):
             fired = runs.get(f"{self.name}|{subject.name}", 0)

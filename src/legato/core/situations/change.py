@@ -156,7 +156,7 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
             context = scope.context
             runs = change_runs(context)
             run = ChangeRun(at=max(event.time, self.lineage.since))
-            self._look(scope, run, None)
+            run.known = self._value(scope)
             keep_runs(context, self.word, {**runs, self._name: run})
         return ()
 
@@ -192,18 +192,23 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
         scope = told if run.at == told.now else later(told, run.at)
         turn = self.of.next_turn(scope)
         run.due = NEVER if turn is None else turn
-        try:
-            value = _copied(self.of.value(scope))
-        except ConditionError:
+        known = self._value(scope)
+        if not known:
             return []
-        if value is None:
-            return []
-        before, run.known = run.known, [value]
+        before, run.known, value = run.known, known, known[0]
         if not before or any(same(value, each) for each in before):
             return []
         if self.to != ANY_VALUE and not same(value, self.to):
             return []
         return [self._tell(told, event, {"before": before[0], "value": value})]
+
+    def _value(self, scope: Scope) -> list[Any]:
+        """What it is; nothing while it cannot be answered."""
+        try:
+            value = _copied(self.of.value(scope))
+        except ConditionError:
+            return []
+        return [] if value is None else [value]
 
     def _tell(self, scope: Scope, event: Event | None, evidence: dict[str, Any]) -> Situation:
         context, time = scope.context, scope.now

@@ -210,7 +210,8 @@ class JourneyTouchpoint(
     """One event that was followed, as analysts join them: whose, in which journey, to what end.
 
     `goal` is what the event was about (`cart:31`), `order_value` what was ordered, in
-    `currency`, and `action_id` the action of ours that it answers.
+    `currency`, and `action_id` the action of ours that it answers. Of an airing, which is no
+    event, `campaign` says what was advertised.
     """
 
     customer_id: str
@@ -224,6 +225,7 @@ class JourneyTouchpoint(
     order_value: float | None = None
     currency: str | None = None
     action_id: str | None = None
+    campaign: str | None = None
 
 
 Output = Situation | Retracted | Decision | Action | Revoked | Conversion | Resolution

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from confluent_kafka import KafkaError, KafkaException
+from msgspec import Struct
 
 from legato.core.decisions.learning import (
     AHEAD,
@@ -22,13 +23,14 @@ from legato.core.decisions.learning import (
     table_of,
 )
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.versions import ReferenceVersion
-from legato.core.values.time import MINUTE, Instant, Span, in_words
+from legato.core.values.time import HOUR, MINUTE, Instant, Span, in_words
 from legato.probes import Pages, Probes
 from legato.queries.errors import KafkaAway
 from legato.serving.learning.metrics import LearnMetrics
 from legato.serving.learning.publisher import publish
-from legato.serving.learning.topics import LearningTopics
+from legato.serving.learning.topics import FactsByHour, LearningTopics
 from legato.settings import Settings, SettingsError
 from legato.wire.formats.registry import RegistryDown
 
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 
 SETTLES: Span = 15 * MINUTE
 """So long after an hour each transaction of it has ended: brokers allow none that is longer."""
+NO_LEARNING = "the playbook asks for no learning; add `learning: {}` to it (docs/learning.md)"
 AGAIN_S, LOOK_S, HANGS_S = 10.0, 30.0, 1_800.0
 _HOPELESS = (
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -51,8 +54,18 @@ def clock_now() -> Instant:
     return time.time_ns() // 1_000_000
 
 
+class LearnedTable(Struct, frozen=True):
+    """What was learned up to an hour, and the playbook that counts then."""
+
+    playbook: Playbook
+    versions: tuple[ReferenceVersion, ...]
+
+
 class LearnProcess:
-    """Reads, counts and publishes; `now` says what time it is."""
+    """Reads, counts and publishes; `now` says what time it is.
+
+    How an hour is counted says the version of the playbook that counts as it ends.
+    """
 
     def __init__(
         self,
@@ -61,27 +74,30 @@ class LearnProcess:
         topics: LearningTopics,
         now: Callable[[], Instant] = clock_now,
     ) -> None:
-        """Take what it works with; raises SettingsError if there is nothing to learn."""
-        if playbook.learning is None:
-            raise SettingsError(
-                "the playbook asks for no learning; add `learning: {}` to it (docs/learning.md)"
-            )
+        """Take what it works with; raises SettingsError if there never is anything to learn."""
+        if playbook.learning is None and not settings.playbooks:
+            raise SettingsError(NO_LEARNING)
         self.metrics = LearnMetrics()
-        self._settings, self._playbook, self._topics = settings, playbook, topics
+        self._settings, self._base, self._topics = settings, playbook, topics
+        self._versions = PlaybookVersions(playbook)
         self._now = now
         self._learner: Learner | None = None
         self._published: Instant = 0
         self._trouble = "nothing has been read yet"
         self._beat = time.monotonic()
 
-    def table(self) -> list[ReferenceVersion]:
+    def table(self) -> LearnedTable:
         """Make the table of the last hour that has settled; raises what reading raises."""
         learner = self._caught_up()
-        return table_of(self._playbook, learner)
+        playbook = self._versions.at(learner.hour)
+        learns = playbook.learning is not None
+        return LearnedTable(playbook, tuple(table_of(playbook, learner)) if learns else ())
 
     def turn(self) -> bool:
         """Publish the table of the last hour, if it is not there and does not count yet."""
-        table = self.table()
+        learned = self.table()
+        self._trouble = "" if learned.playbook.learning else NO_LEARNING
+        table = learned.versions
         hour = table[0].time - AHEAD if table else 0
         if hour <= self._published or hour + AHEAD <= self._now():
             return False
@@ -101,7 +117,6 @@ class LearnProcess:
                 self._failed(error)
                 stop.wait(AGAIN_S)
             else:
-                self._trouble = ""
                 stop.wait(LOOK_S)
 
     def not_alive(self) -> str:
@@ -128,11 +143,10 @@ class LearnProcess:
         if learner is None:
             learner = self._learner = self._restored(until)
         elif learner.hour < until:
+            self._versions = self._topics.versions(self._base)
             facts = self._topics.facts(learner.hour, until)
             while learner.hour < until:
-                for fact in facts.get(learner.hour, ()):
-                    learner.hear(fact)
-                learner.end_hour()
+                self._hear_hour(learner, facts)
         self.metrics.hour.set(learner.hour / 1_000)
         self.metrics.watched.set(learner.watching)
         self.metrics.unreadable.set(self._topics.unreadable)
@@ -140,22 +154,28 @@ class LearnProcess:
 
     def _restored(self, until: Instant) -> Learner:
         """Hear all that there is, and go on from the table that was published last."""
+        self._versions = self._topics.versions(self._base)
         versions = [each for each in self._topics.published() if each.time - AHEAD <= until]
         base = max((each.time - AHEAD for each in versions), default=None)
         facts = self._topics.facts(0, until)
         first = min((*facts, until if base is None else base))
-        learner = begin_learning(self._playbook, first)
+        learner = begin_learning(self._versions.at(first), first)
         while learner.hour < until:
             if learner.hour == base:
                 learner.resume(versions)
-            for fact in facts.get(learner.hour, ()):
-                learner.hear(fact)
-            learner.end_hour()
+            self._hear_hour(learner, facts)
         if base is not None and base == until:
             learner.resume(versions)
         self._published = base or 0
         log.info("counted what became known before `%s`", in_words(until))
         return learner
+
+    def _hear_hour(self, learner: Learner, facts: FactsByHour) -> None:
+        """Count the next hour, as the version says that counts at its end."""
+        learner.follow(self._versions.at(learner.hour + HOUR))
+        for fact in facts.get(learner.hour, ()):
+            learner.hear(fact)
+        learner.end_hour()
 
 
 def run(settings: Settings, playbook: Playbook) -> int:
@@ -169,10 +189,13 @@ def run(settings: Settings, playbook: Playbook) -> int:
     return 0
 
 
-def table_once(settings: Settings, playbook: Playbook) -> list[ReferenceVersion]:
-    """Make the table that would be published now."""
+def table_once(settings: Settings, playbook: Playbook) -> LearnedTable:
+    """Make the table that would be published now; raises SettingsError if none would be."""
     with closing(LearningTopics(settings)) as topics:
-        return LearnProcess(settings, playbook, topics).table()
+        learned = LearnProcess(settings, playbook, topics).table()
+    if learned.playbook.learning is None:
+        raise SettingsError(NO_LEARNING)
+    return learned
 
 
 def _probes(settings: Settings, process: LearnProcess) -> Probes:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from legato.core.decisions.learning import AHEAD, Fact, hour_of, report_of
 from legato.core.decisions.lessons import KIND
 from legato.core.events.event import Event
+from legato.core.playbook.definition import Playbook
+from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.versions import ReferenceVersion
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
 from legato.queries.outputs import registry_of
+from legato.queries.playbook_versions import versions_of
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.settings import Settings
@@ -59,6 +62,11 @@ class LearningTopics:
                 known = last.get(told.key)
                 last[told.key] = told if known is None or known.time <= told.time else known
         return [last[key] for key in sorted(last)]
+
+    def versions(self, base: Playbook) -> PlaybookVersions:
+        """Read which playbook counts when; `base` alone where versions are not read."""
+        found = versions_of(self._reader.settings, base, self._reader)
+        return PlaybookVersions(base) if found is None else found
 
     def close(self) -> None:
         """Leave the broker."""

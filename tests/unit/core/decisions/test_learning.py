@@ -158,6 +158,21 @@ def test_a_table_counts_from_an_hour_later_and_holds_what_a_restart_needs() -> N
     assert later.counts == learns.counts
 
 
+def test_another_version_counts_otherwise_from_its_hour_on() -> None:
+    learns = learner()
+    for fact in (decided("a"), delivered("a")):
+        learns.hear(fact)
+    learns.end_hour()
+    learns.follow(playbook(TWO + "attribution: 2h"))
+    learns.end_hour()
+    assert learns.counts == {}
+    learns.follow(playbook(TWO + "attribution: 2h\nlearning: {segments: [], half_life: 1h}"))
+    learns.end_hour()
+    assert learns.counts == {CELL: TryCounts(1, 0)}
+    learns.end_hour()
+    assert learns.counts == {CELL: TryCounts(0.5, 0)}
+
+
 def test_a_restart_reads_no_nonsense() -> None:
     learns = learner()
     for value in (b"[]", b"{}", b'{"*": 1}', b"", b"{"):

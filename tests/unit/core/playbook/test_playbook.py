@@ -27,7 +27,7 @@ forget: {cart: 10d, case: 7d}
 # what stands in GOOD, what is written instead, and what is said about it
 WRONG = [
     ("version: 1", "version: 2", "write `version: 1`; this Legato reads no"),
-    ("version: 1", "", "`version` is missing; write `version: …`"),
+    ("version: 1", "", "`version` is missing; write `version: 1`"),
     ("{of: cart, after: [1h, 24h]}", "{of: basket, after: [1h]}",
      "situations, `left`: unknown value `basket`: write one of"),
     ("[1h, 24h]", "[]", "situations, `left`: let `after` list growing spans"),
