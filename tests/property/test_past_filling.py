@@ -68,11 +68,12 @@ def roots_of(contexts: Mapping[str, Context]) -> list[str]:
     )
 
 
-def entries_of(context: Context, clock: Instant) -> list[list[PastEntry]]:
-    return [
-        [each for each in store.entries if each.time > clock - HOUR]
-        for _, store in sorted(stores_of(context).items())
-    ]
+def entries_of(context: Context, clock: Instant) -> dict[str, list[PastEntry]]:
+    found = {
+        name: [each for each in store.entries if each.time > clock - HOUR]
+        for name, store in stores_of(context).items()
+    }
+    return {name: entries for name, entries in found.items() if entries}
 
 
 def playbook_text(text: str) -> str:

@@ -170,6 +170,7 @@ def fill_past(
     What the context never followed is another's, and left out. A store knows all that there
     was of so long ago as the log does if `whole` and if it was begun before `until`.
     """
+    former = stores_of(context)
     align(context, kept)
     stores, remembered = stores_of(context), _RememberedIds(context)
     filled = set()
@@ -183,6 +184,8 @@ def fill_past(
         store.let_go(context.touched - kept[name].kept_for)
         if before != (store.since, store.entries):
             filled.add(name)
+    if not filled:
+        keep_runs(context, PAST, former)
     return frozenset(filled)
 
 

@@ -126,6 +126,15 @@ def test_filled_again_nothing_changes() -> None:
     assert TODAY.write_context(warm(harness).contexts["ada"]) == known
 
 
+def test_a_context_that_learns_nothing_stays_as_it_is() -> None:
+    harness = line(ordered(0, "A")).publish(RARE, at(20 * DAYS)).wait_until(at(20 * DAYS))
+    ada = harness.contexts["ada"]
+    ada.runs.clear()
+    before, revision = TODAY.write_context(ada), ada.revision
+    harness.tell(replace(filling(harness, "ada"), names=()))
+    assert (TODAY.write_context(ada), ada.revision) == (before, revision)
+
+
 def test_what_lies_under_a_former_name_is_of_whom_it_leads_to() -> None:
     login = event(2, "account.logged_in")
     harness = line(as_(DEVICE, looked(0)), as_(ADA, looked(1)), as_({**ADA, **DEVICE}, login))
