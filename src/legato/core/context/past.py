@@ -8,7 +8,7 @@ need, since then; of one that began later, since ever.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -85,6 +85,7 @@ class PastNeeds(dict[str, KeptPast]):
 
 
 Stores = dict[str, PastStore]
+_NOTHING: Mapping[str, Any] = {}
 
 
 def stores_of(context: Context) -> Stores:
@@ -103,26 +104,33 @@ def begun(context: Context) -> Instant:
     return LONG_AGO if context.touched == LONG_AGO else context.touched + 1
 
 
+def is_aligned(context: Context, kept: PastNeeds) -> bool:
+    """Has the context the stores that are needed, and no others?"""
+    runs = context.runs
+    has: Mapping[str, Any] = runs.get(PAST, _NOTHING) if runs else _NOTHING
+    return has.keys() == kept.keys() if has else not kept
+
+
 def align(context: Context, kept: PastNeeds) -> None:
-    """Begin the stores that are needed, and drop those that are not; asked before an event."""
-    stores = stores_of(context)
-    if stores.keys() != kept.keys():
+    """Begin the stores that are needed, and drop those that are not; asked before each event.
+
+    Not before: whether a context is looked at between two events must not matter.
+    """
+    if not is_aligned(context, kept):
+        stores = stores_of(context)
         since = begun(context)
         aligned = {name: stores.get(name) or PastStore(since) for name in kept}
         keep_runs(context, PAST, aligned)
 
 
 def past_due(context: Context, kept: PastNeeds) -> Instant:
-    """Return when entries, or all stores, matter to nobody any more; NEVER if none do."""
-    stores = stores_of(context)
-    if not (stores and kept) or context.touched == LONG_AGO:
-        return NEVER
-    due = context.touched + kept.longest
-    for name, store in stores.items():
+    """Return when entries matter to nobody any more; NEVER if there are none that do."""
+    due = NEVER
+    for name, store in stores_of(context).items():
         if store.entries and name in kept:
-            end = store.entries[-1].time + kept[name].kept_for
+            end = store.entries[-1].time + kept[name].kept_for + 1
             due = end if end < due else due
-    return due + 1
+    return due
 
 
 def let_past_go(context: Context, kept: PastNeeds, now: Instant) -> None:

@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
-from legato.core.context.past import align
+from legato.core.context.past import is_aligned
 from legato.core.decisions.asking import Asking, Judges, nobody
 from legato.core.decisions.brake import Brake
 from legato.core.decisions.reports import Report
@@ -113,7 +113,7 @@ class Partition:
         if self.brake is not None:
             self.brake.go_by(playbook.rates)
         self.asking.brake = self.brake if playbook.rates else None
-        self._rules, self._of = playbook.by_type, playbook.rules_of
+        self._rules, self._of, self._past = playbook.by_type, playbook.rules_of, playbook.past
         self._line = LineParts(
             playbook,
             self.codec,
@@ -137,7 +137,11 @@ class Partition:
                 self._sweep(customer_id, event.time)
         context = self.cache.get(customer_id) or self._wake(customer_id)
         rules = self._rules[event.type] if event.initiated is None else self._of(event)
-        routine = rules.brief and (event.location is None or not self._is_brought(event))
+        routine = (
+            rules.brief
+            and is_aligned(context, self._past)
+            and (event.location is None or not self._is_brought(event))
+        )
         if routine and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
             self.dirty[customer_id] = context
@@ -213,8 +217,6 @@ class Partition:
         context = self.load(customer_id)
         if context is None:
             return Context(customer_id)
-        if self.playbook.past or context.runs:
-            align(context, self.playbook.past)
         self.cache[customer_id] = context
         return context
 

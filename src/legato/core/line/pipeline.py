@@ -19,7 +19,7 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.exposure import expose
 from legato.core.context.goals import done
-from legato.core.context.past import PAST, KeptPast, align, let_past_go
+from legato.core.context.past import KeptPast, align, let_past_go
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
@@ -92,15 +92,11 @@ def on_event(
     unclear = type(told) is Wishes and told.faults
     if not (remember_unclear if unclear else remember_id)(context, event):
         return DUPLICATE
-    begins = (PAST in context.runs) is not bool(line.playbook.past)
-    if begins:
-        align(context, line.playbook.past)
+    align(context, line.playbook.past)
     if context.next_due <= event.time:
         _wait(line.codec, context, event)
         return WAITING
     outputs = _follow(line, context, event, rules, told)
-    if begins:
-        context.next_due = line.playbook.next_due(context)
     if context.waiting or context.next_due <= clock:
         outputs += _catch_up(line, context, clock)
     return outputs

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from legato.core.context.codec import SnapshotCodec
 from legato.core.context.context import ActionRecord, Context
-from legato.core.context.past import align
 from legato.core.decisions.revocation import is_withdrawn, revoke_withdrawn
 from legato.core.identity.state import HELD
 from legato.core.line.context_store import ContextStore
@@ -51,9 +50,6 @@ class PlaybookTurns:
                 context = partition.context_of(customer_id)
                 if revoked := self._withdrawn(context):
                     partition.tell(context, revoked)
-        if former.past != newest.past:
-            for context in partition.cache.values():
-                align(context, newest.past)
 
     def _withdrawn(self, context: Context) -> tuple[Output, ...]:
         """Take back what the playbook does not do any more, unless the context is held."""

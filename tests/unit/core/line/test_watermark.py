@@ -243,7 +243,7 @@ def test_the_clock_never_goes_back() -> None:
 
 
 def test_what_is_due_is_known_from_the_context_alone() -> None:
-    of_carts = replace(PLAYBOOK, situations=PLAYBOOK.situations[:2], options={})
+    of_carts = replace(PLAYBOOK, situations=PLAYBOOK.situations[:2], options={}, asked=())
     harness = Harness(of_carts).feed(added(0))
     assert harness.contexts["ada"].next_due == at(60)
     assert harness.engine.dues == {"ada": at(60)}
