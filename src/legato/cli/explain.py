@@ -98,12 +98,13 @@ def _of_file(
     path: Path | None,
 ) -> CustomerStory:
     from legato.cli.replay import load_live_playbook
+    from legato.core.playbook.lineage import alone
     from legato.harness import Harness
     from legato.queries.customer_story import replay_story
     from legato.queries.identifier_lookup import IdentifierLookup
     from legato.replay import read_log, until_when
 
-    compiled = load_live_playbook(invocation, path)
+    compiled = alone(load_live_playbook(invocation, path))
     entries = read_log(events, channels=compiled.consent_channels)
     try:
         until = until_when(moment, entries)

@@ -23,6 +23,11 @@ def begin(playbook: Playbook, born: Mapping[str, Instant]) -> Playbook:
     )
 
 
+def alone(playbook: Playbook) -> Playbook:
+    """The same as if it had counted since ever, for a log that is played from its beginning."""
+    return _with(playbook, (each.with_lineage(FIRST) for each in playbook.situations))
+
+
 def descend(former: Playbook, newest: Playbook, since: Instant) -> Playbook:
     """Let a version count from `since` on, after a former one.
 
