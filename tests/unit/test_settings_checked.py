@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from legato.settings import Settings, SettingsError, load, variable_of
@@ -124,5 +124,6 @@ def test_a_slip_in_the_name_of_a_variable_is_told_with_its_name(
     variable = variable_of(setting)
     at = data.draw(st.integers(len("LEGATO_"), len(variable) - 1))
     slip = variable[:at] + variable[at + 1 :]
+    assume(slip not in map(variable_of, PLAIN))  # as `playbook` is `playbooks` but for one
     with pytest.raises(SettingsError, match=f"`{slip}` is no setting; write `LEGATO_"):
         load(Path("/dev/null"), {slip: "1"})
