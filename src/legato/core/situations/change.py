@@ -247,7 +247,8 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
         for name in sorted({*sides[0][0], *sides[1][0]}):
             told = [side[name] for side, _ in sides if name in side]
             strange = any(name not in side and not is_new for side, is_new in sides)
-            known = [] if strange else _each_once(each for run in told for each in run.known)
+            unknown = strange or not all(run.known for run in told)
+            known = [] if unknown else _each_once(each for run in told for each in run.known)
             at = max(run.at for run in told)
             runs[name] = ChangeRun(known, at, max(at, since))
         return {cls.word: runs} if runs else {}
