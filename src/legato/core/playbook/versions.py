@@ -142,13 +142,13 @@ class PlaybookVersions:
 
     def _descent(self, count: int) -> Playbook:
         """Let the last versions follow each other, from the file on if there are few."""
-        first = max(0, count - 1 - MOST_FORMER)
-        playbook = (
-            begin(self._alone_of(self._order[first]), self._order[first].born)
-            if first
-            else self._base
-        )
-        for version in self._order[first + bool(first) : count]:
+        first = count - 1 - MOST_FORMER
+        if first > 0:
+            oldest, *later = self._order[first:count]
+            playbook = begin(self._alone_of(oldest), oldest.born)
+        else:
+            playbook, later = self._base, self._order[:count]
+        for version in later:
             playbook = descend(playbook, self._alone_of(version), version.since)
         return playbook
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
@@ -31,7 +32,7 @@ from legato.runtime.kafka.ends import Questions
 from legato.runtime.kafka.producer import Producing, Transactions
 from legato.runtime.kafka.restore import Restorer
 from legato.runtime.kafka.topic_layout import PLAYBOOKS, REFERENCES, TopicLayout
-from legato.runtime.kafka.world_consumer import WorldConsumer
+from legato.runtime.kafka.world_consumer import WorldConsumer, WorldRecord
 from legato.runtime.machine.facts import TP, Fact
 from legato.runtime.machine.liveness import Liveness
 from legato.runtime.machine.machine import Machine
@@ -114,24 +115,17 @@ def _world(
 ) -> dict[str, WorldConsumer]:
     """Read all references and versions of the playbook that there are, if they are wanted."""
     topics, versions = plan.layout.topics, plan.versions
-    world: dict[str, WorldConsumer] = {}
+    wanted: dict[str, tuple[str, Callable[[list[WorldRecord]], object]]] = {}
     if settings.references:
-        world[REFERENCES] = WorldConsumer(
-            restore_config(settings, index),
-            AdminClient(admin_config(settings), logger=ClientLog("admin")),
-            topics.references,
-            lambda records: apply_reference_updates(plan, records),
-        )
+        wanted[REFERENCES] = topics.references, partial(apply_reference_updates, plan)
     if versions is not None:
-        world[PLAYBOOKS] = WorldConsumer(
-            restore_config(settings, index),
-            AdminClient(admin_config(settings), logger=ClientLog("admin")),
-            topics.playbooks,
-            lambda records: apply_playbook_updates(versions, records),
-            PLAYBOOKS,
-        )
-    for consumer in world.values():
-        consumer.catch_up(lambda _: None, beat)
+        wanted[PLAYBOOKS] = topics.playbooks, partial(apply_playbook_updates, versions)
+    world: dict[str, WorldConsumer] = {}
+    for name, (topic, hear) in wanted.items():
+        admin = AdminClient(admin_config(settings), logger=ClientLog("admin"))
+        config = restore_config(settings, index)
+        world[name] = WorldConsumer(config, admin, topic, hear, name)
+        world[name].catch_up(lambda _: None, beat)
     if versions is not None:
         compile_from(versions, now_ms())
     return world

@@ -35,7 +35,7 @@ class WorldConsumer(AliasConsumer):
         admin: AdminClient,
         topic: str,
         hear: Callable[[list[WorldRecord]], object],
-        what: str = "references",
+        what: str,
     ) -> None:
         super().__init__(config, admin, topic, what)
         self.hear = hear

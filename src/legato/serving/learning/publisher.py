@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
-from msgspec import Raw
 
 from legato.core.references.versions import ReferenceVersion
 from legato.kafka import client_config
 from legato.queries.topic_filter import topics_of
 from legato.settings import Settings
+from legato.wire.topics.references import write_reference_record
 
 TRANSACTION_S = 30.0
-_encode = msgspec.json.Encoder().encode
 
 
 def publish(settings: Settings, table: Iterable[ReferenceVersion]) -> None:
@@ -34,8 +32,7 @@ def publish(settings: Settings, table: Iterable[ReferenceVersion]) -> None:
     producer.init_transactions(TRANSACTION_S)
     producer.begin_transaction()
     for version in table:
-        key = f"{version.kind}/{version.key}".encode()
-        value = _encode({"time": version.time, "value": Raw(version.value)})
+        key, value = write_reference_record(version)
         producer.produce(topic, value, key, on_delivery=heard)
     producer.flush(TRANSACTION_S)
     if failed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Raw, Struct
 
 from legato.core.references.versions import ReferenceVersion, content_of, fault_of
 from legato.core.values.results import Rejected
@@ -52,6 +52,12 @@ def read_reference(line: bytes) -> ReferenceLine | Rejected | None:
         return _version(told)
     except ValueError as error:
         return Rejected("bad_reference", f"reference: {error}", "read")
+
+
+def write_reference_record(version: ReferenceVersion) -> tuple[bytes, bytes]:
+    """Write a version that is not gone as key and value of the topic."""
+    value = {"time": version.time, "value": Raw(version.value)}
+    return f"{version.kind}/{version.key}".encode(), msgspec.json.encode(value)
 
 
 def read_reference_record(
