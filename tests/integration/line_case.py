@@ -16,6 +16,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
@@ -27,9 +28,11 @@ from legato.queries.topic_reader import TopicReader, TopicRecord
 from legato.runtime.kafka.admin import create
 from legato.runtime.kafka.transient import is_transient
 from legato.settings import Settings
+from legato.wire.source.source import Source
 from legato.wire.state import read_context
 from legato.wire.topics.names import Topics
 from legato.wire.topics.outputs import read_output
+from tests.integration.line_settings import line_settings
 from tests.integration.line_worker import Worker, worker_of
 
 TP = tuple[str, int]
@@ -47,6 +50,11 @@ class Case:
         )
         self.sources: list[str] = []
         self.undelivered: list[KafkaError] = []
+
+    def reading(self, *, references: bool = False, playbooks: bool = False) -> Case:
+        """The same, whose workers read these as well."""
+        read = replace(self.settings, references=references, playbooks=playbooks)
+        return Case(read, self.folder)
 
     def create(self, name: str, partitions: int, **config: str) -> str:
         """Create a source topic; its records keep the time that the test gives them.
@@ -208,3 +216,12 @@ class Case:
 def _sound(output: Output | Unreadable) -> Output:
     assert not isinstance(output, Unreadable), output
     return output
+
+
+def case_of_web(bootstrap: str, prefix: str, folder: Path, playbook: str) -> Case:
+    """The line of a web shop, by a playbook that lies beside its settings."""
+    web = Source(name="web", topics=(f"{prefix}web",))
+    settings = line_settings(bootstrap, prefix, (web,))
+    path = folder / "playbook.yaml"
+    path.write_text(playbook)
+    return Case(replace(settings, playbook=str(path)), folder)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from msgspec import Raw
-from msgspec.structs import replace
 
 from legato.core.events.event import Event
 from legato.core.playbook.compile import read_playbook
@@ -20,12 +19,10 @@ from legato.harness import playbook_at
 from legato.local import wait_until
 from legato.verification.verify import verify
 from legato.wire.formats.open_registry import open_registry
-from legato.wire.source.source import Source
 from legato.wire.topics.actions import read_action
 from legato.wire.topics.playbooks import write_playbook_record
 from tests.integration.conftest import Kafka
-from tests.integration.line_case import Case
-from tests.integration.line_settings import line_settings
+from tests.integration.line_case import Case, case_of_web
 
 FIRST = """
 version: 1
@@ -41,11 +38,8 @@ CUSTOMERS = [f"c-{number}" for number in range(30)]
 
 @pytest.fixture
 def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
-    web = Source(name="web", topics=(f"{topic_prefix}web",))
-    settings = line_settings(real_kafka.bootstrap, topic_prefix, (web,))
-    playbook = tmp_path / "playbook.yaml"
-    playbook.write_text(FIRST)
-    return Case(replace(settings, playbooks=True, playbook=str(playbook)), tmp_path)
+    case = case_of_web(real_kafka.bootstrap, topic_prefix, tmp_path, FIRST)
+    return case.reading(playbooks=True)
 
 
 def test_a_version_counts_from_its_instant_whoever_is_killed(case: Case) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from msgspec import Raw, json
-from msgspec.structs import replace
 
 from legato.core.engine import CLOCK
 from legato.core.events.event import Event
@@ -19,11 +18,9 @@ from legato.harness import default_playbook, playbook_at
 from legato.local import wait_until
 from legato.runtime.kafka.admin import create, find_topics, missing_topics
 from legato.verification.verify import verify
-from legato.wire.source.source import Source
 from legato.wire.topics.clock import read_clock
 from tests.integration.conftest import Kafka
-from tests.integration.line_case import Case
-from tests.integration.line_settings import line_settings
+from tests.integration.line_case import Case, case_of_web
 
 PLAYBOOK = """
 version: 1
@@ -35,11 +32,8 @@ CUSTOMERS = [f"c-{number}" for number in range(30)]
 
 @pytest.fixture
 def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
-    web = Source(name="web", topics=(f"{topic_prefix}web",))
-    settings = line_settings(real_kafka.bootstrap, topic_prefix, (web,))
-    playbook = tmp_path / "playbook.yaml"
-    playbook.write_text(PLAYBOOK)
-    return Case(replace(settings, references=True, playbook=str(playbook)), tmp_path)
+    case = case_of_web(real_kafka.bootstrap, topic_prefix, tmp_path, PLAYBOOK)
+    return case.reading(references=True)
 
 
 def test_a_change_reaches_who_names_it_once_though_workers_are_killed(case: Case) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from confluent_kafka import TopicPartition
 from msgspec import Raw
-from msgspec.structs import replace
 
 from legato.core.context.cart_log import digest_of
 from legato.core.context.past import stores_of
@@ -19,11 +18,10 @@ from legato.core.values.time import DAY, HOUR, MINUTE, SECOND, Instant, read_ins
 from legato.harness import playbook_at
 from legato.local import wait_until
 from legato.verification.verify import verify
-from legato.wire.source.source import Source
 from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato
-from tests.integration.line_case import Case
-from tests.integration.line_settings import line_settings, settings_text
+from tests.integration.line_case import Case, case_of_web
+from tests.integration.line_settings import settings_text
 
 pytestmark = pytest.mark.integration
 
@@ -49,12 +47,9 @@ IDLE = [f"idle-{number}" for number in range(10)]
 
 @pytest.fixture
 def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
-    web = Source(name="web", topics=(f"{topic_prefix}web",))
-    settings = line_settings(real_kafka.bootstrap, topic_prefix, (web,))
-    playbook = tmp_path / "playbook.yaml"
-    playbook.write_text(FIRST)
     (tmp_path / "vip.yaml").write_text(VIP)
-    return Case(replace(settings, playbooks=True, playbook=str(playbook)), tmp_path)
+    case = case_of_web(real_kafka.bootstrap, topic_prefix, tmp_path, FIRST)
+    return case.reading(playbooks=True)
 
 
 def test_a_version_that_is_warmed_knows_the_past_and_says_nothing(
