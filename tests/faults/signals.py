@@ -52,7 +52,7 @@ def lives(watch: Watch, span: Span) -> Iterator[str]:
         if each.live not in (200, 0) or misses == MISSES:
             after = each.at - span.began
             who = f"/livez of worker {each.number}"
-            yield f"{who} was {each.live} {after:.0f} s after the fault"
+            yield f"{who} was {each.live} {after:.0f} s after the fault: {each.stall}"
             return
 
 

@@ -24,6 +24,7 @@ class Sample(NamedTuple):
     number: int
     pid: int
     live: int
+    stall: str
     ready: int
     why: str
     gauges: Mapping[str, float]
@@ -64,10 +65,10 @@ class Watch:
 def look(slot: Slot) -> Sample:
     """Ask a worker how it is."""
     at, pid = time.monotonic(), slot.child.pid
-    live, _ = _ask(slot, "/livez")
+    live, stall = _ask(slot, "/livez")
     ready, why = _ask(slot, "/readyz")
     _, page = _ask(slot, "/metrics")
-    return Sample(at, slot.number, pid, live, ready, why, _gauges(page), _memory_mb(pid))
+    return Sample(at, slot.number, pid, live, stall, ready, why, _gauges(page), _memory_mb(pid))
 
 
 def _ask(slot: Slot, path: str) -> tuple[int, str]:

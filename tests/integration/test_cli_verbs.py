@@ -139,16 +139,15 @@ def test_inspect_of_nobody_says_where_it_looked(legato: Legato) -> None:
     assert "nothing is known of customer `1-" in told.err
 
 
-def test_init_writes_settings_that_work_and_guesses_a_source(legato: Legato) -> None:
-    topic = f"web_click_cart_order_events_{legato.settings.kafka.prefix}"
-    create(legato.settings, topic)
-    said = Said(legato.settings)
-    said.prefix = ""
-    said.write(topic, "k", b'{"messageId": "m1", "event": "page.viewed", "userId": "7"}')
-    said.flush()
-    told = legato("init", "--bootstrap", legato.settings.kafka.bootstrap)
+def test_init_writes_settings_that_work_and_looks_at_what_kafka_holds(legato: Legato) -> None:
+    # One test, for the likeliest topic of all that this Kafka holds is shown.
+    settings, bootstrap = legato.settings, legato.settings.kafka.bootstrap
+    likely = f"web_click_cart_order_events_{settings.kafka.prefix}"
+    viewed = b'{"messageId": "m1", "event": "page.viewed", "userId": "7"}'
+    tell_upstream(settings, likely, viewed)
+    told = legato("init", "--bootstrap", bootstrap)
     assert told.code == 0, told.err
-    assert topic in told.out
+    assert likely in told.out
     assert 'identifiers = {user_id = "userId"}' in told.out
     assert legato("check").code == 0
     again = legato("init")
@@ -157,19 +156,21 @@ def test_init_writes_settings_that_work_and_guesses_a_source(legato: Legato) -> 
         "legato: `legato.toml` exists; add `--force` to write over it\n",
     )
 
-
-def test_init_says_which_ready_made_map_fits(legato: Legato) -> None:
-    topic = f"web_click_cart_order_events_customer_receipts_{legato.settings.kafka.prefix}"
-    create(legato.settings, topic)
-    said = Said(legato.settings)
-    said.prefix = ""
     order = b'{"order_key": "wc_1", "line_items": [], "billing": {}, "date_created_gmt": "-"}'
-    said.write(topic, "k", order)
-    said.flush()
-    told = legato("init", "--bootstrap", legato.settings.kafka.bootstrap)
+    tell_upstream(settings, f"customer_receipts_{likely}", order)
+    told = legato("init", "--force", "--bootstrap", bootstrap)
     assert told.code == 0, told.err
     assert "the map `woocommerce.orders` fits" in told.out
     assert 'map = "woocommerce.orders"' in told.out
+
+
+def tell_upstream(settings: Settings, topic: str, value: bytes) -> None:
+    """Write one record into a topic that is not Legato's."""
+    create(settings, topic)
+    said = Said(settings)
+    said.prefix = ""
+    said.write(topic, "k", value)
+    said.flush()
 
 
 def test_init_keeps_the_pepper(legato: Legato) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from time import monotonic
 
 from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.registry import Collector
@@ -53,7 +52,7 @@ def _not_alive(line: WorkerLoop | None) -> str:
     """Say what stands still though Kafka answers; that Kafka is away is no reason to end us."""
     if line is None:
         return ""
-    still = monotonic() - line.turned_at
+    still = line.still_s
     if still > LOOP_S:
         return f"the event loop has not turned for {still:.0f} s; start the worker again"
     stall = line.machine.watch.stall

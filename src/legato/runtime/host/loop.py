@@ -21,7 +21,7 @@ from legato.runtime.host.playbook_updates import (
     tell_of_versions,
 )
 from legato.runtime.host.reference_updates import apply_reference_updates
-from legato.runtime.host.watchdog import BUDGET_S, Watchdog
+from legato.runtime.host.watchdog import BUDGET_S, WATCH_S, Watchdog
 from legato.runtime.kafka.alias_consumer import AliasConsumer, Record
 from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions
@@ -145,6 +145,14 @@ class WorkerLoop:
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: Clients | None = None
         self._passed: dict[str, Instant] = {}
+
+    @property
+    def still_s(self) -> float:
+        """For how long it has not turned, less what a watchdog slept through with us."""
+        watchdog = self._hands.watchdog
+        if watchdog is None:
+            return time.monotonic() - self.turned_at
+        return watchdog.pulse.still * WATCH_S
 
     @property
     def restored(self) -> int:

@@ -12,7 +12,7 @@ from legato.runtime.kafka.pulse import Pulse
 from legato.runtime.machine.commands import HUNG, Exit
 
 log = logging.getLogger("legato")
-LOOK_S = 1.0
+WATCH_S = 1.0
 STILL_LOOKS = 30
 """So many looks in a row at a loop that does not turn, and it never will."""
 START_LOOKS = 90
@@ -55,7 +55,7 @@ class Watchdog(threading.Thread):
 
     def run(self) -> None:
         """Look until told to rest."""
-        while not self._over.wait(LOOK_S):
+        while not self._over.wait(WATCH_S):
             if end := self.look():
                 log.error(
                     "%s; what its threads do: %s",

@@ -68,7 +68,13 @@ class Liveness:
             self.counted += step
 
     def hear(self) -> None:
-        """Kafka answered a question."""
+        """Kafka answered a question; after a silence all have their patience anew.
+
+        Sessions, leaders and transactions of before are to be found again first, and a part of
+        the silence has counted: what passed before it was noticed.
+        """
+        if self.silent is not None:
+            self.excuse()
         self.answered_at, self.silent = self._now, None
 
     def hear_nothing(self, reason: str) -> None:

@@ -79,6 +79,16 @@ def test_time_in_which_kafka_does_not_answer_does_not_count() -> None:
     assert bench.machine.watch.stall
 
 
+def test_after_a_silence_there_is_as_much_time_as_before_it() -> None:
+    bench = running(A)
+    assert not wait(bench, PATIENCE - 2, a=9)
+    bench.tell(KafkaSilent("timed out"))
+    wait(bench, PATIENCE - 2, a=9)
+    assert not bench.machine.watch.stall
+    wait(bench, 6, a=9)
+    assert "`a/0` has had work for" in bench.machine.watch.stall
+
+
 def test_a_checkpoint_that_kafka_cannot_take_does_not_count() -> None:
     bench = running(A)
     for _ in range(200):
