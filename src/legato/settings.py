@@ -25,7 +25,7 @@ from legato.environment import (
 from legato.wire.record import BOM
 from legato.wire.source.mapping import EventMap, SourceError
 from legato.wire.source.ready_made import UnknownMap, with_map
-from legato.wire.source.source import Source, fault_of_topics
+from legato.wire.source.source import Source, fault_of_posting, fault_of_topics
 
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -454,7 +454,10 @@ def _wrong_source(settings: Settings) -> str:
     names = [source.name for source in settings.sources]
     if twice := {name for name in names if names.count(name) > 1}:
         return f"two `sources` are called `{twice.pop()}`; rename one"
-    faults = (fault_of_topics(each) or _fault_of_maps(each) for each in settings.sources)
+    faults = (
+        fault_of_topics(each) or _fault_of_maps(each) or fault_of_posting(each)
+        for each in settings.sources
+    )
     return next(filter(None, faults), "")
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from legato.serving.api.keys import KeyRing
 from legato.serving.api.producer import EventProducer
 from legato.serving.api.sources import ApiSources
 from legato.serving.api.state import ApiState
+from legato.serving.api.webhook_secrets import WebhookSecrets
 from legato.settings import ApiSettings, Settings, SettingsError
 from legato.wire.formats.registry import FileRegistry
 
@@ -55,12 +56,14 @@ def run(settings: Settings) -> int:
             Probes(api.metrics_host, api.metrics_port, pages, METRICS_PORT),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_serve(state, keys, listening))
+            runner.run(_serve(state, [keys, sources.secrets], listening))
     log.info("stopped; what was promised is in kafka")
     return 0
 
 
-async def _serve(state: ApiState, keys: KeyRing, listening: socket.socket) -> None:
+async def _serve(
+    state: ApiState, files: Sequence[KeyRing | WebhookSecrets], listening: socket.socket
+) -> None:
     """Answer on this socket until told to end."""
     api = state.settings.api
     config = uvicorn.Config(
@@ -74,7 +77,7 @@ async def _serve(state: ApiState, keys: KeyRing, listening: socket.socket) -> No
         timeout_graceful_shutdown=END_S,
         backlog=BACKLOG,
     )
-    refreshing = asyncio.create_task(_refresh(keys))
+    refreshing = asyncio.create_task(_refresh(files))
     try:
         await _ApiServer(config).serve([listening])
     finally:
@@ -103,11 +106,12 @@ class _ApiServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def _refresh(keys: KeyRing) -> None:
-    """Look every few seconds whether the keys changed."""
+async def _refresh(files: Sequence[KeyRing | WebhookSecrets]) -> None:
+    """Look every few seconds whether keys or secrets changed."""
     while True:
         await asyncio.sleep(KEYS_EVERY_S)
-        keys.refresh()
+        for each in files:
+            each.refresh()
 
 
 def listen(api: ApiSettings) -> socket.socket:

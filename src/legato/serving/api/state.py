@@ -39,7 +39,8 @@ def state_of(request: Request) -> ApiState:
 class Needs:
     """What a route asks of a key: a scope. Its value is the key.
 
-    With `in_body` the route looks for the key itself, since it may lie in the body.
+    With `in_body` the route looks for the key itself, since it may lie in the body, or a
+    signature of the body may stand for it.
     """
 
     def __init__(self, scope: Scope, *, in_body: bool = False) -> None:
