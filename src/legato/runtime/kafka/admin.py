@@ -90,7 +90,7 @@ def missing_topics(
     playbook: Playbook,
     found: Mapping[str, FoundTopic],
     *,
-    shadow: bool = False,
+    beside: bool = False,
 ) -> list[NewTopic]:
     """The topics of Legato that are not there yet, as they should be.
 
@@ -102,7 +102,7 @@ def missing_topics(
         touchpoints=settings.touchpoints,
         references=settings.references,
         playbooks=settings.playbooks,
-        shadow=shadow,
+        beside=beside,
     )
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}

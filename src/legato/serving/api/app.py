@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from legato.serving.api.problems import Problem, answer_problem
-from legato.serving.api.routes import events, segment
+from legato.serving.api.routes import actions, customers, events, resume, segment, stream
 from legato.serving.api.state import ApiState
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,14 @@ HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
-ROUTERS = (events.router, segment.router)
+ROUTERS = (
+    events.router,
+    segment.router,
+    customers.router,
+    actions.router,
+    resume.router,
+    stream.router,
+)
 
 
 def make_app(state: ApiState) -> FastAPI:

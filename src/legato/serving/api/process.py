@@ -22,7 +22,6 @@ from legato.serving.api.access import Access
 from legato.serving.api.app import make_app
 from legato.serving.api.keys import KeyRing
 from legato.serving.api.producer import EventProducer
-from legato.serving.api.sources import ApiSources
 from legato.serving.api.state import ApiState
 from legato.settings import ApiSettings, Settings, SettingsError
 from legato.wire.formats.registry import FileRegistry
@@ -45,10 +44,9 @@ def run(settings: Settings) -> int:
     """
     api = settings.api
     keys = KeyRing(Path(api.keys_file))
-    sources = ApiSources(settings, FileRegistry())
-    see_topics(settings, sources.topics)
     with closing(listen(api)) as listening, closing(EventProducer(settings)) as producer:
-        state = ApiState(settings, Access(keys, api.rate), sources, producer)
+        state = ApiState(settings, Access(keys, api.rate), FileRegistry(), producer)
+        see_topics(settings, state.sources.topics | {state.audit.topic})
         checks = {"/livez": lambda: "", "/readyz": state.not_ready}
         pages = Pages(state.metrics.registry, checks)
         with (
@@ -74,11 +72,13 @@ async def _serve(state: ApiState, keys: KeyRing, listening: socket.socket) -> No
         timeout_graceful_shutdown=END_S,
         backlog=BACKLOG,
     )
-    refreshing = asyncio.create_task(_refresh(keys))
+    beside = [asyncio.create_task(_refresh(keys)), asyncio.create_task(state.notices.run())]
     try:
         await _ApiServer(config).serve([listening])
     finally:
-        refreshing.cancel()
+        for task in beside:
+            task.cancel()
+        await state.customers.close()
 
 
 class _ApiServer(uvicorn.Server):
@@ -138,5 +138,6 @@ def see_topics(settings: Settings, topics: set[str]) -> None:
         ) from None
     if missing := sorted(topics - known.keys()):
         raise SettingsError(
-            f"there is no topic `{'`, `'.join(missing)}`; create it with `legato topics create`"
+            f"there is no topic `{'`, `'.join(missing)}`; create those of Legato with `legato "
+            "topics create`, and those of your sources as you create yours"
         )
