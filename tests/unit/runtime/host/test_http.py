@@ -11,8 +11,10 @@ from legato.core.values.time import SECOND
 from legato.local import free_port
 from legato.runtime.host.http import open_web
 from legato.runtime.host.loop import Delivery, WorkerLoop, WorkerResources
+from legato.runtime.kafka.admin import StartUp
 from legato.runtime.machine.commands import Restore
 from legato.runtime.machine.facts import GroupMetadata, KafkaSilent, PartitionsAssigned
+from legato.runtime.machine.liveness import Away
 from legato.settings import MetricsSettings
 from tests.unit.runtime.bench import A, B, Bench, of
 from tests.unit.runtime.home import plan
@@ -39,13 +41,13 @@ async def _nowhere(_: Delivery) -> None:
 
 
 @contextmanager
-def web_of(bench: Bench | None) -> Iterator[Web]:
+def web_of(bench: Bench | None, start: StartUp | None = None) -> Iterator[Web]:
     """Ask about a machine on the table, or a worker that has none yet."""
     line = None
     if bench is not None:
         line = WorkerLoop(WorkerResources(bench.machine, plan(), None), _nowhere)
     port = free_port()
-    with open_web(MetricsSettings(port=port), 0, lambda: line):
+    with open_web(MetricsSettings(port=port), 0, lambda: line, start or StartUp()):
         yield Web(port)
 
 
@@ -53,6 +55,19 @@ async def test_one_that_starts_is_alive_and_not_ready() -> None:
     with web_of(None) as web:
         assert web["livez"] == OK
         assert web["readyz"] == (503, "starting: Kafka has not told yet what there is to read")
+
+
+async def test_one_that_starts_while_kafka_is_away_says_so_and_since_when() -> None:
+    start = StartUp()
+    start.away = Away(0, "refused")
+    with web_of(None, start) as web:
+        code, why = web["readyz"]
+        assert (code, why[:42]) == (503, "kafka has not answered since 00:00:00 UTC ")
+        assert why.endswith("s): refused")
+        assert "legato_kafka_up 0.0" in web["metrics"][1]
+        assert web["livez"] == OK
+        start.away = None
+        assert "legato_kafka_up" not in web["metrics"][1]
 
 
 async def test_it_names_what_it_waits_for_until_it_is_ready() -> None:
