@@ -40,6 +40,7 @@ PROCESSES = {
     "`legato view redis`": ("serving/redis_view",),
     "`legato learn`": ("serving/learning",),
     "`legato shadow`": ("shadow",),
+    "`legato api`": ("serving/api",),
     "`legato topics`": (
         "operations",
         "queries",
