@@ -18,6 +18,10 @@ unit *ARGS:
 integration *ARGS:
     @make --no-print-directory integration ARGS='{{ARGS}}'
 
+# run the integration tests that take most of a minute each
+long *ARGS:
+    @make --no-print-directory long ARGS='{{ARGS}}'
+
 check:
     @make --no-print-directory check
 
