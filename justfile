@@ -18,7 +18,6 @@ unit *ARGS:
 integration *ARGS:
     @make --no-print-directory integration ARGS='{{ARGS}}'
 
-# run the integration tests that take most of a minute each
 long *ARGS:
     @make --no-print-directory long ARGS='{{ARGS}}'
 
