@@ -64,7 +64,7 @@ CLOUD_EVENT: Mapping[str, Any] = {
 }
 CLOUD_SCHEMA: Mapping[str, Any] = {
     "type": "object",
-    "required": ["specversion", "id", "source", "type"],
+    "required": ["specversion", "id", "type"],
     "properties": {
         "specversion": {"const": "1.0"},
         "id": TEXT,
