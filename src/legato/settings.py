@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import phonenumbers
@@ -266,6 +266,10 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Events, or requests, a second and replica of a key that names no rate."""
     queue_bytes: Annotated[int, Meta(ge=1_000_000)] = 32_000_000
     """What may be on its way to Kafka; what is more is told to come again."""
+    audit: Literal["required", "best_effort"] = "required"
+    """Whether a read of a customer waits until it is in the access log, or goes on without."""
+    resume_url: str = "https://shop.example/resume?t={token}"
+    """Your page on which customers go on; it sends the token to `/v1/resume/{token}`."""
     proxies: tuple[str, ...] = ("127.0.0.1",)
     """Balancers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 

@@ -32,7 +32,7 @@ def api(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Iterator[ApiProces
         worker=WorkerSettings(group=topic_prefix),
     )
     create_topics(settings)
-    create(settings, f"{topic_prefix}site.calls")
+    create(settings, f"{topic_prefix}site.calls", f"{topic_prefix}access.log")
     with running_api(settings, tmp_path) as api:
         yield api
 

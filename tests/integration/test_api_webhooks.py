@@ -90,7 +90,7 @@ def api(bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ap
         worker=WorkerSettings(group=prefix),
     )
     create_topics(settings)
-    create(settings, *(prefix + name for name in (*TOPICS, "site.calls")))
+    create(settings, *(prefix + name for name in (*TOPICS, "site.calls", "access.log")))
     (folder / "shopify").write_text("first\n")
     with running_api(settings, folder, WEBHOOKS) as api:
         yield api

@@ -66,9 +66,13 @@ class Access:
         """Is there a key for pages of this origin?"""
         return any(origin in key.origins for key in self._keys.keys)
 
+    def by_id(self, key_id: str) -> ApiKey | None:
+        """A key that was admitted before, if it counts still."""
+        return self._keys.by_id(key_id, now_ms())
+
     def counts(self, key: ApiKey) -> bool:
         """Does a key that was admitted count still, as it was?"""
-        return self._keys.current(key, now_ms()) == key
+        return self._keys.by_id(key.id, now_ms()) == key
 
     def spend(self, key: ApiKey, count: int = 1) -> None:
         """Count events or requests against the rate of a key; raises Problem (429)."""

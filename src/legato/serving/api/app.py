@@ -16,7 +16,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from legato.serving.api.problems import Problem, answer_problem
-from legato.serving.api.routes import events, segment, sources
+from legato.serving.api.routes import (
+    actions,
+    customers,
+    events,
+    resume,
+    segment,
+    sources,
+    stream,
+)
 from legato.serving.api.state import ApiState
 
 log = logging.getLogger(__name__)
@@ -39,7 +47,15 @@ HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
-ROUTERS = (events.router, segment.router, sources.router)
+ROUTERS = (
+    events.router,
+    segment.router,
+    sources.router,
+    customers.router,
+    actions.router,
+    resume.router,
+    stream.router,
+)
 
 
 def make_app(state: ApiState) -> FastAPI:

@@ -8,6 +8,7 @@ from typing import Any
 
 from legato.serving.api.bodies import EVENTS_MOST
 from legato.serving.api.problems import PROBLEM
+from legato.wire.topics.outcomes import STATUSES
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -63,7 +64,7 @@ CLOUD_EVENT: Mapping[str, Any] = {
 }
 CLOUD_SCHEMA: Mapping[str, Any] = {
     "type": "object",
-    "required": ["specversion", "id", "source", "type"],
+    "required": ["specversion", "id", "type"],
     "properties": {
         "specversion": {"const": "1.0"},
         "id": TEXT,
@@ -200,6 +201,99 @@ WEBHOOK_TAKEN: Responses = {
         "content": {
             "application/json": {"schema": {"type": "object"}, "example": {}},
             "text/xml": {"schema": {"type": "string"}, "example": "<Response/>"},
+        },
+    }
+}
+CUSTOMER_ID = "1-9f2c7a1e0b4d5c6f7a8b9c0d"
+HANDOFF: Mapping[str, Any] = {
+    "goal": "finish the order of 1 article, 89.00 EUR",
+    "as_of": 1_772_442_000_000,
+    "stopped_at": "cart filled on web",
+    "do_not_ask": ["size 42"],
+}
+
+
+def _body(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": _media(schema, example)}}
+
+
+def _answer(
+    status: HTTPStatus, description: str, schema: Mapping[str, Any], example: Mapping[str, Any]
+) -> Responses:
+    content = {"application/json": _media(schema, example)}
+    return {status: {"description": description, "content": content}}
+
+
+def _media(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"schema": schema, "example": example}
+
+
+def _object(required: tuple[str, ...] = (), **properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+CUSTOMER = _answer(
+    HTTPStatus.OK,
+    "the context; `Legato-Age` says how many seconds old it may be",
+    _object(("customer_id", "revision"), customer_id=TEXT, revision={"type": "integer"}),
+    {"revision": 7, "customer_id": CUSTOMER_ID, "carts": {}, "cases": {}, "timeline": []},
+)
+LIST = _answer(
+    HTTPStatus.OK, "a list under its name", {"type": "object"}, {"actions": [], "timeline": []}
+)
+LOOKUP_BODY = _body(
+    {
+        "anyOf": [
+            _object(("type", "value"), type=TEXT, value=TEXT),
+            _object(("customer_id",), customer_id=TEXT),
+        ]
+    },
+    {"type": "email", "value": "ada@example.org"},
+)
+OUTCOME_BODY = _body(
+    _object(
+        ("status",),
+        status={"enum": list(STATUSES)},
+        reason={"type": "string"},
+        time={"type": "integer", "minimum": 946_684_800_000},
+    ),
+    {"status": "accepted"},
+)
+OUTCOME_TAKEN = _answer(
+    HTTPStatus.ACCEPTED,
+    "Kafka has it",
+    _object(("action_id",), action_id=TEXT),
+    {"action_id": "5d41402abc4b2a76"},
+)
+RESUME_BODY = _body(
+    _object(("customer_id", "purpose"), customer_id=TEXT, purpose=TEXT, brand=TEXT),
+    {"customer_id": CUSTOMER_ID, "purpose": "go on at the counter"},
+)
+RESUME_MADE = _answer(
+    HTTPStatus.CREATED,
+    "a token for one use, as link and QR",
+    _object(("token", "link", "qr"), token=TEXT, link=TEXT, qr={"type": "string"}),
+    {
+        "token": "q7sJp2ZkQ0mYb3nWc5eR1g",
+        "expires_in": 900,
+        "link": "https://shop.example/resume?t=q7sJp2ZkQ0mYb3nWc5eR1g",
+        "qr": "data:image/svg+xml,…",
+    },
+)
+RESUMED = _answer(
+    HTTPStatus.OK,
+    "cart and handoff; the token is spent",
+    _object(("purpose", "carts"), purpose=TEXT, carts={"type": "object"}),
+    {"purpose": "go on at the counter", "carts": {}, "handoff": HANDOFF},
+)
+STREAM: Responses = {
+    HTTPStatus.OK: {
+        "description": "notices, and a comment each 15 s; if it ends, come again and fetch all",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'event: action\ndata: {"id":"5d41","revision":0}\n\n',
+            }
         },
     }
 }

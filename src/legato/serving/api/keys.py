@@ -117,11 +117,10 @@ class KeyRing:
         same = compare_digest(_hash(token), key.sha256 if key is not None else _NOBODY)
         return key if same and key is not None and key.holds(now) else None
 
-    def current(self, key: ApiKey, now: Instant) -> ApiKey | None:
+    def by_id(self, key_id: str, now: Instant) -> ApiKey | None:
         """What has become of a key that was found before; None if it counts no more."""
-        known = self._keys.get(key.id)
-        same = known is not None and known.sha256 == key.sha256 and known.holds(now)
-        return known if same else None
+        key = self._keys.get(key_id)
+        return key if key is not None and key.holds(now) else None
 
     def refresh(self) -> bool:
         """Read the file if it changed; one that cannot be read leaves the keys as they were."""

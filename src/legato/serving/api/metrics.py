@@ -43,6 +43,12 @@ class ApiMetrics:
             ["source"],
             registry=registry,
         )
+        self.streams = Gauge("legato_api_streams", "Streams that are open.", registry=registry)
+        self.age = Gauge(
+            "legato_api_view_age_seconds",
+            "How long ago the Redis view was last up to date, as last asked.",
+            registry=registry,
+        )
         self.waiting = Gauge(
             "legato_api_queue_bytes",
             "Bytes on their way to Kafka that it has not acknowledged.",

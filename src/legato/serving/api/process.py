@@ -22,7 +22,6 @@ from legato.serving.api.access import Access
 from legato.serving.api.app import make_app
 from legato.serving.api.keys import KeyRing
 from legato.serving.api.producer import EventProducer
-from legato.serving.api.sources import ApiSources
 from legato.serving.api.state import ApiState
 from legato.serving.api.webhook_secrets import WebhookSecrets
 from legato.settings import ApiSettings, Settings, SettingsError
@@ -46,17 +45,16 @@ def run(settings: Settings) -> int:
     """
     api = settings.api
     keys = KeyRing(Path(api.keys_file))
-    sources = ApiSources(settings, FileRegistry())
-    see_topics(settings, sources.topics)
     with closing(listen(api)) as listening, closing(EventProducer(settings)) as producer:
-        state = ApiState(settings, Access(keys, api.rate), sources, producer)
+        state = ApiState(settings, Access(keys, api.rate), FileRegistry(), producer)
+        see_topics(settings, state.sources.topics | {state.audit.topic})
         checks = {"/livez": lambda: "", "/readyz": state.not_ready}
         pages = Pages(state.metrics.registry, checks)
         with (
             Probes(api.metrics_host, api.metrics_port, pages, METRICS_PORT),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_serve(state, [keys, sources.secrets], listening))
+            runner.run(_serve(state, [keys, state.sources.secrets], listening))
     log.info("stopped; what was promised is in kafka")
     return 0
 
@@ -77,11 +75,13 @@ async def _serve(
         timeout_graceful_shutdown=END_S,
         backlog=BACKLOG,
     )
-    refreshing = asyncio.create_task(_refresh(files))
+    beside = [asyncio.create_task(_refresh(files)), asyncio.create_task(state.notices.run())]
     try:
         await _ApiServer(config).serve([listening])
     finally:
-        refreshing.cancel()
+        for task in beside:
+            task.cancel()
+        await state.customers.close()
 
 
 class _ApiServer(uvicorn.Server):
@@ -142,5 +142,6 @@ def see_topics(settings: Settings, topics: set[str]) -> None:
         ) from None
     if missing := sorted(topics - known.keys()):
         raise SettingsError(
-            f"there is no topic `{'`, `'.join(missing)}`; create it with `legato topics create`"
+            f"there is no topic `{'`, `'.join(missing)}`; create those of Legato with `legato "
+            "topics create`, and those of your sources as you create yours"
         )

@@ -53,7 +53,7 @@ def test_a_bomb_does_not_go_off() -> None:
     assert told.value.status == 413
 
 
-@pytest.mark.parametrize("sent", [b"no gzip", b"", gzip.compress(b"x" * 999)[:-9]])
+@pytest.mark.parametrize("sent", [b"no gzip", b"", zlib.compress(b"x" * 999)[:-9]])
 def test_what_is_not_packed_as_it_says_is_a_bad_request(sent: bytes) -> None:
     with pytest.raises(Problem) as told:
         unpacked(sent)

@@ -125,7 +125,7 @@ def test_a_body_that_is_none_is_a_bad_request(body: bytes) -> None:
 def test_too_many_events_are_refused() -> None:
     with pytest.raises(Problem) as told:
         split_events(encode([EVENT] * 1_001), "")
-    assert told.value.status == 413
+    assert told.value.status == 422
 
 
 def test_an_event_that_is_too_large_is_refused_alone() -> None:

@@ -80,7 +80,7 @@ _with_id_of = msgspec.json.Decoder(_WithId).decode
 
 
 def split_events(body: bytes, request_key: str) -> list[SentEvent]:
-    """Take a body of Legato events apart; raises Problem (400, 413).
+    """Take a body of Legato events apart; raises Problem (400, 422).
 
     `request_key` is what the client calls the request (`Idempotency-Key`), or empty.
     """
@@ -99,7 +99,7 @@ def split_events(body: bytes, request_key: str) -> list[SentEvent]:
 def split_cloudevents(
     body: bytes, headers: Mapping[str, str], content_type: str
 ) -> list[SentEvent]:
-    """Take CloudEvents apart: binary, structured, or a batch; raises Problem (400, 413)."""
+    """Take CloudEvents apart: binary, structured, or a batch; raises Problem (400, 422)."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == CLOUD_BATCH:
         return [SentEvent(bytes(e), _id_of(bytes(e)), _CLOUD_HEADERS) for e in _listed(body)]
@@ -210,7 +210,7 @@ def _listed(body: bytes) -> list[Raw]:
 def _few(events: list[Raw]) -> list[Raw]:
     if len(events) > EVENTS_MOST:
         detail = f"{len(events):,} events; send at most {EVENTS_MOST:,} in one request"
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     return events
 
 

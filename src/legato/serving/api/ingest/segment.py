@@ -60,7 +60,7 @@ def write_key_of(call: Call) -> str:
 
 
 def split_calls(call: Call, kind: str, received: Instant) -> list[SentEvent]:
-    """Take a body apart into calls of their own; raises Problem (400, 413).
+    """Take a body apart into calls of their own; raises Problem (400, 413, 422).
 
     `kind` is the type of the call by its path; empty where the body holds several.
     """
@@ -71,7 +71,7 @@ def split_calls(call: Call, kind: str, received: Instant) -> list[SentEvent]:
         raise Problem(HTTPStatus.BAD_REQUEST, "`batch` is no list of calls; send one")
     if len(found) > EVENTS_MOST:
         detail = f"{len(found):,} calls; send at most {EVENTS_MOST:,} in one batch"
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     around = {name: value for name, value in call.items() if name not in _OF_BATCH}
     return [_sent(_within(around, each), received) for each in found]
 

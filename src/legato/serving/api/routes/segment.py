@@ -56,7 +56,7 @@ for _name in CALLS:
         f"/v1/{_name}",
         _call,
         methods=["POST"],
-        dependencies=[needs("ingest", in_body=True)],
+        dependencies=[needs("ingest", elsewhere=True)],
         name=f"segment_{_name}",
         summary=f"Segment's `{CALLS[_name] or 'batch'}`",
         include_in_schema=len(_name) > 1,

@@ -35,7 +35,7 @@ _REFUSED = {"Connection": "close", "WWW-Authenticate": "Signature"}
 @router.post(
     "/v1/sources/{name}",
     summary="A vendor's webhook",
-    dependencies=[needs("ingest", in_body=True)],
+    dependencies=[needs("ingest", elsewhere=True)],
     openapi_extra={"requestBody": WEBHOOK_BODY, "security": [{"key": []}, {}]},
     responses={**WEBHOOK_TAKEN, **PROBLEMS},
 )
