@@ -154,7 +154,7 @@ def _documents() -> Iterator[tuple[str, object]]:
 
 def _keys_of_said(keys: Keys) -> Iterator[str]:
     yield from (keys.decisions("2-ab"), keys.actions("2-ab"), keys.action("action id"))
-    yield from (keys.venue("venue"), keys.queue("queue"), keys.erased("2-ab"))
+    yield from (keys.place("venue", "venue"), keys.place("queue", "queue"), keys.erased("2-ab"))
     yield from (keys.fresh, keys.notices)
 
 

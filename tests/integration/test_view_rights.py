@@ -92,7 +92,7 @@ def _read_all(shelf: Shelf) -> None:
     assert context["identifiers"] == {"email": ["anna@mail.example"]}
     assert [each["customer_id"] for each in shelf.decisions(ANNA)] == [CLEO]
     assert shelf.decisions(BERT) == []
-    assert shelf.open(shelf.keys.venue("BER-1")) == ["a1"]
+    assert shelf.open(shelf.keys.place("venue", "BER-1")) == ["a1"]
     assert shelf.fresh()
 
 

@@ -77,7 +77,7 @@ def test_a_handoff_is_open_in_the_shop_until_somebody_took_it_up(
         wait_until(lambda: shelf.open(shelf.keys.actions(KIM)), "the action")
         wait_until(lambda: len(shelf.decisions(KIM)) == len(decisions), "the decisions")
         assert shelf.decisions(KIM) == _as_json(decisions[::-1])
-        assert shelf.open(shelf.keys.venue("BER-1")) == [action.action_id]
+        assert shelf.open(shelf.keys.place("venue", "BER-1")) == [action.action_id]
         found = shelf.action(action.action_id)
         assert found is not None
         assert found["handoff"] == _as_json(action.handoff)
@@ -85,7 +85,9 @@ def test_a_handoff_is_open_in_the_shop_until_somebody_took_it_up(
 
         line.report(action, "delivered")
         line.report(action, "accepted", as_json=True)
-        wait_until(lambda: not shelf.open(shelf.keys.venue("BER-1")), "somebody to take it up")
+        wait_until(
+            lambda: not shelf.open(shelf.keys.place("venue", "BER-1")), "somebody to take it up"
+        )
         assert shelf.action(action.action_id) == {"closed": "accepted"}
         assert shelf.open(shelf.keys.actions(KIM)) == []
         view.wait_ready()
@@ -122,7 +124,9 @@ def test_what_a_flush_took_of_it_comes_back(
             view.wait_ready()
             at.flushall()
             wait_until(lambda: shelf.decisions(ANNA), "the decision")
-            wait_until(lambda: shelf.open(shelf.keys.venue("BER-1")) == ["a1"], "the action")
+            wait_until(
+                lambda: shelf.open(shelf.keys.place("venue", "BER-1")) == ["a1"], "the action"
+            )
             wait_until(lambda: shelf.action("a2") == {"closed": "rejected"}, "the end again")
 
             server.kill()
@@ -158,7 +162,7 @@ def test_a_rebuild_brings_back_no_more_than_there_was(
         assert len(shelf.decisions(ANNA)) == 1
         assert shelf.open(shelf.keys.actions(ANNA)) == ["a2"]
         assert shelf.action("a3") == {"closed": "revoked"}
-        assert shelf.open(shelf.keys.venue("BER-1")) == ["a2"]
+        assert shelf.open(shelf.keys.place("venue", "BER-1")) == ["a2"]
         assert shelf.decisions(BERT) == []
         assert shelf.action("a1") is None
 

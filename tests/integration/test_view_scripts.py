@@ -120,8 +120,8 @@ def test_an_open_action_stands_whole_and_where_it_waits(view: View) -> None:
     assert found.pop("venue") == "BER-1"
     assert msgspec.convert(found, type(action)) == action
     assert view.ids(view.keys.actions(ANNA)) == ["a1", "a2", "a3"]
-    assert view.ids(view.keys.venue("BER-1")) == ["a1"]
-    assert view.ids(view.keys.queue("sales")) == ["a2"]
+    assert view.ids(view.keys.place("venue", "BER-1")) == ["a1"]
+    assert view.ids(view.keys.place("queue", "sales")) == ["a2"]
     assert len(view.standing()) == 6
     for name in view.standing():
         assert abs(view.client.pexpiretime(name) - action.expires_at) < 2
@@ -134,15 +134,15 @@ def test_an_action_that_is_over_is_not_brought_up(view: View) -> None:
 
 
 def test_what_expired_leaves_a_set_as_somebody_writes(view: View) -> None:
-    view.client.zadd(view.keys.venue("BER-1"), {"gone": NOW - 1})
+    view.client.zadd(view.keys.place("venue", "BER-1"), {"gone": NOW - 1})
     view.read(view.log.action(an_action("a1", ANNA)))
-    assert view.ids(view.keys.venue("BER-1")) == ["a1"]
+    assert view.ids(view.keys.place("venue", "BER-1")) == ["a1"]
 
 
 def test_a_set_lives_as_long_as_the_last_action_in_it(view: View) -> None:
     long = replace(an_action("a1", ANNA), expires_at=NOW + 5 * HOUR)
     view.read(view.log.action(long), view.log.action(an_action("a2", ANNA)))
-    assert view.client.pexpiretime(view.keys.venue("BER-1")) == NOW + 5 * HOUR
+    assert view.client.pexpiretime(view.keys.place("venue", "BER-1")) == NOW + 5 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_an_erasure_takes_along_what_was_said_before(view: View) -> None:
     for _ in range(2):
         assert view.decisions(ANNA) == [new.decision_id]
         assert view.ids(view.keys.actions(ANNA)) == ["a2"]
-        assert view.ids(view.keys.venue("BER-1")) == ["a2"]
+        assert view.ids(view.keys.place("venue", "BER-1")) == ["a2"]
         assert view.action("a1") is None
         view.read(view.log.context(a_context(ANNA)), *said)  # as a rebuild would
 
@@ -263,7 +263,9 @@ def test_an_erasure_reaches_what_others_brought_along(view: View) -> None:
     view.read(view.log.erasure(ANNA))
     view.read(*said)
     assert view.decisions(ANNA) == view.decisions(CLEO) == []
-    assert view.ids(view.keys.actions(ANNA)) == view.ids(view.keys.venue("BER-1")) == []
+    assert (
+        view.ids(view.keys.actions(ANNA)) == view.ids(view.keys.place("venue", "BER-1")) == []
+    )
 
 
 def test_notices_tell_what_changed_and_nothing_of_it(view: View) -> None:

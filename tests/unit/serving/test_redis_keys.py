@@ -31,8 +31,8 @@ def test_all_else_has_keys_of_its_own() -> None:
     assert KEYS.decisions("0-abc") == "shop:decisions:0-abc"
     assert KEYS.actions("0-abc") == "shop:actions:0-abc"
     assert KEYS.action("eeda2d") == "shop:action:eeda2d"
-    assert KEYS.venue("BER-1") == "shop:venue:BER-1"
-    assert KEYS.queue("sales") == "shop:queue:sales"
+    assert KEYS.place("venue", "BER-1") == "shop:venue:BER-1"
+    assert KEYS.place("queue", "sales") == "shop:queue:sales"
     assert KEYS.erased("0-abc") == "shop:erased:0-abc"
     assert (KEYS.notices, KEYS.fresh) == ("shop:notices", "shop:fresh")
     assert KEYS.progress("legato.customer.contexts") == "shop:view:legato.customer.contexts"

@@ -75,17 +75,17 @@ class Keys:
         """Name the key of the ids of a customer's open actions."""
         return self.prefix + ACTIONS + customer_id
 
-    def venue(self, venue: str) -> str:
-        """Name the key of the ids of what is open at a venue."""
-        return self.prefix + VENUE + venue
-
-    def queue(self, queue: str) -> str:
-        """Name the key of the ids of what is open in a queue."""
-        return self.prefix + QUEUE + queue
+    def place(self, kind: str, name: str) -> str:
+        """Name the key of the ids of what is open at a `venue` or in a `queue`."""
+        return f"{self.prefix}{kind}:{name}"
 
     def erased(self, customer_id: str) -> str:
         """Name the key that says up to when what was said of an erased customer is void."""
         return self.prefix + ERASED + customer_id
+
+    def resume(self, token_hash: str) -> str:
+        """Name the key of what a token opens."""
+        return f"{self.prefix}resume:{token_hash}"
 
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""

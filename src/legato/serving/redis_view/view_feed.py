@@ -10,6 +10,7 @@ from threading import Event
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from legato.kafka import client_config
+from legato.logs import ClientLog
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.serving.redis_view.freshness import Freshness, TakenUpTo, now
 from legato.serving.redis_view.places import Place, Span, place_of
@@ -55,7 +56,7 @@ class ViewFeed:
                 raise MissingTopic(
                     f"the topic `{topic}` is missing; create it with `legato topics create`"
                 )
-        self._consumer = Consumer(_config(settings), logger=log)
+        self._consumer = Consumer(_config(settings), logger=ClientLog("view"))
 
     def follow(self) -> None:
         """Share the partitions with the views of the group, also those of later channels."""
