@@ -28,6 +28,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
+from legato.core.values.time import NEVER
 from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
 from legato.demo.view.picture import Incident
@@ -53,6 +54,7 @@ from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.reasons import REASONS
 from legato.wire.record import RawRecord
+from legato.wire.source.passed import mark_of
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
 from legato.wire.topics.brake import BRAKE_KEY, write_brake
@@ -200,6 +202,8 @@ def _words() -> Iterator[tuple[str, object]]:
     large = dead_letter(RawRecord(b"k", bytes(9_000)), at, why, 1_000)
     yield "headers of a dead letter", [name for name, _ in small.headers]
     yield "headers of one too large", [name for name, _ in large.headers]
+    marks = [*mark_of(1_772_452_800_000), *mark_of(NEVER)]
+    yield "headers of time marks", [[name, (told or b"").decode()] for name, told in marks]
     yield "dead letter reasons", [*REASONS]
     yield "reasons of losers", sorted(WORDS)
     yield "statuses of outcomes", [*STATUSES]

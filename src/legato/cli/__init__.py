@@ -48,6 +48,7 @@ VERBS = (
     Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
     Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
+    Verb("ingest", "legato.cli.ingest:ingest", "Load history from files, once and in order."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
     Verb("explain", "legato.cli.explain:explain", "Explain why a customer got what they got."),

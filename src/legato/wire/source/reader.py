@@ -30,6 +30,7 @@ from legato.wire.formats.envelope import (
 from legato.wire.formats.registry import FileRegistry, Registry
 from legato.wire.record import BOM, Headers, delivery_of
 from legato.wire.source.mapping import EventMap
+from legato.wire.source.passed import passed_of
 from legato.wire.source.path import SourceRecord, entered
 from legato.wire.source.ready_made import with_map
 from legato.wire.source.rule import PathTrace
@@ -49,6 +50,8 @@ _EMPTY = Unreadable(
     "empty", 'the record has no value; send an event, or set `empty = "skip"` for its source'
 )
 _PASSED_OVER = Ignored("empty")
+TIME_MARK = Ignored("time_mark")
+"""It is no event, but says how far time has come at a source of history."""
 _LIST = Rejected(
     "bad_envelope",
     'the record is a list; set `each = "[]"` for its source to read what is in it',
@@ -125,7 +128,7 @@ class Reader:
         (`clock = "event_time"`) counts as having been received when it happened.
         """
         if not value:
-            return self._empty
+            return TIME_MARK if self._is_mark(headers) else self._empty
         if (
             not self._fast
             or value[0] != _BRACE
@@ -146,6 +149,9 @@ class Reader:
             return self._accept(event, key, received)
         event.received, event.clamped = received, False
         return self._settle(event, key)
+
+    def _is_mark(self, headers: Headers) -> bool:
+        return self._backfill and not self._trusted and passed_of(headers) is not None
 
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant

@@ -41,7 +41,8 @@ def fault_of_webhook(webhook: SourceWebhook) -> str:
         known = ", ".join(f"`{each}`" for each in SCHEMES)
         return f"`scheme` is `{scheme}`; write one of {known}"
     if scheme == BY_KEY:
-        return "an API key has no `secrets`; leave them out" if webhook.secrets else ""
+        told = "an API key has neither `secrets` nor `url`; leave them out"
+        return told if webhook.secrets or webhook.url else ""
     if not webhook.secrets:
         return f"`{scheme}` needs what the vendor signs with; write it under `secrets`"
     if not all(each.removeprefix(FROM_FILE).strip() for each in webhook.secrets):
