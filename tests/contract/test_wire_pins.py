@@ -335,7 +335,7 @@ def test_no_field_of_a_sample_is_at_its_default() -> None:
 def test_what_is_pinned_can_be_read_again() -> None:
     assert _json(read_context(write_context(samples.CONTEXT))) == _json(samples.CONTEXT)
     assert rows(samples.CONTEXT.touchpoints, 1) == (
-        (111, "touch type", "touch channel", "note"),
+        (111, "touch type", "touch channel", "note", "brand"),
     )
     for command in samples.COMMANDS.values():
         assert read_told(write_command(command)) == command

@@ -125,9 +125,10 @@ CART = Cart(
     put_in=b"times",
     known={"known sku": 27},
     put_aside=(28, "own event"),
+    brand="brand",
 )
 CONTACT = Contact(started=37, channel="contact channel", ended=38)
-LOOKED_AT = LookedAt(time=29, other_ids=("other id",), views=3)
+LOOKED_AT = LookedAt(time=29, other_ids=("other id",), views=3, brand="brand")
 CASE = Case(
     id="case id",
     reason="case reason",
@@ -140,6 +141,7 @@ CASE = Case(
     bot=True,
     last_opened=33,
     ended=34,
+    brand="brand",
 )
 TRAIL = CaseTrail(
     reason="case reason",
@@ -169,6 +171,7 @@ ORDER = Order(
     own="own cart",
     currency="EUR",
     worth=99.5,
+    brand="brand",
 )
 SITUATION = Situation(
     customer_id="customer id",
@@ -217,6 +220,7 @@ TAKEN = ActionRecord(
     engaged=True,
     clicked=(86,),
     reported="clicked",
+    brand="brand",
 )
 CONVERTED = Converted(
     key="order:order id",
@@ -238,7 +242,9 @@ PROFILE = Profile(
     stamps={"language": 99},
 )
 WISH = ConsentRecord(status="granted", time=101, basis="basis", source="source", proof="proof")
-TOUCH = Touchpoint(time=111, type="touch type", channel="touch channel", note="note")
+TOUCH = Touchpoint(
+    time=111, type="touch type", channel="touch channel", note="note", brand="brand"
+)
 
 MEMBER = LinkedIdentifier(kind="member type", since=121, revision=122, formers=("former name",))
 CLAIM = DeviceLogin(time=131, by="who logged in")
@@ -357,6 +363,7 @@ CONTEXT = Context(
     conversions=(CONVERTED,),
     stage_since=178,
     trails={"case key": TRAIL},
+    brands=("brand",),
 )
 STATE = {
     "context": CONTEXT,
@@ -534,6 +541,7 @@ DECISION = Decision(
     references={"price/SHOE-42": 240},
     explored=True,
     segment="segment",
+    brand="brand",
 )
 ACTION = Action(
     customer_id="customer id",
@@ -557,6 +565,7 @@ ACTION = Action(
     offer="offer",
     items=HANDOFF.items,
     language="language",
+    brand="brand",
 )
 RETRACTED = Retracted(
     customer_id="customer",

@@ -67,6 +67,8 @@ def deeds(draw: st.DrawFn) -> Json:
         event["cart_id"] = draw(st.sampled_from(["a", "b"]))
     if kind in ("order.completed", "payment.failed") and draw(st.booleans()):
         event["order_id"] = draw(st.sampled_from(["o", "p"]))
+    if draw(st.integers(0, 3)) == 3:
+        event["brand"] = draw(st.sampled_from(["north", "south"]))
     return event
 
 

@@ -62,6 +62,7 @@ def known(context: Context) -> dict[str, Any]:
         "stage": context.stage,
         "timeline": context.timeline,
         "presence": (context.present, context.channel, context.landing_until),
+        "brands": context.brands,
         "seen": seen_by(context),
         "settled": {*context.closed_cases},
         "contact": context.contact,
@@ -92,7 +93,14 @@ def whole(context: Context) -> dict[str, Any]:
     for name in ("customer_id", "revision", "journeys", "identifiers", "profile"):
         del fields[name]
     fields["carts"] = {
-        name: (cart.lines, cart.removed, cart.touched, cart.touched_by, cart.checkout)
+        name: (
+            cart.lines,
+            cart.removed,
+            cart.touched,
+            cart.touched_by,
+            cart.checkout,
+            cart.brand,
+        )
         for name, cart in context.carts.items()
     }
     del fields["orders"]  # which of two orders is said to have closed an old cart

@@ -42,6 +42,7 @@ marks = st.fixed_dictionaries(
         ),
         "received": st.just(NOON + 30 * DAY),
         "location": st.just({"region": "berlin"}),
+        "brand": st.sampled_from(["north", "south"]),
     },
 )
 looks = st.fixed_dictionaries(

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType, defstruct
 from msgspec.structs import astuple
 
 from legato.core.context.consent import parts_of
-from legato.core.context.context import Cart, Case, ConsentRecord, Context
+from legato.core.context.context import Cart, Case, ConsentRecord, Context, LookedAt
 from legato.core.context.lifecycle import Lifecycle, lifecycle, lifecycle_stage
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
@@ -23,16 +23,17 @@ from legato.core.context.timeline import rows
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 
-class TouchpointView(Struct, gc=False):
+class TouchpointView(Struct, omit_defaults=True, gc=False):
     """A touchpoint."""
 
     time: Instant
     type: str
     channel: str
     note: str
+    brand: str = ""
 
 
-class CartView(Struct, gc=False):
+class CartView(Struct, omit_defaults=True, gc=False):
     """A cart with what it is worth."""
 
     items: list[Struct]
@@ -42,9 +43,10 @@ class CartView(Struct, gc=False):
     touched: Instant | None
     checkout: Instant | None
     step: str
+    brand: str = ""
 
 
-class CaseView(Struct, gc=False):
+class CaseView(Struct, omit_defaults=True, gc=False):
     """An open service inquiry."""
 
     reason: str
@@ -54,6 +56,7 @@ class CaseView(Struct, gc=False):
     asked: str
     known: list[str]
     bot: bool
+    brand: str = ""
 
 
 class ConsentView(Struct, omit_defaults=True, gc=False):
@@ -76,16 +79,17 @@ class PresenceView(Struct, gc=False):
     time: Instant
 
 
-class LookView(Struct, gc=False):
+class LookView(Struct, omit_defaults=True, gc=False):
     """An article that was looked at lately: when last, and how often."""
 
     sku: str
     time: Instant
     views: int
+    brand: str = ""
 
 
 class ContextView(Struct, gc=False):
-    """All that is shown of a customer; what is empty is there all the same.
+    """All that is shown of a customer; what is empty is there all the same, but for a brand.
 
     `index`, in Redis alone, is what leads to the customer there. The scripts in Redis read it
     and the revision off the first bytes.
@@ -112,6 +116,7 @@ class ContextView(Struct, gc=False):
     asked_again: int
     waiting_events: int
     next_due: Instant | None
+    brands: tuple[str, ...]
 
 
 def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> ContextView:
@@ -131,7 +136,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         {name: _cart(cart) for name, cart in context.carts.items()},
         {name: _case(case) for name, case in context.cases.items()},
         _all_named(context.orders),
-        [LookView(sku, look.time, look.views) for sku, look in context.looked_at.items()],
+        [_look(sku, look) for sku, look in context.looked_at.items()],
         context.journeys,
         [*starmap(TouchpointView, rows(context.touchpoints, context.touches))],
         _all_named(context.actions),
@@ -139,6 +144,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         context.asked_again,
         len(context.waiting),
         _instant(context.next_due),
+        context.brands,
     )
 
 
@@ -196,6 +202,7 @@ def _cart(cart: Cart) -> CartView:
         _instant(cart.touched),
         cart.checkout,
         cart.step,
+        cart.brand,
     )
 
 
@@ -208,4 +215,9 @@ def _case(case: Case) -> CaseView:
         case.asked,
         case.known,
         case.bot,
+        case.brand,
     )
+
+
+def _look(sku: str, look: LookedAt) -> LookView:
+    return LookView(sku, look.time, look.views, look.brand)

@@ -69,6 +69,7 @@ CUSTOMER: Shape = record(
             touched=INSTANT,
             checkout=INSTANT,
             step=TEXT,
+            brand=TEXT,
         )
     ),
     cases=list_of(
@@ -81,6 +82,7 @@ CUSTOMER: Shape = record(
             asked=TEXT,
             known=list_of(TEXT),
             bot=TRUTH,
+            brand=TEXT,
         )
     ),
     orders=list_of(
@@ -93,11 +95,12 @@ CUSTOMER: Shape = record(
             status=TEXT,
             closed=list_of(TEXT),
             channel=TEXT,
+            brand=TEXT,
         )
     ),
-    looked_at=list_of(record(sku=TEXT, time=INSTANT, views=NUMBER)),
+    looked_at=list_of(record(sku=TEXT, time=INSTANT, views=NUMBER, brand=TEXT)),
     journeys=list_of(TEXT),
-    timeline=list_of(record(time=INSTANT, type=TEXT, channel=TEXT, note=TEXT)),
+    timeline=list_of(record(time=INSTANT, type=TEXT, channel=TEXT, note=TEXT, brand=TEXT)),
     actions=list_of(
         record(
             action_id=TEXT,
@@ -114,12 +117,14 @@ CUSTOMER: Shape = record(
             status=TEXT,
             address=TEXT,
             delivered=INSTANT,
+            brand=TEXT,
         )
     ),
     runs=MAP,
     asked_again=NUMBER,
     waiting_events=NUMBER,
     next_due=INSTANT,
+    brands=list_of(TEXT),
 )
 """The names, and what is known of their values."""
 
@@ -150,6 +155,7 @@ def _cart(cart_id: str, cart: Cart) -> dict[str, Any]:
         "touched": _instant(cart.touched),
         "checkout": cart.checkout,
         "step": cart.step,
+        **_brand(cart.brand),
     }
 
 
@@ -163,15 +169,20 @@ def _case(case_id: str, case: Case) -> dict[str, Any]:
         "asked": case.asked,
         "known": case.known,
         "bot": case.bot,
+        **_brand(case.brand),
     }
+
+
+def _brand(brand: str) -> dict[str, Any]:
+    return {"brand": brand} if brand else {}
+
+
+_TOUCHPOINT = ("time", "type", "channel", "note", "brand")
 
 
 def _timeline(context: Context) -> list[dict[str, Any]]:
     told = rows(context.touchpoints, context.touches)
-    return [
-        {"time": time, "type": kind, "channel": channel, "note": note}
-        for time, kind, channel, note in told
-    ]
+    return [dict(zip(_TOUCHPOINT, row, strict=False)) for row in told]
 
 
 def _instant(at: Instant) -> Instant | None:
@@ -210,7 +221,7 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "cases": lambda context: [_case(*each) for each in context.cases.items()],
     "orders": lambda context: _all_named(context.orders),
     "looked_at": lambda context: [
-        {"sku": sku, "time": look.time, "views": look.views}
+        {"sku": sku, "time": look.time, "views": look.views, **_brand(look.brand)}
         for sku, look in context.looked_at.items()
     ],
     "journeys": lambda context: [*context.journeys],
@@ -220,5 +231,6 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "asked_again": lambda context: context.asked_again,
     "waiting_events": lambda context: len(context.waiting),
     "next_due": lambda context: _instant(context.next_due),
+    "brands": lambda context: [*context.brands],
 }
 """What makes the value of each."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from xxhash import xxh3_64_digest
 
 from legato.core.context.bounces import give_addresses, note_bounce
+from legato.core.context.brands import note_brand
 from legato.core.context.cart_log import digest_of
 from legato.core.context.case import follow_contact
 from legato.core.context.consent import (
@@ -136,14 +137,17 @@ def _forget_ids(context: Context, seconds: int) -> None:
 
 def apply(context: Context, event: Event, kind: EventType, payload: Told | None) -> list[str]:
     """Fold an event that was checked before; return the goals that it took from or ended."""
-    time, ended, note = event.time, NONE, ""
+    time, ended, note, brand = event.time, NONE, "", event.brand or ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
         _start_journey(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
     elif kind.is_look:
         note_look(context, event)
-    append_touchpoint(context, time, encode_touchpoint(time, kind.name, event.channel, note))
+    touchpoint = encode_touchpoint(time, kind.name, event.channel, note, brand)
+    append_touchpoint(context, time, touchpoint)
+    if brand:
+        note_brand(context, brand)
     if time >= context.present:
         update_presence(context, event, kind)
     if event.identifiers and type(payload) is not BouncePayload:

@@ -16,7 +16,8 @@ from legato.core.values.time import LONG_AGO, Instant
 def context_as_of(context: Context, start: Instant) -> Context:
     """Make a context of what was known before `start`, but for ids seen and actions taken.
 
-    What has no time (stage, profile, identifiers) counts as older, unless the log holds all.
+    What has no time (stage, profile, identifiers, brands) counts as older, unless the log holds
+    all.
     """
     past = Context(context.customer_id)
     if start == LONG_AGO:
@@ -26,7 +27,7 @@ def context_as_of(context: Context, start: Instant) -> Context:
     past.touched = trail[-1].time if trail else LONG_AGO
     if context.present < start:
         past.channel, past.present = context.channel, context.present
-    past.stage, past.profile = context.stage, context.profile
+    past.stage, past.profile, past.brands = context.stage, context.profile, context.brands
     past.identifiers = {kind: [*values] for kind, values in context.identifiers.items()}
     past.stamps = {kind: [*stamps] for kind, stamps in context.stamps.items()}
     past.orders = tuple(_order(order, start) for order in context.orders if order.time < start)
@@ -85,6 +86,7 @@ def _cart(cart: Cart, start: Instant) -> Cart:
         started=_before(cart.started, start),
         put_in=_before(cart.put_in, start),
         known={sku: since for sku, since in cart.known.items() if since < start},
+        brand=cart.brand,
     )
     for sku, line in cart.lines.items():
         changes = read_changes(line.changes, line.item.quantity, line.changed)

@@ -288,7 +288,12 @@ def _touched(context: Context, event: Event) -> Cart:
     cart = context.carts.get(cart_id) or _reopened(context, cart_id, event)
     if cart is None:
         made = Cart(
-            channel, time, event.id, opened=time, touches=with_touch(b"", time, channel)
+            channel,
+            time,
+            event.id,
+            opened=time,
+            touches=with_touch(b"", time, channel),
+            brand=event.brand or "",
         )
         context.carts[cart_id] = made
         return made
@@ -302,7 +307,7 @@ def _touched(context: Context, event: Event) -> Cart:
         if context.runs:
             reset_stages(context, Goal("cart", cart_id).name)
     elif time < cart.opened:
-        cart.opened, cart.origin = time, channel
+        open_by(cart, event)
     return cart
 
 
@@ -314,6 +319,11 @@ def _reopened(context: Context, cart_id: str, event: Event) -> Cart | None:
     if cart.touched + KEEP_ORDERS <= event.time:
         reset_stages(context, Goal("cart", cart_id).name)
         return None
-    cart.opened, cart.origin = event.time, event.channel
+    open_by(cart, event)
     context.carts[cart_id] = cart
     return cart
+
+
+def open_by(cart: Cart, event: Event) -> None:
+    """Let a cart begin with an event."""
+    cart.opened, cart.origin, cart.brand = event.time, event.channel, event.brand or ""

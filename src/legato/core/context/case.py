@@ -26,7 +26,8 @@ def follow_contact(context: Context, event: Event, contact: ConversationPayload)
     if case is None and not closes and (says_nothing or _opens(context, event, case_id)):
         reason = (contact.reason or "")[:TOLD_MOST]
         opened = LONG_AGO if says_nothing else event.time
-        case = Case(case_id, reason, event.time, event.time, event.id, last_opened=opened)
+        named = (case_id, reason, event.time, event.time, event.id)
+        case = Case(*named, last_opened=opened, brand=event.brand or "")
         context.cases[case_id] = case
     if case is not None:
         _remember(context, case, event, contact)
@@ -104,7 +105,8 @@ def _remember(context: Context, case: Case, event: Event, contact: ConversationP
         if context.runs:
             reset_stages(context, Goal("case", case.id).name)
     if event.type in _OPENS:
-        case.opened = min(case.opened, event.time)
+        if event.time < case.opened:
+            case.opened, case.brand = event.time, event.brand or ""
         case.last_opened = max(case.last_opened, event.time)
     if event.channel not in case.channels:
         case.channels.append(event.channel)

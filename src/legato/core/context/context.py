@@ -6,7 +6,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what an event changes:
   `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
   `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
-  `core/context/case.py`, `core/context/looked_at.py`, `core/context/exposure.py`;
+  `core/context/case.py`, `core/context/looked_at.py`, `core/context/exposure.py`,
+  `core/context/brands.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/situations/change.py`, `core/situations/entries.py`,
@@ -82,7 +83,8 @@ class Cart(Struct, array_like=True, gc=False):
     `checkout` is when the checkout was first started, `checkout_again` when it last was.
     `removed` has the changes of articles of which nothing is left, since an addition may be
     late, `bought` the articles of which orders took all, since a payment may fail.
-    `opened` is its first such event since it was last closed, `origin` the channel of that.
+    `opened` is its first such event since it was last closed, `origin` and `brand` are the
+    channel and the brand of that.
     What an order that comes late must know of its time: `touches` and their channels, when the
     checkout was `started`, and of what a snapshot made void when something was `put_in`
     (`core/context/cart_times.py`) and since when an article was `known`.
@@ -107,6 +109,7 @@ class Cart(Struct, array_like=True, gc=False):
     put_in: bytes = b""
     known: dict[str, Instant] = {}
     put_aside: tuple[Instant, str] | None = None
+    brand: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -149,19 +152,21 @@ def worth_of(carts: Iterable[Cart]) -> dict[str, float]:
 class LookedAt(Struct, array_like=True, gc=False, frozen=True, order=True):
     """When an article was last looked at, what else it may be called, and how often it was.
 
-    Looks count from when it came to be among the last ones.
+    Looks count from when it came to be among the last ones. `brand` is that of the last look.
     """
 
     time: Instant
     other_ids: tuple[str, ...] = ()
     views: int = 1
+    brand: str = ""
 
 
 class Case(Struct, array_like=True, gc=False):
     """An open service inquiry; `asked` is what the customer said, in their own words.
 
     `ended` is when a contact about it ended of which nobody knows what it was about, nor how it
-    went out: if they did not get in touch again, there is nothing to go on with.
+    went out: if they did not get in touch again, there is nothing to go on with. `brand` is
+    that of the event that opened it.
     """
 
     id: str
@@ -175,6 +180,7 @@ class Case(Struct, array_like=True, gc=False):
     bot: bool = False
     last_opened: Instant = LONG_AGO
     ended: Instant | None = None
+    brand: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -245,9 +251,9 @@ class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
 class Order(Struct, array_like=True, gc=False, frozen=True):
     """An order as a fact, once however often it is told: kept for 10 d, for what arrives late.
 
-    `time` and `channel` are those of its first `order.completed`, what it lists is what was
-    told last of it (`listed`). Of each line it keeps the sku, how many pieces (inf: the whole
-    line) and what else it may be called. `closed` names the carts that it closed. `told` are
+    `time`, `channel` and `brand` are those of its first `order.completed`, what it lists is
+    what was told last of it (`listed`). Of each line it keeps the sku, how many pieces (inf:
+    the whole line) and what else it may be called. `closed` names its carts. `told` are
     the times of events that stand by it, `failed` is when its payment last failed; until it was
     placed, its status is `unknown`. `own` is the cart that it came from, empty if from none,
     and None until that was looked for. `worth` is what its articles come to if no `total` was
@@ -271,6 +277,7 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     own: str | None = None
     currency: str | None = None
     worth: float | None = None
+    brand: str | None = None
 
 
 class Retry(Struct, array_like=True, gc=False, frozen=True):
@@ -308,7 +315,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
     is known to have reached them, `lost` the last time that it came back, `engaged` says that
     they took notice of it, `clicked` are the last times that they went along with it. Once
     something is put down to it, its status is `converted`, and `reported` goes on with what it
-    would be.
+    would be. `brand` is in whose name it goes out.
     """
 
     action_id: str
@@ -334,6 +341,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
     engaged: bool = False
     clicked: tuple[Instant, ...] = ()
     reported: str = ""
+    brand: str | None = None
 
     @property
     def became(self) -> str:
@@ -468,6 +476,7 @@ class Context(Struct, array_like=True, gc=False):
     `trails` are the contacts about cases, by case.
     `stage_since` is the time of the first event that got the customer as far as `stage`, None
     where that was before it was noted.
+    `brands` are those that the customer has touched (`core/context/brands.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -514,6 +523,7 @@ class Context(Struct, array_like=True, gc=False):
     conversions: tuple[Converted, ...] = ()
     trails: dict[str, CaseTrail] = {}
     stage_since: Instant | None = None
+    brands: tuple[str, ...] = ()
 
     @property
     def digests(self) -> list[bytes]:

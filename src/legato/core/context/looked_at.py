@@ -14,6 +14,7 @@ from msgspec import Struct
 from legato.core.context.context import Context, LookedAt
 from legato.core.context.retention import MOST_LOOKED_AT
 from legato.core.events.event import TEXT_MAX, Event
+from legato.core.values.time import Instant
 
 
 class _Article(Struct, gc=False):
@@ -34,7 +35,7 @@ def note_look(context: Context, event: Event) -> None:
     if not name:
         return
     time, looked = event.time, context.looked_at
-    look = LookedAt(time, others)
+    look = LookedAt(time, others, brand=event.brand or "")
     if name in looked:
         look = united_looks(look, looked.pop(name))
     in_order = not looked or looked[next(reversed(looked))].time < time
@@ -47,8 +48,12 @@ def note_look(context: Context, event: Event) -> None:
 
 def united_looks(one: LookedAt, other: LookedAt) -> LookedAt:
     """Put together the looks at one article."""
-    last = max(one, other)
-    return LookedAt(last.time, last.other_ids, one.views + other.views)
+    last = max(one, other, key=_by_last)
+    return LookedAt(last.time, last.other_ids, one.views + other.views, last.brand)
+
+
+def _by_last(look: LookedAt) -> tuple[Instant, tuple[str, ...], str]:
+    return look.time, look.other_ids, look.brand
 
 
 def last_looked_at(looked: dict[str, LookedAt]) -> dict[str, LookedAt]:

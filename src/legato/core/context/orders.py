@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import DEFAULT_CART, change_cart
+from legato.core.context.cart import DEFAULT_CART, change_cart, open_by
 from legato.core.context.cart_log import digest_of, fold, read_changes, write_changes
 from legato.core.context.context import Cart, CartLine, Context, Order
 from legato.core.context.goals import Goal
@@ -54,7 +54,7 @@ def follow_shopping(context: Context, event: Event, payload: Item | CartPayload)
     lay(context, cut)
     cart = context.carts.get(key)
     if former is not None and cart is not None and former.touched < event.time:
-        cart.opened, cart.origin = event.time, event.channel
+        open_by(cart, event)
     return [*dict.fromkeys((*reduced_goals, *_reduced(before, context)))]
 
 
@@ -97,14 +97,14 @@ def follow_order(context: Context, event: Event, told: OrderPayload) -> list[str
     known = any(order.id == event.order_id for order in context.orders)
     if not known or not event.order_id or event.type in _CALLED_OFF:
         return []
-    return _keep(context, _heard(event.order_id, event.time, told=(event.time,)))
+    return _keep(context, _heard(event, told=(event.time,)))
 
 
 def follow_payment(context: Context, event: Event) -> list[str]:
     """Let an order of which the payment failed give back what it took."""
     if not event.order_id:
         return []
-    failed = _heard(event.order_id, event.time, failed=event.time, failed_by=event.id)
+    failed = _heard(event, failed=event.time, failed_by=event.id)
     return _keep(context, failed)
 
 
@@ -125,19 +125,25 @@ def _placed(event: Event, told: OrderPayload) -> Order:
         told=(event.time,),
         currency=told.paid_in,
         worth=told.worth if told.total is None else None,
+        brand=event.brand or None,
     )
 
 
 def _heard(
-    order_id: str,
-    time: Instant,
-    told: tuple[Instant, ...] = (),
-    failed: Instant = 0,
-    failed_by: str = "",
+    event: Event, told: tuple[Instant, ...] = (), failed: Instant = 0, failed_by: str = ""
 ) -> Order:
     """Note of an order what does not say what it is."""
     return Order(
-        order_id, time, None, (), None, UNKNOWN, told=told, failed=failed, failed_by=failed_by
+        event.order_id or "",
+        event.time,
+        None,
+        (),
+        None,
+        UNKNOWN,
+        told=told,
+        failed=failed,
+        failed_by=failed_by,
+        brand=event.brand or None,
     )
 
 
@@ -206,7 +212,7 @@ def _united(one: Order, other: Order) -> Order:
     """Unite what was told of one order: since it was first placed, as it was last listed."""
     both = (one, other)
     placed = [order for order in both if order.status != UNKNOWN] or both
-    first = min(placed, key=lambda order: (order.time, order.channel))
+    first = min(placed, key=lambda order: (order.time, order.channel, order.brand or ""))
     last = max(placed, key=_content)
     told = tuple(sorted({*one.told, *other.told})[-MOST_TOLD:])
     failed, failed_by = max((order.failed, order.failed_by) for order in both)
@@ -230,6 +236,7 @@ def _united(one: Order, other: Order) -> Order:
         failed_by,
         currency=last.currency,
         worth=last.worth,
+        brand=first.brand,
     )
 
 

@@ -25,6 +25,8 @@ MOST_TOUCHPOINTS = 30
 """A handoff tells five, a person reads a page."""
 NOTE_MOST = 80
 """Characters of what a touchpoint says."""
+MOST_BRANDS = 32
+"""A house has a few; who has touched more is shown to those of the first ones by name."""
 KNOWN_MOST = 5
 """Values of one type of identifier: the last ones are where the customer is reached."""
 

@@ -24,8 +24,8 @@ _Short: TypeAlias = Annotated[int, Meta(ge=0, le=127)]
 _by_time = attrgetter("time")
 
 
-Row: TypeAlias = tuple[Instant, str, str, str]
-"""The same as a plain tuple, for those who make something else of it."""
+Row: TypeAlias = tuple[Any, ...]
+"""The same as a plain tuple, for those who make something else of it; no brand has no field."""
 
 _unpack = msgspec.msgpack.Decoder(list[Touchpoint]).decode
 _unpack_rows = msgspec.msgpack.Decoder(list[Row]).decode
@@ -51,8 +51,8 @@ def rows(trail: bytes | bytearray, count: int) -> Sequence[Row]:
     """Unpack the touchpoints as tuples, oldest first; quick where `count` says how many.
 
     To MessagePack the length of a short entry is two small integers, so short entries are an
-    array as they stand. That of a longer one is none: with the 0x94 0xcf behind it, any integer
-    it may begin is at least 148, or negative.
+    array as they stand. That of a longer one is none: with the 0x94 or 0x95 behind it, any
+    integer it may begin is at least 148, or negative.
     """
     if 0 <= count <= MOST_TOUCHPOINTS:
         with suppress(MsgspecError):
@@ -82,6 +82,6 @@ def _array(count: int, packed: bytes | bytearray) -> bytes:
 def write_timeline(told: Iterable[Touchpoint]) -> bytearray:
     """Pack touchpoints in order of time; ties stay as they are told."""
     return bytearray().join(
-        encode_touchpoint(touch.time, touch.type, touch.channel, touch.note)
+        encode_touchpoint(touch.time, touch.type, touch.channel, touch.note, touch.brand)
         for touch in sorted(told, key=_by_time)
     )

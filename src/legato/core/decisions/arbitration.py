@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.core.context.brands import brand_about
 from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.action_scope import action_scope
 from legato.core.decisions.caps import to_remember
@@ -134,7 +135,8 @@ def conclude(
         if found_now:
             outputs.append(situation)
         if situation.situation in playbook.actions:
-            outputs.append(_decision(situation, weighed, read))
+            brand = _brand(context, situation, weighed.moment)
+            outputs.append(replace(_decision(situation, weighed, read), brand=brand))
     return [*outputs, *acts]
 
 
@@ -169,6 +171,7 @@ def record_of(playbook: Playbook, context: Context, weighed: Weighed) -> ActionR
     taken = _taken(weighed.winner, weighed.way, weighed.action_id, weighed.moment)
     taken.scope = action_scope(context, taken.goals)
     moment = weighed.moment
+    taken.brand = _brand(context, weighed.winner.situation, moment) or None
     if not is_last(playbook, taken.situation, taken.channel, moment.fallback):
         taken.retry = retry_of(context, weighed.winner.situation, moment)
     return taken
@@ -321,7 +324,13 @@ def _act(
         offer=plan.offer,
         items=articles_of(context, situation.goals),
         language=context.profile.language or "",
+        brand=_brand(context, situation, moment),
     )
+
+
+def _brand(context: Context, situation: Situation, moment: DecisionInput) -> str:
+    """In whose name it happened; where time alone showed it, that of what it is about."""
+    return moment.brand or brand_about(context, situation.goals)
 
 
 def _params(request: PolicyRequest) -> dict[str, str]:

@@ -8,11 +8,13 @@ from legato.core.context.apply import (
     update_presence,
 )
 from legato.core.context.bounces import give_addresses
+from legato.core.context.brands import note_brand
 from legato.core.context.context import Context
 from legato.core.context.identifiers import record_identifiers
 from legato.core.context.looked_at import note_look
 from legato.core.context.retention import JOURNEY_GAP
 from legato.core.events.event import Event
+from legato.core.events.touchpoint import encode_touchpoint
 from legato.core.events.types import EventType
 from legato.core.values.time import Instant
 
@@ -33,8 +35,13 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
         or not remember_id(context, event)
     ):
         return False
-    write, head, tail = kind.encoders[channel]
-    append_touchpoint(context, time, write(head, time, tail))
+    if event.brand:
+        note_brand(context, event.brand)
+        touchpoint = encode_touchpoint(time, kind.name, channel, "", event.brand)
+    else:
+        write, head, tail = kind.encoders[channel]
+        touchpoint = write(head, time, tail)
+    append_touchpoint(context, time, touchpoint)
     update_presence(context, event, kind)
     if kind.is_look:
         note_look(context, event)

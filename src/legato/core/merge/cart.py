@@ -44,6 +44,7 @@ def merge_carts(ours: Cart, theirs: Cart) -> Cart:
         started=_times(ours.started, theirs.started),
         put_in=_times(ours.put_in, theirs.put_in),
         known=_known(ours.known, theirs.known),
+        brand=first.brand,
     )
     for sku in sorted({*_articles(ours), *_articles(theirs)}):
         _merge_article(united, sku, ours, theirs)
@@ -52,7 +53,7 @@ def merge_carts(ours: Cart, theirs: Cart) -> Cart:
 
 def _by_time(ours: Cart, theirs: Cart) -> tuple[Cart, Cart]:
     """Say which of two carts was opened first, and which was touched last."""
-    first = min(ours, theirs, key=lambda cart: (cart.opened, cart.origin))
+    first = min(ours, theirs, key=lambda cart: (cart.opened, cart.origin, cart.brand))
     last = max(ours, theirs, key=lambda cart: (cart.touched, cart.touched_by, cart.step))
     return first, last
 

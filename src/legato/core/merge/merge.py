@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from legato.core.context.bounces import unite_bounces
+from legato.core.context.brands import united_brands
 from legato.core.context.case import later_contact
 from legato.core.context.consent import stricter, told_unclearly
 from legato.core.context.context import (
@@ -139,6 +140,7 @@ def _united(ours: Context, theirs: Context) -> Context:
         looked_at=last_looked_at(_by_key(ours.looked_at, theirs.looked_at, united_looks)),
     )
     united.stage_since = united_since(ours, theirs, united.stage)
+    united.brands = united_brands(ours.brands, theirs.brands)
     unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
     united.rejections = to_keep((*ours.rejections, *theirs.rejections))
@@ -233,13 +235,14 @@ def _touchpoints(ours: Context, theirs: Context) -> list[Touchpoint]:
     """The last touchpoints of both; what is alike in all on both sides counts once."""
     both = Counter(touches(ours.touchpoints)) | Counter(touches(theirs.touchpoints))
     told = sorted(
-        both.elements(), key=lambda each: (each.time, each.type, each.channel, each.note)
+        both.elements(),
+        key=lambda each: (each.time, each.type, each.channel, each.note, each.brand),
     )
     return told[-MOST_TOUCHPOINTS:]
 
 
 def _case(ours: Case, theirs: Case) -> Case:
-    first, second = sorted((ours, theirs), key=lambda case: (case.opened, case.touched_by))
+    first, second = sorted((ours, theirs), key=_beginning)
     last = max(ours, theirs, key=lambda case: (case.touched, case.touched_by))
     return Case(
         first.id,
@@ -253,7 +256,12 @@ def _case(ours: Case, theirs: Case) -> Case:
         last.bot,
         max(ours.last_opened, theirs.last_opened),
         max((each.ended for each in (ours, theirs) if each.ended is not None), default=None),
+        first.brand,
     )
+
+
+def _beginning(case: Case) -> tuple[Instant, str, str]:
+    return case.opened, case.touched_by, case.brand
 
 
 def _runs(playbook: Playbook, ours: Context, theirs: Context, since: Instant) -> dict[str, Any]:

@@ -78,7 +78,8 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     What won is not done if a hold-out (`held_out`) keeps it back, else goes out as `variant`.
     `references` are the versions that were read: `price/SHOE-42` -> since when it counts.
     With `explored`, it won by chance among those that passed. `segment` is whose it is, as far
-    as propensities are learned apart (`*`: of all others).
+    as propensities are learned apart (`*`: of all others). `brand` is in whose name it was
+    taken, empty if in none.
     """
 
     customer_id: str
@@ -98,6 +99,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     references: dict[str, Instant] = {}
     explored: bool = False
     segment: str = ""
+    brand: str = ""
 
 
 class Consent(Struct, frozen=True, omit_defaults=True):
@@ -118,6 +120,7 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     `variant` is in which form it goes out, `offer` the one that it makes.
 
     `items` lie in the carts that it is about; `language` is the customer's, if it is known.
+    `brand` is in whose name it goes out, empty if in none.
     """
 
     customer_id: str
@@ -141,6 +144,7 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     offer: str = ""
     items: tuple[HandoffItem, ...] = ()
     language: str = ""
+    brand: str = ""
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):
