@@ -92,6 +92,7 @@ def taken(*ports: int) -> Iterator[None]:
         yield
 
 
+@pytest.mark.long
 def test_two_demos_and_a_worker_run_beside_each_other(tmp_path: Path) -> None:
     usual = Settings()
     here = [tmp_path / name for name in ("one", "two")]

@@ -335,6 +335,7 @@ def test_a_view_outlives_its_redis(
             assert view.metric("legato_view_errors_total") > 0
 
 
+@pytest.mark.long
 def test_a_view_outlives_its_kafka(redis_url: str, topic_prefix: str, tmp_path: Path) -> None:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"the embedded broker forgets all when it is killed: {obstacle}")

@@ -43,6 +43,8 @@ VERBS = (
     Verb("topics", "legato.cli.topics:topics", "Create the topics, or check those that exist."),
     Verb("worker", "legato.cli.worker:worker", "Run the line: events in, actions out."),
     Verb("view", "legato.cli.view:view", "Run a view of the contexts, such as Redis."),
+    Verb("api", "legato.cli.api:api", "Take events by HTTP, and tell of customers."),
+    Verb("keys", "legato.cli.keys:keys", "Make keys for the API, list and revoke them."),
     Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
     Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),

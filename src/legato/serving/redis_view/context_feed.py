@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from msgspec import Struct
 
 from legato.kafka import client_config
+from legato.logs import ClientLog
 from legato.serving.redis_view.topic_ends import TopicEnds
 from legato.settings import Settings
 
@@ -55,7 +56,7 @@ class ContextFeed:
             raise MissingTopic(
                 f"the topic `{self.topic}` is missing; create it with `legato topics create`"
             )
-        self._consumer = Consumer(_config(settings), logger=log)
+        self._consumer = Consumer(_config(settings), logger=ClientLog("view"))
 
     def follow(self) -> None:
         """Share the partitions with the views of the group."""

@@ -18,6 +18,7 @@ class Keys:
     """
 
     def __init__(self, prefix: str, pepper: str) -> None:
+        self._prefix = prefix
         self.customers = f"{prefix}customer:"
         self.index = f"{prefix}id:"
         self._progress = f"{prefix}view:"
@@ -42,6 +43,36 @@ class Keys:
         inner.update(f"{kind}\x1f{value}".encode())
         outer.update(inner.digest())
         return f"{kind}:{outer.hexdigest()[:HASH_DIGITS]}"
+
+    @property
+    def notices(self) -> str:
+        """Name the channel on which the view says what changed."""
+        return f"{self._prefix}notices"
+
+    @property
+    def fresh(self) -> str:
+        """Name the key that says when the view was last up to date, by partition."""
+        return f"{self._prefix}fresh"
+
+    def decisions(self, customer_id: str) -> str:
+        """Name the key of a customer's last decisions."""
+        return f"{self._prefix}decisions:{customer_id}"
+
+    def actions(self, customer_id: str) -> str:
+        """Name the key of a customer's open actions."""
+        return f"{self._prefix}actions:{customer_id}"
+
+    def action(self, action_id: str) -> str:
+        """Name the key of an open action."""
+        return f"{self._prefix}action:{action_id}"
+
+    def place(self, kind: str, name: str) -> str:
+        """Name the key of the open actions of a `venue` or a `queue`."""
+        return f"{self._prefix}{kind}:{name}"
+
+    def resume(self, token_hash: str) -> str:
+        """Name the key of what a token opens."""
+        return f"{self._prefix}resume:{token_hash}"
 
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""

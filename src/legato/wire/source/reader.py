@@ -28,7 +28,7 @@ from legato.wire.formats.envelope import (
     unreadable,
 )
 from legato.wire.formats.registry import FileRegistry, Registry
-from legato.wire.record import BOM, Headers
+from legato.wire.record import BOM, Headers, delivery_of
 from legato.wire.source.mapping import EventMap
 from legato.wire.source.passed import passed_of
 from legato.wire.source.path import SourceRecord, entered
@@ -141,9 +141,10 @@ class Reader:
             if not value.isascii():
                 value.decode()
         except msgspec.ValidationError:
-            return self._accept(_unsound(value) or read_loose(value), key, received)
+            loose = _unsound(value) or read_loose(value, delivery_of(headers))
+            return self._accept(loose, key, received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._accept(_read_json(value), key, received)
+            return self._accept(_read_json(value, headers), key, received)
         if not EARLIEST <= event.time <= received + FUTURE:
             return self._accept(event, key, received)
         event.received, event.clamped = received, False
@@ -160,7 +161,7 @@ class Reader:
         if not isinstance(form, str):
             return form
         if form == "json" and self._plain:
-            return self._accept(_read_json(value), key, received)
+            return self._accept(_read_json(value, headers), key, received)
         root = self._opened(form, value, headers)
         if isinstance(root, Unreadable | Rejected):
             return root
@@ -248,14 +249,16 @@ class Reader:
             event.authenticated = False
 
 
-def _read_json(value: bytes) -> Reading:
+def _read_json(value: bytes, headers: Headers) -> Reading:
     """Read a Legato envelope: as it should be, else as others write it."""
     if fault := _unsound(value):
         return fault
     try:
         return _decode(value)
     except msgspec.ValidationError:
-        return _LIST if value.lstrip().startswith(b"[") else read_loose(value)
+        if value.lstrip().startswith(b"["):
+            return _LIST
+        return read_loose(value, delivery_of(headers))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
 
