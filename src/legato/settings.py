@@ -222,9 +222,17 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 9480
     """The port of /metrics, /livez and /readyz. 0 = off."""
     batch_size: AtLeastOne = 2_000
-    """How many contexts are taken at once, at most."""
+    """How many records are taken at once, at most."""
     liveness_timeout_s: AtLeastOne = 45
     """After this many seconds without a pass of its loop, `/livez` fails."""
+    venue_channels: tuple[str, ...] = ("store",)
+    """Channels whose actions wait at a venue, which is their address.
+
+    On the channels of this and the next two settings an action stays open once delivered."""
+    queue_channels: tuple[str, ...] = ("call", "chat")
+    """Channels whose actions wait in a queue, which is their address."""
+    page_channels: tuple[str, ...] = ("web", "mobile")
+    """Channels whose actions are shown to the customer on a page or in an app."""
 
 
 class LearnSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ def exported() -> dict[str, Shape]:
     worker: Collector = WorkerMetrics(WorkerStats(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
-    view.observe_lag({0: 0})
+    view.observe_lag({("topic", 0): 0})
     learn = LearnMetrics()
     learn.errors.labels("KafkaAway")
     shadow = ShadowMetrics()

@@ -13,7 +13,7 @@ from legato.cli.verbs import Verb, Verbs
 EXAMPLES = """
 \b
 Examples:
-  legato local                                 a Kafka and a worker, to play with
+  legato local                                 a Kafka, a worker and an API, to play with
   legato init --bootstrap kafka:9092           write legato.toml and playbook.yaml
   legato check                                 read both, and say what they mean
   legato topics create
@@ -37,7 +37,7 @@ Examples:
 
 VERBS = (
     Verb("demo", "legato.cli.demo:demo", "Watch a simulated day, a kill -9 and the verdict."),
-    Verb("local", "legato.cli.local:local", "Start a Kafka and a worker here, to play with."),
+    Verb("local", "legato.cli.local:local", "Start a Kafka, a worker and an API here."),
     Verb("init", "legato.cli.init:init", "Write settings and a playbook for your own Kafka."),
     Verb("check", "legato.cli.check:check", "Read both, and say what they mean."),
     Verb("topics", "legato.cli.topics:topics", "Create the topics, or check those that exist."),
