@@ -500,6 +500,36 @@ def test_17_who_has_collected_it_needs_no_notice() -> None:
     assert revoked["time"] < waiting["not_before"]
 
 
+def test_18_the_associate_gets_what_was_tried_on() -> None:
+    assert found("18") == ["channel_switched mobile store", "channel_switched store mobile"]
+    assert done("18") == ["brief_store"]
+    brief = act("18", "brief_store")
+    assert brief["address"] == "shop-berlin-7"
+    tried, also, looked = brief["handoff"]["items"]
+    assert [tried["name"], also["name"]] == ["Powder blush Peach", "Velvet lipstick Rosewood"]
+    assert (looked["sku"], "price" in looked) == ("GLOSS-1", False)
+    assert also["image"] == "https://beauty.example/img/lip-rose.jpg"
+    assert also["url"] == "https://beauty.example/p/lip-rose"
+    assert brief["handoff"]["stopped_at"] == (
+        "tried on Powder blush Peach and Velvet lipstick Rosewood on mobile; "
+        "looked at Gloss Nude on mobile"
+    )
+
+
+def test_18_what_was_bought_is_put_down_to_it_and_is_open_no_more() -> None:
+    (led,) = said("18", "conversion")
+    assert (led["action"], led["order_id"]) == ("brief_store", "S-1800")
+    *_, evening = said("18", "situation")
+    assert evening["goals"] == ["interest:BLUSH-2", "interest:GLOSS-1"]
+
+
+def test_18_nobody_is_briefed_on_it_who_did_not_ask() -> None:
+    default = msgspec.structs.replace(ALL["18"], opts_in={})
+    assert {msgspec.json.decode(line)["kind"] for line in play(default)[1]} == {
+        "identity.linked"
+    }
+
+
 def test_19_an_hour_before_the_end_of_the_reservation() -> None:
     assert found("19") == ["reservation_expiring"]
     (reminder,) = said("19", "action")
