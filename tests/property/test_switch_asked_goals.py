@@ -11,6 +11,7 @@ from legato.core.context.cart_log import digest_of
 from legato.core.context.past import stores_of
 from legato.core.line.partition import Partition
 from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Situation
 from legato.core.values.time import LONG_AGO, in_words
 from legato.wire.blobs import TODAY
@@ -170,6 +171,21 @@ def is_open(told: list[Json], now: int) -> bool:
     return max(unpaid, default=0) < last and now < last + 30 * DAY
 
 
+def followed(playbook: Playbook, log: list[Json], data: st.DataObject) -> Partition:
+    """Follow a log in any order, as of two who turn out to be one."""
+    line, clock = Partition(playbook, TODAY, continuous=False), LONG_AGO
+    meets = data.draw(st.integers(0, len(log)))
+    for n, event in enumerate(data.draw(st.permutations(log))):
+        if n == meets:
+            join(playbook, line, max(clock, NOON))
+        owner = {"customer_id": "ada"} if n >= meets else {}
+        clock = max(clock, event["time"] - data.draw(st.sampled_from([0, HOUR, DAY])))
+        line.feed(event_of({**event, **owner}), clock)
+    if meets == len(log):
+        join(playbook, line, max(clock, NOON))
+    return line
+
+
 def found_by(line: Partition) -> dict[int, set[str]]:
     told = [each for each in line.outputs if isinstance(each, Situation)]
     return {each.time: {*each.goals} for each in told}
@@ -191,16 +207,7 @@ def test_each_switch_names_what_is_open(log: list[Json]) -> None:
 def test_the_order_of_arrival_and_merges_do_not_matter(
     log: list[Json], later: int, data: st.DataObject
 ) -> None:
-    line, clock = Partition(PLAYBOOK, TODAY, continuous=False), LONG_AGO
-    meets = data.draw(st.integers(0, len(log)))
-    for n, event in enumerate(data.draw(st.permutations(log))):
-        if n == meets:
-            join(PLAYBOOK, line, max(clock, NOON))
-        owner = {"customer_id": "ada"} if n >= meets else {}
-        clock = max(clock, event["time"] - data.draw(st.sampled_from([0, HOUR, DAY])))
-        line.feed(event_of({**event, **owner}), clock)
-    if meets == len(log):
-        join(PLAYBOOK, line, max(clock, NOON))
+    line = followed(PLAYBOOK, log, data)
     line.replace(again(line.cache["ada"]))
     end = max(each["time"] for each in log) + later
     came: dict[str, Any] = {"id": "came", "type": "x", "channel": "kiosk", "time": end}
@@ -208,6 +215,65 @@ def test_the_order_of_arrival_and_merges_do_not_matter(
     line.feed(event_of({**came, "customer_id": "ada", "data": {}}), end)
     goals = expected(log, {**came, "data": {}})
     assert found_by(line) == ({} if goals is None else {end: goals})
+
+
+BRIEFED = read_playbook(b"""
+version: 1
+situations: {came: {switch: {goal: interest, within: 10d}}}
+actions:
+  tell: {situation: came, channel: email, purpose: service, content: c, expires: 25d}
+channels: {email: {address: [email]}}
+quiet_hours: {from: "13:00", to: "12:00", channels: [email]}
+""")
+visits = st.sampled_from(["product.viewed", "product.viewed", "order.completed", "page.viewed"])
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> list[Json]:
+    """Looks and orders on many channels, in order of time; who writes to them mostly waits."""
+    log: list[Json] = []
+    time = NOON
+    for n, kind in enumerate(draw(st.lists(visits, min_size=2, max_size=12))):
+        time += draw(st.sampled_from([1, MINUTE, HOUR, 5 * HOUR]))
+        event: Json = {"id": f"e{n:02}", "type": kind, "time": time, "data": {}}
+        event["channel"] = draw(st.sampled_from(["web", "mobile", "store"]))
+        event["customer_id"] = draw(st.sampled_from(["ada", "ada", "bob"]))
+        event["identifiers"] = {"email": "ada@example.org"}
+        if kind == "order.completed":
+            event["order_id"] = f"o{n}"
+            event["data"] = {
+                "items": [{"sku": each} for each in draw(st.sets(skus, min_size=1))]
+            }
+        elif kind == "product.viewed":
+            event["data"] = {"sku": draw(skus)}
+        log.append(event)
+    return log
+
+
+@given(log=walks(), data=st.data())
+@settings(deadline=None, max_examples=400)
+def test_nothing_goes_out_about_what_was_bought_before(
+    log: list[Json], data: st.DataObject
+) -> None:
+    line = followed(BRIEFED, log, data)
+    for taken in line.cache["ada"].actions:
+        skus_of_it = [goal.removeprefix("interest:") for goal in taken.goals]
+        bought = [was_bought(log, sku, taken.decided, taken.not_before) for sku in skus_of_it]
+        assert taken.status == "revoked" or not all(bought)
+
+
+def was_bought(log: list[Json], sku: str, decided: int, out: int) -> bool:
+    """Does an order list it that came after the last look until it was decided?"""
+    looks = [
+        each["time"]
+        for each in log
+        if each["data"].get("sku") == sku and each["time"] <= decided
+    ]
+    return any(
+        max(looks) <= each["time"] < out and sku in items(each)
+        for each in log
+        if each["type"] == "order.completed"
+    )
 
 
 @given(logs())
