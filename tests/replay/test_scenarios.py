@@ -478,11 +478,21 @@ def test_15_the_tip_comes_on_the_channel_that_they_like_best() -> None:
 
 
 def test_16_who_does_not_collect_is_told_where_it_waits() -> None:
-    assert found("16") == ["pickup_ready", "pickup_waiting"]
+    assert found("16") == ["pickup_ready", "pickup_waiting", "contact_after_notice"]
     push = act("16", "remind_of_pickup_on_mobile")
-    assert push["params"] == {"order": "A-1600", "shop": "cafe-berlin-2"}
+    assert push["params"] == {"order": "A-1600", "shop": "cafe-berlin-2", "points": "87"}
     assert in_words(push["time"]) == "2026-03-02T12:30:00Z"
     assert said("16", "revoked") == []
+
+
+def test_16_the_points_are_the_same_on_every_channel() -> None:
+    assert done("16") == [
+        "tell_ready_on_mobile", "remind_of_pickup_on_mobile", "brief_chat_on_notice",
+    ]  # fmt: skip
+    points = {each["channel"]: each["params"]["points"] for each in said("16", "action")}
+    assert points == {"mobile": "87", "chat": "87"}
+    for known in ({"loyalty_id": "L-1016"}, {"device_id": "d-pia"}, {"user_id": "pia"}):
+        assert customer("16", **known).profile.traits == {"points_balance": 91}
 
 
 def test_17_a_notice_and_the_return_to_the_shop_is_of_the_same_order() -> None:

@@ -52,6 +52,7 @@ from legato.core.events.payloads import (
     Item,
     OrderPayload,
     PaymentPayload,
+    PointsPayload,
     SuccessionPayload,
     SurveyPayload,
     TraitsPayload,
@@ -71,6 +72,7 @@ Personal: TypeAlias = (
     | ActionFeedback
     | SuccessionPayload
     | SurveyPayload
+    | PointsPayload
     | ArticlePayload
     | ConsentsPayload
 )
@@ -216,6 +218,8 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> str:
             apply_wishes(context, event, payload)
         case TraitsPayload():
             context.profile = profile_with(context.profile, payload, stamp_of(event))
+        case PointsPayload(balance=float()):
+            context.profile = profile_with(context.profile, payload.traits, stamp_of(event))
         case BouncePayload(hard=True):
             note_bounce(context, event, payload)
         case (
@@ -223,6 +227,7 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> str:
             | BouncePayload()
             | SuccessionPayload()
             | SurveyPayload()
+            | PointsPayload()
             | ConsentsPayload()
         ):
             """Nothing that the context keeps."""
