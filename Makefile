@@ -1,6 +1,6 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration check format lint types contracts bench build clean
+.PHONY: help setup demo test unit integration long check format lint types contracts bench build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -22,7 +22,7 @@ else
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "`$(PYTHON)` is too old: Legato needs 3.11 or newer, set PYTHON=")'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { echo 'no venv module: install it, on Debian by `apt-get install python3-venv`'; exit 1; }
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable '.[local]' --group dev
+	@$(BIN)/python -m pip install --quiet --editable '.[local,parquet]' --group dev
 endif
 	@touch $@
 
@@ -35,7 +35,10 @@ unit: setup ## run the tests that need no service (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
 
 integration: setup ## run the tests on a real Kafka and a real Redis (ARGS to pytest)
-	@$(BIN)/pytest -n $(WORKERS) -m integration $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) -m 'integration and not long' $(ARGS)
+
+long: setup ## run the integration tests that take most of a minute each (ARGS to pytest)
+	@$(BIN)/pytest -n $(WORKERS) -m 'integration and long' $(ARGS)
 
 check: format-check lint types contracts unit ## all that must hold before a commit
 

@@ -18,6 +18,9 @@ unit *ARGS:
 integration *ARGS:
     @make --no-print-directory integration ARGS='{{ARGS}}'
 
+long *ARGS:
+    @make --no-print-directory long ARGS='{{ARGS}}'
+
 check:
     @make --no-print-directory check
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import phonenumbers
@@ -25,7 +25,7 @@ from legato.environment import (
 from legato.wire.record import BOM
 from legato.wire.source.mapping import EventMap, SourceError
 from legato.wire.source.ready_made import UnknownMap, with_map
-from legato.wire.source.source import Source, fault_of_topics
+from legato.wire.source.source import Source, fault_of_posting, fault_of_topics
 
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -222,9 +222,17 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 9480
     """The port of /metrics, /livez and /readyz. 0 = off."""
     batch_size: AtLeastOne = 2_000
-    """How many contexts are taken at once, at most."""
+    """How many records are taken at once, at most."""
     liveness_timeout_s: AtLeastOne = 45
     """After this many seconds without a pass of its loop, `/livez` fails."""
+    venue_channels: tuple[str, ...] = ("store",)
+    """Channels whose actions wait at a venue, which is their address.
+
+    On the channels of this and the next two settings an action stays open once delivered."""
+    queue_channels: tuple[str, ...] = ("call", "chat")
+    """Channels whose actions wait in a queue, which is their address."""
+    page_channels: tuple[str, ...] = ("web", "mobile")
+    """Channels whose actions are shown to the customer on a page or in an app."""
 
 
 class LearnSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -247,6 +255,33 @@ class ShadowSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """After this many seconds without a pass of its loop, `/livez` fails."""
 
 
+class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `legato api` runs: a process of its own, any number of them behind a balancer."""
+
+    host: str = "127.0.0.1"
+    """The address of the API; `0.0.0.0` for all. TLS is the balancer's."""
+    port: Port = 8088
+    """The port of the API."""
+    metrics_host: str = "127.0.0.1"
+    """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
+    metrics_port: Port = 9482
+    """The port of /metrics, /livez and /readyz. 0 = off."""
+    keys_file: str = "legato-keys.json"
+    """The hashes of the keys, as `legato keys` writes them; read anew when it changes."""
+    source: str = "events"
+    """The source whose topic takes what is sent to `/v1/events`."""
+    rate: Annotated[float, Meta(gt=0)] = 1_000
+    """Events, or requests, a second and replica of a key that names no rate."""
+    queue_bytes: Annotated[int, Meta(ge=1_000_000)] = 32_000_000
+    """What may be on its way to Kafka; what is more is told to come again."""
+    audit: Literal["required", "best_effort"] = "required"
+    """Whether a read of a customer waits until it is in the access log, or goes on without."""
+    resume_url: str = "https://shop.example/resume?t={token}"
+    """Your page on which customers go on; it sends the token to `/v1/resume/{token}`."""
+    proxies: tuple[str, ...] = ("127.0.0.1",)
+    """Balancers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -259,6 +294,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     view: ViewSettings = ViewSettings()
     learn: LearnSettings = LearnSettings()
     shadow: ShadowSettings = ShadowSettings()
+    api: ApiSettings = ApiSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False
@@ -430,7 +466,10 @@ def _wrong_source(settings: Settings) -> str:
     names = [source.name for source in settings.sources]
     if twice := {name for name in names if names.count(name) > 1}:
         return f"two `sources` are called `{twice.pop()}`; rename one"
-    faults = (fault_of_topics(each) or _fault_of_maps(each) for each in settings.sources)
+    faults = (
+        fault_of_topics(each) or _fault_of_maps(each) or fault_of_posting(each)
+        for each in settings.sources
+    )
     return next(filter(None, faults), "")
 
 

@@ -48,7 +48,7 @@ def test_it_names_every_setting_of_a_source() -> None:
 def test_it_names_every_status_and_topic() -> None:
     page = PAGE.read_text()
     topics = Topics("").all(
-        ["CHANNEL"], touchpoints=True, references=True, playbooks=True, shadow=True
+        ["CHANNEL"], touchpoints=True, references=True, playbooks=True, beside=True
     )
     for word in (*STATUSES, *(topic.name for topic in topics), "legato-kind", Action.__name__):
         assert word in page

@@ -81,7 +81,7 @@ def _settings(setting: Setting, bootstrap: str) -> Settings:
     quiet = {"log_level": "0"}
     factor = min(setting.brokers, 3)
     kafka = replace(settings.kafka, replication=factor, properties=quiet)
-    return replace(settings, kafka=kafka)
+    return replace(settings, kafka=kafka, references=setting.world, playbooks=setting.world)
 
 
 def _write(setting: Setting, settings: Settings, bootstrap: str, folder: Path) -> None:

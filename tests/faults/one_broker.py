@@ -90,6 +90,13 @@ ROWS = (
         signals=signals_of(30),
     ),
     Row(
+        "broker-kill-30s-world",
+        "... and references and versions of the playbook are read",
+        away("kill", 30),
+        Setting(live=True, world=True),
+        signals=signals_of(30),
+    ),
+    Row(
         "broker-kill-10min",
         "The broker is killed with -9 for 10 minutes under load",
         away("kill", 600),

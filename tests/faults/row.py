@@ -26,6 +26,8 @@ class Setting:
     per_second: int = 400
     live: bool = False
     """Is time that of the broker? Else it is that of the events, and a replay can judge."""
+    world: bool = False
+    """Are references and versions of the playbook read, for which all clocks wait?"""
     idle_s: float = 0.0
     """How long nothing happens before and while the fault lasts."""
     proxied: bool = False

@@ -47,14 +47,25 @@ def killed(stage: Stage) -> None:
 
 def killed_while_restoring(stage: Stage) -> None:
     """Kill a worker, and kill the one that follows it as it begins to restore."""
-    first = stage.slots[0]
     with stage.fault():
-        seen = first.said.count("to be restored")
-        first.kill()
-        wait_until(
-            lambda: first.said.count("to be restored") > seen, "a restore", deadline_s=60
-        )
-        first.kill()
+        _restoring(stage).kill()
+
+
+def told_to_end_while_restoring(stage: Stage) -> None:
+    """Kill a worker, and tell the one that follows it to end as it begins to restore."""
+    with stage.fault():
+        victim = _restoring(stage)
+        victim.ask_to_end()
+        wait_until(lambda: len(victim.ends) > 1, "its end", deadline_s=FORCED_S + SLACK_S)
+
+
+def _restoring(stage: Stage) -> Slot:
+    """Kill the first worker, and wait until the one that follows it begins to restore."""
+    first = stage.slots[0]
+    seen = first.said.count("to be restored")
+    first.kill()
+    wait_until(lambda: first.said.count("to be restored") > seen, "a restore", deadline_s=60)
+    return first
 
 
 def all_killed(stage: Stage) -> None:
@@ -192,6 +203,13 @@ ROWS = (
         killed_while_restoring,
         within_s=30,
         ends=((-9, -9),),
+    ),
+    Row(
+        "worker-term-restoring",
+        "A worker is told to end while it restores",
+        told_to_end_while_restoring,
+        within_s=30,
+        ends=((-9, 0),),
     ),
     HUNG,
     HUNG_LIVE,

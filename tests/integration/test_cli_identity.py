@@ -184,6 +184,7 @@ def test_a_wrong_link_is_undone_and_both_are_rebuilt_from_the_log(
     assert kim["identifiers"] == {"user_id": ["kim"]}
 
 
+@pytest.mark.long
 def test_a_new_pepper_takes_everybody_along(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

@@ -172,6 +172,7 @@ def test_what_cannot_be_published_is_refused_in_a_sentence(legato: Legato) -> No
     assert (away.code, "no Kafka answers at `127.0.0.1:1`" in away.err) == (1, True)
 
 
+@pytest.mark.long
 def test_a_file_is_explained_by_what_counts_now_as_far_as_kafka_tells(legato: Legato) -> None:
     look = '{"id":"1","type":"product.viewed","channel":"web","time":"2026-03-02T08:00:00Z"'
     (legato.folder / "events.jsonl").write_text(look + ',"identifiers":{"user_id":"7"}}\n')

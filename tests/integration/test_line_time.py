@@ -52,6 +52,7 @@ def test_purchases_in_the_backlog_of_two_hours_spare_everybody_a_reminder(case: 
     assert not any(carts), "every cart was bought"
 
 
+@pytest.mark.long
 def test_what_came_due_while_nobody_was_there_fires_once(case: Case) -> None:
     web, now = case.create("web", 2), _now()
     till = case.create("till", 4)

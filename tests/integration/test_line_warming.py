@@ -52,6 +52,7 @@ def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
     return case.reading(playbooks=True)
 
 
+@pytest.mark.long
 def test_a_version_that_is_warmed_knows_the_past_and_says_nothing(
     case: Case, tmp_path: Path
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_version_that_is_warmed_knows_the_past_and_says_nothing(
     assert verified.clean, verified
 
 
+@pytest.mark.long
 def test_what_was_cut_from_the_log_is_not_taken_for_nothing(case: Case, tmp_path: Path) -> None:
     web, legato, log = case.create("web", 1), Legato(case.settings, tmp_path), case.topics
     with case.worker() as worker:

@@ -35,6 +35,7 @@ def kafka_here(tmp_path: Path) -> Elsewhere:
     )
 
 
+@pytest.mark.long
 def test_kafka_runs_on_its_environment(kafka_here: Elsewhere, tmp_path: Path) -> None:
     properties = configured_as_the_image_does(kafka_here, tmp_path)
     told = dict(

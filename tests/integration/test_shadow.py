@@ -126,6 +126,7 @@ def test_a_shadow_of_the_lines_own_playbook_says_what_the_line_says(case: Case) 
     assert {name_of(each.said) for each in _shadow_said(case)} == told
 
 
+@pytest.mark.long
 def test_it_reads_references_and_the_line_goes_by_versions(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

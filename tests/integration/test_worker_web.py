@@ -70,6 +70,7 @@ def test_a_kafka_that_is_frozen_is_named_and_no_reason_to_be_ended(tmp_path: Pat
         assert said.count("kafka does not answer: ") == 1
 
 
+@pytest.mark.long
 def test_a_worker_outlives_its_kafka(tmp_path: Path) -> None:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"the embedded broker forgets all when it is killed: {obstacle}")

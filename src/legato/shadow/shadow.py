@@ -208,7 +208,7 @@ def _prepared(settings: Settings, order: ShadowOrder) -> TopicLayout:
             f"topic `{topic}` does not exist; run `legato topics create`, or set "
             "`kafka.create_topics`"
         )
-    missing = missing_topics(settings, order.playbook, found, shadow=True)
+    missing = missing_topics(settings, order.playbook, found, beside=True)
     if topic not in found:
         create(admin, [each for each in missing if each.topic == topic])
     return layout

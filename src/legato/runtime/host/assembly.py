@@ -19,7 +19,7 @@ from legato.runtime.host.loop import Clients, Deliver, WorkerLoop, WorkerResourc
 from legato.runtime.host.playbook_updates import apply_playbook_updates, compile_from
 from legato.runtime.host.reference_updates import apply_reference_updates
 from legato.runtime.host.watchdog import Watchdog
-from legato.runtime.kafka.admin import configuration, prepare, wait_for_kafka
+from legato.runtime.kafka.admin import StartUp, configuration, prepare, wait_for_kafka
 from legato.runtime.kafka.alias_consumer import AliasConsumer
 from legato.runtime.kafka.client_configs import (
     admin_config,
@@ -78,26 +78,27 @@ class Parts(Struct, frozen=True):
 
 
 def assemble(
-    settings: Settings, index: int, *, listened: bool, beat: Callable[[], None] = lambda: None
+    settings: Settings, index: int, *, listened: bool, start: StartUp | None = None
 ) -> Parts:
-    """See that the line can run here, as soon as Kafka answers; `beat` is called on the way.
+    """See that the line can run here, as soon as Kafka answers; `start` shows how that goes.
 
     Raises WorkerFatal, PlaybookError or RegistryError.
     """
+    start = start or StartUp()
     playbook = playbook_of(settings)
     registry = settings.registry
     schemas = open_registry(
         registry.url, registry.username, registry.password, registry.timeout_s
     )
     admin = AdminClient(admin_config(settings), logger=ClientLog("admin"))
-    layout = wait_for_kafka(lambda: prepare(admin, settings, playbook), beat)
+    layout = wait_for_kafka(lambda: prepare(admin, settings, playbook), start)
     plan = Job(
         layout=layout,
         playbook=playbook,
         identify=settings.identity.identify,
         readers=_doors(layout, schemas, playbook),
         registry=schemas,
-        limits=wait_for_kafka(lambda: _limits(settings, layout, admin), beat),
+        limits=wait_for_kafka(lambda: _limits(settings, layout, admin), start),
         listened=listened,
         touchpoints=settings.touchpoints,
         rules=settings.identity.rules,
@@ -106,8 +107,10 @@ def assemble(
     aliases = AliasConsumer(
         restore_config(settings, index), admin, layout.topics.identity_aliases
     )
-    aliases.catch_up(lambda records: apply_alias_updates(plan, (), records), beat)
-    return Parts(settings, index, plan, admin, aliases, _world(settings, index, plan, beat))
+    aliases.catch_up(lambda records: apply_alias_updates(plan, (), records), start.beat)
+    return Parts(
+        settings, index, plan, admin, aliases, _world(settings, index, plan, start.beat)
+    )
 
 
 def _world(

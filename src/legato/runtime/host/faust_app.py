@@ -26,6 +26,7 @@ from legato.runtime.host.http import open_web
 from legato.runtime.host.loop import Delivery, WorkerLoop
 from legato.runtime.host.memory import share_one_heap
 from legato.runtime.host.watchdog import Leave, Watchdog
+from legato.runtime.kafka.admin import StartUp
 from legato.runtime.machine.commands import Exit
 from legato.runtime.machine.facts import Batch, PartitionEof
 from legato.settings import Settings
@@ -154,10 +155,10 @@ def run(settings: Settings, index: int, leave: Leave | None = None) -> Exit:
     app = LegatoApp(settings, index, watchdog=watchdog)
     if watchdog is not None:
         watchdog.start()
-    beat = (lambda: None) if watchdog is None else watchdog.pulse.beat
+    start = StartUp() if watchdog is None else StartUp(watchdog.pulse.beat)
     try:
-        with open_web(settings.metrics, index, lambda: app.line):
-            app.parts = assemble(settings, index, listened=app.listened, beat=beat)
+        with open_web(settings.metrics, index, lambda: app.line, start):
+            app.parts = assemble(settings, index, listened=app.listened, start=start)
             return host(app)
     finally:
         if watchdog is not None:

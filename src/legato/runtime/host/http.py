@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from legato.core.values.time import SECOND
 from legato.probes import Pages, Probes
 from legato.runtime.host.loop import WorkerLoop, now_ms
-from legato.runtime.host.metrics import WorkerMetrics
+from legato.runtime.host.metrics import GAUGES, WorkerMetrics
+from legato.runtime.kafka.admin import StartUp
 from legato.runtime.machine.liveness import Away
 from legato.runtime.machine.task import TaskState
 from legato.settings import MetricsSettings
@@ -27,25 +29,30 @@ FindLine = Callable[[], WorkerLoop | None]
 """The line, once there is one."""
 
 
-def open_web(settings: MetricsSettings, index: int, line: FindLine) -> Probes:
+def open_web(settings: MetricsSettings, index: int, line: FindLine, start: StartUp) -> Probes:
     """Listen for the worker of an index; raises SettingsError where its port is taken."""
     registry = CollectorRegistry()
-    registry.register(_Lately(line))
-    checks = {"/livez": lambda: _not_alive(line()), "/readyz": lambda: _not_ready(line())}
+    registry.register(_Lately(line, start))
+    checks = {
+        "/livez": lambda: _not_alive(line()),
+        "/readyz": lambda: _not_ready(line(), start),
+    }
     port = settings.port + index if settings.port else 0
     return Probes(settings.host, port, Pages(registry, checks), OTHER_PORT)
 
 
 class _Lately(Collector):
-    """Collects from the line that there is when somebody asks."""
+    """Collects from the line that there is when somebody asks; before, if Kafka is away."""
 
-    def __init__(self, line: FindLine) -> None:
-        self._line = line
+    def __init__(self, line: FindLine, start: StartUp) -> None:
+        self._line, self._start = line, start
 
     def collect(self) -> Iterator[Metric]:
         line = self._line()
         if line is not None:
             yield from WorkerMetrics(line.totals, line, now_ms).collect()
+        elif self._start.away is not None:
+            yield GaugeMetricFamily("legato_kafka_up", GAUGES["kafka_up"][0], value=0)
 
 
 def _not_alive(line: WorkerLoop | None) -> str:
@@ -59,9 +66,11 @@ def _not_alive(line: WorkerLoop | None) -> str:
     return stall and f"{stall}; start the worker again"
 
 
-def _not_ready(line: WorkerLoop | None) -> str:
+def _not_ready(line: WorkerLoop | None, start: StartUp) -> str:
     """Say what the line waits for, the cause before what comes of it."""
     if line is None:
+        if start.away is not None:
+            return _away(start.away, answers=False)
         return "starting: Kafka has not told yet what there is to read"
     if away := line.machine.watch.away:
         return _away(away, answers=line.machine.watch.silent is None)

@@ -61,6 +61,7 @@ from legato.runtime.machine.facts import (
     Tick,
     TransactionAborted,
     WorkerFault,
+    WorldHeard,
 )
 from legato.runtime.machine.machine import Machine
 from legato.runtime.processors.job import Job
@@ -189,6 +190,8 @@ class WorkerLoop:
         for name, consumer in clients.world.items():
             consumer.hear = partial(self.hear_world, name)
             consumer.tell_time(now_ms, partial(self.pass_world, name))
+            consumer.tell_life(partial(self.post, WorldHeard(name)))
+            self._handle(WorldHeard(name))
             consumer.follow(lambda _: None, lambda why: self.post(WorkerFault(why)))
         clients.feed.start()
         clients.restorer.start()

@@ -20,7 +20,7 @@ def create_missing(settings: Settings, playbook: Playbook | None = None) -> list
     """Create what is missing, also for another playbook, and name it; raises WorkerFatal."""
     admin = AdminClient(client_config(settings))
     wanted = playbook or playbook_of(settings)
-    missing = missing_topics(settings, wanted, find_topics(admin), shadow=True)
+    missing = missing_topics(settings, wanted, find_topics(admin), beside=True)
     if missing:
         create(admin, missing)
     return [topic.topic for topic in missing]

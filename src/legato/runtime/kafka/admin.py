@@ -16,6 +16,7 @@ from legato.runtime.kafka.layout import FoundTopic, lay_out, partitions_wanted
 from legato.runtime.kafka.topic_layout import TopicLayout
 from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.errors import WorkerFatal, said_by
+from legato.runtime.machine.liveness import Away
 from legato.runtime.machine.pacing import Backoff
 from legato.settings import Settings
 from legato.wire.topics.names import Topic, Topics
@@ -28,21 +29,34 @@ PAUSES = Backoff(first=250, longest=5_000)
 NEWS_S, NEWS_TRIES = 0.1, 150
 
 
-def wait_for_kafka(step: Callable[[], T], beat: Callable[[], None]) -> T:
-    """Do a step of the start as often as it takes until Kafka answers; `beat` each time.
+class StartUp:
+    """What can be seen of a start: that it turns, and since when it waits for Kafka."""
+
+    def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
+        self.beat = beat
+        self.away: Away | None = None
+
+
+def wait_for_kafka(step: Callable[[], T], start: StartUp) -> T:
+    """Do a step of the start as often as it takes until Kafka answers.
 
     Raises what the step does if no patience helps. A worker that is started while Kafka is away
     begins when it is back.
     """
     tries, told_at = 0, -REMIND_S
     while True:
-        beat()
+        start.beat()
         try:
-            return step()
+            done = step()
         except NoAnswer as error:
+            since = time.time_ns() // 1_000_000 if start.away is None else start.away.since
+            start.away = Away(since, str(error))
             if time.monotonic() - told_at >= REMIND_S:
                 told_at = time.monotonic()
                 log.warning("%s; we wait for it", error)
+        else:
+            start.away = None
+            return done
         tries += 1
         time.sleep(PAUSES.after(tries) / 1_000)
 
@@ -90,7 +104,7 @@ def missing_topics(
     playbook: Playbook,
     found: Mapping[str, FoundTopic],
     *,
-    shadow: bool = False,
+    beside: bool = False,
 ) -> list[NewTopic]:
     """The topics of Legato that are not there yet, as they should be.
 
@@ -102,7 +116,7 @@ def missing_topics(
         touchpoints=settings.touchpoints,
         references=settings.references,
         playbooks=settings.playbooks,
-        shadow=shadow,
+        beside=beside,
     )
     ours = {topic.name for topic in topics}
     seen = {**dict.fromkeys(ours, FoundTopic(settings.kafka.partitions, 0)), **found}

@@ -17,6 +17,8 @@ from legato.runtime.kafka.transient import is_transient
 from legato.runtime.machine.facts import TP
 
 ASK_EVERY_S = 1.0
+ASK_AGAIN_S = 5.0
+"""If it was not read up to there by then, see whether Kafka still knows of all partitions."""
 
 WorldRecord: TypeAlias = tuple[bytes | None, bytes | None, Instant]
 """Key, value and when it was written; a reference without a value is gone from then on."""
@@ -44,10 +46,15 @@ class WorldConsumer(AliasConsumer):
         self._asked: tuple[Instant, float] = (0, 0.0)
         self._pass: Callable[[Instant], None] = lambda _: None
         self._now: Callable[[], Instant] = lambda: 0
+        self._live: Callable[[], None] = lambda: None
 
     def tell_time(self, now: Callable[[], Instant], say: Callable[[Instant], None]) -> None:
         """Have it said how far time has come; before the thread starts."""
         self._now, self._pass = now, say
+
+    def tell_life(self, say: Callable[[], None]) -> None:
+        """Have it said that it was read on, or why not is Kafka's; before the thread starts."""
+        self._live = say
 
     def _find(self) -> tuple[dict[TP, int], dict[TP, int]]:
         begins, ends = super()._find()
@@ -59,6 +66,8 @@ class WorldConsumer(AliasConsumer):
         for number, position in positions.items():
             tp = self._topic, number
             self._reached[tp] = max(position, self._reached.get(tp, 0))
+        if positions:
+            self._live()
         if self.is_alive():
             self._look()
         return positions
@@ -68,18 +77,25 @@ class WorldConsumer(AliasConsumer):
 
     def _look(self) -> None:
         """Ask where the topic ends, and say so once it was read up to there."""
-        ends = self._ends
-        if ends is None and monotonic() - self._asked[1] >= ASK_EVERY_S:
+        since = monotonic() - self._asked[1]
+        if self._ends is None and since >= ASK_EVERY_S:
             self._asked = self._now(), monotonic()
-            ends = self._ends = self._ask()
+            self._ends = self._ask()
+        elif since >= ASK_AGAIN_S:
+            self._asked = self._asked[0], monotonic()
+            self._ends = self._ends if self._ask() else None
+        ends = self._ends
         if ends is not None and all(self._reached[tp] >= end for tp, end in ends.items()):
             self._ends = None
+            self._live()
             self._pass(self._asked[0])
 
     def _ask(self) -> dict[TP, int] | None:
+        """Ask for the ends; None where Kafka cannot say, so that nobody can read up to them."""
         try:
             return decided(self._admin, self._reached)
         except KafkaException as error:
             if not is_transient(error.args[0]):
                 raise
+            self._live()
             return None

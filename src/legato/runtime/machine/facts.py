@@ -185,6 +185,15 @@ class ReferencesPassed(Struct, frozen=True):
     time: Instant
 
 
+class WorldHeard(Struct, frozen=True):
+    """References or versions of the playbook were read on, or to where they end.
+
+    Also said where Kafka cannot tell where that is: what keeps us then is no fault of ours.
+    """
+
+    topic: str
+
+
 class Tick(Struct, frozen=True):
     """Time passed."""
 
@@ -223,6 +232,7 @@ Fact: TypeAlias = (
     | EndOffsets
     | KafkaSilent
     | ReferencesPassed
+    | WorldHeard
     | Tick
     | Stop
     | WorkerFault

@@ -42,6 +42,7 @@ class Liveness:
         self.unable: Away | None = None
         self.stall = ""
         self.restored_at: Stamp = (now, 0)
+        self.heard_world: dict[str, Stamp] = {}
         self._now = now
         self._excused: Span = 0
         self._stalled_at: Span | None = None

@@ -41,6 +41,7 @@ from legato.runtime.machine.facts import (
     Tick,
     TransactionAborted,
     WorkerFault,
+    WorldHeard,
 )
 from legato.runtime.machine.intake import Intake
 from legato.runtime.machine.liveness import Liveness
@@ -108,6 +109,8 @@ class Machine:
                 self._tell_news()
             case ReferencesPassed(time=time):
                 self._intake.pass_references(time)
+            case WorldHeard(topic=topic):
+                self.watch.heard_world[topic] = self.watch.stamp
             case Tick():
                 self._tick()
             case GroupMetadata(metadata=metadata):

@@ -21,6 +21,16 @@ def find_stall(tasks: Tasks, watch: Liveness) -> str:
     for task in tasks.tasks:
         if stall := _work(task, watch) or _clock(task, tasks, watch):
             return stall
+    return _world(watch)
+
+
+def _world(watch: Liveness) -> str:
+    """Do all clocks wait for references, or versions of the playbook, that are not read on?"""
+    for topic, heard in watch.heard_world.items():
+        if watch.overdue(heard):
+            return (
+                f"{topic} have not been read on for {_age(heard, watch)}, and all clocks wait"
+            )
     return ""
 
 

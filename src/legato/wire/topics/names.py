@@ -91,6 +91,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}shadow.decisions"
 
     @property
+    def access_log(self) -> str:
+        """Who read what of whom by the API; `legato topics create` makes it."""
+        return f"{self.prefix}access.log"
+
+    @property
     def touchpoints(self) -> str:
         """Each event that was followed, for analysts; only there if `touchpoints` is set."""
         return f"{self.prefix}touchpoints"
@@ -131,12 +136,12 @@ class Topics(Struct, frozen=True):
         touchpoints: bool = False,
         references: bool = False,
         playbooks: bool = False,
-        shadow: bool = False,
+        beside: bool = False,
     ) -> tuple[Topic, ...]:
         """List every topic of Legato, with one for the actions of each channel."""
         actions = map(self.actions, sorted(set(channels)))
         told = (self.touchpoints,) if touchpoints else ()
-        tried = (self.shadow_decisions,) if shadow else ()
+        tried = (self.shadow_decisions, self.access_log) if beside else ()
         world = (Topic(self.references, "as_set", _REFERENCES),) if references else ()
         live = (Topic(self.playbooks, "as_set", _PLAYBOOKS),) if playbooks else ()
         logs = (self.situations, self.decisions, self.identity_events, *told, *tried, *actions)

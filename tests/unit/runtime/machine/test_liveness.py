@@ -6,7 +6,12 @@ import pytest
 
 from legato.core.values.time import SECOND
 from legato.runtime.machine.commands import Exit, LogInfo, LogWarning
-from legato.runtime.machine.facts import EndOffsets, KafkaSilent, PartitionsAssigned
+from legato.runtime.machine.facts import (
+    EndOffsets,
+    KafkaSilent,
+    PartitionsAssigned,
+    WorldHeard,
+)
 from tests.unit.runtime.bench import A, B, Bench, of
 
 PATIENCE = 45
@@ -120,6 +125,31 @@ def test_a_clock_that_stands_for_a_cause_is_none(cause: str) -> None:
         bench.tick(SECOND)
         bench.tell(EndOffsets(bench.now, ends, {}))
         bench.rooms[A].passed = [7]
+    assert not bench.machine.watch.stall
+
+
+def test_references_that_are_not_read_on_are_a_stall_for_all_clocks_wait_for_them() -> None:
+    bench = running(A)
+    for _ in range(300):
+        bench.tell(WorldHeard("references"))
+        bench.tell(WorldHeard("playbooks"))
+        assert not wait(bench, 1, a=0)
+    for _ in range(PATIENCE + 3):
+        bench.tell(WorldHeard("references"))
+        wait(bench, 1, a=0)
+    assert bench.machine.watch.stall.startswith("playbooks have not been read on for 4")
+    bench.tell(WorldHeard("playbooks"))
+    wait(bench, 1, a=0)
+    assert not bench.machine.watch.stall
+
+
+def test_references_are_not_waited_for_while_kafka_is_away() -> None:
+    bench = running(A)
+    bench.tell(WorldHeard("references"))
+    for _ in range(300):
+        assert not of(Exit, bench.tick(SECOND))
+        bench.tell(KafkaSilent("timed out"))
+    assert not wait(bench, PATIENCE - 2, a=0)
     assert not bench.machine.watch.stall
 
 

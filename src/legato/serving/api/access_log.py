@@ -1,0 +1,42 @@
+"""Who looked at whom, written before the answer leaves."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.requests import Request
+
+from legato.serving.api.access import now_ms
+from legato.serving.api.keys import ApiKey
+from legato.serving.api.problems import Problem
+from legato.serving.api.producer import EventProducer, OutgoingRecord
+from legato.settings import Settings
+from legato.wire.topics.access_log import AccessRecord, write_access
+from legato.wire.topics.names import Topics
+
+log = logging.getLogger(__name__)
+
+TEXT_MOST = 200
+
+
+class AccessLog:
+    """Writes the access log. With `best_effort`, an answer does not wait for it."""
+
+    def __init__(self, settings: Settings, producer: EventProducer) -> None:
+        self.topic = Topics(settings.kafka.prefix).access_log
+        self._producer = producer
+        self._required = settings.api.audit == "required"
+
+    async def note(self, request: Request, key: ApiKey, customer_id: str) -> None:
+        """Write that this customer is read; raises Problem (503) while Kafka is away."""
+        route = getattr(request.scope.get("route"), "path", "")
+        who = request.headers.get("legato-user", "")[:TEXT_MOST] or key.name
+        purpose = request.headers.get("legato-purpose", "")[:TEXT_MOST]
+        told = AccessRecord(now_ms(), customer_id, key.id, who, route, purpose)
+        record = OutgoingRecord(self.topic, customer_id.encode(), write_access(told))
+        try:
+            await self._producer.send([record])
+        except Problem:
+            if self._required:
+                raise
+            log.warning("a read of a customer is not in the access log: kafka did not take it")

@@ -1,0 +1,340 @@
+"""What the OpenAPI tells of bodies and answers, with examples that work as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from legato.serving.api.bodies import EVENTS_MOST
+from legato.serving.api.problems import PROBLEM
+from legato.wire.topics.outcomes import STATUSES
+
+Responses = dict[int | str, dict[str, Any]]
+
+EVENT: Mapping[str, Any] = {
+    "id": "8b1f6c2e",
+    "type": "cart.item_added",
+    "channel": "web",
+    "time": "2026-03-02T09:00:00Z",
+    "identifiers": {"user_id": "7", "email": "ada@example.org"},
+    "data": {"sku": "SHOE-42", "quantity": 1, "price": 89.0, "currency": "EUR"},
+}
+TEXT = {"type": "string", "minLength": 1, "maxLength": 256}
+EVENT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "channel", "time", "identifiers"],
+    "properties": {
+        "id": {**TEXT, "description": "the same for the same event; else made of its bytes"},
+        "type": {**TEXT, "description": "`domain.verb`, see docs/contracts.md"},
+        "channel": TEXT,
+        "time": {
+            "description": "when it happened: RFC 3339 with a zone, or epoch milliseconds",
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "integer", "minimum": 946_684_800_000},
+            ],
+        },
+        "identifiers": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": TEXT,
+            "description": "identifier type to value",
+        },
+        "session_id": TEXT,
+        "cart_id": TEXT,
+        "order_id": TEXT,
+        "case_id": TEXT,
+        "brand": TEXT,
+        "data": {"type": "object", "description": "the payload that the type calls for"},
+    },
+}
+CLOUD_EVENT: Mapping[str, Any] = {
+    "specversion": "1.0",
+    "id": "8b1f6c2e",
+    "source": "/till/3",
+    "type": "store.visited",
+    "time": "2026-03-02T09:00:00Z",
+    "datacontenttype": "application/json",
+    "data": {
+        "channel": "store",
+        "identifiers": {"loyalty_id": "42"},
+        "location": {"venue": "BER-1"},
+    },
+}
+CLOUD_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["specversion", "id", "type"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": TEXT,
+        "source": TEXT,
+        "type": TEXT,
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    },
+}
+EVENTS_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    EVENT_SCHEMA,
+                    {"type": "array", "items": EVENT_SCHEMA, "maxItems": EVENTS_MOST},
+                    {
+                        "type": "object",
+                        "required": ["events"],
+                        "properties": {
+                            "events": {
+                                "type": "array",
+                                "items": EVENT_SCHEMA,
+                                "maxItems": EVENTS_MOST,
+                            }
+                        },
+                    },
+                ]
+            },
+            "examples": {
+                "one": {"summary": "one event", "value": EVENT},
+                "several": {"summary": "several", "value": {"events": [EVENT]}},
+            },
+        },
+        "application/cloudevents+json": {"schema": CLOUD_SCHEMA, "example": CLOUD_EVENT},
+        "application/cloudevents-batch+json": {
+            "schema": {"type": "array", "items": CLOUD_SCHEMA, "maxItems": EVENTS_MOST},
+            "example": [CLOUD_EVENT],
+        },
+    },
+}
+EVENTS_TAKEN: Responses = {
+    HTTPStatus.ACCEPTED: {
+        "description": "Kafka has acknowledged all of them",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["ids"],
+                    "properties": {
+                        "ids": {"type": "array", "items": {"type": "string"}},
+                        "warnings": {"type": "array", "items": {"type": "object"}},
+                    },
+                },
+                "example": {"ids": ["8b1f6c2e"]},
+            }
+        },
+    }
+}
+SEGMENT_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"type": "object"},
+            "example": {
+                "messageId": "m1",
+                "userId": "7",
+                "event": "Product Viewed",
+                "properties": {"sku": "SHOE-42"},
+                "timestamp": "2026-03-02T09:00:00Z",
+                "sentAt": "2026-03-02T09:00:01Z",
+            },
+        }
+    },
+}
+SEGMENT_TAKEN: Responses = {
+    HTTPStatus.OK: {
+        "description": "Kafka has acknowledged all of it",
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "properties": {"success": {"const": True}}},
+                "example": {"success": True},
+            }
+        },
+    }
+}
+WEBHOOK_BODY: Mapping[str, Any] = {
+    "required": True,
+    "description": "what the vendor posts, byte by byte; its signature lies in the headers",
+    "content": {
+        "application/json": {
+            "schema": {},
+            "examples": {
+                "shopify": {
+                    "summary": "Shopify: an order",
+                    "value": {
+                        "id": 820982911946154508,
+                        "admin_graphql_api_id": "gid://shopify/Order/820982911946154508",
+                        "created_at": "2026-03-02T05:00:00-05:00",
+                        "email": "ada@example.org",
+                        "currency": "EUR",
+                        "total_price": "89.00",
+                        "line_items": [{"sku": "SHOE-42", "quantity": 1, "price": "89.00"}],
+                    },
+                },
+                "sendgrid": {
+                    "summary": "SendGrid: several events",
+                    "value": [
+                        {
+                            "sg_event_id": "e1",
+                            "event": "open",
+                            "email": "ada@example.org",
+                            "timestamp": 1772442000,
+                        }
+                    ],
+                },
+            },
+        },
+        "application/x-www-form-urlencoded": {
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+            "examples": {
+                "twilio": {
+                    "summary": "Twilio: a message",
+                    "value": {"MessageSid": "SM1", "From": "+4930123456", "Body": "Stop"},
+                }
+            },
+        },
+    },
+}
+WEBHOOK_TAKEN: Responses = {
+    HTTPStatus.OK: {
+        "description": "Kafka has acknowledged it, whether the source's map can read it or not",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": {}},
+            "text/xml": {"schema": {"type": "string"}, "example": "<Response/>"},
+        },
+    }
+}
+CUSTOMER_ID = "1-9f2c7a1e0b4d5c6f7a8b9c0d"
+HANDOFF: Mapping[str, Any] = {
+    "goal": "finish the order of 1 article, 89.00 EUR",
+    "as_of": 1_772_442_000_000,
+    "stopped_at": "cart filled on web",
+    "do_not_ask": ["size 42"],
+}
+
+
+def _body(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": _media(schema, example)}}
+
+
+def _answer(
+    status: HTTPStatus, description: str, schema: Mapping[str, Any], example: Mapping[str, Any]
+) -> Responses:
+    content = {"application/json": _media(schema, example)}
+    return {status: {"description": description, "content": content}}
+
+
+def _media(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"schema": schema, "example": example}
+
+
+def _object(required: tuple[str, ...] = (), **properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+CUSTOMER = _answer(
+    HTTPStatus.OK,
+    "the context; `Legato-Age` says how many seconds old it may be",
+    _object(("customer_id", "revision"), customer_id=TEXT, revision={"type": "integer"}),
+    {"revision": 7, "customer_id": CUSTOMER_ID, "carts": {}, "cases": {}, "timeline": []},
+)
+LIST = _answer(
+    HTTPStatus.OK, "a list under its name", {"type": "object"}, {"actions": [], "timeline": []}
+)
+LOOKUP_BODY = _body(
+    {
+        "anyOf": [
+            _object(("type", "value"), type=TEXT, value=TEXT),
+            _object(("customer_id",), customer_id=TEXT),
+        ]
+    },
+    {"type": "email", "value": "ada@example.org"},
+)
+OUTCOME_BODY = _body(
+    _object(
+        ("status",),
+        status={"enum": list(STATUSES)},
+        reason={"type": "string"},
+        time={"type": "integer", "minimum": 946_684_800_000},
+    ),
+    {"status": "accepted"},
+)
+OUTCOME_TAKEN = _answer(
+    HTTPStatus.ACCEPTED,
+    "Kafka has it",
+    _object(("action_id",), action_id=TEXT),
+    {"action_id": "5d41402abc4b2a76"},
+)
+RESUME_BODY = _body(
+    _object(("customer_id", "purpose"), customer_id=TEXT, purpose=TEXT, brand=TEXT),
+    {"customer_id": CUSTOMER_ID, "purpose": "go on at the counter"},
+)
+RESUME_MADE = _answer(
+    HTTPStatus.CREATED,
+    "a token for one use, as link and QR",
+    _object(("token", "link", "qr"), token=TEXT, link=TEXT, qr={"type": "string"}),
+    {
+        "token": "q7sJp2ZkQ0mYb3nWc5eR1g",
+        "expires_in": 900,
+        "link": "https://shop.example/resume?t=q7sJp2ZkQ0mYb3nWc5eR1g",
+        "qr": "data:image/svg+xml,…",
+    },
+)
+RESUMED = _answer(
+    HTTPStatus.OK,
+    "cart and handoff; the token is spent",
+    _object(("purpose", "carts"), purpose=TEXT, carts={"type": "object"}),
+    {"purpose": "go on at the counter", "carts": {}, "handoff": HANDOFF},
+)
+STREAM: Responses = {
+    HTTPStatus.OK: {
+        "description": "notices, and a comment each 15 s; if it ends, come again and fetch all",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'event: action\ndata: {"id":"5d41","revision":0}\n\n',
+            }
+        },
+    }
+}
+PROBLEM_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["status", "title", "detail"],
+    "properties": {
+        "status": {"type": "integer"},
+        "title": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "index": {"type": "integer"},
+                    "id": {"type": "string"},
+                    "reason": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
+
+
+PROBLEMS: Responses = {
+    HTTPStatus.BAD_REQUEST: _problem("the body is not what the route takes"),
+    HTTPStatus.UNAUTHORIZED: _problem("no key that counts, or a signature that does not"),
+    HTTPStatus.FORBIDDEN: _problem("the key may not do this"),
+    HTTPStatus.NOT_FOUND: _problem("there is no such thing, or not for this key"),
+    HTTPStatus.REQUEST_TIMEOUT: _problem("the body did not come in time"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _problem("more than may be sent at once"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _problem("an encoding that is not read"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: _problem("events that cannot be read; none was taken"),
+    HTTPStatus.TOO_MANY_REQUESTS: _problem(
+        "more than the key, or the source, may send a second"
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: _problem("Kafka or Redis is away; nothing is promised"),
+}

@@ -1,0 +1,1 @@
+"""What a request holds, as records for the topic of a source."""

@@ -1,0 +1,142 @@
+"""Notices of what changed, from the view to whoever listens: ids, never content.
+
+A replica listens to Redis once, and hands each notice to the streams that it is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+
+import msgspec
+from msgspec import Struct
+from redis.exceptions import RedisError
+
+from legato.serving.api.customers import Customers
+
+log = logging.getLogger(__name__)
+
+BEHIND_MOST = 100
+"""A reader that has not taken so many notices is let go: it comes again, and fetches all."""
+AGAIN_S = 1.0
+
+
+class Notice(Struct, frozen=True, gc=False):
+    """What changed: a context, a decision or an action, of which customer, for which place."""
+
+    kind: str
+    id: str
+    customer: str = ""
+    revision: int = 0
+    venue: str = ""
+    queue: str = ""
+    brand: str = ""
+    channel: str = ""
+
+
+_read = msgspec.json.Decoder(list[Notice]).decode
+
+
+class Interest(Struct, frozen=True):
+    """What a stream is about: a customer, a venue or a queue; and what its key may see."""
+
+    customer: str = ""
+    venue: str = ""
+    queue: str = ""
+    brands: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+    def wants(self, notice: Notice) -> bool:
+        """Is this notice for it?"""
+        if self.brands and notice.brand and notice.brand not in self.brands:
+            return False
+        if self.channels and notice.channel and notice.channel not in self.channels:
+            return False
+        if self.customer:
+            return notice.customer == self.customer
+        if self.venue:
+            return notice.venue == self.venue
+        return notice.queue == self.queue
+
+
+class Stream:
+    """One reader: notices wait for it in `queue`; None says that it is let go."""
+
+    def __init__(self, interest: Interest) -> None:
+        self.interest = interest
+        self.queue: asyncio.Queue[Notice | None] = asyncio.Queue(BEHIND_MOST + 1)
+
+    def offer(self, notice: Notice) -> bool:
+        """Give it a notice; False if it is too far behind."""
+        if self.queue.qsize() < BEHIND_MOST:
+            self.queue.put_nowait(notice)
+            return True
+        return False
+
+    def let_go(self) -> None:
+        """Have it end, whatever it has not taken."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
+
+
+class Notices:
+    """Listens to Redis for as long as it runs, and hands on."""
+
+    def __init__(self, customers: Customers) -> None:
+        self.streams: set[Stream] = set()
+        self.dropped = 0
+        self._customers = customers
+
+    def open(self, interest: Interest) -> Stream:
+        """Begin a stream."""
+        stream = Stream(interest)
+        self.streams.add(stream)
+        return stream
+
+    def close(self, stream: Stream) -> None:
+        """End a stream."""
+        self.streams.discard(stream)
+
+    async def run(self) -> None:
+        """Listen until cancelled; after a gap all streams end, so that all fetch anew."""
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError) as error:
+                log.warning("redis tells no notices: %s; trying again", type(error).__name__)
+            self.let_all_go()
+            await asyncio.sleep(AGAIN_S)
+
+    async def _listen(self) -> None:
+        async with self._customers.redis.pubsub() as channel:
+            await channel.subscribe(self._customers.keys.notices)
+            while True:
+                message = await channel.get_message(
+                    ignore_subscribe_messages=True, timeout=AGAIN_S
+                )
+                if message is not None:
+                    self.hand_on(message["data"])
+
+    def hand_on(self, told: bytes) -> None:
+        """Give each notice to the streams it is for; let those go that are too far behind."""
+        with suppress(msgspec.MsgspecError):
+            self._give(_read(told))
+
+    def _give(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            for stream in [each for each in self.streams if each.interest.wants(notice)]:
+                if not stream.offer(notice):
+                    self.dropped += 1
+                    self._end(stream)
+
+    def let_all_go(self) -> None:
+        """End all streams: whoever read one comes again, and fetches all."""
+        for stream in list(self.streams):
+            self._end(stream)
+
+    def _end(self, stream: Stream) -> None:
+        self.streams.discard(stream)
+        stream.let_go()

@@ -1,0 +1,46 @@
+"""Each route of the API names what it asks of whoever calls, and stands in docs/http.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+
+from legato.serving.api.app import ROUTERS
+from legato.serving.api.keys import SCOPES
+from legato.serving.api.state import Needs
+
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+PUBLIC = {"/v1/projects/{write_key}/settings"}
+"""What tells nothing of anybody: a browser's library asks it before it has anything to send."""
+PAGE = (Path(__file__).parents[2] / "docs/http.md").read_text()
+
+
+def scopes(route: APIRoute) -> list[str]:
+    """The scopes that a route asks for."""
+    asked = [each.call for each in route.dependant.dependencies]
+    return [each.scope for each in asked if isinstance(each, Needs)]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.path} {route.methods}")
+def test_a_route_names_one_scope(route: APIRoute) -> None:
+    if route.path in PUBLIC:
+        assert scopes(route) == []
+        return
+    (scope,) = scopes(route)
+    assert scope in (*SCOPES, "token")
+
+
+def test_no_address_is_part_of_a_path() -> None:
+    names = {name for route in ROUTES for name in ("email", "phone") if name in route.path}
+    assert names == set()
+
+
+@pytest.mark.parametrize(
+    "path", sorted({route.path for route in ROUTES if route.include_in_schema})
+)
+def test_a_route_stands_on_the_page(path: str) -> None:
+    last = path.rpartition("/")[2]
+    parts = (path, f"`/{last}`", f"`{last}`")
+    assert any(part in PAGE for part in parts)

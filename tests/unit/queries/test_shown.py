@@ -1,0 +1,69 @@
+"""Who may see some brands alone sees nothing of others."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from legato.queries.shown import LISTS, MAPS, is_shown, shown, shown_context
+
+BRANDS = ("north", "south", "west")
+bearing = st.fixed_dictionaries(
+    {"n": st.integers()}, optional={"brand": st.sampled_from(("", *BRANDS))}
+)
+contexts = st.fixed_dictionaries(
+    {
+        "customer_id": st.just("c"),
+        "brands": st.lists(st.sampled_from(BRANDS), unique=True),
+        **{name: st.lists(bearing, max_size=4) for name in LISTS},
+        **{name: st.dictionaries(st.text(max_size=3), bearing, max_size=4) for name in MAPS},
+    }
+)
+limits = st.lists(st.sampled_from(BRANDS), min_size=1, unique=True)
+
+
+def brands_in(value: object) -> set[str]:
+    """All brands that are named anywhere in it."""
+    match value:
+        case dict():
+            own = {value["brand"]} if value.get("brand") else set()
+            listed = set(value.get("brands", ()))
+            return own | listed | set().union(*map(brands_in, value.values()))
+        case list():
+            return set().union(*map(brands_in, value))
+        case _:
+            return set()
+
+
+@given(contexts, limits)
+def test_nothing_of_another_brand_is_told(context: dict[str, Any], brands: list[str]) -> None:
+    assert brands_in(shown_context(context, brands)) <= set(brands)
+
+
+@given(contexts, limits)
+def test_what_bears_one_of_them_or_none_is_told(
+    context: dict[str, Any], brands: list[str]
+) -> None:
+    told = shown_context(context, brands)
+    for name in LISTS:
+        wanted = [each for each in context[name] if each.get("brand", "") in ("", *brands)]
+        assert told[name] == wanted == shown(context[name], brands)
+    for name in MAPS:
+        assert told[name].items() <= context[name].items()
+        assert all(
+            each in told[name].values()
+            for each in context[name].values()
+            if not each.get("brand")
+        )
+
+
+@given(contexts)
+def test_without_limits_all_is_told(context: dict[str, Any]) -> None:
+    assert shown_context(context, ()) == context
+
+
+def test_who_touched_no_brand_of_theirs_is_not_theirs() -> None:
+    assert is_shown([], [])
+    assert is_shown(["north"], ["north", "south"])
+    assert not is_shown(["north"], ["south"])
+    assert not is_shown([], ["south"])
