@@ -319,7 +319,7 @@ def _act(
         handoff=handoff,
         consent=way.consent,
         offer=plan.offer,
-        items=articles_of(context, situation.goals),
+        items=articles_of(context, situation.goals, moment.now),
         language=context.profile.language or "",
     )
 
