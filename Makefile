@@ -22,7 +22,7 @@ else
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "`$(PYTHON)` is too old: Legato needs 3.11 or newer, set PYTHON=")'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { echo 'no venv module: install it, on Debian by `apt-get install python3-venv`'; exit 1; }
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable '.[local]' --group dev
+	@$(BIN)/python -m pip install --quiet --editable '.[local,parquet]' --group dev
 endif
 	@touch $@
 

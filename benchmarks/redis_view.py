@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +18,18 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.measure import Measurement, Meter
-from benchmarks.view_contexts import context_of
+from benchmarks.view_contexts import SHOPS, action_of, context_of, decisions_of
 from legato.local import Child, RealKafka, RedisServer, wait_until
+from legato.wire.formats.open_registry import open_registry
 from legato.wire.state import write_context
+from legato.wire.topics.actions import write_action
+from legato.wire.topics.outputs import write_output
 
 TOPIC = "legato.customer.contexts"
+DECISIONS, OUTCOMES = "legato.decisions", "legato.action.outcomes"
+ACTIONS = "legato.actions.store"
+OWN_KEYS = 4
+"""How far each of three topics is, and how fresh all is."""
 PARTITIONS = 4
 PATIENCE_S = 600
 VIEW = """
@@ -57,10 +65,11 @@ class Load(msgspec.Struct, frozen=True):
 
 @click.command()
 @click.option("--contexts", "count", default=200_000, show_default=True, help="Customers.")
+@click.option("--said", is_flag=True, help="Two decisions and an open action for each, too.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the row to this file."
 )
-def main(count: int, out: Path | None) -> None:
+def main(count: int, said: bool, out: Path | None) -> None:
     """Fill customer.contexts on a real Kafka, and time one Redis view over it.
 
     Prints one JSON object. Exits with 1 if not every context arrived.
@@ -68,6 +77,8 @@ def main(count: int, out: Path | None) -> None:
     console = Console(stderr=True)
     with RealKafka.start() as kafka, RedisServer.start() as server:
         load = fill(kafka.bootstrap, count, console)
+        if said:
+            load = say(kafka.bootstrap, load, console)
         row = measure(kafka.bootstrap, server, load)
     text = msgspec.json.encode(row).decode()
     if out:
@@ -80,26 +91,52 @@ def fill(bootstrap: str, count: int, console: Console, most: int = 30) -> Load:
     """Write one context a customer to a topic of its own."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
     wanted = NewTopic(TOPIC, PARTITIONS, 1, config={"cleanup.policy": "compact"})
-    admin.create_topics([wanted])[TOPIC].result(30)
-    producer = Producer(
-        {"bootstrap.servers": bootstrap, "compression.type": "lz4", "linger.ms": 20}
-    )
-    size, keys = 0, 1  # one key tells how far the view is
+    beside = [NewTopic(name, PARTITIONS, 1) for name in (DECISIONS, OUTCOMES)]
+    for made in admin.create_topics([wanted, *beside]).values():
+        made.result(30)
+    producer = producer_of(bootstrap)
+    size, keys = 0, OWN_KEYS
     for number in track(range(count), "writing contexts", console=console):
         context = context_of(number, most=most)
         value = write_context(context)
         size += len(value)
         keys += 1 + sum(map(len, context.identifiers.values()))
-        produce(producer, number % PARTITIONS, context.customer_id, value)
+        produce(producer, TOPIC, (number % PARTITIONS, context.customer_id), value)
     producer.flush(60)
     return Load(count, size, keys)
 
 
-def produce(producer: Producer, partition: int, key: str, value: bytes) -> None:
-    """Produce, waiting while the producer's queue is full."""
+def say(bootstrap: str, load: Load, console: Console) -> Load:
+    """Write two decisions and an open action for each customer, in one of many shops."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.create_topics([NewTopic(ACTIONS, PARTITIONS, 1)])[ACTIONS].result(30)
+    producer, registry, now = producer_of(bootstrap), open_registry(), time.time_ns() // 10**6
+    for number in track(range(load.contexts), "writing what was said", console=console):
+        at = number % PARTITIONS, f"0-{number:024x}"
+        for decision in decisions_of(number, now):
+            produce(producer, DECISIONS, at, write_output(decision))
+        produce(producer, ACTIONS, at, write_action(action_of(number, now), registry))
+    producer.flush(60)
+    shops = min(load.contexts, SHOPS)
+    more = (
+        3 * load.contexts + shops + 1
+    )  # decisions, action, actions; and how far that topic is
+    return msgspec.structs.replace(load, keys=load.keys + more)
+
+
+def producer_of(bootstrap: str) -> Producer:
+    """Open a producer that gathers much."""
+    return Producer(
+        {"bootstrap.servers": bootstrap, "compression.type": "lz4", "linger.ms": 20}
+    )
+
+
+def produce(producer: Producer, topic: str, at: tuple[int, str], value: bytes) -> None:
+    """Produce to a partition under a key, waiting while the producer's queue is full."""
+    partition, key = at
     while True:
         try:
-            return producer.produce(TOPIC, value, key, partition)
+            return producer.produce(topic, value, key, partition)
         except BufferError:
             producer.poll(0.1)
 

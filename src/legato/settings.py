@@ -25,7 +25,7 @@ from legato.environment import (
 from legato.wire.record import BOM
 from legato.wire.source.mapping import EventMap, SourceError
 from legato.wire.source.ready_made import UnknownMap, with_map
-from legato.wire.source.source import Source, fault_of_topics
+from legato.wire.source.source import Source, fault_of_posting, fault_of_topics
 
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -222,9 +222,17 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 9480
     """The port of /metrics, /livez and /readyz. 0 = off."""
     batch_size: AtLeastOne = 2_000
-    """How many contexts are taken at once, at most."""
+    """How many records are taken at once, at most."""
     liveness_timeout_s: AtLeastOne = 45
     """After this many seconds without a pass of its loop, `/livez` fails."""
+    venue_channels: tuple[str, ...] = ("store",)
+    """Channels whose actions wait at a venue, which is their address.
+
+    On the channels of this and the next two settings an action stays open once delivered."""
+    queue_channels: tuple[str, ...] = ("call", "chat")
+    """Channels whose actions wait in a queue, which is their address."""
+    page_channels: tuple[str, ...] = ("web", "mobile")
+    """Channels whose actions are shown to the customer on a page or in an app."""
 
 
 class LearnSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -458,7 +466,10 @@ def _wrong_source(settings: Settings) -> str:
     names = [source.name for source in settings.sources]
     if twice := {name for name in names if names.count(name) > 1}:
         return f"two `sources` are called `{twice.pop()}`; rename one"
-    faults = (fault_of_topics(each) or _fault_of_maps(each) for each in settings.sources)
+    faults = (
+        fault_of_topics(each) or _fault_of_maps(each) or fault_of_posting(each)
+        for each in settings.sources
+    )
     return next(filter(None, faults), "")
 
 

@@ -7,6 +7,7 @@ from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.counts import WorkerStats
+from legato.serving.api.metrics import ApiMetrics
 from legato.serving.learning.metrics import LearnMetrics
 from legato.serving.redis_view.metrics import ViewMetrics
 from legato.shadow.metrics import ShadowMetrics
@@ -16,21 +17,28 @@ Shape = tuple[str, tuple[str, ...]]
 
 
 def exported() -> dict[str, Shape]:
-    """Ask the worker, the view, what learns and the shadow for all that they may ever show."""
+    """Ask the worker, view, learner, shadow and API for all that they may ever show."""
     worker: Collector = WorkerMetrics(WorkerStats(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
-    view.observe_lag({0: 0})
+    view.observe_lag({("topic", 0): 0})
     learn = LearnMetrics()
     learn.errors.labels("KafkaAway")
     shadow = ShadowMetrics()
     shadow.wrote(["decision"])
     shadow.observe_lag({0: 0})
+    api = ApiMetrics()
+    api.requests.labels("/v1/events", "202")
+    api.seconds.labels("/v1/events")
+    api.refused.labels("events", "bad_time")
+    for counter in (api.events, api.forged):
+        counter.labels("events")
     families = [
         *worker.collect(),
         *view.registry.collect(),
         *learn.registry.collect(),
         *shadow.registry.collect(),
+        *api.registry.collect(),
     ]
     return {_name(family): (family.type, _labels(family)) for family in families}
 

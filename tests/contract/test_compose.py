@@ -15,8 +15,8 @@ from tests.contract.compose import ROOT, compose, services
 DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 """`${NAME:-value}`: what stands in for a variable that is not set."""
 SCHEMA = Path(__file__).parent / "schemas" / "compose-spec.json"
-NAMES = ("kafka", "redis", "worker", "view", "learn", "prometheus", "grafana")
-OUR_OWN = ("worker", "view", "learn")
+NAMES = ("kafka", "redis", "worker", "view", "learn", "api", "prometheus", "grafana")
+OUR_OWN = ("worker", "view", "learn", "api")
 
 
 def test_it_follows_the_compose_specification() -> None:
@@ -84,7 +84,7 @@ def test_the_environment_is_made_of_settings(name: str) -> None:
     assert settings.kafka.bootstrap == "kafka:9092"
     assert settings.redis.url == "redis://redis:6379/0"
     assert settings.identity == IdentitySettings()
-    assert {*environment} == {
+    assert {*environment} - {"<<", "LEGATO_API_KEYS_FILE"} == {
         "LEGATO_KAFKA_BOOTSTRAP",
         "LEGATO_REDIS_URL",
         "LEGATO_IDENTITY_PEPPER",
@@ -95,9 +95,9 @@ def test_the_environment_is_made_of_settings(name: str) -> None:
     }
 
 
-def test_who_learns_is_started_by_name_alone() -> None:
+def test_what_needs_more_than_a_worker_is_started_by_name_alone() -> None:
     asked = {name: each["profiles"] for name, each in services().items() if "profiles" in each}
-    assert asked == {"learn": ["learn"]}
+    assert asked == {"learn": ["learn"], "api": ["api"]}
 
 
 @pytest.mark.parametrize("name", OUR_OWN)

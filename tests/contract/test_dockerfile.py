@@ -37,18 +37,20 @@ def test_it_asks_for_livez_where_the_worker_listens() -> None:
 
 def test_it_shows_the_ports_of_the_settings() -> None:
     settings = Settings()
-    exposed = of(stages()[-1], "EXPOSE")[0].rest
-    listening = settings.metrics, settings.view, settings.learn, settings.shadow
-    assert exposed == " ".join(str(each.port) for each in listening)
+    exposed = of(stages()[-1], "EXPOSE")[0].words()
+    listening = settings.metrics, settings.view, settings.learn, settings.shadow, settings.api
+    ports = {each.port for each in listening} | {settings.api.metrics_port}
+    assert sorted(exposed) == sorted(map(str, ports))
 
 
 def test_its_environment_is_made_of_settings() -> None:
     told = environment(stages()[-1])
     settings = load(environ=told)
-    listening = settings.metrics, settings.view, settings.learn, settings.shadow
-    assert {each.host for each in listening} == {"0.0.0.0"}
+    listening = settings.metrics, settings.view, settings.learn, settings.shadow, settings.api
+    assert {each.host for each in listening} == {settings.api.metrics_host} == {"0.0.0.0"}
     assert settings.log_json
-    hosts = {f"LEGATO_{table}_HOST" for table in ("METRICS", "VIEW", "LEARN", "SHADOW")}
+    tables = ("METRICS", "VIEW", "LEARN", "SHADOW", "API", "API_METRICS")
+    hosts = {f"LEGATO_{table}_HOST" for table in tables}
     assert {name for name in told if name.startswith("LEGATO_")} == {*hosts, "LEGATO_LOG_JSON"}
 
 

@@ -28,6 +28,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.values.outputs import Output
 from legato.core.values.results import Rejected
+from legato.core.values.time import NEVER
 from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
 from legato.demo.view.picture import Incident
@@ -43,14 +44,17 @@ from legato.runtime.kafka.client_configs import consumer_config, producer_config
 from legato.runtime.machine.commands import HUNG
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.serving.adapters.console import group_of
-from legato.serving.redis_view.context_feed import _config as view_config
 from legato.serving.redis_view.documents import Forwarder
 from legato.serving.redis_view.keys import Keys
+from legato.serving.redis_view.open_actions import OpenRule
+from legato.serving.redis_view.said import ActionEntry, SaidReader
+from legato.serving.redis_view.view_feed import _config as view_config
 from legato.settings import Settings, SettingsError, WorkerSettings
 from legato.wire.context_view import context_view
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.reasons import REASONS
 from legato.wire.record import RawRecord
+from legato.wire.source.passed import mark_of
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
 from legato.wire.topics.brake import BRAKE_KEY, write_brake
@@ -134,6 +138,8 @@ def _documents() -> Iterator[tuple[str, object]]:
     yield "redis key of a customer", keys.customer("2-ab")
     yield "redis key of an identifier", keys.identifier("email", "kim@example.org")
     yield "redis key of progress", keys.progress("legato.customer.contexts")
+    yield "redis keys of what was said", [*_keys_of_said(keys)]
+    yield "redis action", _redis_action()
     asked = AskedCustomer("loyalty:42", "1-ab", "loyalty_id", "42", ("1-.zab",))
     found = FoundIdentity(("1-ab",), None, None)
     one = Identifier("1-ab", "loyalty_id", "42", 1, (samples.CLAIM,), 2, True)
@@ -146,6 +152,21 @@ def _documents() -> Iterator[tuple[str, object]]:
     letter = ReadDeadLetter(record, "read", "reason", "message", "topic", 4, 5, 6)
     yield "dlq list --json", msgspec.json.decode(_json(as_json(letter)))
     yield "demo --json", [*_report().as_object()]
+
+
+def _keys_of_said(keys: Keys) -> Iterator[str]:
+    yield from (keys.decisions("2-ab"), keys.actions("2-ab"), keys.action("action id"))
+    yield from (keys.place("venue", "venue"), keys.place("queue", "queue"), keys.erased("2-ab"))
+    yield from (keys.fresh, keys.notices)
+
+
+def _redis_action() -> object:
+    channel = frozenset((samples.ACTION.channel,))
+    reader = SaidReader(FileRegistry(), OpenRule(channel, channel, channel), Settings().redis)
+    record = TopicRecord("topic", 1, 2, 3, b"key", write_output(samples.ACTION))
+    entry = reader.read_said(record, 0)
+    assert isinstance(entry, ActionEntry)
+    return msgspec.json.decode(entry.json)
 
 
 def _report() -> Report:
@@ -181,6 +202,8 @@ def _words() -> Iterator[tuple[str, object]]:
     large = dead_letter(RawRecord(b"k", bytes(9_000)), at, why, 1_000)
     yield "headers of a dead letter", [name for name, _ in small.headers]
     yield "headers of one too large", [name for name, _ in large.headers]
+    marks = [*mark_of(1_772_452_800_000), *mark_of(NEVER)]
+    yield "headers of time marks", [[name, (told or b"").decode()] for name, told in marks]
     yield "dead letter reasons", [*REASONS]
     yield "reasons of losers", sorted(WORDS)
     yield "statuses of outcomes", [*STATUSES]

@@ -25,10 +25,13 @@ map = "segment"
 
 
 class ApiProcess:
-    """A running API, and a client of it."""
+    """A running API, and a client of it; `metrics` is where its metrics are."""
 
-    def __init__(self, legato: Legato, running: Running, client: httpx.Client) -> None:
+    def __init__(
+        self, legato: Legato, running: Running, client: httpx.Client, metrics: str
+    ) -> None:
         self.legato, self.running, self.http = legato, running, client
+        self.metrics = metrics
 
     def key(self, *words: str) -> dict[str, str]:
         """Make a key, wait until it counts, and return it as the header that bears it."""
@@ -53,10 +56,10 @@ def running_api(
     settings: Settings, folder: Path, sources: str = SOURCES
 ) -> Iterator[ApiProcess]:
     """Run it with these sources until the test is over."""
-    legato, port = Legato(settings, folder), free_port()
+    legato, port, metrics_port = Legato(settings, folder), free_port(), free_port()
     legato.environ |= {
         "LEGATO_API_PORT": str(port),
-        "LEGATO_API_METRICS_PORT": "0",
+        "LEGATO_API_METRICS_PORT": str(metrics_port),
         "LEGATO_REDIS_URL": settings.redis.url,
         "LEGATO_REDIS_PREFIX": settings.redis.prefix,
     }
@@ -67,4 +70,5 @@ def running_api(
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as client,
     ):
         running.says("answering on")
-        yield ApiProcess(legato, running, client)
+        metrics = f"http://127.0.0.1:{metrics_port}/metrics"
+        yield ApiProcess(legato, running, client, metrics)

@@ -38,14 +38,21 @@ def a_pending(customer_id: str, revision: int) -> Context:
 
 
 class ContextTopic:
-    """`customer.contexts` under the prefix of a test, with two partitions."""
+    """`customer.contexts` under the prefix of a test, with two partitions.
+
+    Beside it are those that a view wants to be there.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self.name = f"{settings.kafka.prefix}customer.contexts"
+        prefix = settings.kafka.prefix
+        self.name = f"{prefix}customer.contexts"
         address = client_config(settings)
         admin = AdminClient(address)
         topic = NewTopic(self.name, 2, 1, config={"cleanup.policy": "compact"})
-        create(admin, [topic])
+        others = [
+            NewTopic(f"{prefix}{name}", 1, 1) for name in ("decisions", "action.outcomes")
+        ]
+        create(admin, [topic, *others])
         self._producer = Producer({**address, "transactional.id": settings.kafka.prefix})
         self._producer.init_transactions(30)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def api(bootstrap: str, topic_prefix: str, tmp_path: Path) -> Iterator[ApiProces
         worker=WorkerSettings(group=topic_prefix),
     )
     create_topics(settings)
-    create(settings, f"{topic_prefix}site.calls")
+    create(settings, f"{topic_prefix}site.calls", f"{topic_prefix}access.log")
     with running_api(settings, tmp_path) as api:
         yield api
 
@@ -181,7 +182,14 @@ def test_a_body_that_stops_is_not_waited_for(api: ApiProcess) -> None:
         assert b" 408 " in slow.recv(100)
 
 
-def test_it_ends_on_sigterm(api: ApiProcess) -> None:
+def test_it_ends_on_sigterm_though_somebody_listens(api: ApiProcess) -> None:
     assert api.http.get("/v1/openapi.json").json()["info"]["title"] == "Legato"
-    assert api.running.ends(signal.SIGTERM) == 0
+    key = api.key("--scope", "read")
+    with api.http.stream("GET", "/v1/stream", params={"venue": "V"}, headers=key) as told:
+        lines = told.iter_lines()
+        assert next(lines) == "retry: 2000"
+        began = time.monotonic()
+        assert api.running.ends(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 10
+        assert list(lines)
     assert "what was promised is in kafka" in api.running.out.read_text()

@@ -106,7 +106,7 @@ def test_two_demos_and_a_worker_run_beside_each_other(tmp_path: Path) -> None:
     ):
         codes = [each.wait(240) for each in (one, two)]
         assert codes == [0, 0], [(folder / "said").read_text() for folder in here]
-        worker.says("a Kafka and a worker are up")
+        worker.says("a Kafka, a worker and an API are up")
         assert f"`metrics.port` {usual.metrics.port} is taken" in worker.out.read_text()
         assert worker.ends(signal.SIGINT) == 130
     for folder in here:

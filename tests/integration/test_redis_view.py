@@ -6,7 +6,6 @@ import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,12 +15,12 @@ from confluent_kafka.admin import AdminClient
 
 from legato import settings as of
 from legato.local import RealKafka, RedisServer, real_kafka_obstacle, wait_until
-from legato.serving.redis_view.context_feed import MissingTopic
-from legato.serving.redis_view.keys import Keys
 from legato.serving.redis_view.view import run
+from legato.serving.redis_view.view_feed import MissingTopic
 from legato.settings import Settings, SettingsError
 from tests.integration.conftest import Kafka
 from tests.integration.context_topic import ContextTopic, a_context, a_forwarder, a_pending
+from tests.integration.shelf import Shelf
 from tests.integration.view_process import ViewProcess, rebuild, running_view
 
 ANNA = "0-" + "a" * 24
@@ -49,34 +48,6 @@ def client(settings: Settings) -> Iterator[redis.Redis]:
         yield client
 
 
-class Shelf:
-    """What stands in Redis, as its readers see it."""
-
-    def __init__(self, settings: Settings, client: redis.Redis) -> None:
-        self.keys = Keys.of(settings)
-        self._prefix = settings.redis.prefix
-        self._client = client
-
-    def context(self, customer_id: str) -> dict[str, Any] | None:
-        text = self._client.get(self.keys.customer(customer_id))
-        return msgspec.json.decode(text) if isinstance(text, bytes) else None
-
-    def revision(self, customer_id: str) -> int | None:
-        context = self.context(customer_id)
-        return context["revision"] if context else None
-
-    def customer(self, kind: str, value: str) -> str | None:
-        found = self._client.get(self.keys.identifier(kind, value))
-        return found.decode() if isinstance(found, bytes) else None
-
-    def names(self) -> list[str]:
-        return [key.decode() for key in self._client.scan_iter(f"{self._prefix}*", 1_000)]
-
-    def wait_for(self, customer_id: str, revision: int) -> None:
-        what = f"`{customer_id}` at revision {revision}"
-        wait_until(lambda: self.revision(customer_id) == revision, what)
-
-
 @pytest.fixture
 def shelf(settings: Settings, client: redis.Redis) -> Shelf:
     return Shelf(settings, client)
@@ -96,7 +67,7 @@ def test_contexts_and_their_identifiers_come_to_redis(
         assert [shelf.revision(id) for id in ids] == [2] * 300
         assert [shelf.customer("email", f"{id}@mail.example") for id in ids] == ids
         names = shelf.names()
-        assert len(names) == 300 * 3 + 1
+        assert len(names) == 300 * 3 + 4  # of three topics, how far each is; and how fresh
         assert not [name for name in names if "mail.example" in name]
         assert all(client.ttl(name) > 0 for name in names)
         assert view.page("/livez") == (200, "ok\n")
@@ -409,12 +380,12 @@ def test_two_views_share_the_partitions(
         one.wait_ready()
         with running_view(settings, tmp_path) as other:
             other.wait_ready()
-            wait_until(lambda: _partitions(one) == _partitions(other) == 1, "one each")
+            wait_until(lambda: _partitions(one) == _partitions(other) == 2, "two each")
             topic.write(a_context(f"0-{number:024x}") for number in range(200))
             views = (one, other)
             wait_until(lambda: sum(map(_written, views)) == 200, "all contexts")
             assert all(_written(view) > 0 for view in views)
-        wait_until(lambda: _partitions(one) == 2, "both for who stays")
+        wait_until(lambda: _partitions(one) == 4, "all for who stays")
 
 
 def test_sigterm_ends_a_view_with_nothing_to_do_twice(

@@ -6,20 +6,27 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 import redis
 
 from legato import settings as of
-from legato.local import RedisServer
+from legato.cli.envelope import wall_clock
+from legato.core.values.time import HOUR
+from legato.local import RedisServer, wait_until
 from legato.settings import Settings
 from tests.contract.compose import ROOT
 from tests.integration.conftest import Kafka
-from tests.integration.context_topic import ContextTopic, a_context
-from tests.integration.view_process import rebuild, running_view
+from tests.integration.context_topic import ContextTopic, a_context, a_forwarder
+from tests.integration.said import create_topics
+from tests.integration.shelf import Listener, Shelf
+from tests.integration.view_line import Line
+from tests.integration.view_process import ViewProcess, rebuild, running_view
+from tests.integration.view_records import a_decision, an_action
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 ANNA = "0-" + "a" * 24
+BERT = "0-" + "b" * 24
+CLEO = "7-" + "c" * 24
 
 
 def rights_of(user: str) -> list[str]:
@@ -50,22 +57,49 @@ def test_the_rights_of_the_page_are_enough(
         redis=of.RedisSettings(url=as_user(server, "legato-view")),
         view=of.ViewSettings(group=f"{topic_prefix}view"),
     )
-    topic = ContextTopic(settings)
-    with running_view(settings, tmp_path) as view:
-        topic.write([a_context(ANNA, 1, email="anna@mail.example"), a_context("0-b", 1)])
-        topic.erase("0-b")
+    create_topics(settings)
+    with (
+        running_view(settings, tmp_path) as view,
+        redis.Redis.from_url(as_user(server, "legato-reader")) as reader,
+    ):
+        shelf = Shelf(settings, reader)
+        listener = Listener(reader, shelf.keys)
+        _say_all(settings, view)
+        wait_until(lambda: shelf.open(shelf.keys.actions(ANNA)) == ["a1"], "the move")
         view.wait_ready()
         assert rebuild(settings, tmp_path) == 0
         assert view.metric("legato_view_errors_total") == 0
+        assert next(listener.heard(5))
+        _read_all(shelf)
 
-    with redis.Redis.from_url(as_user(server, "legato-reader")) as reader:
-        context = reader.get(f"legato:customer:{ANNA}")
-        assert isinstance(context, bytes)
-        assert msgspec.json.decode(context)["identifiers"] == {"email": ["anna@mail.example"]}
+
+def _say_all(settings: Settings, view: ViewProcess) -> None:
+    """Let the view have to do whatever it ever does."""
+    topic, line = ContextTopic(settings), Line(settings)
+    done = an_action("a2", BERT, "call", "sales")
+    topic.write([a_context(ANNA, 1, email="anna@mail.example"), a_context(BERT, 1)])
+    line.decide(a_decision(CLEO, 1), a_decision(BERT, 1, wall_clock() - HOUR))
+    line.act(an_action("a1", CLEO), done)
+    line.report(done, "accepted")
+    view.wait_ready()
+    topic.write([a_forwarder(CLEO, 2, to=ANNA)])
+    topic.erase(BERT)
+
+
+def _read_all(shelf: Shelf) -> None:
+    context = shelf.context(ANNA)
+    assert context is not None
+    assert context["identifiers"] == {"email": ["anna@mail.example"]}
+    assert [each["customer_id"] for each in shelf.decisions(ANNA)] == [CLEO]
+    assert shelf.decisions(BERT) == []
+    assert shelf.open(shelf.keys.place("venue", "BER-1")) == ["a1"]
+    assert shelf.fresh()
 
 
 @pytest.mark.parametrize("user", ["legato-view", "legato-reader"])
-@pytest.mark.parametrize("command", ["GET other:key", "KEYS *", "FLUSHALL", "CONFIG GET *"])
+@pytest.mark.parametrize(
+    "command", ["GET other:key", "KEYS *", "FLUSHALL", "CONFIG GET *", "PUBLISH other x"]
+)
 def test_nothing_else_is_allowed(server: RedisServer, user: str, command: str) -> None:
     with (
         redis.Redis.from_url(as_user(server, user)) as client,
@@ -80,3 +114,13 @@ def test_a_reader_writes_nothing(server: RedisServer) -> None:
         pytest.raises(redis.exceptions.NoPermissionError),
     ):
         client.set("legato:customer:x", "y")
+
+
+def test_a_reader_publishes_nothing_and_hears_nothing_else(server: RedisServer) -> None:
+    with redis.Redis.from_url(as_user(server, "legato-reader")) as client:
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            client.publish("legato:notices", "[]")
+        listener = client.pubsub()
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            listener.subscribe("other")
+            listener.get_message(timeout=5)

@@ -41,6 +41,8 @@ class ViewProcess:
             "LEGATO_IDENTITY_PEPPER": settings.identity.pepper,
             "LEGATO_IDENTITY_KEY_ID": str(settings.identity.key_id),
             "LEGATO_IDENTITY_PREVIOUS_PEPPERS": json.dumps(settings.identity.previous_peppers),
+            "LEGATO_REGISTRY_URL": settings.registry.url,
+            "LEGATO_REGISTRY_TIMEOUT_S": str(settings.registry.timeout_s),
             "LEGATO_VIEW_GROUP": settings.view.group,
             "LEGATO_VIEW_PORT": str(self.port),
         }

@@ -127,3 +127,44 @@ def test_a_slip_in_the_name_of_a_variable_is_told_with_its_name(
     assume(slip not in map(variable_of, PLAIN))  # as `playbook` is `playbooks` but for one
     with pytest.raises(SettingsError, match=f"`{slip}` is no setting; write `LEGATO_"):
         load(Path("/dev/null"), {slip: "1"})
+
+
+SHOP = '[[sources]]\nname = "shop"\ntopics = ["t"]\n[sources.webhook]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "`sources[0].webhook`: Object missing required field `scheme`"),
+        ('scheme = "shopfy"', "webhook: `scheme` is `shopfy`; write one of `shopify`,"),
+        ('scheme = "stripe"', "webhook: `stripe` needs what the vendor signs with"),
+        ('scheme = "key"\nsecrets = ["x"]', "an API key has neither `secrets` nor `url`"),
+        ('scheme = "key"\nurl = "https://x"', "an API key has neither `secrets` nor `url`"),
+        ('scheme = "shopify"\nsecrets = ["a", " "]', "one of the `secrets` is empty"),
+        ('scheme = "shopify"\nsecrets = ["file:"]', "one of the `secrets` is empty"),
+        ('scheme = "shopify"\nsecrets = ["a"]\nurl = "x"', "`shopify` signs no `url`; leave"),
+        ('scheme = "shopify"\nsecret = "a"', "Object contains unknown field `secret`"),
+        ('scheme = "twilio"\nsecrets = ["a"]', "signs the address that it calls; write it"),
+        *(
+            (f'scheme = "twilio"\nsecrets = ["a"]\nurl = "{url}"', "write it under `url`")
+            for url in ("api.example.org", "ftp://x", "https://", "https://x#rc=3", "http://[")
+        ),
+    ],
+)
+def test_a_webhook_is_refused_for(tmp_path: Path, text: str, told: str) -> None:
+    assert told in refused(tmp_path, SHOP + text)
+
+
+def test_a_source_of_patterns_alone_takes_no_webhooks(tmp_path: Path) -> None:
+    text = SHOP.replace('"t"', '"^shop.*"') + 'scheme = "key"'
+    assert "names its topics by patterns; name one in full" in refused(tmp_path, text)
+
+
+def test_a_webhook_stands_beside_a_ready_made_map(tmp_path: Path) -> None:
+    path = tmp_path / "legato.toml"
+    secrets = 'scheme = "shopify"\nsecrets = ["file:/run/one", "two"]'
+    path.write_text(SHOP.replace("[sources.", 'map = "shopify.orders"\n[sources.') + secrets)
+    (source,) = load(path, {}).sources
+    assert source.webhook is not None
+    assert source.webhook.secrets == ("file:/run/one", "two")
+    assert source.identifiers

@@ -13,7 +13,7 @@ from legato.cli.verbs import Verb, Verbs
 EXAMPLES = """
 \b
 Examples:
-  legato local                                 a Kafka and a worker, to play with
+  legato local                                 a Kafka, a worker and an API, to play with
   legato init --bootstrap kafka:9092           write legato.toml and playbook.yaml
   legato check                                 read both, and say what they mean
   legato topics create
@@ -37,7 +37,7 @@ Examples:
 
 VERBS = (
     Verb("demo", "legato.cli.demo:demo", "Watch a simulated day, a kill -9 and the verdict."),
-    Verb("local", "legato.cli.local:local", "Start a Kafka and a worker here, to play with."),
+    Verb("local", "legato.cli.local:local", "Start a Kafka, a worker and an API here."),
     Verb("init", "legato.cli.init:init", "Write settings and a playbook for your own Kafka."),
     Verb("check", "legato.cli.check:check", "Read both, and say what they mean."),
     Verb("topics", "legato.cli.topics:topics", "Create the topics, or check those that exist."),
@@ -48,6 +48,7 @@ VERBS = (
     Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
     Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
+    Verb("ingest", "legato.cli.ingest:ingest", "Load history from files, once and in order."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),
     Verb("inspect", "legato.cli.inspect:inspect", "Show all that is known of one customer."),
     Verb("explain", "legato.cli.explain:explain", "Explain why a customer got what they got."),

@@ -44,6 +44,9 @@ def check(invocation: Invocation, path: Path | None) -> None:
     for source in settings.sources:
         topics = ", ".join(source.topics)
         click.echo(f"source    {source.name}: {topics} ({source.format}, by {source.trust})")
+        if source.webhook is not None:
+            scheme = source.webhook.scheme
+            click.echo(f"webhook   POST /v1/sources/{source.name} ({scheme})")
     told = ", ".join(f"{count} {what}" for what, count in describe(playbook).items())
     click.echo(f"playbook  {told}")
     if settings.playbooks:

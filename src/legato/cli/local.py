@@ -1,4 +1,4 @@
-"""`legato local`: a Kafka and a worker on this machine, to play with."""
+"""`legato local`: a Kafka, a worker and an API on this machine, to play with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -14,19 +14,34 @@ from msgspec.structs import replace
 
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
-from legato.local import Child, EmbeddedKafka, RealKafka, free_port, is_free
+from legato.local import (
+    Child,
+    EmbeddedKafka,
+    RealKafka,
+    RedisServer,
+    free_port,
+    is_free,
+    wait_until,
+)
 from legato.runtime.host.supervisor import own_command
 from legato.runtime.host.topic_commands import create_missing
+from legato.serving.api.trial import TrialApi
 from legato.settings import Settings
 
 READY = """\
-a Kafka and a worker are up. In another terminal:
+a Kafka, a worker and an API are up. In another terminal:
 
   export LEGATO_KAFKA_BOOTSTRAP={bootstrap}
+  export API={address}
+  export KEY={token}
   legato adapter log
 
-and in a third, with the same export, `legato send …`. Ctrl-C here ends it, and forgets all."""
+and in a third, with the same exports, `legato send …`, or
+`curl -sf $API/v1/customers/loyalty_id/42 -H "Authorization: Bearer $KEY"`.
+Ctrl-C here ends it, and forgets all."""
 MOVED = "`metrics.port` {taken} is taken here, so the worker tells its metrics on port {port}."
+
+START_S = 60.0
 
 
 @click.command()
@@ -38,7 +53,7 @@ MOVED = "`metrics.port` {taken} is taken here, so the worker tells its metrics o
 )
 @pass_invocation
 def local(invocation: Invocation, kafka: str) -> None:
-    """Start a Kafka with all topics and a worker here, until Ctrl-C.
+    """Start a Kafka with all topics, a worker, a Redis view and an API here, until Ctrl-C.
 
     \b
       legato local
@@ -51,11 +66,22 @@ def local(invocation: Invocation, kafka: str) -> None:
     with tempfile.TemporaryDirectory(prefix="legato-local-") as name, _stopped() as stopped:
         folder = Path(name)
         start = RealKafka.start if kafka == "real" else EmbeddedKafka.start
-        with start(folder / "kafka") as broker:
+        with start(folder / "kafka") as broker, RedisServer.start(folder / "redis") as redis:
             create_missing(_at(invocation.settings, broker.bootstrap))
-            with _worker(invocation, broker.bootstrap, folder / "worker.log") as worker:
-                click.echo(READY.format(bootstrap=broker.bootstrap))
-                _watch(worker, stopped)
+            trial = TrialApi.prepare(folder, _api_port(invocation.settings))
+            aimed = {
+                "LEGATO_KAFKA_BOOTSTRAP": broker.bootstrap,
+                "LEGATO_METRICS_PORT": str(_port(invocation.settings)),
+                "LEGATO_REDIS_URL": redis.url,
+                "LEGATO_VIEW_PORT": "0",
+                **trial.environ,
+            }
+            with _processes(invocation, folder, aimed) as processes:
+                what, gone = "the API to answer", processes["api"].exited
+                wait_until(trial.answers, what, deadline_s=START_S, cancelled=gone)
+                told = {"address": trial.address, "token": trial.token}
+                click.echo(READY.format(bootstrap=broker.bootstrap, **told))
+                _watch(processes, stopped)
 
 
 def _at(settings: Settings, bootstrap: str) -> Settings:
@@ -63,15 +89,18 @@ def _at(settings: Settings, bootstrap: str) -> Settings:
 
 
 @contextmanager
-def _worker(invocation: Invocation, bootstrap: str, log: Path) -> Iterator[Child]:
+def _processes(
+    invocation: Invocation, folder: Path, aimed: dict[str, str]
+) -> Iterator[dict[str, Child]]:
     words = ["--settings", str(invocation.path)] if invocation.path else []
-    port = _port(invocation.settings)
-    aimed = {"LEGATO_KAFKA_BOOTSTRAP": bootstrap, "LEGATO_METRICS_PORT": str(port)}
-    worker = Child(own_command(*words, "worker"), log, aimed)
-    try:
-        yield worker
-    finally:
-        worker.stop()
+    verbs = {"worker": ("worker",), "view": ("view", "redis"), "api": ("api",)}
+    with ExitStack() as stack:
+        running = {}
+        for name, verb in verbs.items():
+            child = Child(own_command(*words, *verb), folder / f"{name}.log", aimed)
+            stack.callback(child.stop)
+            running[name] = child
+        yield running
 
 
 def _port(settings: Settings) -> int:
@@ -84,11 +113,17 @@ def _port(settings: Settings) -> int:
     return port - index  # the worker of index N listens on `port + N`
 
 
-def _watch(worker: Child, stopped: threading.Event) -> None:
-    """Wait for Ctrl-C, or for the worker's own end, which nobody asked for."""
+def _api_port(settings: Settings) -> int:
+    port = settings.api.port
+    return port if is_free(port, "127.0.0.1") else free_port("127.0.0.1")
+
+
+def _watch(processes: dict[str, Child], stopped: threading.Event) -> None:
+    """Wait for Ctrl-C, or for an end that nobody asked for."""
     while not stopped.wait(0.5):
-        if worker.exited.is_set():
-            raise Failure(f"the worker is gone: {worker.last_words()}")
+        for name, process in processes.items():
+            if process.exited.is_set():
+                raise Failure(f"the {name} is gone: {process.last_words()}")
 
 
 @contextmanager

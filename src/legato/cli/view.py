@@ -1,4 +1,4 @@
-"""`legato view`: processes that read the contexts and show them elsewhere."""
+"""`legato view`: processes that read what the line knows and show it elsewhere."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from legato.cli.invocation import Invocation, pass_invocation
 
 @click.group()
 def view() -> None:
-    """Run a view of the contexts: a process of its own, which the line does not know of."""
+    """Run a view of what the line knows: a process of its own, unknown to the line."""
 
 
 @view.command()
-@click.option("--rebuild", is_flag=True, help="Write every context once more, then end.")
+@click.option("--rebuild", is_flag=True, help="Write all that there is once more, then end.")
 @pass_invocation
 def redis(invocation: Invocation, rebuild: bool) -> None:
-    """Keep the contexts in Redis as JSON, with an index from hashed identifier to customer.
+    """Keep contexts in Redis as JSON, with the last decisions and the open actions.
+
+    An index leads from hashed identifiers to customers; open actions are also kept by venue
+    and by queue, and what changed is published (docs/operations.md).
 
     \b
       legato view redis

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from legato.core.context.codec import Codec, SnapshotCodec, UnknownVersion
 from legato.core.context.context import Context
 from legato.core.decisions.brake import Brake
+from legato.core.decisions.history import NO_HISTORY, HistorySources, TimeOfDay
 from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
@@ -42,12 +43,14 @@ from legato.core.values.time import NEVER, Instant
 __all__ = [
     "BRAKE",
     "CLOCK",
+    "NO_HISTORY",
     "BatchResult",
     "ContextTooLarge",
     "Engine",
     "EngineSetup",
     "EntryFailed",
     "Explanation",
+    "HistorySources",
     "LogBatch",
     "LogEntry",
     "SourceWatermark",
@@ -71,6 +74,8 @@ Refusal: TypeAlias = Unreadable | Rejected | Ignored
 class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
 
+    `history` are those of them that tell of the past, for which nothing goes out.
+
     With `versions`, `playbook` is what they begin with, and counts until the first does.
     `references` are kept by whoever sets it up, and read as they are then.
     Each of `partitions` has its share of what the playbook allows to go out in an hour.
@@ -90,6 +95,7 @@ class EngineSetup(Struct, frozen=True):
     versions: PlaybookVersions | None = None
     references: ReferenceTable = field(default_factory=ReferenceTable)
     partitions: int = 1
+    history: HistorySources = NO_HISTORY
 
 
 class LogBatch(Struct, frozen=True):
@@ -172,12 +178,14 @@ class Engine:
         refused: list[tuple[int, Refusal]] = []
         self._follow(batch, refused)
         if batch.source and batch.times:
+            self._note_passed(batch.source, max(batch.times))
             self._partition.advance(self._watermark.advance(batch.source, max(batch.times)))
         return self._said(refused)
 
     def pass_time(self, now: Instant, source: str = "") -> BatchResult:
         """Let time pass up to `now`, or as far as all sources allow once this one passed it."""
         self._clock_moved = True
+        self._note_passed(source, now)
         self._partition.advance(self._watermark.advance(source, now) if source else now)
         return self._said([])
 
@@ -307,6 +315,7 @@ class Engine:
         own = self._own_in_flight
         known = self._snapshots.read_clock(own.get(CLOCK, b""))
         self._watermark = Watermark(setup.sources, known)
+        self._start_day(known)
         now, versions = self._watermark.now(), setup.versions
         playbook = setup.playbook if versions is None else versions.at(now)
         taken = self._snapshots.read_brake(own.get(BRAKE, b""))
@@ -322,6 +331,7 @@ class Engine:
             references=setup.references,
             brake=self._brake,
         )
+        self._partition.asking.time_of_day = self._time_of_day
         self._partition.suspended = self._suspended
         self._partition.clock = now
         self._links = IdentityLinker(
@@ -332,6 +342,16 @@ class Engine:
         if versions is not None:
             self._turns = PlaybookTurns(self._partition, self._store, self._snapshots, versions)
         self._clock_moved = False
+
+    def _start_day(self, known: dict[str, Instant]) -> None:
+        """See how far those sources have come that follow the time of day."""
+        history = self._setup.history
+        live = (name for name in self._setup.sources if name not in history.clocks)
+        self._live = Watermark(live, known)
+        self._time_of_day = TimeOfDay(history.names, self._live.now())
+
+    def _note_passed(self, source: str, time: Instant) -> None:
+        self._time_of_day.time = self._live.advance(source, time)
 
     def _clocks(self, batch: LogBatch) -> Sequence[Instant]:
         """How far time has come at each entry."""
@@ -378,6 +398,8 @@ class Engine:
         """Take what is no event: how far time came, what another slot says, or nothing."""
         if isinstance(entry, Unreadable | Rejected | Ignored):
             return entry
+        if isinstance(entry, SourceWatermark):
+            self._note_passed(entry.source, entry.time)
         self._partition.advance(clock)
         if isinstance(entry, ReferenceChange):
             self._links.sent += self._news.of(entry)

@@ -136,7 +136,7 @@ class TopicReader:
                 self._join(wanted, known, from_start=True)
                 refreshed = time.monotonic()
             found = [m for m in self._consumer.consume(AT_ONCE, POLL_S) if _sound(m)]
-            yield from map(_record, found)
+            yield from map(record_of, found)
             if not found:
                 yield None
 
@@ -163,7 +163,7 @@ class TopicReader:
                 if number not in ends:
                     continue
                 if message.error() is None and offset < ends[number] and wanted(message.key()):
-                    yield _record(message)
+                    yield record_of(message)
                 if message.error() is not None or offset + 1 >= ends[number]:
                     del ends[number]
         self._consumer.unassign()
@@ -250,7 +250,8 @@ def _place(message: Message) -> tuple[int, int]:
     return message.partition() or 0, message.offset() or 0
 
 
-def _record(message: Message) -> TopicRecord:
+def record_of(message: Message) -> TopicRecord:
+    """Read off all that a message of Kafka holds."""
     number, offset = _place(message)
     return TopicRecord(
         topic=message.topic() or "",

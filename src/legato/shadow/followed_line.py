@@ -190,6 +190,7 @@ def _engine(rules: LineRules, settings: Settings, layout: TopicLayout, number: i
         versions=rules.versions,
         references=rules.references,
         partitions=layout.partition_count,
+        history=layout.history_of(number),
     )
     return Engine(setup, TODAY, SNAPSHOTS)
 

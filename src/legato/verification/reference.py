@@ -12,7 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from legato.core.context.context import Context
-from legato.core.engine import BatchResult, Engine, EngineSetup, LogBatch
+from legato.core.engine import (
+    NO_HISTORY,
+    BatchResult,
+    Engine,
+    EngineSetup,
+    HistorySources,
+    LogBatch,
+)
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
@@ -45,6 +52,7 @@ class Reference:
         continuous: bool = True,
         versions: PlaybookVersions | None = None,
         partitions: int = 1,
+        history: HistorySources = NO_HISTORY,
     ) -> None:
         identity = identity or IdentitySettings()
         self.sent: list[Command | Event] = []
@@ -60,6 +68,7 @@ class Reference:
             versions=versions,
             references=ReferenceTable() if references is None else references,
             partitions=partitions,
+            history=history,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

@@ -192,6 +192,7 @@ class Verifier:
             continuous=self._layout.backfill,
             versions=self._versions,
             partitions=self._layout.partition_count,
+            history=self._layout.history_of(number),
         )
         first: Instant = 0
         for records in _batches(self._reader.read(self._log, [number])):

@@ -10,6 +10,8 @@ from msgspec import Struct
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]] | None
 BOM = b"\xef\xbb\xbf"
 """What some systems write before a text; Avro never starts with it."""
+DELIVERY = "legato-delivery"
+"""A header with what a vendor calls its delivery: the id of an event that has none."""
 
 
 class RawRecord(Struct, frozen=True):
@@ -27,3 +29,8 @@ def header(headers: Headers, name: str) -> bytes | None:
         if known.lower() == wanted:
             return value
     return None
+
+
+def delivery_of(headers: Headers) -> str:
+    """Return what a vendor calls the delivery that a record came in; empty if in none."""
+    return (header(headers, DELIVERY) or b"").decode(errors="replace")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from legato import core
 from legato.cli.format.output import format_output
-from legato.cli.format.reasons import WORDS, why
+from legato.cli.format.reasons import WORDS, sentence, why
 from legato.cli.format.record import as_json, format_record, read_record
 from legato.core.events.event import Event, Location
 from legato.core.values.outputs import Candidate, Output, Revoked
@@ -130,6 +130,9 @@ def test_reasons_name_what_they_are_about() -> None:
     )
     assert why(Candidate("a", "email", "frequency_cap")) == "enough was sent already"
     assert why(Candidate("a", "email", "brand_new", detail="x")) == "brand new: x"
+    past = Candidate("a", "email", "expired", detail="history")
+    assert why(past) == "it belongs to the past"
+    assert sentence(past).startswith("It belongs to the past: history was read that late")
 
 
 REGISTRY = open_registry()

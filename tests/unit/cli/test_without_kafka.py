@@ -190,3 +190,14 @@ def test_payloads_are_shown_as_json_as_text_or_as_a_dump() -> None:
 def test_a_long_text_is_cut_even_within_a_letter() -> None:
     assert as_text("ü".encode() * 5_000) == "ü" * 2_048
     assert as_text(b"x" + "ü".encode() * 5_000).startswith("xüü")
+
+
+def test_check_tells_what_vendors_may_post_to(tmp_path: Path) -> None:
+    webhook = '[sources.webhook]\nscheme = "shopify"\nsecrets = ["hush-hush"]\n'
+    (tmp_path / "legato.toml").write_text(TILL + webhook)
+    told = run(tmp_path, "check")
+    assert "webhook   POST /v1/sources/till (shopify)" in told.output
+    assert "hush-hush" not in told.output
+    (tmp_path / "legato.toml").write_text(TILL + webhook.replace("shopify", "stirpe"))
+    told = run(tmp_path, "check")
+    assert (told.exit_code, "`scheme` is `stirpe`" in told.stderr) == (2, True)

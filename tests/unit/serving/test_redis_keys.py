@@ -26,6 +26,13 @@ def test_another_pepper_or_type_gives_another_key() -> None:
     assert len(names) == 3
 
 
-def test_customers_and_progress_have_keys_of_their_own() -> None:
+def test_all_else_has_keys_of_its_own() -> None:
     assert KEYS.customer("0-abc") == "shop:customer:0-abc"
+    assert KEYS.decisions("0-abc") == "shop:decisions:0-abc"
+    assert KEYS.actions("0-abc") == "shop:actions:0-abc"
+    assert KEYS.action("eeda2d") == "shop:action:eeda2d"
+    assert KEYS.place("venue", "BER-1") == "shop:venue:BER-1"
+    assert KEYS.place("queue", "sales") == "shop:queue:sales"
+    assert KEYS.erased("0-abc") == "shop:erased:0-abc"
+    assert (KEYS.notices, KEYS.fresh) == ("shop:notices", "shop:fresh")
     assert KEYS.progress("legato.customer.contexts") == "shop:view:legato.customer.contexts"

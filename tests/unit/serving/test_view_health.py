@@ -17,7 +17,7 @@ def test_a_loop_that_stands_still_is_not_alive() -> None:
 def test_a_view_far_behind_says_how_far() -> None:
     health = ViewHealth(ViewSettings(batch_size=10))
     health.behind(1_234)
-    assert health.not_ready() == "catching up: 1,234 contexts to go"
+    assert health.not_ready() == "catching up: 1,234 records to go"
 
 
 def test_a_view_that_caught_up_once_stays_ready_under_load() -> None:
@@ -27,10 +27,10 @@ def test_a_view_that_caught_up_once_stays_ready_under_load() -> None:
     assert health.not_ready() == ""
 
 
-def test_a_view_without_redis_is_not_ready() -> None:
+def test_a_view_in_trouble_is_not_ready() -> None:
     health = ViewHealth(ViewSettings())
     health.behind(0)
-    health.redis_failed("connection refused")
+    health.failed("redis did not take the last batch: connection refused")
     assert health.not_ready() == "redis did not take the last batch: connection refused"
-    health.redis_took()
+    health.recovered()
     assert health.not_ready() == ""

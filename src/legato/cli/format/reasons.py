@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from legato.core.decisions.handoff_text import in_plain
+from legato.core.decisions.history import HISTORY
 from legato.core.decisions.policy import RATE
 from legato.core.values.outputs import Candidate
 
@@ -72,6 +73,8 @@ def sentence(candidate: Candidate) -> str:
         return f"Messages to the address for {candidate.channel} came back."
     if candidate.reason == "expired" and candidate.detail == RATE:
         return f"It would be too late by the next free slot on {candidate.channel} (`rate`)."
+    if candidate.reason == "expired" and candidate.detail == HISTORY:
+        return "It belongs to the past: history was read that late (`legato ingest`)."
     told = words.format(channel=candidate.channel, detail=candidate.detail or "another")
     if candidate.by:
         told += " Whoever the address belongs to says so."
@@ -82,6 +85,8 @@ def sentence(candidate: Candidate) -> str:
 def why(candidate: Candidate) -> str:
     """Say why a candidate won or lost; an unknown code is told as it is."""
     words = WORDS.get(candidate.reason, in_plain(candidate.reason))
+    if candidate.reason == "expired" and candidate.detail == HISTORY:
+        return "it belongs to the past"
     if "{}" in words:
         return words.format(candidate.detail or "another").replace(" (another)", "")
     return f"{words}: {candidate.detail}" if candidate.detail else words

@@ -12,6 +12,8 @@ JOURNEY_GAP: Span = 24 * HOUR
 """After so long without anything, and with nothing open, a new journey begins."""
 SAME_VISIT: Span = 30 * MINUTE
 """Who was on a channel so short before an advertisement was aired was not brought by it."""
+STILL_PRESENT: Span = 5 * MINUTE
+"""What history shows of so short ago is decided as if it were shown live."""
 LANDING: Span = 30 * MINUTE
 """So long after a click on a message of ours, what is done there is no channel switch."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from legato.core.context.codec import Codec
@@ -36,6 +36,7 @@ from legato.core.decisions.caps import (
 )
 from legato.core.decisions.experiments import keep_assigned
 from legato.core.decisions.fallback import ended_goals, is_superseded, situation_of, take_retry
+from legato.core.decisions.history import TimeOfDay
 from legato.core.decisions.policy import DecisionInput
 from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
@@ -78,10 +79,12 @@ class Asking(Struct):
     commands: list[Command]
     references: ReferenceTable
     brake: Brake | None = None
+    time_of_day: TimeOfDay = field(default_factory=TimeOfDay)
 
     def decide(self, context: Context, found: Found, moment: DecisionInput) -> list[Output]:
         """Tell what was found, and decide about it: now, or when the address has answered."""
-        moment = replace(moment, brake=self.brake)
+        is_past = self.time_of_day.is_past(moment.clock, moment.cause)
+        moment = replace(moment, brake=self.brake, is_past=is_past)
         weighed = weigh(self.playbook, context, found, moment)
         if self._asks(context, weighed, {}):
             return [situation for situation, _ in weighed.found]
@@ -102,6 +105,7 @@ class Asking(Struct):
             fallback=Fallback(taken.action_id, (*retry.failed, taken.channel), retry.brand),
             references=references_at(self.references, event.time),
             brake=self.brake,
+            is_past=self.time_of_day.is_past(clock),
         )
         found = [(situation, is_superseded(context, taken))]
         weighed = weigh(self.playbook, context, found, moment)

@@ -19,6 +19,7 @@ from legato.core.context.goals import goal_named
 from legato.core.decisions.brake import Brake
 from legato.core.decisions.capacity import lacks
 from legato.core.decisions.caps import RELEASED, counted_actions
+from legato.core.decisions.history import HISTORY
 from legato.core.decisions.quiet_hours import release
 from legato.core.decisions.spacing import (
     Proposal,
@@ -50,7 +51,7 @@ class DecisionInput(Struct, frozen=True):
     that showed it (None for a timer) and `ended` the goals that this same event finished.
     `fallback` is there when it is decided again, `references` are as they were at `now`.
     `brake` knows the free slots of channels that have a rate; `held` is an action that has
-    taken its slot, by its id, and when that is.
+    taken its slot, by its id, and when that is. `is_past` is it while history is read.
     """
 
     now: Instant
@@ -62,6 +63,7 @@ class DecisionInput(Struct, frozen=True):
     references: ReferencesAsOf | None = None
     brake: Brake | None = None
     held: tuple[str, Instant] | None = None
+    is_past: bool = False
 
     @property
     def brand(self) -> str:
@@ -376,6 +378,8 @@ def _proposal(request: PolicyRequest) -> Proposal:
 
 def _is_too_late(request: PolicyRequest) -> str | None:
     request.expires = request.moment.now + request.action.expires
+    if request.moment.is_past:
+        return HISTORY
     return _unless(request.expires > request.moment.clock)
 
 

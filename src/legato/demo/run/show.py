@@ -69,7 +69,8 @@ def _play(script: Script, face: Face, stack: ExitStack) -> Report:
     stage = stack.enter_context(open_stage(script.kafka, face.say))
     crew = Workers(stage)
     stack.callback(crew.stop)
-    crew.start(script.workers)
+    trial = crew.start(script.workers)
+    face.say(f"an API answers at {trial.address}, by the key {trial.token}")
     show = Show(script, stage, crew, day)
     stack.callback(show.stop)
     with face:

@@ -53,6 +53,9 @@ url = "{redis}"
 [view]
 port = 0
 
+[api]
+source = "town"
+
 # A day is played within a minute, so the time of day of this machine says nothing about it:
 # were time to follow the broker's clock (`received`), an hour of silence after a cart would
 # never pass, or pass at once where a partition is idle and the clock leaps to now. So the

@@ -1,4 +1,4 @@
-"""The processes of a run: workers that may be killed and come back, and the Redis view."""
+"""The processes of a run: workers that may be killed and come back, Redis view and API."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from legato.demo.run.stage import PARTITIONS, Stage
 from legato.local import Child, free_port
+from legato.serving.api.trial import TrialApi
 
 State = Literal["starting", "restoring", "following", "killed", "gone"]
 LANES = 3 * PARTITIONS
@@ -82,15 +83,20 @@ class Workers:
     def __init__(self, stage: Stage) -> None:
         self.workers: list[DemoWorker] = []
         self._stage = stage
-        self._view: Child | None = None
+        self._beside: dict[str, Child] = {}
         self._eyes = ThreadPoolExecutor(thread_name_prefix="look")
 
-    def start(self, workers: int) -> None:
-        """Start so many workers, and a view; `stop` ends as many as were started."""
+    def start(self, workers: int) -> TrialApi:
+        """Start so many workers, view and API; `stop` ends as many as were started."""
         for index in range(workers):
             self.workers.append(DemoWorker(self._stage, index))
-        file = self._stage.view_file
-        self._view = _child(self._stage, "view", file, ("view", "redis"))
+        stage = self._stage
+        view, api = "the Redis view", "the API"
+        self._beside[view] = _child(stage, "view", stage.view_file, ("view", "redis"))
+        trial = TrialApi.prepare(stage.folder, free_port())
+        file = stage.settings_file
+        self._beside[api] = _child(stage, "api", file, ("api",), trial.environ)
+        return trial
 
     def look(self) -> list[Sight]:
         """Look at all workers; raises WorkersLost if a process has ended by itself."""
@@ -98,16 +104,15 @@ class Workers:
         for worker, sight in zip(self.workers, sights, strict=True):
             if sight.state == "gone":
                 raise _lost(f"worker {worker.index}", worker.child)
-        if self._view is not None and self._view.exited.is_set():
-            raise _lost("the Redis view", self._view)
+        for name, child in self._beside.items():
+            if child.exited.is_set():
+                raise _lost(name, child)
         return sights
 
     def stop(self) -> None:
         """End all, in order and at the same time."""
         children = [worker.child for worker in self.workers]
-        if self._view is not None:
-            children.append(self._view)
-        list(self._eyes.map(Child.stop, children))
+        list(self._eyes.map(Child.stop, [*children, *self._beside.values()]))
 
 
 def complete(sights: Iterable[Sight]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from legato.core.engine import NO_HISTORY, HistorySources
 from legato.core.values.ids import murmur2
 from legato.runtime.machine.facts import TP
 from legato.wire.source.source import Source
@@ -93,6 +94,15 @@ class TopicLayout(Struct, frozen=True):
         """Those of them whose time passes though nothing happens."""
         every = self.every_source
         return [tp for tp in self._clocked(partition) if every[tp[0]].clock == "received"]
+
+    def history_of(self, partition: int) -> HistorySources:
+        """Those of them that tell of the past, if others follow the time of day."""
+        if self.backfill:
+            return NO_HISTORY
+        every = self.every_source
+        past = {topic for topic, source in every.items() if source.clock == "event_time"}
+        clocks = (clock_name(tp) for tp in self._clocked(partition) if tp[0] in past)
+        return HistorySources(frozenset(every[topic].name for topic in past), frozenset(clocks))
 
     def _clocked(self, partition: int) -> list[TP]:
         own = [(topic, partition) for topic in self.trusted]

@@ -50,6 +50,7 @@ class FollowProcessor:
         self._writer = RecordWriter(job.layout.topics, job.registry, job.limits.letter_bytes)
         self._resolved = job.layout.topics.customer_events
         self._live = job.layout.live_clocks(number)
+        self._history = job.layout.history_of(number).names
         self._checked: set[str] = set()
         self._suspended: dict[str, Rejected] = {}
         self._told: set[str] = set()
@@ -194,13 +195,16 @@ class FollowProcessor:
         self._follow(batch, LogBatch(entries, times, clock_name(batch.tp), values), indexes)
         events = events_of(readings)
         self._counts.took(source.name, Counter(map(_channel, events)))
-        self._note(len(events), batch.times[-1])
+        if source.name not in self._history:
+            self._note(len(events), batch.times[-1])
 
     def _take_resolved(self, batch: Batch) -> None:
         """Events were read before, by identify; the records without a key move the clock."""
         entries = list(map(read_entry, batch.keys, batch.values))
         self._follow(batch, LogBatch(entries, values=batch.values), range(len(batch)))
         events = [entry for entry in entries if isinstance(entry, Event)]
+        if self._history:
+            events = [event for event in events if event.source not in self._history]
         if events:
             self._note(len(events), events[-1].received)
 
@@ -284,6 +288,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         versions=job.versions,
         references=job.references,
         partitions=job.layout.partition_count,
+        history=job.layout.history_of(number),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from legato.core.engine import SourceWatermark
@@ -10,7 +11,7 @@ from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.rotation import resolver_of
 from legato.core.values.results import Ignored, Rejected, Unreadable
-from legato.core.values.time import LONG_AGO, SECOND, Instant
+from legato.core.values.time import LONG_AGO, NEVER, SECOND, Instant
 from legato.runtime.kafka.topic_layout import clock_name
 from legato.runtime.machine.checkpoint import ProducerRecord, TaskCheckpoint
 from legato.runtime.machine.counts import Counts
@@ -22,7 +23,8 @@ from legato.runtime.processors.reading import events_of, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
 from legato.wire.formats.envelope import Misunderstood, SourceReading
-from legato.wire.source.reader import write_event
+from legato.wire.source.passed import passed_by
+from legato.wire.source.reader import TIME_MARK, write_event
 from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import write_command
 
@@ -69,8 +71,19 @@ class IdentifyProcessor:
             raise RecordFailed(batch.offsets[index]) from error
         events = events_of(readings)
         self._counts.took(self._source.name, Counter(map(_channel, events)))
-        times = [event.time for event in events] if self._by_event_time else batch.times
-        self._tell(max(times, default=LONG_AGO))
+        if not self._by_event_time:
+            self._tell(max(batch.times, default=LONG_AGO))
+            return
+        marks = (i for i, each in zip(indexes, readings, strict=True) if each is TIME_MARK)
+        times = [event.time for event in events]
+        self._tell(max([*times, *self._marked(batch, marks)], default=LONG_AGO))
+
+    def _marked(self, batch: Batch, marks: Iterable[int]) -> Iterator[Instant]:
+        """Read the time marks of a batch; where all is history, the clock stays at its end."""
+        for index in marks:
+            passed = passed_by(batch.headers_at(index), batch.times[index])
+            if passed != NEVER or not self._plan.layout.backfill:
+                yield passed
 
     def _take_one(self, batch: Batch, index: int, reading: SourceReading) -> None:
         match reading:
@@ -79,6 +92,8 @@ class IdentifyProcessor:
             case Misunderstood(event=event, why=why):
                 self.quarantine(batch, index, why)
                 self._send(batch, index, event)
+            case Ignored() if reading is TIME_MARK:
+                pass
             case Ignored(reason=reason):
                 self._counts.count("left_out", self._source.name, reason)
             case Rejected() | Unreadable():

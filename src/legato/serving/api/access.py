@@ -76,12 +76,22 @@ class Access:
 
     def spend(self, key: ApiKey, count: int = 1) -> None:
         """Count events or requests against the rate of a key; raises Problem (429)."""
-        rate, now = key.rate or self._rate, time.monotonic()
-        bucket = self._buckets.get(key.id)
+        self._take(f"key {key.id}", key.rate or self._rate, count)
+
+    def spend_of(self, source: str) -> None:
+        """Count a webhook that was signed against the rate of its source; raises Problem (429).
+
+        One that was not signed costs the source nothing: who forges them stops nobody's.
+        """
+        self._take(f"source {source}", self._rate, 1)
+
+    def _take(self, who: str, rate: float, count: int) -> None:
+        now = time.monotonic()
+        bucket = self._buckets.get(who)
         if bucket is None or bucket.rate != rate:
-            bucket = self._buckets[key.id] = Bucket(rate, now)
+            bucket = self._buckets[who] = Bucket(rate, now)
         if wait := bucket.take(count, now):
-            raise too_many(f"this key may send {rate:g} a second; wait", wait)
+            raise too_many(f"this {who.split()[0]} may send {rate:g} a second; wait", wait)
 
 
 def see_source(key: ApiKey, name: str) -> None:

@@ -16,7 +16,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from legato.serving.api.problems import Problem, answer_problem
-from legato.serving.api.routes import actions, customers, events, resume, segment, stream
+from legato.serving.api.routes import (
+    actions,
+    customers,
+    events,
+    resume,
+    segment,
+    sources,
+    stream,
+)
 from legato.serving.api.state import ApiState
 
 log = logging.getLogger(__name__)
@@ -42,6 +50,7 @@ HEADERS = (
 ROUTERS = (
     events.router,
     segment.router,
+    sources.router,
     customers.router,
     actions.router,
     resume.router,

@@ -25,6 +25,12 @@ _CLOSE = {"Connection": "close"}
 
 async def read_body(request: Request) -> bytes:
     """Read all of a body and unpack it; raises Problem (408, 413, 415, 400)."""
+    packing = packing_of(request)
+    return opened(await read_sent(request), packing)
+
+
+def packing_of(request: Request) -> str:
+    """Read how a body is packed; raises Problem (415)."""
     packing = request.headers.get("content-encoding", "identity").strip().lower()
     if packing not in ("", "identity", *_ENCODINGS):
         raise Problem(
@@ -32,7 +38,11 @@ async def read_body(request: Request) -> bytes:
             f"the content encoding `{packing[:40]}` is not read; send gzip, deflate or none",
             headers={"Accept-Encoding": "gzip, deflate"},
         )
-    sent = await read_sent(request)
+    return packing
+
+
+def opened(sent: bytes, packing: str) -> bytes:
+    """Unpack a body if it is packed; raises Problem (400, 413)."""
     return unpacked(sent) if packing in _ENCODINGS else sent
 
 

@@ -152,6 +152,58 @@ SEGMENT_TAKEN: Responses = {
         },
     }
 }
+WEBHOOK_BODY: Mapping[str, Any] = {
+    "required": True,
+    "description": "what the vendor posts, byte by byte; its signature lies in the headers",
+    "content": {
+        "application/json": {
+            "schema": {},
+            "examples": {
+                "shopify": {
+                    "summary": "Shopify: an order",
+                    "value": {
+                        "id": 820982911946154508,
+                        "admin_graphql_api_id": "gid://shopify/Order/820982911946154508",
+                        "created_at": "2026-03-02T05:00:00-05:00",
+                        "email": "ada@example.org",
+                        "currency": "EUR",
+                        "total_price": "89.00",
+                        "line_items": [{"sku": "SHOE-42", "quantity": 1, "price": "89.00"}],
+                    },
+                },
+                "sendgrid": {
+                    "summary": "SendGrid: several events",
+                    "value": [
+                        {
+                            "sg_event_id": "e1",
+                            "event": "open",
+                            "email": "ada@example.org",
+                            "timestamp": 1772442000,
+                        }
+                    ],
+                },
+            },
+        },
+        "application/x-www-form-urlencoded": {
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+            "examples": {
+                "twilio": {
+                    "summary": "Twilio: a message",
+                    "value": {"MessageSid": "SM1", "From": "+4930123456", "Body": "Stop"},
+                }
+            },
+        },
+    },
+}
+WEBHOOK_TAKEN: Responses = {
+    HTTPStatus.OK: {
+        "description": "Kafka has acknowledged it, whether the source's map can read it or not",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": {}},
+            "text/xml": {"schema": {"type": "string"}, "example": "<Response/>"},
+        },
+    }
+}
 CUSTOMER_ID = "1-9f2c7a1e0b4d5c6f7a8b9c0d"
 HANDOFF: Mapping[str, Any] = {
     "goal": "finish the order of 1 article, 89.00 EUR",
@@ -274,13 +326,15 @@ def _problem(description: str) -> dict[str, Any]:
 
 PROBLEMS: Responses = {
     HTTPStatus.BAD_REQUEST: _problem("the body is not what the route takes"),
-    HTTPStatus.UNAUTHORIZED: _problem("no key that counts"),
+    HTTPStatus.UNAUTHORIZED: _problem("no key that counts, or a signature that does not"),
     HTTPStatus.FORBIDDEN: _problem("the key may not do this"),
     HTTPStatus.NOT_FOUND: _problem("there is no such thing, or not for this key"),
     HTTPStatus.REQUEST_TIMEOUT: _problem("the body did not come in time"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _problem("more than may be sent at once"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _problem("an encoding that is not read"),
     HTTPStatus.UNPROCESSABLE_ENTITY: _problem("events that cannot be read; none was taken"),
-    HTTPStatus.TOO_MANY_REQUESTS: _problem("more than the key may send a second"),
+    HTTPStatus.TOO_MANY_REQUESTS: _problem(
+        "more than the key, or the source, may send a second"
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: _problem("Kafka or Redis is away; nothing is promised"),
 }

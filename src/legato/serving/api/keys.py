@@ -99,7 +99,7 @@ class KeyRing:
     def __init__(self, path: Path) -> None:
         """Read the file; raises SettingsError."""
         self._path = path
-        self._seen = self._stamp()
+        self._seen = stamp_of(path)
         self._keys = _by_id(read_keys(path))
 
     @property
@@ -124,7 +124,7 @@ class KeyRing:
 
     def refresh(self) -> bool:
         """Read the file if it changed; one that cannot be read leaves the keys as they were."""
-        stamp = self._stamp()
+        stamp = stamp_of(self._path)
         if stamp == self._seen:
             return False
         self._seen = stamp
@@ -136,12 +136,14 @@ class KeyRing:
         log.info("read %d keys anew", len(self._keys))
         return True
 
-    def _stamp(self) -> Sequence[int]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return ()
-        return found.st_mtime_ns, found.st_size, found.st_ino
+
+def stamp_of(path: Path) -> Sequence[int]:
+    """Tell one state of a file from another; empty if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _by_id(keys: Iterable[ApiKey]) -> dict[str, ApiKey]:

@@ -107,7 +107,7 @@ class Notices:
                 await self._listen()
             except (RedisError, OSError) as error:
                 log.warning("redis tells no notices: %s; trying again", type(error).__name__)
-            self._let_all_go()
+            self.let_all_go()
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:
@@ -132,7 +132,8 @@ class Notices:
                     self.dropped += 1
                     self._end(stream)
 
-    def _let_all_go(self) -> None:
+    def let_all_go(self) -> None:
+        """End all streams: whoever read one comes again, and fetches all."""
         for stream in list(self.streams):
             self._end(stream)
 

@@ -8,6 +8,7 @@ from legato.core.events.words import CHANNELS
 from legato.queries.identifier_lookup import IdentifierLookup
 from legato.serving.api.ingest.events import EventIntake
 from legato.serving.api.problems import Problem
+from legato.serving.api.webhook_secrets import WebhookSecrets
 from legato.settings import Settings, SettingsError
 from legato.wire.formats.registry import Registry
 from legato.wire.source.reader import Reader
@@ -17,10 +18,13 @@ SEGMENT = "segment"
 
 
 class ApiSources:
-    """The sources of the settings, by name."""
+    """The sources of the settings, by name; `secrets` are what vendors sign with."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
-        """Look through them; raises SettingsError if the one for `/v1/events` is missing."""
+        """Look through them; raises SettingsError if the one for `/v1/events` is missing.
+
+        So it does if a secret cannot be read, or can be none.
+        """
         self._by_name = {source.name: source for source in settings.sources}
         name = settings.api.source
         if name not in self._by_name:
@@ -28,6 +32,7 @@ class ApiSources:
             raise SettingsError(f"`api.source` is `{name}`; write one of `{known}`")
         self.own = self._by_name[name]
         topic_of(self.own)
+        self.secrets = WebhookSecrets(settings.sources)
         self._registry, self._lookup = registry, IdentifierLookup(settings)
         self._intakes: dict[str, EventIntake] = {}
         maps = (each for each in settings.sources if each.map == SEGMENT)
@@ -36,7 +41,8 @@ class ApiSources:
     @property
     def topics(self) -> set[str]:
         """All topics that may be written to."""
-        return {topic for source in self._by_name.values() if (topic := _plain_topic(source))}
+        topics = {source.written_topic for source in self._by_name.values()}
+        return topics - {""}
 
     def intake(self, source: Source) -> EventIntake:
         """What makes records for a source."""
@@ -50,7 +56,7 @@ class ApiSources:
     def find(self, name: str) -> Source:
         """Find a source that can be written to; raises Problem (404)."""
         source = self._by_name.get(name)
-        if source is None or not _plain_topic(source):
+        if source is None or not source.written_topic:
             detail = (
                 "no source of this name can be written to; see `[[sources]]` in legato.toml"
             )
@@ -68,13 +74,9 @@ class ApiSources:
 
 def topic_of(source: Source) -> str:
     """Name the topic to write to; raises SettingsError where there are only patterns."""
-    if topic := _plain_topic(source):
+    if topic := source.written_topic:
         return topic
     raise SettingsError(
         f"the source `{source.name}` names its topics by patterns; name one in full, so that "
         "there is one to write to"
     )
-
-
-def _plain_topic(source: Source) -> str:
-    return next((topic for topic in source.topics if not topic.startswith("^")), "")

@@ -9,7 +9,10 @@ from confluent_kafka import Message
 from msgspec import Struct
 
 from legato.core.context.context import Context
+from legato.core.events.event import FUTURE
+from legato.core.values.time import Instant
 from legato.serving.redis_view.keys import Keys
+from legato.serving.redis_view.open_actions import Closing, OpenRule
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context
 
@@ -20,7 +23,8 @@ class Document(Struct, array_like=True, frozen=True, gc=False):
     """What shall stand under a customer's key, in the order in which the script takes it.
 
     `index` names the entries that shall lead to the customer, and no others; `told` is how the
-    JSON tells that, behind its revision.
+    JSON tells that, behind its revision. `forward` is as whom one goes on who was merged,
+    `closed` are the actions that the context says are closed; None if there are none.
     """
 
     customer_id: str
@@ -29,6 +33,8 @@ class Document(Struct, array_like=True, frozen=True, gc=False):
     index: list[str]
     told: str
     json: str
+    forward: str | None
+    closed: list[Closing] | None
 
 
 class Forwarder(Struct, frozen=True, gc=False):
@@ -40,10 +46,15 @@ class Forwarder(Struct, frozen=True, gc=False):
 
 
 class Erasure(Struct, array_like=True, frozen=True, gc=False):
-    """A customer whom a tombstone in the log took away."""
+    """A customer whom a tombstone in the log took away.
+
+    Void is what was said of them up to `void`: what happened before they were erased may bear
+    a time as far ahead as that of an event.
+    """
 
     customer_id: str
     offset: int
+    void: Instant
 
 
 class DocumentBatch:
@@ -52,10 +63,12 @@ class DocumentBatch:
     A customer may be erased and then return: such a one is in both lists, to be erased first.
     """
 
-    def __init__(self, messages: Iterable[Message]) -> None:
+    def __init__(self, messages: Iterable[Message], rule: OpenRule, now: Instant) -> None:
+        """Take records of contexts; `rule` says which actions are closed, as of `now`."""
         self.records = 0
+        self._rule, self._now = rule, now
         self._told: dict[bytes, list[Message]] = {}
-        self._erased: dict[bytes, int] = {}
+        self._erased: dict[bytes, Message] = {}
         for message in messages:
             key = message.key()
             if key and key[0]:  # a key that starts with 0 is the line's own, no customer's
@@ -69,7 +82,10 @@ class DocumentBatch:
 
     def erasures(self) -> list[Erasure]:
         """List the customers who were erased."""
-        return [Erasure(key.decode(), offset) for key, offset in self._erased.items()]
+        return [
+            Erasure(key.decode(), message.offset() or 0, message.timestamp()[1] + FUTURE)
+            for key, message in self._erased.items()
+        ]
 
     def documents(self, keys: Keys) -> Iterator[Document]:
         """Write the contexts as JSON, one by one; raises StateError where bytes are none.
@@ -77,37 +93,45 @@ class DocumentBatch:
         All are written into one buffer, since to grow one for each costs more than to copy.
         """
         buffer = bytearray()
-        for key, messages in self._told.items():
+        for messages in self._told.values():
             for message in reversed(messages):
                 context = read_context(message.value() or b"")
                 if not _is_pending(context):
-                    offset = message.offset() or 0
-                    yield _document(keys, key.decode(), offset, context, buffer)
+                    yield self._document(keys, message, context, buffer)
                     break
 
     def _note(self, key: bytes, message: Message) -> None:
         if message.value() is None:
-            self._erased[key] = message.offset() or 0
+            self._erased[key] = message
             self._told.pop(key, None)
         else:
             self._told.setdefault(key, []).append(message)
+
+    def _document(
+        self, keys: Keys, message: Message, context: Context, buffer: bytearray
+    ) -> Document:
+        """Show a customer; of one who was merged, nothing but where to."""
+        forward = context.identity.forward if context.identity else ""
+        known = {} if forward else context.identifiers
+        index = [keys.entry(kind, value) for kind in known for value in known[kind]]
+        shown = (
+            Forwarder(context.revision, index, forward)
+            if forward
+            else context_view(context, index)
+        )
+        _json.encode_into(shown, buffer)
+        return Document(
+            (message.key() or b"").decode(),
+            context.revision,
+            message.offset() or 0,
+            index,
+            f'"index":{_json.encode(index).decode()}',
+            buffer.decode(),
+            forward or None,
+            self._rule.closed_in(context, self._now) if context.actions else None,
+        )
 
 
 def _is_pending(context: Context) -> bool:
     """Whether it asked to be merged: it stays as it stood, until that is answered."""
     return context.identity is not None and context.identity.pending is not None
-
-
-def _document(
-    keys: Keys, customer_id: str, offset: int, context: Context, buffer: bytearray
-) -> Document:
-    """Show a customer; of one who was merged, nothing but where to."""
-    forward = context.identity.forward if context.identity else ""
-    known = {} if forward else context.identifiers
-    index = [keys.entry(kind, value) for kind in known for value in known[kind]]
-    shown = (
-        Forwarder(context.revision, index, forward) if forward else context_view(context, index)
-    )
-    _json.encode_into(shown, buffer)
-    told = f'"index":{_json.encode(index).decode()}'
-    return Document(customer_id, context.revision, offset, index, told, buffer.decode())

@@ -15,7 +15,7 @@ class ViewHealth:
         self._beat = time.monotonic()
         self._behind: int | None = None
         self._caught_up = False
-        self._redis_error = ""
+        self._trouble = ""
 
     def beat(self) -> None:
         """Say that the loop goes round."""
@@ -26,13 +26,13 @@ class ViewHealth:
         self._behind = behind
         self._caught_up = self._caught_up or behind <= self._settings.batch_size
 
-    def redis_took(self) -> None:
+    def recovered(self) -> None:
         """Say that Redis took a batch."""
-        self._redis_error = ""
+        self._trouble = ""
 
-    def redis_failed(self, error: str) -> None:
-        """Say why Redis did not take a batch."""
-        self._redis_error = error
+    def failed(self, trouble: str) -> None:
+        """Say why a batch is not in Redis yet."""
+        self._trouble = trouble
 
     def not_alive(self) -> str:
         """Say why the process should be started again; empty if it should not."""
@@ -43,10 +43,10 @@ class ViewHealth:
 
     def not_ready(self) -> str:
         """Say why readers of Redis should not rely on it yet; empty if they can."""
-        if self._redis_error:
-            return f"redis did not take the last batch: {self._redis_error}"
+        if self._trouble:
+            return self._trouble
         if self._behind is None:
             return "no partition has been read yet"
         if not self._caught_up:
-            return f"catching up: {self._behind:,} contexts to go"
+            return f"catching up: {self._behind:,} records to go"
         return ""

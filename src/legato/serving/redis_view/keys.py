@@ -9,19 +9,28 @@ from legato.settings import Settings
 HASH_DIGITS = 32
 BLOCK_BYTES = 64
 
+CUSTOMER = "customer:"
+INDEX = "id:"
+DECISIONS = "decisions:"
+ACTION = "action:"
+ACTIONS = "actions:"
+VENUE = "venue:"
+QUEUE = "queue:"
+ERASED = "erased:"
+NOTICES = "notices"
+_PROGRESS = "view:"
+_FRESH = "fresh"
+
 
 class Keys:
-    """Names `PREFIXcustomer:ID`, and `PREFIXid:TYPE:HASH` which holds the ID of a customer.
+    """Names `PREFIXcustomer:ID`, `PREFIXid:TYPE:HASH` which holds that ID, and all others.
 
     The hash is HMAC-SHA-256 of type, 0x1f and value under the deployment's pepper, cut to 128
-    bits (RFC 2104, section 5), in hexadecimal.
+    bits (RFC 2104, section 5), in hexadecimal. docs/operations.md lists all keys.
     """
 
     def __init__(self, prefix: str, pepper: str) -> None:
-        self._prefix = prefix
-        self.customers = f"{prefix}customer:"
-        self.index = f"{prefix}id:"
-        self._progress = f"{prefix}view:"
+        self.prefix = prefix
         self._inner, self._outer = _keyed(pepper.encode())
 
     @classmethod
@@ -29,13 +38,23 @@ class Keys:
         """Name keys as a deployment's views do, to read what they wrote."""
         return cls(settings.redis.prefix, settings.identity.pepper)
 
+    @property
+    def notices(self) -> str:
+        """Name the channel on which is published what changed."""
+        return self.prefix + NOTICES
+
+    @property
+    def fresh(self) -> str:
+        """Name the key that says up to when all of each partition is in Redis."""
+        return self.prefix + _FRESH
+
     def customer(self, customer_id: str) -> str:
         """Name the key of a customer's context."""
-        return self.customers + customer_id
+        return self.prefix + CUSTOMER + customer_id
 
     def identifier(self, kind: str, value: str) -> str:
         """Name the key that leads from an identifier to its customer."""
-        return self.index + self.entry(kind, value)
+        return self.prefix + INDEX + self.entry(kind, value)
 
     def entry(self, kind: str, value: str) -> str:
         """Name the same as `TYPE:HASH`, without what all such keys begin with."""
@@ -44,39 +63,33 @@ class Keys:
         outer.update(inner.digest())
         return f"{kind}:{outer.hexdigest()[:HASH_DIGITS]}"
 
-    @property
-    def notices(self) -> str:
-        """Name the channel on which the view says what changed."""
-        return f"{self._prefix}notices"
-
-    @property
-    def fresh(self) -> str:
-        """Name the key that says when the view was last up to date, by partition."""
-        return f"{self._prefix}fresh"
-
     def decisions(self, customer_id: str) -> str:
         """Name the key of a customer's last decisions."""
-        return f"{self._prefix}decisions:{customer_id}"
-
-    def actions(self, customer_id: str) -> str:
-        """Name the key of a customer's open actions."""
-        return f"{self._prefix}actions:{customer_id}"
+        return self.prefix + DECISIONS + customer_id
 
     def action(self, action_id: str) -> str:
-        """Name the key of an open action."""
-        return f"{self._prefix}action:{action_id}"
+        """Name the key of an action: all of it, or that it is closed."""
+        return self.prefix + ACTION + action_id
+
+    def actions(self, customer_id: str) -> str:
+        """Name the key of the ids of a customer's open actions."""
+        return self.prefix + ACTIONS + customer_id
 
     def place(self, kind: str, name: str) -> str:
-        """Name the key of the open actions of a `venue` or a `queue`."""
-        return f"{self._prefix}{kind}:{name}"
+        """Name the key of the ids of what is open at a `venue` or in a `queue`."""
+        return f"{self.prefix}{kind}:{name}"
+
+    def erased(self, customer_id: str) -> str:
+        """Name the key that says up to when what was said of an erased customer is void."""
+        return self.prefix + ERASED + customer_id
 
     def resume(self, token_hash: str) -> str:
         """Name the key of what a token opens."""
-        return f"{self._prefix}resume:{token_hash}"
+        return f"{self.prefix}resume:{token_hash}"
 
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""
-        return self._progress + topic
+        return self.prefix + _PROGRESS + topic
 
 
 def _keyed(pepper: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from legato.serving.redis_view.documents import DocumentBatch
+from legato.serving.redis_view.batch import RecordBatch
+from legato.serving.redis_view.places import Place
 from legato.serving.redis_view.writer import WriteResult
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -26,6 +27,14 @@ class ViewMetrics:
         )
         self.tombstones = self._counter("tombstones", "Customers erased from Redis.")
         self.identifiers = self._counter("index_entries", "Identifiers led to a customer.")
+        self.decisions = self._counter("decisions_written", "Decisions written to Redis.")
+        self.opened = self._counter("actions_opened", "Actions that are open from then on.")
+        self.closed = self._counter(
+            "actions_closed", "Actions closed before they expired, by what became of them."
+        )
+        self.unreadable = self._counter(
+            "unreadable_records", "Records that could not be read, and were passed over."
+        )
         self.rewinds = self._counter(
             "rewinds", "Partitions read again, since Redis had lost what was written."
         )
@@ -37,8 +46,13 @@ class ViewMetrics:
         )
         self.lag = Gauge(
             "legato_view_lag_records",
-            "Records of customer.contexts that are not in Redis yet.",
-            ["partition"],
+            "Records that are not in Redis yet.",
+            ["topic", "partition"],
+            registry=self.registry,
+        )
+        self.age = Gauge(
+            "legato_view_age_seconds",
+            "How long ago the partition that is furthest behind was all in Redis.",
             registry=self.registry,
         )
         self.redis_up = Gauge(
@@ -51,25 +65,28 @@ class ViewMetrics:
             registry=self.registry,
         )
 
-    def count(self, batch: DocumentBatch, written: WriteResult) -> None:
+    def count(self, batch: RecordBatch, written: WriteResult) -> None:
         """Count what Redis took."""
         self.contexts.inc(written.contexts)
         self.stale.inc(written.stale)
-        self.coalesced.inc(batch.superseded)
+        self.coalesced.inc(batch.contexts.superseded)
         self.tombstones.inc(written.erased)
         self.identifiers.inc(written.identifiers)
+        self.decisions.inc(written.decisions)
+        self.opened.inc(written.opened)
+        self.closed.inc(written.closed)
+        self.unreadable.inc(batch.unreadable)
         self.redis_up.set(1)
 
     def failed(self, reason: str) -> None:
         """Count an attempt that failed."""
         self.errors.labels(reason).inc()
-        self.redis_up.set(0)
 
-    def observe_lag(self, lag: Mapping[int, int]) -> None:
+    def observe_lag(self, lag: Mapping[Place, int]) -> None:
         """Show the lag of the partitions that are ours, and of no others."""
         self.lag.clear()
-        for partition, records in lag.items():
-            self.lag.labels(str(partition)).set(records)
+        for (topic, partition), records in lag.items():
+            self.lag.labels(topic, str(partition)).set(records)
 
     def _counter(self, name: str, documentation: str) -> Counter:
         return Counter(f"legato_view_{name}", documentation, registry=self.registry)

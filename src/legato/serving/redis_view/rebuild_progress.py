@@ -8,13 +8,13 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from legato.serving.redis_view.context_feed import Span
+from legato.serving.redis_view.places import Place, Span
 
 
 class RebuildProgress:
     """How far reading all partitions has come, drawn on a terminal."""
 
-    def __init__(self, spans: Mapping[int, Span]) -> None:
+    def __init__(self, spans: Mapping[Place, Span]) -> None:
         self._spans = spans
         self._bar = Progress(
             "rebuilding",
@@ -30,11 +30,11 @@ class RebuildProgress:
         """How many offsets there are to pass."""
         return sum(span.end - span.first for span in self._spans.values())
 
-    def update(self, safe: Mapping[int, int]) -> bool:
+    def update(self, safe: Mapping[Place, int]) -> bool:
         """Draw how far it is; whether every partition reached its end."""
         passed = [
-            min(safe.get(number, span.first), span.end) - span.first
-            for number, span in self._spans.items()
+            min(safe.get(place, span.first), span.end) - span.first
+            for place, span in self._spans.items()
         ]
         self._bar.update(self._task, completed=sum(passed))
         return sum(passed) == self.total

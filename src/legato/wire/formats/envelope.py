@@ -65,7 +65,7 @@ class LenientPlace(Struct, gc=False):
 class BareEnvelope(Struct, kw_only=True, gc=False):
     """An envelope without payload, before times and ids are settled."""
 
-    id: Word
+    id: Word | None = None
     type: str
     channel: str
     time: int | float | str
@@ -87,20 +87,31 @@ class LenientEnvelope(BareEnvelope, kw_only=True, gc=False):
     data: Raw = NO_DATA
 
 
+NO_ID = Rejected("bad_envelope", "envelope: Object missing required field `id`", "read")
 _EMPTY = re.compile(r"`\w+` of length <= 0")
 _NO_DATA = (b"false", b"[]", b'""')
 _decode = msgspec.json.Decoder(LenientEnvelope).decode
 
 
-def read_loose(value: bytes) -> Reading:
-    """Read a JSON envelope, or say in a word why it is none."""
+def read_loose(value: bytes, delivery: str = "") -> Reading:
+    """Read a JSON envelope, or say in a word why it is none.
+
+    `delivery` is the id of an event that has none.
+    """
     try:
         loose = _decode(value)
     except msgspec.ValidationError as error:
         return no_envelope(error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
+    if nameless(loose.id):
+        loose.id = delivery or None
     return normalize(loose, loose.data)
+
+
+def nameless(name: object) -> bool:
+    """Tell whether an event has no id of its own."""
+    return name is None or name == ""
 
 
 def no_envelope(error: msgspec.ValidationError) -> Rejected:
@@ -120,6 +131,8 @@ def unreadable(error: Exception) -> Unreadable:
 
 def normalize(bare: BareEnvelope, data: Raw) -> Event | Rejected:
     """Turn times and ids into those of the core; what says nothing is left out."""
+    if bare.id is None:
+        return NO_ID
     time = _instant(bare.time)
     if time is None:
         return Rejected("bad_time", "`time` is neither RFC 3339 with zone nor epoch ms", "read")

@@ -16,10 +16,12 @@ from legato.core.values.time import MS_PER, Instant
 from legato.wire.formats.envelope import (
     BareEnvelope,
     MappedReading,
+    nameless,
     no_envelope,
     normalize,
     unreadable,
 )
+from legato.wire.record import delivery_of
 from legato.wire.source.conversion import milliseconds
 from legato.wire.source.each import Each
 from legato.wire.source.path import Path, SourceRecord, compile_path, is_around
@@ -125,6 +127,8 @@ class EventMap:
         self._settle(found, record.received)
         if number:
             self._name(found, record, number)
+        if nameless(found.get("id")):
+            _name_by_delivery(found, record, number)
         found["identifiers"] = self._identifiers_of(record, own)
         place = {name: found.pop(f"location.{name}", None) for name in ("venue", "region")}
         if any(place.values()):
@@ -159,7 +163,7 @@ class EventMap:
 
     def _name(self, found: dict[str, Any], record: SourceRecord, number: int) -> None:
         """Give an event that has no id of its own that of its record, and its number."""
-        if self._id_is_around and "id" in found:
+        if self._id_is_around and not nameless(found.get("id")):
             found["id"] = f"{found['id']}#{number}"
         elif not self._id_is_mapped and "id" not in found:
             whole = record.record
@@ -203,6 +207,12 @@ class EventMap:
         if self._nested and isinstance(data, dict) and isinstance(data.get("data"), dict):
             return data["data"]
         return data
+
+
+def _name_by_delivery(found: dict[str, Any], record: SourceRecord, number: int) -> None:
+    """Call an event that nothing else names after the delivery that it came in."""
+    if delivery := delivery_of(record.headers):
+        found["id"] = f"{delivery}#{number}" if number else delivery
 
 
 def _type_map(table: TypeTable, trace: PathTrace | None) -> TypeMap:

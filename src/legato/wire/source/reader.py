@@ -28,8 +28,9 @@ from legato.wire.formats.envelope import (
     unreadable,
 )
 from legato.wire.formats.registry import FileRegistry, Registry
-from legato.wire.record import BOM, Headers
+from legato.wire.record import BOM, Headers, delivery_of
 from legato.wire.source.mapping import EventMap
+from legato.wire.source.passed import passed_of
 from legato.wire.source.path import SourceRecord, entered
 from legato.wire.source.ready_made import with_map
 from legato.wire.source.rule import PathTrace
@@ -49,6 +50,8 @@ _EMPTY = Unreadable(
     "empty", 'the record has no value; send an event, or set `empty = "skip"` for its source'
 )
 _PASSED_OVER = Ignored("empty")
+TIME_MARK = Ignored("time_mark")
+"""It is no event, but says how far time has come at a source of history."""
 _LIST = Rejected(
     "bad_envelope",
     'the record is a list; set `each = "[]"` for its source to read what is in it',
@@ -125,7 +128,7 @@ class Reader:
         (`clock = "event_time"`) counts as having been received when it happened.
         """
         if not value:
-            return self._empty
+            return TIME_MARK if self._is_mark(headers) else self._empty
         if (
             not self._fast
             or value[0] != _BRACE
@@ -138,13 +141,17 @@ class Reader:
             if not value.isascii():
                 value.decode()
         except msgspec.ValidationError:
-            return self._accept(_unsound(value) or read_loose(value), key, received)
+            loose = _unsound(value) or read_loose(value, delivery_of(headers))
+            return self._accept(loose, key, received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._accept(_read_json(value), key, received)
+            return self._accept(_read_json(value, headers), key, received)
         if not EARLIEST <= event.time <= received + FUTURE:
             return self._accept(event, key, received)
         event.received, event.clamped = received, False
         return self._settle(event, key)
+
+    def _is_mark(self, headers: Headers) -> bool:
+        return self._backfill and not self._trusted and passed_of(headers) is not None
 
     def _read_any(
         self, value: bytes, key: bytes | None, headers: Headers, received: Instant
@@ -154,7 +161,7 @@ class Reader:
         if not isinstance(form, str):
             return form
         if form == "json" and self._plain:
-            return self._accept(_read_json(value), key, received)
+            return self._accept(_read_json(value, headers), key, received)
         root = self._opened(form, value, headers)
         if isinstance(root, Unreadable | Rejected):
             return root
@@ -242,14 +249,16 @@ class Reader:
             event.authenticated = False
 
 
-def _read_json(value: bytes) -> Reading:
+def _read_json(value: bytes, headers: Headers) -> Reading:
     """Read a Legato envelope: as it should be, else as others write it."""
     if fault := _unsound(value):
         return fault
     try:
         return _decode(value)
     except msgspec.ValidationError:
-        return _LIST if value.lstrip().startswith(b"[") else read_loose(value)
+        if value.lstrip().startswith(b"["):
+            return _LIST
+        return read_loose(value, delivery_of(headers))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return unreadable(error)
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from legato.core.identity.rules import Authenticates
+from legato.wire.source.webhook import SourceWebhook, fault_of_webhook
 
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 FIELDS = (
@@ -106,7 +107,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     identifier type to a path, `types` a foreign event type to one of Legato's, `channels` a
     foreign channel to one of Legato's; `defaults` gives envelope fields that are always the
     same (for example `channel = "store"`); `data` maps fields of the payload to paths, and
-    `per_type` what differs for events of one type.
+    `per_type` what differs for events of one type. `webhook` says how a vendor signs what it
+    posts to `legato api`.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     channels: Mapping[str, str] = {}
     defaults: Mapping[str, str] = {}
     per_type: Mapping[str, Mapping[str, Any]] = {}
+    webhook: SourceWebhook | None = None
 
     @property
     def plain(self) -> bool:
@@ -136,6 +139,11 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         maps = (self.identifiers, self.fields, self.data, self.types, self.channels)
         more = (self.map, self.each, self.when, self.defaults, self.per_type)
         return not any(maps) and not any(more) and self.time_unit == "ms"
+
+    @property
+    def written_topic(self) -> str:
+        """The topic for what is sent to the source; empty where patterns name all of them."""
+        return next((topic for topic in self.topics if not topic.startswith("^")), "")
 
 
 def fault_of_topics(source: Source) -> str:
@@ -153,4 +161,18 @@ def fault_of_topics(source: Source) -> str:
                 f"source `{source.name}`: no topic can be called `{topic}`; "
                 "a pattern starts with `^`"
             )
+    return ""
+
+
+def fault_of_posting(source: Source) -> str:
+    """Say what is wrong with how a vendor posts to a source; empty if nothing is."""
+    if source.webhook is None:
+        return ""
+    if fault := fault_of_webhook(source.webhook):
+        return f"source `{source.name}`: its webhook: {fault}"
+    if not source.written_topic:
+        return (
+            f"source `{source.name}` has a webhook, but names its topics by patterns; name one "
+            "in full, so that there is one to write to"
+        )
     return ""

@@ -1,0 +1,1 @@
+"""Files of history, read, checked and sent to the topic of a source."""
