@@ -139,6 +139,29 @@ def test_pages_of_a_keys_origins_may_send_and_others_not(api: ApiProcess) -> Non
     assert api.http.post("/v1/events", json=EVENT, headers=public | thief).status_code == 403
 
 
+def test_a_page_may_send_again_and_read_when(api: ApiProcess) -> None:
+    shop = {"Origin": "https://shop.example"}
+    words = ("--scope", "ingest", "--origin", "https://shop.example", "--rate", "1")
+    slow = api.key(*words) | shop
+    asked = api.http.options("/v1/t", headers=shop).headers["access-control-allow-headers"]
+    assert "X-Retry-Count" in asked.split(", ")
+    answers = [api.http.post("/v1/b", json={"batch": [{}, {}]}, headers=slow) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["access-control-expose-headers"] == "Retry-After"
+    assert int(answers[1].headers["retry-after"]) >= 1
+
+
+def test_analytics_js_is_told_to_send_all_of_its_words_here(api: ApiProcess) -> None:
+    host = f"{api.http.base_url.netloc.decode()}/v1"
+    told = api.http.get("/v1/projects/KEY/settings").json()
+    sender = {"apiKey": "KEY", "apiHost": host, "protocol": "http"}
+    assert told["integrations"] == {"Segment.io": sender}
+    assert told["metrics"] == {"host": host, "sampleRate": 0}
+    counted = {"Content-Type": "text/plain"}
+    assert api.http.post("/v1/m", content=b'{"series":[]}', headers=counted).status_code == 204
+    assert written(api, "site.calls") == []
+
+
 def test_a_route_or_a_method_that_is_none_says_so_as_a_problem(api: ApiProcess) -> None:
     missing, wrong = api.http.get("/v1/nothing"), api.http.get("/v1/events")
     assert (missing.status_code, wrong.status_code) == (404, 405)
