@@ -39,7 +39,7 @@ class Notice(Struct, frozen=True, gc=False):
 _read = msgspec.json.Decoder(list[Notice]).decode
 
 
-class Interest(Struct, frozen=True):
+class StreamTopic(Struct, frozen=True):
     """What a stream is about: a customer, a venue or a queue; and what its key may see."""
 
     customer: str = ""
@@ -64,7 +64,7 @@ class Interest(Struct, frozen=True):
 class Stream:
     """One reader: notices wait for it in `queue`; None says that it is let go."""
 
-    def __init__(self, interest: Interest) -> None:
+    def __init__(self, interest: StreamTopic) -> None:
         self.interest = interest
         self.queue: asyncio.Queue[Notice | None] = asyncio.Queue(BEHIND_MOST + 1)
 
@@ -90,7 +90,7 @@ class Notices:
         self.dropped = 0
         self._customers = customers
 
-    def open(self, interest: Interest) -> Stream:
+    def open(self, interest: StreamTopic) -> Stream:
         """Begin a stream."""
         stream = Stream(interest)
         self.streams.add(stream)

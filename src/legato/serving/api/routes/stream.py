@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from legato.serving.api.examples import PROBLEMS, STREAM
 from legato.serving.api.keys import ApiKey
-from legato.serving.api.notices import Interest, Notice, Stream
+from legato.serving.api.notices import StreamTopic, Notice, Stream
 from legato.serving.api.problems import Problem, try_again
 from legato.serving.api.state import ApiState, needs, state_of
 
@@ -51,7 +51,7 @@ async def get_stream(
     if customer:
         customer = (await api.customers.get(customer, key)).customer_id
         await api.audit.note(request, key, customer)
-    interest = Interest(customer, venue, queue, key.brands, key.channels)
+    interest = StreamTopic(customer, venue, queue, key.brands, key.channels)
     stream = api.notices.open(interest)
     return StreamingResponse(
         _told(api, key, stream), media_type="text/event-stream", headers=HEADERS
