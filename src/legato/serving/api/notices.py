@@ -32,7 +32,6 @@ class Notice(Struct, frozen=True, gc=False):
     revision: int = 0
     venue: str = ""
     queue: str = ""
-    brand: str = ""
     channel: str = ""
 
 
@@ -40,18 +39,15 @@ _read = msgspec.json.Decoder(list[Notice]).decode
 
 
 class StreamTopic(Struct, frozen=True):
-    """What a stream is about: a customer, a venue or a queue; and what its key may see."""
+    """What a stream is about: a customer, a venue or a queue; on which channels, if not all."""
 
     customer: str = ""
     venue: str = ""
     queue: str = ""
-    brands: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 
     def wants(self, notice: Notice) -> bool:
         """Is this notice for it?"""
-        if self.brands and notice.brand and notice.brand not in self.brands:
-            return False
         if self.channels and notice.channel and notice.channel not in self.channels:
             return False
         if self.customer:
@@ -64,8 +60,8 @@ class StreamTopic(Struct, frozen=True):
 class Stream:
     """One reader: notices wait for it in `queue`; None says that it is let go."""
 
-    def __init__(self, interest: StreamTopic) -> None:
-        self.interest = interest
+    def __init__(self, about: StreamTopic) -> None:
+        self.about = about
         self.queue: asyncio.Queue[Notice | None] = asyncio.Queue(BEHIND_MOST + 1)
 
     def offer(self, notice: Notice) -> bool:
@@ -90,9 +86,9 @@ class Notices:
         self.dropped = 0
         self._customers = customers
 
-    def open(self, interest: StreamTopic) -> Stream:
+    def open(self, about: StreamTopic) -> Stream:
         """Begin a stream."""
-        stream = Stream(interest)
+        stream = Stream(about)
         self.streams.add(stream)
         return stream
 
@@ -127,7 +123,7 @@ class Notices:
 
     def _give(self, notices: Iterable[Notice]) -> None:
         for notice in notices:
-            for stream in [each for each in self.streams if each.interest.wants(notice)]:
+            for stream in [each for each in self.streams if each.about.wants(notice)]:
                 if not stream.offer(notice):
                     self.dropped += 1
                     self._end(stream)
