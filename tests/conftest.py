@@ -10,12 +10,13 @@ from legato.local import real_kafka_obstacle
 # A deadline would test how busy the machine is.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
-INTEGRATION = Path(__file__).parent / "integration"
+HERE = Path(__file__).parent
+INTEGRATION = (HERE / "integration", HERE / "browser")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(INTEGRATION):
+        if any(item.path.is_relative_to(folder) for folder in INTEGRATION):
             item.add_marker(pytest.mark.integration)
 
 

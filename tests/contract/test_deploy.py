@@ -87,6 +87,11 @@ def test_prometheus_understands_the_dashboard(tmp_path: Path) -> None:
     promtool("check", "rules", file)
 
 
+def test_each_panel_has_an_id_of_its_own() -> None:
+    ids = [panel["id"] for panel in panels()]
+    assert len(set(ids)) == len(ids)
+
+
 def test_the_panels_lie_side_by_side() -> None:
     taken: set[tuple[int, int]] = set()
     for panel in panels():

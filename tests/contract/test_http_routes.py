@@ -12,8 +12,10 @@ from legato.serving.api.keys import SCOPES
 from legato.serving.api.state import Needs
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-PUBLIC = {"/v1/projects/{write_key}/settings"}
-"""What tells nothing of anybody: a browser's library asks it before it has anything to send."""
+PUBLIC = {"/v1/projects/{write_key}/settings", "/v1/m"}
+"""What tells nothing of anybody: a browser's library asks the one before it has anything to
+send, and tells the other what it counts of itself, which is let go.
+"""
 PAGE = (Path(__file__).parents[2] / "docs/http.md").read_text()
 
 

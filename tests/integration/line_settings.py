@@ -36,10 +36,11 @@ def toml_text(told: Mapping[str, object]) -> str:
 
 
 def _toml(value: object) -> str:
-    """Write a value in one line: tables inline, all else as JSON has it."""
+    """Write a value in one line: tables inline, without what is None; all else as JSON."""
     match value:
         case dict():
-            pairs = (f"{json.encode(key).decode()} = {_toml(v)}" for key, v in value.items())
+            told = {key: each for key, each in value.items() if each is not None}
+            pairs = (f"{json.encode(key).decode()} = {_toml(v)}" for key, v in told.items())
             return f"{{ {', '.join(pairs)} }}"
         case list() | tuple():
             return f"[{', '.join(map(_toml, value))}]"

@@ -20,6 +20,7 @@ from legato.core.values.time import HOUR, MINUTE
 from legato.local import RedisServer, free_port, wait_until
 from legato.settings import Settings
 from legato.testing import event
+from tests.integration.api_process import running_api
 from tests.integration.conftest import Kafka
 from tests.integration.context_topic import ContextTopic, a_context, a_forwarder
 from tests.integration.said import create, create_topics
@@ -255,6 +256,38 @@ def test_notices_are_published_to_whoever_listens(
                 "venue": "BER-1",
             }
         ]
+
+
+def test_the_api_answers_by_what_the_view_wrote(
+    settings: Settings, line: Line, shelf: Shelf, tmp_path: Path
+) -> None:
+    create(settings, f"{settings.kafka.prefix}site.calls", f"{settings.kafka.prefix}access.log")
+    ContextTopic(settings).write([a_context(ANNA), a_forwarder(KIM, 2, to=ANNA)])
+    action = an_action("a1", KIM)
+    line.decide(a_decision(KIM, 1))
+    with running_view(settings, tmp_path) as view, running_api(settings, tmp_path) as api:
+        view.wait_ready()
+        key = api.key("--scope", "read", "--scope", "ingest")
+        with api.http.stream(
+            "GET", "/v1/stream", params={"venue": "BER-1"}, headers=key
+        ) as told:
+            lines = told.iter_lines()
+            line.act(action)
+            assert "event: action" in lines
+            assert msgspec.json.decode(next(lines).removeprefix("data: "))["id"] == "a1"
+
+        there = api.http.get("/v1/actions", params={"venue": "BER-1"}, headers=key)
+        assert [each["action_id"] for each in there.json()["actions"]] == ["a1"]
+        assert float(there.headers["Legato-Age"]) < 10
+        theirs = api.http.get(f"/v1/customers/{KIM}/actions", headers=key)
+        assert theirs.json()["actions"] == there.json()["actions"]
+        decided = api.http.get(f"/v1/customers/{ANNA}/decisions", headers=key)
+        assert [each["decision_id"] for each in decided.json()["decisions"]] == [f"d-{KIM}-1"]
+
+        line.report(action, "accepted")
+        wait_until(lambda: not shelf.open(shelf.keys.place("venue", "BER-1")), "its end")
+        there = api.http.get("/v1/actions", params={"venue": "BER-1"}, headers=key)
+        assert there.json()["actions"] == []
 
 
 def _as_json(value: object) -> object:

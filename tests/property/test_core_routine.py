@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legato.core.events.event import Event
 from legato.core.line.partition import Partition
+from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.references.table import ReferenceTable
 from legato.core.references.versions import ReferenceVersion
 from legato.core.values.results import Ignored, Rejected
@@ -19,6 +22,12 @@ from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
 
 PLAYBOOK = default_playbook()
+ASKING = read_playbook(b"""
+version: 1
+situations:
+  came: {switch: {goal: [cart, interest, reservation, order], within: 24h}}
+  left: {absence: {of: cart, after: [1h]}}
+""")
 AIRED = ReferenceTable()
 for minute in (2, 30 * 60):
     version = ReferenceVersion("airing", "berlin", NOON + minute * MINUTE, b'{"window_s":3600}')
@@ -26,6 +35,7 @@ for minute in (2, 30 * 60):
 PLAIN = [
     "page.viewed",
     "product.viewed",
+    "product.tried_on",
     "store.visited",
     "ad.exposed",
     "delivery.delayed",
@@ -49,6 +59,7 @@ looks = st.fixed_dictionaries(
     {
         "type": st.sampled_from(PLAIN),
         "channel": st.sampled_from(["web", "web", "web", "mobile"]),
+        "data": st.sampled_from([{}, {"sku": "A"}, {"sku": "B", "name": "b"}]),
         "customer_id": st.sampled_from(CUSTOMERS),
     }
 )
@@ -79,13 +90,14 @@ def visits(draw: st.DrawFn) -> list[tuple[Json, Instant]]:
     return log
 
 
-@given(visits(), st.booleans())
+@pytest.mark.parametrize("playbook", [PLAYBOOK, ASKING], ids=["default", "asking"])
+@given(log=visits(), continuous=st.booleans())
 @settings(deadline=None, max_examples=300)
 def test_the_short_way_leads_where_the_long_one_does(
-    log: list[tuple[Json, Instant]], continuous: bool
+    playbook: Playbook, log: list[tuple[Json, Instant]], continuous: bool
 ) -> None:
-    short = Partition(PLAYBOOK, TODAY, continuous=continuous, references=AIRED)
-    long = LongWay(PLAYBOOK, TODAY, continuous=continuous, references=AIRED)
+    short = Partition(playbook, TODAY, continuous=continuous, references=AIRED)
+    long = LongWay(playbook, TODAY, continuous=continuous, references=AIRED)
     for event, clock in log:
         assert short.feed(event_of(event), clock) == long.feed(event_of(event), clock)
         assert short.outputs == long.outputs

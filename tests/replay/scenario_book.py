@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
+from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
+from legato.core.playbook.yaml_file import read_yaml
 from legato.core.values.time import in_words, span_in_words
-from legato.harness import Harness, playbook_at
+from legato.harness import Harness, playbook_at, playbook_text
 from legato.replay import read_log, replay, until_when
 
 Json = dict[str, Any]
@@ -24,9 +27,10 @@ BOOK = ROOT / "docs" / "scenarios.md"
 HEAD = """# Scenarios
 
 What Legato is for, told as stories and replayed by the default playbook with no code of their
-own. This page is written from the real outputs by `python -m tests.replay.scenario_book`;
-`tests/replay/test_scenarios.py` fails when it is no longer true. The events and all that Legato
-says of them lie in `tests/replay/scenarios/`.
+own; where a story asks for more, it says what is laid over that. This page is written from the
+real outputs by `python -m tests.replay.scenario_book`; `tests/replay/test_scenarios.py` fails
+when it is no longer true. The events and all that Legato says of them lie in
+`tests/replay/scenarios/`.
 
 Times are UTC. Each event carries only the identifiers that its channel knows: a cookie on the
 web, a device in the app, a card at the till, a number in the call centre, an address in an
@@ -38,7 +42,8 @@ address, a caller who was verified ([identity.md](identity.md)).
 class Scenario(msgspec.Struct, frozen=True):
     """One story; its folder also holds `events.jsonl` and `expected.jsonl`.
 
-    With `timeline`, it is also told what the contexts keep of everybody's way.
+    With `timeline`, it is also told what the contexts keep of everybody's way. `opts_in` is
+    laid over the default playbook, key by key.
     """
 
     number: str
@@ -48,11 +53,15 @@ class Scenario(msgspec.Struct, frozen=True):
     timeline: bool = False
     folder: str = ""
     shelf: Path = FOLDER
+    opts_in: Json = {}
 
     @property
     def playbook(self) -> Playbook | None:
-        """The playbook of its own, if it has one."""
+        """The playbook of its own, if it has one; or the default one, as it changes that."""
         path = self.shelf / self.folder / "playbook.yaml"
+        if self.opts_in:
+            default: Any = read_yaml(playbook_text(""))
+            return read_playbook(msgspec.yaml.encode(_laid_over(default, self.opts_in)))
         return playbook_at(path) if path.exists() else None
 
     @property
@@ -64,6 +73,15 @@ class Scenario(msgspec.Struct, frozen=True):
     def expected(self) -> Path:
         """Where what Legato must say is kept."""
         return self.shelf / self.folder / "expected.jsonl"
+
+
+def _laid_over(below: Json, above: Json) -> Json:
+    both = {key: _laid_over(below[key], above[key]) for key in above if _is_map(above[key])}
+    return {**below, **above, **both}
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def scenarios(shelf: Path = FOLDER) -> list[Scenario]:
@@ -98,6 +116,8 @@ def chapter(scenario: Scenario) -> Iterator[str]:
     said = [msgspec.json.decode(line) for line in lines]
     yield f"## {scenario.number}. {scenario.title}\n"
     yield f"{scenario.story.strip()}\n"
+    if scenario.opts_in:
+        yield f"```yaml\n{yaml.safe_dump(scenario.opts_in, sort_keys=False).strip()}\n```\n"
     yield "| when | channel | event | known by |"
     yield "|---|---|---|---|"
     for line in scenario.events:
@@ -265,9 +285,12 @@ def _handoff(output: Json) -> str:
 
 def _priced(handoff: Json) -> str:
     items = (
-        f"{each['quantity']:g} × {each['sku']} at {each['price']:g}"
+        f"{each['quantity']:g} × {each['sku']}"
+        + (f" at {each['price']:g}" if "price" in each else f" ({each.get('name')})")
         for each in handoff["items"]
     )
+    if not handoff.get("value"):
+        return ", ".join(items)
     return f"{', '.join(items)}; together {handoff['value']:g} {handoff['currency']}"
 
 

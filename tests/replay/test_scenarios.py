@@ -478,11 +478,21 @@ def test_15_the_tip_comes_on_the_channel_that_they_like_best() -> None:
 
 
 def test_16_who_does_not_collect_is_told_where_it_waits() -> None:
-    assert found("16") == ["pickup_ready", "pickup_waiting"]
+    assert found("16") == ["pickup_ready", "pickup_waiting", "contact_after_notice"]
     push = act("16", "remind_of_pickup_on_mobile")
-    assert push["params"] == {"order": "A-1600", "shop": "cafe-berlin-2"}
+    assert push["params"] == {"order": "A-1600", "shop": "cafe-berlin-2", "points": "87"}
     assert in_words(push["time"]) == "2026-03-02T12:30:00Z"
     assert said("16", "revoked") == []
+
+
+def test_16_the_points_are_the_same_on_every_channel() -> None:
+    assert done("16") == [
+        "tell_ready_on_mobile", "remind_of_pickup_on_mobile", "brief_chat_on_notice",
+    ]  # fmt: skip
+    points = {each["channel"]: each["params"]["points"] for each in said("16", "action")}
+    assert points == {"mobile": "87", "chat": "87"}
+    for known in ({"loyalty_id": "L-1016"}, {"device_id": "d-pia"}, {"user_id": "pia"}):
+        assert customer("16", **known).profile.traits == {"points_balance": 91}
 
 
 def test_17_a_notice_and_the_return_to_the_shop_is_of_the_same_order() -> None:
@@ -498,6 +508,36 @@ def test_17_who_has_collected_it_needs_no_notice() -> None:
     (revoked,) = said("17", "revoked")
     assert (revoked["action_id"], revoked["reason"]) == (waiting["action_id"], "resolved")
     assert revoked["time"] < waiting["not_before"]
+
+
+def test_18_the_associate_gets_what_was_tried_on() -> None:
+    assert found("18") == ["channel_switched mobile store", "channel_switched store mobile"]
+    assert done("18") == ["brief_store"]
+    brief = act("18", "brief_store")
+    assert brief["address"] == "shop-berlin-7"
+    tried, also, looked = brief["handoff"]["items"]
+    assert [tried["name"], also["name"]] == ["Powder blush Peach", "Velvet lipstick Rosewood"]
+    assert (looked["sku"], "price" in looked) == ("GLOSS-1", False)
+    assert also["image"] == "https://beauty.example/img/lip-rose.jpg"
+    assert also["url"] == "https://beauty.example/p/lip-rose"
+    assert brief["handoff"]["stopped_at"] == (
+        "tried on Powder blush Peach and Velvet lipstick Rosewood on mobile; "
+        "looked at Gloss Nude on mobile"
+    )
+
+
+def test_18_what_was_bought_is_put_down_to_it_and_is_open_no_more() -> None:
+    (led,) = said("18", "conversion")
+    assert (led["action"], led["order_id"]) == ("brief_store", "S-1800")
+    *_, evening = said("18", "situation")
+    assert evening["goals"] == ["interest:BLUSH-2", "interest:GLOSS-1"]
+
+
+def test_18_nobody_is_briefed_on_it_who_did_not_ask() -> None:
+    default = msgspec.structs.replace(ALL["18"], opts_in={})
+    assert {msgspec.json.decode(line)["kind"] for line in play(default)[1]} == {
+        "identity.linked"
+    }
 
 
 def test_19_an_hour_before_the_end_of_the_reservation() -> None:

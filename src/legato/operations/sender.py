@@ -17,11 +17,15 @@ FLUSH_S = 60.0
 
 
 class Sender:
-    """A producer for a person's records. Use it in a `with`: its end waits for the broker."""
+    """A producer for a person's records. Use it in a `with`: its end waits for the broker.
 
-    def __init__(self, settings: Settings) -> None:
+    `compression` is a codec that librdkafka knows, or `none`.
+    """
+
+    def __init__(self, settings: Settings, compression: str = "lz4") -> None:
         self._bootstrap = settings.kafka.bootstrap
-        self._producer = Producer(client_config(settings, **_SENDING))
+        sending = {**_SENDING, "compression.type": compression}
+        self._producer = Producer(client_config(settings, **sending))
         self._fault: KafkaError | None = None
         self.arrived = 0
         self.last = ""
@@ -97,7 +101,6 @@ _SENDING: dict[str, object] = {
     "acks": "all",
     "enable.idempotence": True,
     "partitioner": "murmur2_random",
-    "compression.type": "lz4",
     "linger.ms": 5,
     "log_level": 0,
 }

@@ -122,7 +122,7 @@ ABOUT: dict[str, dict[str, str]] = {
     },
     "SwitchText": {
         "within": "How long ago they were elsewhere at most: one span, or one for each goal.",
-        "goal": "What must be open: cart, checkout, case, a list of them, any, or none.",
+        "goal": "What is open: a goal, a list of them, any (cart, checkout, case), or none.",
     },
     "ActionText": {
         "situation": "The situation that it is about.",
@@ -143,7 +143,7 @@ ABOUT: dict[str, dict[str, str]] = {
     "WhenText": {
         "to": "The customer came to one of these channels.",
         "from": "The customer came from one of these channels, or began the cart there.",
-        "goal": "One of these is open: cart, checkout, case.",
+        "goal": "One of these is open: cart, checkout, case, interest, reservation, order.",
         "stage": "The situation is at one of these stages; the first is 1.",
         "value_at_least": "The cart is worth so much: 100, or {EUR: 100}.",
     },

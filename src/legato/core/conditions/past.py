@@ -27,6 +27,7 @@ from legato.core.context.past import (
     PastStore,
     begun,
     stores_of,
+    united_needs,
 )
 from legato.core.events.event import Event
 from legato.core.values.time import DAY, NEVER, Instant, Span
@@ -39,15 +40,11 @@ _OF_A_SPAN = frozenset(("count", "sum", "median_gap"))
 
 def kept_of(calls: Iterable[AggregateCall]) -> PastNeeds:
     """Say what must be kept so that these can be answered, by the names of the stores."""
-    kept = PastNeeds()
-    for call in calls:
-        if call.store:
-            before = kept.get(call.store)
-            span = max(_span(call) + DAY, before.kept_for if before is not None else 0)
-            kept[call.store] = KeptPast(
-                call.store, tuple(sorted({*call.types})), call.paths, span
-            )
-    return kept
+    return united_needs(
+        KeptPast(call.store, tuple(sorted({*call.types})), call.paths, _span(call) + DAY)
+        for call in calls
+        if call.store
+    )
 
 
 def keep_event(context: Context, kept: Iterable[KeptPast], event: Event) -> None:
@@ -65,6 +62,8 @@ def entries_of(kept: Iterable[KeptPast], event: Event) -> Iterator[tuple[KeptPas
     fields: dict[str, Any] = {}
     for each in kept:
         values = [_value(event, path, fields) for path in each.paths]
+        if each.text_most is not None:
+            values = [_if_short(value, each.text_most) for value in values]
         yield each, PastEntry(event.time, digest, values)
 
 
@@ -80,6 +79,13 @@ def _value(event: Event, path: tuple[str, ...], fields: dict[str, Any]) -> Any: 
         except ConditionError:
             return None
     return msgspec.to_builtins(value) if isinstance(value, Struct) else value
+
+
+def _if_short(value: Any, most: int) -> Any:  # noqa: ANN401
+    """Leave out what is no single value, or a text that is too long."""
+    if isinstance(value, str):
+        return value if len(value) <= most else None
+    return value if isinstance(value, int | float) else None
 
 
 def answer(call: AggregateCall, scope: Scope) -> Any:  # noqa: ANN401 - of the function's type

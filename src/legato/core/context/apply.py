@@ -28,6 +28,7 @@ from legato.core.context.context import (
 )
 from legato.core.context.goals import open_goals
 from legato.core.context.identifiers import record_identifiers, stamp_of
+from legato.core.context.interests import bought_interests
 from legato.core.context.looked_at import note_look
 from legato.core.context.orders import follow_order, follow_payment, follow_shopping
 from legato.core.context.profile import profile_with
@@ -52,6 +53,7 @@ from legato.core.events.payloads import (
     Item,
     OrderPayload,
     PaymentPayload,
+    PointsPayload,
     SuccessionPayload,
     SurveyPayload,
     TraitsPayload,
@@ -71,6 +73,7 @@ Personal: TypeAlias = (
     | ActionFeedback
     | SuccessionPayload
     | SurveyPayload
+    | PointsPayload
     | ArticlePayload
     | ConsentsPayload
 )
@@ -193,13 +196,21 @@ def _apply_payload(context: Context, event: Event, payload: Told) -> tuple[list[
             note = payload.step or ""
             return follow_shopping(context, event, payload), note[:NOTE_MOST]
         case OrderPayload():
-            return follow_order(context, event, payload), ""
+            return _follow_order(context, event, payload), ""
         case PaymentPayload():
             return follow_payment(context, event), ""
         case ConversationPayload():
             return follow_contact(context, event, payload), (payload.reason or "")[:NOTE_MOST]
         case _:
             return NONE, _apply_person(context, event, payload)
+
+
+def _follow_order(context: Context, event: Event, payload: OrderPayload) -> list[str]:
+    """Follow an order; what it took from carts comes last, as the touchpoint tells it."""
+    ended = follow_order(context, event, payload)
+    if event.type != "order.completed":
+        return ended
+    return [*bought_interests(context, event.order_id or event.id), *ended]
 
 
 def _apply_person(context: Context, event: Event, payload: Personal) -> str:
@@ -211,6 +222,8 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> str:
             apply_wishes(context, event, payload)
         case TraitsPayload():
             context.profile = profile_with(context.profile, payload, stamp_of(event))
+        case PointsPayload(balance=float()):
+            context.profile = profile_with(context.profile, payload.traits, stamp_of(event))
         case BouncePayload(hard=True):
             note_bounce(context, event, payload)
         case (
@@ -218,6 +231,7 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> str:
             | BouncePayload()
             | SuccessionPayload()
             | SurveyPayload()
+            | PointsPayload()
             | ConsentsPayload()
         ):
             """Nothing that the context keeps."""

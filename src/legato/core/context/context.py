@@ -279,6 +279,11 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
     worth: float | None = None
     brand: str | None = None
 
+    @property
+    def names(self) -> set[str]:
+        """What its articles are called, by any of their names."""
+        return {*self.skus, *(name for names in self.other_ids for name in names)}
+
 
 class Retry(Struct, array_like=True, gc=False, frozen=True):
     """What an action does not know of its situation, should it be decided again.

@@ -12,12 +12,13 @@ from msgspec import Struct
 
 from legato.core.context.context import Context
 
-GoalKind = Literal["cart", "checkout", "case"]
-GOAL_KINDS: tuple[GoalKind, ...] = ("cart", "checkout", "case")
+GoalKind = Literal["cart", "checkout", "case", "interest", "reservation", "order"]
+KNOWN_OF_ALL: tuple[GoalKind, ...] = ("cart", "checkout", "case")
+"""The goals that every context keeps; the others are in `core/context/asked_goals.py`."""
 
 
 class Goal(Struct, frozen=True, gc=False):
-    """Something to finish: its kind, and the id of its cart or case."""
+    """Something to finish: its kind, and the id of its cart, case or order, or the article."""
 
     kind: GoalKind
     key: str
@@ -35,7 +36,7 @@ def goal_named(name: str) -> Goal:
 
 
 def open_goals(context: Context) -> list[Goal]:
-    """List the goals: filled carts, open checkouts, open cases."""
+    """List the goals that every context keeps: filled carts, open checkouts, open cases."""
     goals: list[Goal] = []
     for cart_id, cart in context.carts.items():
         if cart.lines:

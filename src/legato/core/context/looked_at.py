@@ -6,6 +6,7 @@ heard of first, and wherever two customers turn out to be one, the same are kept
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ _NO_ARTICLE: tuple[str, tuple[str, ...]] = ("", ())
 
 def note_look(context: Context, event: Event) -> None:
     """Keep the article of an event that tells of one; it goes by the first name that it has."""
-    name, others = _names(event)
+    name, others = article_of(event)
     if not name:
         return
     time, looked = event.time, context.looked_at
@@ -62,8 +63,8 @@ def last_looked_at(looked: dict[str, LookedAt]) -> dict[str, LookedAt]:
     return dict(ordered[-MOST_LOOKED_AT:])
 
 
-def _names(event: Event) -> tuple[str, tuple[str, ...]]:
-    """Return how an article is called, and how else; an empty name if it is not."""
+def article_of(event: Event) -> tuple[str, tuple[str, ...]]:
+    """Return how the article of an event is called, and how else; "" if it is not."""
     try:
         told = _decode(event.data or b"{}")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -71,7 +72,11 @@ def _names(event: Event) -> tuple[str, tuple[str, ...]]:
     sku = told.sku
     if type(sku) is str and told.variant_id is told.product_id is None:
         return (sku, ()) if len(sku) <= TEXT_MAX else _NO_ARTICLE
-    named = (sku, told.variant_id, told.product_id)
-    texts = [str(each) for each in named if type(each) in (str, int)]
+    return names_among((sku, told.variant_id, told.product_id))
+
+
+def names_among(told: Iterable[object]) -> tuple[str, tuple[str, ...]]:
+    """Of what may be names of an article, return the first and the others; "" if none is."""
+    texts = [str(each) for each in told if type(each) in (str, int)]
     known = [*dict.fromkeys(text for text in texts if 0 < len(text) <= TEXT_MAX)]
     return (known[0], tuple(known[1:])) if known else _NO_ARTICLE

@@ -66,13 +66,15 @@ class PastStore(Struct, array_like=True, gc=False):
 
 
 class KeptPast(Struct, frozen=True):
-    """A store that conditions need: which events, what is read of them, and for how long."""
+    """A store that is needed: which events, what is read of them, and for how long."""
 
     name: str
     types: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
     kept_for: Span
     """How long an entry matters: the span, and a day by which events may be late."""
+    text_most: int | None = None
+    """Characters of the longest text that is kept, if it is to be short: no list either."""
 
 
 class PastNeeds(dict[str, KeptPast]):
@@ -82,6 +84,15 @@ class PastNeeds(dict[str, KeptPast]):
     def longest(self) -> Span:
         """How long what is kept longest matters."""
         return max((each.kept_for for each in self.values()), default=0)
+
+
+def united_needs(needs: Iterable[KeptPast]) -> PastNeeds:
+    """Keep each store once, for as long as it matters to whoever needs it longest."""
+    united = PastNeeds()
+    for each in needs:
+        known = united.get(each.name, each)
+        united[each.name] = max(known, each, key=lambda need: need.kept_for)
+    return united
 
 
 Stores = dict[str, PastStore]
@@ -97,6 +108,12 @@ def stores_of(context: Context) -> Stores:
         kept = msgspec.convert(kept, Stores)
         context.runs[PAST] = kept
     return kept
+
+
+def entries_in(context: Context, name: str) -> list[PastEntry]:
+    """Return what a store of a context knows, in order of time; nothing if it has none."""
+    store = stores_of(context).get(name) if context.runs else None
+    return [] if store is None else store.entries
 
 
 def begun(context: Context) -> Instant:

@@ -51,6 +51,15 @@ MOST_ARTICLES = 32
 MOST_LOOKED_AT = 32
 """Of how many articles that were looked at a customer hears what changes."""
 
+MOST_INTERESTS = 10
+"""Of so many articles an associate may be told that they were tried on or looked at."""
+RESERVED_FOR: Span = 7 * DAY
+"""A reservation of which no end was told counts for so long."""
+KEEP_ASKED: Span = 30 * DAY
+"""How long a reservation, or an order on its way, is known to a playbook that asks for it."""
+SHOWN_MOST = 500
+"""Characters of a name, or of a link to an article, that was looked at or reserved."""
+
 LONGEST_CONTACT: Span = 2 * HOUR
 """So long after its start a conversation counts as running, should its end be lost."""
 MUTED_AFTER_CONTACT: Span = 24 * HOUR

@@ -322,7 +322,7 @@ def _act(
         handoff=handoff,
         consent=way.consent,
         offer=plan.offer,
-        items=articles_of(context, situation.goals),
+        items=articles_of(context, situation.goals, moment.now),
         language=context.profile.language or "",
         brand=_brand(context, situation, moment),
     )

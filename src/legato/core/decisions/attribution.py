@@ -159,9 +159,13 @@ def _is_about(context: Context, taken: ActionRecord, cause: _Cause) -> bool:
 
 
 def _shares_article(taken: ActionRecord, order: Order) -> bool:
-    """Is an article in it that lay in the action's carts, by whichever of its names?"""
-    named = {*order.skus, *(name for names in order.other_ids for name in names)}
-    return not named.isdisjoint(taken.scope)
+    """Is an article in it that lay in the action's carts, by whichever of its names?
+
+    So is one that they were interested in.
+    """
+    goals = map(goal_named, taken.goals)
+    wanted = {goal.key for goal in goals if goal.kind == "interest"}
+    return not order.names.isdisjoint({*taken.scope, *wanted})
 
 
 def _is_of_cart(context: Context, taken: ActionRecord, cause: _Cause) -> bool:

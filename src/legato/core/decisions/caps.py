@@ -95,8 +95,8 @@ def to_remember(
     """Of actions in order of time, keep the last ones, and those that a rule still counts.
 
     Of each cap that is as many of the newest as it allows, and all that are promised for later:
-    older ones cannot use it up. A cooldown asks for the newest alone, an
-    exclusion for that of each kind, and of each offer the newest holds.
+    older ones cannot use it up for what goes out from now on. A cooldown asks for the newest
+    alone, an exclusion for that of each kind, and of each offer the newest holds.
     """
     known = tuple(actions)
     since = max(map(_last_of, known), default=0) - remembered_for(playbook)

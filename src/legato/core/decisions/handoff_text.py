@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.context.context import ActionRecord, Cart, CartLine, Case, Context, worth_of
+from legato.core.context.asked_goals import AskedGoals, asked_goals_among
+from legato.core.context.context import ActionRecord, Cart, Case, Context, worth_of
 from legato.core.context.goals import goal_named
+from legato.core.context.interests import Interest
+from legato.core.context.open_orders import OpenOrder
+from legato.core.context.reservations import NO_ARTICLE, OpenReservation
+from legato.core.events.payloads import Item
 from legato.core.events.touchpoint import Touchpoint
 from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.values.handoff import Handoff, HandoffItem
@@ -45,14 +52,19 @@ _NOT_ASKED_FOR = frozenset(("device_id", "anonymous_id"))
 _encode = msgspec.json.Encoder().encode
 
 
-def articles_of(context: Context, goals: tuple[str, ...]) -> tuple[HandoffItem, ...]:
-    """Tell what lies in the carts that goals name."""
-    return _items(_carts(context, goals))
+class _Wanted(Struct, frozen=True):
+    """What is left of goals."""
+
+    carts: list[Cart]
+    cases: list[Case]
+    asked: AskedGoals
 
 
-def _carts(context: Context, goals: tuple[str, ...]) -> list[Cart]:
-    keys = _keys(goals, "cart", "checkout")
-    return [context.carts[key] for key in keys if key in context.carts]
+def articles_of(
+    context: Context, goals: tuple[str, ...], now: Instant
+) -> tuple[HandoffItem, ...]:
+    """Tell the articles that goals are about, as they stand now."""
+    return _items(_wanted(context, goals, now))
 
 
 def write_handoff(
@@ -62,15 +74,14 @@ def write_handoff(
     vocabulary: Vocabulary = VOCABULARY,
 ) -> Handoff:
     """Tell what the customer was trying to do; never longer than 4 KiB as JSON."""
-    carts, cases = _open(context, goals)
-    stops = [_stopped_contact(case, context.channel, now) for case in cases]
-    stops += [_stopped_shopping(cart) for cart in carts]
+    wanted = _open(context, goals, now)
+    cases = wanted.cases
     handoff = Handoff(
-        goal=_goal(carts, cases),
+        goal=_goal(wanted),
         as_of=now,
-        items=_items(carts),
-        **_worth(carts),
-        stopped_at="; ".join(stops),
+        items=_items(wanted),
+        **_worth(wanted.carts),
+        stopped_at="; ".join(_stops(wanted, context.channel, now)),
         touchpoints=_touchpoints(context, now, vocabulary),
         tried=tuple(_tried(taken, now) for taken in context.actions if _is_out(taken, now)),
         do_not_ask=_do_not_ask(context, cases),
@@ -79,13 +90,22 @@ def write_handoff(
     return _fitted(handoff)
 
 
-def _open(context: Context, goals: tuple[str, ...]) -> tuple[list[Cart], list[Case]]:
+def _wanted(context: Context, goals: tuple[str, ...], now: Instant) -> _Wanted:
+    keys = _keys(goals, "cart", "checkout")
+    return _Wanted(
+        [context.carts[key] for key in keys if key in context.carts],
+        [context.cases[key] for key in _keys(goals, "case") if key in context.cases],
+        asked_goals_among(context, goals, now),
+    )
+
+
+def _open(context: Context, goals: tuple[str, ...], now: Instant) -> _Wanted:
     """What is left of the goals; where nothing is, the case that they last spoke of."""
-    carts = _carts(context, goals)
-    cases = [context.cases[key] for key in _keys(goals, "case") if key in context.cases]
-    if not (carts or cases) and context.cases:
-        cases = [max(context.cases.values(), key=lambda case: (case.touched, case.id))]
-    return carts, cases
+    wanted = _wanted(context, goals, now)
+    if not (wanted.carts or wanted.cases or wanted.asked) and context.cases:
+        last = max(context.cases.values(), key=lambda case: (case.touched, case.id))
+        return replace(wanted, cases=[last])
+    return wanted
 
 
 def _worth(carts: list[Cart]) -> dict[str, Any]:
@@ -102,12 +122,39 @@ def _keys(goals: tuple[str, ...], *kinds: str) -> list[str]:
     return list(dict.fromkeys(goal.key for goal in named if goal.kind in kinds))
 
 
-def _goal(carts: list[Cart], cases: list[Case]) -> str:
-    wishes = [f"buy {_articles(cart)}" for cart in carts if cart.lines]
-    wishes += ["finish the checkout" for cart in carts if not cart.lines]
-    wishes += [f"get help{_about(case)}" for case in cases]
+def _goal(wanted: _Wanted) -> str:
+    wishes = [f"buy {_articles(cart)}" for cart in wanted.carts if cart.lines]
+    wishes += ["finish the checkout" for cart in wanted.carts if not cart.lines]
+    wishes += _wishes_asked(wanted.asked)
+    wishes += [f"get help{_about(case)}" for case in wanted.cases]
     goal = f"The customer wants to {' and to '.join(wishes) or 'go on where they were'}"
     return goal if goal.endswith((".”", "?”", "!”")) else f"{goal}."
+
+
+def _wishes_asked(asked: AskedGoals) -> list[str]:
+    wishes = []
+    if asked.interests:
+        wishes.append(f"see {_listed([_named(each.item) for each in asked.interests])}")
+    if asked.reservations:
+        names = [_named(each.item) for each in asked.reservations]
+        wishes.append(f"have {_listed(names)}, which is reserved")
+    if asked.orders:
+        wishes.append(f"get order {_listed([_cut(each.id) for each in asked.orders])}")
+    return wishes
+
+
+def _listed(names: list[str]) -> str:
+    """Name the first two, and count the rest."""
+    told = " and ".join(names[:2])
+    return f"{told} and {len(names) - 2} more" if len(names) > 2 else told
+
+
+def _named(item: Item) -> str:
+    """How an article is called; where nothing is told of it, what it may be."""
+    if not item.name and item.sku == NO_ARTICLE:
+        return "something"
+    size = f" in size {_cut(item.size)}" if item.size else ""
+    return f"{_cut(item.name or item.sku)}{size}"
 
 
 def _about(case: Case) -> str:
@@ -116,19 +163,20 @@ def _about(case: Case) -> str:
 
 
 def _articles(cart: Cart) -> str:
-    lines = list(cart.lines.values())
-    told = " and ".join(map(_article, lines[:2]))
-    return f"{told} and {len(lines) - 2} more" if len(lines) > 2 else told
+    lines = (line.item for line in cart.lines.values())
+    return _listed([f"{item.quantity:g} × {_named(item)}" for item in lines])
 
 
-def _article(line: CartLine) -> str:
-    item = line.item
-    size = f" in size {_cut(item.size)}" if item.size else ""
-    return f"{item.quantity:g} × {_cut(item.name or item.sku)}{size}"
-
-
-def _items(carts: list[Cart]) -> tuple[HandoffItem, ...]:
-    items = [line.item for cart in carts for line in cart.lines.values()]
+def _items(wanted: _Wanted) -> tuple[HandoffItem, ...]:
+    """List each article once: what lies in carts, what is reserved, what they looked at."""
+    items = [line.item for cart in wanted.carts for line in cart.lines.values()]
+    shown = [each.item for each in wanted.asked.reservations if each.item.sku != NO_ARTICLE]
+    shown += (each.item for each in wanted.asked.interests)
+    known = {name for item in items for name in (item.sku, *item.other_ids)}
+    for item in shown:
+        if item.sku not in known:
+            items.append(item)
+            known.add(item.sku)
     return tuple(
         HandoffItem(
             sku=_cut(item.sku),
@@ -147,6 +195,36 @@ def _items(carts: list[Cart]) -> tuple[HandoffItem, ...]:
 def _link(told: object) -> str | None:
     """Pass on where an article is shown, as it was told; nothing too long for a link."""
     return told if isinstance(told, str) and 0 < len(told) <= LINK_MOST else None
+
+
+def _stops(wanted: _Wanted, here: str, now: Instant) -> list[str]:
+    """Say how far they got with each of what they want."""
+    stops = [_stopped_contact(case, here, now) for case in wanted.cases]
+    stops += [_stopped_shopping(cart) for cart in wanted.carts]
+    stops += _stopped_looking(wanted.asked.interests)
+    stops += [_stopped_reserving(each) for each in wanted.asked.reservations]
+    stops += [_stopped_waiting(each, now) for each in wanted.asked.orders]
+    return stops
+
+
+def _stopped_looking(interests: list[Interest]) -> Iterator[str]:
+    """Say what was tried on, and what was looked at, on each channel."""
+    did: dict[tuple[bool, str], list[str]] = {}
+    for each in interests:
+        did.setdefault((each.tried, each.channel), []).append(_named(each.item))
+    for (tried, channel), names in did.items():
+        yield f"{'tried on' if tried else 'looked at'} {_listed(names)} on {channel}"
+
+
+def _stopped_reserving(reserved: OpenReservation) -> str:
+    where = f" at {_cut(reserved.venue)}" if reserved.venue else ""
+    until = f" until {in_words(reserved.until)}" if reserved.until is not None else ""
+    return f"{_named(reserved.item)} reserved on {reserved.channel}{where}{until}"
+
+
+def _stopped_waiting(order: OpenOrder, now: Instant) -> str:
+    placed = f"placed on {order.channel} {_ago(now - order.time)}, " if order.channel else ""
+    return f"order {_cut(order.id)}: {placed}{order.state}"
 
 
 def _stopped_shopping(cart: Cart) -> str:

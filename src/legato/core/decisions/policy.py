@@ -187,7 +187,7 @@ def _is_worth(
 ) -> bool:
     """Do the carts come to so much, in the only currency or in one of those that are named?"""
     goals = map(goal_named, situation.goals)
-    keys = dict.fromkeys(goal.key for goal in goals if goal.kind != "case")
+    keys = dict.fromkeys(goal.key for goal in goals if goal.kind in ("cart", "checkout"))
     worth = worth_of(context.carts[key] for key in keys if key in context.carts)
     if isinstance(at_least, dict):
         return any(worth.get(name, 0.0) >= value for name, value in at_least.items())

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from legato.core.context.consent import consent_for
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal, goal_named
+from legato.core.context.interests import is_bought
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.quiet_hours import release
@@ -256,10 +257,20 @@ def _wrong(
 def is_over(context: Context, taken: ActionRecord, reduced_goals: list[str]) -> bool:
     """Is nothing left of what an action was about, now that its goals were taken from?"""
     return (
-        bool(taken.goals)
-        and all(_is_among(reduced_goals, goal) for goal in taken.goals)
+        any(_is_among(reduced_goals, goal) for goal in taken.goals)
+        and all(_is_settled(context, reduced_goals, goal, taken) for goal in taken.goals)
         and not any(still_relevant(context, goal, taken) for goal in taken.goals)
     )
+
+
+def _is_settled(
+    context: Context, reduced_goals: list[str], goal: str, taken: ActionRecord
+) -> bool:
+    """Was a goal taken from? An interest is settled once, by whichever order."""
+    wanted = goal_named(goal)
+    if wanted.kind == "interest":
+        return is_bought(context, wanted.key, taken.decided, taken.not_before)
+    return _is_among(reduced_goals, goal)
 
 
 def _is_among(reduced_goals: list[str], goal: str) -> bool:

@@ -22,6 +22,9 @@ from legato.core.events.words import (
 from legato.core.values.results import Rejected
 from legato.core.values.zones import ZONES_TOLD, zone_called
 
+POINTS_BALANCE = "points_balance"
+"""The trait that says how many points of a loyalty programme a customer has."""
+
 
 class Item(Struct, omit_defaults=True, gc=False):
     """One line of a cart; `price` is for one piece, in `currency`.
@@ -170,6 +173,21 @@ class SurveyPayload(Struct, gc=False):
     score: Any = None
 
 
+class PointsPayload(Struct, gc=False):
+    """What a loyalty programme tells: points, and how many there are since: its `balance`."""
+
+    points: float | None = None
+    balance: float | None = None
+
+    @property
+    def traits(self) -> TraitsPayload:
+        """The balance as a fact about the customer; silence tells none."""
+        if self.balance is None:
+            return TraitsPayload()
+        whole = self.balance.is_integer()
+        return TraitsPayload({POINTS_BALANCE: int(self.balance) if whole else self.balance})
+
+
 class ArticlePayload(Struct, gc=False):
     """What was read, and what it is about: the word that a contact has for its reason."""
 
@@ -221,6 +239,7 @@ Payload = (
     | ConsentsPayload
     | TraitsPayload
     | SurveyPayload
+    | PointsPayload
     | ArticlePayload
     | BouncePayload
     | SuccessionPayload
@@ -228,7 +247,14 @@ Payload = (
 )
 
 _TAKEN_AS_IT_IS = frozenset(
-    (PaymentPayload, ConversationPayload, ArticlePayload, BouncePayload, ActionFeedback)
+    (
+        PaymentPayload,
+        ConversationPayload,
+        ArticlePayload,
+        BouncePayload,
+        ActionFeedback,
+        PointsPayload,
+    )
 )
 """What has nothing to check but what decoding does."""
 REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
@@ -269,6 +295,7 @@ def _fault(event_type: str, payload: Payload) -> str | None:
             | ConversationPayload()
             | TraitsPayload()
             | SurveyPayload()
+            | PointsPayload()
             | ArticlePayload()
             | BouncePayload()
             | ActionFeedback()
@@ -294,6 +321,7 @@ def _settle(event_type: str, payload: Payload) -> str | None:
             return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
         case (
             SurveyPayload()
+            | PointsPayload()
             | ArticlePayload()
             | PaymentPayload()
             | ConversationPayload()

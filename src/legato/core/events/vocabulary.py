@@ -23,6 +23,7 @@ from legato.core.events.payloads import (
     OrderPayload,
     Payload,
     PaymentPayload,
+    PointsPayload,
     SuccessionPayload,
     SurveyPayload,
     TakenItem,
@@ -286,8 +287,18 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         phrase="showed the loyalty card",
         proves=True,
     ),
-    KnownType("loyalty.points_earned", "points were credited"),
-    KnownType("loyalty.points_redeemed", "points were spent"),
+    KnownType(
+        "loyalty.points_earned",
+        "points were credited: `points`, and the `balance` since",
+        phrase="earned points",
+        payload=PointsPayload,
+    ),
+    KnownType(
+        "loyalty.points_redeemed",
+        "points were spent: `points`, and the `balance` since",
+        phrase="spent points",
+        payload=PointsPayload,
+    ),
     KnownType("device.registered", "a device was registered"),
     KnownType("device.token_updated", "a device can be reached under a new token"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from legato.core.context.asked_goals import goals_told_of
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal
 from legato.core.decisions.action_scope import still_relevant
@@ -70,5 +71,6 @@ def _take_back(before: Context, after: Context, rebuilt: Rebuilt) -> tuple[Revok
 
 
 def _goes_on(context: Context, taken: ActionRecord) -> bool:
-    cases = {Goal("case", name).name for name in context.cases}
-    return any(goal in cases or still_relevant(context, goal, taken) for goal in taken.goals)
+    told = {Goal("case", name).name for name in context.cases}
+    told |= goals_told_of(context, taken.decided)
+    return any(goal in told or still_relevant(context, goal, taken) for goal in taken.goals)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from legato.core.context.context import ActionRecord, Context
 from legato.core.context.goals import Goal
+from legato.core.context.interests import bought_interests
 from legato.core.context.orders import lay
 from legato.core.context.runs import reset_stages
 from legato.core.decisions.action_scope import still_relevant
@@ -60,9 +61,10 @@ def _deciders(taken: ActionRecord, sides: Sides) -> list[Context]:
 def _close(united: Context, since: Instant) -> Iterable[Revoked]:
     """Each order takes what had been put in by then, on whichever side."""
     for laid in lay(united):
-        if laid.reduced_goals:
+        reduced_goals = [*bought_interests(united, laid.order_id), *laid.reduced_goals]
+        if reduced_goals:
             told = _told("order.completed", laid.order_id, laid.time)
-            yield from _take_back(united, told, [*laid.reduced_goals], since)
+            yield from _take_back(united, told, reduced_goals, since)
 
 
 def _settle(united: Context, since: Instant) -> Iterable[Revoked]:

@@ -13,7 +13,7 @@ from legato.core.conditions.compile import Condition
 from legato.core.conditions.past import kept_of
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
-from legato.core.context.past import PAST, KeptPast, PastNeeds, past_due
+from legato.core.context.past import PAST, KeptPast, PastNeeds, past_due, united_needs
 from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
@@ -167,7 +167,8 @@ class Playbook(Struct, frozen=True, dict=True):
     @cached_property
     def past(self) -> PastNeeds:
         """What is kept of the past of each customer, by the names of the stores."""
-        return kept_of(self.asked)
+        needs = (need for each in self.situations for need in each.needs)
+        return united_needs((*kept_of(self.asked).values(), *needs))
 
     @cached_property
     def action_names(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from legato.core.conditions.faults import unknown
 from legato.core.playbook.yaml_file import TESTS
 
 PATH = re.compile(r" - at `\$(?P<path>[^`]*)`")
+_KEY_IN = re.compile(r" - at `key` in `\$(?P<path>[^`]*)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[(\.\.\.)\]")
 _MISSING = re.compile(r"Object missing required field `([^`]*)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
@@ -49,8 +50,11 @@ def fit(value: Any, kind: type[Any]) -> Any:  # noqa: ANN401 - whatever is writt
 def steps_in(message: str) -> Way:
     """Find in a sentence the way to the part that it is about."""
     at = PATH.search(message)
-    steps = _STEP.findall(at["path"]) if at else ()
-    return tuple(key or rest or int(number) for key, number, rest in steps)
+    return _steps(at["path"]) if at else ()
+
+
+def _steps(path: str) -> Way:
+    return tuple(key or rest or int(number) for key, number, rest in _STEP.findall(path))
 
 
 def _step_text(step: str | int) -> str:
@@ -107,10 +111,18 @@ def _in_words(told: str, value: Any, kind: type[Any], way: Way) -> str:  # noqa:
     if extra := _UNKNOWN.match(told):
         return _unknown_key(extra[1], kinds)
     if other := _VALUE.match(told):
-        return unknown(other[1], [*_words_of(kinds)], kind="value")
+        return unknown(other[1], [*_words_of(_key_kinds(told, kind) or kinds)], kind="value")
     if wrong := _EXPECTED.match(told):
         return _wrong_kind(wrong[1].split(" | "), wrong[2], _part(value, way), kinds)
     return PATH.sub("", told)
+
+
+def _key_kinds(told: str, kind: type[Any]) -> list[inspect.Type]:
+    """List what a key may be, if it is a key that is wrong."""
+    if (at := _KEY_IN.search(told)) is None:
+        return []
+    mappings = _kinds_at(inspect.type_info(kind), _steps(at["path"]))
+    return [each.key_type for each in mappings if isinstance(each, inspect.DictType)]
 
 
 def _unknown_key(key: str, kinds: list[inspect.Type]) -> str:

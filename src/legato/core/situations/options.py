@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from legato.core.conditions.compile import NAMES, Names
+from legato.core.context.goals import GoalKind
 from legato.core.situations.pattern import (
     NOTHING_FITS,
     ConditionText,
@@ -17,7 +18,7 @@ from legato.core.situations.pattern import (
 from legato.core.situations.protocol import Strict
 from legato.core.values.time import Span, read_span
 
-SituationGoal = Literal["", "cart", "checkout", "case", "interest", "reservation", "order"]
+SituationGoal = Literal[""] | GoalKind
 
 
 class EndText(Strict, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from legato.core.conditions.compile import NAMES, Names
 from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.context.forgetting import ForgetAfter
+from legato.core.context.past import KeptPast
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.lineage import FIRST, Lineage
@@ -150,6 +151,11 @@ class Primitive(Struct, frozen=True):
     def keeping(self, reads: frozenset[str]) -> Self:
         """Keep of an event what its actions read, should they be decided later."""
         return self
+
+    @property
+    def needs(self) -> tuple[KeptPast, ...]:
+        """What must be kept of the past of each customer, so that it can be found."""
+        return ()
 
     @property
     def stages(self) -> int:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Self
 
+from msgspec import Raw
+
 from legato.core.conditions.compile import NAMES, Names
 from legato.core.conditions.scope import Scope
+from legato.core.context.asked_goals import LONGEST, asked_goals, is_ended_by, needs_of
 from legato.core.context.context import Context, Presence
 from legato.core.context.forgetting import ForgetAfter
-from legato.core.context.goals import GOAL_KINDS, Goal, GoalKind, open_goals
+from legato.core.context.goals import KNOWN_OF_ALL, Goal, GoalKind, open_goals
+from legato.core.context.past import KeptPast
 from legato.core.events.event import Event
 from legato.core.events.types import EventType
 from legato.core.situations.protocol import (
@@ -34,9 +38,12 @@ class SwitchText(Strict, frozen=True, kw_only=True):
 
     @property
     def goals(self) -> list[GoalKind]:
-        """The kinds of goals of which one must be open; none if none need be."""
+        """The kinds of goals of which one must be open; none if none need be.
+
+        Any is what every context knows; what is kept only if it is asked for must be named.
+        """
         if self.goal == "any":
-            return list(GOAL_KINDS)
+            return list(KNOWN_OF_ALL)
         if self.goal == "none":
             return []
         return self.goal if isinstance(self.goal, list) else [self.goal]
@@ -46,7 +53,8 @@ class Switch(Primitive, frozen=True):
     """The customer acts on another channel than last time, at most `within[goal]` later.
 
     With `any_time_within` set, no goal needs to be open; otherwise one in `within` must be.
-    It keeps no runs: where the customer was is part of every context.
+    It keeps no runs: where the customer was is part of every context, and so are carts and
+    cases. What they are interested in, have reserved or wait for is kept if it is asked for.
     """
 
     word: ClassVar[str] = "switch"
@@ -71,6 +79,11 @@ class Switch(Primitive, frozen=True):
         return cls(name, within)
 
     @property
+    def needs(self) -> tuple[KeptPast, ...]:
+        """What is known of a customer only if it is asked for."""
+        return needs_of(self.within)
+
+    @property
     def horizon(self) -> Span:
         """The longest gap that can count."""
         return max((*self.within.values(), self.any_time_within or 0))
@@ -80,11 +93,13 @@ class Switch(Primitive, frozen=True):
         if self.horizon <= 0:
             yield "let `within` be longer than nothing"
         for goal, span in self.within.items():
-            limit = forget.case if goal == "case" else forget.cart
+            limit = LONGEST.get(goal, forget.case if goal == "case" else forget.cart)
             if span > limit:
+                an = "an" if goal in ("interest", "order") else "a"
+                more = "" if goal in LONGEST else " or raise `forget`"
                 yield (
-                    f"a {goal} is forgotten after {span_in_words(limit)}; "
-                    f"keep `within` to that or raise `forget`"
+                    f"{an} {goal} is forgotten after {span_in_words(limit)}; "
+                    f"keep `within` to that{more}"
                 )
 
     def describe(self) -> str:
@@ -116,7 +131,7 @@ class Switch(Primitive, frozen=True):
         gap = event.time - before.time
         if gap > self.horizon:
             return ()
-        goals = self._goals_within(context, before, gap)
+        goals = self._goals_within(context, before, event)
         if goals or (self.any_time_within is not None and gap <= self.any_time_within):
             return (self._situation(context, event, before, goals),)
         return ()
@@ -126,12 +141,21 @@ class Switch(Primitive, frozen=True):
         """From the web into the shop, with a cart and without one."""
         start = SAMPLE_START
         seen = Event(id="2", type="page.viewed", channel="web", time=start)
+        shoe = Raw(b'{"sku": "SHOE"}')
+        tried = Event(id="2", type="product.tried_on", channel="mobile", time=start, data=shoe)
         came = Event(id="3", type="store.visited", channel="store", time=start + HOUR)
         found = ((came.time, None),)
         return (
             Sample("with a cart open", {"within": "24h"}, (SHOE_ADDED, came), HOUR, found),
             Sample("too late", {"within": "30m"}, (SHOE_ADDED, came), HOUR, ()),
             Sample("with nothing open", {"within": "24h"}, (seen, came), HOUR, ()),
+            Sample(
+                "with what was tried on",
+                {"within": "24h", "goal": "interest"},
+                (tried, came),
+                HOUR,
+                found,
+            ),
             Sample(
                 "with nothing asked for",
                 {"within": "24h", "goal": "none"},
@@ -141,14 +165,23 @@ class Switch(Primitive, frozen=True):
             ),
         )
 
-    def _goals_within(self, context: Context, before: Presence, gap: Span) -> tuple[str, ...]:
-        if not self.within or not (context.carts or context.cases):
+    def _goals_within(
+        self, context: Context, before: Presence, event: Event
+    ) -> tuple[str, ...]:
+        now, gap = event.time, event.time - before.time
+        within = {kind: span for kind, span in self.within.items() if gap <= span}
+        if not within:
             return ()
-        return tuple(
-            goal.name
+        goals = [
+            goal
             for goal in open_goals(context)
-            if gap <= self.within.get(goal.kind, -1) and _was_open(context, goal, before)
-        )
+            if goal.kind in within and _was_open(context, goal, before)
+        ]
+        if not within.keys().isdisjoint(LONGEST):
+            known = now if before.time == context.present else before.time
+            asked = asked_goals(context, within, known, now)
+            goals += (goal for goal in asked.goals if not is_ended_by(event, goal))
+        return tuple(goal.name for goal in goals)
 
     def _situation(
         self, context: Context, event: Event, before: Presence, goals: tuple[str, ...]

@@ -205,10 +205,21 @@ def _found(situation: Situation) -> str:
     return FOUND.get(situation.situation, in_plain(situation.situation))
 
 
+_OPEN = {
+    "case": "question",
+    "cart": "cart",
+    "checkout": "checkout",
+    "interest": "what they looked at",
+    "reservation": "reservation",
+    "order": "order",
+}
+"""What the customer goes on with, the weightiest first."""
+
+
 def _switched(situation: Situation) -> str:
     evidence = situation.evidence
     kinds = {goal_named(goal).kind for goal in situation.goals}
-    goal = "question" if "case" in kinds else "cart" if "cart" in kinds else "checkout"
+    goal = next((word for kind, word in _OPEN.items() if kind in kinds), "checkout")
     return f"{place(str(evidence.get('from')))} → {place(str(evidence['to']))}: {goal}"
 
 

@@ -13,7 +13,6 @@ from legato.core.events.event import Event
 from legato.core.values.results import Rejected, Unreadable
 from legato.core.values.time import Instant
 from legato.operations.ingest.files import FileRow
-from legato.queries.errors import Unclear
 from legato.queries.identifier_lookup import IdentifierLookup
 from legato.queries.outputs import registry_of
 from legato.settings import Settings
@@ -60,14 +59,24 @@ class HistoryReader:
         if row.fault is not None:
             return ReadRow(row, faults=(row.fault,))
         value, readings = self._read(row.value)
-        events, faults = _events_of(readings), _faults_of(readings)
-        if not events:
+        events = _events_of(readings)
+        owners = [self._owner_of(event) for event in events]
+        nobody = tuple(each for each in owners if isinstance(each, Rejected))
+        faults = (*_faults_of(readings), *nobody)
+        key = next((each for each in owners if isinstance(each, str)), "")
+        if not key:
             return ReadRow(row, value, faults=faults)
-        try:
-            key = self._who.key_of(events[0].identifiers or {}).encode()
-        except Unclear as error:
-            return ReadRow(row, value, faults=(*faults, Rejected("no_identifier", str(error))))
-        return ReadRow(row, value, max(event.time for event in events), key, faults)
+        return ReadRow(row, value, max(event.time for event in events), key.encode(), faults)
+
+    def _owner_of(self, event: Event) -> str | Rejected:
+        """Name the customer by the best identifier; those that point at nobody name none."""
+        told = event.identifiers or {}
+        if written := self._who.written(told):
+            return self._who.identify.customer_of(written)
+        kinds = ", ".join(f"`{kind}`" for kind in told)
+        return Rejected(
+            "no_identifier", f"{kinds}: no value of it points at anybody", "identify"
+        )
 
     def _read(self, told: bytes) -> tuple[bytes, tuple[SourceReading, ...]]:
         """Read a record, as it stands or with an id of its own; say which it was."""

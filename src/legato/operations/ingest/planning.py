@@ -84,12 +84,11 @@ def source_of(sources: Iterable[Source], name: str | None) -> Source:
 
 def topic_of(source: Source) -> str:
     """Name the first topic that is named in full; raises IngestRefused."""
-    named = [topic for topic in source.topics if not topic.startswith("^")]
-    if not named:
+    if not source.written_topic:
         raise IngestRefused(
             f"source `{source.name}` names its topics by patterns alone; name one in full"
         )
-    return named[0]
+    return source.written_topic
 
 
 def _is_past(source: Source) -> bool:

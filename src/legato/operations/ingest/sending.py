@@ -25,6 +25,9 @@ from legato.settings import Settings
 
 MARK_ROWS = 1_000
 """Rows after which every partition hears how far history has come."""
+UNPACKED = "none"
+"""A fetch takes so many bytes of a partition as they lie there. Packed, they are so many rows
+that one partition runs far ahead, and its events must wait in contexts for the others."""
 SETTLE_ROWS = 10_000
 SETTLE_S = 2.0
 """After so much it is waited for the broker, and noted how far all is."""
@@ -38,7 +41,7 @@ def send_history(
     However it ends, what the broker has is noted, and not sent again. Raises NotSent and
     KafkaAway; IngestRefused and OSError if a file is taken away meanwhile.
     """
-    with Sender(settings) as sender:
+    with Sender(settings, UNPACKED) as sender:
         run = HistoryRun(sender, plan, tell)
         try:
             for number, row in islice(run.rows(reader), plan.request.limit):

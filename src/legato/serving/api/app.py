@@ -116,7 +116,11 @@ class Around:
     def _allowed(self, origin: str) -> list[tuple[bytes, bytes]]:
         if not origin or not self._access.knows_origin(origin):
             return []
-        return [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
+        return [
+            (b"access-control-allow-origin", origin.encode()),
+            (b"access-control-expose-headers", b"Retry-After"),
+            (b"vary", b"Origin"),
+        ]
 
     def _preflight(self, origin: str) -> Response:
         """Answer what a browser asks before it sends: whether this page may."""
@@ -127,7 +131,7 @@ class Around:
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Methods": "POST, GET",
             "Access-Control-Allow-Headers": (
-                "Authorization, Content-Type, Content-Encoding, Idempotency-Key"
+                "Authorization, Content-Type, Content-Encoding, Idempotency-Key, X-Retry-Count"
             ),
             "Access-Control-Max-Age": "600",
             "Vary": "Origin",

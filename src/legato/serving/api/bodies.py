@@ -12,7 +12,7 @@ from legato.serving.api.problems import Problem
 
 SENT_MOST = 500_000
 UNPACKED_MOST = 1_000_000
-EVENT_MOST = 32_000
+EVENT_MOST = 32 * 1024
 """Bytes of one event."""
 EVENTS_MOST = 1_000
 BODY_S = 10.0

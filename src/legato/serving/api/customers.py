@@ -101,6 +101,18 @@ class Customers:
             customer_id = head.forward
         raise nobody()
 
+    async def sees(self, customer_id: str, key: ApiKey) -> bool:
+        """May the key see this customer? All may who are not limited to brands."""
+        if not key.brands:
+            return True
+        try:
+            await self.get(customer_id, key)
+        except Problem as problem:
+            if problem.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+        return True
+
     async def decisions(self, customer_id: str, key: ApiKey) -> list[Json]:
         """The last decisions, the newest first."""
         name = self.keys.decisions(customer_id)
@@ -113,13 +125,14 @@ class Customers:
 
     async def actions_at(self, kind: str, place: str, key: ApiKey) -> list[Json]:
         """The open actions of a venue or a queue."""
-        return await self._actions(self.keys.place(kind, place), key)
+        found = await self._actions(self.keys.place(kind, place), key)
+        return [each for each in found if await self.sees(each["customer_id"], key)]
 
     async def action(self, action_id: str, key: ApiKey) -> Json:
         """An open action; raises Problem (404)."""
         raw = await self.ask(self.redis.get(self.keys.action(action_id)))
         found = _seen_actions([raw], key)
-        if not found:
+        if not found or not await self.sees(found[0]["customer_id"], key):
             detail = "no open action of this id, or not for this key"
             raise Problem(HTTPStatus.NOT_FOUND, detail)
         return found[0]

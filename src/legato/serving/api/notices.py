@@ -32,26 +32,22 @@ class Notice(Struct, frozen=True, gc=False):
     revision: int = 0
     venue: str = ""
     queue: str = ""
-    brand: str = ""
     channel: str = ""
 
 
 _read = msgspec.json.Decoder(list[Notice]).decode
 
 
-class Interest(Struct, frozen=True):
-    """What a stream is about: a customer, a venue or a queue; and what its key may see."""
+class StreamTopic(Struct, frozen=True):
+    """What a stream is about: a customer, a venue or a queue; on which channels, if not all."""
 
     customer: str = ""
     venue: str = ""
     queue: str = ""
-    brands: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 
     def wants(self, notice: Notice) -> bool:
         """Is this notice for it?"""
-        if self.brands and notice.brand and notice.brand not in self.brands:
-            return False
         if self.channels and notice.channel and notice.channel not in self.channels:
             return False
         if self.customer:
@@ -64,8 +60,8 @@ class Interest(Struct, frozen=True):
 class Stream:
     """One reader: notices wait for it in `queue`; None says that it is let go."""
 
-    def __init__(self, interest: Interest) -> None:
-        self.interest = interest
+    def __init__(self, about: StreamTopic) -> None:
+        self.about = about
         self.queue: asyncio.Queue[Notice | None] = asyncio.Queue(BEHIND_MOST + 1)
 
     def offer(self, notice: Notice) -> bool:
@@ -90,9 +86,9 @@ class Notices:
         self.dropped = 0
         self._customers = customers
 
-    def open(self, interest: Interest) -> Stream:
+    def open(self, about: StreamTopic) -> Stream:
         """Begin a stream."""
-        stream = Stream(interest)
+        stream = Stream(about)
         self.streams.add(stream)
         return stream
 
@@ -107,7 +103,7 @@ class Notices:
                 await self._listen()
             except (RedisError, OSError) as error:
                 log.warning("redis tells no notices: %s; trying again", type(error).__name__)
-            self._let_all_go()
+            self.let_all_go()
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:
@@ -127,12 +123,13 @@ class Notices:
 
     def _give(self, notices: Iterable[Notice]) -> None:
         for notice in notices:
-            for stream in [each for each in self.streams if each.interest.wants(notice)]:
+            for stream in [each for each in self.streams if each.about.wants(notice)]:
                 if not stream.offer(notice):
                     self.dropped += 1
                     self._end(stream)
 
-    def _let_all_go(self) -> None:
+    def let_all_go(self) -> None:
+        """End all streams: whoever read one comes again, and fetches all."""
         for stream in list(self.streams):
             self._end(stream)
 

@@ -48,21 +48,21 @@ def run(settings: Settings) -> int:
     with closing(listen(api)) as listening, closing(EventProducer(settings)) as producer:
         state = ApiState(settings, Access(keys, api.rate), FileRegistry(), producer)
         see_topics(settings, state.sources.topics | {state.audit.topic})
-        checks = {"/livez": lambda: "", "/readyz": state.not_ready}
+        checks = {"/livez": state.not_alive, "/readyz": state.not_ready}
         pages = Pages(state.metrics.registry, checks)
         with (
             Probes(api.metrics_host, api.metrics_port, pages, METRICS_PORT),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_serve(state, [keys, state.sources.secrets], listening))
+            failed = runner.run(_serve(state, [keys, state.sources.secrets], listening))
     log.info("stopped; what was promised is in kafka")
-    return 0
+    return int(failed)
 
 
 async def _serve(
     state: ApiState, files: Sequence[KeyRing | WebhookSecrets], listening: socket.socket
-) -> None:
-    """Answer on this socket until told to end."""
+) -> bool:
+    """Answer on this socket until told to end; says whether it ended by a fault."""
     api = state.settings.api
     config = uvicorn.Config(
         make_app(state),
@@ -75,17 +75,40 @@ async def _serve(
         timeout_graceful_shutdown=END_S,
         backlog=BACKLOG,
     )
-    beside = [asyncio.create_task(_refresh(files)), asyncio.create_task(state.notices.run())]
+    server = _ApiServer(config, state)
+    beside = [
+        asyncio.create_task(_refresh(state, files)),
+        asyncio.create_task(state.notices.run()),
+    ]
+    for task in beside:
+        task.add_done_callback(server.lose)
     try:
-        await _ApiServer(config).serve([listening])
+        await server.serve([listening])
     finally:
         for task in beside:
             task.cancel()
         await state.customers.close()
+    return server.failed
 
 
 class _ApiServer(uvicorn.Server):
     """uvicorn's server, that says when it answers, and leaves the end to who runs it."""
+
+    def __init__(self, config: uvicorn.Config, state: ApiState) -> None:
+        super().__init__(config)
+        self.failed = False
+        self._state = state
+
+    def lose(self, task: asyncio.Task[None]) -> None:
+        """End where something beside the requests ended by itself."""
+        if not task.cancelled():
+            log.error("the API itself failed", exc_info=task.exception())
+            self.failed = self.should_exit = True
+
+    def end(self, number: int) -> None:
+        """Take no new requests; streams end at once, since they would never by themselves."""
+        self._state.notices.let_all_go()
+        self.handle_exit(number, None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -98,7 +121,7 @@ class _ApiServer(uvicorn.Server):
         """End on SIGTERM and ctrl-c; uvicorn's own would send them once more at the end."""
         loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
         for number in signals:
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self.end, number)
         try:
             yield
         finally:
@@ -106,10 +129,11 @@ class _ApiServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def _refresh(files: Sequence[KeyRing | WebhookSecrets]) -> None:
-    """Look every few seconds whether keys or secrets changed."""
+async def _refresh(state: ApiState, files: Sequence[KeyRing | WebhookSecrets]) -> None:
+    """Look every few seconds whether keys or secrets changed; it turns as the loop does."""
     while True:
         await asyncio.sleep(KEYS_EVERY_S)
+        state.beat()
         for each in files:
             each.refresh()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,7 @@ ACKNOWLEDGED_S = 8.0
 ANSWER_S = 9.0
 """How long a request waits for librdkafka to keep that: no call of it is trusted."""
 POLL_S = 0.1
+ASK_EVERY_S, ASK_S = 2.0, 1.0
 FULL_AFTER_S, AWAY_AFTER_S = 1.0, 5.0
 OVERHEAD = 200
 """What a record weighs beside its bytes, about."""
@@ -146,8 +148,23 @@ class EventProducer:
         self.waiting -= weight
 
     def _poll(self) -> None:
+        """Have deliveries told; and where the last failed, see when Kafka answers again.
+
+        Whoever heeds /readyz sends nothing meanwhile, so no request would find it out.
+        """
+        ask_at = 0.0
         while not self._over.is_set():
             self._producer.poll(POLL_S)
+            if not self.up and time.monotonic() >= ask_at:
+                self.up = self._answers()
+                ask_at = time.monotonic() + ASK_EVERY_S
+
+    def _answers(self) -> bool:
+        try:
+            self._producer.list_topics(timeout=ASK_S)
+        except KafkaException:
+            return False
+        return True
 
     def _renewed(self) -> Producer:
         return Producer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal, cast
 
 from fastapi.params import Depends
@@ -18,6 +19,8 @@ from legato.serving.api.sources import ApiSources
 from legato.settings import Settings
 from legato.wire.formats.registry import Registry
 
+STILL_S = 30.0
+
 
 class ApiState:
     """The parts of one process; `app.state.api` of its application."""
@@ -26,6 +29,7 @@ class ApiState:
         self, settings: Settings, access: Access, registry: Registry, producer: EventProducer
     ) -> None:
         """Make what is left; raises SettingsError."""
+        self._turned_at = time.monotonic()
         self.settings, self.access = settings, access
         self.registry, self.producer = registry, producer
         self.sources = ApiSources(settings, registry)
@@ -35,6 +39,17 @@ class ApiState:
         self.metrics = ApiMetrics()
         self.metrics.waiting.set_function(lambda: producer.waiting)
         self.metrics.streams.set_function(lambda: len(self.notices.streams))
+
+    def beat(self) -> None:
+        """Say that the event loop turns."""
+        self._turned_at = time.monotonic()
+
+    def not_alive(self) -> str:
+        """Say why it should be started again; empty if it should not."""
+        still = time.monotonic() - self._turned_at
+        if still < STILL_S:
+            return ""
+        return f"the event loop has not turned for {still:.0f} s; start the API again"
 
     def not_ready(self) -> str:
         """Say what events wait for; empty if for nothing."""

@@ -70,7 +70,7 @@ class SaidReader:
         match said := read_said(record, self._registry):
             case Decision():
                 named = said.customer_id, said.decision_id, said.time
-                return DecisionEntry(*named, (record.value or b"").decode())
+                return DecisionEntry(*named, (record.value or b"").decode(errors="replace"))
             case Action():
                 return self._entry(said) if said.expires_at > now else None
             case Revoked():

@@ -53,6 +53,25 @@ def store(context: Context) -> PastStore:
     return only([*stores_of(context).values()])
 
 
+CAME = """
+version: 1
+situations:
+  came: {switch: {goal: [interest, order], within: 5d}}
+"""
+
+
+def test_what_a_switch_is_the_first_to_ask_for_is_known_then() -> None:
+    tried = event(0, "product.tried_on", "mobile", sku="ROSE", name="Rosewood")
+    sent = event(1, "delivery.dispatched", "post", order_id="W-1")
+    for is_warm, goals in ((False, []), (True, [("interest:ROSE", "order:W-1")])):
+        harness = line(looked(-1, "mobile"), tried, sent).publish(CAME, at(DAYS))
+        harness.feed(looked(DAYS + 1, "mobile"))
+        if is_warm:
+            warm(harness)
+        harness.feed(event(DAYS + 2, "store.visited", "store"))
+        assert [each.goals for each in harness.situations] == goals
+
+
 def test_what_was_not_asked_before_is_answered_then() -> None:
     harness = line(looked(0)).publish(RARE, at(DAYS))
     harness.feed(ordered(2 * DAYS, "A"), event(2 * DAYS, "order.completed", customer_id="eve"))

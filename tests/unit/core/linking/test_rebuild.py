@@ -11,12 +11,14 @@ from legato.core.identity.events import CustomerRebuilt
 from legato.core.identity.split import SplitPlan
 from legato.core.identity.state import NO_IDENTITY, DeviceLogin
 from legato.core.linking.rebuild import Log, SplitResult, rebuild
+from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import LONG_AGO
 from legato.harness import Harness
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from tests.property.identity_lives import REMINDERS
+from tests.unit.core.decisions.test_interest import BRIEFED, NIGHT, seen
 from tests.unit.core.linking.test_linking import as_
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered
 
@@ -70,22 +72,24 @@ def test_nobody_takes_along_what_is_the_others() -> None:
     assert [each for each in values if parted.stays(*each)] == [("email", "ada@example.org")]
 
 
-def mistaken(*told: Event) -> tuple[Harness, Log]:
+def mistaken(*told: Event, playbook: Playbook = REMINDERS) -> tuple[Harness, Log]:
     """Let Eve be taken for Ada, and this happen; return the log, up to an hour later."""
     proof = as_({**ADA, **EVE}, event(0, "account.logged_in"))
     events = [as_(ADA, may(-1)), proof, *told]
     for each in events:
         each.received = each.time
-    harness = Harness(REMINDERS, SETTINGS).feed(*events)
+    harness = Harness(playbook, SETTINGS).feed(*events)
     clock = events[-1].time + 60 * 60_000
     harness.wait_until(clock)
     return harness, Log(tuple(events), LONG_AGO, clock)
 
 
-def halves(harness: Harness, log: Log, time: int) -> SplitResult:
+def halves(
+    harness: Harness, log: Log, time: int, playbook: Playbook = REMINDERS
+) -> SplitResult:
     """Split Eve off, and rebuild both."""
     harness.tell(Split(EVE_ID, "email", time))
-    return rebuild(REMINDERS, TODAY, parting(time=time), harness.contexts[ADA_ID], log)
+    return rebuild(playbook, TODAY, parting(time=time), harness.contexts[ADA_ID], log)
 
 
 def test_what_waits_to_go_out_for_the_others_cart_is_revoked_and_not_told_again() -> None:
@@ -104,6 +108,20 @@ def test_what_waits_to_go_out_for_the_others_cart_is_revoked_and_not_told_again(
     assert not harness.contexts[ADA_ID].carts
     assert "SHOE" in harness.contexts[EVE_ID].carts["-"].lines
     assert stages_fired(harness.contexts[EVE_ID].runs) == {"cart_abandoned|cart:-": 1}
+
+
+def test_what_waits_to_go_out_for_what_the_other_looked_at_is_revoked() -> None:
+    look = as_(EVE, seen(NIGHT - 5))
+    harness, log = mistaken(look, as_(ADA, looked(NIGHT, "store")), playbook=BRIEFED)
+    brief = only([each for each in harness.outputs if isinstance(each, Action)])
+    assert brief.not_before > log.clock
+    parted = halves(harness, log, log.clock, BRIEFED)
+    harness.outputs.clear()
+    revision = harness.contexts[ADA_ID].revision
+    harness.tell(Rebuilt(ADA_ID, EVE_ID, pack(parted.customer), revision, log.clock))
+    taken_back = only(harness.outputs)
+    assert isinstance(taken_back, Revoked)
+    assert (taken_back.action_id, taken_back.reason) == (brief.action_id, "emptied")
 
 
 def test_what_the_other_bought_is_put_down_to_nobodys_action_any_more() -> None:

@@ -54,3 +54,12 @@ def test_what_is_asked_of_longer_ago_is_young() -> None:
 
 def test_what_was_not_asked_in_between_begins_anew() -> None:
     assert young(5, asking(A), (2, asking()), (3, asking(A))) == {("a",): 10}
+
+
+def test_what_a_switch_is_the_first_to_ask_for_is_young_too() -> None:
+    came = "version: 1\nsituations: {s: {switch: {goal: [cart, interest], within: 2d}}}"
+    looks = ("product.tried_on", "product.viewed")
+    assert young(2, asking(A), (1, came)) == {looks: 3}
+    assert young(4, asking(A), (1, came)) == {}
+    longer = came.replace("2d", "{cart: 1d, interest: 9d}")
+    assert young(5, came, (5, longer)) == {looks: 10}

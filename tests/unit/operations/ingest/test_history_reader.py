@@ -67,6 +67,7 @@ def test_where_the_id_is_mapped_a_row_without_one_is_at_fault() -> None:
         (b"\xff", "not_utf8"),
         (envelope(1, time="yesterday"), "bad_time"),
         (envelope(1, identifiers={}), "no_identifier"),
+        (envelope(1, identifiers={"user_id": "undefined"}), "no_identifier"),
         (envelope(1, type="cart.item_added", data={"price": "much"}), "bad_payload"),
     ],
 )

@@ -95,6 +95,15 @@ def test_a_call_that_is_too_large_is_refused() -> None:
     assert told.value.status == 413
 
 
+def test_a_call_as_large_as_clients_send_is_taken_with_what_is_added_to_it() -> None:
+    call: dict[str, object] = {"type": "track", "messageId": "1", "event": "x"}
+    around = {"sentAt": "2026-03-02T08:00:00.000Z"}
+    missing = 32 * 1024 - len(msgspec.json.encode(call | {"properties": {"x": ""}}))
+    call["properties"] = {"x": "y" * missing}
+    (event,) = split_calls({**around, "batch": [call]}, "", NOW)
+    assert len(event.value) > 32 * 1024
+
+
 def test_the_ready_made_map_reads_what_is_written() -> None:
     reader = Reader(Source(name="segment", topics=("t",), map="segment"))
     call = {"userId": "7", "event": "Product Viewed", "properties": {"sku": "A"}}

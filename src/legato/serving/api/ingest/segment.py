@@ -38,6 +38,9 @@ CALLS: Mapping[str, str] = {
 }
 """The last part of a path -> the type of the call; empty where the body holds several."""
 
+CALL_MOST = EVENT_MOST + 1_024
+"""Bytes of a call as it is written: what its client counted, and what is added to it here."""
+
 Call = dict[str, Any]
 _object = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
@@ -93,7 +96,7 @@ def _sent(call: Call, received: Instant) -> SentEvent:
     _correct(told, received)
     told["receivedAt"] = _written(received)
     value = _encode(told)
-    if len(value) > EVENT_MOST:
+    if len(value) > CALL_MOST:
         detail = f"the call `{name[:80]}` has {len(value)} bytes; send at most {EVENT_MOST}"
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     return SentEvent(value, name)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from legato.serving.api.access import now_ms, see_source, token_of
-from legato.serving.api.bodies import read_body
+from legato.serving.api.bodies import read_body, read_sent
 from legato.serving.api.examples import PROBLEMS, SEGMENT_BODY, SEGMENT_TAKEN
 from legato.serving.api.ingest.segment import CALLS, read_call, split_calls, write_key_of
 from legato.serving.api.state import needs, state_of
@@ -38,17 +38,28 @@ async def _call(request: Request) -> Response:
 
 
 async def _library_settings(write_key: str, request: Request) -> Response:
-    """What analytics.js asks for as it starts: that it sends its calls here."""
+    """What analytics.js asks for as it starts: that it sends its calls here.
+
+    Without `metrics` it would send what it counts of itself to Segment.
+    """
+    host = f"{request.url.netloc}/v1"
     told = {
         "integrations": {
             "Segment.io": {
                 "apiKey": write_key,
-                "apiHost": f"{request.url.netloc}/v1",
+                "apiHost": host,
                 "protocol": request.url.scheme,
             }
-        }
+        },
+        "metrics": {"host": host, "sampleRate": 0},
     }
     return Response(msgspec.json.encode(told), media_type="application/json")
+
+
+async def _library_metrics(request: Request) -> Response:
+    """What analytics.js counts of itself: nobody asks for it here, so it is let go."""
+    await read_sent(request)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 for _name in CALLS:
@@ -68,5 +79,12 @@ router.add_api_route(
     _library_settings,
     methods=["GET"],
     summary="What analytics.js asks for as it starts",
+    include_in_schema=False,
+)
+router.add_api_route(
+    "/v1/m",
+    _library_metrics,
+    methods=["POST"],
+    summary="What analytics.js counts of itself",
     include_in_schema=False,
 )

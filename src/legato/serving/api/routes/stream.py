@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from legato.serving.api.examples import PROBLEMS, STREAM
 from legato.serving.api.keys import ApiKey
-from legato.serving.api.notices import Interest, Notice, Stream
+from legato.serving.api.notices import Notice, Stream, StreamTopic
 from legato.serving.api.problems import Problem, try_again
 from legato.serving.api.state import ApiState, needs, state_of
 
@@ -51,8 +51,8 @@ async def get_stream(
     if customer:
         customer = (await api.customers.get(customer, key)).customer_id
         await api.audit.note(request, key, customer)
-    interest = Interest(customer, venue, queue, key.brands, key.channels)
-    stream = api.notices.open(interest)
+    about = StreamTopic(customer, venue, queue, key.channels)
+    stream = api.notices.open(about)
     return StreamingResponse(
         _told(api, key, stream), media_type="text/event-stream", headers=HEADERS
     )
@@ -72,7 +72,8 @@ async def _told(api: ApiState, key: ApiKey, stream: Stream) -> AsyncIterator[byt
             else:
                 if notice is None:
                     return
-                yield _event(notice)
+                if await api.customers.sees(notice.customer, key):
+                    yield _event(notice)
             if time.monotonic() - checked >= RIGHTS_S:
                 checked = time.monotonic()
                 if not api.access.counts(key):
