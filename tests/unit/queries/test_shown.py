@@ -67,3 +67,24 @@ def test_who_touched_no_brand_of_theirs_is_not_theirs() -> None:
     assert is_shown(["north"], ["north", "south"])
     assert not is_shown(["north"], ["south"])
     assert not is_shown([], ["south"])
+
+
+def test_nothing_names_a_cart_that_is_not_told() -> None:
+    context: dict[str, Any] = {
+        "brands": ["north", "south"],
+        "carts": {"mine": {"brand": "north"}, "theirs": {"brand": "south"}},
+        "cases": {"c": {"brand": "south"}},
+        "orders": [{"closed": ["mine", "theirs"]}],
+        "actions": [{"goals": ["cart:mine", "checkout:theirs", "case:c"], "brand": "north"}],
+        "runs": {"cart_abandoned|cart:theirs": 1},
+        "journeys": ["j"],
+    }
+    assert shown_context(context, ["north"]) == {
+        "brands": ["north"],
+        "carts": {"mine": {"brand": "north"}},
+        "cases": {},
+        "orders": [{"closed": ["mine"]}],
+        "actions": [{"goals": ["cart:mine"], "brand": "north"}],
+        "runs": {},
+        "journeys": [],
+    }
