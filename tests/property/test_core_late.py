@@ -203,6 +203,27 @@ def test_orders_that_are_lifted_and_laid_anew_leave_what_they_left(data: st.Data
         assert laid(again) == laid(line.dirty["ada"])
 
 
+def test_an_order_that_left_nothing_of_a_cart_has_closed_it_behind_a_snapshot_too() -> None:
+    shoe = {"sku": "SHOE"}
+    told: list[tuple[str, str, dict[str, Any]]] = [
+        ("checkout.started", "web", {}),
+        ("cart.item_added", "web", shoe),
+        ("order.completed", "store", {"items": [shoe]}),
+        ("cart.item_removed", "web", shoe),
+        ("cart.updated", "web", {"items": []}),
+    ]
+    line, time = partition(continuous=True), NOON
+    for n, (kind, channel, data) in enumerate(told):
+        time += MINUTE
+        event = {"id": f"e{n}", "time": time, "customer_id": "ada", "type": kind}
+        line.feed(event_of({**event, "channel": channel, "data": data}), LONG_AGO)
+    again = copy_of(line.dirty["ada"])
+    lift(again, again.orders)
+    lay(again)
+    assert laid(again) == laid(line.dirty["ada"])
+    assert left_of(again) == {}
+
+
 @given(st.data())
 @settings(deadline=None, max_examples=300)
 def test_in_whatever_order_contacts_arrive_the_same_cases_are_open(data: st.DataObject) -> None:

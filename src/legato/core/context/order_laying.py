@@ -62,7 +62,10 @@ class OrderLaying:
                 ended += self._close(key, order, time, mark)
                 closed.append(key)
             elif not take(cart, order, time, mark):
-                continue
+                if time < cart.snapshot and key in order.closed:
+                    # Of what lay there then only this is known: that nothing was left.
+                    ended += self._end(key, time)
+                    closed.append(key)
             elif _is_filled(cart, time):
                 taken.append(Goal("cart", key).name)
             else:
