@@ -209,8 +209,10 @@ def test_the_order_of_arrival_and_merges_do_not_matter(
 ) -> None:
     line = followed(PLAYBOOK, log, data)
     line.replace(again(line.cache["ada"]))
-    end = max(each["time"] for each in log) + later
+    last = max(each["time"] for each in log)
+    end = last + later
     came: dict[str, Any] = {"id": "came", "type": "x", "channel": "kiosk", "time": end}
+    line.advance(last)  # what waits for the clock until then is followed, and tells of its own
     line.outputs.clear()
     line.feed(event_of({**came, "customer_id": "ada", "data": {}}), end)
     goals = expected(log, {**came, "data": {}})
@@ -260,6 +262,25 @@ def test_nothing_goes_out_about_what_was_bought_before(
         skus_of_it = [goal.removeprefix("interest:") for goal in taken.goals]
         bought = [was_bought(log, sku, taken.decided, taken.not_before) for sku in skus_of_it]
         assert taken.status == "revoked" or not all(bought)
+
+
+def test_what_was_bought_here_before_anybody_knew_by_whom_is_open_no_more() -> None:
+    told: list[tuple[str, str, Json]] = [
+        ("product.viewed", "web", {"sku": "A"}),
+        ("product.viewed", "mobile", {"sku": "A"}),
+        ("order.completed", "web", {"items": [{"sku": "A"}]}),
+        ("page.viewed", "web", {}),
+    ]
+    line = Partition(BRIEFED, TODAY, continuous=False)
+    for n, (kind, channel, data) in enumerate(told):
+        event: Json = {"id": f"e{n}", "type": kind, "channel": channel, "time": NOON + n}
+        if n == 3:
+            join(BRIEFED, line, NOON + n)
+        order = {"order_id": "o"} if kind == "order.completed" else {}
+        owner = {"customer_id": "bob" if n == 2 else "ada"}
+        line.outputs.clear()
+        line.feed(event_of({**event, "data": data, **order, **owner}), NOON + n)
+    assert found_by(line) == {}
 
 
 def was_bought(log: list[Json], sku: str, decided: int, out: int) -> bool:

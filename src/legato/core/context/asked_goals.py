@@ -59,6 +59,14 @@ class AskedGoals(Struct, frozen=True):
         """Is there anything?"""
         return bool(self.interests or self.reservations or self.orders)
 
+    def __contains__(self, goal: Goal) -> bool:
+        """Is it among them, be it beyond the first ten?"""
+        return goal in (
+            *(each.goal for each in self.interests),
+            *(each.goal for each in self.reservations),
+            *(each.goal for each in self.orders),
+        )
+
     @property
     def goals(self) -> list[Goal]:
         """All of them, but of interests the first ten."""

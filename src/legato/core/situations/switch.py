@@ -180,7 +180,11 @@ class Switch(Primitive, frozen=True):
         if not within.keys().isdisjoint(LONGEST):
             known = now if before.time == context.present else before.time
             asked = asked_goals(context, within, known, now)
-            goals += (goal for goal in asked.goals if not is_ended_by(event, goal))
+            # What was done here since, before anybody knew by whom, may have ended some.
+            still = asked if known == now else asked_goals(context, within, now, now)
+            goals += (
+                goal for goal in asked.goals if goal in still and not is_ended_by(event, goal)
+            )
         return tuple(goal.name for goal in goals)
 
     def _situation(
