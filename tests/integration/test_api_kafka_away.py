@@ -63,6 +63,7 @@ class Sender(threading.Thread):
         return True
 
 
+@pytest.mark.long
 def test_each_promise_is_kept_though_the_broker_is_killed_in_mid_batch(tmp_path: Path) -> None:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"the embedded broker forgets all when it is killed: {obstacle}")

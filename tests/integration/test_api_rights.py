@@ -18,7 +18,7 @@ from tests.integration.api_process import ApiProcess, running_api
 from tests.integration.said import create, create_topics
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-EXAMPLES = "12"
+EXAMPLES = "6"
 LENIENT = "ignored_auth,positive_data_acceptance,negative_data_rejection"
 """Checks that do not fit: keys are checked above; events are read as loosely as over Kafka, and
 what is no event of Legato's vocabulary is refused though the schema cannot say so.

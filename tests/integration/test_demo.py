@@ -71,6 +71,7 @@ def test_on_the_embedded_broker_nothing_is_lost_or_doubled(tmp_path: Path) -> No
     assert not list(tmp_path.glob("legato*"))
 
 
+@pytest.mark.long
 def test_on_a_real_kafka_every_record_counts(tmp_path: Path) -> None:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"no real Kafka here: {obstacle}")

@@ -76,6 +76,7 @@ def test_a_kill_between_checkpoints(line: Line) -> None:
     line.equals_a_replay()
 
 
+@pytest.mark.long
 def test_a_kill_while_it_restores(line: Line) -> None:
     line.send(FIRST)
     with line.case.worker() as worker:
@@ -91,6 +92,7 @@ def test_a_kill_while_it_restores(line: Line) -> None:
     line.equals_a_replay()
 
 
+@pytest.mark.long
 def test_two_workers_one_killed_and_one_added_under_load(line: Line) -> None:
     with ExitStack() as stack:
         first, second = (stack.enter_context(line.case.worker(index)) for index in (0, 1))

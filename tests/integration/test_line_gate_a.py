@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from confluent_kafka import KafkaException
 
 from legato.core.events.event import Event
@@ -23,6 +24,7 @@ PARTITIONS = 4
 EVENTS = 6_000
 
 
+@pytest.mark.long
 def test_a_kill_in_mid_transaction_changes_nothing(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

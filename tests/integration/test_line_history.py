@@ -120,6 +120,7 @@ def leave_a_cart(case: Case, who: str) -> None:
     case.producer.flush(30)
 
 
+@pytest.mark.long
 def test_history_reminds_nobody_and_time_goes_on_when_it_is_over(
     case: Case, legato: Legato
 ) -> None:
@@ -160,6 +161,7 @@ def sent(case: Case) -> list[bytes]:
     return [each.value for each in case.records(case.sources[1]) if each.value is not None]
 
 
+@pytest.mark.long
 def test_what_was_interrupted_goes_on_where_it_was(case: Case, legato: Legato) -> None:
     now = wall_clock()
     lines = [event("ada", "page.viewed", now - DAY + number) for number in range(6_000)]

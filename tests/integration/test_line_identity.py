@@ -6,6 +6,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.customer_ids import Identify
 from legato.wire.source.source import Source
@@ -19,6 +21,7 @@ from tests.simulator.people import Clusters, misled
 EVENTS, PEOPLE, PARTITIONS = 200_000, 20_000, 4
 
 
+@pytest.mark.long
 def test_five_identifiers_become_one_customer_while_workers_die(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

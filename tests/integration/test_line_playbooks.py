@@ -42,6 +42,7 @@ def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
     return case.reading(playbooks=True)
 
 
+@pytest.mark.long
 def test_a_version_counts_from_its_instant_whoever_is_killed(case: Case) -> None:
     web, began = case.create("web", 2), _now()
     with case.worker() as worker:

@@ -36,6 +36,7 @@ def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
     return case.reading(references=True)
 
 
+@pytest.mark.long
 def test_a_change_reaches_who_names_it_once_though_workers_are_killed(case: Case) -> None:
     web, now = case.create("web", 2), _now()
     looks = [_look(customer, now - MINUTE) for customer in CUSTOMERS]

@@ -9,6 +9,7 @@ import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from msgspec import to_builtins
 from msgspec.structs import replace
 
@@ -73,6 +74,7 @@ def in_old_words(settings: Settings) -> str:
     return toml_text(told)
 
 
+@pytest.mark.long
 def test_two_releases_share_a_group_forth_and_back(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
     return case
 
 
+@pytest.mark.long
 def test_it_says_what_it_would_do_from_the_middle_on_and_nothing_else(case: Case) -> None:
     topic = case.create("web", 2)
     (case.folder / "new.yaml").write_text(SOONER)
@@ -222,6 +223,7 @@ def _actions(outputs: Iterable[Output]) -> Counter[str]:
     return Counter(each.action for each in outputs if isinstance(each, Action))
 
 
+@pytest.mark.long
 def test_while_the_line_is_busy_it_starts_at_one_of_its_commits(case: Case) -> None:
     """Contexts and offset belong together, or events would be followed twice or never."""
     topic = case.create("web", 2)

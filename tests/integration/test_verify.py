@@ -83,6 +83,7 @@ def test_live_it_judges_everything_while_a_worker_runs(
     assert [each.kind for each in found.tallies if each.judged] == list(KINDS)
 
 
+@pytest.mark.long
 def test_a_brake_holds_over_a_crash_and_is_found_anew(case: Case) -> None:
     """Who waits for which slot is the same for whoever follows the log, contexts included."""
     path = case.folder / "braked.yaml"

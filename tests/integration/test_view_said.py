@@ -110,6 +110,7 @@ def test_the_topic_of_a_new_channel_is_found(
         view.wait_ready()
 
 
+@pytest.mark.long
 def test_what_a_flush_took_of_it_comes_back(
     settings: Settings, line: Line, tmp_path: Path
 ) -> None:
@@ -222,6 +223,7 @@ def test_a_record_that_cannot_be_read_holds_nothing_up(
         )
 
 
+@pytest.mark.long
 def test_a_view_waits_for_a_registry_that_is_away(
     settings: Settings, line: Line, tmp_path: Path
 ) -> None:

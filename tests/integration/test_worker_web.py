@@ -48,6 +48,7 @@ def worker(bootstrap: str, port: int, folder: Path) -> Legato:
     return legato
 
 
+@pytest.mark.long
 def test_a_kafka_that_is_frozen_is_named_and_no_reason_to_be_ended(tmp_path: Path) -> None:
     if obstacle := real_kafka_obstacle():
         pytest.skip(f"needs a real Kafka: {obstacle}")
