@@ -27,15 +27,22 @@ class AccessLog:
         self._producer = producer
         self._required = settings.api.audit == "required"
 
-    async def note(self, request: Request, key: ApiKey, customer_id: str) -> None:
-        """Write that this customer is read; raises Problem (503) while Kafka is away."""
+    async def note(self, request: Request, key: ApiKey, *customers: str) -> None:
+        """Write that these customers are read; raises Problem (503) while Kafka is away."""
         route = getattr(request.scope.get("route"), "path", "")
         who = request.headers.get("legato-user", "")[:TEXT_MOST] or key.name
         purpose = request.headers.get("legato-purpose", "")[:TEXT_MOST]
-        told = AccessRecord(now_ms(), customer_id, key.id, who, route, purpose)
-        record = OutgoingRecord(self.topic, customer_id.encode(), write_access(told))
+        now = now_ms()
+        records = [
+            OutgoingRecord(
+                self.topic,
+                each.encode(),
+                write_access(AccessRecord(now, each, key.id, who, route, purpose)),
+            )
+            for each in customers
+        ]
         try:
-            await self._producer.send([record])
+            await self._producer.send(records)
         except Problem:
             if self._required:
                 raise

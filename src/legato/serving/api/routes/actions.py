@@ -53,8 +53,7 @@ async def get_actions(
     api.access.spend(key)
     kind, place = ("venue", venue) if venue else ("queue", queue)
     actions = await api.customers.actions_at(kind, place, key)
-    for customer_id in dict.fromkeys(each["customer_id"] for each in actions):
-        await api.audit.note(request, key, customer_id)
+    await api.audit.note(request, key, *dict.fromkeys(each["customer_id"] for each in actions))
     headers = await freshness(api)
     return Response(_encode({"actions": actions}), headers=headers, media_type=JSON)
 
