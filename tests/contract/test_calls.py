@@ -162,4 +162,4 @@ def test_only_the_command_line_ends_the_process_by_force() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "os._exit"
     ]
-    assert found == ["cli/worker.py"]
+    assert found == ["cli/leaving.py"]

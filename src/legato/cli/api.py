@@ -7,6 +7,7 @@ import sys
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.leaving import leave
 from legato.cli.verbs import Failure
 
 EXAMPLES = """
@@ -39,4 +40,4 @@ def api(invocation: Invocation) -> None:
             f"the API needs `{error.name}`; install it with `pip install 'legato[api]'`", 2
         ) from None
     start_logging(invocation.settings)
-    sys.exit(run(invocation.settings))
+    sys.exit(run(invocation.settings, leave))

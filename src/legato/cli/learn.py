@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.leaving import leave
 from legato.cli.replay import load_playbook
 from legato.cli.verbs import Failure
 
@@ -45,7 +46,7 @@ def learn(invocation: Invocation, once: bool, as_lines: bool) -> None:
     from legato.serving.learning.process import run
 
     start_logging(invocation.settings)
-    sys.exit(run(invocation.settings, playbook))
+    sys.exit(run(invocation.settings, playbook, leave))
 
 
 def _show(settings: Settings, playbook: Playbook, *, as_lines: bool) -> None:

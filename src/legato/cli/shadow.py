@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.leaving import leave
 from legato.cli.replay import load_playbook
 from legato.cli.verbs import Failure
 
@@ -72,7 +73,7 @@ def shadow(
     counts = "what counts" if settings.playbooks else settings.playbook or "default"
     names = None if alone else counts, str(new)
     start_logging(settings, "shadow")
-    run_shadow(settings, order, lambda summary: _tell(summary, names, as_lines))
+    run_shadow(settings, order, lambda summary: _tell(summary, names, as_lines), leave)
 
 
 def _span(option: str, text: str) -> Span:

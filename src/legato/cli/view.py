@@ -7,6 +7,7 @@ import sys
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.leaving import leave
 
 
 @click.group()
@@ -34,4 +35,4 @@ def redis(invocation: Invocation, rebuild: bool) -> None:
     from legato.serving.redis_view.view import run
 
     start_logging(invocation.settings)
-    sys.exit(run(invocation.settings, rebuild=rebuild))
+    sys.exit(run(invocation.settings, rebuild=rebuild, leave=leave))

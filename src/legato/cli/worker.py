@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from legato.cli.invocation import Invocation, pass_invocation
+from legato.cli.leaving import leave
 from legato.cli.verbs import Failure
 
 if TYPE_CHECKING:
@@ -75,10 +73,7 @@ def worker(invocation: Invocation, /, processes: int, index: int | None) -> None
 
 def _leave(end: Exit) -> None:
     """End the process at once: no thread that hangs in a call to Kafka can keep it."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(end.code)
+    leave(end.code)
 
 
 def _supervise(invocation: Invocation, processes: int) -> None:

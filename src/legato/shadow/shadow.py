@@ -20,6 +20,7 @@ from legato.core.playbook.definition import Playbook
 from legato.core.playbook.versions import PlaybookVersions
 from legato.core.values.outputs import Output
 from legato.core.values.time import Instant, Span
+from legato.hanging import HangWatch, Leave, ended_if_hung
 from legato.kafka import client_config
 from legato.operations.errors import OperationFailed
 from legato.operations.tally import PlaybookTally
@@ -70,16 +71,21 @@ class ShadowSummary(Struct, frozen=True):
 Tell = Callable[[ShadowSummary], None]
 
 
-def run_shadow(settings: Settings, order: ShadowOrder, tell: Tell) -> None:
-    """Follow the line until told to stop, or as the order says.
+def run_shadow(
+    settings: Settings, order: ShadowOrder, tell: Tell, leave: Leave | None = None
+) -> None:
+    """Follow the line until told to stop, or as the order says. What hangs, `leave` ends.
 
     Raises OperationFailed, WorkerFatal or KafkaException for what waiting does not heal.
     """
     stop = threading.Event()
-    with stopped_by_signals(stop), _probed(settings) as (metrics, health):
-        shadow = Shadow(settings, order, metrics, health)
-        with closing(shadow):
-            shadow.follow(stop, tell)
+    with (
+        stopped_by_signals(stop),
+        _probed(settings) as (metrics, health),
+        ended_if_hung(HangWatch(health.not_alive, stop.is_set), leave),
+        closing(Shadow(settings, order, metrics, health)) as shadow,
+    ):
+        shadow.follow(stop, tell)
 
 
 @contextmanager

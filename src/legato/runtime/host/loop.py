@@ -14,6 +14,7 @@ from typing import assert_never
 from legato.core.playbook.compile import PlaybookError
 from legato.core.values.outputs import Output
 from legato.core.values.time import LONG_AGO, Instant, in_words
+from legato.hanging import BUDGET_S
 from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.playbook_updates import (
     apply_playbook_updates,
@@ -21,7 +22,7 @@ from legato.runtime.host.playbook_updates import (
     tell_of_versions,
 )
 from legato.runtime.host.reference_updates import apply_reference_updates
-from legato.runtime.host.watchdog import BUDGET_S, WATCH_S, Watchdog
+from legato.runtime.host.watchdog import WATCH_S, Watchdog
 from legato.runtime.kafka.alias_consumer import AliasConsumer, Record
 from legato.runtime.kafka.consumer import ConsumerThread
 from legato.runtime.kafka.ends import Questions

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
-import traceback
 from collections.abc import Callable
 
+from legato.hanging import BUDGET_S, stacks
 from legato.runtime.kafka.pulse import Pulse
 from legato.runtime.machine.commands import HUNG, Exit
 
@@ -17,8 +16,6 @@ STILL_LOOKS = 30
 """So many looks in a row at a loop that does not turn, and it never will."""
 START_LOOKS = 90
 """The same before there is a loop: the questions of the start may take 15 s each."""
-BUDGET_S = 25
-"""From SIGTERM to the end, within the 30 s that compose and Kubernetes grant."""
 
 Leave = Callable[[Exit], None]
 """Ends the process at once; it must not return."""
@@ -75,12 +72,3 @@ class Watchdog(threading.Thread):
         if still >= self._patience:
             return Exit(HUNG, f"the worker has not turned for {still} s")
         return None
-
-
-def stacks() -> str:
-    """What every thread does now: files, lines and names, but no values."""
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    return "\n".join(
-        f"--- {names.get(ident, ident)}\n{''.join(traceback.format_stack(frame))}"
-        for ident, frame in sys._current_frames().items()
-    )

@@ -15,6 +15,7 @@ import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from legato.hanging import HangWatch, Leave, ended_if_hung
 from legato.kafka import client_config
 from legato.logs import ClientLog
 from legato.probes import Pages, Probes
@@ -37,8 +38,8 @@ BACKLOG = 1_024
 METRICS_PORT = "set `api.metrics_port` to another, or to 0"
 
 
-def run(settings: Settings) -> int:
-    """Answer until SIGTERM or ctrl-c; returns the exit code.
+def run(settings: Settings, leave: Leave | None = None) -> int:
+    """Answer until SIGTERM or ctrl-c; returns the exit code. What hangs, `leave` ends.
 
     Raises SettingsError for what makes no sense, such as a port that is taken. Avro is read by
     the schemas that Legato ships alone: to ask a registry would keep all others waiting.
@@ -52,6 +53,7 @@ def run(settings: Settings) -> int:
         pages = Pages(state.metrics.registry, checks)
         with (
             Probes(api.metrics_host, api.metrics_port, pages, METRICS_PORT),
+            ended_if_hung(HangWatch(state.not_alive, lambda: state.ending), leave),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             failed = runner.run(_serve(state, [keys, state.sources.secrets], listening))
@@ -107,6 +109,7 @@ class _ApiServer(uvicorn.Server):
 
     def end(self, number: int) -> None:
         """Take no new requests; streams end at once, since they would never by themselves."""
+        self._state.ending = True
         self._state.notices.let_all_go()
         self.handle_exit(number, None)
 

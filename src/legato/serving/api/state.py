@@ -30,6 +30,7 @@ class ApiState:
     ) -> None:
         """Make what is left; raises SettingsError."""
         self._turned_at = time.monotonic()
+        self.ending = False
         self.settings, self.access = settings, access
         self.registry, self.producer = registry, producer
         self.sources = ApiSources(settings, registry)

@@ -6,11 +6,10 @@ It keeps no state but what it published. docs/learning.md says what is counted.
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 
 from confluent_kafka import KafkaError, KafkaException
 from msgspec import Struct
@@ -26,12 +25,14 @@ from legato.core.playbook.definition import Playbook
 from legato.core.playbook.versions import PlaybookVersions
 from legato.core.references.versions import ReferenceVersion
 from legato.core.values.time import HOUR, MINUTE, Instant, Span, in_words
+from legato.hanging import HangWatch, Leave, ended_if_hung
 from legato.probes import Pages, Probes
 from legato.queries.errors import KafkaAway
 from legato.serving.learning.metrics import LearnMetrics
 from legato.serving.learning.publisher import publish
 from legato.serving.learning.topics import FactsByHour, LearningTopics
 from legato.settings import Settings, SettingsError
+from legato.signals import stopped_by_signals
 from legato.wire.formats.registry import RegistryDown
 
 log = logging.getLogger(__name__)
@@ -178,12 +179,13 @@ class LearnProcess:
         learner.end_hour()
 
 
-def run(settings: Settings, playbook: Playbook) -> int:
-    """Learn until SIGTERM or ctrl-c; return the exit code."""
+def run(settings: Settings, playbook: Playbook, leave: Leave | None = None) -> int:
+    """Learn until SIGTERM or ctrl-c; return the exit code. What hangs is ended by `leave`."""
     stop = threading.Event()
-    with closing(LearningTopics(settings)) as topics, _stopped_by_signals(stop):
+    with closing(LearningTopics(settings)) as topics, stopped_by_signals(stop):
         process = LearnProcess(settings, playbook, topics)
-        with _probes(settings, process):
+        watch = HangWatch(process.not_alive, stop.is_set)
+        with _probes(settings, process), ended_if_hung(watch, leave):
             process.follow(stop)
     log.info("stopped")
     return 0
@@ -203,15 +205,3 @@ def _probes(settings: Settings, process: LearnProcess) -> Probes:
     pages = Pages(process.metrics.registry, checks)
     learn = settings.learn
     return Probes(learn.host, learn.port, pages, "set `learn.port` to another, or to 0")
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and ctrl-c end the loop."""
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)

@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from legato.hanging import HangWatch, Leave, ended_if_hung
 from legato.probes import Pages, Probes
 from legato.serving.redis_view.batch import RecordSorter
 from legato.serving.redis_view.freshness import now
@@ -42,10 +43,11 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 CHECK_EVERY_S = 1.0
 
 
-def run(settings: Settings, *, rebuild: bool) -> int:
+def run(settings: Settings, *, rebuild: bool, leave: Leave | None = None) -> int:
     """Keep Redis up to date until SIGTERM; or `rebuild` it: write all once more, and end.
 
-    A rebuild may run beside the views that follow the topic. Returns the exit code; raises
+    A rebuild may run beside the views that follow the topic. What hangs is ended by `leave`,
+    with 70. Returns the exit code; raises
     MissingTopic, StateError or KafkaException for what waiting does not heal.
     """
     stop = threading.Event()
@@ -59,7 +61,8 @@ def run(settings: Settings, *, rebuild: bool) -> int:
         view = RedisView(settings, feed, client, stop)
         if rebuild:
             return view.rebuild()
-        with view.probes():
+        watch = HangWatch(view.health.not_alive, stop.is_set)
+        with view.probes(), ended_if_hung(watch, leave):
             return view.follow()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from legato.runtime.host.watchdog import BUDGET_S, START_LOOKS, STILL_LOOKS, Watchdog, stacks
+from legato.hanging import BUDGET_S, stacks
+from legato.runtime.host.watchdog import START_LOOKS, STILL_LOOKS, Watchdog
 from legato.runtime.machine.commands import Exit
 
 
