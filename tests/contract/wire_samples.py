@@ -23,6 +23,7 @@ from legato.core.context.context import (
     Context,
     Converted,
     Fallback,
+    FallbackBasis,
     LookedAt,
     OpenAsk,
     Order,
@@ -30,7 +31,6 @@ from legato.core.context.context import (
     Profile,
     Rejection,
     Reservation,
-    Retry,
     Session,
     ToldGrade,
     Waiting,
@@ -185,7 +185,7 @@ SITUATION = Situation(
     evidence={"touched": 232},
     playbook_version="playbook version",
 )
-RETRY = Retry(
+RETRY = FallbackBasis(
     situation_id="situation id",
     time=85,
     stage=1,

@@ -285,7 +285,7 @@ class Order(Struct, array_like=True, gc=False, frozen=True):
         return {*self.skus, *(name for names in self.other_ids for name in names)}
 
 
-class Retry(Struct, array_like=True, gc=False, frozen=True):
+class FallbackBasis(Struct, array_like=True, gc=False, frozen=True):
     """What an action does not know of its situation, should it be decided again.
 
     `failed` are the channels on which it came to nothing before, `unseen` those of its goals
@@ -340,7 +340,7 @@ class ActionRecord(Struct, array_like=True, gc=False):
     delivered: Instant | None = None
     judges: tuple[str, ...] = ()
     offer: str | None = None
-    retry: Retry | None = None
+    retry: FallbackBasis | None = None
     reached: Instant | None = None
     lost: Instant | None = None
     engaged: bool = False

@@ -7,7 +7,7 @@ been good; twice at most.
 
 from __future__ import annotations
 
-from legato.core.context.context import ActionRecord, Context, Fallback, Retry
+from legato.core.context.context import ActionRecord, Context, Fallback, FallbackBasis
 from legato.core.context.goals import goal_named, open_goals
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.policy import DecisionInput
@@ -27,7 +27,7 @@ def is_last(playbook: Playbook, situation: str, channel: str, before: Fallback |
     )
 
 
-def retry_of(context: Context, situation: Situation, moment: DecisionInput) -> Retry:
+def retry_of(context: Context, situation: Situation, moment: DecisionInput) -> FallbackBasis:
     """Say what would be decided on again."""
     failed = moment.fallback.failed if moment.fallback else ()
     names = {goal.name for goal in open_goals(context)} if situation.goals else set()
@@ -37,16 +37,16 @@ def retry_of(context: Context, situation: Situation, moment: DecisionInput) -> R
         for name, value in situation.evidence.items()
     }
     named = situation.situation_id, situation.time, situation.stage, situation.journey_id
-    return Retry(*named, evidence, moment.brand, failed, unseen)
+    return FallbackBasis(*named, evidence, moment.brand, failed, unseen)
 
 
-def take_retry(taken: ActionRecord, time: Instant) -> Retry | None:
+def take_retry(taken: ActionRecord, time: Instant) -> FallbackBasis | None:
     """Take along what is decided on again, unless the action would have expired by then."""
     retry, taken.retry = taken.retry, None
     return retry if taken.expires > time else None
 
 
-def situation_of(customer_id: str, taken: ActionRecord, retry: Retry) -> Situation:
+def situation_of(customer_id: str, taken: ActionRecord, retry: FallbackBasis) -> Situation:
     """Tell the situation of an action as it was told, whoever the customer is by now."""
     return Situation(
         customer_id,
@@ -68,7 +68,7 @@ def forget_retries(context: Context, now: Instant) -> None:
             taken.retry = None
 
 
-def ended_goals(context: Context, taken: ActionRecord, retry: Retry) -> tuple[str, ...]:
+def ended_goals(context: Context, taken: ActionRecord, retry: FallbackBasis) -> tuple[str, ...]:
     """Name the goals of which nothing is left that the action was about."""
     names = {goal.name for goal in open_goals(context)}
     return tuple(
