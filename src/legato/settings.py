@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -282,6 +283,15 @@ class ApiSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Balancers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 
 
+class OutboundSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where requests may go that leave, besides public addresses by https."""
+
+    loopback: bool = False
+    """Whether they may go to this machine, also by http: for tests, and what runs beside it."""
+    networks: tuple[str, ...] = ()
+    """Private networks that they may go to as well, by https, such as `10.20.0.0/16`."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -295,6 +305,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     learn: LearnSettings = LearnSettings()
     shadow: ShadowSettings = ShadowSettings()
     api: ApiSettings = ApiSettings()
+    outbound: OutboundSettings = OutboundSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False
@@ -521,12 +532,23 @@ def _wrong_worker(worker: WorkerSettings) -> str:
     return ""
 
 
+def _wrong_outbound(outbound: OutboundSettings) -> str:
+    """Say which network is none; empty if all are."""
+    for told in outbound.networks:
+        try:
+            ip_network(told)
+        except ValueError:
+            return f"`outbound.networks` has `{told}`, no network; write one as `10.20.0.0/16`"
+    return ""
+
+
 def _checked(settings: Settings) -> Settings:
     fault = (
         _wrong_kafka(settings.kafka)
         or _wrong_source(settings)
         or _wrong_identity(settings.identity)
         or _wrong_worker(settings.worker)
+        or _wrong_outbound(settings.outbound)
     )
     if fault:
         raise SettingsError(fault)

@@ -22,7 +22,7 @@ PAGE = (ROOT / "docs" / "operations.md").read_text()
 ROW = re.compile(r"^\| `(legato_\w+)` \| (\w+) \| (.+?) \| .+ \| (.+) \|$", re.MULTILINE)
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 SETTING = re.compile(
-    r"`(kafka|worker|metrics|identity|registry|redis|view|learn|shadow|api)\.(\w+)`"
+    r"`(kafka|worker|metrics|identity|registry|redis|view|learn|shadow|api|outbound)\.(\w+)`"
 )
 
 

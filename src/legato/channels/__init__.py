@@ -1,0 +1,1 @@
+"""Pure translators, one file a channel: an action to a request, an answer to a result."""

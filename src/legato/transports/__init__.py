@@ -1,0 +1,1 @@
+"""What goes out, by rules of safety that hold for all of it; nothing here knows actions."""
