@@ -36,12 +36,15 @@ CODE_MOST = 40
 
 
 class HttpRequest(Struct, frozen=True):
-    """What is sent. It holds secrets and addresses: it is never logged."""
+    """What is sent. It holds secrets and addresses, so it shows nothing of itself."""
 
     url: str
     body: bytes = b""
     headers: Mapping[str, str] = {}
     method: str = "POST"
+
+    def __repr__(self) -> str:
+        return f"HttpRequest({self.method})"
 
 
 class HttpAnswer(Struct, frozen=True):
