@@ -56,13 +56,14 @@ def events_of(step: Step, minute: float) -> list[Event]:
             return [added(minute, f"S{number}", identifiers=here, customer_id="")]
         case "typed":
             return [wish(minute, "granted", {**here, **there})]
-        case "refused":
-            return [wish(minute, "denied", there)]
+        case "refused" | "told":
+            return [wish(minute, "denied", {**(here if what == "told" else {}), **there})]
         case "bought":
             told = {"items": [{"sku": f"S{number}"}], "identifiers": there, "customer_id": ""}
             return [event(minute, "order.completed", **told)]
-        case "login":
-            who = {"user_id": f"u-{address}", **here, **there}
+        case "login" | "signed":
+            device = here if what == "login" else {}
+            who = {"user_id": f"u-{address}", **device, **there}
             return [event(minute, "account.logged_in", identifiers=who, customer_id="")]
         case _:
             return []
@@ -137,6 +138,37 @@ def test_what_an_address_refused_before_is_never_sent_to_it(story: list[Step]) -
         ADDRESSES[address]: at(15 * number)
         for number, (what, _, address) in reversed([*enumerate(told)])
         if what == "refused"
+    }
+    for each in actions(town):
+        assert each.time < refused.get(each.address, NEVER)
+
+
+OFTEN = ("cart", "told", "signed")
+claimed = st.lists(
+    st.tuples(
+        st.sampled_from(("refused", "bought", "time", *OFTEN, *OFTEN)),
+        st.integers(0, len(DEVICES) - 1),
+        st.sampled_from((0, 0, 1)),
+    ),
+    min_size=4,
+    max_size=12,
+)
+"""What is said of addresses that somebody logs in with, on a device that says nothing."""
+
+
+@settings(max_examples=150, deadline=None)
+@given(claimed, st.randoms(use_true_random=False))
+def test_nor_is_what_anybody_refused_for_it_whoever_has_it_by_then(
+    story: list[Step], chance: Random
+) -> None:
+    """A refusal that was typed on a device is that device's too, so it is the last one's."""
+    guests = [step for step in GUESTS if step[0] == "typed"]
+    told = [*guests, *story]
+    town = lived(told, chance.randrange, prompt=True)
+    refused = {
+        ADDRESSES[address]: at(15 * number)
+        for number, (what, _, address) in reversed([*enumerate(told)])
+        if what in ("refused", "told")
     }
     for each in actions(town):
         assert each.time < refused.get(each.address, NEVER)

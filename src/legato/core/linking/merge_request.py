@@ -18,7 +18,6 @@ from legato.core.identity.state import (
     Pending,
 )
 from legato.core.linking.outbox import Outbox
-from legato.core.values.time import LONG_AGO
 
 
 def request_merge(desk: Outbox, context: Context, identity: IdentityState, link: Link) -> None:
@@ -33,8 +32,7 @@ def request_merge(desk: Outbox, context: Context, identity: IdentityState, link:
         released=identity.released,
     )
     context.identity = own_part if own_part != NO_IDENTITY else None
-    filled = context.seen or context.waiting or context.touched != LONG_AGO or context.identity
-    image = desk.codec.write_context(context) if filled else b""
+    image = desk.codec.write_context(context) if _knows_anything(context) else b""
     pending = Pending(
         link.target,
         link.kind,
@@ -51,6 +49,11 @@ def request_merge(desk: Outbox, context: Context, identity: IdentityState, link:
     identity = replace(identity, members={}, pending_links=(), released=(), pending=pending)
     desk.store(Context(name, revision, HELD), identity)
     ask(desk, name, pending)
+
+
+def _knows_anything(context: Context) -> bool:
+    """Is there anything to bring along, be it only what others told of it: a refusal, say?"""
+    return context != Context(context.customer_id, context.revision, context.next_due)
 
 
 def ask(desk: Outbox, name: str, pending: Pending) -> None:
