@@ -1,6 +1,6 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration long check format lint types contracts bench build clean
+.PHONY: help setup demo test unit integration long check format lint types contracts bench helm build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -64,6 +64,9 @@ bench: setup ## measure Legato and its peers (ARGS="--help")
 
 faults: setup ## break things under a busy line (ARGS="--list", or names of rows)
 	@set -f; $(BIN)/python -m tests.faults $(ARGS)
+
+helm: setup ## build Helm into the user's cache, once, for the tests of the chart (needs Go)
+	@$(BIN)/python -m tests.contract.helm
 
 build: setup ## build the wheel and the source distribution into dist/
 ifdef UV

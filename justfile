@@ -43,6 +43,9 @@ bench *ARGS:
 faults *ARGS:
     @make --no-print-directory faults ARGS="{{ARGS}}"
 
+helm:
+    @make --no-print-directory helm
+
 build:
     @make --no-print-directory build
 
