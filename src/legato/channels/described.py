@@ -24,7 +24,7 @@ from legato.channels.exchange import (
     read_json,
     result_by_status,
 )
-from legato.channels.outgoing import Outgoing, Sample, json_answer, sample_action
+from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
 from legato.channels.wording import Wording, wording_of
 
 Values: TypeAlias = Mapping[str, Any]
@@ -280,7 +280,7 @@ def _graph(status: int, code: int) -> HttpAnswer:
 
 
 SAMPLES = (
-    Sample(
+    ExchangeSample(
         "Viber, by Vonage's Messages API",
         _VIBER,
         Outgoing(_VIBER_TO, {"text": "Your cart waits."}, _VIBER_TO.time),
@@ -288,7 +288,7 @@ SAMPLES = (
         '{"message_type":"text","channel":"viber_service","from":"Shoes","to":"14017122661",'
         '"text":"Your cart waits.","client_ref":"5d41402abc4b2a76"}',
         {"Authorization": "Basic YWJjZDEyMzQ6czNjcmV0"},
-        (
+        answers=(
             (
                 json_answer(202, '{"message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"}'),
                 Delivered("aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"),
@@ -299,7 +299,7 @@ SAMPLES = (
             (HttpAnswer(500, body=b"oops"), Retry("http_500")),
         ),
     ),
-    Sample(
+    ExchangeSample(
         "WhatsApp, by Meta's Cloud API, with an approved template",
         _META,
         Outgoing(
@@ -312,7 +312,7 @@ SAMPLES = (
         '{"name":"cart_reminder","language":{"code":"en"},"components":[{"type":"body",'
         '"parameters":[{"type":"text","text":"Ada"}]}]}}',
         {"Authorization": "Bearer s3cret"},
-        (
+        answers=(
             (json_answer(200, '{"messages": [{"id": "wamid.HBgL"}]}'), Delivered("wamid.HBgL")),
             (_graph(400, 131026), Failed("no_such_address")),
             (_graph(400, 131047), Failed("outside_window")),
@@ -321,14 +321,15 @@ SAMPLES = (
             (_graph(401, 190), Retry("unauthorized")),
         ),
     ),
-    Sample(
+    ExchangeSample(
         "SMS, as a form, by a provider that answers 200 whatever happened",
         _FORM,
         Outgoing(_SMS_TO, {"text": "1 & 1"}, _SMS_TO.time),
         "https://rest.example/sms/5d41402abc4b2a76",
         "to=14017122661&from=Shoes&text=1+%26+1&ttl=14400",
         {"X-Secret": "s3cret", "Idempotency-Key": "5d41402abc4b2a76"},
-        (
+        "PUT",
+        answers=(
             (
                 _status("0", **{"message-id": "0A0000000123ABCD1"}),
                 Delivered("0A0000000123ABCD1"),

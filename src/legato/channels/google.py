@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Struct
 
-from legato.adapter import Result, Retry
+from legato.adapter import Retry
 from legato.channels.exchange import (
     HttpAnswer,
     HttpRequest,
@@ -73,7 +73,7 @@ def token_request(account: ServiceAccount, scope: str, now: Instant) -> HttpRequ
     return HttpRequest(account.token_uri, urlencode(form).encode(), headers)
 
 
-def read_token(answer: HttpAnswer) -> AccessToken | Result:
+def read_token(answer: HttpAnswer) -> AccessToken | Retry:
     """Read the token that was given; else when to ask again."""
     try:
         told = msgspec.convert(read_json(answer), _Given)

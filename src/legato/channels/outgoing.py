@@ -39,7 +39,7 @@ class Translator(Protocol):
         """Read what the provider's answer means for the action."""
 
 
-class Sample(Struct, frozen=True):
+class ExchangeSample(Struct, frozen=True):
     """What becomes of an action under some options: a test, and what the documentation shows.
 
     `options` is TOML, as `[adapters.NAME.options]` has it; `shown` is the body that goes out,
@@ -52,6 +52,7 @@ class Sample(Struct, frozen=True):
     url: str
     shown: str
     headers: Mapping[str, str] = {}
+    method: str = "POST"
     answers: tuple[tuple[HttpAnswer, Result], ...] = ()
 
 

@@ -20,7 +20,7 @@ from legato.channels.exchange import (
     result_by_status,
     retry_after_s,
 )
-from legato.channels.outgoing import Outgoing, Sample, json_answer, sample_action
+from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
 from legato.channels.wording import BAD_CONTENT, NO_CONTENT
 from legato.core.values.time import SECOND
 
@@ -169,7 +169,7 @@ def _refusal(status: int, word: str, own: str = "", **headers: str) -> HttpAnswe
 _OPTIONS = 'credentials = "/run/secrets/firebase.json"\n'
 _ACTION = sample_action("push", "bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1")
 SAMPLES = (
-    Sample(
+    ExchangeSample(
         "A notification that opens a page",
         _OPTIONS,
         Outgoing(
@@ -189,7 +189,7 @@ SAMPLES = (
         '{"apns-expiration":"1772460000","apns-collapse-id":"5d41402abc4b2a76"}},"webpush":'
         '{"headers":{"TTL":"14400"},"notification":{"tag":"5d41402abc4b2a76"}}}}',
         {"Authorization": "Bearer s3cret"},
-        (
+        answers=(
             (
                 json_answer(200, '{"name": "projects/shoes-7/messages/0:1500415314455276"}'),
                 Delivered("0:1500415314455276"),

@@ -18,7 +18,7 @@ from legato.channels.exchange import (
     code_of,
     result_by_status,
 )
-from legato.channels.outgoing import Outgoing, Sample, json_answer, sample_action
+from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
 from legato.channels.wording import BAD_CONTENT
 from legato.core.values.handoff import Handoff
 
@@ -94,7 +94,7 @@ _ACTION = sample_action(
     ),
 )
 SAMPLES = (
-    Sample(
+    ExchangeSample(
         "What a handoff says, where nothing else is written",
         _OPTIONS,
         Outgoing(_ACTION, {}, _ACTION.time),
@@ -113,7 +113,7 @@ SAMPLES = (
             (HttpAnswer(500, body=b"rollup_error"), Retry("http_500")),
         ),
     ),
-    Sample(
+    ExchangeSample(
         "Blocks",
         _OPTIONS,
         Outgoing(

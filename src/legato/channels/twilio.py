@@ -26,7 +26,7 @@ from legato.channels.exchange import (
     read_json,
     result_by_status,
 )
-from legato.channels.outgoing import Outgoing, Sample, json_answer, sample_action
+from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
 from legato.channels.wording import BAD_CONTENT, NO_CONTENT, Wording, wording_of
 from legato.core.values.time import HOUR, SECOND
 
@@ -222,7 +222,7 @@ def _error(status: int, code: int, message: str, **headers: str) -> HttpAnswer:
 
 
 SAMPLES = (
-    Sample(
+    ExchangeSample(
         "An SMS, in words of its own",
         _OPTIONS,
         Outgoing(_SMS, {"text": "Your cart waits."}, _SMS.time),
@@ -260,7 +260,7 @@ SAMPLES = (
             ),
         ),
     ),
-    Sample(
+    ExchangeSample(
         "WhatsApp within 24 hours after the customer wrote there",
         _OPTIONS,
         Outgoing(_WHATSAPP, _REMINDED, _WHATSAPP.time, _WHATSAPP.time - 23 * HOUR),
@@ -268,7 +268,7 @@ SAMPLES = (
         "To=whatsapp%3A%2B14017122661&Body=Your+cart+waits.&ValidityPeriod=14400"
         "&From=whatsapp%3A%2B15558675311" + _CALLBACK,
     ),
-    Sample(
+    ExchangeSample(
         "WhatsApp later, or where nobody knows: by an approved template",
         _OPTIONS,
         Outgoing(_WHATSAPP, _REMINDED, _WHATSAPP.time, _WHATSAPP.time - 24 * HOUR),
@@ -277,7 +277,7 @@ SAMPLES = (
         "&ContentVariables=%7B%221%22%3A%22Ada%22%7D&ValidityPeriod=14400"
         "&From=whatsapp%3A%2B15558675311" + _CALLBACK,
     ),
-    Sample(
+    ExchangeSample(
         "A call that says something",
         _OPTIONS,
         Outgoing(

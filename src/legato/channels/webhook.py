@@ -7,6 +7,8 @@ who has seen it answers 2xx and does nothing. What becomes of the action is told
 
 from __future__ import annotations
 
+import base64
+import binascii
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +18,13 @@ from standardwebhooks import Webhook
 
 from legato.adapter import Delivered, Failed, Result, Retry
 from legato.channels.exchange import HttpAnswer, HttpRequest, later, result_by_status
-from legato.channels.outgoing import Outgoing, Sample, json_answer, sample_action
+from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
 from legato.core.values.time import SECOND
 
 GONE = 410
 """Whoever answers this wants nothing more."""
 TYPE = "legato.action"
+_PREFIX = "whsec_"
 
 
 class WebhookOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,6 +72,16 @@ class WebhookTranslator(Struct, frozen=True):
         return later(answer, result.reason) if isinstance(result, Failed) else result
 
 
+def fault_of_secret(secret: str) -> str:
+    """Say what is wrong with a secret of the standard's; empty if nothing is."""
+    text = secret.removeprefix(_PREFIX)
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    return "" if key else "is no `whsec_` and base64; write it as the sender shows it"
+
+
 def _data(outgoing: Outgoing) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(outgoing.action)
     told.pop("kind", None)
@@ -77,7 +90,7 @@ def _data(outgoing: Outgoing) -> dict[str, Any]:
 
 _ACTION = sample_action("crm", "4711")
 SAMPLES = (
-    Sample(
+    ExchangeSample(
         "An action for a system of one's own",
         'url = "https://crm.example/legato"\nsecrets = ["file:/run/secrets/crm"]\n',
         Outgoing(_ACTION, {"text": "Call Ada."}, _ACTION.time),
@@ -94,7 +107,7 @@ SAMPLES = (
             "webhook-timestamp": "1772445600",
             "webhook-signature": "v1,SIGNATURE",
         },
-        (
+        answers=(
             (HttpAnswer(200), Delivered()),
             (HttpAnswer(204), Delivered()),
             (HttpAnswer(200, whole=False), Delivered()),

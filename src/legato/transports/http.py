@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -50,7 +51,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 _HEADERS = {"User-Agent": "legato", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 
-class HttpFault(Exception):
+class HttpFault(OSError):
     """No answer came. `reason` is a code, and nothing else is told: a URL may be a secret.
 
     `bad_request` (no URL, or a header that is none), `not_https`, `forbidden_address`,
@@ -113,8 +114,17 @@ class HttpClient:
         """Send a request and read the answer; raises HttpFault where none came."""
         try:
             return await self._send(request)
+        except HttpFault:
+            raise
         except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
             raise HttpFault(_reason_of(error)) from None
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Fetch a document; raises HttpFault, also where not all of it came."""
+        answer = await self.send(HttpRequest(url, headers=headers, method="GET"))
+        if not answer.whole:
+            raise HttpFault("broken_answer")
+        return answer
 
     async def _send(self, request: HttpRequest) -> HttpAnswer:
         if self._session is None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from legato.channels import message, push, slack, webhook
 from legato.channels.message import MessageOptions
-from legato.channels.outgoing import Sample, Translator
+from legato.channels.outgoing import ExchangeSample, Translator
 from legato.channels.push import PushOptions, PushTranslator
 from legato.channels.slack import SlackOptions, SlackTranslator
 from legato.channels.webhook import WebhookOptions, WebhookTranslator
@@ -23,7 +23,7 @@ class ChannelSample(Struct, frozen=True):
     """A sample, under the name of its ready-made adapter."""
 
     use: str
-    sample: Sample
+    sample: ExchangeSample
 
     @property
     def translator(self) -> Translator:

@@ -30,6 +30,7 @@ def request_of(each: ChannelSample, outgoing: Outgoing | None = None) -> HttpReq
 def test_the_request_is_the_one_shown(each: ChannelSample) -> None:
     request = request_of(each)
     assert (request.url, request.body.decode()) == (each.sample.url, each.sample.shown)
+    assert request.method == each.sample.method
     for name, told in each.sample.headers.items():
         assert request.headers[name].startswith(told.removesuffix("SIGNATURE"))
 

@@ -66,6 +66,17 @@ async def test_an_answer_is_read_whole_over_a_connection_that_is_kept() -> None:
     assert "cookie" not in web.heard[2].headers
 
 
+async def test_a_document_is_fetched_whole_or_not_at_all() -> None:
+    async with serving(answering(200, b"{}", {"ETag": "1"})) as web, client() as http:
+        answer = await http.get(web.url, {"If-None-Match": "0"})
+    assert (answer.body, answer.headers["etag"]) == (b"{}", "1")
+    assert web.heard[0].method == "GET"
+    assert web.heard[0].headers["if-none-match"] == "0"
+    async with serving(endless) as web, client() as http:
+        with pytest.raises(OSError, match="broken_answer"):
+            await http.get(web.url, {})
+
+
 async def test_a_refusal_tells_when_to_come_again() -> None:
     async with serving(answering(429, b"slow", {"Retry-After": "17"})) as web:
         answer = await ask(web.url)

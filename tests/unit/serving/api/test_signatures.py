@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from legato.channels.webhook import fault_of_secret
 from legato.serving.api.forms import read_form
 from legato.serving.api.signatures.register import SIGNATURE_SCHEMES
 from legato.serving.api.signatures.sendgrid import fault_of as fault_of_key
@@ -18,7 +19,6 @@ from legato.serving.api.signatures.signed import (
     VendorPing,
     VerifiedDelivery,
 )
-from legato.serving.api.signatures.standard import fault_of as fault_of_secret
 from legato.wire.source.webhook import BY_KEY, SCHEMES
 from tests.unit.serving.api.goldens import (
     FORM,

@@ -6,13 +6,12 @@ stays.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 
+from legato.channels.webhook import fault_of_secret
 from legato.core.values.time import SECOND, Instant
 from legato.serving.api.signatures.signed import (
     UNTIMELY,
@@ -28,7 +27,6 @@ from legato.serving.api.signatures.signed import (
 )
 
 ID, TIME, HEADER = "webhook-id", "webhook-timestamp", "webhook-signature"
-_PREFIX = "whsec_"
 
 
 def verify(request: SignedRequest, secrets: Sequence[str], now: Instant) -> Verdict:
@@ -55,16 +53,6 @@ def verify(request: SignedRequest, secrets: Sequence[str], now: Instant) -> Verd
     return VerifiedDelivery(name)
 
 
-def fault_of(secret: str) -> str:
-    """Say what is wrong with a secret; empty if nothing is."""
-    text = secret.removeprefix(_PREFIX)
-    try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    return "" if key else "is no `whsec_` and base64; write it as the sender shows it"
-
-
 SCHEME = SignatureScheme(
-    name="standard", header=HEADER, verify=verify, prefix="webhook-", fault_of=fault_of
+    name="standard", header=HEADER, verify=verify, prefix="webhook-", fault_of=fault_of_secret
 )

@@ -1,0 +1,1 @@
+"""Ready-made adapters: a translator, content and the client put together, one file each."""

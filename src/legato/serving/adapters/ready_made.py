@@ -1,0 +1,12 @@
+"""Which adapters Legato brings along: the name that `use` has, and the module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+READY_MADE: Mapping[str, str] = {
+    "message": "legato.serving.adapters.ready.message",
+    "push": "legato.serving.adapters.ready.push",
+    "webhook": "legato.serving.adapters.ready.webhook",
+    "slack": "legato.serving.adapters.ready.slack",
+}
