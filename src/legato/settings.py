@@ -13,8 +13,10 @@ import msgspec
 import phonenumbers
 from msgspec import Meta, Struct, field
 
+from legato.core.events.words import read_language
 from legato.core.identity.customer_ids import KEYS_MOST, Identify
 from legato.core.identity.rules import LIMITS, IdentityRules
+from legato.core.values.zones import find_zone
 from legato.environment import (
     FILE_VARIABLE,
     PREFIX,
@@ -27,6 +29,7 @@ from legato.wire.record import BOM
 from legato.wire.source.mapping import EventMap, SourceError
 from legato.wire.source.ready_made import UnknownMap, with_map
 from legato.wire.source.source import Source, fault_of_posting, fault_of_topics
+from legato.wire.source.webhook import FROM_FILE
 
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -57,6 +60,8 @@ _PLACE = re.compile(r"([A-Za-z_]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/,]+)(:[0-9]{1,5}
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,201}")
 RANKS_MOST = 35
 LEAST_CHECKPOINT_MS = 10
+SECRET_LEAST = 32
+"""Characters of a secret that tokens are encrypted with."""
 
 
 class SettingsError(ValueError):
@@ -292,6 +297,36 @@ class OutboundSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Private networks that they may go to as well, by https, such as `10.20.0.0/16`."""
 
 
+class ContentSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What messages look like: templates in a folder, or in a CMS (docs/content.md)."""
+
+    folder: str = ""
+    """The folder of the templates; empty = those that Legato ships."""
+    url: str = ""
+    """A CMS that is asked before the folder: a URL with `{ref}` and `{language}`."""
+    fields: dict[str, str] = {}
+    """Where in the JSON of the CMS each part is, such as `subject` under `fields.title`."""
+    headers: dict[str, str] = {}
+    """Sent to the CMS; a value may be `file:PATH`, such as that of `Authorization`."""
+    max_age_s: Seconds = 60.0
+    """After this many seconds the CMS is asked again, by the ETag of what it answered."""
+    language: str = "en"
+    """In which language those are written to whose own is not known, or not there."""
+    time_zone: str = "UTC"
+    """By which zone days and times of day are written."""
+
+
+class UnsubscribeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The links by which customers end promotion with one click (docs/content.md)."""
+
+    url: str = ""
+    """Where the API takes them, with `{token}`; empty = promotions bear no link."""
+    secret: str = ""
+    """What the tokens are encrypted with, 32 characters or more; or `file:PATH`."""
+    previous_secrets: tuple[str, ...] = ()
+    """Secrets that were replaced: what was sent with them goes on to work."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -306,6 +341,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     shadow: ShadowSettings = ShadowSettings()
     api: ApiSettings = ApiSettings()
     outbound: OutboundSettings = OutboundSettings()
+    content: ContentSettings = ContentSettings()
+    unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False
@@ -542,6 +579,50 @@ def _wrong_outbound(outbound: OutboundSettings) -> str:
     return ""
 
 
+def _wrong_content(content: ContentSettings) -> str:
+    """Say what is wrong with where content is; empty if nothing is."""
+    if read_language(content.language) is None:
+        return f"`content.language` is `{content.language}`; write a tag such as `de`"
+    if find_zone(content.time_zone) is None:
+        told = f"`content.time_zone` is `{content.time_zone}`"
+        return f"{told}; write a zone such as `Europe/Berlin`"
+    if not content.url:
+        return ""
+    if "{ref}" not in content.url or not content.url.startswith(("http://", "https://")):
+        return "`content.url` is no URL with `{ref}`; write `https://cms.example/{ref}`"
+    told = "`content.fields` says nothing; write where `subject`, `text` and `html` are"
+    return "" if content.fields else told
+
+
+def _wrong_unsubscribe(unsubscribe: UnsubscribeSettings) -> str:
+    """Say what is wrong with the links to unsubscribe; empty if nothing is."""
+    url, secret = unsubscribe.url, unsubscribe.secret
+    if url and ("{token}" not in url or not url.startswith(("http://", "https://"))):
+        example = "https://api.example/v1/unsubscribe/{token}"
+        return f"`unsubscribe.url` is no URL with `{{token}}`; write `{example}`"
+    if url and not secret:
+        return "`unsubscribe.url` needs `unsubscribe.secret`; write one, or `file:PATH`"
+    for each in filter(None, (secret, *unsubscribe.previous_secrets)):
+        if not each.startswith(FROM_FILE) and len(each) < SECRET_LEAST:
+            told = f"has fewer than {SECRET_LEAST} characters"
+            return f"`unsubscribe.secret` or one before it {told}; write `openssl rand -hex 32`"
+    return ""
+
+
+def read_secret(told: str) -> str:
+    """Read a secret that is told itself, or as `file:PATH`; raises SettingsError."""
+    if not told.startswith(FROM_FILE):
+        return told
+    path = Path(told.removeprefix(FROM_FILE))
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise SettingsError(
+            f"cannot read the secret in `{path}` ({reason}); put it there"
+        ) from None
+
+
 def _checked(settings: Settings) -> Settings:
     fault = (
         _wrong_kafka(settings.kafka)
@@ -549,6 +630,8 @@ def _checked(settings: Settings) -> Settings:
         or _wrong_identity(settings.identity)
         or _wrong_worker(settings.worker)
         or _wrong_outbound(settings.outbound)
+        or _wrong_content(settings.content)
+        or _wrong_unsubscribe(settings.unsubscribe)
     )
     if fault:
         raise SettingsError(fault)

@@ -47,6 +47,7 @@ VERBS = (
     Verb("keys", "legato.cli.keys:keys", "Make keys for the API, list and revoke them."),
     Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
     Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
+    Verb("content", "legato.cli.content:content", "See what messages look like."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("ingest", "legato.cli.ingest:ingest", "Load history from files, once and in order."),
     Verb("tail", "legato.cli.tail:tail", "Follow situations, decisions, actions and more."),

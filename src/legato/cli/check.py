@@ -13,6 +13,7 @@ from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.replay import load_playbook
 
 if TYPE_CHECKING:
+    from legato.core.playbook.definition import Playbook
     from legato.settings import IdentitySettings, Settings
     from legato.wire.source.source import Source
 
@@ -52,6 +53,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
     if settings.playbooks:
         name = Topics(settings.kafka.prefix).playbooks
         click.echo(f"versions  those on `{name}` count in its place, from the first one on")
+    _tell_content(settings, playbook)
     _tell_pepper(settings.identity)
     if playbook.learning is not None and not settings.references:
         told = "the playbook learns, but nobody reads what is learned; set `references = true`"
@@ -67,6 +69,31 @@ def _compile(settings: Settings) -> None:
 
     check_level(settings)
     registry_of(settings)
+
+
+def _tell_content(settings: Settings, playbook: Playbook) -> None:
+    """Try the content with what the playbook pushes; raises ContentError for what fails.
+
+    Where the settings name none, nobody may need any: actions may go out by adapters with
+    content of their own.
+    """
+    if not (settings.content.folder or settings.content.url):
+        return
+    from legato.content.checking import faults_of, missing
+    from legato.content.errors import ContentError
+    from legato.content.opening import folder_of, templates_of
+
+    templates = templates_of(settings.content)
+    for fault in faults_of(templates, playbook):
+        raise ContentError(fault)
+    count = len(templates.catalog.parts)
+    click.echo(f"content   {count} references in `{folder_of(settings.content)}`")
+    if settings.content.url:
+        click.echo(f"cms       {settings.content.url}, asked first")
+        return
+    for ref, channels in missing(templates, playbook).items():
+        told = f"nothing in `{settings.content.language}` for `{ref}`, which goes out on"
+        click.echo(f"advice    {told} {', '.join(channels)}; add it to the content", err=True)
 
 
 def _tell_pepper(identity: IdentitySettings) -> None:

@@ -25,7 +25,7 @@ from legato.cli.survey import SurveyedTopic, sample, survey
 from legato.cli.verbs import Failure
 from legato.core.values.results import Unreadable
 from legato.queries.topic_reader import TopicReader, TopicRecord
-from legato.settings import IdentitySettings, Settings
+from legato.settings import IdentitySettings, Settings, UnsubscribeSettings
 from legato.wire.formats.detect import format_of
 from legato.wire.source.ready_made import ready_made
 
@@ -78,6 +78,8 @@ def _write(settings: Settings, force: bool) -> None:
                 "kafka.bootstrap": settings.kafka.bootstrap,
                 "identity.pepper": _pepper(settings.identity),
                 **_rotation(settings.identity),
+                "unsubscribe.secret": settings.unsubscribe.secret or secrets.token_hex(32),
+                **_replaced(settings.unsubscribe),
                 "playbook": str(PLAYBOOK),
             }
         )
@@ -108,6 +110,12 @@ def _rotation(identity: IdentitySettings) -> dict[str, object]:
     """Keep which pepper it is, and those that it replaced."""
     kept = {"key_id": identity.key_id, "previous_peppers": identity.previous_peppers}
     return {f"identity.{name}": value for name, value in kept.items() if value}
+
+
+def _replaced(unsubscribe: UnsubscribeSettings) -> dict[str, object]:
+    """Keep the secrets of links that went out."""
+    former = unsubscribe.previous_secrets
+    return {"unsubscribe.previous_secrets": former} if former else {}
 
 
 def _topics(found: list[SurveyedTopic]) -> Table:

@@ -22,6 +22,8 @@ A line that starts with `#` and a name shows a default; take the `#` away to cha
 setting can also come from the environment, as LEGATO_KAFKA_BOOTSTRAP and so on; a list or a
 table is JSON there."""
 EXAMPLES = {
+    "ContentSettings.fields": '{subject = "fields.title", html = "fields.body"}',
+    "ContentSettings.headers": '{Authorization = "file:/run/secrets/cms"}',
     "IdentitySettings.previous_peppers": '{0 = "the pepper before"}',
     "KafkaSettings.properties": (
         '{"security.protocol" = "SASL_SSL", "sasl.username" = "legato"}'

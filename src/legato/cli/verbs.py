@@ -8,6 +8,8 @@ from typing import IO, ClassVar, NamedTuple
 import click
 
 INTERRUPTED = 130
+OF_EXTRAS = {"jinja2": "channels", "babel": "channels", "aiosmtplib": "channels"}
+"""What a verb may miss, and which extra of the package brings it."""
 
 
 class Verb(NamedTuple):
@@ -75,13 +77,18 @@ def as_failure(error: Exception) -> Failure | None:
 
     The messages of our own errors are sentences by rule; those of Kafka get their address.
     """
+    from legato.content.errors import ContentError
     from legato.core.playbook.compile import PlaybookError
     from legato.settings import SettingsError
     from legato.wire.formats.registry import RegistryError
     from legato.wire.source.mapping import SourceError
 
-    if isinstance(error, SettingsError | PlaybookError | RegistryError | SourceError):
+    by_hand = SettingsError | PlaybookError | RegistryError | SourceError | ContentError
+    if isinstance(error, by_hand):
         return Failure(str(error), 2)
+    if isinstance(error, ModuleNotFoundError) and error.name in OF_EXTRAS:
+        extra = OF_EXTRAS[error.name]
+        return Failure(f"`{error.name}` is not installed; `pip install 'legato[{extra}]'`")
     package = type(error).__module__.partition(".")[0]
     if package == "legato":
         return Failure(str(error))
