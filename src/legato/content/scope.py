@@ -12,7 +12,7 @@ from legato.core.values.handoff import Handoff, HandoffItem
 from legato.core.values.outputs import Action
 
 
-class Wording(Struct, frozen=True):
+class Spoken(Struct, frozen=True):
     """In which language content is, how its values are written, and by which zone."""
 
     language: str
@@ -20,7 +20,7 @@ class Wording(Struct, frozen=True):
     zone: str
 
 
-def scope_of(action: Action, wording: Wording, unsubscribe_url: str) -> dict[str, Any]:
+def scope_of(action: Action, wording: Spoken, unsubscribe_url: str) -> dict[str, Any]:
     """Tell what there is of an action, each under the name that templates call it by.
 
     What is not known of an article is None; a template asks before it writes it.

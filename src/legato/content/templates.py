@@ -14,7 +14,7 @@ from legato.content.catalog import Catalog
 from legato.content.errors import NoContent, UnfitContent
 from legato.content.languages import languages_for, spoken
 from legato.content.sandbox import ContentSandbox
-from legato.content.scope import Wording, scope_of
+from legato.content.scope import Spoken, scope_of
 from legato.core.values.outputs import Action
 
 _UNFIT = (
@@ -51,7 +51,7 @@ class Templates:
         chosen = next(fitting, None)
         if chosen is None:
             raise NoContent(f"there is no content for `{ref}` in a language that would do")
-        wording = Wording(chosen, spoken(action.language, chosen), self._zone)
+        wording = Spoken(chosen, spoken(action.language, chosen), self._zone)
         values = scope_of(action, wording, unsubscribe_url)
         places = self.catalog.parts_of(ref, chosen, action.variant)
         return {name: self._part(place, values) for name, place in places.items()}

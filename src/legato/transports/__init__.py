@@ -1,1 +1,1 @@
-"""What goes out, by rules of safety that hold for all of it; nothing here knows actions."""
+"""The only ways out: SMTP and HTTP, with their rules of safety; they know no actions."""
