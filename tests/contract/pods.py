@@ -23,7 +23,7 @@ Secrets = Mapping[str, Mapping[str, str]]
 
 
 class Workload(Struct, frozen=True):
-    """A StatefulSet, a Deployment or a pod alone; `pod` is what its pods are made from."""
+    """What runs: a StatefulSet, a Deployment, a Job, a pod; `pod` is what its pods are like."""
 
     kind: str
     name: str
@@ -72,9 +72,10 @@ def workloads(manifests: Iterable[Manifest]) -> list[Workload]:
 
 
 def alone(manifests: Iterable[Manifest]) -> list[Workload]:
-    """List the pods that run once."""
-    made = (_made(each, each) for each in of_kind(manifests, "Pod").values())
-    return list(made)
+    """List what runs once: jobs and tests."""
+    kept = list(manifests)
+    jobs = [_workload(each) for each in of_kind(kept, "Job").values()]
+    return jobs + [_made(each, each) for each in of_kind(kept, "Pod").values()]
 
 
 def named(manifests: Iterable[Manifest], ending: str) -> Workload:

@@ -15,7 +15,7 @@ from legato.hanging import BUDGET_S
 from legato.runtime.kafka.client_configs import consumer_config, producer_config
 from legato.settings import Settings, load
 from tests.contract.dockerfile import of, stages
-from tests.contract.helm import CHART, FOREIGN, VALUES, Manifest, helm, of_kind, render
+from tests.contract.helm import CHART, FOREIGN, VALUES, Manifest, Values, helm, of_kind, render
 from tests.contract.pods import (
     HAS_ADAPTERS,
     RUNNING,
@@ -212,6 +212,20 @@ def test_workers_start_together_and_are_rolled_one_by_one(
 def test_there_is_never_a_second_who_learns(everything: list[Manifest]) -> None:
     learn = of_kind(everything, "Deployment")["shop-learn"]["spec"]
     assert (learn["replicas"], learn["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_a_job_has_another_name_for_whatever_it_runs() -> None:
+    told: list[Values] = [
+        {},
+        {"image": {"tag": "2"}},
+        {"settings": {"touchpoints": True}},
+        {"pods": {"tmpSize": "65Mi"}},
+    ]
+    jobs = [of_kind(render({**each, "topics": {"create": True}}), "Job") for each in told]
+    assert len({name for job in jobs for name in job}) == len(told)
+    assert [*jobs[0]] == [
+        *of_kind(render({"topics": {"create": True}, "view": {"replicas": 2}}), "Job")
+    ]
 
 
 def test_each_finds_its_own_pods_and_no_others(manifests: list[Manifest]) -> None:

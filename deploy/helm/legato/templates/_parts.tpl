@@ -107,6 +107,16 @@ What runs, by the suffix of its name, as JSON: one entry a kind of process, and 
   | toJson -}}
 {{- end -}}
 
+{{/* What looks at the topics once, with the rights of a worker: (dict "root" . "args" LIST
+     "component" NAME). */}}
+{{- define "legato.topics" -}}
+{{- dict
+  "name" .component "component" .component "args" .args "listens" list
+  "needs" (list "kafka" "registry")
+  "pod" (include "legato.podValues" (dict "root" .root "over" dict) | fromJson)
+  | toJson -}}
+{{- end -}}
+
 {{/* `pods`, with what a part says in place of it. */}}
 {{- define "legato.podValues" -}}
 {{- $pod := deepCopy .root.Values.pods -}}

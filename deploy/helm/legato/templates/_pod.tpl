@@ -58,6 +58,16 @@ spec:
     {{- include "legato.volumes" . | nindent 4 }}
 {{- end -}}
 
+{{/* A pod that runs once. */}}
+{{- define "legato.oncePod" -}}
+restartPolicy: Never
+{{ include "legato.podHead" . }}
+containers:
+  - {{ include "legato.container" . | nindent 4 | trim }}
+volumes:
+  {{- include "legato.volumes" . | nindent 2 }}
+{{- end -}}
+
 {{/* What every pod of ours has: whose it is, and where it may run. */}}
 {{- define "legato.podHead" -}}
 {{- $pod := .part.pod -}}
