@@ -120,6 +120,27 @@ def test_a_pod_can_do_little(manifests: list[Manifest]) -> None:
         assert each.container["resources"]["limits"]["memory"]
 
 
+def test_a_platform_may_give_its_own_users() -> None:
+    for each in workloads(render({"pods": {"runAsUser": None, "fsGroup": None}})):
+        assert not {"runAsUser", "fsGroup"} & each.pod["securityContext"].keys()
+        assert each.pod["securityContext"]["runAsNonRoot"]
+
+
+def test_what_a_part_says_stands_in_place_of_what_holds_for_all() -> None:
+    told = {"pods": {"labels": {"a": "1"}, "tolerations": [{"operator": "Exists"}]}}
+    over = {"labels": {"b": "2"}, "tolerations": []}
+    adapters = {"email": over, "sms": {}}
+    manifests = render({**told, "view": over, "adapters": adapters})
+    for ending in ("-view", "-email"):
+        own = named(manifests, ending)
+        assert ("a" in own.labels, "b" in own.labels) == (False, True)
+        assert "tolerations" not in own.pod
+    for ending in ("-worker", "-sms"):
+        own = named(manifests, ending)
+        assert ("a" in own.labels, "b" in own.labels) == (True, False)
+        assert own.pod["tolerations"] == [{"operator": "Exists"}]
+
+
 def test_only_tmp_can_be_written_to(manifests: list[Manifest]) -> None:
     for each in (*workloads(manifests), *alone(manifests)):
         writable = [
