@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from standardwebhooks import Webhook
 
+from legato.channels.outgoing import Outgoing, sample_action
+from legato.channels.twilio import callback_for
 from legato.core.events.event import Event
 from legato.local import wait_until
 from legato.queries.topic_reader import TopicRecord
@@ -26,7 +28,7 @@ from legato.settings import KafkaSettings, Settings, WorkerSettings, load
 from legato.wire.source.reader import Reader
 from tests.integration.api_process import SOURCES, ApiProcess, running_api
 from tests.integration.said import create, create_topics, records
-from tests.unit.wire.vendor_records import SHOPIFY_EVENT, SHOPIFY_ORDER, twilio
+from tests.unit.wire.vendor_records import SHOPIFY_EVENT, SHOPIFY_ORDER, twilio, twilio_status
 
 ORDER = msgspec.json.encode(SHOPIFY_ORDER)
 MAIL_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -35,6 +37,7 @@ MAIL_SECRET = base64.b64encode(
 ).decode()
 STANDARD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SMS_URL = "https://api.example.org/v1/sources/sms"
+STATUS_URL = "https://api.example.org/v1/sources/sms_status"
 RATE = 5
 WEBHOOKS = (
     f"""
@@ -69,6 +72,12 @@ map = "{map_name}"
                 "twilio",
                 f'[sources.webhook]\nscheme = "twilio"\nsecrets = ["12345"]\nurl = "{SMS_URL}"',
             ),
+            (
+                "sms_status",
+                "twilio.status",
+                '[sources.webhook]\nscheme = "twilio"\nsecrets = ["12345"]\n'
+                f'url = "{STATUS_URL}"',
+            ),
             ("desk", "zendesk", '[sources.webhook]\nscheme = "zendesk"\nsecrets = ["z"]'),
             (
                 "any",
@@ -79,7 +88,7 @@ map = "{map_name}"
         )
     )
 )
-TOPICS = ("shop", "woo", "pay", "flood", "mail", "sms", "desk", "any", "till")
+TOPICS = ("shop", "woo", "pay", "flood", "mail", "sms", "sms_status", "desk", "any", "till")
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +237,28 @@ def test_each_vendor_is_taken_by_its_signature(api: ApiProcess) -> None:
     assert (message.header("legato-delivery"), plain.value) == ("t-1", as_json)
     (closed,) = written(api, "desk")
     assert closed.header("legato-delivery") == "i-1"
+
+
+def test_a_status_callback_says_of_which_action_it_tells_and_nobody_can_change_it(
+    api: ApiProcess,
+) -> None:
+    fields = twilio_status("delivered")
+    form = urlencode(fields).encode()
+    action = sample_action("sms", "+14017122661")
+    query = "?" + urlsplit(callback_for(Outgoing(action, {}, 0), STATUS_URL)).query
+    tail = "".join(name + value for name, value in sorted(fields.items()))
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Twilio-Signature": mac("12345", (STATUS_URL + query + tail).encode(), "sha1"),
+    }
+    assert post(api, "sms_status", form, headers, query).status_code == 200
+    forged = query.replace(action.action_id, "another")
+    assert post(api, "sms_status", form, headers, forged).status_code == 401
+    assert post(api, "sms_status", form, headers).status_code == 401
+    (event,) = events_of(api, "sms_status")
+    assert (event.type, event.customer_id) == ("action.delivered", action.customer_id)
+    (record,) = written(api, "sms_status")
+    assert record.key == action.customer_id.encode()
 
 
 def test_what_is_late_altered_or_unsigned_is_refused_and_counted(api: ApiProcess) -> None:

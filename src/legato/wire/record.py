@@ -10,6 +10,8 @@ from msgspec import Struct
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]] | None
 BOM = b"\xef\xbb\xbf"
 """What some systems write before a text; Avro never starts with it."""
+QUERY = "legato-query-"
+"""What headers begin with that bear what stood in the query of the address that was called."""
 DELIVERY = "legato-delivery"
 """A header with what a vendor calls its delivery: the id of an event that has none."""
 

@@ -130,6 +130,46 @@ def test_what_only_legato_may_say_is_not_believed() -> None:
     assert not event.clamped
 
 
+MAPPED = Reader(
+    Source(name="m", topics=("t",), fields={"customer_id": "whose"}),
+    REGISTRY,
+    check_payload=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("action.delivered", "c1"),
+        ("action.accepted", "c1"),
+        ("message.bounced", "c1"),
+        ("message.clicked", ""),
+        ("message.opened", ""),
+        ("consent.updated", ""),
+        ("order.completed", ""),
+        ("actions.delivered", ""),
+    ],
+)
+def test_only_what_became_of_an_action_names_its_customer_where_a_map_says_so(
+    kind: str, named: str
+) -> None:
+    data = {"action_id": "a", "purpose": "promotion", "status": "denied"}
+    told = as_json(type=kind, whose="c1", customer_id="c1", data=data)
+    assert event_of(read(told, MAPPED)).customer_id == named
+    assert event_of(read(told)).customer_id == ""
+    bare = as_json(type=kind, whose="c1", data=data, identifiers=None)
+    if named:
+        assert event_of(read(bare, MAPPED)).customer_id == named
+    else:
+        assert reason_of(read(bare, MAPPED)) == "no_identifier"
+
+
+@pytest.mark.parametrize("whose", ["", "\x00clock", "c" * 257])
+def test_what_cannot_name_a_customer_leaves_that_to_the_identifiers(whose: str) -> None:
+    told = as_json(type="action.delivered", whose=whose, data={"action_id": "a"})
+    assert event_of(read(told, MAPPED)).customer_id == ""
+
+
 def test_a_trusted_record_belongs_to_its_key() -> None:
     value = as_json(identifiers=None)
     assert event_of(TRUSTED.read(value, b"c1", None, NOON)).customer_id == "c1"

@@ -159,6 +159,64 @@ def twilio(body: str, **more: object) -> dict[str, Any]:
     }
 
 
+ASKED = {
+    "legato-query-action_id": "5d41402abc4b2a76",
+    "legato-query-customer_id": "1-9f2c7a1e0b4d5c6f7a8b9c0d",
+}
+"""What stood in the query of the address that Twilio called."""
+SENT_SID = "SM1f0e8ae6ade43cb3c0ce4525424e404f"
+
+
+def twilio_status(status: str, **more: object) -> dict[str, Any]:
+    """A status callback, as https://www.twilio.com/docs/messaging shows it."""
+    return {
+        "SmsSid": SENT_SID,
+        "SmsStatus": status,
+        "MessageStatus": status,
+        "To": "+14017122661",
+        "MessageSid": SENT_SID,
+        "AccountSid": "ACXXXX",
+        "From": "+15558675310",
+        "ApiVersion": "2010-04-01",
+        **more,
+    }
+
+
+def reported(kind: str, status: str, channel: str = "sms", **data: object) -> dict[str, Any]:
+    """An event that tells what became of the action."""
+    return {
+        "id": f"{SENT_SID}:{status}",
+        "type": kind,
+        "channel": channel,
+        "time": MARCH,
+        "customer_id": "1-9f2c7a1e0b4d5c6f7a8b9c0d",
+        "data": {"action_id": "5d41402abc4b2a76", **data},
+    }
+
+
+READ = {
+    "ChannelToAddress": "+1401712XXXX",
+    "ChannelPrefix": "whatsapp",
+    "ChannelInstallSid": "XEXXXX",
+    "StructuredMessage": "false",
+    "EventType": "READ",
+    "To": "whatsapp:+14017122661",
+    "From": "whatsapp:+15558675310",
+}
+"""What WhatsApp adds to it."""
+CALL = {
+    "CallSid": "CA1f0e8ae6ade43cb3c0ce4525424e404f",
+    "AccountSid": "ACXXXX",
+    "From": "+15558675310",
+    "To": "+14017122661",
+    "CallStatus": "no-answer",
+    "ApiVersion": "2010-04-01",
+    "Direction": "outbound-api",
+    "CallbackSource": "call-progress-events",
+    "SequenceNumber": "0",
+}
+
+
 def zendesk(kind: str, event: dict[str, Any]) -> dict[str, Any]:
     return {
         "account_id": 22129848,
@@ -436,6 +494,44 @@ RECORDS = [
         ],
     ),
     VendorRecord(
+        "sendgrid",
+        [
+            sendgrid("delivered", 11, action_id="a-7", customer_id="1-abc"),
+            sendgrid("dropped", 12, action_id="a-7", reason="Bounced Address"),
+            sendgrid("dropped", 13, action_id="a-7", reason="Spam Content"),
+            sendgrid("dropped", 14, reason="Invalid"),
+            sendgrid("deferred", 15, action_id="a-7", response="400 try again later"),
+            sendgrid("bounce", 16, action_id="a-7", customer_id="1-abc", reason="550 no"),
+            sendgrid("click", 17, action_id="a-7", url="https://shop.example"),
+        ],
+        [
+            told(
+                "action.delivered",
+                "email",
+                NORA,
+                id="e-11",
+                customer_id="1-abc",
+                data={"action_id": "a-7"},
+            ),
+            told(
+                "action.failed",
+                "email",
+                NORA,
+                customer_id="",
+                data={"action_id": "a-7", "reason": "no_such_address"},
+            ),
+            told("action.failed", "email", NORA, data={"reason": "dropped"}),
+            told(
+                "message.bounced",
+                "email",
+                NORA,
+                customer_id="1-abc",
+                data={"action_id": "a-7", "hard": True},
+            ),
+            told("message.clicked", "email", NORA, data={"action_id": "a-7"}),
+        ],
+    ),
+    VendorRecord(
         "sendgrid", sendgrid("click", 8), [told("message.clicked", "email", NORA, id="e-8")]
     ),
     VendorRecord(
@@ -488,6 +584,77 @@ RECORDS = [
         [told("consent.updated", "sms", CALLER, id="SM18c9")],
         headers={"content-type": "application/cloudevents+json"},
     ),
+    *(
+        VendorRecord("twilio.status", twilio_status(status), [], headers=ASKED)
+        for status in ("queued", "sending", "sent", "accepted", "scheduled", "what")
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("delivered", RawDlrDoneDate="2603021000"),
+        [reported("action.delivered", "delivered")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("read", **READ),
+        [reported("action.opened", "read", "whatsapp")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("undelivered", ErrorCode="30005"),
+        [reported("message.bounced", "undelivered", hard=True, reason="no_such_address")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("undelivered", ErrorCode="30003"),
+        [reported("message.bounced", "undelivered", hard=False, reason="unreachable")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("failed", ErrorCode="21610"),
+        [reported("message.bounced", "failed", hard=False, reason="unsubscribed")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("failed", ErrorCode="63016", To="whatsapp:+14017122661"),
+        [reported("action.failed", "failed", "whatsapp", reason="outside_window")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("undelivered", ErrorCode="30008"),
+        [reported("action.failed", "undelivered", reason="30008")],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        twilio_status("delivered"),
+        [told("action.delivered", "sms", CALLER, data={"action_id": "a-7"}, customer_id="")],
+        headers={"legato-query-action_id": "a-7"},
+    ),
+    VendorRecord("twilio.status", twilio_status("delivered"), []),
+    VendorRecord(
+        "twilio.status",
+        CALL,
+        [
+            {
+                **reported("action.failed", "", "voice", reason="no-answer"),
+                "id": f"{CALL['CallSid']}:no-answer",
+            }
+        ],
+        headers=ASKED,
+    ),
+    VendorRecord(
+        "twilio.status",
+        {**CALL, "CallStatus": "completed", "CallDuration": "12"},
+        [{"type": "action.delivered", "channel": "voice"}],
+        headers=ASKED,
+    ),
+    VendorRecord("twilio.status", {**CALL, "CallStatus": "ringing"}, [], headers=ASKED),
     VendorRecord(
         "zendesk",
         zendesk("created", {}),

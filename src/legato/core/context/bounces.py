@@ -17,20 +17,25 @@ _NO_ADDRESSES = frozenset(("user_id", "loyalty_id", "anonymous_id"))
 _ADDRESSES = {
     "email": ("email",),
     "sms": ("phone",),
+    "voice": ("phone",),
+    "viber": ("viber_id", "phone"),
     "whatsapp": ("whatsapp_id", "phone"),
     "mobile": ("device_id",),
 }
-_ANY_ADDRESS = ("email", "phone", "whatsapp_id")
+_ANY_ADDRESS = ("email", "phone", "whatsapp_id", "viber_id")
 
 
 def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> str:
-    """Name the address that a message came back from; empty if nobody says."""
+    """Name the address that a message came back from; empty if nobody says.
+
+    An action that is known went to its own, however the event spells that.
+    """
+    for each in context.actions:
+        if each.action_id == bounce.action_id and each.address:
+            return each.address
     given = event.identifiers or {}
-    for kind in _ADDRESSES.get(event.channel, _ANY_ADDRESS):
-        if kind in given:
-            return given[kind]
-    sent = (each for each in context.actions if each.action_id == bounce.action_id)
-    return next((each.address for each in sent), "")
+    kinds = _ADDRESSES.get(event.channel, _ANY_ADDRESS)
+    return next((given[kind] for kind in kinds if kind in given), "")
 
 
 def note_bounce(context: Context, event: Event, bounce: BouncePayload) -> None:

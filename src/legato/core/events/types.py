@@ -11,6 +11,7 @@ from legato.core.events.payloads import Payload, read_with
 from legato.core.events.touchpoint import TouchpointEncoders
 from legato.core.events.vocabulary import (
     CONSENTS,
+    OUTCOME,
     REFERENCE,
     VOCABULARY,
     Vocabulary,
@@ -61,7 +62,7 @@ class EventTypes(dict[str, EventType]):
             read=words.reader_of(event_type),
             initiated=words.initiated(event_type),
             is_click=event_type == "message.clicked",
-            is_outcome=event_type.startswith("action."),
+            is_outcome=event_type.startswith(OUTCOME),
             is_consent=event_type in CONSENTS,
             is_reference=event_type.startswith(REFERENCE),
             is_look=event_type == "product.viewed",

@@ -313,7 +313,8 @@ _FAMILIES: dict[str, type[Payload]] = {
 """What types carry whose first word is this, also those that nobody knows by name."""
 REFERENCE = "reference."
 """Types that tell a customer of what changed in the world; they change nothing of a context."""
-_NEVER_THE_CUSTOMER = ("delivery.", "action.", REFERENCE)
+OUTCOME = "action."
+"""Types of what adapters report of actions."""
 REPLY = "message.sent"
 """What we write to customers; it carries nothing, but how a case came out asks for it."""
 
@@ -342,12 +343,19 @@ class Vocabulary:
         known = self._by_name.get(event_type)
         if known is not None and not known.by_customer:
             return False
-        return not event_type.startswith(_NEVER_THE_CUSTOMER)
+        return not event_type.startswith(("delivery.", OUTCOME, REFERENCE))
 
     def gives_address(self, event_type: str) -> bool:
         """Tell whether people say in an event of this type how they can be reached."""
         known = self._by_name.get(event_type)
         return event_type == "customer.updated" or (known is not None and known.proves)
+
+    def tells_of_action(self, event_type: str) -> bool:
+        """Tell whether an event of this type says what became of an action of ours.
+
+        It may name the action's customer by id: its address may be somebody else's.
+        """
+        return event_type.startswith(OUTCOME) or event_type == "message.bounced"
 
     def reach_of(self, event_type: str) -> int:
         """Return the index in STAGES that an event of this type brings a customer to."""

@@ -111,6 +111,7 @@ class Reader:
         self._backfill = source.clock == "event_time"
         self._check_payload = check_payload
         self._restricts = source.initiated is not True or not source.joins_accounts
+        self._names = "customer_id" in source.fields
         self._plain = source.plain
         self._fast = source.plain and source.format in ("auto", "json")
         self._map = EventMap(source, trace=trace)
@@ -234,7 +235,7 @@ class Reader:
         if self._restricts:
             self._restrict(event)
         if not self._trusted:
-            return identified(event, self._channels)
+            return identified(event, self._channels, names=self._names)
         reading = owned(event, key)
         read = self._check_payload or event.type in CONSENTS
         return readable(event, self._channels) if read and reading is event else reading

@@ -7,6 +7,7 @@ import msgspec
 from legato.core.events.event import FUTURE, NO_DATA, TEXT_MAX, Event
 from legato.core.events.payloads import ConsentsPayload, Payload, read_with
 from legato.core.events.types import EVENT_TYPES
+from legato.core.events.vocabulary import VOCABULARY
 from legato.core.events.wishes import read_wishes
 from legato.core.events.words import CHANNELS, unknown_word
 from legato.core.identity.unsound import names_nothing
@@ -72,9 +73,16 @@ def is_customer_id(text: str) -> bool:
 
 
 def identified(
-    event: Event, channels: frozenset[str] = CHANNELS
+    event: Event, channels: frozenset[str] = CHANNELS, *, names: bool = False
 ) -> Event | Misunderstood | Rejected:
-    """Check what the hop to the customer needs: an identifier, and data that all can read."""
+    """Check what the hop to the customer needs: an identifier, and data that all can read.
+
+    Where the source's map says so (`names`), what became of an action may name its customer by
+    id; then identifiers say nothing of that.
+    """
+    told = names and VOCABULARY.tells_of_action(event.type)
+    if told and is_customer_id(event.customer_id):
+        return readable(event, channels)
     event.customer_id = ""
     given = event.identifiers or {}
     if not all(given.values()):

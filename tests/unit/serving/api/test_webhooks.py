@@ -70,6 +70,18 @@ def test_what_opens_a_door_or_says_where_somebody_is_stays_out(name: str) -> Non
     assert dict(event.headers) == {"legato-delivery": b"d-1"}
 
 
+def test_what_stood_in_the_query_comes_along_where_it_is_vouched_for() -> None:
+    query = "action_id=a%2F7&customer_id=1-9&x=&token=s3cret&b%20c=1&d=%0A&e=" + "f" * 257
+    event = webhook_event(b"{}", {}, "x-", "d-1", query)
+    assert dict(event.headers) == {
+        "legato-delivery": b"d-1",
+        "legato-query-action_id": b"a/7",
+        "legato-query-customer_id": b"1-9",
+    }
+    many = "&".join(f"a{number}=1" for number in range(21))
+    assert dict(webhook_event(b"{}", {}, "x-", "d", many).headers) == {"legato-delivery": b"d"}
+
+
 @pytest.mark.parametrize("vendor_id", ["", "  ", "x" * 201, "a\nb", "\x00"])
 def test_a_delivery_that_nobody_names_is_called_after_its_bytes(vendor_id: str) -> None:
     event = webhook_event(b"{}", {}, "x-", vendor_id)

@@ -62,7 +62,7 @@ async def _by_key(api: ApiState, source: Source, request: Request) -> SentEvent:
     see_source(key, source.name)
     body = await read_body(request)
     api.access.spend(key)
-    return webhook_event(body, request.headers, "x-", "")
+    return webhook_event(body, request.headers, "x-", "", _query(request))
 
 
 async def _by_signature(
@@ -81,7 +81,9 @@ async def _by_signature(
     if not isinstance(verdict, VerifiedDelivery):
         return None
     api.access.spend_of(source.name)
-    return webhook_event(opened(sent, packing), request.headers, scheme.prefix, verdict.id)
+    query = _query(request) if scheme.signs_url else ""
+    body = opened(sent, packing)
+    return webhook_event(body, request.headers, scheme.prefix, verdict.id, query)
 
 
 def _see_header(
@@ -104,8 +106,12 @@ def _see_verdict(api: ApiState, source: Source, verdict: Verdict) -> None:
 def _called(source: Source, request: Request) -> str:
     """The address as the vendor called it: the source's, with the query that came."""
     url = source.webhook.url if source.webhook else ""
-    query = request.scope["query_string"].decode("latin-1")
+    query = _query(request)
     return f"{url.partition('?')[0]}?{query}" if url and query else url
+
+
+def _query(request: Request) -> str:
+    return str(request.scope["query_string"].decode("latin-1"))
 
 
 async def _write(api: ApiState, source: Source, event: SentEvent) -> None:

@@ -90,6 +90,7 @@ SCHEME = SignatureScheme(
     header=HEADER,
     verify=verify,
     prefix="i-twilio-",
+    signs_url=True,
     done=b"<Response/>",
     media_type="text/xml",
 )
