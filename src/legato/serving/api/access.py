@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import time
 from http import HTTPStatus
 
@@ -13,6 +14,9 @@ from legato.core.values.time import Instant
 from legato.serving.api.keys import ApiKey, KeyRing, Scope
 from legato.serving.api.problems import Problem, too_many
 
+CLICK_RATE = 1.0
+"""How often a second one link to unsubscribe may be used, and twice that at once."""
+CLICKS_MOST, CLICK_BYTES = 10_000, 16
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="legato", Basic realm="legato"'}
 
 
@@ -43,6 +47,7 @@ class Access:
     def __init__(self, keys: KeyRing, rate: float) -> None:
         self._keys, self._rate = keys, rate
         self._buckets: dict[str, Bucket] = {}
+        self._clicks: dict[bytes, Bucket] = {}
 
     def admit(self, request: Request, scope: Scope) -> ApiKey:
         """Find who calls by the headers; raises Problem (401, 403)."""
@@ -84,6 +89,20 @@ class Access:
         One that was not signed costs the source nothing: who forges them stops nobody's.
         """
         self._take(f"source {source}", self._rate, 1)
+
+    def spend_click(self, token: str) -> None:
+        """Count a click to unsubscribe; raises Problem (429) where one link is used too often.
+
+        What is written by one link stops no other; of links, the latest are known.
+        """
+        name = hashlib.sha256(token.encode()).digest()[:CLICK_BYTES]
+        bucket = self._clicks.pop(name, None) or Bucket(CLICK_RATE, time.monotonic())
+        self._clicks[name] = bucket
+        if len(self._clicks) > CLICKS_MOST:
+            del self._clicks[next(iter(self._clicks))]
+        if wait := bucket.take(1, time.monotonic()):
+            raise too_many("this link was used many times just now; it is done", wait)
+        self._take("all links", self._rate, 1)
 
     def _take(self, who: str, rate: float, count: int) -> None:
         now = time.monotonic()

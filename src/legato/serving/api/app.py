@@ -24,6 +24,7 @@ from legato.serving.api.routes import (
     segment,
     sources,
     stream,
+    unsubscribe,
 )
 from legato.serving.api.state import ApiState
 
@@ -55,6 +56,7 @@ ROUTERS = (
     actions.router,
     resume.router,
     stream.router,
+    unsubscribe.router,
 )
 
 

@@ -286,6 +286,29 @@ RESUMED = _answer(
     _object(("purpose", "carts"), purpose=TEXT, carts={"type": "object"}),
     {"purpose": "go on at the counter", "carts": {}, "handoff": HANDOFF},
 )
+UNSUBSCRIBE_BODY: Mapping[str, Any] = {
+    "required": True,
+    "content": {
+        kind: {
+            "schema": {
+                "type": "object",
+                "required": ["List-Unsubscribe"],
+                "properties": {"List-Unsubscribe": {"const": "One-Click"}},
+            },
+            "example": {"List-Unsubscribe": "One-Click"},
+        }
+        for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+    },
+}
+UNSUBSCRIBED: Responses = {
+    HTTPStatus.OK: {
+        "description": "Kafka has the refusal; a page for who asks for HTML",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": {}},
+            "text/html": {"schema": {"type": "string"}},
+        },
+    }
+}
 STREAM: Responses = {
     HTTPStatus.OK: {
         "description": "notices, and a comment each 15 s; if it ends, come again and fetch all",

@@ -16,6 +16,7 @@ from legato.serving.api.metrics import ApiMetrics
 from legato.serving.api.notices import Notices
 from legato.serving.api.producer import EventProducer
 from legato.serving.api.sources import ApiSources
+from legato.serving.unsubscribe import links_of
 from legato.settings import Settings
 from legato.wire.formats.registry import Registry
 
@@ -36,6 +37,7 @@ class ApiState:
         self.sources = ApiSources(settings, registry)
         self.customers = Customers(settings)
         self.notices = Notices(self.customers)
+        self.links = links_of(settings.unsubscribe)
         self.audit = AccessLog(settings, producer)
         self.metrics = ApiMetrics()
         self.metrics.waiting.set_function(lambda: producer.waiting)
