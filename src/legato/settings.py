@@ -609,17 +609,20 @@ def _wrong_unsubscribe(unsubscribe: UnsubscribeSettings) -> str:
     return ""
 
 
-def read_secret(told: str) -> str:
-    """Read a secret that is told itself, or as `file:PATH`; raises SettingsError."""
+def read_secret(told: str, what: str) -> str:
+    """Read a secret that may be `file:PATH`; `what` says which, should it not be there.
+
+    Raises SettingsError, which never has the secret in it.
+    """
     if not told.startswith(FROM_FILE):
-        return told
+        return told.strip()
     path = Path(told.removeprefix(FROM_FILE))
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SettingsError(
-            f"cannot read the secret in `{path}` ({reason}); put it there"
+            f"cannot read {what} in `{path}` ({reason}); put it there"
         ) from None
 
 

@@ -12,6 +12,9 @@ from legato.settings import Settings
 from tests.contract.channels_page import PAGE, generated
 from tests.unit.channels.samples import MODULES
 
+BY_MAIL = "email"
+"""Goes out by SMTP: tests/integration/test_smtp.py asks of it what samples do of the others."""
+
 
 def test_its_samples_are_in_step() -> None:
     page = PAGE.read_text()
@@ -24,7 +27,7 @@ def _toml() -> Iterator[str]:
 
 
 def test_each_ready_made_adapter_has_its_samples_and_its_section() -> None:
-    assert set(MODULES) == set(READY_MADE)
+    assert {*MODULES, BY_MAIL} == set(READY_MADE)
     for use in READY_MADE:
         assert f"\n## {use}\n" in PAGE.read_text()
 

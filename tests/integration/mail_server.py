@@ -84,6 +84,12 @@ class MailServer:
         return AuthResult(success=login == ("shop", "right"), handled=False)
 
 
+def bytes_of(envelope: Envelope) -> bytes:
+    """The content of a mail as it came."""
+    assert isinstance(envelope.content, bytes)
+    return envelope.content
+
+
 def hang_up(session: SMTP) -> None:
     """End a connection without a word."""
     if isinstance(session.transport, asyncio.WriteTransport):

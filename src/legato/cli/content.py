@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from legato.content.examples import ContentExample
+    from legato.settings import Settings
 
 UNSUBSCRIBE = "https://api.example/v1/unsubscribe/TOKEN"
 """What stands in a preview for the link that each customer gets their own of."""
@@ -84,11 +87,8 @@ def preview(
 
     Nothing is sent, and no customer is asked for; the link to unsubscribe leads nowhere.
     """
-    from legato.content.opening import templates_of
-
     chosen = _chosen(_examples(invocation, ref, language, path), example)
-    templates = templates_of(invocation.settings.content)
-    made = [(each, templates.render(each.action, _link(each.action))) for each in chosen]
+    made = asyncio.run(_made(invocation.settings, chosen))
     for each, parts in made:
         _show(each, parts)
     if html is not None:
@@ -106,6 +106,19 @@ def new(folder: Path) -> None:
     shutil.copytree(shipped_folder(), folder)
     click.echo(f'wrote {folder}; set `folder = "{folder}"` under `[content]`, then edit')
     click.echo(f"{folder / '_shop.txt'}: it has the shop's name and address")
+
+
+async def _made(
+    settings: Settings, examples: list[ContentExample]
+) -> list[tuple[ContentExample, Mapping[str, str]]]:
+    """Make the parts of examples as an adapter would, also by a CMS; raises ContentError."""
+    from legato.serving.adapters.content_source import open_content_source
+
+    async with AsyncExitStack() as stack:
+        content = await open_content_source(settings, stack)
+        return [
+            (each, await content.parts_of(each.action, _link(each.action))) for each in examples
+        ]
 
 
 def _examples(

@@ -111,7 +111,7 @@ class Cms:
             self._take(key, kept, answer, shared)
         except (OSError, ContentError) as error:
             kept.ask_at = now + AGAIN_S
-            told = error if isinstance(error, ContentError) else type(error).__name__
+            told = str(error) or type(error).__name__
             if kept.fault:
                 kept.fault = f"the CMS fails: {told}"
             log.warning("the CMS fails for `%s` in `%s`: %s", *key, told)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from legato.adapter import Content
 from legato.content.cms import Cms, CmsFetch, CmsPlace
 from legato.content.errors import ContentError
 from legato.content.folder import read_folder, shipped_folder
@@ -13,7 +12,9 @@ from legato.content.templates import Templates
 from legato.settings import ContentSettings, read_secret
 
 
-def open_content(settings: ContentSettings, fetch: CmsFetch | None = None) -> Content:
+def open_content(
+    settings: ContentSettings, fetch: CmsFetch | None = None
+) -> FolderContent | CmsContent:
     """Make what adapters ask for parts; raises ContentError, SettingsError.
 
     `fetch` asks the CMS, if the settings name one.
@@ -23,7 +24,10 @@ def open_content(settings: ContentSettings, fetch: CmsFetch | None = None) -> Co
         return folder
     if fetch is None:
         raise ContentError("there is nobody to ask the CMS; take `content.url` out")
-    headers = {name: read_secret(told) for name, told in settings.headers.items()}
+    headers = {
+        name: read_secret(told, f"the header `{name}` of the CMS")
+        for name, told in settings.headers.items()
+    }
     place = CmsPlace(settings.url, settings.fields, headers, settings.max_age_s)
     cms = Cms(place, fetch, settings.language, settings.time_zone)
     return CmsContent(cms, folder)

@@ -31,11 +31,15 @@ class FolderContent:
 
     async def render(self, action: Action, unsubscribe_url: str = "") -> Rendered:
         """Make the parts of an action; why there are none is logged with its place alone."""
-        self.look(asyncio.get_running_loop().time())
         try:
-            return self.templates.render(action, unsubscribe_url)
+            return await self.parts_of(action, unsubscribe_url)
         except ContentError as error:
             return why_none(error, action)
+
+    async def parts_of(self, action: Action, unsubscribe_url: str) -> Mapping[str, str]:
+        """Make the parts of an action; raises NoContent, UnfitContent."""
+        self.look(asyncio.get_running_loop().time())
+        return self.templates.render(action, unsubscribe_url)
 
     def look(self, now: float) -> None:
         """Read a folder that changed; one that makes no sense leaves what was before."""
@@ -67,18 +71,20 @@ class CmsContent:
 
     async def render(self, action: Action, unsubscribe_url: str = "") -> Rendered:
         """Make the parts of an action; `Retry` if the CMS is away and told nothing before."""
-        shared = self._folder.templates
-        now = asyncio.get_running_loop().time()
         try:
-            for language in shared.languages_for(action.language):
-                templates = await self._cms.templates_of(
-                    action.content_ref, language, shared, now
-                )
-                if templates is not None:
-                    return templates.render(action, unsubscribe_url)
+            return await self.parts_of(action, unsubscribe_url)
         except ContentError as error:
             return why_none(error, action)
-        return await self._folder.render(action, unsubscribe_url)
+
+    async def parts_of(self, action: Action, unsubscribe_url: str) -> Mapping[str, str]:
+        """Make the parts of an action; raises NoContent, UnfitContent, ContentAway."""
+        shared = self._folder.templates
+        now = asyncio.get_running_loop().time()
+        for language in shared.languages_for(action.language):
+            found = await self._cms.templates_of(action.content_ref, language, shared, now)
+            if found is not None:
+                return found.render(action, unsubscribe_url)
+        return await self._folder.parts_of(action, unsubscribe_url)
 
 
 def why_none(error: ContentError, action: Action) -> Failed | Retry:

@@ -84,7 +84,7 @@ def links_of(settings: UnsubscribeSettings) -> UnsubscribeLinks | None:
 
 
 def _key(told: str) -> bytes:
-    secret = read_secret(told)
+    secret = read_secret(told, "the secret of links to unsubscribe")
     if len(secret) < SECRET_LEAST:
         raise SettingsError(
             f"`unsubscribe.secret` has fewer than {SECRET_LEAST} characters; "

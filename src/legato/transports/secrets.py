@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from legato.settings import SettingsError
+from legato.settings import SettingsError, read_secret
 
-FROM_FILE = "file:"
-
-
-def read_secret(told: str, what: str) -> str:
-    """Read a secret that may be `file:PATH`; `what` says which, should it not be there.
-
-    Raises SettingsError, which never has the secret in it.
-    """
-    if not told.startswith(FROM_FILE):
-        return told.strip()
-    path = Path(told.removeprefix(FROM_FILE))
-    return read_file(path, what).decode(errors="replace").strip()
+__all__ = ["read_file", "read_secret"]
 
 
 def read_file(path: Path, what: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 READY_MADE: Mapping[str, str] = {
+    "email": "legato.serving.adapters.ready.email",
     "message": "legato.serving.adapters.ready.message",
     "push": "legato.serving.adapters.ready.push",
     "webhook": "legato.serving.adapters.ready.webhook",

@@ -81,7 +81,7 @@ TAKEN = {
 }
 TOKEN = answering(200, b'{"access_token": "t1", "expires_in": 3600}')
 SMS = sample_action("sms", "+14017122661")
-names = pytest.mark.parametrize("use", READY_MADE)
+names = pytest.mark.parametrize("use", TAKEN)
 
 
 async def result_of(use: str, answer: bytes, folder: Path) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from msgspec import Meta, Struct
 from legato.adapter import Action, Content, Deliver, Failed, Result, Retry, Setup
 from legato.channels.email import Letterhead, fault_of_header, write_email
 from legato.channels.mail import Mailbox, read_mailbox, read_named_mailbox, result_of
+from legato.serving.adapters.ready.sending import nothing_to_say, now_ms
 from legato.serving.unsubscribe import UnsubscribeLinks, links_of
 from legato.settings import Port, Seconds, Settings, SettingsError, read_secret
 from legato.transports.smtp import SmtpPool, SmtpServer, Tls, is_on_this_machine
@@ -71,11 +71,11 @@ async def connect(setup: Setup) -> AsyncIterator[Deliver]:
     options: Options = setup.options
     settings = setup.settings if isinstance(setup.settings, Settings) else Settings()
     if setup.content is None:
-        raise SettingsError(f"the adapter `{setup.name}` needs content; set `[content]`")
+        raise nothing_to_say(setup)
     links = links_of(settings.unsubscribe)
     _see_links(setup.name, options, settings)
     try:
-        pool = SmtpPool(_server(options))
+        pool = SmtpPool(_server(setup.name, options))
     except OSError as error:
         raise SettingsError(
             f"the adapter `{setup.name}` cannot read `ca`, `{options.ca}` ({error.strerror})"
@@ -103,19 +103,18 @@ class _Emails:
         if isinstance(parts, Failed | Retry):
             return parts
         letterhead = self._letterheads.get(action.brand, self._letterheads[""])
-        now = time.time_ns() // 1_000_000
-        mail = write_email(action, parts, letterhead, link, now)
+        mail = write_email(action, parts, letterhead, link, now_ms())
         return mail if isinstance(mail, Failed) else result_of(await self._pool.send(mail))
 
 
-def _server(options: Options) -> SmtpServer:
+def _server(name: str, options: Options) -> SmtpServer:
     sender = _mailbox(options.sender)
     return SmtpServer(
         host=options.host,
         port=options.port,
         tls=options.tls,
         username=options.username,
-        password=read_secret(options.password),
+        password=read_secret(options.password, f"the password of the adapter `{name}`"),
         ca=options.ca,
         hello=sender.domain,
         timeout_s=options.timeout_s,

@@ -40,7 +40,12 @@ async def send(http: HttpClient, translator: Translator, outgoing: Outgoing) -> 
 def see_content(setup: Setup) -> None:
     """Refuse to start an adapter that could say nothing; raises SettingsError."""
     if setup.content is None:
-        raise SettingsError(f"the adapter `{setup.name}` has nothing to say; set `[content]`")
+        raise nothing_to_say(setup)
+
+
+def nothing_to_say(setup: Setup) -> SettingsError:
+    """Say what an adapter without content lacks."""
+    return SettingsError(f"the adapter `{setup.name}` has nothing to say; set `[content]`")
 
 
 def now_ms() -> Instant:
