@@ -71,6 +71,10 @@ LogEntry: TypeAlias = (
 Refusal: TypeAlias = Unreadable | Rejected | Ignored
 
 
+TIMERS_MOST = 2_000
+"""So many timers fire at an entry of the log at most: some tenths of a second of work."""
+
+
 class EngineSetup(Struct, frozen=True):
     """What an engine needs to know; `sources` (`topic/0`) hold its watermark back.
 
@@ -81,7 +85,8 @@ class EngineSetup(Struct, frozen=True):
     Each of `partitions` has its share of what the playbook allows to go out in an hour.
 
     With `continuous`, time passes evenly between two entries, else a jump of the watermark
-    means that the process was away.
+    means that the process was away. At an entry at most `timers_most` timers fire, then the
+    clock waits for the next; 0 = all.
     """
 
     playbook: Playbook
@@ -96,6 +101,7 @@ class EngineSetup(Struct, frozen=True):
     references: ReferenceTable = field(default_factory=ReferenceTable)
     partitions: int = 1
     history: HistorySources = NO_HISTORY
+    timers_most: int = 0
 
 
 class LogBatch(Struct, frozen=True):
@@ -242,8 +248,9 @@ class Engine:
     def roll_back(self) -> None:
         """Forget everything since the last checkpoint."""
         has_news = self._news.is_kept
-        self._start()
-        self._partition.restore_timers(self._snapshots.due_times(self._store.snapshots()))
+        dues = self._snapshots.due_times(self._store.snapshots())
+        self._start(self._reached(dues))
+        self._partition.restore_timers(dues)
         if has_news:
             self._news.keep()
 
@@ -310,13 +317,20 @@ class Engine:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _start(self) -> None:
+    def _reached(self, dues: Mapping[str, Instant]) -> Instant:
+        """How far the clock may have come at most: what is due has fired before that."""
+        if not self._setup.timers_most:
+            return NEVER
+        waiting = (due for name, due in dues.items() if name not in self._suspended)
+        return min(waiting, default=NEVER) - 1
+
+    def _start(self, reached: Instant = NEVER) -> None:
         setup = self._setup
         own = self._own_in_flight
         known = self._snapshots.read_clock(own.get(CLOCK, b""))
         self._watermark = Watermark(setup.sources, known)
         self._start_day(known)
-        now, versions = self._watermark.now(), setup.versions
+        now, versions = min(self._watermark.now(), reached), setup.versions
         playbook = setup.playbook if versions is None else versions.at(now)
         taken = self._snapshots.read_brake(own.get(BRAKE, b""))
         self._brake = Brake(playbook.rates, setup.partitions, taken)
@@ -330,6 +344,7 @@ class Engine:
             judges=judges_of(setup.identify, setup.rules),
             references=setup.references,
             brake=self._brake,
+            timers_most=setup.timers_most,
         )
         self._partition.asking.time_of_day = self._time_of_day
         self._partition.suspended = self._suspended
@@ -365,7 +380,7 @@ class Engine:
         return [high if high < others else others for high in highs][1:]
 
     def _clocks_among(self, entries: Sequence[LogEntry]) -> list[Instant]:
-        clock, clocks = self._partition.clock, []
+        clock, clocks = max(self._partition.clock, self._watermark.now()), []
         for entry in entries:
             if isinstance(entry, SourceWatermark):
                 clock = self._watermark.advance(entry.source, entry.time)

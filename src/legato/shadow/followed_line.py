@@ -15,6 +15,7 @@ from copy import copy
 from msgspec import Struct, field
 
 from legato.core.engine import (
+    TIMERS_MOST,
     BatchResult,
     ContextTooLarge,
     Engine,
@@ -191,6 +192,7 @@ def _engine(rules: LineRules, settings: Settings, layout: TopicLayout, number: i
         references=rules.references,
         partitions=layout.partition_count,
         history=layout.history_of(number),
+        timers_most=TIMERS_MOST,
     )
     return Engine(setup, TODAY, SNAPSHOTS)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from legato.core.context.context import Context
 from legato.core.engine import (
     NO_HISTORY,
+    TIMERS_MOST,
     BatchResult,
     Engine,
     EngineSetup,
@@ -69,6 +70,7 @@ class Reference:
             references=ReferenceTable() if references is None else references,
             partitions=partitions,
             history=history,
+            timers_most=TIMERS_MOST,
         )
         self._engine = Engine(setup, TODAY, SNAPSHOTS)
 

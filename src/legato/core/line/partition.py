@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container
 from heapq import heapify, heappop, heappush
 
@@ -68,6 +69,10 @@ class Partition:
 
     `changed` are the contexts that changed since somebody who wants to know put a dict there.
 
+    With `timers_most`, a jump of the clock fires so many timers at most, and the clock comes as
+    far as that; the next entry goes on from there. So however much became due while nobody was
+    there, neither a turn nor a checkpoint grows beyond bounds, and each log has one way to go.
+
     As the clock reaches `turns_at`, what is due before fires; then `turn` is called, which must
     put `turns_at` off. `withdraw` takes back what was decided by a playbook before.
     """
@@ -84,8 +89,10 @@ class Partition:
         judges: Judges = nobody,
         references: ReferenceTable | None = None,
         brake: Brake | None = None,
+        timers_most: int = 0,
     ) -> None:
         self.codec = codec
+        self._most = timers_most or sys.maxsize
         self.touchpoints: list[JourneyTouchpoint] | None = [] if touchpoints else None
         self.load = load
         self.continuous = continuous
@@ -130,11 +137,10 @@ class Partition:
         """
         customer_id = event.customer_id
         if clock > self.clock:
-            if clock >= self.turns_at:
-                self._turn(clock, customer_id, event.time)
-            self.clock = clock
-            if self._heap and self._heap[0][0] <= clock:
-                self._sweep(customer_id, event.time)
+            if clock >= self.turns_at or (self._heap and self._heap[0][0] <= clock):
+                self._reach(clock, customer_id, event.time)
+            else:
+                self.clock = clock
         context = self.cache.get(customer_id) or self._wake(customer_id)
         rules = self._rules[event.type] if event.initiated is None else self._of(event)
         routine = (
@@ -157,20 +163,27 @@ class Partition:
         return exposure_before(self.references, event) is not None
 
     def advance(self, clock: Instant) -> None:
-        """Move the clock and fire all that is due."""
+        """Move the clock and fire what is due."""
         if clock > self.clock:
-            if clock >= self.turns_at:
-                self._turn(clock, "", clock)
-            self.clock = clock
-            self._sweep("", clock)
+            self._reach(clock, "", clock)
 
-    def _turn(self, clock: Instant, feeding: str, until: Instant) -> None:
-        """Fire what is due before another playbook counts, then go by that."""
+    def _reach(self, clock: Instant, feeding: str, until: Instant) -> None:
+        """Move the clock and fire what is due; where another playbook counts, go by that."""
         while (at := self.turns_at) <= clock:
-            self.clock = max(self.clock, at - 1)
-            self._sweep(feeding, until)
+            if not self._fire_to(max(self.clock, at - 1), feeding, until):
+                return
             self.clock = max(self.clock, at)
             self.turn(at)
+        self._fire_to(clock, feeding, until)
+
+    def _fire_to(self, clock: Instant, feeding: str, until: Instant) -> bool:
+        """Move the clock and fire what is due by then; say whether it came that far."""
+        before, self.clock = self.clock, clock
+        left = self._sweep(feeding, until, self._most)
+        if left > clock:
+            return True
+        self.clock = max(before, left - 1)
+        return False
 
     def restore_timers(self, dues: dict[str, Instant]) -> None:
         """Start from when everybody is next due, as restore and undo read it off the bytes."""
@@ -255,9 +268,12 @@ class Partition:
         self.timers[customer_id] = at
         heappush(self._heap, (at, customer_id))
 
-    def _sweep(self, feeding: str, until: Instant) -> None:
-        """Fire all that the clock reached; the customer being fed only up to their event."""
-        heap, held = self._heap, None
+    def _sweep(self, feeding: str, until: Instant, room: int = sys.maxsize) -> Instant:
+        """Fire what the clock reached; the customer being fed only up to their event.
+
+        Returns when the next is due for whom there was no room; NEVER if there was for all.
+        """
+        heap, held, left = self._heap, None, NEVER
         while heap and heap[0][0] <= self.clock:
             due, customer_id = heappop(heap)
             if self.timers.get(customer_id) != due:
@@ -266,6 +282,11 @@ class Partition:
             if now_due != due:
                 self._look_later(customer_id, now_due)
             elif customer_id != feeding:
+                if not room:
+                    heappush(heap, (due, customer_id))
+                    left = due
+                    break
+                room -= 1
                 self._tick(customer_id, due, self.clock)
             elif due <= until:
                 self._tick(customer_id, due, min(until, self.clock))
@@ -273,6 +294,7 @@ class Partition:
                 held = due, customer_id
         if held is not None:
             heappush(heap, held)
+        return left
 
     def _look_later(self, customer_id: str, due: Instant) -> None:
         """Most due times move on before they come: one entry a customer follows them."""

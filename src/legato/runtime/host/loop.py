@@ -13,7 +13,7 @@ from typing import assert_never
 
 from legato.core.playbook.compile import PlaybookError
 from legato.core.values.outputs import Output
-from legato.core.values.time import LONG_AGO, Instant, in_words
+from legato.core.values.time import LONG_AGO, SECOND, Instant, in_words
 from legato.hanging import BUDGET_S
 from legato.runtime.host.alias_updates import apply_alias_updates
 from legato.runtime.host.playbook_updates import (
@@ -255,9 +255,11 @@ class WorkerLoop:
         while self.machine.crowded:
             self._landed.clear()
             await self._landed.wait()
+        began = time.monotonic()
         self._handle(fact)
         if isinstance(fact, Batch) and self._clients is not None:
-            self._clients.feed.done()
+            lasted = (time.monotonic() - began) * SECOND
+            self._clients.feed.done(len(fact), lasted)
         await asyncio.sleep(0)
 
     async def stop(self) -> Exit:

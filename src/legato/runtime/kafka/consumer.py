@@ -30,6 +30,7 @@ from legato.runtime.machine.facts import (
     PartitionsRevoked,
     WorkerFault,
 )
+from legato.runtime.machine.pacing import TurnSize
 from legato.settings import WorkerSettings
 
 POLL_S = 0.02
@@ -53,6 +54,7 @@ class ConsumerThread(threading.Thread):
         settings: WorkerSettings,
     ) -> None:
         super().__init__(name="legato-feed", daemon=True)
+        self.turn = TurnSize()
         self.pulse = Pulse("reading from Kafka")
         self._consumer = Consumer(dict(config), logger=ClientLog("feed"))
         self._release_s = settings.transaction_timeout_ms / 1_000 + RELEASE_S
@@ -78,8 +80,9 @@ class ConsumerThread(threading.Thread):
         if waiting is not None:
             waiting.set()
 
-    def done(self) -> None:
-        """One more batch was worked on; from any thread."""
+    def done(self, records: int, lasted: float) -> None:
+        """So many records were worked on, within so many milliseconds; from any thread."""
+        self.turn.took(records, lasted)
         self._processor.release()
 
     def close(self) -> None:
@@ -137,16 +140,23 @@ class ConsumerThread(threading.Thread):
             self._consumer.incremental_unassign(assigned)
 
     def _facts(self, messages: list[Message]) -> list[Fact]:
-        """Turn what was polled into batches, one a partition, and ends."""
+        """Turn what was polled into batches of one partition, none too long, and ends."""
         full = len(messages) == self._batch_size
         ends: list[Fact] = []
         if any(map(Message.error, messages)):
             ends = [fact for fact in map(self._fact_of_error, messages) if fact is not None]
             messages = [message for message in messages if message.error() is None]
         runs = [(tp, own) for tp, own in by_partition(messages).items() if tp in self._places]
-        batches: list[Fact] = [
-            batch_of(tp, self._places[tp], own, full=full, lull=not full and own is runs[-1][1])
+        pieces = [
+            (tp, own[at : at + most])
+            for most in (self.turn.records,)
             for tp, own in runs
+            for at in range(0, len(own), most)
+        ]
+        last = len(pieces) - 1
+        batches: list[Fact] = [
+            batch_of(tp, self._places[tp], own, full=full, lull=not full and number == last)
+            for number, (tp, own) in enumerate(pieces)
         ]
         return batches + ends
 

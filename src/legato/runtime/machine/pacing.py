@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from legato.core.values.time import MINUTE, SECOND, Instant, Span
 
+LARGEST_TURN = 1_000_000
+
 
 class CheckpointPacing(Struct, frozen=True):
     """Spans between two checkpoints, how many records one may grow to, how long it may take."""
@@ -20,6 +22,23 @@ class CheckpointPacing(Struct, frozen=True):
         if full:
             return self.catch_up
         return self.checkpoint // 4 if lull else self.checkpoint
+
+
+class TurnSize:
+    """How many records to work on at once, so that everything else gets its turn soon.
+
+    An event costs between microseconds and milliseconds, as the playbook and what is due have
+    it; so it is learned from what the last records took. Whoever reads may look from another
+    thread.
+    """
+
+    def __init__(self, turn: Span = 500, first: int = 1_000) -> None:
+        self.records, self._turn = first, turn
+
+    def took(self, records: int, lasted: float) -> None:
+        """So many records took so many milliseconds: shrink at once, grow by steps."""
+        fitting = int(records * self._turn / max(lasted, 0.001))
+        self.records = max(1, min(fitting, self.records * 2, LARGEST_TURN))
 
 
 class Backoff(Struct, frozen=True):

@@ -289,6 +289,7 @@ def _setup(job: Job, number: int) -> EngineSetup:
         references=job.references,
         partitions=job.layout.partition_count,
         history=job.layout.history_of(number),
+        timers_most=job.limits.timers_most,
     )
 
 

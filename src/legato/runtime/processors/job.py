@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from legato.core.engine import TIMERS_MOST
 from legato.core.identity.alias_index import AliasIndex
 from legato.core.identity.customer_ids import Identify
 from legato.core.identity.rules import IdentityRules
@@ -35,9 +36,10 @@ class RecordReader(Protocol):
 
 
 class JobLimits(Struct, frozen=True):
-    """Sizes in contexts and bytes."""
+    """Sizes in contexts and bytes, and how many timers fire at an entry of the log."""
 
     cached_contexts: int = 200_000
+    timers_most: int = TIMERS_MOST
     context_bytes: int = 512 * 1024
     letter_bytes: int = 8 << 20
 
