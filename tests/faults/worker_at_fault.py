@@ -1,4 +1,4 @@
-"""`legato` with a producer that comes to harm once, at a named point of a transaction.
+"""`legato` that comes to harm once: at a named point of a transaction, or while it reads.
 
 `FAULT_POINT` says where, `FAULT_DEED` what: `kill` (-9), `term`, or `hang` for ever. It happens
 to whoever gets there first once the file `FAULT_MARK` exists, and writes its process id there.
@@ -23,6 +23,8 @@ POINTS = (
     "before-commit",
     "after-commit",
 )
+READING = {"legato-feed": "reading", "legato-restore": "restoring", "legato-aliases": "aliases"}
+"""Points by the threads that read."""
 
 
 class Mark:
@@ -92,9 +94,18 @@ class ProducerAtFault(confluent_kafka.Producer):
         reach("after-commit")
 
 
+class ConsumerAtFault(confluent_kafka.Consumer):
+    """The consumer of librdkafka, and what may happen to the threads that read by one."""
+
+    def consume(self, *words: object, **named: object) -> list[confluent_kafka.Message]:
+        reach(READING.get(threading.current_thread().name, ""))
+        return super().consume(*words, **named)  # type: ignore[arg-type]
+
+
 def main() -> None:
-    """Be `legato`, whose runtime takes its producer from here."""
+    """Be `legato`, whose runtime takes its clients from here."""
     confluent_kafka.Producer = ProducerAtFault  # type: ignore[misc]
+    confluent_kafka.Consumer = ConsumerAtFault  # type: ignore[misc]
     from legato.cli import main as legato
 
     legato(sys.argv[1:])

@@ -19,9 +19,12 @@ Deed = Literal["kill", "term", "hang"]
 AT_FAULT = ("-m", worker_at_fault.__name__)
 DEADLINE_S = 15.0
 """After so long a call is given up: the transaction timeout and 5 s."""
+READING_S = 90.0
+"""By then a thread that reads is given up, and with it the worker: after 60 looks at it, which
+are a second apart and more on a busy machine."""
 FORCED_S, SLACK_S = 25.0, 5.0
 """How long a worker that was told to end may take, whatever hangs; and how long we may."""
-HANGS = ("a call to Kafka has not returned", "what its threads do")
+HANGS = ("a call to Kafka has not returned", "what its threads do", "has hung for")
 FORCED = 70
 """The exit code of a worker that left a call behind as it ended."""
 
@@ -129,6 +132,14 @@ def told_to_end_while_hung(stage: Stage) -> None:
         wait_until(lambda: victim.ends, "the hung worker to end", deadline_s=within_s)
 
 
+def hung_reading(stage: Stage) -> None:
+    """Let a thread of one worker that reads hang for ever: the worker must end itself."""
+    with stage.fault():
+        victim = _strike(stage)
+        what = "the hung worker to end itself"
+        wait_until(lambda: victim.ends, what, deadline_s=READING_S)
+
+
 def _strike(stage: Stage) -> Slot:
     mark = Mark(stage.mark)
     mark.set()
@@ -192,6 +203,18 @@ HUNG_AND_TOLD = Row(
     signals=says_why,
     ends=((FORCED,), (0,)),
 )
+HUNG_READING = tuple(
+    Row(
+        f"hung-{point}",
+        f"The thread that reads {what} hangs for ever",
+        hung_reading,
+        _at_point(point, "hang"),
+        within_s=15,
+        signals=says_why,
+        ends=((FORCED,),),
+    )
+    for point, what in (("reading", "what it follows"), ("aliases", "aliases"))
+)
 ROWS = (
     Row("calm", "Nothing happens at all", nothing, within_s=5),
     Row("worker-kill", "A worker is killed with -9", killed, within_s=15, ends=KILLED),
@@ -214,6 +237,7 @@ ROWS = (
     HUNG,
     HUNG_LIVE,
     HUNG_AND_TOLD,
+    *HUNG_READING,
     Row("worker-frozen-9s", "A worker is frozen past its session", frozen(9), within_s=15),
     Row("worker-frozen-25s", "... and past its transaction", frozen(25), within_s=15),
     Row("worker-twin", "Two workers of one name and index", of_one_name, ends=None),
