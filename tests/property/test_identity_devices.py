@@ -10,6 +10,7 @@ from msgspec import json
 
 from legato.core.context.context import Context
 from legato.core.values.outputs import Action, Revoked
+from legato.core.values.time import NEVER
 from legato.harness import Harness
 from tests.property.core_lives import event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
@@ -20,7 +21,16 @@ Json = dict[str, Any]
 TABLET = {"device_id": "t-1"}
 PEOPLE = ("ada", "bob")
 DEEDS = ("cart.item_added", "cart.item_added", "consent.updated", "contact.started", "phone")
-pauses = st.sampled_from([MINUTE, 20 * MINUTE, HOUR, 5 * HOUR, 11 * HOUR, 30 * HOUR])
+MORNING = -1
+"""A pause until eight o'clock, when all goes out that waited for the night to end."""
+pauses = st.sampled_from(
+    [MINUTE, 20 * MINUTE, HOUR, HOUR, 5 * HOUR, 11 * HOUR, 30 * HOUR, MORNING]
+)
+
+
+def after(time: int, pause: int) -> int:
+    """Name the instant a pause later; some are those at which something is due or goes out."""
+    return time + (pause if pause != MORNING else (8 * HOUR - time) % DAY or DAY)
 
 
 @st.composite
@@ -28,11 +38,13 @@ def hands(draw: st.DrawFn) -> list[Json]:
     """What is done on the tablet and elsewhere, each time with the name of who does it.
 
     A `login` passes the tablet on; nobody does anything on it who has not logged in last.
+    Mostly they want to be reminded, so that there is something to be said.
     """
-    owner, time, log = draw(st.sampled_from(PEOPLE)), NOON, list[Json]()
-    log.append(_login(owner, time, 0))
-    for n in range(1, draw(st.integers(2, 16))):
-        time += draw(pauses)
+    owner, time = draw(st.sampled_from(PEOPLE)), NOON
+    willing = PEOPLE[: draw(st.sampled_from([0, 2, 2, 2]))]
+    log = [_login(owner, time, 0), *(_may(who, n) for n, who in enumerate(willing, 1))]
+    for n in range(len(log), draw(st.integers(4, 16))):
+        time = after(time, draw(pauses))
         if draw(st.integers(0, 3)) == 0:
             owner = draw(st.sampled_from(PEOPLE))
             log.append(_login(owner, time, n))
@@ -68,6 +80,12 @@ def deeds(draw: st.DrawFn, owner: str, time: int, n: int) -> Json:
 def _login(who: str, time: int, n: int) -> Json:
     login: Json = {"id": f"e{n}", "time": time, "type": "account.logged_in", "who": who}
     return {**login, "channel": "mobile", "identifiers": {**TABLET, "user_id": who}}
+
+
+def _may(who: str, n: int) -> Json:
+    wish: Json = {"id": f"e{n}", "time": NOON + n, "type": "consent.updated", "who": who}
+    wish |= {"data": {"purpose": "promotion", "status": "granted"}}
+    return {**wish, "channel": "web", "identifiers": {"user_id": who}}
 
 
 def followed(log: list[Json]) -> tuple[Harness, dict[str, Context]]:
@@ -112,11 +130,10 @@ def test_nothing_that_is_said_to_one_shows_the_other(log: list[Json]) -> None:
     for said in harness.outputs:
         other = next(name for name in PEOPLE if name != names[said.customer_id])
         assert other not in str(json.encode(said))
-    revoked = {
-        each.action_id: each.time for each in harness.outputs if isinstance(each, Revoked)
-    }
+    gone = {each.action_id: each.time for each in harness.outputs if isinstance(each, Revoked)}
     for action in harness.outputs:
         if isinstance(action, Action) and action.address == "t-1":
-            until = revoked.get(action.action_id, action.not_before)
-            owner = had_it(log, min(until - (action.action_id in revoked), action.not_before))
-            assert names[action.customer_id] == owner
+            # Whoever logs in has the tablet from that instant on. So what goes out then is
+            # theirs, unless it is taken back by then: that was of whoever had it just before.
+            last = min(action.not_before, gone.get(action.action_id, NEVER) - 1)
+            assert names[action.customer_id] == had_it(log, last)

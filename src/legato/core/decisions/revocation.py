@@ -200,14 +200,19 @@ def revoke_withdrawn(
 def revoke_addressed(
     context: Context, channels: frozenset[str], addresses: list[str], since: Instant
 ) -> tuple[Revoked, ...]:
-    """Take back what is to reach an address that is lost since then, or somebody else's."""
+    """Take back what is to reach an address that is lost since then, or somebody else's.
+
+    A loss of the very instant at which an action goes out counts, though its deadline fired
+    before: it goes out then at the earliest, so it would reach whoever has the address by then.
+    """
     gone = Event(id="", type="identity.split", channel="", time=since)
     return tuple(
         _take_back(context, taken, gone, "address_gone")
         for taken in context.actions
         if taken.channel in channels
         and taken.address in addresses
-        and _matters(taken, gone, since)
+        and since <= taken.not_before
+        and _is_alive(taken, since)
     )
 
 

@@ -244,12 +244,16 @@ def _release(
 
 
 def _value_of(desk: Outbox, context: Context, released: IdentifierReleased) -> str:
-    """Find the value that bears a name, in the context or in what still waits."""
+    """Find the value that bears a name: in the context, in what waits, where actions go.
+
+    Of a customer's many devices a context knows the last few, and actions may go to others.
+    """
     read = desk.codec.read_event
     waiting = (read(each.event).identifiers or {} for each in context.waiting)
     values = [
         *context.identifiers.get(released.kind, []),
         *(given[released.kind] for given in waiting if released.kind in given),
+        *(taken.address for taken in context.actions),
     ]
     named = (
         value

@@ -149,6 +149,7 @@ def test_after_a_split_it_goes_to_whom_the_action_stayed_with() -> None:
     town, action = a_reminder(MAIL)
     tell(town, shown(70))
     mail = action.customer_id
+    town.wait_until(at(80))
     town._send("door0", Split(mail, "email", at(80)))
     town.run()
     tell(town, as_(MAIL, looked(85)))

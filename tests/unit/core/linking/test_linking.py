@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from legato.core.context.context import Context
 from legato.core.context.retention import HELD_MOST
@@ -18,6 +19,7 @@ from legato.core.identity.events import (
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.values.outputs import Action, Revoked, Situation
+from legato.core.values.time import MINUTE
 from legato.wire.blobs import TODAY
 from tests.property.identity_town import PRIORITY, Home, Town
 from tests.unit.core.stories import HOURS, added, at, event, looked, may, only, ordered
@@ -137,6 +139,44 @@ def test_what_waits_for_a_tablet_is_taken_back_when_another_logs_in() -> None:
     revoked = only([each for each in town.outputs if isinstance(each, Revoked)])
     assert (revoked.action_id, revoked.reason) == (reminder.action_id, "address_gone")
     assert (revoked.customer_id, revoked.time) == (reminder.customer_id, at(11 * HOURS))
+
+
+@pytest.mark.parametrize("devices", [1, 5, 8])
+def test_it_is_taken_back_however_many_other_devices_she_has_by_then(devices: int) -> None:
+    """A context knows the last few; what waits knows where it goes."""
+    ada = {"user_id": "ada", **TABLET}
+    town = tell(Town(), login(8 * HOURS, ada), as_(ada, may(8 * HOURS + 1)))
+    tell(town, as_(TABLET, added(9 * HOURS)))
+    town.wait_until(at(10 * HOURS + 1))
+    for n in range(devices):
+        tell(town, login(10 * HOURS + 2 + n, {"user_id": "ada", "device_id": f"p-{n}"}))
+    tell(town, login(11 * HOURS, {"user_id": "bob", **TABLET}))
+    reminder = only([each for each in town.outputs if isinstance(each, Action)])
+    revoked = only([each for each in town.outputs if isinstance(each, Revoked)])
+    assert (reminder.address, revoked.action_id) == ("t-1", reminder.action_id)
+
+
+@pytest.mark.parametrize(
+    ("filled", "goes_out"),
+    [(0, HOURS), (9 * HOURS, 20 * HOURS)],
+    ids=["due", "after the night"],
+)
+@pytest.mark.parametrize(("later", "stays"), [(-1, 0), (0, 0), (1, 1)])
+def test_what_goes_out_as_another_logs_in_is_taken_back(
+    filled: int, goes_out: int, later: int, stays: int
+) -> None:
+    """A deadline fires before an event of its instant, but whoever logs in has the tablet from
+    that instant on: what is decided for Ada at 13:00 would reach Bob, who logs in at 13:00.
+    """
+    ada = {"user_id": "ada", **TABLET}
+    town = tell(Town(), login(-20, ada), as_(ada, may(-10)), as_(TABLET, added(filled)))
+    town.wait_until(at(min(filled + HOURS, goes_out + later / MINUTE)))
+    tell(town, login(goes_out + later / MINUTE, {"user_id": "bob", **TABLET}))
+    town.wait_until(at(goes_out + 1))
+    sent = [each for each in town.outputs if isinstance(each, Action)]
+    revoked = {each.action_id for each in town.outputs if isinstance(each, Revoked)}
+    shown = [each for each in sent if each.action_id not in revoked and each.address == "t-1"]
+    assert len(shown) == stays
 
 
 def test_what_waits_for_another_device_of_hers_stays() -> None:

@@ -73,13 +73,13 @@ def test_nobody_takes_along_what_is_the_others() -> None:
 
 
 def mistaken(*told: Event, playbook: Playbook = REMINDERS) -> tuple[Harness, Log]:
-    """Let Eve be taken for Ada, and this happen; return the log, up to an hour later."""
+    """Let Eve be taken for Ada, and this happen; return the log of that and an hour more."""
     proof = as_({**ADA, **EVE}, event(0, "account.logged_in"))
     events = [as_(ADA, may(-1)), proof, *told]
     for each in events:
         each.received = each.time
     harness = Harness(playbook, SETTINGS).feed(*events)
-    clock = events[-1].time + 60 * 60_000
+    clock = events[-1].time + 60 * 60_000 + 1
     harness.wait_until(clock)
     return harness, Log(tuple(events), LONG_AGO, clock)
 
