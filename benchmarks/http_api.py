@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import aiohttp
 import click
 import httpx
 import msgspec
 import psutil
 import redis
+import uvloop
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.http_connections import HttpConnections
 from benchmarks.view_contexts import context_of
 from legato.local import Child, RealKafka, RedisServer, free_port, wait_until
 from legato.serving.api.keys import new_key, write_keys
@@ -33,6 +34,7 @@ from legato.settings import load
 raise SystemExit(run(load()))
 """
 RATE = 10_000_000
+STATUS_BYTES = 15
 EVENT = {
     "type": "cart.item_added",
     "channel": "web",
@@ -42,7 +44,7 @@ EVENT = {
 
 
 class HttpRow(msgspec.Struct, frozen=True):
-    """What one API process did; the CPU is its own, without that of Kafka and the client."""
+    """What one API process did; the CPU is its own, the client's stands beside it."""
 
     events: int
     batch: int
@@ -57,6 +59,7 @@ class HttpRow(msgspec.Struct, frozen=True):
     read_p50_ms: float
     read_p99_ms: float
     read_cpu_ms: float
+    client_cpu_ms: float
     failed: int
 
 
@@ -76,13 +79,35 @@ def main(events: int, batch: int, clients: int, customers: int, **told: int) -> 
     console = Console(stderr=True)
     with RealKafka.start() as kafka, RedisServer.start() as server:
         fill(server.url, customers, console)
-        with running_api(kafka.bootstrap, server.url) as (address, header, process):
-            sent = asyncio.run(send(address, header, process, (events, batch, clients)))
-            pace = customers, told["reads"], told["seconds"]
-            read = asyncio.run(look(address, header, process, pace))
-    row = msgspec.convert({**sent, **read, "customers": customers}, HttpRow)
+        with running_api(kafka.bootstrap, server.url) as api:
+            sent = uvloop.run(send(api, (events, batch, clients)))
+            read = uvloop.run(look(api, (customers, told["reads"], told["seconds"])))
+    failed = sent["failed"] + read["failed"]
+    row = msgspec.convert({**sent, **read, "customers": customers, "failed": failed}, HttpRow)
     print(msgspec.json.encode(row).decode())
     sys.exit(bool(row.failed))
+
+
+class RunningApi(msgspec.Struct, frozen=True):
+    """An API process, and how to call it; the token may do all."""
+
+    port: int
+    token: str
+    process: psutil.Process
+
+    def request(self, line: str, body: bytes = b"") -> bytes:
+        """Write a request, such as `GET /v1/actions`, as it goes over the wire."""
+        head = (
+            f"{line} HTTP/1.1",
+            "Host: 127.0.0.1",
+            f"Authorization: Bearer {self.token}",
+            f"Content-Length: {len(body)}",
+        )
+        return "\r\n".join((*head, "", "")).encode() + body
+
+    def cpu_s(self) -> float:
+        """How much CPU it has used."""
+        return _cpu_s(self.process)
 
 
 def fill(url: str, customers: int, console: Console) -> None:
@@ -96,12 +121,11 @@ def fill(url: str, customers: int, console: Console) -> None:
                 pipe.set(keys.customer(context.customer_id), told)
                 pipe.set(keys.identifier("user_id", f"user-{number}"), context.customer_id)
             pipe.execute()
+    client.hset(keys.fresh, "legato.customer.contexts/0", str(time.time_ns() // 1_000_000))
 
 
 @contextmanager
-def running_api(
-    bootstrap: str, redis_url: str
-) -> Iterator[tuple[str, Mapping[str, str], psutil.Process]]:
+def running_api(bootstrap: str, redis_url: str) -> Iterator[RunningApi]:
     """Run the API until the measurement is over."""
     port = free_port()
     admin = AdminClient({"bootstrap.servers": bootstrap})
@@ -120,45 +144,39 @@ def running_api(
             "LEGATO_API_KEYS_FILE": str(Path(folder) / "keys.json"),
         }
         child = Child([sys.executable, "-c", API], Path(folder) / "api.log", environ)
-        address = f"http://127.0.0.1:{port}"
         try:
-            wait_until(lambda: _answers(address), "the API to answer", cancelled=child.exited)
-            yield address, {"Authorization": f"Bearer {token}"}, psutil.Process(child.pid)
+            wait_until(lambda: _answers(port), "the API to answer", cancelled=child.exited)
+            yield RunningApi(port, token, psutil.Process(child.pid))
         finally:
             child.stop()
 
 
-def _answers(address: str) -> bool:
+def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"{address}/v1/openapi.json").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/v1/openapi.json").status_code == 200
     except httpx.HTTPError:
         return False
 
 
-async def send(
-    address: str, header: Mapping[str, str], process: psutil.Process, load: tuple[int, int, int]
-) -> dict[str, float]:
+async def send(api: RunningApi, load: tuple[int, int, int]) -> dict[str, float]:
     """Send all events, so many requests at once."""
     events, batch, clients = load
-    bodies = iter([_body(start, batch) for start in range(0, events, batch)])
-    took: list[float] = []
-    failed = 0
+    requests = iter([_request(api, start, batch) for start in range(0, events, batch)])
+    http, took, failed = HttpConnections("127.0.0.1", api.port), [], 0
 
-    async def client(http: aiohttp.ClientSession) -> None:
+    async def client() -> None:
         nonlocal failed
-        for body in bodies:
+        for request in requests:
             began = time.perf_counter()
-            async with http.post("/v1/events", data=body) as answer:
-                await answer.read()
+            answer = await http.ask(request)
             took.append(time.perf_counter() - began)
-            failed += answer.status != 202
+            failed += b" 202 " not in answer[:STATUS_BYTES]
 
-    async with aiohttp.ClientSession(address, headers=header) as http:
-        async with http.post("/v1/events", data=_body(-batch, batch)) as answer:
-            await answer.read()
-        cpu, began = _cpu(process), time.perf_counter()
-        await asyncio.gather(*(client(http) for _ in range(clients)))
-        wall, used = time.perf_counter() - began, _cpu(process) - cpu
+    await http.ask(_request(api, -batch, batch))
+    cpu, began = api.cpu_s(), time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    wall, used = time.perf_counter() - began, api.cpu_s() - cpu
+    http.close()
     return {
         "events": events,
         "batch": batch,
@@ -171,53 +189,49 @@ async def send(
     }
 
 
-async def look(
-    address: str, header: Mapping[str, str], process: psutil.Process, load: tuple[int, int, int]
-) -> dict[str, float]:
+async def look(api: RunningApi, load: tuple[int, int, int]) -> dict[str, float]:
     """Read customers at an even pace, each at its time."""
     customers, rate, seconds = load
-    took: list[float] = []
-    failed = 0
+    http, took, failed = HttpConnections("127.0.0.1", api.port), [], 0
 
-    async def read(http: aiohttp.ClientSession, number: int, due: float) -> None:
+    async def read(number: int, due: float) -> None:
         nonlocal failed
-        async with http.get(f"/v1/customers/user_id/user-{number}") as answer:
-            await answer.read()
+        answer = await http.ask(api.request(f"GET /v1/customers/user_id/user-{number}"))
         took.append(time.perf_counter() - due)
-        failed += answer.status != 200
+        failed += b" 200 " not in answer[:STATUS_BYTES]
 
-    pool = aiohttp.TCPConnector(limit=50)
-    async with aiohttp.ClientSession(address, headers=header, connector=pool) as http:
-        await asyncio.gather(*(read(http, n, time.perf_counter()) for n in range(50)))
-        took.clear()
-        cpu, began, running = _cpu(process), time.perf_counter(), []
-        for number in range(rate * seconds):
-            due = began + number / rate
-            if (early := due - time.perf_counter()) > 0:
-                await asyncio.sleep(early)
-            customer = number * 7_919 % customers
-            running.append(asyncio.create_task(read(http, customer, due)))
-        await asyncio.gather(*running)
-        wall, used = time.perf_counter() - began, _cpu(process) - cpu
+    await asyncio.gather(*(read(n, time.perf_counter()) for n in range(50)))
+    took.clear()
+    own, cpu, began, running = _cpu_s(psutil.Process()), api.cpu_s(), time.perf_counter(), []
+    for number in range(rate * seconds):
+        due = began + number / rate
+        if (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
+        running.append(asyncio.create_task(read(number * 7_919 % customers, due)))
+    await asyncio.gather(*running)
+    wall, used = time.perf_counter() - began, api.cpu_s() - cpu
+    http.close()
     return {
         "reads": len(took),
         "reads_per_s": round(len(took) / wall),
         "read_p50_ms": _quantile(took, 0.5),
         "read_p99_ms": _quantile(took, 0.99),
         "read_cpu_ms": round(used / len(took) * 1e3, 2),
+        "client_cpu_ms": round((_cpu_s(psutil.Process()) - own) / len(took) * 1e3, 2),
         "failed": failed,
     }
 
 
-def _body(start: int, batch: int) -> bytes:
+def _request(api: RunningApi, start: int, batch: int) -> bytes:
+    """Write a request of so many events."""
     events = [
         {**EVENT, "id": f"e{number}", "identifiers": {"user_id": f"user-{number % 20_000}"}}
         for number in range(start, start + batch)
     ]
-    return msgspec.json.encode(events)
+    return api.request("POST /v1/events", msgspec.json.encode(events))
 
 
-def _cpu(process: psutil.Process) -> float:
+def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
 

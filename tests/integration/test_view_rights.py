@@ -15,18 +15,21 @@ from legato.core.values.time import HOUR
 from legato.local import RedisServer, wait_until
 from legato.settings import Settings
 from tests.contract.compose import ROOT
+from tests.integration.api_process import running_api
 from tests.integration.conftest import Kafka
 from tests.integration.context_topic import ContextTopic, a_context, a_forwarder
-from tests.integration.said import create_topics
+from tests.integration.said import create, create_topics
 from tests.integration.shelf import Listener, Shelf
 from tests.integration.view_line import Line
 from tests.integration.view_process import ViewProcess, rebuild, running_view
 from tests.integration.view_records import a_decision, an_action
+from tests.integration.written_view import WrittenView
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 ANNA = "0-" + "a" * 24
 BERT = "0-" + "b" * 24
 CLEO = "7-" + "c" * 24
+USERS = ("legato-view", "legato-reader", "legato-api")
 
 
 def rights_of(user: str) -> list[str]:
@@ -40,7 +43,7 @@ def rights_of(user: str) -> list[str]:
 def server(tmp_path: Path) -> Iterator[RedisServer]:
     with RedisServer.start(tmp_path / "redis") as server:
         with redis.Redis.from_url(server.url) as admin:
-            for user in ("legato-view", "legato-reader"):
+            for user in USERS:
                 admin.execute_command("ACL", "SETUSER", user, *rights_of(user))
         yield server
 
@@ -73,6 +76,39 @@ def test_the_rights_of_the_page_are_enough(
         _read_all(shelf)
 
 
+def test_the_api_needs_no_more_rights_than_the_page_gives_it(
+    real_kafka: Kafka, topic_prefix: str, server: RedisServer, tmp_path: Path
+) -> None:
+    settings = Settings(
+        kafka=of.KafkaSettings(bootstrap=real_kafka.bootstrap, prefix=topic_prefix),
+        redis=of.RedisSettings(url=as_user(server, "legato-api")),
+    )
+    create_topics(settings)
+    create(settings, f"{topic_prefix}site.calls", f"{topic_prefix}access.log")
+    view = WrittenView(server.url, settings.redis.prefix)
+    action = an_action("a1", ANNA)
+    view.read(view.log.context(a_context(ANNA, user_id="7")), view.log.action(action))
+    view.read(view.log.decision(a_decision(ANNA, 1)))
+    view.client.close()
+    with running_api(settings, tmp_path) as api:
+        key = api.key("--scope", "admin")
+        parts = ("", "/timeline", "/handoff", "/actions", "/decisions")
+        paths = [f"/v1/customers/{ANNA}{part}" for part in parts]
+        for path in (*paths, "/v1/customers/user/7", "/v1/actions?venue=BER-1"):
+            assert api.http.get(path, headers=key).status_code == 200, path
+        order = {"customer_id": ANNA, "purpose": "service"}
+        made = api.http.post("/v1/resume", json=order, headers=key)
+        assert api.http.post(f"/v1/resume/{made.json()['token']}").status_code == 200
+        asked = {"customer": ANNA}
+        with api.http.stream("GET", "/v1/stream", params=asked, headers=key) as told:
+            assert next(told.iter_lines()) == "retry: 2000"
+        taken = api.http.post(
+            "/v1/actions/a1/outcome", json={"status": "accepted"}, headers=key
+        )
+        assert taken.status_code == 202
+        assert "redis tells no notices" not in api.running.out.read_text()
+
+
 def _say_all(settings: Settings, view: ViewProcess) -> None:
     """Let the view have to do whatever it ever does."""
     topic, line = ContextTopic(settings), Line(settings)
@@ -96,7 +132,7 @@ def _read_all(shelf: Shelf) -> None:
     assert shelf.fresh()
 
 
-@pytest.mark.parametrize("user", ["legato-view", "legato-reader"])
+@pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize(
     "command", ["GET other:key", "KEYS *", "FLUSHALL", "CONFIG GET *", "PUBLISH other x"]
 )
@@ -108,9 +144,10 @@ def test_nothing_else_is_allowed(server: RedisServer, user: str, command: str) -
         client.execute_command(*command.split())
 
 
-def test_a_reader_writes_nothing(server: RedisServer) -> None:
+@pytest.mark.parametrize("user", ["legato-reader", "legato-api"])
+def test_a_reader_writes_nothing(server: RedisServer, user: str) -> None:
     with (
-        redis.Redis.from_url(as_user(server, "legato-reader")) as client,
+        redis.Redis.from_url(as_user(server, user)) as client,
         pytest.raises(redis.exceptions.NoPermissionError),
     ):
         client.set("legato:customer:x", "y")

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any, cast
 
 import msgspec
 import pytest
-import redis
 from confluent_kafka import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from legato import settings as of
 from legato.core.values.outputs import Resolution
 from legato.core.values.time import HOUR, MINUTE
-from legato.serving.redis_view.batch import RecordSorter
-from legato.serving.redis_view.keys import Keys
-from legato.serving.redis_view.writer import RedisWriter, WriteResult
-from legato.settings import Settings
 from tests.integration.context_topic import a_context, a_forwarder
 from tests.integration.shelf import Listener
 from tests.integration.view_records import (
     NOW,
-    LoggedRecords,
     a_decision,
     an_action,
     revoked,
     with_actions,
 )
+from tests.integration.written_view import WrittenView
 
 ANNA = "0-" + "a" * 24
 BERT = "0-" + "b" * 24
@@ -38,58 +31,14 @@ CLEO = 'till "7" \\ Ä'
 DORA = "0-" + "d" * 24
 
 
-class View:
-    """Sorts and writes as a view does, and looks at what is there."""
-
-    def __init__(self, url: str, prefix: str) -> None:
-        self.settings = Settings(redis=of.RedisSettings(url=url, prefix=prefix))
-        self.keys = Keys.of(self.settings)
-        self.client = redis.Redis.from_url(url)
-        self.log = LoggedRecords(self.settings.kafka.prefix)
-        self._sorter = RecordSorter(self.settings)
-        self._writer = RedisWriter(self.client, self.keys, self.settings.redis)
-
-    def read(self, *messages: Message) -> WriteResult:
-        """Read records as one batch."""
-        return self._writer.write(self._sorter.sort(messages, NOW))
-
-    def decisions(self, customer_id: str) -> list[str]:
-        """Name a customer's decisions, the oldest first."""
-        found = self.client.zrange(self.keys.decisions(customer_id), 0, -1)
-        return [msgspec.json.decode(each)["decision_id"] for each in cast("list[bytes]", found)]
-
-    def action(self, action_id: str) -> dict[str, Any] | None:
-        value = self.client.get(self.keys.action(action_id))
-        return msgspec.json.decode(value) if isinstance(value, bytes) else None
-
-    def ids(self, key: str) -> list[str]:
-        return [*map(bytes.decode, cast("list[bytes]", self.client.zrange(key, 0, -1)))]
-
-    def standing(self) -> dict[str, object]:
-        """All that stands in Redis, but for when it leaves."""
-        found: dict[str, object] = {}
-        for key in self.client.scan_iter(f"{self.settings.redis.prefix}*", 1_000):
-            kind = self.client.type(key)
-            found[key.decode()] = (
-                self.client.get(key)
-                if kind == b"string"
-                else self.client.zrange(key, 0, -1, withscores=True)
-            )
-        return found
-
-    def clear(self) -> None:
-        for key in self.client.scan_iter(f"{self.settings.redis.prefix}*", 1_000):
-            self.client.delete(key)
-
-
 @pytest.fixture
-def view(redis_url: str, topic_prefix: str) -> Iterator[View]:
-    view = View(redis_url, topic_prefix)
+def view(redis_url: str, topic_prefix: str) -> Iterator[WrittenView]:
+    view = WrittenView(redis_url, topic_prefix)
     yield view
     view.client.close()
 
 
-def test_the_newest_twenty_decisions_are_kept_as_they_were_told(view: View) -> None:
+def test_the_newest_twenty_decisions_are_kept_as_they_were_told(view: WrittenView) -> None:
     told = [a_decision(ANNA, number, NOW + number) for number in range(25)]
     written = view.read(*map(view.log.decision, reversed(told)))
 
@@ -103,13 +52,13 @@ def test_the_newest_twenty_decisions_are_kept_as_they_were_told(view: View) -> N
     assert view.client.ttl(view.keys.decisions(ANNA)) > 0
 
 
-def test_what_else_lies_beside_decisions_is_passed_over(view: View) -> None:
+def test_what_else_lies_beside_decisions_is_passed_over(view: WrittenView) -> None:
     case = Resolution(ANNA, "c1", "best", final=True, time=NOW, contacts=1, channels=("web",))
     view.read(view.log.decision(case), view.log.raw("decisions", b"{"))
     assert view.standing() == {}
 
 
-def test_an_open_action_stands_whole_and_where_it_waits(view: View) -> None:
+def test_an_open_action_stands_whole_and_where_it_waits(view: WrittenView) -> None:
     action = an_action("a1", ANNA)
     call = an_action("a2", ANNA, "call", "sales")
     email = an_action("a3", ANNA, "email", "anna@mail.example")
@@ -128,18 +77,18 @@ def test_an_open_action_stands_whole_and_where_it_waits(view: View) -> None:
         assert "mail.example" not in name
 
 
-def test_an_action_that_is_over_is_not_brought_up(view: View) -> None:
+def test_an_action_that_is_over_is_not_brought_up(view: WrittenView) -> None:
     view.read(view.log.action(replace(an_action("a1", ANNA), expires_at=NOW)))
     assert view.standing() == {}
 
 
-def test_what_expired_leaves_a_set_as_somebody_writes(view: View) -> None:
+def test_what_expired_leaves_a_set_as_somebody_writes(view: WrittenView) -> None:
     view.client.zadd(view.keys.place("venue", "BER-1"), {"gone": NOW - 1})
     view.read(view.log.action(an_action("a1", ANNA)))
     assert view.ids(view.keys.place("venue", "BER-1")) == ["a1"]
 
 
-def test_a_set_lives_as_long_as_the_last_action_in_it(view: View) -> None:
+def test_a_set_lives_as_long_as_the_last_action_in_it(view: WrittenView) -> None:
     long = replace(an_action("a1", ANNA), expires_at=NOW + 5 * HOUR)
     view.read(view.log.action(long), view.log.action(an_action("a2", ANNA)))
     assert view.client.pexpiretime(view.keys.place("venue", "BER-1")) == NOW + 5 * HOUR
@@ -163,7 +112,7 @@ def test_a_set_lives_as_long_as_the_last_action_in_it(view: View) -> None:
 )
 @pytest.mark.parametrize("outcome_first", [False, True])
 def test_what_becomes_of_an_action_closes_it(
-    view: View, channel: str, status: str, closes: bool, outcome_first: bool
+    view: WrittenView, channel: str, status: str, closes: bool, outcome_first: bool
 ) -> None:
     action = an_action("a1", ANNA, channel)
     records = [view.log.action(action), view.log.outcome(action, status)]
@@ -177,7 +126,7 @@ def test_what_becomes_of_an_action_closes_it(
         assert view.ids(view.keys.actions(ANNA)) == ["a1"]
 
 
-def test_what_only_the_context_knows_closes_an_action(view: View) -> None:
+def test_what_only_the_context_knows_closes_an_action(view: WrittenView) -> None:
     """A message that bounced is reported by no adapter."""
     action = an_action("a1", ANNA)
     email = an_action("a2", ANNA, "email", "anna@mail.example")
@@ -191,7 +140,7 @@ def test_what_only_the_context_knows_closes_an_action(view: View) -> None:
     assert view.ids(view.keys.actions(ANNA)) == []
 
 
-def test_a_context_closes_an_action_that_is_read_after_it(view: View) -> None:
+def test_a_context_closes_an_action_that_is_read_after_it(view: WrittenView) -> None:
     action = an_action("a1", ANNA)
     view.read(view.log.context(with_actions(a_context(ANNA), action, status="revoked")))
     view.read(view.log.action(action))
@@ -199,7 +148,7 @@ def test_a_context_closes_an_action_that_is_read_after_it(view: View) -> None:
     assert view.ids(view.keys.actions(ANNA)) == []
 
 
-def test_what_was_said_of_one_who_was_merged_is_whose_they_became(view: View) -> None:
+def test_what_was_said_of_one_who_was_merged_is_whose_they_became(view: WrittenView) -> None:
     first, second, third = (an_action(name, CLEO) for name in ("a1", "a2", "a3"))
     view.read(view.log.context(a_context(CLEO)), view.log.context(a_context(BERT)))
     view.read(view.log.decision(a_decision(CLEO, 1)), view.log.action(first))
@@ -217,13 +166,13 @@ def test_what_was_said_of_one_who_was_merged_is_whose_they_became(view: View) ->
     assert view.client.pexpiretime(view.keys.actions(ANNA)) == NOW + HOUR
 
 
-def test_merges_that_run_in_a_circle_end(view: View) -> None:
+def test_merges_that_run_in_a_circle_end(view: WrittenView) -> None:
     view.read(view.log.context(a_forwarder(ANNA, 1, to=BERT)))
     view.read(view.log.context(a_forwarder(BERT, 1, to=ANNA)))
     assert view.read(view.log.action(an_action("a1", ANNA))).opened == 1
 
 
-def test_an_erasure_takes_along_what_was_said_before(view: View) -> None:
+def test_an_erasure_takes_along_what_was_said_before(view: WrittenView) -> None:
     before = replace(an_action("a1", ANNA), time=NOW - HOUR)
     after = an_action("a2", ANNA)
     old, new = a_decision(ANNA, 1, NOW - HOUR), a_decision(ANNA, 2)
@@ -238,7 +187,7 @@ def test_an_erasure_takes_along_what_was_said_before(view: View) -> None:
         view.read(view.log.context(a_context(ANNA)), *said)  # as a rebuild would
 
 
-def test_an_event_may_be_ahead_of_the_erasure_that_came_after_it(view: View) -> None:
+def test_an_event_may_be_ahead_of_the_erasure_that_came_after_it(view: WrittenView) -> None:
     view.read(view.log.erasure(ANNA, time=NOW))
     view.read(view.log.decision(a_decision(ANNA, 1, NOW + 5 * MINUTE)))
     assert view.decisions(ANNA) == []
@@ -246,7 +195,7 @@ def test_an_event_may_be_ahead_of_the_erasure_that_came_after_it(view: View) -> 
     assert view.decisions(ANNA) == [f"d-{ANNA}-2"]
 
 
-def test_an_erasure_that_is_read_once_more_brings_nothing_back(view: View) -> None:
+def test_an_erasure_that_is_read_once_more_brings_nothing_back(view: WrittenView) -> None:
     first, second = (view.log.erasure(ANNA, NOW - ago * MINUTE) for ago in (60, 10))
     view.read(first)
     view.read(second)
@@ -255,7 +204,7 @@ def test_an_erasure_that_is_read_once_more_brings_nothing_back(view: View) -> No
     assert view.decisions(ANNA) == []
 
 
-def test_an_erasure_reaches_what_others_brought_along(view: View) -> None:
+def test_an_erasure_reaches_what_others_brought_along(view: WrittenView) -> None:
     early = replace(an_action("a1", CLEO), time=NOW - HOUR)
     said = [view.log.decision(a_decision(CLEO, 1, NOW - HOUR)), view.log.action(early)]
     view.read(view.log.context(a_forwarder(CLEO, 2, to=ANNA)), *said)
@@ -268,7 +217,7 @@ def test_an_erasure_reaches_what_others_brought_along(view: View) -> None:
     )
 
 
-def test_notices_tell_what_changed_and_nothing_of_it(view: View) -> None:
+def test_notices_tell_what_changed_and_nothing_of_it(view: WrittenView) -> None:
     listener = Listener(view.client, view.keys)
     action, decision = an_action("a1", CLEO, address='"Mitte"'), a_decision(CLEO, 1)
     batch = [
@@ -297,7 +246,7 @@ def test_notices_tell_what_changed_and_nothing_of_it(view: View) -> None:
     ]
 
 
-def test_who_goes_on_is_told_that_they_have_more(view: View) -> None:
+def test_who_goes_on_is_told_that_they_have_more(view: WrittenView) -> None:
     view.read(view.log.context(a_context(ANNA, 3)), view.log.decision(a_decision(CLEO, 1)))
     listener = Listener(view.client, view.keys)
     view.read(view.log.context(a_forwarder(CLEO, 2, to=ANNA)))
@@ -305,7 +254,7 @@ def test_who_goes_on_is_told_that_they_have_more(view: View) -> None:
     assert told == [(CLEO, 2), (ANNA, 3)]
 
 
-def test_a_change_of_the_document_comes_with_a_rebuild_alone(view: View) -> None:
+def test_a_change_of_the_document_comes_with_a_rebuild_alone(view: WrittenView) -> None:
     action = an_action("a1", ANNA)
     view.read(view.log.action(action))
     view.client.set(view.keys.action("a1"), b'{"kind":"action"}', keepttl=True)
@@ -317,7 +266,7 @@ def test_a_change_of_the_document_comes_with_a_rebuild_alone(view: View) -> None
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chance=st.randoms(use_true_random=False))
-def test_the_order_of_topics_does_not_matter(view: View, chance: random.Random) -> None:
+def test_the_order_of_topics_does_not_matter(view: WrittenView, chance: random.Random) -> None:
     streams = _a_day(view)
     straight = [record for stream in streams for record in stream]
     view.clear()
@@ -331,7 +280,7 @@ def test_the_order_of_topics_does_not_matter(view: View, chance: random.Random) 
     assert view.standing() == expected
 
 
-def _a_day(view: View) -> list[list[Message]]:
+def _a_day(view: WrittenView) -> list[list[Message]]:
     """What several customers did, as it lies on partitions: each is read in its order."""
     log, late = view.log, NOW - HOUR
     actions = {name: an_action(name, whose) for name, whose in _WHOSE.items()}

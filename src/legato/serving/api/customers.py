@@ -2,57 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Sequence
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-import redis.asyncio as redis
-from msgspec import Raw, Struct
-from redis.backoff import NoBackoff
+from msgspec import Struct
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
-from legato.queries.identifier_lookup import IdentifierLookup, read_identifier
+from legato.queries.identifier_lookup import SHORT, IdentifierLookup
 from legato.queries.shown import Json, is_shown, shown, shown_context
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem, try_again
+from legato.serving.api.redis_connection import RedisConnection, RedisScript, Word
 from legato.serving.redis_view.keys import Keys
-from legato.settings import RedisSettings, Settings
+from legato.serving.redis_view.scripts.customer import FIND
+from legato.settings import Settings
 
 log = logging.getLogger(__name__)
 
-HOPS_MOST = 8
-"""A customer who was merged leads on; so often at most."""
 STALE_S = 30.0
 FRESH_S = 1.0
 """How often to ask how old the view is."""
-REDIS_S = 2.0
 AWAY_AFTER_S = 2.0
+FIND_SCRIPT = RedisScript.of(FIND)
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-_members = msgspec.json.Decoder(dict[str, Raw]).decode
 _encode = msgspec.json.Encoder().encode
+_LEADS_HERE = re.compile(
+    rb'(\{"revision":\d+,)"index":\[(?:"(?:[^"\\]|\\.)*",?)*\],(?="customer_id":)'
+)
+"""What a context begins with in Redis: there it also tells what leads to it."""
 
 
-class FoundCustomer(Struct, frozen=True):
+class FoundCustomer(Struct, frozen=True, gc=False):
     """A customer as a key may see them; the context as JSON."""
 
     customer_id: str
     context: bytes
-
-
-class _Head(Struct):
-    """What says where a context is to be found, and whose it is."""
-
-    customer_id: str = ""
-    forward: str = ""
-    brands: tuple[str, ...] = ()
-
-
-_head = msgspec.json.Decoder(_Head).decode
 
 
 class Customers:
@@ -64,42 +55,35 @@ class Customers:
     def __init__(self, settings: Settings) -> None:
         self.up = True
         self.keys = Keys.of(settings)
-        self.redis = connect(settings.redis)
+        self._redis = RedisConnection(settings.redis)
         self._lookup = IdentifierLookup(settings)
         self._fresh: int | None = None
         self._asked_again = 0.0
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self.redis.aclose()
+        """Close the connection."""
+        await self._redis.close()
 
-    def named(self, kind: str, value: str) -> str:
-        """Name the key that leads from an identifier to its customer; raises Problem (400)."""
-        kind, value = read_identifier(f"{kind}:{value}")
+    async def find(self, kind: str, value: str, key: ApiKey) -> FoundCustomer:
+        """Find the customer of an identifier; raises Problem (400, 404, 503)."""
+        kind = SHORT.get(kind, kind)
         written = self._lookup.written({kind: value})
         if kind not in written:
             detail = f"this is no `{kind}` that can belong to a customer"
             raise Problem(HTTPStatus.BAD_REQUEST, detail)
-        return self.keys.identifier(kind, written[kind])
-
-    async def find(self, kind: str, value: str, key: ApiKey) -> FoundCustomer:
-        """Find the customer of an identifier; raises Problem (400, 404, 503)."""
-        customer = await self.ask(self.redis.get(self.named(kind, value)))
-        if customer is None:
-            raise nobody()
-        return await self.get(customer.decode(), key)
+        return await self._found(key, self.keys.entry(kind, written[kind]), "")
 
     async def get(self, customer_id: str, key: ApiKey) -> FoundCustomer:
         """Read a customer by id, along whoever they were merged into; raises Problem."""
-        for _ in range(HOPS_MOST):
-            raw = await self.ask(self.redis.get(self.keys.customer(customer_id)))
-            head = _head(raw) if raw else _Head()
-            if raw and head.customer_id and is_shown(head.brands, key.brands):
-                return FoundCustomer(customer_id, _cut(raw, key))
-            if not head.forward:
-                break
-            customer_id = head.forward
-        raise nobody()
+        return await self._found(key, "", customer_id)
+
+    async def _found(self, key: ApiKey, entry: str, customer_id: str) -> FoundCustomer:
+        asked = self._redis.run(FIND_SCRIPT, self.keys.prefix, entry, customer_id)
+        found = await self._told(asked)
+        if found is None:
+            raise nobody()
+        customer, raw = found
+        return FoundCustomer(customer.decode(), cut_context(raw, key))
 
     async def sees(self, customer_id: str, key: ApiKey) -> bool:
         """May the key see this customer? All may who are not limited to brands."""
@@ -116,7 +100,7 @@ class Customers:
     async def decisions(self, customer_id: str, key: ApiKey) -> list[Json]:
         """The last decisions, the newest first."""
         name = self.keys.decisions(customer_id)
-        found = await self.ask(self.redis.zrevrange(name, 0, -1))
+        found = await self.ask("ZREVRANGE", name, 0, -1)
         return shown([_decode(each) for each in found], key.brands)
 
     async def actions_of(self, customer_id: str, key: ApiKey) -> list[Json]:
@@ -126,11 +110,14 @@ class Customers:
     async def actions_at(self, kind: str, place: str, key: ApiKey) -> list[Json]:
         """The open actions of a venue or a queue."""
         found = await self._actions(self.keys.place(kind, place), key)
-        return [each for each in found if await self.sees(each["customer_id"], key)]
+        customers = {each["customer_id"] for each in found}
+        seen = await asyncio.gather(*(self.sees(each, key) for each in customers))
+        sees = dict(zip(customers, seen, strict=True))
+        return [each for each in found if sees[each["customer_id"]]]
 
     async def action(self, action_id: str, key: ApiKey) -> Json:
         """An open action; raises Problem (404)."""
-        raw = await self.ask(self.redis.get(self.keys.action(action_id)))
+        raw = await self.ask("GET", self.keys.action(action_id))
         found = _seen_actions([raw], key)
         if not found or not await self.sees(found[0]["customer_id"], key):
             detail = "no open action of this id, or not for this key"
@@ -141,23 +128,26 @@ class Customers:
         """How long ago the view was last up to date; None where no view has said so."""
         if time.monotonic() >= self._asked_again:
             self._asked_again = time.monotonic() + FRESH_S
-            told = await self.ask(self.redis.hvals(self.keys.fresh))
+            told = await self.ask("HVALS", self.keys.fresh)
             self._fresh = min((int(each) for each in told), default=None)
         return None if self._fresh is None else max(time.time() - self._fresh / 1_000, 0.0)
 
     async def _actions(self, name: str, key: ApiKey) -> list[Json]:
         now = time.time_ns() // 1_000_000
-        ids = await self.ask(self.redis.zrevrangebyscore(name, "+inf", now))
+        ids = await self.ask("ZREVRANGEBYSCORE", name, "+inf", now)
         if not ids:
             return []
-        found = await self.ask(self.redis.mget([self.keys.action(x.decode()) for x in ids]))
+        found = await self.ask("MGET", *(self.keys.action(each.decode()) for each in ids))
         actions = _seen_actions(found, key)
         return sorted(actions, key=lambda each: each["time"], reverse=True)
 
-    async def ask(self, asked: object) -> Any:  # noqa: ANN401 - Redis answers in any form
-        """Wait for what Redis was asked; raises Problem (503) where it does not answer."""
+    async def ask(self, *words: Word) -> Any:  # noqa: ANN401 - Redis answers in any form
+        """Ask Redis; raises Problem (503) where it does not answer."""
+        return await self._told(self._redis.ask(*words))
+
+    async def _told(self, asked: Awaitable[Any]) -> Any:  # noqa: ANN401
         try:
-            found = await cast(Awaitable[Any], asked)
+            found = await asked
         except (RedisError, OSError) as error:
             if self.up:
                 log.warning("redis does not answer: %s", type(error).__name__)
@@ -167,29 +157,24 @@ class Customers:
         return found
 
 
-def connect(settings: RedisSettings) -> redis.Redis:
-    """Connect when first needed, and ask once: whoever calls comes again by themselves."""
-    return redis.Redis.from_url(
-        settings.url,
-        socket_timeout=REDIS_S,
-        socket_connect_timeout=REDIS_S,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
 def nobody() -> Problem:
     """Say that there is no such customer; also to whom it is none of their business."""
     return Problem(HTTPStatus.NOT_FOUND, "no such customer, or not for this key")
 
 
-def _cut(raw: bytes, key: ApiKey) -> bytes:
-    """A context without what leads to it in Redis, and without what the key may not see."""
+def cut_context(raw: bytes, key: ApiKey) -> bytes:
+    """A context without what leads to it in Redis, and without what the key may not see.
+
+    Raises Problem (404) where nothing of it is to be seen, or it is none.
+    """
+    shown, cut = _LEADS_HERE.subn(rb"\1", raw, count=1)
+    if not cut:
+        raise nobody()
     if not key.brands:
-        members = _members(raw)
-        members.pop("index", None)
-        return _encode(members)
-    context = _decode(raw)
-    context.pop("index", None)
+        return shown
+    context = _decode(shown)
+    if not is_shown(context.get("brands", ()), key.brands):
+        raise nobody()
     return _encode(shown_context(context, key.brands))
 
 

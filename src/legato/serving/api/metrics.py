@@ -54,3 +54,16 @@ class ApiMetrics:
             "Bytes on their way to Kafka that it has not acknowledged.",
             registry=registry,
         )
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count a request, and how long it took.
+
+        What is counted into is looked up once: that costs more than to count.
+        """
+        counted = self._counted.get((route, status))
+        if counted is None:
+            found = self.requests.labels(route, str(status)), self.seconds.labels(route)
+            counted = self._counted[route, status] = found
+        counted[0].inc()
+        counted[1].observe(seconds)

@@ -11,10 +11,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import msgspec
+import redis.asyncio as redis
 from msgspec import Struct
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
-from legato.serving.api.customers import Customers
+from legato.serving.redis_view.keys import Keys
+from legato.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +85,11 @@ class Stream:
 class Notices:
     """Listens to Redis for as long as it runs, and hands on."""
 
-    def __init__(self, customers: Customers) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.streams: set[Stream] = set()
         self.dropped = 0
-        self._customers = customers
+        self._settings = settings.redis
+        self._channel = Keys.of(settings).notices
 
     def open(self, about: StreamTopic) -> Stream:
         """Begin a stream."""
@@ -107,8 +112,13 @@ class Notices:
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:
-        async with self._customers.redis.pubsub() as channel:
-            await channel.subscribe(self._customers.keys.notices)
+        async with (
+            redis.Redis.from_url(
+                self._settings.url, socket_timeout=AGAIN_S * 2, retry=Retry(NoBackoff(), 0)
+            ) as client,
+            client.pubsub() as channel,
+        ):
+            await channel.subscribe(self._channel)
             while True:
                 message = await channel.get_message(
                     ignore_subscribe_messages=True, timeout=AGAIN_S

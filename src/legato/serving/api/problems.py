@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import cast
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
 PROBLEM = "application/problem+json"
@@ -55,8 +53,3 @@ def too_many(detail: str, after_s: float) -> Problem:
     """Say that a key sends more than it may, and when it may go on."""
     headers = {"Retry-After": str(max(round(after_s + 0.5), 1))}
     return Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, headers=headers)
-
-
-async def answer_problem(_: Request, error: Exception) -> Response:
-    """Answer what a route raised."""
-    return cast(Problem, error).response()

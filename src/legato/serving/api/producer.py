@@ -6,12 +6,14 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from legato.kafka import client_config
 from legato.logs import ClientLog
@@ -46,34 +48,24 @@ class OutgoingRecord(Struct, frozen=True, gc=False):
 
 
 class _Delivery:
-    """What a request waits for: its records, counted down from whichever thread."""
+    """What a request waits for: its records, counted down on the event loop."""
 
-    __slots__ = ("_left", "_lock", "_loop", "done", "failed")
+    __slots__ = ("_told", "done", "failed", "left", "weight")
 
-    def __init__(self, count: int) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._lock = threading.Lock()
-        self._left = count
-        self.done: asyncio.Future[None] = self._loop.create_future()
+    def __init__(self, records: Sequence[OutgoingRecord], told: deque[_Told]) -> None:
+        self._told = told
+        self.left = len(records)
+        self.weight = sum(record.weight for record in records)
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.failed = ""
 
-    def told(self, error: KafkaError | None, _: Message) -> None:
-        """One is acknowledged, or given up."""
-        self.settle(1, "" if error is None else error.str())
+    def tell(self, error: KafkaError | None, _: Message) -> None:
+        """One is acknowledged, or given up; whichever thread hears of it."""
+        self._told.append((self, 1, "" if error is None else error.str()))
 
-    def settle(self, count: int, failed: str) -> None:
-        """Wait for so many less; `failed` says why they did not arrive."""
-        with self._lock:
-            self.failed = self.failed or failed
-            self._left -= count
-            over = self._left == 0
-        if over:
-            with suppress(RuntimeError):  # the loop may have ended before Kafka answered
-                self._loop.call_soon_threadsafe(self._finish)
 
-    def _finish(self) -> None:
-        if not self.done.done():
-            self.done.set_result(None)
+_Told: TypeAlias = tuple[_Delivery, int, str]
+"""Of which request so many records are done with, and why they did not arrive."""
 
 
 class EventProducer:
@@ -89,6 +81,7 @@ class EventProducer:
         self._most = settings.api.queue_bytes
         self._config = _config(settings)
         self._fatal = ""
+        self._told: deque[_Told] = deque()
         self._producer = self._renewed()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="legato-producer", daemon=True)
@@ -98,13 +91,13 @@ class EventProducer:
         """Have all of these acknowledged; raises Problem (503), and then promises nothing."""
         if not records:
             return
-        weight = sum(record.weight for record in records)
-        if self.waiting + weight > self._most:
+        delivery = _Delivery(records, self._told)
+        if self.waiting + delivery.weight > self._most:
             raise try_again("more is on its way to Kafka than may be", FULL_AFTER_S)
-        delivery = self._delivery(records, weight)
+        self._produce(records, delivery)
         try:
             async with asyncio.timeout(ANSWER_S):
-                await asyncio.shield(delivery.done)
+                await delivery.done
         except TimeoutError:
             self.up = False
             raise try_again(
@@ -121,40 +114,45 @@ class EventProducer:
         self._over.set()
         self._thread.join(POLL_S * 2)
 
-    def _delivery(self, records: Sequence[OutgoingRecord], weight: int) -> _Delivery:
+    def _produce(self, records: Sequence[OutgoingRecord], delivery: _Delivery) -> None:
+        """Give all of them to librdkafka, or as many as it takes."""
+        self._loop = delivery.done.get_loop()
         if self._fatal:
             log.warning("kafka refused the producer (%s); another takes its place", self._fatal)
             threading.Thread(target=self._producer.flush, args=(ANSWER_S,), daemon=True).start()
             self._producer, self._fatal = self._renewed(), ""
-        delivery = _Delivery(len(records))
-        self.waiting += weight
-        delivery.done.add_done_callback(lambda _: self._arrived(weight))
-        produce = self._producer.produce
-        for number, record in enumerate(records):
+        self.waiting += delivery.weight
+        produce, told = self._producer.produce, delivery.tell
+        for number, (topic, key, value, headers) in enumerate(map(astuple, records)):
             try:
-                produce(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    headers=list(record.headers),
-                    on_delivery=delivery.told,
-                )
+                produce(topic, value, key, headers=list(headers), on_delivery=told)
             except (BufferError, KafkaException) as error:
-                delivery.settle(len(records) - number, str(error))
+                self._told.append((delivery, len(records) - number, str(error)))
                 break
-        return delivery
 
-    def _arrived(self, weight: int) -> None:
-        self.waiting -= weight
+    def _settle(self) -> None:
+        """Let those go on of whom all records are done with; runs on the event loop."""
+        while self._told:
+            delivery, count, failed = self._told.popleft()
+            delivery.failed = delivery.failed or failed
+            delivery.left -= count
+            if not delivery.left:
+                self.waiting -= delivery.weight
+                if not delivery.done.done():
+                    delivery.done.set_result(None)
 
     def _poll(self) -> None:
-        """Have deliveries told; and where the last failed, see when Kafka answers again.
+        """Have deliveries told: the loop is woken once for as many as there are.
 
-        Whoever heeds /readyz sends nothing meanwhile, so no request would find it out.
+        Where the last failed, see when Kafka answers again: whoever heeds /readyz sends nothing
+        meanwhile, so no request would find it out.
         """
         ask_at = 0.0
         while not self._over.is_set():
             self._producer.poll(POLL_S)
+            if self._told:
+                with suppress(RuntimeError):  # the loop may have ended before Kafka answered
+                    self._loop.call_soon_threadsafe(self._settle)
             if not self.up and time.monotonic() >= ask_at:
                 self.up = self._answers()
                 ask_at = time.monotonic() + ASK_EVERY_S
@@ -183,7 +181,7 @@ def _config(settings: Settings) -> Mapping[str, Any]:
             "enable.idempotence": True,
             "acks": "all",
             "delivery.timeout.ms": round(ACKNOWLEDGED_S * 1_000),
-            "linger.ms": 2,
+            "linger.ms": 1,
             "compression.type": "lz4",
             "partitioner": "murmur2_random",
             "queue.buffering.max.messages": 1_000_000,

@@ -24,7 +24,7 @@ STILL_S = 30.0
 
 
 class ApiState:
-    """The parts of one process; `app.state.api` of its application."""
+    """The parts of one process, which stand in the scope of each request as `api`."""
 
     def __init__(
         self, settings: Settings, access: Access, registry: Registry, producer: EventProducer
@@ -36,7 +36,7 @@ class ApiState:
         self.registry, self.producer = registry, producer
         self.sources = ApiSources(settings, registry)
         self.customers = Customers(settings)
-        self.notices = Notices(self.customers)
+        self.notices = Notices(settings)
         self.links = links_of(settings.unsubscribe)
         self.audit = AccessLog(settings, producer)
         self.metrics = ApiMetrics()
@@ -61,7 +61,7 @@ class ApiState:
 
 def state_of(request: Request) -> ApiState:
     """The parts of the process that answers this request."""
-    return cast(ApiState, request.app.state.api)
+    return cast(ApiState, request.scope["api"])
 
 
 class Needs:

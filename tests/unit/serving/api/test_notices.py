@@ -3,14 +3,13 @@
 import msgspec
 import pytest
 
-from legato.serving.api.customers import Customers
 from legato.serving.api.notices import BEHIND_MOST, Notice, Notices, Stream, StreamTopic
 from legato.settings import Settings
 
 
 @pytest.fixture
 def notices() -> Notices:
-    return Notices(Customers(Settings()))
+    return Notices(Settings())
 
 
 def told(*notices: Notice) -> bytes:

@@ -62,7 +62,7 @@ async def post_resume(request: Request, key: Annotated[ApiKey, needs("act")]) ->
     await api.audit.note(request, key, found.customer_id)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     kept = _encode(_Kept(found.customer_id, order.purpose, key.id, order.brand))
-    await api.customers.ask(api.customers.redis.set(_name(api, token), kept, ex=LIVES_S))
+    await api.customers.ask("SET", _name(api, token), kept, "EX", LIVES_S)
     link = api.settings.api.resume_url.replace("{token}", token)
     told = {"token": token, "expires_in": LIVES_S, "link": link, "qr": _qr(link)}
     return Response(_encode(told), HTTPStatus.CREATED, media_type=JSON)
@@ -81,7 +81,7 @@ async def resume(request: Request, token: str) -> Response:
     It is a POST, since what only looks at a link (a preview, a scanner) must not spend it.
     """
     api = state_of(request)
-    raw = await api.customers.ask(api.customers.redis.getdel(_name(api, token)))
+    raw = await api.customers.ask("GETDEL", _name(api, token))
     if raw is None:
         raise Problem(HTTPStatus.NOT_FOUND, _GONE)
     kept = msgspec.json.decode(raw, type=_Kept)
