@@ -42,6 +42,8 @@ PROMISED = [
     "customer.updated",
     "account.created",
     "product.first_used",
+    "privacy.erasure_requested",
+    "privacy.erasure_withdrawn",
 ]
 DOMAINS = ["reservation", "delivery", "loyalty", "device"]
 NOT_BY_THE_CUSTOMER = [
@@ -63,6 +65,8 @@ NOT_BY_THE_CUSTOMER = [
     "customer.merged",
     "card.replaced",
     "reservation.released",
+    "privacy.erasure_requested",
+    "privacy.erasure_withdrawn",
 ]
 NAMES = [each.name for each in KNOWN_TYPES]
 

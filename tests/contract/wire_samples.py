@@ -22,6 +22,7 @@ from legato.core.context.context import (
     Contact,
     Context,
     Converted,
+    ErasureRecord,
     Fallback,
     FallbackBasis,
     LookedAt,
@@ -127,6 +128,7 @@ CART = Cart(
     put_aside=(28, "own event"),
     brand="brand",
 )
+ERASURE = ErasureRecord(time=109, asked=True, source="source", proof="proof")
 CONTACT = Contact(started=37, channel="contact channel", ended=38)
 LOOKED_AT = LookedAt(time=29, other_ids=("other id",), views=3, brand="brand")
 CASE = Case(
@@ -364,11 +366,13 @@ CONTEXT = Context(
     stage_since=178,
     trails={"case key": TRAIL},
     brands=("brand",),
+    erasures=(ERASURE,),
 )
 STATE = {
     "context": CONTEXT,
     "context session": SESSION,
     "context presence": PRESENCE,
+    "context erasure": ERASURE,
     "context cart": CART,
     "context cart article": LINE,
     "context item": ITEM,

@@ -31,6 +31,8 @@ MORE: dict[str, st.SearchStrategy[Json]] = {
     "customer.updated": traits,
     "store.visited": st.just({}),
     "checkout.step_completed": st.just({"step": "payment"}),
+    "privacy.erasure_requested": st.just({"proof": "DSR-17"}),
+    "privacy.erasure_withdrawn": st.just({}),
 }
 DEEDS = {**DATA, **MORE}
 OFTEN = ["cart.item_added", "consent.updated", "store.visited", "order.completed"]

@@ -63,6 +63,7 @@ def known(context: Context) -> dict[str, Any]:
         "timeline": context.timeline,
         "presence": (context.present, context.channel, context.landing_until),
         "brands": context.brands,
+        "erasures": context.erasures,
         "seen": seen_by(context),
         "settled": {*context.closed_cases},
         "contact": context.contact,

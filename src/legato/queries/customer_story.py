@@ -8,6 +8,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from legato.core.context.context import Context, ErasureRecord
+from legato.core.context.erasure import erasures_before
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
 from legato.core.events.touchpoint import Touchpoint
@@ -41,6 +43,7 @@ class CustomerStory(Struct, frozen=True):
     """What was seen of a customer (the last touchpoints), found, decided and done, by time.
 
     `retracted` are situations that turned out to be none, by their ids, with the reason.
+    `erasure` is what was said last of being forgotten.
     """
 
     customer_id: str
@@ -49,6 +52,7 @@ class CustomerStory(Struct, frozen=True):
     decisions: tuple[Decision, ...]
     actions: tuple[ActionStory, ...]
     retracted: dict[str, str] = {}
+    erasure: ErasureRecord | None = None
 
     def action_of(self, decision: Decision) -> ActionStory | None:
         """Find what was done by a decision, if anything."""
@@ -74,7 +78,7 @@ def read_story(settings: Settings, names: Collection[str], until: Instant) -> Cu
     context = found.context
     if context is None and not said:
         raise nobody(settings, found.customer_id)
-    return told_up_to(found.customer_id, context.timeline if context else (), said, until)
+    return told_up_to(found.customer_id, context, said, until)
 
 
 def replay_story(
@@ -95,12 +99,12 @@ def replay_story(
     context = harness.contexts.get(root)
     if context is None or not context.revision:
         return None
-    return told_up_to(root, context.timeline, theirs, until)
+    return told_up_to(root, context, theirs, until)
 
 
 def told_up_to(
     customer_id: str,
-    seen: Iterable[Touchpoint],
+    context: Context | None,
     said: Iterable[Happening],
     until: Instant = NEVER,
 ) -> CustomerStory:
@@ -112,9 +116,10 @@ def told_up_to(
         if isinstance(each, Event) and (action_id := _reported(each)):
             reports.setdefault(action_id, []).append(each)
     actions = {each.action_id: each for each in past if isinstance(each, Action)}
+    known = Context(customer_id) if context is None else context
     return CustomerStory(
         customer_id,
-        tuple(each for each in seen if each.time <= until),
+        tuple(each for each in known.timeline if each.time <= until),
         tuple(
             {each.situation_id: each for each in past if isinstance(each, Situation)}.values()
         ),
@@ -124,6 +129,7 @@ def told_up_to(
             for name, action in actions.items()
         ),
         {each.situation_id: each.reason for each in past if isinstance(each, Retracted)},
+        next(reversed(erasures_before(known.erasures, until + 1)), None),
     )
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import astuple
 
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, Case, ConsentRecord, Context, LookedAt
+from legato.core.context.erasure import erasure_status
 from legato.core.context.lifecycle import Lifecycle, lifecycle, lifecycle_stage
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
@@ -72,6 +73,15 @@ class ConsentView(Struct, omit_defaults=True, gc=False):
     proof: str = ""
 
 
+class ErasureView(Struct, omit_defaults=True, gc=False):
+    """What was said last of being forgotten: `requested` or `withdrawn`, and when."""
+
+    status: str
+    time: Instant
+    source: str = ""
+    proof: str = ""
+
+
 class PresenceView(Struct, gc=False):
     """Where and when the customer last acted."""
 
@@ -117,6 +127,7 @@ class ContextView(Struct, gc=False):
     waiting_events: int
     next_due: Instant | None
     brands: tuple[str, ...]
+    erasure: ErasureView | None
 
 
 def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> ContextView:
@@ -145,6 +156,7 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         len(context.waiting),
         _instant(context.next_due),
         context.brands,
+        _erasure(context),
     )
 
 
@@ -186,6 +198,13 @@ def _consent(key: str, wish: ConsentRecord) -> ConsentView:
     purpose, channel, brand = parts_of(key)
     status, time, basis, source, proof = astuple(wish)
     return ConsentView(purpose, channel, status, time, brand, basis, source, proof)
+
+
+def _erasure(context: Context) -> ErasureView | None:
+    if not context.erasures:
+        return None
+    word = context.erasures[-1]
+    return ErasureView(erasure_status(word), word.time, word.source, word.proof)
 
 
 def _presence(context: Context) -> PresenceView | None:

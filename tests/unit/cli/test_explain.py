@@ -107,6 +107,28 @@ def test_at_a_time_it_knows_nothing_of_what_came_later(log: Path) -> None:
     assert "none so far" in page.output
 
 
+def test_that_somebody_asked_to_be_forgotten_stands_above_all(log: Path) -> None:
+    words = ["10:15", "11:30"]
+    lines = [
+        line(words[0], "privacy.erasure_requested", "desk", proof="DSR-17"),
+        line(words[1], "privacy.erasure_withdrawn", "desk"),
+    ]
+    with log.open("ab") as file:
+        file.writelines(b"\n" + msgspec.json.encode(each) for each in lines)
+    early = ("--at", "2026-03-02T11:00:00Z")
+    told = explained(log, *early)
+    assert (told["erasure"]["status"], told["erasure"]["proof"]) == ("requested", "DSR-17")
+    (decision,) = told["decisions"]
+    sentence_of = {each["action"]: each["why"] for each in decision["candidates"]}
+    asked = "The customer asked to be forgotten, so nothing is sent to them."
+    assert sentence_of["remind_by_email"] == asked
+    page = run(log, "email:kim@example.org", "--events", str(log), *early).output
+    assert "asked to be forgotten, 2026-03-02 10:15:00 (replay, DSR-17)" in page
+    assert explained(log, "--at", "2026-03-02T10:10:00Z")["erasure"] is None
+    later = run(log, "email:kim@example.org", "--events", str(log)).output
+    assert "took back the wish to be forgotten, 2026-03-02 11:30:00" in later
+
+
 def test_references_and_versions_among_the_events_count(log: Path) -> None:
     text = """
 version: 1
@@ -164,7 +186,7 @@ def test_a_detail_and_whoever_refused_are_told() -> None:
 
 def test_what_turned_out_to_be_none_is_told_so() -> None:
     found = Situation("kim", "trouble", 1, "o", "s")
-    story = told_up_to("kim", (), [found, Retracted("kim", "s", "trouble", 1, "late_event")])
+    story = told_up_to("kim", None, [found, Retracted("kim", "s", "trouble", 1, "late_event")])
     assert as_object(story)["retracted"] == {"s": "late_event"}
     page = StringIO()
     Console(file=page, width=120).print(explanation(story, 5))

@@ -26,3 +26,10 @@ def test_the_stage_is_support_while_a_case_is_open() -> None:
     page = shown(harness)
     assert "support" in page
     assert "acquisition" not in page
+
+
+def test_who_asked_to_be_forgotten_is_shown_so() -> None:
+    asked = event(1, "privacy.erasure_requested", "desk", proof="DSR-17", source="crm")
+    page = shown(Harness().feed(event(0, "page.viewed"), asked))
+    assert "asked to be forgotten, 2026-03-02 12:01:00 (crm, DSR-17)" in page
+    assert "forgotten" not in shown(Harness().feed(event(0, "page.viewed")))

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from legato.cli.format.output import moment, money, sums
 from legato.core.context.consent import parts_of
-from legato.core.context.context import Cart, CartLine, Case, Context, worth_of
+from legato.core.context.context import Cart, CartLine, Case, Context, ErasureRecord, worth_of
 from legato.core.context.lifecycle import lifecycle
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.events.words import ALL
@@ -69,12 +69,21 @@ def _who(context: Context, now: Instant) -> Iterator[Row]:
         where = "" if channel == ALL else f" on {channel}"
         where += f" for {brand}" if brand else ""
         yield "consent", f"{purpose}{where}: {wish.status} since {moment(wish.time)}"
+    for word in context.erasures[-1:]:
+        yield "erasure", Text(erasure_in_words(word), "bold red" if word.asked else "")
     profile = context.profile
     for name in ("language", "time_zone", "home_store", "preferred_channel"):
         if value := getattr(profile, name):
             yield in_plain(name), str(value)
     for name, value in sorted(profile.traits.items()):
         yield name, str(value)
+
+
+def erasure_in_words(word: ErasureRecord) -> str:
+    """Say that a customer asked to be forgotten, or took it back, and where that is from."""
+    told = "asked to be forgotten" if word.asked else "took back the wish to be forgotten"
+    known = ", ".join(each for each in (word.source, word.proof) if each)
+    return f"{told}, {moment(word.time)}{f' ({known})' if known else ''}"
 
 
 def _carts(context: Context, now: Instant) -> Iterator[Row]:

@@ -9,9 +9,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from legato.cli.format.context import grid, titled
+from legato.cli.format.context import erasure_in_words, grid, titled
 from legato.cli.format.output import evidence_in_words, moment
 from legato.cli.format.reasons import sentence
+from legato.core.context.erasure import erasure_status
 from legato.core.decisions.handoff_text import in_plain
 from legato.core.values.outputs import Candidate, Decision, Situation
 from legato.queries.customer_story import ActionStory, CustomerStory
@@ -20,6 +21,8 @@ from legato.queries.customer_story import ActionStory, CustomerStory
 def explanation(story: CustomerStory, last: int) -> Group:
     """Lay out a story, with the last decisions."""
     parts: list[RenderableType] = [Text(f"customer {story.customer_id}", "bold")]
+    if (word := story.erasure) is not None:
+        parts.append(Text(f"  {erasure_in_words(word)}", "bold red" if word.asked else "dim"))
     if story.seen:
         parts.append(titled("seen", grid(_seen(story))))
     if silent := [*_undecided(story)]:
@@ -108,6 +111,7 @@ def as_object(story: CustomerStory) -> dict[str, object]:
     """Make a story a JSON object, each candidate with its sentence."""
     return {
         "customer_id": story.customer_id,
+        "erasure": _erasure_object(story),
         "seen": [
             {"time": each.time, "type": each.type, "channel": each.channel, "note": each.note}
             for each in story.seen
@@ -124,6 +128,13 @@ def as_object(story: CustomerStory) -> dict[str, object]:
             for each in story.actions
         ],
     }
+
+
+def _erasure_object(story: CustomerStory) -> dict[str, object] | None:
+    if (word := story.erasure) is None:
+        return None
+    told = {"status": erasure_status(word), "time": word.time}
+    return {**told, "source": word.source, "proof": word.proof}
 
 
 def _report(kind: str, time: int) -> dict[str, object]:

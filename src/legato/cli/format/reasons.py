@@ -11,6 +11,7 @@ WORDS = {
     "won": "worth most",
     "paused": "it is paused",
     "not_eligible": "its conditions do not hold",
+    "erased": "the customer asked to be forgotten",
     "converted": "the same event finished what it is about",
     "duplicate": "it was done already",
     "no_consent": "the customer has not agreed to it",

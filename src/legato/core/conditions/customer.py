@@ -25,6 +25,7 @@ from legato.core.conditions.shapes import (
 )
 from legato.core.context.consent import parts_of
 from legato.core.context.context import Cart, Case, ConsentRecord, Context
+from legato.core.context.erasure import erasure_status
 from legato.core.context.lifecycle import lifecycle, lifecycle_stage
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
@@ -125,6 +126,7 @@ CUSTOMER: Shape = record(
     waiting_events=NUMBER,
     next_due=INSTANT,
     brands=list_of(TEXT),
+    erasure=record(status=TEXT, time=INSTANT, source=TEXT, proof=TEXT),
 )
 """The names, and what is known of their values."""
 
@@ -137,6 +139,15 @@ def _consent(key: str, wish: ConsentRecord) -> dict[str, Any]:
     purpose, channel, brand = parts_of(key)
     told = {"purpose": purpose, "channel": channel, "status": wish.status, "time": wish.time}
     more = {"brand": brand, "basis": wish.basis, "source": wish.source, "proof": wish.proof}
+    return told | {name: value for name, value in more.items() if value}
+
+
+def _erasure(context: Context) -> dict[str, Any] | None:
+    if not context.erasures:
+        return None
+    word = context.erasures[-1]
+    more = {"source": word.source, "proof": word.proof}
+    told = {"status": erasure_status(word), "time": word.time}
     return told | {name: value for name, value in more.items() if value}
 
 
@@ -232,5 +243,6 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "waiting_events": lambda context: len(context.waiting),
     "next_due": lambda context: _instant(context.next_due),
     "brands": lambda context: [*context.brands],
+    "erasure": _erasure,
 }
 """What makes the value of each."""

@@ -26,6 +26,7 @@ from legato.core.context.context import (
     Context,
     Session,
 )
+from legato.core.context.erasure import note_erasure
 from legato.core.context.goals import open_goals
 from legato.core.context.identifiers import record_identifiers, stamp_of
 from legato.core.context.interests import bought_interests
@@ -50,6 +51,7 @@ from legato.core.events.payloads import (
     CartPayload,
     ConsentsPayload,
     ConversationPayload,
+    ErasurePayload,
     Item,
     OrderPayload,
     PaymentPayload,
@@ -76,6 +78,7 @@ Personal: TypeAlias = (
     | PointsPayload
     | ArticlePayload
     | ConsentsPayload
+    | ErasurePayload
 )
 """What is said of the customer, rather than of what is bought or asked for."""
 
@@ -226,6 +229,8 @@ def _apply_person(context: Context, event: Event, payload: Personal) -> str:
             context.profile = profile_with(context.profile, payload.traits, stamp_of(event))
         case BouncePayload(hard=True):
             note_bounce(context, event, payload)
+        case ErasurePayload():
+            note_erasure(context, event, payload)
         case (
             ActionFeedback()
             | BouncePayload()

@@ -8,6 +8,7 @@ from legato.core.context.cart import changes_of
 from legato.core.context.cart_log import Change, fold, read_changes, write_changes
 from legato.core.context.cart_times import read_times, read_touches, write_times, write_touches
 from legato.core.context.context import Cart, CartLine, Case, Context, Order
+from legato.core.context.erasure import erasures_before
 from legato.core.context.orders import lay, lifted
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.values.time import LONG_AGO, Instant
@@ -50,6 +51,7 @@ def context_as_of(context: Context, start: Instant) -> Context:
         name: look for name, look in context.looked_at.items() if look.time < start
     }
     past.given = {each: since for each, since in context.given.items() if since < start}
+    past.erasures = erasures_before(context.erasures, start)
     return past
 
 

@@ -7,7 +7,7 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
   `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
   `core/context/case.py`, `core/context/looked_at.py`, `core/context/exposure.py`,
-  `core/context/brands.py`;
+  `core/context/brands.py`, `core/context/erasure.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
   `core/situations/change.py`, `core/situations/entries.py`,
@@ -452,6 +452,18 @@ class ConsentRecord(Struct, array_like=True, gc=False, frozen=True):
     proof: str = ""
 
 
+class ErasureRecord(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """That a customer asked to be forgotten, or took that back (not `asked`), and when.
+
+    `source` is where that is known from, `proof` what a person could look up.
+    """
+
+    time: Instant
+    asked: bool
+    source: str = ""
+    proof: str = ""
+
+
 class Context(Struct, array_like=True, gc=False):
     """One customer. `next_due` and `revision` also stand in front of its bytes.
 
@@ -481,7 +493,8 @@ class Context(Struct, array_like=True, gc=False):
     `trails` are the contacts about cases, by case.
     `stage_since` is the time of the first event that got the customer as far as `stage`, None
     where that was before it was noted.
-    `brands` are those that the customer has touched (`core/context/brands.py`).
+    `brands` are those that the customer has touched (`core/context/brands.py`), `erasures` say
+    when they asked to be forgotten, or took it back (`core/context/erasure.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -529,6 +542,7 @@ class Context(Struct, array_like=True, gc=False):
     trails: dict[str, CaseTrail] = {}
     stage_since: Instant | None = None
     brands: tuple[str, ...] = ()
+    erasures: tuple[ErasureRecord, ...] = ()
 
     @property
     def digests(self) -> list[bytes]:

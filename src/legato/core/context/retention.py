@@ -97,6 +97,8 @@ MOST_ASSIGNED = 64
 """What was drawn for a customer by hold-outs and variants: the last ones."""
 MOST_CLICKS = 8
 """So many times that a customer went along with an action are remembered."""
+MOST_ERASURES = 16
+"""So many times that a customer asked to be forgotten, or took it back: the last ones."""
 CONVERSIONS_MOST = 32
 """Of what actions led to, so many are remembered whose order or case is forgotten."""
 

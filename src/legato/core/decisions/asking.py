@@ -17,11 +17,13 @@ from legato.core.context.consent import consent_for, parts_of
 from legato.core.context.context import (
     ActionRecord,
     Context,
+    ErasureRecord,
     Fallback,
     OpenAsk,
     Order,
     Reservation,
 )
+from legato.core.context.erasure import erasures_before, is_erased, standing_request
 from legato.core.context.goals import goal_named
 from legato.core.context.orders import COMPLETED
 from legato.core.context.retention import MOST_RESERVED
@@ -42,7 +44,7 @@ from legato.core.decisions.rejections import rejected, to_keep
 from legato.core.decisions.revocation import is_over
 from legato.core.decisions.spacing import SECRET, SPACING, Proposal
 from legato.core.events.event import Event
-from legato.core.events.payloads import Payload
+from legato.core.events.payloads import ErasurePayload, Payload
 from legato.core.events.wishes import GRANTED, UNKNOWN, Wish, Wishes
 from legato.core.events.words import ALL
 from legato.core.identity.commands import (
@@ -130,6 +132,17 @@ class Asking(Struct):
         self._release(ask)
         return self._conclude_or_ask(context, ask, weighed, ask.refused)
 
+    def hear_no(self, context: Context, action_id: str, reason: str) -> list[Output]:
+        """Go on without an address that takes back what it allowed before that was heard of.
+
+        It went to another meanwhile, whose word overtakes the answer.
+        """
+        ask = _take_ask(context, action_id)
+        if ask is None:
+            return []
+        self._release(ask)
+        return self._again(context, ask, (reason, ""))
+
     def time_passes(self, context: Context, now: Instant) -> None:
         """Answer the questions whose time has come."""
         for question in [each for each in context.questions if each.time <= now]:
@@ -165,6 +178,24 @@ class Asking(Struct):
                 outputs += self._conclude_or_ask(context, rest, weighed, ask.refused)
         return outputs
 
+    def forget(self, context: Context, event: Event) -> list[Output]:
+        """Conclude what is asked, and take back what others send, if they are to be forgotten.
+
+        `event` tells that they asked for it, or who they are.
+        """
+        for each in context.reserved:
+            if _is_to_be_forgotten(context, each):
+                ask = each.ask
+                word = WithdrawAction(ask.asker, ask.action_id, "erased", event.time)
+                self.commands.append(word)
+        outputs: list[Output] = []
+        for waiting in [each for each in context.asks if is_erased(context.erasures, each.now)]:
+            _take_ask(context, waiting.action.action_id)
+            self._release(waiting)
+            weighed = self._weigh(context, waiting, waiting.refused)
+            outputs += self._conclude_or_ask(context, waiting, weighed, waiting.refused)
+        return outputs
+
     def follow_up(self, context: Context, event: Event) -> None:
         """Take back what others may send here, if an event from before makes it wrong."""
         for each in context.reserved:
@@ -180,6 +211,16 @@ class Asking(Struct):
                 if told.status != GRANTED and self._reaches(told.channel, kind):
                     self.commands.extend(_refusal(name, event, told) for name in names)
 
+    def tell_erasure(self, context: Context, event: Event, told: ErasurePayload) -> None:
+        """Tell an address that is named beside a request to be forgotten, as a refusal of all.
+
+        Whoever it belongs to did not ask for more than that nothing comes there.
+        """
+        asked = ErasureRecord(event.time, True, event.source, told.named)
+        for kind, value in (event.identifiers or {}).items():
+            names = self.judges(context, kind, value) if self._reaches(ALL, kind) else ()
+            self.commands.extend(_refusal_of_all(name, asked) for name in names)
+
     def _reaches(self, channel: str, kind: str) -> bool:
         """Is a channel, or one of all of them, sent to by this type of identifier?"""
         named = self.playbook.channels.get(channel)
@@ -189,8 +230,11 @@ class Asking(Struct):
     def hand_over(self, context: Context, name: str, value: str) -> None:
         """Tell an address that is this customer's no more what protects whoever has it.
 
-        That is each refusal, and what was sent there: it counts in caps as if it were asked.
+        That is each refusal, that they asked to be forgotten, which refuses all, and what was
+        sent there: it counts in caps as if it were asked.
         """
+        if (asked := standing_request(context.erasures)) is not None:
+            self.commands.append(_refusal_of_all(name, asked))
         for key, wish in context.consents.items():
             if wish.status != GRANTED:
                 purpose, channel, brand = parts_of(key)
@@ -336,6 +380,8 @@ class Asking(Struct):
             self.commands.append(AddressAnswered(ask.asker, ask.action_id))
 
     def _why_not(self, context: Context, ask: AskAddress) -> tuple[str, str] | None:
+        if is_erased(context.erasures, ask.time):
+            return "erased", ""
         if reason := _known_refusal(context, ask):
             return reason, ""
         taken = (each for each in counted_actions(context) if each.action_id != ask.action_id)
@@ -384,6 +430,19 @@ def _known_refusal(context: Context, ask: AskAddress) -> str:
     ):
         return "converted"
     return ""
+
+
+def _is_to_be_forgotten(context: Context, reserved: Reservation) -> bool:
+    """Did they ask to be forgotten before it is over what another sends here?"""
+    ask, delivered = reserved.ask, reserved.delivered
+    over = ask.expires if delivered is None else min(ask.expires, delivered)
+    return is_erased(erasures_before(context.erasures, over), ask.time)
+
+
+def _refusal_of_all(to: str, asked: ErasureRecord) -> RefusalHeard:
+    """Tell that somebody asked to be forgotten, who does not have this address."""
+    more = "erasure", asked.source, asked.proof
+    return RefusalHeard(to, ALL, ALL, "", "denied", asked.time, *more)
 
 
 def _refusal(to: str, event: Event, told: Wish) -> RefusalHeard:

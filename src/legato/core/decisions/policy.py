@@ -15,6 +15,7 @@ from legato.core.conditions.compile import Condition
 from legato.core.conditions.scope import Scope
 from legato.core.context.consent import consent_for, latest
 from legato.core.context.context import Context, Fallback, worth_of
+from legato.core.context.erasure import is_erased
 from legato.core.context.goals import goal_named
 from legato.core.decisions.brake import Brake
 from legato.core.decisions.capacity import lacks
@@ -214,6 +215,11 @@ def _is_paused(request: PolicyRequest) -> str | None:
 
 def _is_not_asked_for(request: PolicyRequest) -> str | None:
     return _unless(applies(request.action.when, request))
+
+
+def _is_erased(request: PolicyRequest) -> str | None:
+    """Did they ask to be forgotten? What was found before that stays undone for good."""
+    return _unless(not is_erased(request.context.erasures, request.situation.time))
 
 
 def _is_done(request: PolicyRequest) -> str | None:
@@ -433,6 +439,7 @@ def _found_slot(request: PolicyRequest, wanted: Instant) -> Instant:
 CHECKS: tuple[PolicyCheck, ...] = (
     PolicyCheck("paused", _is_paused),
     PolicyCheck("not_eligible", _is_not_asked_for),
+    PolicyCheck("erased", _is_erased),
     PolicyCheck("converted", _is_done),
     PolicyCheck("duplicate", _is_taken),
     PolicyCheck("no_consent", _is_unwanted),

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from legato.core.context.consent import consent_for
 from legato.core.context.context import ActionRecord, Context
+from legato.core.context.erasure import erasures_before, is_erased
 from legato.core.context.goals import Goal, goal_named
 from legato.core.context.interests import is_bought
 from legato.core.context.retention import REMEMBER, REMEMBER_MOST
@@ -41,6 +42,8 @@ _HOW_FAR = {
     "converted": 5,
 }
 _LOST = frozenset(("failed", "expired"))
+_ATTENDED = frozenset(("sent", "delivered", "opened", "viewed", "clicked"))
+"""What somebody of ours may still have to see to, where the customer is."""
 _TAKEN_BACK = frozenset(("revoked", "revoked_too_late"))
 
 NO_ACTION = Rejected("bad_outcome", "no `action_id`; report it as the action said")
@@ -195,6 +198,31 @@ def revoke_withdrawn(
     for taken in wrong:
         taken.retry = None
     return tuple(_take_back(context, taken, gone, "withdrawn") for taken in wrong)
+
+
+def revoke_erased(
+    context: Context, pulls: Container[str], event: Event, clock: Instant
+) -> tuple[Revoked, ...]:
+    """Take back what is open though they asked to be forgotten; `pulls` are where they come."""
+    wrong = [
+        taken
+        for taken in context.actions
+        if _is_alive(taken, clock) and _is_to_be_forgotten(context, taken, pulls)
+    ]
+    for taken in wrong:
+        taken.retry = None
+    return tuple(_take_back(context, taken, event, "erased") for taken in wrong)
+
+
+def _is_to_be_forgotten(context: Context, taken: ActionRecord, pulls: Container[str]) -> bool:
+    """Did they ask to be forgotten by its decision, or while it was open after that?"""
+    closed = taken.expires
+    attended = taken.channel in pulls and taken.status in _ATTENDED
+    if _has_reached(taken.status) and not attended:
+        known = (taken.reached, taken.delivered)
+        reached = next((at for at in known if at is not None), taken.not_before)
+        closed = min(closed, reached)
+    return is_erased(erasures_before(context.erasures, closed), taken.decided)
 
 
 def revoke_addressed(

@@ -201,6 +201,17 @@ class ArticlePayload(Struct, gc=False):
         return next(named, "")
 
 
+class ErasurePayload(Struct, gc=False):
+    """What shows that somebody asked to be forgotten, or took it back: a ticket, a document."""
+
+    proof: Any = None
+
+    @property
+    def named(self) -> str:
+        """The proof as text; what is neither text nor a number names nothing."""
+        return str(self.proof) if type(self.proof) in (str, int) else ""
+
+
 class BouncePayload(Struct, gc=False):
     """That a message came back; `hard` says that the address takes none any more."""
 
@@ -241,6 +252,7 @@ Payload = (
     | SurveyPayload
     | PointsPayload
     | ArticlePayload
+    | ErasurePayload
     | BouncePayload
     | SuccessionPayload
     | ActionFeedback
@@ -251,6 +263,7 @@ _TAKEN_AS_IT_IS = frozenset(
         PaymentPayload,
         ConversationPayload,
         ArticlePayload,
+        ErasurePayload,
         BouncePayload,
         ActionFeedback,
         PointsPayload,
@@ -297,6 +310,7 @@ def _fault(event_type: str, payload: Payload) -> str | None:
             | SurveyPayload()
             | PointsPayload()
             | ArticlePayload()
+            | ErasurePayload()
             | BouncePayload()
             | ActionFeedback()
         ):
@@ -323,6 +337,7 @@ def _settle(event_type: str, payload: Payload) -> str | None:
             SurveyPayload()
             | PointsPayload()
             | ArticlePayload()
+            | ErasurePayload()
             | PaymentPayload()
             | ConversationPayload()
             | ConsentsPayload()

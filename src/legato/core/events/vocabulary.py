@@ -19,6 +19,7 @@ from legato.core.events.payloads import (
     CartPayload,
     ConsentsPayload,
     ConversationPayload,
+    ErasurePayload,
     Item,
     OrderPayload,
     Payload,
@@ -34,6 +35,11 @@ STAGES = ("awareness", "acquisition", "onboarding", "engagement")
 """How far the relation with a customer gets."""
 EXPOSED = "ad.exposed"
 """What an airing leaves in the timeline, and what a source may tell."""
+ERASURE_REQUESTED = "privacy.erasure_requested"
+"""From then on nothing is done about the customer, until they take it back."""
+ERASURE_WITHDRAWN = "privacy.erasure_withdrawn"
+ERASURES = frozenset((ERASURE_REQUESTED, ERASURE_WITHDRAWN))
+"""The types that must not be lost over what they carry."""
 
 
 class KnownType(Struct, frozen=True):
@@ -231,6 +237,20 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
         by_customer=False,
     ),
     KnownType(
+        ERASURE_REQUESTED,
+        "the customer asked to be forgotten: nothing is sent to them any more",
+        phrase=None,
+        payload=ErasurePayload,
+        by_customer=False,
+    ),
+    KnownType(
+        ERASURE_WITHDRAWN,
+        "the customer no longer asks to be forgotten",
+        phrase=None,
+        payload=ErasurePayload,
+        by_customer=False,
+    ),
+    KnownType(
         "customer.updated",
         "facts about the customer: `traits, language, time_zone, …`",
         phrase=None,
@@ -367,7 +387,8 @@ class Vocabulary:
         payload = self.payload_of(event_type)
         if payload is None:
             return None
-        if event_type in self._by_name or payload is ActionFeedback:
+        owes = event_type in self._by_name and event_type not in ERASURES
+        if owes or payload is ActionFeedback:
             return READERS[payload]
         return _guess(payload)
 
@@ -392,7 +413,7 @@ def lifts_of(reach: int) -> frozenset[str]:
 
 
 def _guess(payload: type[Payload]) -> Callable[[bytes], Payload]:
-    """Read what a type of ours might carry; a type that we do not know owes us no shape."""
+    """Read what a type of ours might carry, where none is owed; what cannot be read is none."""
 
     def read(data: bytes) -> Payload:
         try:

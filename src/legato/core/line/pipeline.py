@@ -29,6 +29,7 @@ from legato.core.decisions.revocation import (
     note_outcome,
     revoke,
     revoke_addressed,
+    revoke_erased,
     revoke_woken,
     why_no_outcome,
 )
@@ -37,9 +38,11 @@ from legato.core.events.payloads import (
     ActionFeedback,
     BouncePayload,
     ConsentsPayload,
+    ErasurePayload,
     TraitsPayload,
 )
 from legato.core.events.types import EventType
+from legato.core.events.vocabulary import ERASURE_REQUESTED
 from legato.core.events.wishes import Told, Wishes, read_wishes
 from legato.core.identity.state import HELD
 from legato.core.line.endings import EndedSituation, end, ended_by, retract, sort_out
@@ -56,7 +59,7 @@ from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
 NOTHING: list[News] = []
-SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes))
+SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes, ErasurePayload))
 """What actions and addresses must know before it is applied."""
 
 
@@ -215,6 +218,8 @@ def _say_first(
         return note_outcome(context, event, told)
     if type(told) is Wishes and event.identifiers:
         line.asking.tell_refusals(context, event, told)
+    if type(told) is ErasurePayload and event.type == ERASURE_REQUESTED:
+        line.asking.tell_erasure(context, event, told)
     return None
 
 
@@ -240,6 +245,8 @@ def _tell_others(
     """Tell those who allowed an action, or were allowed one, what an event means for it."""
     if before:
         line.asking.settle(context, before, event)
+    if event.type == ERASURE_REQUESTED:
+        return tuple(line.asking.forget(context, event))
     if context.reserved:
         line.asking.follow_up(context, event)
     if not (context.asks and ended):
@@ -254,6 +261,8 @@ def _take_back(
     known = _known_at(event)
     if ended or type(told) is Wishes:
         return revoke(context, event, ended, known)
+    if event.type == ERASURE_REQUESTED:
+        return revoke_erased(context, line.playbook.pulls, event, known)
     if type(told) is TraitsPayload and told.time_zone:
         return _moved(line, context, event)
     if type(told) is not BouncePayload or not told.hard:

@@ -102,6 +102,7 @@ def _take_at_root(desk: Outbox, context: Context, command: AddressCommand) -> No
             partition.outputs += partition.asking.answer(context, command, clock)
         case WithdrawAction(action_id=name, reason=reason):
             said = Event(id="", type="identity.refused", channel="", time=command.time)
+            partition.outputs += partition.asking.hear_no(context, name, reason)
             partition.outputs += withdraw(context, name, reason, said, partition.clock)
             partition.asking.settle(context, before, said)
         case ReservationChanged():

@@ -188,6 +188,7 @@ def _united(desk: Outbox, context: Context, theirs: Context, since: Instant) -> 
     desk.partition.outputs += revoked
     met = Event(id="", type="identity.merged", channel="", time=since)
     desk.partition.asking.settle(united, before, met)
+    desk.partition.outputs += desk.partition.asking.forget(united, met)
     return united
 
 

@@ -17,6 +17,7 @@ from legato.core.context.cart_log import digest_of
 from legato.core.context.codec import Codec
 from legato.core.context.consent import stricter
 from legato.core.context.context import SEEN_ENTRY, Context
+from legato.core.context.erasure import erasures_before, united_erasures
 from legato.core.context.identifiers import keep_identifiers
 from legato.core.context.past import PAST, know_since, rebuilt_past
 from legato.core.context.retention import SEEN_ALWAYS
@@ -161,7 +162,7 @@ def _without(seen: bytearray, gone: set[bytes]) -> bytearray:
 
 def _bring_along(context: Context, other: Context, log: Log) -> None:
     """Let what was split off keep what protects it: caps that it used up, what was
-    rejected there, and old refusals."""
+    rejected there, old refusals, and whether anybody asked to be forgotten back then."""
     know_since(other, log.start)
     addresses = {value for values in other.identifiers.values() for value in values}
     other.actions = tuple(
@@ -177,3 +178,5 @@ def _bring_along(context: Context, other: Context, log: Log) -> None:
     for name, wish in context.consents.items():
         if wish.time < log.start and wish.status != "granted":
             other.consents[name] = stricter(other.consents.get(name, wish), wish)
+    asked = erasures_before(context.erasures, log.start)
+    other.erasures = united_erasures(other.erasures, asked)

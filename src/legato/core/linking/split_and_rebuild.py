@@ -10,6 +10,7 @@ from legato.core.context.goals import Goal
 from legato.core.decisions.action_scope import still_relevant
 from legato.core.decisions.attribution import void_those_gone
 from legato.core.decisions.revocation import revoke_all
+from legato.core.events.event import Event
 from legato.core.identity.alias_index import Alias
 from legato.core.identity.commands import Rebuilt, Split
 from legato.core.identity.events import CustomerRebuilt, IdentifierSplit
@@ -55,7 +56,8 @@ def _rebuild(desk: Outbox, context: Context, identity: IdentityState, rebuilt: R
         desk.partition.outputs += void_those_gone(context, image)
     else:
         image, told = merge(desk.partition.playbook, context, image, rebuilt.time)
-        desk.partition.outputs += told
+        met = Event(id="", type="identity.merged", channel="", time=rebuilt.time)
+        desk.partition.outputs += (*told, *desk.partition.asking.forget(image, met))
     image.revision = context.revision
     desk.store_and_resume(image, identity)
 

@@ -29,6 +29,7 @@ from legato.core.context.context import (
     Presence,
     Session,
 )
+from legato.core.context.erasure import united_erasures
 from legato.core.context.identifiers import unite_identifiers
 from legato.core.context.lifecycle import united_since
 from legato.core.context.looked_at import last_looked_at, united_looks
@@ -79,7 +80,7 @@ def merge(
     united = _united(*_bare(copy_of(ours), copy_of(theirs)))
     united.actions = to_remember(playbook, united.actions)
     united.runs = _runs(playbook, ours, theirs, since)
-    revoked = take_back(united, (ours, theirs), since)
+    revoked = take_back(united, (ours, theirs), since, playbook.pulls)
     remark(united)
     converted = convert(playbook.attribution, united)
     resolutions = merge_trails(united, *map(copy_of, (ours, theirs)))
@@ -141,6 +142,7 @@ def _united(ours: Context, theirs: Context) -> Context:
     )
     united.stage_since = united_since(ours, theirs, united.stage)
     united.brands = united_brands(ours.brands, theirs.brands)
+    united.erasures = united_erasures(ours.erasures, theirs.erasures)
     unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
     united.rejections = to_keep((*ours.rejections, *theirs.rejections))

@@ -6,7 +6,7 @@ have become since. So it does not matter what else is heard of in the moment in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from msgspec.structs import replace
 
@@ -16,7 +16,13 @@ from legato.core.context.interests import bought_interests
 from legato.core.context.orders import lay
 from legato.core.context.runs import reset_stages
 from legato.core.decisions.action_scope import still_relevant
-from legato.core.decisions.revocation import is_over, revoke, revoke_all, unwanted
+from legato.core.decisions.revocation import (
+    is_over,
+    revoke,
+    revoke_all,
+    revoke_erased,
+    unwanted,
+)
 from legato.core.events.event import Event
 from legato.core.values.outputs import Revoked
 from legato.core.values.time import Instant
@@ -24,12 +30,17 @@ from legato.core.values.time import Instant
 Sides = tuple[Context, Context]
 
 
-def take_back(united: Context, sides: Sides, since: Instant) -> tuple[Revoked, ...]:
+def take_back(
+    united: Context, sides: Sides, since: Instant, pulls: Container[str]
+) -> tuple[Revoked, ...]:
     """Let orders and settled cases of each side close what the other has; revoke what is wrong.
 
     `since` is when the two turned out to be one: what had expired by then is not taken back.
+    `pulls` are the channels where the customer comes.
     """
+    met = _told("identity.merged", "", since)
     revoked = (
+        *revoke_erased(united, pulls, met, since),
         *_emptied(united, sides, since),
         *_close(united, since),
         *_settle(united, since),

@@ -178,6 +178,11 @@ class Playbook(Struct, frozen=True, dict=True):
         )
 
     @cached_property
+    def pulls(self) -> frozenset[str]:
+        """The channels on which customers come to us, where somebody sees to what is open."""
+        return frozenset(name for name, each in self.channels.items() if each.pull)
+
+    @cached_property
     def by_type(self) -> RulesByType:
         """What is to be done with events, by their type."""
         return RulesByType(self)

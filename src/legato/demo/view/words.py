@@ -103,6 +103,7 @@ FOUND = {
 REASONS = {
     "paused": "is paused",
     "not_eligible": "does not apply",
+    "erased": "to be forgotten",
     "converted": "done already",
     "duplicate": "was done",
     "no_consent": "no consent",

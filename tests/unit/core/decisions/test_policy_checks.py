@@ -57,6 +57,7 @@ def test_they_are_asked_in_a_settled_order() -> None:
     assert [check.reason for check in CHECKS] == [
         "paused",
         "not_eligible",
+        "erased",
         "converted",
         "duplicate",
         "no_consent",

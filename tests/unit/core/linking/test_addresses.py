@@ -295,3 +295,105 @@ def test_nor_from_what_it_got_already() -> None:
     split_off(harness, 70)
     harness.feed(*guest("v-1", 80)).wait_until(at(150))
     assert losers(harness.decisions[-1])["mail"] == "frequency_cap"
+
+
+def forgotten(minute: float, who: dict[str, str], **told: object) -> Event:
+    return of(who, event(minute, "privacy.erasure_requested", "desk", **told))
+
+
+def took_back(minute: float, who: dict[str, str]) -> Event:
+    return of(who, event(minute, "privacy.erasure_withdrawn", "desk"))
+
+
+def test_nothing_goes_to_an_address_of_who_asked_to_be_forgotten() -> None:
+    harness = told(*guest("v-1", 0), forgotten(30, OWNER), until=62)
+    assert harness.actions == []
+    assert by_address(only(harness.decisions)) == {"mail"}
+    assert losers(only(harness.decisions))["mail"] == "erased"
+
+
+def test_nor_to_one_that_became_part_of_them() -> None:
+    login = of({"user_id": "u-1", **OWNER}, event(0, "account.logged_in", "web"))
+    asked = forgotten(5, {"user_id": "u-1"})
+    assert told(login, asked, *guest("v-1", 10), until=72).actions == []
+
+
+def test_once_they_took_it_back_it_is_as_it_was() -> None:
+    both = forgotten(10, OWNER), took_back(20, OWNER)
+    assert len(told(*guest("v-1", 0), *both, until=62).actions) == 1
+
+
+def test_a_request_in_the_night_takes_back_what_others_would_send_in_the_morning() -> None:
+    asked = forgotten(11 * HOURS, OWNER)
+    harness = told(*guest("v-1", 8.5 * HOURS), asked, until=DAYS)
+    assert taken_back(harness) == ("erased", "address")
+
+
+def test_so_does_one_that_is_heard_late_and_was_taken_back_since() -> None:
+    late = forgotten(9 * HOURS, OWNER, received=12 * HOURS)
+    back = took_back(11 * HOURS, OWNER)
+    harness = told(*guest("v-1", 8.5 * HOURS), back, late, until=DAYS)
+    assert taken_back(harness) == ("erased", "address")
+
+
+def test_so_does_who_asked_and_turns_out_to_have_the_address() -> None:
+    mine = {"user_id": "u-1"}
+    asked = forgotten(1, mine)
+    login = of({**mine, **OWNER}, event(11 * HOURS, "account.logged_in", "web"))
+    harness = told(asked, *guest("v-1", 8.5 * HOURS), login, until=DAYS)
+    assert taken_back(harness) == ("erased", "address")
+
+
+def asking() -> Partition:
+    """Ada's cart is left, and the address that she typed is asked."""
+    line = Partition(PLAYBOOK, TODAY, continuous=False, judges=lambda _, __, value: (value,))
+    agreed = [{"purpose": "promotion", "status": "granted"}]
+    line.feed(event(0, "consent.updated", consents=agreed), at(0))
+    line.feed(added(1, identifiers=OWNER), at(1))
+    line.advance(at(62))
+    assert isinstance(line.commands[-1], AskAddress)
+    line.outputs.clear()
+    return line
+
+
+def test_a_word_that_overtakes_the_answer_is_the_answer() -> None:
+    line = asking()
+    ask, ada = line.commands[-1], line.context_of("ada")
+    assert isinstance(ask, AskAddress)
+    (decision,) = line.asking.hear_no(ada, ask.action_id, "no_consent")
+    assert isinstance(decision, Decision)
+    assert losers(decision)["mail"] == "no_consent"
+    assert line.commands[-1] == ReservationChanged(ADDRESS, ask.action_id)
+    assert line.asking.answer(ada, AddressAnswered("ada", ask.action_id), at(64)) == []
+    assert line.asking.hear_no(ada, ask.action_id, "no_consent") == []
+
+
+def test_who_asks_to_be_forgotten_waits_for_no_answer() -> None:
+    line = asking()
+    ask = line.commands[-1]
+    assert isinstance(ask, AskAddress)
+    line.feed(event(63, "privacy.erasure_requested", "desk"), at(63))
+    (decision,) = line.outputs
+    assert isinstance(decision, Decision)
+    assert losers(decision) == {"mail": "erased", "text": "erased"}
+    assert line.commands[-1] == ReservationChanged(ADDRESS, ask.action_id)
+    assert line.context_of("ada").asks == ()
+    yes = AddressAnswered("ada", ask.action_id)
+    assert line.asking.answer(line.context_of("ada"), yes, at(64)) == []
+
+
+def test_an_address_that_is_named_beside_a_request_is_written_to_no_more() -> None:
+    asked = forgotten(30, {"user_id": "u-1", **OWNER}, authenticated=False)
+    harness = told(*guest("v-1", 0), asked, until=62)
+    assert harness.customer_of(OWNER) != harness.customer_of({"user_id": "u-1"})
+    assert losers(only(harness.decisions))["mail"] == "no_consent"
+    again = told(*guest("v-1", 0), asked, wish(40, "granted", OWNER), until=62)
+    assert len(again.actions) == 1, "but whoever has it may agree anew"
+
+
+def test_a_split_frees_no_address_of_who_asked_to_be_forgotten() -> None:
+    login = of({"user_id": "u-1", **OWNER}, event(0, "account.logged_in", "web"))
+    harness = told(login, forgotten(5, {"user_id": "u-1"}), until=8)
+    split_off(harness, 9)
+    harness.feed(*guest("v-1", 10)).wait_until(at(72))
+    assert losers(only(harness.decisions))["mail"] == "no_consent"

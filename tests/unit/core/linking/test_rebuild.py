@@ -194,6 +194,34 @@ def test_old_refusals_and_used_caps_go_along() -> None:
     assert (key, wish.status) == ("promotion|email", "denied")
 
 
+def test_who_asked_to_be_forgotten_is_told_by_the_log() -> None:
+    asked = as_(EVE, event(5, "privacy.erasure_requested", "desk"))
+    harness, log = mistaken(as_(EVE, looked(1)), asked, as_(ADA, looked(9)))
+    parted = halves(harness, log, log.clock)
+    assert [each.erasures[-1:] for each in (parted.customer, parted.other)] == [
+        *((), harness.contexts[ADA_ID].erasures)
+    ]
+
+
+def test_where_the_log_is_too_short_to_tell_both_are_to_be_forgotten() -> None:
+    asked = as_(ADA, event(5, "privacy.erasure_requested", "desk"))
+    harness, log = mistaken(as_(EVE, looked(1)), asked, as_(EVE, looked(9)))
+    parted = halves(harness, Log(log.events, at(7), log.clock), log.clock)
+    known = harness.contexts[ADA_ID].erasures
+    assert [parted.customer.erasures, parted.other.erasures] == [known, known]
+
+
+def test_what_went_there_since_the_split_is_taken_back_if_they_had_asked() -> None:
+    asked = as_(EVE, event(5, "privacy.erasure_requested", "desk"))
+    harness, log = mistaken(as_(EVE, may(1)), asked, as_(EVE, looked(6)))
+    parted = halves(harness, log, log.clock)
+    cart, wish = as_(EVE, added(70)), as_(EVE, may(71))
+    harness.feed(cart, wish).wait_until(at(135))
+    assert only(harness.actions).customer_id == EVE_ID, "the half is not there yet"
+    harness.tell(Rebuilt(EVE_ID, EVE_ID, pack(parted.other), 0, log.clock))
+    assert only(harness.revoked).reason == "erased"
+
+
 def test_a_command_for_one_who_was_merged_goes_where_they_are() -> None:
     harness, log = mistaken(as_(EVE, added(1)))
     parted = halves(harness, log, log.clock)
