@@ -13,8 +13,18 @@ import yaml
 import legato
 from legato.cli.settings_text import settings_text
 from legato.settings import Settings, load
-from tests.contract.helm import CHART, SCALED, Manifest, Values, of_kind, refusal, render
+from tests.contract.helm import (
+    CHART,
+    SCALED,
+    VALUES,
+    Manifest,
+    Values,
+    of_kind,
+    refusal,
+    render,
+)
 from tests.contract.pods import (
+    Workload,
     alone,
     files,
     loadable,
@@ -40,9 +50,21 @@ def test_each_is_told_the_secrets_that_it_needs(tmp_path: Path) -> None:
         assert settings.identity.pepper == "of LEGATO_IDENTITY_PEPPER"
         assert settings.identity.previous_peppers == {"0": "former"}
         assert settings.registry.password == "of LEGATO_REGISTRY_PASSWORD"
-    redis = {name for name, each in told.items() if "LEGATO_REDIS_URL" in str(each.container)}
-    assert redis - {"adapter"} == {"view", "api"}
-    assert "PEPPER" not in str(told["learn"].container)
+    assert told_of("LEGATO_REDIS_URL", told) - {"adapter"} == {"view", "api"}
+    assert told_of("PEPPER", told) == {"worker", "view", "api"}
+
+
+def test_each_sees_the_files_of_secrets_that_it_needs() -> None:
+    told = {each.component: each for each in workloads(render(VALUES["everything"]))}
+    assert told_of("legato/kafka-tls", told) == {*told}
+    assert told_of("legato/api-keys", told) == told_of("legato/webhooks", told) == {"api"}
+    assert told_of("legato/unsubscribe", told) == {"api", "adapter"}
+    assert told_of("legato/content", told) == {"adapter"}
+
+
+def told_of(what: str, workloads: Mapping[str, Workload]) -> set[str]:
+    """Name the processes whose container is told of something."""
+    return {name for name, each in workloads.items() if what in str(each.container)}
 
 
 def test_the_password_of_kafka_is_laid_among_its_properties(tmp_path: Path) -> None:
@@ -87,6 +109,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"adapters": {"email": {"options": {"password": "x"}}}},
         "settings.adapters.email.options.password",
     ),
+    "that of links": (
+        {"unsubscribe": {"secret": "x" * 32}},
+        "settings.unsubscribe.secret",
+    ),
+    "a former one of links": (
+        {"unsubscribe": {"previous_secrets": ["file:/x", "x" * 32]}},
+        "settings.unsubscribe.previous_secrets",
+    ),
+    "the CMS's": (
+        {"content": {"headers": {"Authorization": "Bearer x"}}},
+        "settings.content.headers.Authorization",
+    ),
     "a vendor's": (
         {"sources": [{"name": "shop", "webhook": {"secrets": ["file:/x", "x"]}}]},
         "the source `shop`",
@@ -120,6 +154,8 @@ def test_what_only_says_where_a_secret_is_stays() -> None:
     told = {
         "kafka": {"properties": {"sasl.oauthbearer.token.endpoint.url": "https://id.example"}},
         "api": {"keys_file": "keys.json", "resume_url": "https://shop.example/?t={token}"},
+        "adapters": {"chat": {"options": {"headers": {"Authorization": "Bearer {secret}"}}}},
+        "unsubscribe": {"previous_secrets": ["file:/a", "file:/b"]},
     }
     written = files(render({"settings": told}))["legato.toml"]
     assert '"sasl.oauthbearer.token.endpoint.url" = "https://id.example"' in written
@@ -223,7 +259,8 @@ WRONG: dict[str, Values] = {
         **SCALED,
     },
     "/workers/replica": {"workers": {"replica": 3}},
-    "an_adapter": {"adapters": {"an_adapter": {}}},
+    "an adapter": {"adapters": {"an adapter": {}}},
+    "two adapters would be called `adapter-a-b`": {"adapters": {"a_b": {}, "a-b": {}}},
     "/workers/terminationGracePeriodSeconds": {
         "workers": {"terminationGracePeriodSeconds": 10}
     },

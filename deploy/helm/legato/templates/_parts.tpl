@@ -26,7 +26,7 @@ What runs, by the suffix of its name, as JSON: one entry a kind of process, and 
   "component" "api" "args" (list "api")
   "port" (dig "api" "metrics_port" 9482 $settings) "http" (dig "api" "port" 8088 $settings)
   "listens" (list "LEGATO_API_HOST" "LEGATO_API_METRICS_HOST")
-  "needs" (list "pepper" "kafka" "registry" "redis" "apiKeys" "webhooks") "replicas" .Values.api.replicas "surge" 1
+  "needs" (list "pepper" "kafka" "registry" "redis" "apiKeys" "webhooks" "unsubscribe") "replicas" .Values.api.replicas "surge" 1
   "pod" (include "legato.podValues" (dict "root" . "over" .Values.api) | fromJson)) -}}
 {{- end -}}
 {{- if .Values.learn.enabled -}}
@@ -41,7 +41,11 @@ What runs, by the suffix of its name, as JSON: one entry a kind of process, and 
 {{- end -}}
 {{- range $name, $adapter := .Values.adapters -}}
 {{- if eq "true" (include "legato.runs" (dict "root" $ "adapter" $adapter)) -}}
-{{- $_ := set $parts (printf "adapter-%s" $name) (include "legato.adapter" (dict "root" $ "settings" $settings "name" $name "adapter" $adapter) | fromJson) -}}
+{{- $called := printf "adapter-%s" (replace "_" "-" $name) -}}
+{{- if hasKey $parts $called -}}
+{{- fail (printf "two adapters would be called `%s`: rename `%s`" $called $name) -}}
+{{- end -}}
+{{- $_ := set $parts $called (include "legato.adapter" (dict "root" $ "settings" $settings "name" $name "adapter" $adapter) | fromJson) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $part := $parts -}}
@@ -97,7 +101,7 @@ What runs, by the suffix of its name, as JSON: one entry a kind of process, and 
 {{- dict
   "component" "adapter" "adapter" .name "args" (list "adapter" "run" .name)
   "port" (get $told "port" | default 9483) "listens" list
-  "needs" (list "pepper" "kafka" "registry" "redis") "files" $values.existingSecret
+  "needs" (list "kafka" "registry" "redis" "unsubscribe" "content") "files" $values.existingSecret
   "replicas" $values.replicas "surge" 0
   "pod" (include "legato.podValues" (dict "root" $root "over" $values) | fromJson)
   "scale" (dict

@@ -231,8 +231,10 @@ httpGet:
 {{- if has "apiKeys" .part.needs -}}
 {{- $_ := set $folders "api-keys" $secrets.apiKeys.existingSecret -}}
 {{- end -}}
-{{- if has "webhooks" .part.needs -}}
-{{- $_ := set $folders "webhooks" $secrets.webhooks.existingSecret -}}
+{{- range $name := list "webhooks" "unsubscribe" "content" -}}
+{{- if has $name $.part.needs -}}
+{{- $_ := set $folders $name (get $secrets $name).existingSecret -}}
+{{- end -}}
 {{- end -}}
 {{- $_ := set $folders "adapter" (.part.files | default "") -}}
 {{- $named := dict -}}

@@ -69,11 +69,20 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Say whether a setting bears a secret: by its name, unless it says where one is. */}}
+{{/* Say whether a setting bears a secret: by its name, unless each of what it says only tells
+     where one is (`file:PATH`), or leaves room for one (`{secret}`). */}}
 {{- define "legato.isSecret" -}}
-{{- $called := and (regexMatch "(?i)(pepper|password|secret|token|api_?key)" .name) (not (regexMatch "(?i)(url|uri|location|file|path)$" .name)) -}}
-{{- $told := and .value (or (kindIs "string" .value) (kindIs "map" .value) (kindIs "slice" .value)) -}}
-{{- and $called $told (not (and (kindIs "string" .value) (hasPrefix "file:" .value))) | ternary "true" "" -}}
+{{- $called := and (regexMatch "(?i)(pepper|password|secret|token|authorization|api_?key)" .name) (not (regexMatch "(?i)(url|uri|location|file|path)$" .name)) -}}
+{{- if and $called (kindIs "map" .value) -}}
+{{- .value | empty | ternary "" "true" -}}
+{{- else if $called -}}
+{{- range (kindIs "slice" .value | ternary .value (list .value)) -}}
+{{- if and (kindIs "string" .) . (not (hasPrefix "file:" .)) (not (contains "{secret}" .)) -}}
+true
+{{- break -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Write whole numbers as such, since values know floats alone: (dict "in" VALUE "out" DICT)
