@@ -143,6 +143,11 @@ def test_a_click_that_is_repeated_is_the_same_event_and_too_many_are_told_to_wai
     assert other.status_code == 200
 
 
+def test_another_method_is_told_all_that_there_are(running: ApiProcess) -> None:
+    told = running.http.put(path())
+    assert (told.status_code, told.headers["allow"]) == (405, "GET, POST")
+
+
 def test_no_page_of_another_origin_is_told_anything(running: ApiProcess) -> None:
     told = running.http.options(path(), headers={"Origin": "https://thief.example"})
     assert told.status_code == 403

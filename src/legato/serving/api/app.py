@@ -44,7 +44,11 @@ ROUTES = tuple(
 
 def make_app(state: ApiState) -> ASGIApp:
     """Put the application together."""
-    routes = [*map(ServedRoute, ROUTES), _openapi_route()]
+    methods: dict[str, set[str]] = {}
+    for route in ROUTES:
+        methods.setdefault(route.path, set()).update(route.methods or ())
+    served = [ServedRoute(route, methods[route.path]) for route in ROUTES]
+    routes = [*served, _openapi_route()]
     return Around(Router(routes, default=_no_such_route), state)
 
 

@@ -300,15 +300,6 @@ UNSUBSCRIBE_BODY: Mapping[str, Any] = {
         for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
     },
 }
-UNSUBSCRIBED: Responses = {
-    HTTPStatus.OK: {
-        "description": "Kafka has the refusal; a page for who asks for HTML",
-        "content": {
-            "application/json": {"schema": {"type": "object"}, "example": {}},
-            "text/html": {"schema": {"type": "string"}},
-        },
-    }
-}
 STREAM: Responses = {
     HTTPStatus.OK: {
         "description": "notices, and a comment each 15 s; if it ends, come again and fetch all",
@@ -360,4 +351,22 @@ PROBLEMS: Responses = {
         "more than the key, or the source, may send a second"
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: _problem("Kafka or Redis is away; nothing is promised"),
+}
+_PAGE: Mapping[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+UNSUBSCRIBE_PAGE: Responses = {
+    HTTPStatus.OK: {"description": "a page with a button", "content": _PAGE},
+    HTTPStatus.NOT_FOUND: {"description": "a page: the link is none", "content": _PAGE},
+}
+UNSUBSCRIBED: Responses = {
+    HTTPStatus.OK: {
+        "description": "Kafka has the refusal; a page for who asks for HTML",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": {}},
+            **_PAGE,
+        },
+    },
+    HTTPStatus.NOT_FOUND: {
+        "description": "the link is none; a page for who asks for HTML",
+        "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}, **_PAGE},
+    },
 }

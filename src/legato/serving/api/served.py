@@ -23,10 +23,14 @@ from legato.serving.api.state import Needs
 class ServedRoute(Route):
     """Calls a route's function with the request, its key, and what stands in path and query."""
 
-    def __init__(self, described: APIRoute) -> None:
-        """Serve what is described; raises TypeError for a parameter that is no text."""
+    def __init__(self, described: APIRoute, of_path: Iterable[str] = ()) -> None:
+        """Serve what is described; `of_path` are the methods of all routes of its path.
+
+        Raises TypeError for a parameter that is no text.
+        """
         super().__init__(described.path, described.endpoint)
         self.methods = set(described.methods or ())  # HEAD not where GET is, unlike Starlette's
+        self._of_path = sorted({*self.methods, *of_path})
         self._call = cast(Callable[..., Awaitable[Response]], described.endpoint)
         read = described.dependant
         self._request = read.request_param_name or "request"
@@ -47,7 +51,7 @@ class ServedRoute(Route):
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in (self.methods or ()):
-            raise _takes_another(self.methods or ())
+            raise _takes_another(self._of_path)
         told: dict[str, object] = {self._request: request, **request.path_params}
         for name, need in self._needs:
             key = need(request)

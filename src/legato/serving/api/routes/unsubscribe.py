@@ -7,11 +7,16 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from legato.serving.api.access import now_ms
 from legato.serving.api.bodies import read_body
-from legato.serving.api.examples import PROBLEMS, UNSUBSCRIBE_BODY, UNSUBSCRIBED
+from legato.serving.api.examples import (
+    PROBLEMS,
+    UNSUBSCRIBE_BODY,
+    UNSUBSCRIBE_PAGE,
+    UNSUBSCRIBED,
+)
 from legato.serving.api.ingest.unsubscribing import is_one_click, refusal_event
 from legato.serving.api.pages import PageWords, language_of, page
 from legato.serving.api.problems import Problem
@@ -57,7 +62,8 @@ _NONE = "this link is none of ours, or not whole; take it from the message once 
     PATH,
     summary="The page on which one unsubscribes",
     openapi_extra={"security": []},
-    responses=PROBLEMS,
+    response_class=HTMLResponse,
+    responses=UNSUBSCRIBE_PAGE,
     dependencies=[needs("token")],
 )
 async def get_page(request: Request, token: str) -> Response:
@@ -72,7 +78,7 @@ async def get_page(request: Request, token: str) -> Response:
     PATH,
     summary="Unsubscribe with one click",
     openapi_extra={"requestBody": UNSUBSCRIBE_BODY, "security": []},
-    responses={**UNSUBSCRIBED, **PROBLEMS},
+    responses={**PROBLEMS, **UNSUBSCRIBED},
     dependencies=[needs("token")],
 )
 async def unsubscribe(request: Request, token: str) -> Response:
