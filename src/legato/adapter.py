@@ -4,7 +4,11 @@ A module with `deliver` is one. The frame around it holds what is not due, drops
 back, tries again, and reports what became of each action: docs/adapters.md.
 
 >>> async def deliver(action: Action) -> Result:
-...     return Failed("no_such_address") if not action.address else Delivered()
+...     return Failed("no_address") if not action.address else Delivered()
+>>> import asyncio
+>>> from legato.testing import example_action
+>>> asyncio.run(deliver(example_action("fax", address="")))
+Failed(reason='no_address')
 """
 
 from __future__ import annotations
@@ -58,8 +62,9 @@ class Setup(Struct, frozen=True):
     """What `connect` is given: who it is in the settings, for which channels, and what with.
 
     `options` is an instance of the module's `Options`, or the table itself where it has none.
-    `content` is there if `[content]` is set. `settings` are the deployment's, which ready-made
-    adapters read; what is in them is not promised to others.
+    `content` is there if `[content]` is set, or if the module says `CONTENT = True`.
+    `settings` are the deployment's, which ready-made adapters read; what is in them is not
+    promised to others.
     """
 
     name: str

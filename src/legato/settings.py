@@ -57,6 +57,7 @@ _SETTING = re.compile(r"`(?:\$\.)?([a-z_]+(?:\.[a-z_]+)?)")
 _BOUND = re.compile(r"Expected `\w+` ([<>]=?) ([0-9]+)(?:\.0)?")
 _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than"}
 _PLACE = re.compile(r"([A-Za-z_]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/,]+)(:[0-9]{1,5})?")
+_ADAPTER = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,201}")
 RANKS_MOST = 35
 LEAST_CHECKPOINT_MS = 10
@@ -327,6 +328,35 @@ class UnsubscribeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Secrets that were replaced: what was sent with them goes on to work."""
 
 
+class AdapterSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How one adapter runs: a process and a consumer group of its own (docs/adapters.md)."""
+
+    use: str = ""
+    """The adapter: a ready-made one, that of a package, or a file; empty = the table's name."""
+    channels: tuple[str, ...] = ()
+    """Whose actions it takes; empty = what the adapter itself says."""
+    rate: Annotated[float, Meta(ge=0)] = 0
+    """How many are sent a second and process, evenly; 0 = as many as come."""
+    concurrency: AtLeastOne = 20
+    """How many are sent at once."""
+    attempts: AtLeastOne = 8
+    """After so many tries that came to nothing an action has failed."""
+    timeout_s: Seconds = 30.0
+    """After so many seconds without an answer a try has come to nothing."""
+    window: AtLeastOne = 10_000
+    """How many actions wait in memory before reading pauses."""
+    hold_after_s: Seconds = 600.0
+    """What waits longer than this is kept on `adapter.holds`, and lets the offset pass."""
+    check: Literal["view", "none"] = "view"
+    """Whether the Redis view is asked for consent right before a send."""
+    host: str = "127.0.0.1"
+    """The address of /metrics, /livez and /readyz; `0.0.0.0` for all."""
+    port: Port = 9483
+    """The port of /metrics, /livez and /readyz; one each on one host. 0 = off."""
+    options: dict[str, Any] = {}
+    """What the adapter itself wants to know."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that may differ between two deployments."""
 
@@ -357,6 +387,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether each line of the log is one JSON object."""
     sources: tuple[Source, ...] = ()
     """Where events come from; see `[[sources]]` below."""
+    adapters: dict[str, AdapterSettings] = {}
+    """What brings actions to customers; see `[adapters.NAME]` below."""
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -626,6 +658,14 @@ def read_secret(told: str, what: str) -> str:
         ) from None
 
 
+def _wrong_adapters(adapters: Mapping[str, AdapterSettings]) -> str:
+    """Say which adapter has a name that names no group; empty if none has."""
+    for name in adapters:
+        if not _ADAPTER.fullmatch(name):
+            return f"`adapters` has `{name}`; write a name of small letters, digits, `_`, `-`"
+    return ""
+
+
 def _checked(settings: Settings) -> Settings:
     fault = (
         _wrong_kafka(settings.kafka)
@@ -635,6 +675,7 @@ def _checked(settings: Settings) -> Settings:
         or _wrong_outbound(settings.outbound)
         or _wrong_content(settings.content)
         or _wrong_unsubscribe(settings.unsubscribe)
+        or _wrong_adapters(settings.adapters)
     )
     if fault:
         raise SettingsError(fault)

@@ -7,6 +7,8 @@ from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.counts import WorkerStats
+from legato.serving.adapters.machine.machine import DeliveryLimits, DeliveryMachine
+from legato.serving.adapters.metrics import AdapterMetrics
 from legato.serving.api.metrics import ApiMetrics
 from legato.serving.learning.metrics import LearnMetrics
 from legato.serving.redis_view.metrics import ViewMetrics
@@ -17,7 +19,7 @@ Shape = tuple[str, tuple[str, ...]]
 
 
 def exported() -> dict[str, Shape]:
-    """Ask the worker, view, learner, shadow and API for all that they may ever show."""
+    """Ask each kind of process for all that it may ever show."""
     worker: Collector = WorkerMetrics(WorkerStats(), Seen(), lambda: 0)
     view = ViewMetrics()
     view.failed("ConnectionError")
@@ -33,12 +35,21 @@ def exported() -> dict[str, Shape]:
     api.refused.labels("events", "bad_time")
     for counter in (api.events, api.forged):
         counter.labels("events")
+    adapter = AdapterMetrics("email")
+    adapter.observe(DeliveryMachine(DeliveryLimits()), 0)
+    adapter.set("lag", 0)
+    adapter.seconds.labels("email")
+    adapter.actions.labels("email", "delivered")
+    adapter.tries.labels("email", "delivered")
+    for counter in (adapter.letters, adapter.errors):
+        counter.labels("email", "adapter_failed")
     families = [
         *worker.collect(),
         *view.registry.collect(),
         *learn.registry.collect(),
         *shadow.registry.collect(),
         *api.registry.collect(),
+        *adapter.registry.collect(),
     ]
     return {_name(family): (family.type, _labels(family)) for family in families}
 

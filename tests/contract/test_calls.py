@@ -41,6 +41,7 @@ PROCESSES = {
     "`legato learn`": ("serving/learning",),
     "`legato shadow`": ("shadow",),
     "`legato api`": ("serving/api",),
+    "`legato adapter run`": ("serving/adapters",),
     "`legato topics`": (
         "operations",
         "queries",

@@ -27,8 +27,10 @@ def _toml() -> Iterator[str]:
 
 
 def test_each_ready_made_adapter_has_its_samples_and_its_section() -> None:
-    assert {*MODULES, BY_MAIL} == set(READY_MADE)
-    for use in READY_MADE:
+    # What is told on this terminal is sent nowhere.
+    sent = set(READY_MADE) - {"log"}
+    assert {*MODULES, BY_MAIL} == sent
+    for use in sent:
         assert f"\n## {use}\n" in PAGE.read_text()
 
 

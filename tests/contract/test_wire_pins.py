@@ -43,7 +43,7 @@ from legato.runtime.host.supervisor import LASTING
 from legato.runtime.kafka.client_configs import consumer_config, producer_config, restore_config
 from legato.runtime.machine.commands import HUNG
 from legato.runtime.processors.record_writer import RecordWriter
-from legato.serving.adapters.console import group_of
+from legato.serving.adapters.plan import group_of
 from legato.serving.redis_view.documents import Forwarder
 from legato.serving.redis_view.keys import Keys
 from legato.serving.redis_view.open_actions import OpenRule
@@ -231,7 +231,7 @@ def _words() -> Iterator[tuple[str, object]]:
     }
     for name, config in clients.items():
         yield f"ids of the {name}", {key: config[key] for key in config if key in IDS}
-    yield "group of the adapter log", group_of(settings)
+    yield "group of the adapter log", group_of(settings, "log")
 
 
 def _headers(output: Any) -> list[list[str]]:  # noqa: ANN401 - an action or a revocation

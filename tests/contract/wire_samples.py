@@ -92,7 +92,7 @@ from legato.core.values.outputs import (
     Situation,
 )
 from legato.replay import Undecodable
-from legato.serving.adapters.deliveries import DeliveryResult
+from legato.serving.adapters.machine.commands import DeliveryResult
 from legato.wire.topics.outcomes import Outcome
 
 ITEM = Item(

@@ -59,7 +59,14 @@ def in_old_words(settings: Settings) -> str:
     """Write settings as the former release reads them, without those that it has not."""
     told = to_builtins(settings)
     del told["touchpoints"], told["references"], told["playbooks"], told["learn"]
-    del told["shadow"], told["api"], told["outbound"], told["content"], told["unsubscribe"]
+    del (
+        told["shadow"],
+        told["api"],
+        told["adapters"],
+        told["outbound"],
+        told["content"],
+        told["unsubscribe"],
+    )
     for name in ("venue_channels", "queue_channels", "page_channels"):
         del told["view"][name]
     del told["identity"]["ask_addresses"]

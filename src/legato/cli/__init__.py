@@ -46,7 +46,7 @@ VERBS = (
     Verb("api", "legato.cli.api:api", "Take events by HTTP, and tell of customers."),
     Verb("keys", "legato.cli.keys:keys", "Make keys for the API, list and revoke them."),
     Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
-    Verb("adapter", "legato.cli.adapter:adapter", "Run an adapter: it delivers actions."),
+    Verb("adapter", "legato.cli.adapter.group:adapter", "Run an adapter: it delivers actions."),
     Verb("content", "legato.cli.content:content", "See what messages look like."),
     Verb("send", "legato.cli.send:send", "Send an event, or a file of them."),
     Verb("ingest", "legato.cli.ingest:ingest", "Load history from files, once and in order."),

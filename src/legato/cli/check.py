@@ -54,6 +54,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
         name = Topics(settings.kafka.prefix).playbooks
         click.echo(f"versions  those on `{name}` count in its place, from the first one on")
     _tell_content(settings, playbook)
+    _tell_adapters(settings)
     _tell_pepper(settings.identity)
     if playbook.learning is not None and not settings.references:
         told = "the playbook learns, but nobody reads what is learned; set `references = true`"
@@ -94,6 +95,18 @@ def _tell_content(settings: Settings, playbook: Playbook) -> None:
     for ref, channels in missing(templates, playbook).items():
         told = f"nothing in `{settings.content.language}` for `{ref}`, which goes out on"
         click.echo(f"advice    {told} {', '.join(channels)}; add it to the content", err=True)
+
+
+def _tell_adapters(settings: Settings) -> None:
+    """Read the options of each adapter as it does at its start; raises AdapterError."""
+    if not settings.adapters:
+        return
+    from legato.serving.adapters.start import plan_adapter
+
+    for name in settings.adapters:
+        planned = plan_adapter(settings, name)
+        channels = ", ".join(planned.plan.channels) or "every channel"
+        click.echo(f"adapter   {name}: {channels} (by {planned.module.name})")
 
 
 def _tell_pepper(identity: IdentitySettings) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from legato import settings
-from legato.settings import Settings
+from legato.settings import AdapterSettings, Settings
 from legato.wire.source.source import Source
 
 WIDTH = 90
@@ -43,6 +43,18 @@ SOURCE = """\
 #defaults = {type = "order.completed", channel = "store"}"""
 
 
+ADAPTER = """\
+# For example:
+#[adapters.email]
+#channels = ["email"]
+#rate = 50
+#
+#[adapters.email.options]
+#host = "smtp.example"
+#sender = "The Shoe Shop <hello@shop.example>"
+#password = "file:/run/secrets/smtp\""""
+
+
 def settings_text(chosen: Mapping[str, object]) -> str:
     """Write the file; `chosen` are settings (`kafka.bootstrap`) that are not the default."""
     docs, everything = _docs(), Settings()
@@ -53,6 +65,7 @@ def settings_text(chosen: Mapping[str, object]) -> str:
             parts.append(f"[{name}]\n{_comment(inspect.getdoc(section) or '')}")
             parts += _explained(section, f"{name}.", docs, chosen)
     parts.append(f"{_comment(inspect.getdoc(Source) or '')}\n#\n{SOURCE}")
+    parts.append(f"{_comment(_adapters(docs))}\n#\n{ADAPTER}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -62,7 +75,7 @@ def _explained(
     """Write each plain setting of a section under what it is for."""
     for name in section.__struct_fields__:
         default = getattr(section, name)
-        if isinstance(default, Struct) or name == "sources":
+        if isinstance(default, Struct) or name in ("sources", "adapters"):
             continue
         key = f"{type(section).__name__}.{name}"
         told = _comment(docs[key])
@@ -71,6 +84,16 @@ def _explained(
         value = chosen.get(place + name)
         off = "#" if value is None else ""
         yield f"{told}\n{off}{name} = {_toml(default if value is None else value)}"
+
+
+def _adapters(docs: Mapping[str, str]) -> str:
+    """Explain the settings of an adapter."""
+    default = AdapterSettings()
+    told = [inspect.getdoc(AdapterSettings) or ""]
+    for name in default.__struct_fields__:
+        value = _toml(getattr(default, name))
+        told.append(f"{name} = {value}: {docs[f'AdapterSettings.{name}']}")
+    return "\n\n".join(told)
 
 
 def _docs() -> dict[str, str]:

@@ -77,13 +77,21 @@ def as_failure(error: Exception) -> Failure | None:
 
     The messages of our own errors are sentences by rule; those of Kafka get their address.
     """
+    from legato.adapter_module import AdapterError
     from legato.content.errors import ContentError
     from legato.core.playbook.compile import PlaybookError
     from legato.settings import SettingsError
     from legato.wire.formats.registry import RegistryError
     from legato.wire.source.mapping import SourceError
 
-    by_hand = SettingsError | PlaybookError | RegistryError | SourceError | ContentError
+    by_hand = (
+        SettingsError
+        | PlaybookError
+        | RegistryError
+        | SourceError
+        | ContentError
+        | AdapterError
+    )
     if isinstance(error, by_hand):
         return Failure(str(error), 2)
     if isinstance(error, ModuleNotFoundError) and error.name in OF_EXTRAS:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.operations.sender import Sender
 from legato.queries.dead_letters import (
@@ -16,6 +17,9 @@ from legato.queries.dead_letters import (
 )
 from legato.queries.topic_reader import TopicReader
 from legato.settings import Settings
+from legato.wire.record import RawRecord
+from legato.wire.topics.actions import REDRIVEN_HEADER
+from legato.wire.topics.dead_letters import ADAPTER_STAGE
 
 
 class RedrivePlan(Struct, frozen=True):
@@ -70,6 +74,16 @@ def _known(letters: Mapping[str, ReadDeadLetter], coordinate: str) -> ReadDeadLe
     return letters[coordinate]
 
 
+def marked(letter: ReadDeadLetter) -> RawRecord:
+    """Say on an action which letter it was, so that its adapter does it once more, and once."""
+    original = letter.original
+    if letter.stage != ADAPTER_STAGE:
+        return original
+    kept = [each for each in original.headers if each[0] != REDRIVEN_HEADER]
+    told = REDRIVEN_HEADER, letter.coordinate.encode()
+    return replace(original, headers=(*kept, told))
+
+
 def redrive_letters(settings: Settings, plan: RedrivePlan) -> None:
     """Read the chosen ones once more, and send each as it was; raises KafkaAway and NotSent."""
     with TopicReader(settings) as reader, Sender(settings) as sender:
@@ -77,7 +91,7 @@ def redrive_letters(settings: Settings, plan: RedrivePlan) -> None:
         for letter in dead_letters(reader):
             if letter.coordinate in plan.topics:
                 inside = 0 <= letter.partition < partitions[letter.topic]
-                original = letter.original
+                original = marked(letter)
                 sender.send(
                     letter.topic,
                     original.key,

@@ -14,11 +14,21 @@ A story starts on a Monday, 2 March 2026, at 10:00 UTC, and nothing in it waits 
 >>> losers(harness.decisions[0])
 {'remind_on_mobile': 'unreachable', 'remind_by_sms': 'unreachable'}
 
-A primitive of your own is held to what the others hold by `check_primitive`.
+A primitive of your own is held to what the others hold by `check_primitive`, an adapter by
+`check_adapter`.
 """
 
+from legato.testing.adapters import check_adapter, example_action
 from legato.testing.events import event, instant
 from legato.testing.primitives import check_primitive
 from legato.testing.stories import losers, story
 
-__all__ = ["check_primitive", "event", "instant", "losers", "story"]
+__all__ = [
+    "check_adapter",
+    "check_primitive",
+    "event",
+    "example_action",
+    "instant",
+    "losers",
+    "story",
+]

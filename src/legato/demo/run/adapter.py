@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import HOUR, LONG_AGO, Instant, Span
+from legato.demo.run.deliveries import ActionPlace, Deliveries, outcome_of
 from legato.demo.run.sending import FLUSH_S, open_producer
 from legato.queries.outputs import registry_of
 from legato.queries.topic_filter import topics_of
-from legato.serving.adapters.console import outcome_of
-from legato.serving.adapters.deliveries import ActionPlace, Deliveries, DeliveryResult
+from legato.serving.adapters.machine.commands import DeliveryResult
 from legato.settings import Settings
 from legato.wire.topics.outcomes import write_outcome
 

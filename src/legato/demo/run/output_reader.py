@@ -10,6 +10,7 @@ from legato.core.values.outputs import Action, Output, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import LONG_AGO, Instant
 from legato.demo.run.adapter import DemoAdapter
+from legato.demo.run.deliveries import ActionPlace
 from legato.demo.run.identity_counts import IdentityCounts
 from legato.demo.run.people import People
 from legato.demo.run.score import Score
@@ -17,7 +18,6 @@ from legato.demo.view.words import TickerMoment, TickerText, tell_moment, tell_r
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import is_action_topic, topics_of
 from legato.queries.topic_reader import TopicReader, TopicRecord
-from legato.serving.adapters.deliveries import ActionPlace
 from legato.settings import Settings
 from legato.wire.topics.clock import STATE_KEY, read_clock
 from legato.wire.topics.identity import read_identity

@@ -108,11 +108,12 @@ def missing_topics(
 ) -> list[NewTopic]:
     """The topics of Legato that are not there yet, as they should be.
 
-    That of shadows no worker needs.
+    Those of shadows and adapters no worker needs.
     """
     names = Topics(settings.kafka.prefix)
+    also = {name for each in settings.adapters.values() for name in each.channels}
     topics = names.all(
-        playbook.channels,
+        {*playbook.channels, *(also if beside else ())},
         touchpoints=settings.touchpoints,
         references=settings.references,
         playbooks=settings.playbooks,

@@ -10,9 +10,11 @@ from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.wire.formats.avro import read_datum, schema_of, write_avro
 from legato.wire.formats.registry import Registry
-from legato.wire.record import Headers
+from legato.wire.record import Headers, header
 
 KIND_HEADER = "legato-kind"
+REDRIVEN_HEADER = "legato-redriven"
+"""Which dead letter it was, as `partition:offset`: it is sent though its id is done with."""
 _KINDS: dict[type[Action] | type[Revoked], tuple[str, str]] = {
     Action: ("action", "action"),
     Revoked: ("action_revoked", "action.revoked"),
@@ -28,6 +30,11 @@ _UNIONS = {"handoff": "legato.Handoff", "consent": "legato.Consent"}
 def action_headers(output: Action | Revoked) -> list[tuple[str, bytes]]:
     """Name the kind, so that an adapter may choose without decoding."""
     return [(KIND_HEADER, _KINDS[type(output)][1].encode())]
+
+
+def redriven_of(headers: Headers) -> str:
+    """Say which dead letter an action was, as `partition:offset`; empty if it was none."""
+    return (header(headers, REDRIVEN_HEADER) or b"").decode(errors="replace")
 
 
 def write_action(output: Action | Revoked, registry: Registry) -> bytes:

@@ -12,6 +12,8 @@ from legato.wire.record import Headers, RawRecord
 
 PREFIX = "legato.error."
 MESSAGE_MAX = 300
+ADAPTER_STAGE = "adapter"
+"""Where an action died that an adapter could not do."""
 _BATCH = 128
 """Bytes that Kafka may put around the only record of a batch."""
 

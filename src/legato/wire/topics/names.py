@@ -25,6 +25,8 @@ _STATE = {
     "max.message.bytes": _LARGEST,
 }
 
+_HOLDS = {**_STATE, "min.compaction.lag.ms": str(DAY)}
+"""What somebody writes too late must be seen beside what overrules it."""
 _REFERENCES = {
     **_STATE,
     "message.timestamp.type": "LogAppendTime",
@@ -96,6 +98,11 @@ class Topics(Struct, frozen=True):
         return f"{self.prefix}access.log"
 
     @property
+    def adapter_holds(self) -> str:
+        """Actions that wait long, by adapter and action; `legato topics create` makes it."""
+        return f"{self.prefix}adapter.holds"
+
+    @property
     def touchpoints(self) -> str:
         """Each event that was followed, for analysts; only there if `touchpoints` is set."""
         return f"{self.prefix}touchpoints"
@@ -144,6 +151,7 @@ class Topics(Struct, frozen=True):
         tried = (self.shadow_decisions, self.access_log) if beside else ()
         world = (Topic(self.references, "as_set", _REFERENCES),) if references else ()
         live = (Topic(self.playbooks, "as_set", _PLAYBOOKS),) if playbooks else ()
+        held = (Topic(self.adapter_holds, "as_set", _HOLDS),) if beside else ()
         logs = (self.situations, self.decisions, self.identity_events, *told, *tried, *actions)
         return (
             Topic(self.channel_events, "as_set", _SOURCE),
@@ -152,6 +160,7 @@ class Topics(Struct, frozen=True):
             Topic(self.identity_aliases, "as_set", _STATE),
             *world,
             *live,
+            *held,
             *(Topic(name, "as_set", _LOG) for name in logs),
             Topic(self.action_outcomes, "as_set", _SOURCE),
             Topic(self.dead_letters, "as_set", {**_LOG, "max.message.bytes": str(LETTER_MAX)}),

@@ -16,11 +16,12 @@ from legato.serving.unsubscribe import UnsubscribeLinks, links_of
 from legato.settings import Port, Seconds, Settings, SettingsError, read_secret
 from legato.transports.smtp import SmtpPool, SmtpServer, Tls, is_on_this_machine
 
+CONTENT = True
 CHANNELS = ("email",)
 ADDRESS = "email"
 """The type of identifier that an email's address is."""
 
-__all__ = ["CHANNELS", "Options", "connect"]
+__all__ = ["CHANNELS", "CONTENT", "Options", "connect"]
 
 
 class BrandSender(Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,8 +23,9 @@ from legato.settings import Settings
 from legato.transports.http import HttpClient
 from legato.transports.secrets import read_secret
 
+CONTENT = True
 Options = MessageOptions
-__all__ = ["CHANNELS", "Options", "connect"]
+__all__ = ["CHANNELS", "CONTENT", "Options", "connect"]
 
 
 @asynccontextmanager

@@ -28,8 +28,9 @@ from legato.settings import SettingsError
 from legato.transports.http import HttpClient, HttpFault
 from legato.transports.secrets import read_file
 
+CONTENT = True
 Options = PushOptions
-__all__ = ["CHANNELS", "Options", "connect"]
+__all__ = ["CHANNELS", "CONTENT", "Options", "connect"]
 
 
 @asynccontextmanager

@@ -12,8 +12,9 @@ from legato.serving.adapters.ready.sending import now_ms, outbound_of, parts_of,
 from legato.transports.http import HttpClient
 from legato.transports.secrets import read_secret
 
+CONTENT = True
 Options = SlackOptions
-__all__ = ["Options", "connect"]
+__all__ = ["CONTENT", "Options", "connect"]
 
 
 @asynccontextmanager

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from legato.core.values.outputs import Action, Factors, Revoked
 from legato.core.values.time import HOUR, MINUTE, NEVER
-from legato.serving.adapters.console import outcome_of
-from legato.serving.adapters.deliveries import ActionPlace, Deliveries
+from legato.demo.run.deliveries import ActionPlace, Deliveries, outcome_of
 
 NOW = 1_772_438_400_000
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import Literal, NamedTuple
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import NEVER, Instant
+from legato.serving.adapters.machine.commands import DeliveryResult
+from legato.wire.topics.outcomes import Outcome
 
 REMEMBER = 100_000
-
-What = Literal["held", "delivered", "expired", "revoked", "revoked_too_late"]
 
 
 class ActionPlace(NamedTuple):
@@ -28,12 +26,12 @@ class ActionPlace(NamedTuple):
     offset: int
 
 
-class DeliveryResult(Struct, frozen=True):
-    """What became of an action, by itself or by its revocation."""
-
-    what: What
-    of: Action | Revoked
-    time: Instant
+def outcome_of(done: DeliveryResult) -> Outcome | None:
+    """Make the report on an action, where there is something to report."""
+    of, what = done.of, done.what
+    if what == "held" or what == "revoked" or what == "retried":
+        return None
+    return Outcome(of.action_id, of.customer_id, of.channel, what, done.time)
 
 
 class Deliveries:

@@ -1,0 +1,1 @@
+"""`legato adapter`: what brings actions to customers."""

@@ -1,0 +1,1 @@
+"""What an adapter does next: facts in, commands out; no I/O, clock or threads."""
