@@ -50,6 +50,10 @@ class Shelf:
         text = self._client.get(self.keys.action(action_id))
         return msgspec.json.decode(text) if isinstance(text, bytes) else None
 
+    def left_ms(self, key: str) -> int:
+        """How long a key still lives."""
+        return self._client.pttl(key)
+
     def open(self, key: str) -> list[str]:
         """Name what is open in a set: not over, and not closed."""
         found = self._client.zrange(key, wall_clock(), "+inf", byscore=True)

@@ -16,6 +16,8 @@ from legato.wire.blobs import TODAY
 
 def customer_after(settings: Settings, topic: str, event: Event) -> str | Rejected:
     """Name the customer of an event on this topic, as far as identifiers are linked now."""
+    if event.customer_id:
+        return event.customer_id
     who = IdentifierLookup(settings)
     with TopicReader(settings) as reader:
         known = IdentityLookup(reader).aliases(_names(who, event))

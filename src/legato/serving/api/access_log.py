@@ -27,10 +27,13 @@ class AccessLog:
         self._producer = producer
         self._required = settings.api.audit == "required"
 
-    async def note(self, request: Request, key: ApiKey, *customers: str) -> None:
-        """Write that these customers are read; raises Problem (503) while Kafka is away."""
+    async def note(self, request: Request, key: ApiKey, *customers: str, by: str = "") -> None:
+        """Write that these customers are read; raises Problem (503) while Kafka is away.
+
+        Who did is the header `Legato-User`, else `by`, else the name of the key.
+        """
         route = getattr(request.scope.get("route"), "path", "")
-        who = request.headers.get("legato-user", "")[:TEXT_MOST] or key.name
+        who = request.headers.get("legato-user", "")[:TEXT_MOST] or by or key.name
         purpose = request.headers.get("legato-purpose", "")[:TEXT_MOST]
         now = now_ms()
         records = [

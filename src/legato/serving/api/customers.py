@@ -29,6 +29,8 @@ STALE_S = 30.0
 FRESH_S = 1.0
 """How often to ask how old the view is."""
 AWAY_AFTER_S = 2.0
+HOPS_MOST = 8
+"""A customer who was merged leads on; so often at most."""
 FIND_SCRIPT = RedisScript.of(FIND)
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -44,6 +46,15 @@ class FoundCustomer(Struct, frozen=True, gc=False):
 
     customer_id: str
     context: bytes
+
+
+class _Head(Struct):
+    """What says as whom one goes on who was merged."""
+
+    forward: str = ""
+
+
+_head = msgspec.json.Decoder(_Head).decode
 
 
 class Customers:
@@ -78,12 +89,21 @@ class Customers:
         return await self._found(key, "", customer_id)
 
     async def _found(self, key: ApiKey, entry: str, customer_id: str) -> FoundCustomer:
-        asked = self._redis.run(FIND_SCRIPT, self.keys.prefix, entry, customer_id)
-        found = await self._told(asked)
+        found = await self.run(FIND_SCRIPT, self.keys.prefix, entry, customer_id)
         if found is None:
             raise nobody()
         customer, raw = found
         return FoundCustomer(customer.decode(), cut_context(raw, key))
+
+    async def who_goes_on(self, customer_id: str) -> str:
+        """Name the customer as whom one goes on who was merged; else the same."""
+        for _ in range(HOPS_MOST):
+            raw = await self.ask("GET", self.keys.customer(customer_id))
+            forward = _head(raw).forward if raw else ""
+            if not forward:
+                break
+            customer_id = forward
+        return customer_id
 
     async def sees(self, customer_id: str, key: ApiKey) -> bool:
         """May the key see this customer? All may who are not limited to brands."""
@@ -144,6 +164,10 @@ class Customers:
     async def ask(self, *words: Word) -> Any:  # noqa: ANN401 - Redis answers in any form
         """Ask Redis; raises Problem (503) where it does not answer."""
         return await self._told(self._redis.ask(*words))
+
+    async def run(self, script: RedisScript, *arguments: Word) -> Any:  # noqa: ANN401
+        """Run a script; raises Problem (503) where Redis does not answer."""
+        return await self._told(self._redis.run(script, *arguments))
 
     async def _told(self, asked: Awaitable[Any]) -> Any:  # noqa: ANN401
         try:

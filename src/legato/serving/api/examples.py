@@ -256,14 +256,40 @@ OUTCOME_BODY = _body(
         status={"enum": list(STATUSES)},
         reason={"type": "string"},
         time={"type": "integer", "minimum": 946_684_800_000},
+        by={"type": "string", "description": "who claimed it, if anybody did"},
     ),
-    {"status": "accepted"},
+    {"status": "accepted", "by": "maria"},
 )
 OUTCOME_TAKEN = _answer(
     HTTPStatus.ACCEPTED,
     "Kafka has it",
     _object(("action_id",), action_id=TEXT),
     {"action_id": "5d41402abc4b2a76"},
+)
+SINCE: Mapping[str, Any] = {"type": "integer", "description": "epoch milliseconds"}
+_CLAIM = _object(("since",), since=SINCE, by=TEXT)
+ACTION = _answer(
+    HTTPStatus.OK,
+    "the action, and since when it is claimed, if it is; by whom to that key alone",
+    _object(("action_id", "channel"), action_id=TEXT, channel=TEXT, claimed=_CLAIM),
+    {
+        "action_id": "5d41402abc4b2a76",
+        "customer_id": CUSTOMER_ID,
+        "channel": "store",
+        "venue": "BER-1",
+        "action": "brief_store",
+        "handoff": HANDOFF,
+        "claimed": {"since": 1_772_442_060_000, "by": "maria"},
+    },
+)
+CLAIM_BODY = _body(
+    _object(("by",), by={"type": "string", "minLength": 1, "maxLength": 100}), {"by": "maria"}
+)
+CLAIMED = _answer(
+    HTTPStatus.OK,
+    "it is yours until it expires or you give it back",
+    _object(("action_id", "claimed"), action_id=TEXT, claimed=_CLAIM),
+    {"action_id": "5d41402abc4b2a76", "claimed": {"since": 1_772_442_060_000, "by": "maria"}},
 )
 RESUME_BODY = _body(
     _object(("customer_id", "purpose"), customer_id=TEXT, purpose=TEXT, brand=TEXT),
@@ -338,6 +364,9 @@ def _problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
 
 
+TAKEN: Responses = {
+    HTTPStatus.CONFLICT: _problem("somebody else has taken it; `claimed.since` says when")
+}
 PROBLEMS: Responses = {
     HTTPStatus.BAD_REQUEST: _problem("the body is not what the route takes"),
     HTTPStatus.UNAUTHORIZED: _problem("no key that counts, or a signature that does not"),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from legato.serving.api.access import Access
 from legato.serving.api.access_log import AccessLog
+from legato.serving.api.claims import Claims
 from legato.serving.api.customers import Customers
 from legato.serving.api.keys import ApiKey, Scope
 from legato.serving.api.metrics import ApiMetrics
@@ -36,6 +37,7 @@ class ApiState:
         self.registry, self.producer = registry, producer
         self.sources = ApiSources(settings, registry)
         self.customers = Customers(settings)
+        self.claims = Claims(self.customers, settings.view)
         self.notices = Notices(settings)
         self.links = links_of(settings.unsubscribe)
         self.audit = AccessLog(settings, producer)

@@ -71,6 +71,10 @@ class Keys:
         """Name the key of an action: all of it, or that it is closed."""
         return self.prefix + ACTION + action_id
 
+    def claim(self, action_id: str) -> str:
+        """Name the key that says who has claimed an action."""
+        return f"{self.prefix}claim:{action_id}"
+
     def actions(self, customer_id: str) -> str:
         """Name the key of the ids of a customer's open actions."""
         return self.prefix + ACTIONS + customer_id

@@ -14,7 +14,17 @@ from starlette.responses import Response
 from legato.queries.shown import Json
 from legato.serving.api.access import now_ms
 from legato.serving.api.bodies import read_body
-from legato.serving.api.examples import LIST, OUTCOME_BODY, OUTCOME_TAKEN, PROBLEMS
+from legato.serving.api.claims import Claim, shown_claim, taken
+from legato.serving.api.examples import (
+    ACTION,
+    CLAIM_BODY,
+    CLAIMED,
+    LIST,
+    OUTCOME_BODY,
+    OUTCOME_TAKEN,
+    PROBLEMS,
+    TAKEN,
+)
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem
 from legato.serving.api.producer import OutgoingRecord
@@ -24,15 +34,24 @@ from legato.wire.topics.names import Topics
 from legato.wire.topics.outcomes import Outcome, Status, write_outcome
 
 router = APIRouter(tags=["actions"])
+BY_MOST = 100
+"""Characters of what a claimer is called."""
 _encode = msgspec.json.Encoder().encode
 
 
 class ReportedOutcome(Struct, frozen=True, forbid_unknown_fields=True):
-    """What became of an action, as whoever took it tells."""
+    """What became of an action, as whoever took it tells: `by` is who claimed it."""
 
     status: Status
     reason: str | None = None
     time: int | None = None
+    by: str = ""
+
+
+class ClaimOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who takes an action up, as the caller calls them."""
+
+    by: str
 
 
 @router.get(
@@ -55,7 +74,71 @@ async def get_actions(
     actions = await api.customers.actions_at(kind, place, key)
     await api.audit.note(request, key, *dict.fromkeys(each["customer_id"] for each in actions))
     headers = await freshness(api)
-    return Response(_encode({"actions": actions}), headers=headers, media_type=JSON)
+    told = {"actions": await api.claims.marked(actions, key)}
+    return Response(_encode(told), headers=headers, media_type=JSON)
+
+
+@router.get(
+    "/v1/actions/{action_id}",
+    summary="One open action, such as a notice names it",
+    responses={**ACTION, **PROBLEMS},
+)
+async def get_action(
+    request: Request, action_id: str, key: Annotated[ApiKey, needs("read")]
+) -> Response:
+    """Read an open action."""
+    api = state_of(request)
+    api.access.spend(key)
+    action = await api.customers.action(action_id, key)
+    await api.audit.note(request, key, action["customer_id"])
+    [told] = await api.claims.marked([action], key)
+    return Response(_encode(told), headers=await freshness(api), media_type=JSON)
+
+
+@router.post(
+    "/v1/actions/{action_id}/claim",
+    summary="Take an open action up: of several who try, one wins",
+    openapi_extra={"requestBody": CLAIM_BODY},
+    responses={**CLAIMED, **TAKEN, **PROBLEMS},
+)
+async def post_claim(
+    request: Request, action_id: str, key: Annotated[ApiKey, needs("act")]
+) -> Response:
+    """Claim an action that is shown, until it expires; the same claimer may ask again."""
+    api = state_of(request)
+    api.access.spend(key)
+    by = _claimer(await read_body(request))
+    action = await api.customers.action(action_id, key)
+    customer = await api.customers.who_goes_on(action["customer_id"])
+    await api.audit.note(request, key, customer, by=by)
+    claim = await api.claims.take(action, customer, Claim(by, key.id, now_ms()))
+    if not claim.is_of(key, by):
+        raise taken(claim, "somebody else has taken it; look at what else is open")
+    told = {"action_id": action_id, "claimed": shown_claim(claim, key)}
+    return Response(_encode(told), media_type=JSON)
+
+
+@router.delete(
+    "/v1/actions/{action_id}/claim",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Give an action back, for others to take up",
+    responses={**TAKEN, **PROBLEMS},
+)
+async def delete_claim(
+    request: Request, action_id: str, key: Annotated[ApiKey, needs("act")], by: str = ""
+) -> Response:
+    """Let go of one's own claim; a key with `admin` lets go of anybody's."""
+    api = state_of(request)
+    api.access.spend(key)
+    action = await api.customers.action(action_id, key)
+    claim = await api.claims.of(action)
+    if claim is not None:
+        if not (claim.is_of(key, by) or "admin" in key.scopes):
+            raise taken(claim, "somebody else has it; only they, or `admin`, give it back")
+        customer = await api.customers.who_goes_on(action["customer_id"])
+        await api.audit.note(request, key, customer, by=by)
+        await api.claims.give_back(action, customer, claim)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 @router.post(
@@ -63,21 +146,39 @@ async def get_actions(
     status_code=HTTPStatus.ACCEPTED,
     summary="Report what became of an action",
     openapi_extra={"requestBody": OUTCOME_BODY},
-    responses={**OUTCOME_TAKEN, **PROBLEMS},
+    responses={**OUTCOME_TAKEN, **TAKEN, **PROBLEMS},
 )
 async def post_outcome(
     request: Request, action_id: str, key: Annotated[ApiKey, needs("act")]
 ) -> Response:
-    """Take a report as adapters make it: 202 once Kafka has it; the same twice counts once."""
+    """Take a report as adapters make it: 202 once Kafka has it; the same twice counts once.
+
+    Of an action that is claimed, whoever claimed it reports, and nobody else.
+    """
     api = state_of(request)
     api.access.spend(key)
     reported = _reported(await read_body(request))
     action = await api.customers.action(action_id, key)
+    claim = await api.claims.of(action)
+    if claim is not None and not claim.is_of(key, reported.by):
+        raise taken(claim, "somebody has taken it, and reports; say `by` whom, if it was you")
     outcome = _outcome(action, reported)
     topic = Topics(api.settings.kafka.prefix).action_outcomes
     value = write_outcome(outcome, api.registry)
     await api.producer.send([OutgoingRecord(topic, outcome.customer_id.encode(), value)])
     return Response(_encode({"action_id": action_id}), HTTPStatus.ACCEPTED, media_type=JSON)
+
+
+def _claimer(body: bytes) -> str:
+    """Read who claims; raises Problem (400)."""
+    try:
+        by = msgspec.json.decode(body, type=ClaimOrder).by
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        by = ""
+    if not (by.strip() and by.isprintable() and len(by) <= BY_MOST):
+        detail = f'send {{"by": …}}: who takes it up, in {BY_MOST} characters at most'
+        raise Problem(HTTPStatus.BAD_REQUEST, detail)
+    return by
 
 
 def _reported(body: bytes) -> ReportedOutcome:

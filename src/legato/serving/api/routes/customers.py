@@ -98,8 +98,9 @@ async def get_handoff(request: Request, customer_id: str, key: CustomerReader) -
 async def get_actions(request: Request, customer_id: str, key: CustomerReader) -> Response:
     """Read the open actions, the newest first."""
     found = await _noted(request, customer_id, key)
-    actions = await state_of(request).customers.actions_of(found.customer_id, key)
-    return await _answer(request, {"actions": actions})
+    api = state_of(request)
+    actions = await api.customers.actions_of(found.customer_id, key)
+    return await _answer(request, {"actions": await api.claims.marked(actions, key)})
 
 
 @router.get(
