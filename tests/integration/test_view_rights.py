@@ -102,6 +102,10 @@ def test_the_api_needs_no_more_rights_than_the_page_gives_it(
         asked = {"customer": ANNA}
         with api.http.stream("GET", "/v1/stream", params=asked, headers=key) as told:
             assert next(told.iter_lines()) == "retry: 2000"
+        claim = "/v1/actions/a1/claim"
+        assert api.http.post(claim, json={"by": "maria"}, headers=key).status_code == 200
+        assert api.http.get("/v1/actions/a1", headers=key).json()["claimed"]["by"] == "maria"
+        assert api.http.delete(claim, params={"by": "maria"}, headers=key).status_code == 204
         taken = api.http.post(
             "/v1/actions/a1/outcome", json={"status": "accepted"}, headers=key
         )

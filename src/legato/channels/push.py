@@ -33,12 +33,15 @@ QUOTA_S = 60.0
 """How long FCM asks to wait where its quota is used up, and it does not say how long."""
 _FAILED = {
     "fcm:UNREGISTERED": "no_such_device",
-    "fcm:INVALID_ARGUMENT": "no_such_device",
+    "fcm:TOKEN": "no_such_device",
+    "fcm:INVALID_ARGUMENT": "bad_content",
     "fcm:SENDER_ID_MISMATCH": "sender_id_mismatch",
     "NOT_FOUND": "no_such_device",
     "INVALID_ARGUMENT": "bad_content",
 }
-"""FCM's own words, and those that it has of Google: a bad argument of its own is the token."""
+"""FCM's own words, and those that it has of Google; what is wrong may be the token alone."""
+_TOKEN = "message.token"  # noqa: S105 - where it stands
+_OF_TOKEN = "registration token"  # noqa: S105 - what is said of one
 _QUOTA = frozenset(("fcm:QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED"))
 _FCM = "google.firebase.fcm.v1.FcmError"
 
@@ -130,7 +133,17 @@ def _data(told: str) -> dict[str, str] | None:
 
 class _Error(Struct):
     status: str = ""
+    message: str = ""
     details: list[dict[str, Any]] = []
+
+    @property
+    def is_of_token(self) -> bool:
+        """Is it the token that is no good? A device must not be given up for a bad text."""
+        fields = [each.get("fieldViolations") for each in self.details]
+        named = [one for each in fields if isinstance(each, list) for one in each]
+        if named:
+            return all(isinstance(one, dict) and one.get("field") == _TOKEN for one in named)
+        return _OF_TOKEN in self.message
 
 
 class _Answer(Struct):
@@ -156,13 +169,17 @@ def _error_of(answer: HttpAnswer) -> str:
         return ""
     for each in error.details:
         if str(each.get("@type", "")).endswith(_FCM):
-            return f"fcm:{code_of(each.get('errorCode'))}"
+            code = code_of(each.get("errorCode"))
+            of_token = code == "INVALID_ARGUMENT" and error.is_of_token
+            return f"fcm:{'TOKEN' if of_token else code}"
     return code_of(error.status)
 
 
-def _refusal(status: int, word: str, own: str = "", **headers: str) -> HttpAnswer:
+def _refusal(
+    status: int, word: str, own: str = "", said: str = "...", **headers: str
+) -> HttpAnswer:
     details = [{"@type": f"type.googleapis.com/{_FCM}", "errorCode": own}] if own else []
-    error = {"code": status, "message": "...", "status": word, "details": details}
+    error = {"code": status, "message": said, "status": word, "details": details}
     return json_answer(status, msgspec.json.encode({"error": error}).decode(), **headers)
 
 
@@ -195,7 +212,19 @@ SAMPLES = (
                 Delivered("0:1500415314455276"),
             ),
             (_refusal(404, "NOT_FOUND", "UNREGISTERED"), Failed("no_such_device")),
-            (_refusal(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT"), Failed("no_such_device")),
+            (
+                _refusal(
+                    400,
+                    "INVALID_ARGUMENT",
+                    "INVALID_ARGUMENT",
+                    "The registration token is not a valid FCM registration token",
+                ),
+                Failed("no_such_device"),
+            ),
+            (
+                _refusal(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "Message too big"),
+                Failed("bad_content"),
+            ),
             (_refusal(400, "INVALID_ARGUMENT"), Failed("bad_content")),
             (
                 _refusal(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"),

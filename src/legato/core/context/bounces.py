@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.payloads import BouncePayload
+from legato.core.events.payloads import ActionFeedback, BouncePayload
 from legato.core.values.time import LONG_AGO, Instant
 
 ADDRESSES_MOST = 16
 """Of how many addresses a customer remembers when they were given, or died: the newest."""
+GONE = frozenset(("no_such_address", "no_such_device"))
+"""Reasons of a failure by which an address takes nothing any more, whatever is sent there."""
 _NO_ADDRESSES = frozenset(("user_id", "loyalty_id", "anonymous_id"))
 _ADDRESSES = {
     "email": ("email",),
@@ -36,6 +38,13 @@ def bounced_address(context: Context, event: Event, bounce: BouncePayload) -> st
     given = event.identifiers or {}
     kinds = _ADDRESSES.get(event.channel, _ANY_ADDRESS)
     return next((given[kind] for kind in kinds if kind in given), "")
+
+
+def bounce_of(event: Event, news: ActionFeedback) -> BouncePayload | None:
+    """Read an outcome as a hard bounce, where it says that nobody is reached there any more."""
+    if event.type != "action.failed" or news.reason not in GONE:
+        return None
+    return BouncePayload(hard=True, action_id=news.action_id)
 
 
 def note_bounce(context: Context, event: Event, bounce: BouncePayload) -> None:

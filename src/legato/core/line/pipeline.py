@@ -14,7 +14,7 @@ from legato.core.context.apply import (
     remember_unclear,
     unclear_id,
 )
-from legato.core.context.bounces import bounced_address
+from legato.core.context.bounces import bounce_of, bounced_address, note_bounce
 from legato.core.context.codec import Codec
 from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.exposure import expose
@@ -329,10 +329,14 @@ def _on_outcome(
     remember_id(context, event)
     before = statuses(context)
     failed = note_outcome(context, event, news)
+    outputs: Outputs = ()
+    if (gone := bounce_of(event, news)) is not None:
+        note_bounce(context, event, gone)
+        outputs = _take_back(line, context, event, gone, [])
     line.asking.settle(context, before, event)
     if line.reports is not None:
         line.reports.extend(reports_of(context, event, news))
-    outputs: Outputs = convert(line.playbook.attribution, context)
+    outputs += convert(line.playbook.attribution, context)
     if failed is not None:
         outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
     return outputs

@@ -125,6 +125,43 @@ def test_what_waits_to_go_there_is_taken_back() -> None:
     assert only(harness.revoked).reason == "address_gone"
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason", "dead"),
+    [
+        ("action.failed", "no_such_address", True),
+        ("action.failed", "no_such_device", True),
+        ("action.failed", "retries_exhausted", False),
+        ("action.failed", None, False),
+        ("action.delivered", "no_such_address", False),
+    ],
+)
+def test_so_is_it_where_an_outcome_says_that_nobody_is_there(
+    kind: str, reason: str | None, dead: bool
+) -> None:
+    """The provider said so at once, so that no bounce comes."""
+    night = 10 * HOURS
+    harness = Harness().feed(may(0), signed_up(1, OLD), added(night))
+    harness.wait_until(at(night + 2 * HOURS))
+    action, told = only(harness.actions), {"reason": reason} if reason else {}
+    minute = night + 2 * HOURS + 1
+    harness.feed(event(minute, kind, "email", action_id=action.action_id, **told))
+    assert harness.contexts["ada"].bounced == ({OLD["email"]: at(minute)} if dead else {})
+    harness.feed(given(minute + 1, OLD))
+    assert harness.contexts["ada"].bounced == {}
+
+
+def test_what_else_waits_to_go_there_is_taken_back_then() -> None:
+    night = 10 * HOURS
+    harness = Harness().feed(may(0), signed_up(1, OLD), added(night))
+    harness.wait_until(at(night + 2 * HOURS))
+    waiting, context = only(harness.actions), harness.contexts["ada"]
+    sent = replace(context.actions[0], action_id="sent", not_before=at(night))
+    context.actions = (*context.actions, sent)
+    told = {"action_id": "sent", "reason": "no_such_address"}
+    harness.feed(event(night + 2 * HOURS + 1, "action.failed", "email", **told))
+    assert only(harness.revoked).action_id == waiting.action_id
+
+
 def test_a_complaint_ends_promotions_and_an_unsubscription_those_of_its_channel() -> None:
     spam = Harness().feed(may(0), event(1, "message.complained", "email")).contexts["ada"]
     assert [wanted(spam, "email"), wanted(spam, "sms")] == [False, False]
