@@ -15,7 +15,7 @@ from legato.core.values.time import HOUR
 from legato.local import RedisServer, wait_until
 from legato.settings import Settings
 from tests.contract.compose import ROOT
-from tests.integration.api_process import running_api
+from tests.integration.api_process import ApiProcess, running_api
 from tests.integration.conftest import Kafka
 from tests.integration.context_topic import ContextTopic, a_context, a_forwarder
 from tests.integration.said import create, create_topics
@@ -102,15 +102,20 @@ def test_the_api_needs_no_more_rights_than_the_page_gives_it(
         asked = {"customer": ANNA}
         with api.http.stream("GET", "/v1/stream", params=asked, headers=key) as told:
             assert next(told.iter_lines()) == "retry: 2000"
-        claim = "/v1/actions/a1/claim"
-        assert api.http.post(claim, json={"by": "maria"}, headers=key).status_code == 200
-        assert api.http.get("/v1/actions/a1", headers=key).json()["claimed"]["by"] == "maria"
-        assert api.http.delete(claim, params={"by": "maria"}, headers=key).status_code == 204
+        _claim(api, "/v1/actions/a1", key)
         taken = api.http.post(
             "/v1/actions/a1/outcome", json={"status": "accepted"}, headers=key
         )
         assert taken.status_code == 202
         assert "redis tells no notices" not in api.running.out.read_text()
+
+
+def _claim(api: ApiProcess, action: str, key: dict[str, str]) -> None:
+    """Take an action up, and give it back."""
+    maria = {"by": "maria"}
+    assert api.http.post(f"{action}/claim", json=maria, headers=key).status_code == 200
+    assert api.http.get(action, headers=key).json()["claimed"]["by"] == "maria"
+    assert api.http.delete(f"{action}/claim", params=maria, headers=key).status_code == 204
 
 
 def _say_all(settings: Settings, view: ViewProcess) -> None:
