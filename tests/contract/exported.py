@@ -7,7 +7,8 @@ from prometheus_client.registry import Collector
 
 from legato.runtime.host.metrics import WorkerMetrics
 from legato.runtime.machine.counts import WorkerStats
-from legato.serving.adapters.machine.machine import DeliveryLimits, DeliveryMachine
+from legato.serving.adapters.machine.ledger import DeliveryLimits
+from legato.serving.adapters.machine.machine import DeliveryMachine
 from legato.serving.adapters.metrics import AdapterMetrics
 from legato.serving.api.metrics import ApiMetrics
 from legato.serving.learning.metrics import LearnMetrics

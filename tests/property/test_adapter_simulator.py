@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from legato.serving.adapters.machine.frontier import Frontier, ReadingProgress
-from legato.serving.adapters.machine.machine import DeliveryMachine
 from legato.serving.adapters.machine.partition import ActionsPartition
+from legato.serving.adapters.machine.sending import SendingActions
 from tests.simulator.adapter.simulation import simulate_adapter
 
 
@@ -39,10 +39,10 @@ def found_out(monkeypatch: pytest.MonkeyPatch, kind: type, name: str, wrong: obj
 
 
 def test_to_send_before_the_end_was_read_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def always(_: DeliveryMachine, partition: ActionsPartition) -> bool:
+    def always(_: SendingActions, partition: ActionsPartition) -> bool:
         return not partition.leaving
 
-    told = found_out(monkeypatch, DeliveryMachine, "_may_send", always)
+    told = found_out(monkeypatch, SendingActions, "may_send", always)
     assert "after its revocation" in told
 
 

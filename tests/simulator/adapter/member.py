@@ -39,7 +39,8 @@ from legato.serving.adapters.machine.facts import (
     Unchecked,
 )
 from legato.serving.adapters.machine.frontier import read_progress
-from legato.serving.adapters.machine.machine import DeliveryLimits, DeliveryMachine
+from legato.serving.adapters.machine.ledger import DeliveryLimits
+from legato.serving.adapters.machine.machine import DeliveryMachine
 from legato.wire.topics.holds import Claim
 from tests.simulator.adapter.kafka import AdapterWorld, Call
 from tests.simulator.clock import VirtualTime
@@ -195,7 +196,7 @@ class AdapterMember:
             self._call(ticket, action)
 
     def _call(self, ticket: int, action: Action) -> None:
-        tp = self.machine._sends[ticket].tp
+        tp = self.machine.sending.sends[ticket].tp
         call = Call(self.time.now, self.number, tp, action, self.known.get(tp, 0))
         self.world.calls.append(call)
         answer, delay = self._provider()

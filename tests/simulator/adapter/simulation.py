@@ -11,7 +11,7 @@ from legato.core.values.outputs import Action, Factors, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, MINUTE, SECOND, Instant, Span
 from legato.serving.adapters.machine.facts import ActionsRecord
-from legato.serving.adapters.machine.machine import DeliveryLimits
+from legato.serving.adapters.machine.ledger import DeliveryLimits
 from legato.wire.record import RawRecord
 from tests.simulator.adapter.kafka import TOPIC, AdapterWorld
 from tests.simulator.adapter.member import AdapterMember

@@ -82,8 +82,8 @@ class AdapterMetrics:
         self.set("held", held)
         self.set("oldest", (now - oldest) / SECOND)
         self.set("partitions", len(machine.partitions))
-        self.set("breaker", machine.breaker.is_open)
-        self.set("view", not machine.view.is_open)
+        self.set("breaker", machine.sending.breaker.is_open)
+        self.set("view", not machine.sending.view.is_open)
 
     def _gauge(self, name: str, told: str, labels: list[str]) -> Gauge:
         known = f"legato_adapter_{name}"

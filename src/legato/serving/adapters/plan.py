@@ -10,7 +10,7 @@ from msgspec import Struct
 from legato.core.values.results import Unreadable
 from legato.core.values.time import SECOND
 from legato.serving.adapters.machine.commands import DeliveryResult
-from legato.serving.adapters.machine.machine import DeliveryLimits
+from legato.serving.adapters.machine.ledger import DeliveryLimits
 from legato.settings import AdapterSettings, Settings
 
 Watcher: TypeAlias = Callable[[DeliveryResult | Unreadable], None]

@@ -360,7 +360,7 @@ class AdapterProcess(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             return
         self.metrics.observe(self.machine, now)
         told = "the provider answers with nothing but failures"
-        self.health.wait_for("breaker", told if self.machine.breaker.is_open else "")
+        self.health.wait_for("breaker", told if self.machine.sending.breaker.is_open else "")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -1,0 +1,175 @@
+"""What may go out now, and what came of it."""
+
+from __future__ import annotations
+
+from legato.adapter import Delivered, Failed, Retry
+from legato.core.values.time import MINUTE, NEVER, SECOND, Instant, Span
+from legato.serving.adapters.machine.commands import Letter, Send
+from legato.serving.adapters.machine.delivery import Delivery, DeliveryState, Ending
+from legato.serving.adapters.machine.endings import (
+    EXHAUSTED,
+    crash_letter,
+    outcome_of_revocation,
+    plain_reason,
+)
+from legato.serving.adapters.machine.facts import (
+    TP,
+    Answer,
+    Crashed,
+    NotBegun,
+    Refused,
+    Unchecked,
+)
+from legato.serving.adapters.machine.ledger import Ledger
+from legato.serving.adapters.machine.partition import ActionsPartition
+from legato.serving.adapters.machine.tries import Breaker, asked_by, wait_before
+from legato.serving.adapters.machine.waiting import WaitingActions
+
+FAILURES_MOST = 5
+BREAKER_FIRST: Span = 10 * SECOND
+BREAKER_LONGEST: Span = 5 * MINUTE
+VIEW_FIRST: Span = SECOND
+VIEW_LONGEST: Span = 30 * SECOND
+
+
+class SendingActions:
+    """Sends what is due, in each customer's order; `breaker` and `view` say when not to."""
+
+    def __init__(self, ledger: Ledger, waiting: WaitingActions) -> None:
+        self._ledger, self._waiting = ledger, waiting
+        self.breaker = Breaker(FAILURES_MOST, BREAKER_FIRST, BREAKER_LONGEST)
+        self.view = Breaker(1, VIEW_FIRST, VIEW_LONGEST)
+        self.sends: dict[int, Delivery] = {}
+
+    @property
+    def next_due(self) -> Instant:
+        """When one may be tried although all is left alone; NEVER if nothing is."""
+        waits = [each.until for each in (self.breaker, self.view)]
+        return min((each for each in waits if each > self._ledger.now), default=NEVER)
+
+    def forget(self, tps: set[TP]) -> None:
+        """What comes back of these partitions is void."""
+        self.sends = {at: each for at, each in self.sends.items() if each.tp not in tps}
+
+    def may_begin(self, ticket: int, now: Instant) -> bool:
+        """Say right before an action is handed to the adapter whether that may still be."""
+        delivery = self.sends.get(ticket)
+        if delivery is None or delivery.revoked is not None:
+            return False
+        may_send = self.may_send(self._ledger.partitions[delivery.tp])
+        return may_send and delivery.action.expires_at > now
+
+    def may_send(self, partition: ActionsPartition) -> bool:
+        """Was it read to its end, or do enough wait already?"""
+        enough = partition.at_end or partition.waits >= self._ledger.window
+        return enough and not partition.leaving
+
+    def fill(self) -> None:
+        """Send what may be sent, from each partition in turn."""
+        sendable = [each for each in self._ledger.partitions.values() if self.may_send(each)]
+        while sendable and len(self.sends) < self._ledger.limits.concurrency:
+            for partition in [*sendable]:
+                if not self._passes():
+                    return
+                head = partition.next_head()
+                if head is None:
+                    sendable.remove(partition)
+                else:
+                    self._send(head)
+
+    def answered(self, ticket: int, answer: Answer) -> None:
+        """Hear what came of a try."""
+        delivery = self.sends.pop(ticket, None)
+        if delivery is None:
+            return
+        self._learn(answer)
+        match answer:
+            case Delivered():
+                self._delivered(delivery)
+            case Failed(reason=reason) | Refused(reason=reason):
+                self._fail(delivery, plain_reason(reason))
+            case Retry() | Crashed():
+                self._tried(delivery, answer)
+            case Unchecked() | NotBegun():
+                self._put_back(delivery)
+
+    def _passes(self) -> bool:
+        return len(self.sends) < self._ledger.limits.concurrency and all(
+            each.passes(self._ledger.now, len(self.sends)) for each in (self.breaker, self.view)
+        )
+
+    def _send(self, delivery: Delivery) -> None:
+        delivery.state = DeliveryState.SENDING
+        ticket = delivery.ticket = self._ledger.next_ticket()
+        self.sends[ticket] = delivery
+        self._ledger.say(Send(ticket, delivery.action))
+
+    def _learn(self, answer: Answer) -> None:
+        """See whether the provider answers, and whether the view does."""
+        match answer:
+            case Delivered() | Failed():
+                self.breaker.succeeded()
+                self.view.succeeded()
+            case Retry() | Crashed():
+                self.breaker.failed(self._ledger.now)
+                self.view.succeeded()
+            case Refused():
+                self.view.succeeded()
+            case Unchecked():
+                self.view.failed(self._ledger.now)
+            case NotBegun():
+                """Nobody was asked."""
+
+    def _delivered(self, delivery: Delivery) -> None:
+        outcomes = [self._ledger.outcome(delivery, "delivered")]
+        delivery.ending = Ending.DELIVERED
+        self._ledger.tell_of("delivered", delivery.action)
+        if delivery.revoked is not None:
+            outcomes.append(outcome_of_revocation(delivery.revoked, self._ledger.now))
+            self._ledger.tell_of("revoked_too_late", delivery.revoked)
+            delivery.ending = Ending.REVOKED
+        self._ledger.end(delivery, *outcomes)
+
+    def _fail(self, delivery: Delivery, reason: str, letter: Letter | None = None) -> None:
+        self._ledger.tell_of("failed", delivery.action)
+        delivery.ending = Ending.FAILED if delivery.revoked is None else Ending.REVOKED
+        self._ledger.end(
+            delivery, self._ledger.outcome(delivery, "failed", reason), letter=letter
+        )
+
+    def _tried(self, delivery: Delivery, answer: Retry | Crashed) -> None:
+        delivery.tries += 1
+        if delivery.revoked is not None:
+            self._put_back(delivery)
+        elif delivery.tries < self._ledger.limits.attempts:
+            self._retry(delivery, asked_by(answer))
+        elif isinstance(answer, Crashed):
+            letter = crash_letter(delivery, answer.error)
+            self._fail(delivery, letter.why.reason, letter)
+        else:
+            self._fail(delivery, EXHAUSTED)
+
+    def _retry(self, delivery: Delivery, asked: Span) -> None:
+        wait = wait_before(delivery.action.action_id, delivery.tries, asked)
+        delivery.due = min(self._ledger.now + wait, delivery.action.expires_at)
+        delivery.state = DeliveryState.RETRYING
+        self._ledger.tell_of("retried", delivery.action)
+        self._waiting.set_timer(delivery, delivery.due)
+        if delivery.spilled or self._ledger.partitions[delivery.tp].leaving:
+            self._ledger.spill(delivery)
+            return
+        self._ledger.spill_if_long(delivery, delivery.due)
+        for each in self._ledger.partitions[delivery.tp].lane(delivery.action).behind():
+            self._ledger.spill_if_long(each, delivery.due)
+
+    def _put_back(self, delivery: Delivery) -> None:
+        """It was not sent: because it must not be, or because it could not be asked whether."""
+        partition = self._ledger.partitions[delivery.tp]
+        delivery.state = DeliveryState.READY
+        if delivery.revoked is not None:
+            self._ledger.take_back(partition, delivery)
+        elif delivery.action.expires_at <= self._ledger.now:
+            self._waiting.expire(delivery)
+        else:
+            self._waiting.set_timer(delivery, delivery.action.expires_at)
+            partition.again(delivery)
