@@ -10,8 +10,9 @@ from msgspec import json, to_builtins
 
 from legato.core.context.context import Context
 from legato.core.merge.merge import merge
+from legato.core.values.time import MINUTE
 from legato.harness import Harness, default_playbook
-from legato.queries.shown import is_shown, shown_context
+from legato.queries.shown import is_shown, shown_actions, shown_context
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context, write_context
 from tests.property.core_lives import Json, deeds, event_of, pauses
@@ -19,8 +20,6 @@ from tests.replay.wild_stories import NOON
 
 PLAYBOOK = default_playbook()
 BRANDS = ("north", "south", "west")
-PARTS = ("carts", "cases", "orders", "timeline", "looked_at", "consents", "brands")
-"""What bears a brand, with what it is about."""
 looks = st.fixed_dictionaries(
     {
         "type": st.just("product.viewed"),
@@ -69,6 +68,25 @@ def branded_lives(draw: st.DrawFn) -> list[Json]:
     return log
 
 
+@st.composite
+def wanderings(draw: st.DrawFn) -> list[Json]:
+    """One fills carts here and comes up there, where somebody is told what they want."""
+    fills, comes = {"sku": "SHOE", "quantity": 1, "price": 20}, {"venue": "BER-1"}
+    steps: list[Json] = [
+        {"type": "cart.item_added", "channel": "web", "data": fills},
+        {"type": "cart.item_added", "channel": "mobile", "data": fills},
+        {"type": "store.visited", "channel": "store", "location": comes},
+        {"type": "call.started", "channel": "call"},
+    ]
+    log: list[Json] = []
+    for n, step in enumerate(draw(st.lists(st.sampled_from(steps), min_size=2, max_size=9))):
+        brand = draw(st.sampled_from(["", *BRANDS]))
+        told = marked(step, brand) if brand else {**step, "cart_id": "c", "case_id": "k"}
+        time = NOON + n * 7 * MINUTE
+        log.append({**told, "id": f"e{n}", "time": time, "customer_id": "ada"})
+    return log
+
+
 def contexts_of(log: list[Json]) -> tuple[Context, Context]:
     harness = Harness(PLAYBOOK).feed(*map(event_of, log))
     known = harness.contexts
@@ -85,7 +103,7 @@ def held(context: Context, brands: list[str]) -> None:
     view = view_of(read_context(write_context(context)))
     assert view == view_of(context)
     told = shown_context(view, brands)
-    text = json.encode({part: told[part] for part in PARTS}).decode()
+    text = json.encode(told).decode()
     assert [each for each in BRANDS if each not in brands and each in text] == []
     bearing = {each["brand"] for each in view["timeline"] if "brand" in each}
     assert bearing <= {*view["brands"]}
@@ -105,6 +123,18 @@ def test_nothing_of_another_brand_is_shown_neither_after_a_merge(
     for context in (ada, bob, united):
         held(context, brands)
     assert {*united.brands} == {*ada.brands, *bob.brands}
+
+
+@given(wanderings(), st.lists(st.sampled_from(BRANDS), min_size=1, unique=True))
+@settings(deadline=None, max_examples=200)
+def test_nothing_of_another_brand_is_said_of_what_is_to_be_done(
+    log: list[Json], brands: list[str]
+) -> None:
+    harness = Harness(PLAYBOOK).feed(*map(event_of, log))
+    touched = harness.contexts["ada"].brands
+    actions = shown_actions(json.decode(json.encode(harness.actions)), brands, touched)
+    text = json.encode(actions).decode()
+    assert [each for each in BRANDS if each not in brands and each in text] == []
 
 
 @given(st.lists(st.lists(st.integers(0, 60), max_size=40), min_size=3, max_size=3))

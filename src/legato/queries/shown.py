@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeAlias
 
+from legato.core.context.retention import MOST_BRANDS
+
 Json: TypeAlias = dict[str, Any]
 LISTS = ("consents", "timeline", "orders", "actions", "touchpoints", "looked_at")
 """Lists of a context whose elements may bear a brand."""
 UNBRANDED = ("runs", "sessions", "journeys")
 """What bears no brand, and may name carts, visits and journeys of any."""
 NAMING = ("goals", "closed")
-"""Fields of elements that name carts and cases."""
+"""Fields of elements that name carts, cases and what else was a goal, be it long over."""
 GOALS = {"carts": ("cart", "checkout"), "cases": ("case",)}
+LISTED_GOALS = (("orders", "id", "order"), ("looked_at", "sku", "interest"))
+"""Of what is kept in lists: where its name stands, and which goal it is."""
+SAID = ("handoff", "items", "params")
+"""What an action says of the customer: of all that was open as it was decided."""
 MAPS = tuple(GOALS)
 """Maps of a context whose values may bear a brand; what is in them stands as such goals."""
 
@@ -39,27 +45,27 @@ def shown_context(context: Json, brands: Collection[str]) -> Json:
     for name in MAPS:
         known: Json = told.get(name, {})
         told[name] = {key: each for key, each in known.items() if _bears(each, brands)}
-    hidden = set(_hidden(context, told))
+    seen = set(_seen(told))
     for name in LISTS:
         if name in told:
-            told[name] = [_without(each, hidden) for each in told[name]]
+            told[name] = [_naming(each, seen) for each in told[name]]
     return told
 
 
-def _hidden(context: Json, told: Json) -> Iterator[str]:
-    """All names of carts and cases that are cut out: their ids, and as goals."""
+def _seen(told: Json) -> Iterator[str]:
+    """All names of what is told, as they are and as goals: nothing else is to be named."""
     for name, goals in GOALS.items():
-        for key in context.get(name, {}).keys() - told[name].keys():
+        for key in told[name]:
             yield key
             yield from (f"{goal}:{key}" for goal in goals)
+    for name, field, goal in LISTED_GOALS:
+        yield from (f"{goal}:{each.get(field)}" for each in told.get(name, ()))
 
 
-def _without(element: Json, hidden: Collection[str]) -> Json:
-    """Leave out what an element tells of carts and cases that are not to be seen."""
-    if not hidden:
-        return element
+def _naming(element: Json, seen: Collection[str]) -> Json:
+    """Leave out what an element names of what is not to be seen, or is no more."""
     cut = {
-        name: [goal for goal in element[name] if goal not in hidden]
+        name: [goal for goal in element[name] if goal in seen]
         for name in NAMING
         if isinstance(element.get(name), list | tuple)
     }
@@ -69,6 +75,20 @@ def _without(element: Json, hidden: Collection[str]) -> Json:
 def shown(elements: Iterable[Json], brands: Collection[str]) -> list[Json]:
     """Keep what bears one of the brands, or none."""
     return [each for each in elements if not brands or _bears(each, brands)]
+
+
+def shown_actions(
+    actions: Iterable[Json], brands: Collection[str], touched: Collection[str]
+) -> list[Json]:
+    """Keep actions as `shown` does; `touched` are the brands that their customer has touched.
+
+    If there are others among these, or more than are kept, what an action says of the customer
+    goes as a whole: it was written of all that was open, in whoever's name.
+    """
+    seen = shown(actions, brands)
+    if not brands or (set(touched) <= set(brands) and len(touched) < MOST_BRANDS):
+        return seen
+    return [{name: each[name] for name in each if name not in SAID} for each in seen]
 
 
 def _bears(element: Json, brands: Collection[str]) -> bool:

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legato.queries.shown import LISTS, MAPS, is_shown, shown, shown_context
+from legato.core.context.retention import MOST_BRANDS
+from legato.queries.shown import LISTS, MAPS, is_shown, shown, shown_actions, shown_context
 
 BRANDS = ("north", "south", "west")
 bearing = st.fixed_dictionaries(
@@ -75,7 +76,12 @@ def test_nothing_names_a_cart_that_is_not_told() -> None:
         "carts": {"mine": {"brand": "north"}, "theirs": {"brand": "south"}},
         "cases": {"c": {"brand": "south"}},
         "orders": [{"closed": ["mine", "theirs"]}],
-        "actions": [{"goals": ["cart:mine", "checkout:theirs", "case:c"], "brand": "north"}],
+        "actions": [
+            {
+                "goals": ["cart:mine", "checkout:theirs", "case:c", "cart:gone", "order:o2"],
+                "brand": "north",
+            }
+        ],
         "runs": {"cart_abandoned|cart:theirs": 1},
         "journeys": ["j"],
     }
@@ -88,3 +94,18 @@ def test_nothing_names_a_cart_that_is_not_told() -> None:
         "runs": {},
         "journeys": [],
     }
+
+
+def test_what_an_action_says_goes_where_the_customer_has_touched_another_brand() -> None:
+    said = {
+        "handoff": {"goal": "The customer wants to buy 1 × SHOE."},
+        "items": [],
+        "params": {},
+    }
+    own, other, none = ({"n": 1, "brand": "north"}, {"n": 2, "brand": "south"}, {"n": 3})
+    actions = [each | said for each in (own, other, none)]
+    assert shown_actions(actions, [], ["north", "south"]) == actions
+    assert shown_actions(actions, ["north"], ["north"]) == [own | said, none | said]
+    assert shown_actions(actions, ["north"], ["north", "south"]) == [own, none]
+    many = [f"brand-{number}" for number in range(MOST_BRANDS)]
+    assert shown_actions([none | said], many, many) == [none]  # others may be beyond them

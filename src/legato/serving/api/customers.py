@@ -15,7 +15,7 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from legato.queries.identifier_lookup import SHORT, IdentifierLookup
-from legato.queries.shown import Json, is_shown, shown, shown_context
+from legato.queries.shown import Json, is_shown, shown, shown_actions, shown_context
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem, try_again
 from legato.serving.api.redis_connection import RedisConnection, RedisScript, Word
@@ -41,11 +41,15 @@ _LEADS_HERE = re.compile(
 """What a context begins with in Redis: there it also tells what leads to it."""
 
 
-class FoundCustomer(Struct, frozen=True, gc=False):
-    """A customer as a key may see them; the context as JSON."""
+class FoundCustomer(Struct, frozen=True):
+    """A customer as a key may see them; the context as JSON.
+
+    `touched` are all brands that they have touched, if the key is limited to some.
+    """
 
     customer_id: str
     context: bytes
+    touched: tuple[str, ...] = ()
 
 
 class _Head(Struct):
@@ -88,12 +92,27 @@ class Customers:
         """Read a customer by id, along whoever they were merged into; raises Problem."""
         return await self._found(key, "", customer_id)
 
+    async def sees(self, customer_id: str, key: ApiKey) -> bool:
+        """May the key see this customer? All may who are not limited to brands."""
+        return await self._touched(customer_id, key) is not None
+
+    async def _touched(self, customer_id: str, key: ApiKey) -> tuple[str, ...] | None:
+        """Which brands a customer has touched, if the key is limited to some; None unseen."""
+        if not key.brands:
+            return ()
+        try:
+            return (await self.get(customer_id, key)).touched
+        except Problem as problem:
+            if problem.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
     async def _found(self, key: ApiKey, entry: str, customer_id: str) -> FoundCustomer:
         found = await self.run(FIND_SCRIPT, self.keys.prefix, entry, customer_id)
         if found is None:
             raise nobody()
-        customer, raw = found
-        return FoundCustomer(customer.decode(), cut_context(raw, key))
+        customer, stands = found
+        return cut_customer(customer, stands, key)
 
     async def who_goes_on(self, customer_id: str) -> str:
         """Name the customer as whom one goes on who was merged; else the same."""
@@ -105,35 +124,29 @@ class Customers:
             customer_id = forward
         return customer_id
 
-    async def sees(self, customer_id: str, key: ApiKey) -> bool:
-        """May the key see this customer? All may who are not limited to brands."""
-        if not key.brands:
-            return True
-        try:
-            await self.get(customer_id, key)
-        except Problem as problem:
-            if problem.status == HTTPStatus.NOT_FOUND:
-                return False
-            raise
-        return True
-
     async def decisions(self, customer_id: str, key: ApiKey) -> list[Json]:
         """The last decisions, the newest first."""
         name = self.keys.decisions(customer_id)
         found = await self.ask("ZREVRANGE", name, 0, -1)
         return shown([_decode(each) for each in found], key.brands)
 
-    async def actions_of(self, customer_id: str, key: ApiKey) -> list[Json]:
+    async def actions_of(self, found: FoundCustomer, key: ApiKey) -> list[Json]:
         """The open actions of a customer, on the channels that the key may see."""
-        return await self._actions(self.keys.actions(customer_id), key)
+        actions = await self._actions(self.keys.actions(found.customer_id), key)
+        return shown_actions(actions, key.brands, found.touched)
 
     async def actions_at(self, kind: str, place: str, key: ApiKey) -> list[Json]:
         """The open actions of a venue or a queue."""
-        found = await self._actions(self.keys.place(kind, place), key)
-        customers = {each["customer_id"] for each in found}
-        seen = await asyncio.gather(*(self.sees(each, key) for each in customers))
-        sees = dict(zip(customers, seen, strict=True))
-        return [each for each in found if sees[each["customer_id"]]]
+        actions = await self._actions(self.keys.place(kind, place), key)
+        customers = list(dict.fromkeys(each["customer_id"] for each in actions))
+        asked = (self._touched(each, key) for each in customers)
+        touched = dict(zip(customers, await asyncio.gather(*asked), strict=True))
+        return [
+            each
+            for action in actions
+            if (brands := touched[action["customer_id"]]) is not None
+            for each in shown_actions([action], key.brands, brands)
+        ]
 
     async def action(self, action_id: str, key: ApiKey) -> Json:
         """An open action; raises Problem (404)."""
@@ -186,28 +199,30 @@ def nobody() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "no such customer, or not for this key")
 
 
-def cut_context(raw: bytes, key: ApiKey) -> bytes:
-    """A context without what leads to it in Redis, and without what the key may not see.
+def cut_customer(customer_id: bytes, stands: bytes, key: ApiKey) -> FoundCustomer:
+    """Take off a context what leads to it in Redis, and cut out what the key may not see.
 
-    Raises Problem (404) where nothing of it is to be seen, or it is none.
+    What stands there goes as it is to a key that may see all. Raises Problem (404) where it is
+    no context, or nothing of it is to be seen.
     """
-    shown, cut = _LEADS_HERE.subn(rb"\1", raw, count=1)
-    if not cut:
+    told, found = _LEADS_HERE.subn(rb"\1", stands, count=1)
+    if not found:
         raise nobody()
     if not key.brands:
-        return shown
-    context = _decode(shown)
-    if not is_shown(context.get("brands", ()), key.brands):
+        return FoundCustomer(customer_id.decode(), told)
+    context = _decode(told)
+    touched = context.get("brands", ())
+    if not is_shown(touched, key.brands):
         raise nobody()
-    return _encode(shown_context(context, key.brands))
+    seen = _encode(shown_context(context, key.brands))
+    return FoundCustomer(customer_id.decode(), seen, tuple(touched))
 
 
 def _seen_actions(found: Sequence[bytes | None], key: ApiKey) -> list[Json]:
     """Read actions, without those that are closed or not on a channel of the key."""
     read = [_decode(each) for each in found if each]
-    seen = [
+    return [
         each
-        for each in read
+        for each in shown(read, key.brands)
         if "action_id" in each and (not key.channels or each["channel"] in key.channels)
     ]
-    return shown(seen, key.brands)

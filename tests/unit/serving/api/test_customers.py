@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legato.core.context.context import Context
-from legato.serving.api.customers import cut_context
+from legato.serving.api.customers import cut_customer
 from legato.serving.api.keys import ApiKey, new_key
 from legato.serving.api.problems import Problem
 from legato.wire.context_view import context_view
@@ -27,11 +27,11 @@ def test_a_context_is_shown_but_for_what_leads_to_it(
     context = Context("0-a", revision, identifiers={kind: values}, brands=("nord",))
     stands = msgspec.json.encode(context_view(context, index))
     alone = msgspec.json.encode(context_view(context))
-    assert cut_context(stands, a_key()) == alone
-    seen = msgspec.json.decode(cut_context(stands, a_key(brands=["nord"])))
+    assert cut_customer(b"0-a", stands, a_key()).context == alone
+    seen = msgspec.json.decode(cut_customer(b"0-a", stands, a_key(brands=["nord"])).context)
     assert seen == msgspec.json.decode(alone)
     with pytest.raises(Problem):
-        cut_context(stands, a_key(brands=["sued"]))
+        cut_customer(b"0-a", stands, a_key(brands=["sued"]))
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_a_context_is_shown_but_for_what_leads_to_it(
 def test_what_is_no_context_is_nobody(stands: bytes) -> None:
     for key in (a_key(), a_key(brands=["nord"])):
         with pytest.raises(Problem):
-            cut_context(stands, key)
+            cut_customer(b"0-a", stands, key)

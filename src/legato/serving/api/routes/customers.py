@@ -81,7 +81,7 @@ async def get_timeline(request: Request, customer_id: str, key: CustomerReader) 
 async def get_handoff(request: Request, customer_id: str, key: CustomerReader) -> Response:
     """Read the handoffs of the open actions, the newest first."""
     found = await _noted(request, customer_id, key)
-    actions = await state_of(request).customers.actions_of(found.customer_id, key)
+    actions = await state_of(request).customers.actions_of(found, key)
     told = [
         {name: each.get(name) for name in ("action_id", "channel", "situation", "handoff")}
         for each in actions
@@ -99,7 +99,7 @@ async def get_actions(request: Request, customer_id: str, key: CustomerReader) -
     """Read the open actions, the newest first."""
     found = await _noted(request, customer_id, key)
     api = state_of(request)
-    actions = await api.customers.actions_of(found.customer_id, key)
+    actions = await api.customers.actions_of(found, key)
     return await _answer(request, {"actions": await api.claims.marked(actions, key)})
 
 

@@ -92,7 +92,7 @@ async def resume(request: Request, token: str) -> Response:
     found = await api.customers.get(kept.customer_id, key)
     await api.audit.note(request, key, found.customer_id)
     context = msgspec.json.decode(found.context)
-    actions = await api.customers.actions_of(found.customer_id, key)
+    actions = await api.customers.actions_of(found, key)
     handoffs = [each["handoff"] for each in actions if each.get("handoff")]
     told = {
         "purpose": kept.purpose,
