@@ -5,19 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.helm import VALUES, Manifest, render
-from tests.contract.pods import loadable
 
 
 @pytest.fixture(params=VALUES)
 def manifests(request: pytest.FixtureRequest) -> list[Manifest]:
     """All that is made with one set of values."""
     return render(VALUES[request.param])
-
-
-@pytest.fixture(params=VALUES)
-def runnable(request: pytest.FixtureRequest) -> list[Manifest]:
-    """All that is made with one set of values, and that this release can run."""
-    return render(loadable(request.param))
 
 
 @pytest.fixture

@@ -10,13 +10,11 @@ from typing import Any
 from msgspec import Struct
 
 from legato.settings import Settings, load
-from tests.contract.helm import VALUES, Manifest, Values, of_kind
+from tests.contract.helm import Manifest, of_kind
 
 RUNNING = ("StatefulSet", "Deployment")
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 """`$(NAME)` in a variable, and `$$`, which stands for one `$`."""
-
-HAS_ADAPTERS = "adapters" in Settings.__struct_fields__
 
 Secrets = Mapping[str, Mapping[str, str]]
 """What a cluster keeps: Secret -> key -> value."""
@@ -82,11 +80,6 @@ def named(manifests: Iterable[Manifest], ending: str) -> Workload:
     """Find a workload by how its name ends."""
     (found,) = (each for each in workloads(manifests) if each.name.endswith(ending))
     return found
-
-
-def loadable(name: str) -> Values:
-    """Take values without adapters, where this release has no settings for them."""
-    return VALUES[name] if HAS_ADAPTERS else {**VALUES[name], "adapters": {}}
 
 
 def files(manifests: Iterable[Manifest]) -> dict[str, str]:

@@ -17,7 +17,6 @@ from legato.settings import Settings, load
 from tests.contract.dockerfile import of, stages
 from tests.contract.helm import CHART, FOREIGN, VALUES, Manifest, Values, helm, of_kind, render
 from tests.contract.pods import (
-    HAS_ADAPTERS,
     RUNNING,
     Workload,
     alone,
@@ -67,9 +66,9 @@ def test_all_that_runs_is_watched(manifests: list[Manifest]) -> None:
                 assert f"{{port}}{path}'" in asked["exec"]["command"][-1], each.name
 
 
-def test_it_is_asked_where_it_listens(runnable: list[Manifest], tmp_path: Path) -> None:
-    for each in workloads(runnable):
-        hosts, ports = listening(each, settings_of(runnable, each, tmp_path))
+def test_it_is_asked_where_it_listens(manifests: list[Manifest], tmp_path: Path) -> None:
+    for each in workloads(manifests):
+        hosts, ports = listening(each, settings_of(manifests, each, tmp_path))
         assert each.ports == ports, each.name
         assert hosts == {"0.0.0.0"}, each.name
 
@@ -85,7 +84,7 @@ def listening(workload: Workload, settings: Settings) -> tuple[set[str], dict[st
         api = settings.api
         return {api.host, api.metrics_host}, {"metrics": api.metrics_port, "http": api.port}
     if workload.component == "adapter":
-        own = getattr(settings, "adapters")[workload.labels["legato-adapter"]]  # noqa: B009
+        own = settings.adapters[workload.labels["legato-adapter"]]
         return {own.host}, {"metrics": own.port}
     own = getattr(settings, workload.component)
     return {own.host}, {"metrics": own.port}
@@ -165,15 +164,13 @@ def test_a_process_has_the_time_that_it_takes_to_end(manifests: list[Manifest]) 
         assert each.pod["terminationGracePeriodSeconds"] >= waits + BUDGET_S + 5, each.name
 
 
-def test_every_verb_exists(runnable: list[Manifest]) -> None:
-    for each in (*workloads(runnable), *alone(runnable)):
+def test_every_verb_exists(manifests: list[Manifest]) -> None:
+    for each in (*workloads(manifests), *alone(manifests)):
         command, rest = verb(each)
         command.make_context("legato", rest)
 
 
 def test_an_adapter_is_run_by_its_name(everything: list[Manifest]) -> None:
-    if not HAS_ADAPTERS:
-        pytest.skip("this release has no `legato adapter run NAME` yet")
     told = [each.container["args"] for each in workloads(everything)]
     assert ["adapter", "run", "email"] in told
 

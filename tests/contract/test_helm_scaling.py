@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from tests.contract.compose import ROOT
-from tests.contract.helm import CHART, FOREIGN, SCALED, Manifest, of_kind, render
+from tests.contract.helm import CHART, FOREIGN, SCALED, VALUES, Manifest, of_kind, render
 from tests.contract.keda import SCHEMAS
-from tests.contract.pods import RUNNING, loadable, named, settings_of, workloads
+from tests.contract.pods import RUNNING, named, settings_of, workloads
 from tests.contract.promtool import promtool
 
 
@@ -37,7 +37,7 @@ def test_the_schemas_of_keda_find_faults(
 
 
 def test_keda_looks_at_all_that_workers_read(tmp_path: Path) -> None:
-    manifests = render({**loadable("everything"), **SCALED})
+    manifests = render({**VALUES["everything"], **SCALED})
     scaled = of_kind(manifests, "ScaledObject")["shop-worker"]["spec"]
     settings = settings_of(manifests, named(manifests, "-worker"), tmp_path)
     topics = {topic for source in settings.sources for topic in source.topics}

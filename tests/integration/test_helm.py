@@ -54,9 +54,11 @@ def values(real_kafka: Kafka, topic_prefix: str) -> dict[str, Any]:
             "view": {"group": f"{topic_prefix}view", "port": free_port()},
             "redis": {"prefix": topic_prefix},
             "api": {"port": free_port(), "metrics_port": free_port()},
+            "adapters": {"log": {"channels": ["store"], "port": free_port()}},
         },
         "secrets": {"redisUrl": {"existingSecret": "redis"}},
         "api": {"enabled": True},
+        "adapters": {"log": {}},
         "topics": {"create": True},
     }
 
@@ -91,9 +93,10 @@ def test_an_event_goes_through_the_pods_of_the_chart(
         second.running(named(second.manifests, "-worker"), 1) as two,
         first.running(named(first.manifests, "-view")) as view,
         first.running(api) as web,
+        first.running(named(first.manifests, "-log")) as adapter,
         client(api.ports["http"], secrets) as caller,
     ):
-        for pod in (one, two, view, web):
+        for pod in (one, two, view, web, adapter):
             pod.wait_ready()
         assert caller.post("/v1/events", json=EVENT | KIM).status_code == 202
         wait_until(lambda: is_known(caller), "the customer to be known")
