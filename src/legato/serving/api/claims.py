@@ -49,7 +49,7 @@ return true
 _encode = msgspec.json.Encoder().encode
 
 
-class Claim(Struct, frozen=True):
+class ActionClaim(Struct, frozen=True):
     """Who took an action up, by which key, and when. `by` is whatever the caller calls them."""
 
     by: str
@@ -61,7 +61,7 @@ class Claim(Struct, frozen=True):
         return (self.key_id, self.by) == (key.id, by)
 
 
-_read = msgspec.json.Decoder(Claim).decode
+_read = msgspec.json.Decoder(ActionClaim).decode
 
 
 class Claims:
@@ -72,7 +72,7 @@ class Claims:
         self._customers = customers
         self._pulled = rule.venues | rule.queues | rule.pages
 
-    async def take(self, action: Json, customer: str, claim: Claim) -> Claim:
+    async def take(self, action: Json, customer: str, claim: ActionClaim) -> ActionClaim:
         """Claim an open action of this customer; whose it is then may be somebody else.
 
         Raises Problem: 400 for one that is sent rather than shown, 404 for one that is over.
@@ -90,12 +90,12 @@ class Claims:
             raise Problem(HTTPStatus.NOT_FOUND, "the action is over; nothing is left to claim")
         return _read(standing)
 
-    async def give_back(self, action: Json, customer: str, claim: Claim) -> None:
+    async def give_back(self, action: Json, customer: str, claim: ActionClaim) -> None:
         """Let go of a claim that stands, if it still does."""
         told = self._notice("released", action, customer)
         await self._customers.run(GIVE_BACK, self._name(action), _encode(claim), *told)
 
-    async def of(self, action: Json) -> Claim | None:
+    async def of(self, action: Json) -> ActionClaim | None:
         """Who has claimed an action; None if nobody has."""
         found = await self._customers.ask("GET", self._name(action))
         return None if found is None else _read(found)
@@ -120,13 +120,13 @@ class Claims:
         return self._customers.keys.notices, _encode([told])
 
 
-def shown_claim(claim: Claim, key: ApiKey) -> Json:
+def shown_claim(claim: ActionClaim, key: ApiKey) -> Json:
     """A claim as a key may see it: who it is knows the system alone that has them."""
     if claim.key_id != key.id:
         return {"since": claim.since}
     return {"since": claim.since, "by": claim.by}
 
 
-def taken(claim: Claim, what: str) -> Problem:
+def taken(claim: ActionClaim, what: str) -> Problem:
     """Say that somebody else has it, and since when; never who."""
     return Problem(HTTPStatus.CONFLICT, what, claimed={"since": claim.since})

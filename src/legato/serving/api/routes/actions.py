@@ -14,7 +14,7 @@ from starlette.responses import Response
 from legato.queries.shown import Json
 from legato.serving.api.access import now_ms
 from legato.serving.api.bodies import read_body
-from legato.serving.api.claims import Claim, shown_claim, taken
+from legato.serving.api.claims import ActionClaim, shown_claim, taken
 from legato.serving.api.examples import (
     ACTION,
     CLAIM_BODY,
@@ -111,7 +111,7 @@ async def post_claim(
     action = await api.customers.action(action_id, key)
     customer = await api.customers.who_goes_on(action["customer_id"])
     await api.audit.note(request, key, customer, by=by)
-    claim = await api.claims.take(action, customer, Claim(by, key.id, now_ms()))
+    claim = await api.claims.take(action, customer, ActionClaim(by, key.id, now_ms()))
     if not claim.is_of(key, by):
         raise taken(claim, "somebody else has taken it; look at what else is open")
     told = {"action_id": action_id, "claimed": shown_claim(claim, key)}
