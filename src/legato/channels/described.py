@@ -22,6 +22,7 @@ from legato.channels.exchange import (
     code_of,
     later,
     read_json,
+    reason_code,
     result_by_status,
 )
 from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
@@ -35,6 +36,7 @@ NAMES = (
 )
 """What stands for something. `digits` is the address without `+`, `ttl_s` until it expires."""
 SECRET = "secret"  # noqa: S105 - the name of one
+_REASON = re.compile(r"[a-z0-9_.:-]{1,64}")
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -51,6 +53,12 @@ class AnswerMap(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     delivered: tuple[str, ...] = ()
     failed: Mapping[str, str] = {}
     retry: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for reason in self.failed.values():
+            if not _REASON.fullmatch(reason):
+                told = "is no reason; write a code such as `no_such_address`"
+                raise ValueError(f"`{reason}` {told}")
 
 
 class DescribedOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -115,17 +123,17 @@ class DescribedTranslator(Struct, frozen=True):
         where, told = self.options.answer, read_json(answer)
         code = code_of(_at(told, where.code)) if where.code else ""
         if code in where.retry and code:
-            return later(answer, f"code_{code}")
+            return later(answer, f"code_{reason_code(code)}")
         if code in where.failed:
             return Failed(where.failed[code])
         if answer.is_success and where.delivered and code not in where.delivered:
-            return Failed(f"code_{code}" if code else "refused")
+            return Failed(f"code_{reason_code(code)}" if code else "refused")
         result = result_by_status(answer)
         match result:
             case Delivered():
                 return Delivered(code_of(_at(told, where.id)) if where.id else "")
             case Failed() if code:
-                return Failed(f"code_{code}")
+                return Failed(f"code_{reason_code(code)}")
             case _:
                 return result
 

@@ -119,6 +119,11 @@ def code_of(found: object) -> str:
     return code if len(code) <= CODE_MOST and plain.isascii() and plain.isalnum() else ""
 
 
+def reason_code(found: object) -> str:
+    """Write a provider's code as a reason, which is in small letters; empty if it is none."""
+    return code_of(found).lower()
+
+
 _SIGNS = str.maketrans("", "", "_.:-")
 
 

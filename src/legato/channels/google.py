@@ -8,6 +8,7 @@ for what goes out.
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from urllib.parse import urlencode
 
 import msgspec
@@ -62,7 +63,7 @@ def read_account(told: bytes) -> ServiceAccount:
         account = msgspec.json.decode(told, type=ServiceAccount)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise ValueError("it is no JSON file of a service account") from None
-    _key_of(account)
+    _key_of(account.private_key)
     return account
 
 
@@ -101,7 +102,7 @@ def _assertion(account: ServiceAccount, scope: str, now: Instant) -> str:
         "exp": at + LIVES // SECOND,
     }
     signed = f"{_part(msgspec.json.encode(head))}.{_part(msgspec.json.encode(claims))}"
-    signature = _key_of(account).sign(signed.encode(), PKCS1v15(), SHA256())
+    signature = _key_of(account.private_key).sign(signed.encode(), PKCS1v15(), SHA256())
     return f"{signed}.{_part(signature)}"
 
 
@@ -109,9 +110,11 @@ def _part(told: bytes) -> str:
     return urlsafe_b64encode(told).rstrip(b"=").decode()
 
 
-def _key_of(account: ServiceAccount) -> RSAPrivateKey:
+@lru_cache(maxsize=4)
+def _key_of(pem: str) -> RSAPrivateKey:
+    """Read a key once: to see that it is sound takes 40 ms, in which nothing else is done."""
     try:
-        key = load_pem_private_key(account.private_key.encode(), None)
+        key = load_pem_private_key(pem.encode(), None)
     except (ValueError, TypeError):
         raise ValueError("its `private_key` is no PEM") from None
     if not isinstance(key, RSAPrivateKey):

@@ -15,7 +15,7 @@ from legato.adapter import Delivered, Failed, Result, Retry
 from legato.channels.exchange import (
     HttpAnswer,
     HttpRequest,
-    code_of,
+    reason_code,
     result_by_status,
 )
 from legato.channels.outgoing import ExchangeSample, Outgoing, json_answer, sample_action
@@ -55,7 +55,7 @@ class SlackTranslator(Struct, frozen=True):
         """Read the answer: `ok`, or a word on what is wrong. A hook that is dead stays dead."""
         if answer.status not in _REFUSED or answer.status in _LATER:
             return result_by_status(answer)
-        word = code_of(answer.body.decode(errors="replace").strip())
+        word = reason_code(answer.body.decode(errors="replace").strip())
         return Failed(word or f"http_{answer.status}")
 
 

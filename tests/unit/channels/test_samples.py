@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from legato.adapter import Delivered, Failed, Retry
-from legato.channels.exchange import CODE_MOST, HttpAnswer, HttpRequest
+from legato.channels.exchange import HttpAnswer, HttpRequest
 from legato.channels.outgoing import SAMPLE_TIME, Outgoing, sample_action
 from legato.channels.webhook import WebhookTranslator
 from tests.unit.channels.samples import SAMPLES, SIGNING, ChannelSample
@@ -83,8 +84,7 @@ def test_whatever_is_answered_means_something(
         case Delivered():
             assert 200 <= status < 300
         case Failed(reason=reason) | Retry(reason=reason):
-            assert 0 < len(reason) <= CODE_MOST + len("twilio_")
-            assert reason.isascii() and " " not in reason
+            assert re.fullmatch(r"[a-z0-9_.:-]{1,64}", reason)
     if status >= 500:
         assert isinstance(result, Retry) or each.use == "message"
 

@@ -147,6 +147,7 @@ PROVIDER = {"url": "https://a.example/{address}", "body": {"to": "{digits}"}}
         ({"provider": {**PROVIDER, "body": {"a": ["{secret}"]}}}, "in `headers` alone"),
         ({"provider": {**PROVIDER, "url": "https://a.example/{secret}"}}, "in `headers` alone"),
         ({"provider": {**PROVIDER, "bodies": {}}}, "unknown field `bodies`"),
+        ({"provider": {**PROVIDER, "answer": {"failed": {"1": "Not Ok"}}}}, "is no reason"),
         ({"provider": {"url": "https://a.example"}}, "missing required field `body`"),
     ],
 )

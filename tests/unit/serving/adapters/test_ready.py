@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -41,12 +42,17 @@ class Words:
         return self._told
 
 
+def module_of(use: str) -> ModuleType:
+    """The module of a ready-made adapter, as the frame finds it."""
+    return importlib.import_module(READY_MADE[use])
+
+
 @asynccontextmanager
 async def connected(
     use: str, options: dict[str, Any], words: Mapping[str, str] | Failed | Retry = WORDS
 ) -> AsyncIterator[Deliver]:
     """Open a ready-made adapter by its name, as the frame does."""
-    module = importlib.import_module(READY_MADE[use])
+    module = module_of(use)
     told = msgspec.convert(options, module.Options)
     setup = Setup(use, options=told, content=Words(words), settings=HERE)
     async with module.connect(setup) as deliver:
@@ -153,7 +159,7 @@ async def test_the_same_action_is_sent_alike_on_each_try(use: str, tmp_path: Pat
 
 
 @names
-@pytest.mark.parametrize("words", [Failed("no_content"), Retry("cms_away")])
+@pytest.mark.parametrize("words", [Failed("bad_content"), Retry("cms_away")])
 async def test_what_content_says_counts_and_nothing_is_sent(
     use: str, words: Failed | Retry, tmp_path: Path
 ) -> None:
@@ -163,6 +169,19 @@ async def test_what_content_says_counts_and_nothing_is_sent(
     ):
         assert await deliver(SMS) == words
         assert web.heard == []
+
+
+@names
+async def test_what_nobody_wrote_goes_out_where_the_action_says_enough(
+    use: str, tmp_path: Path
+) -> None:
+    none = Failed("no_content")
+    async with (
+        serving(TAKEN[use]) as web,
+        connected(use, options_of(use, web, tmp_path), none) as deliver,
+    ):
+        result = await deliver(SMS)
+    assert isinstance(result, Delivered) if use in ("webhook", "slack") else result == none
 
 
 async def test_whatsapp_outside_its_window_goes_out_by_template_or_not_at_all() -> None:
@@ -246,7 +265,7 @@ async def test_an_adapter_that_could_never_send_does_not_start(
 
 @pytest.mark.parametrize("use", ["message", "push"])
 async def test_an_adapter_with_nothing_to_say_does_not_start(use: str, tmp_path: Path) -> None:
-    module = importlib.import_module(READY_MADE[use])
+    module = module_of(use)
     web = WebServer(lambda _: b"")
     options = msgspec.convert(options_of(use, web, tmp_path), module.Options)
     with pytest.raises(SettingsError, match="has nothing to say"):

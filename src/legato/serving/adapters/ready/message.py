@@ -24,6 +24,7 @@ from legato.transports.http import HttpClient
 from legato.transports.secrets import read_secret
 
 CONTENT = True
+"""Without it there is nothing to say."""
 Options = MessageOptions
 __all__ = ["CHANNELS", "CONTENT", "Options", "connect"]
 

@@ -29,6 +29,7 @@ from legato.transports.http import HttpClient, HttpFault
 from legato.transports.secrets import read_file
 
 CONTENT = True
+"""Without it there is nothing to say."""
 Options = PushOptions
 __all__ = ["CHANNELS", "CONTENT", "Options", "connect"]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from legato.adapter import Action, Failed, Result, Retry, Setup
 from legato.channels.outgoing import Outgoing, Translator
+from legato.channels.wording import NO_CONTENT
 from legato.core.values.time import Instant
 from legato.settings import OutboundSettings, Settings, SettingsError
 from legato.transports.http import HttpClient, HttpFault
@@ -24,6 +25,12 @@ def outbound_of(setup: Setup) -> OutboundSettings:
 async def parts_of(setup: Setup, action: Action) -> Mapping[str, str] | Failed | Retry:
     """Have an action's content made; none where none is set."""
     return {} if setup.content is None else await setup.content.render(action)
+
+
+async def parts_if_any(setup: Setup, action: Action) -> Mapping[str, str] | Failed | Retry:
+    """The same for what goes out without content as well."""
+    parts = await parts_of(setup, action)
+    return {} if parts == NO_CONTENT else parts
 
 
 async def send(http: HttpClient, translator: Translator, outgoing: Outgoing) -> Result:

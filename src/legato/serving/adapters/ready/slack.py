@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from legato.adapter import Action, Deliver, Failed, Result, Retry, Setup
 from legato.channels.outgoing import Outgoing
 from legato.channels.slack import SlackOptions, SlackTranslator
-from legato.serving.adapters.ready.sending import now_ms, outbound_of, parts_of, send
+from legato.serving.adapters.ready.sending import now_ms, outbound_of, parts_if_any, send
 from legato.transports.http import HttpClient
 from legato.transports.secrets import read_secret
 
@@ -26,7 +26,7 @@ async def connect(setup: Setup) -> AsyncIterator[Deliver]:
     async with HttpClient(outbound_of(setup)) as http:
 
         async def deliver(action: Action) -> Result:
-            parts = await parts_of(setup, action)
+            parts = await parts_if_any(setup, action)
             if isinstance(parts, Failed | Retry):
                 return parts
             return await send(http, translator, Outgoing(action, parts, now_ms()))
