@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -110,6 +111,29 @@ async def serving(
     finally:
         server.close()
         web.hang_up()
+
+
+@contextmanager
+def serving_beside(answer: bytes | Answering) -> Iterator[WebServer]:
+    """Serve from a thread of its own, for those who have no loop, or one for themselves."""
+
+    async def serve() -> None:
+        async with serving(answer) as web:
+            ready.append(web)
+            up.set()
+            await over.wait()
+
+    ready: list[WebServer] = []
+    up, over, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert up.wait(10)
+        yield ready[0]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
 
 
 def answering(

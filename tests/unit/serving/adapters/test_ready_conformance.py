@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +21,7 @@ from tests.unit.serving.adapters.test_ready import (
     module_of,
     options_of,
 )
-from tests.unit.transports.web import HeardRequest, WebServer, answering, serving
+from tests.unit.transports.web import Answering, WebServer, answering, serving_beside
 
 OUTCOMES = {
     "taken": None,
@@ -33,34 +29,14 @@ OUTCOMES = {
     "busy": answering(429, headers={"Retry-After": "3"}),
     "failing": answering(500, b"Ada <ada@example.org> is not here"),
     "garbage": b"220 smtp.example ESMTP\r\n\r\n",
-    "nothing": b"",
+    "nothing": b"\n",
 }
 
 
-@contextmanager
-def served(use: str, answer: bytes | None) -> Iterator[WebServer]:
-    """Serve from a thread of its own: the kit has a loop for itself."""
-
-    def answered(heard: HeardRequest) -> bytes:
-        return TOKEN if heard.path == "/token" else answer if answer is not None else TAKEN[use]
-
-    async def serve() -> None:
-        async with serving(answered) as web:
-            ready.append(web)
-            up.set()
-            await over.wait()
-
-    ready: list[WebServer] = []
-    up, over, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert up.wait(10)
-    try:
-        yield ready[0]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
+def answers_of(use: str, outcome: str) -> Answering:
+    """Answer always so, but give out a token."""
+    told = OUTCOMES[outcome]
+    return lambda heard: TOKEN if heard.path == "/token" else told or TAKEN[use]
 
 
 def faults_of(use: str, options: dict[str, Any]) -> list[str]:
@@ -75,7 +51,7 @@ def faults_of(use: str, options: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("use", TAKEN)
 def test_it_falls_short_of_nothing(use: str, outcome: str, tmp_path: Path) -> None:
     assert use in READY_MADE
-    with served(use, OUTCOMES[outcome]) as web:
+    with serving_beside(answers_of(use, outcome)) as web:
         assert faults_of(use, options_of(use, web, tmp_path)) == []
         assert web.heard
 
