@@ -13,15 +13,19 @@ import httpx
 import msgspec
 import pytest
 import redis
+from confluent_kafka import Producer
 
 from legato.core.values.time import HOUR, SECOND
+from legato.kafka import client_config
 from legato.local import free_port, wait_until
 from legato.queries.topic_reader import TopicReader
 from legato.serving.adapters.plan import group_of
 from legato.serving.adapters.restorer import AdapterRestorer
 from legato.serving.redis_view.keys import Keys
 from legato.settings import KafkaSettings, RedisSettings, Settings, WorkerSettings
-from tests.integration.actions import action, publish, revoked
+from legato.wire.topics.actions import action_headers, write_action
+from tests.integration.actions import REGISTRY, action, publish, revoked
+from tests.integration.conftest import Kafka
 from tests.integration.legato_command import Legato, Running
 from tests.integration.said import create_topics
 from tests.integration.test_cli_adapter import outcomes, reported
@@ -222,6 +226,34 @@ def test_a_long_hold_outlives_a_restart_and_pins_no_offset(fake: FakeAdapter) ->
         wait_until(lambda: fake.left() == 0, "all offsets to be passed")
     assert fake.counted == Counter(["a", "held"])
     assert min(at for name, at in fake.calls if name == "held") >= held.not_before
+
+
+def test_what_a_transaction_took_back_is_not_sent_and_keeps_nobody_waiting(
+    fake: FakeAdapter, real_kafka: Kafka
+) -> None:
+    settings = fake.settings
+    producer = Producer(client_config(settings, **{"transactional.id": settings.kafka.prefix}))
+    producer.init_transactions(30)
+
+    def write(*names: str, commit: bool) -> None:
+        producer.begin_transaction()
+        for name in names:
+            told = action(name)
+            value, headers = write_action(told, REGISTRY), action_headers(told)
+            topic = f"{settings.kafka.prefix}actions.email"
+            producer.produce(topic, value, told.customer_id, headers=list(headers))
+        producer.flush(30)
+        producer.commit_transaction(30) if commit else producer.abort_transaction(30)
+
+    write("a", "b", "c", "d", commit=True)
+    write("x", "y", "z", commit=False)
+    with fake.running():
+        reported(fake.legato, *delivered("a", "b", "c", "d"))
+        write("e", "f", "g", commit=True)
+        write("u", "v", "w", commit=False)
+        reported(fake.legato, *delivered("e", "f", "g"))
+        wait_until(lambda: fake.left() == 0, "all offsets to be passed")
+    assert fake.counted == Counter("abcdefg")
 
 
 def test_it_comes_again_when_the_provider_says_so(fake: FakeAdapter) -> None:

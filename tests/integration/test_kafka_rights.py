@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,19 +26,23 @@ from legato.core.references.versions import ReferenceVersion
 from legato.core.values.time import EARLIEST, HOUR
 from legato.harness import default_playbook, playbook_text
 from legato.local import RealKafka, free_port, real_kafka_obstacle, wait_until
+from legato.queries.topic_reader import TopicReader
 from legato.serving.learning.publisher import publish
 from legato.serving.learning.topics import LearningTopics
 from legato.settings import Settings
 from tests.contract.compose import ROOT
+from tests.integration.actions import action
+from tests.integration.actions import publish as publish_actions
 from tests.integration.legato_command import Legato
+from tests.integration.said import Said
 from tests.integration.view_process import ViewProcess, running_view
 
 ROW = re.compile(
-    r"^\| (worker|publisher|view|learn|shadow) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$",
+    r"^\| (worker|publisher|view|learn|shadow|adapter) \| (\w+) \| (\w+) \| `(.+)` \| (.+) \|$",
     re.MULTILINE,
 )
 PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required"
-USERS = ("worker", "publisher", "view", "learn", "shadow", "nobody")
+USERS = ("worker", "publisher", "view", "learn", "shadow", "adapter", "nobody")
 EARLY = EARLIEST - EARLIEST % HOUR + HOUR
 AT_ONCE = """
 version: 1
@@ -180,6 +185,31 @@ def _is_published(settings: Settings, version: ReferenceVersion) -> bool:
     except KafkaException:
         return False
     return True
+
+
+def test_the_rights_of_the_page_are_enough_for_an_adapter(
+    kafka: RealKafka, redis_url: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    inside = Settings(kafka=of.KafkaSettings(bootstrap=kafka.bootstrap))
+    publish_actions(inside, action("a"), action("held", wait=HOUR), action("z", valid=0))
+    said = Said(inside)
+    said.write("actions.email", "kim", b"\x00no action", [])
+    said.flush()
+    adapter = _guarded(as_user(kafka, "adapter", redis_url, topic_prefix), tmp_path / "own")
+    with adapter.running("adapter", "log") as running:
+        running.says("delivered email remind_by_email → a@example.org")
+        running.says("held email remind_by_email → held@example.org")
+        running.says("an action cannot be read")
+        with TopicReader(inside) as reader:
+
+            def written(topic: str) -> int:
+                numbers = reader.partitions(topic.__eq__)[topic]
+                return sum(reader.count(topic, number) for number in numbers)
+
+            for topic in ("legato.dead.letters", "legato.adapter.holds"):
+                wait_until(partial(written, topic), f"something on `{topic}`")
+            wait_until(lambda: written("legato.action.outcomes") == 2, "both reports")
+        assert running.ends(signal.SIGTERM) == 0
 
 
 def test_without_rights_a_view_ends(

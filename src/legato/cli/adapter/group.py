@@ -53,6 +53,8 @@ def run(invocation: Invocation, name: str, channels: str) -> None:
     watch = watcher(as_lines=False) if shows else None
     planned = plan_adapter(settings, name, _names(channels), watch)
     start_logging(settings)
+    # What its members tell of each rebalance is nobody's business but theirs.
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
     sys.exit(run_adapter(planned, leave))
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -25,6 +28,8 @@ from legato.serving.adapters.machine.facts import (
 )
 from legato.serving.adapters.ready.last_written import ViewAway
 from legato.serving.adapters.view_check import ViewCheck
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 """How many actions the view is asked about together."""
@@ -132,7 +137,7 @@ class ActionSender:
         except TimeoutError:
             return Crashed("TimeoutError")
         except Exception as error:  # noqa: BLE001 - foreign code
-            return Crashed(type(error).__name__)
+            return Crashed(_told(error))
         if isinstance(result, Delivered | Failed | Retry):
             return result
         return Crashed(f"an answer of type {type(result).__name__}")
@@ -142,6 +147,16 @@ class ActionSender:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(self._ended)
+
+
+def _told(error: Exception) -> str:
+    """Say what was raised and where; its own words may be of a customer."""
+    place = extract_tb(error.__traceback__)[-1]
+    told = (
+        f"{type(error).__name__} in {place.name} ({Path(place.filename).name}:{place.lineno})"
+    )
+    log.warning("a try failed: %s", told)
+    return told
 
 
 def _limiter(rate: float) -> AsyncLimiter | None:

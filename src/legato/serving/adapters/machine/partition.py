@@ -14,7 +14,7 @@ from legato.serving.adapters.machine.delivery import (
 from legato.serving.adapters.machine.facts import TP, PartitionOpened
 from legato.serving.adapters.machine.frontier import Frontier
 
-REMEMBERED = 100_000
+REMEMBERED = 25_000
 """How many ids that are done with are known at most, for each partition."""
 
 
