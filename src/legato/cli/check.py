@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,7 +34,8 @@ def check(invocation: Invocation, path: Path | None) -> None:
     """Read settings and playbook; exit with 2 and one sentence if they make no sense.
 
     All is made of them that a worker would make, such as the maps of the sources and the
-    schemas of a registry that is a folder. Nothing is asked of Kafka.
+    schemas of a registry that is a folder; and all that the API reads as it starts, its keys
+    and secrets. Nothing is asked of Kafka.
     """
     from legato.core.playbook.compile import describe
     from legato.wire.topics.names import Topics
@@ -55,6 +57,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
         click.echo(f"versions  those on `{name}` count in its place, from the first one on")
     _tell_content(settings, playbook)
     _tell_adapters(settings)
+    _tell_api(settings)
     _tell_pepper(settings.identity)
     if playbook.learning is not None and not settings.references:
         told = "the playbook learns, but nobody reads what is learned; set `references = true`"
@@ -107,6 +110,24 @@ def _tell_adapters(settings: Settings) -> None:
         planned = plan_adapter(settings, name)
         channels = ", ".join(planned.plan.channels) or "every channel"
         click.echo(f"adapter   {name}: {channels} (by {planned.module.name})")
+
+
+def _tell_api(settings: Settings) -> None:
+    """Read the keys and secrets of the API as it does at its start; raises SettingsError."""
+    try:
+        from legato.serving.api.start_files import open_to_others, read_start_files
+    except ModuleNotFoundError as error:
+        told = f"the API's secrets were not read, without `{error.name}`"
+        click.echo(f"advice    {told}; `pip install 'legato[api]'` to have it", err=True)
+        return
+    keys, now = read_start_files(settings), time.time_ns() // 1_000_000
+    if keys is not None:
+        count = sum(each.holds(now) for each in keys)
+        click.echo(
+            f"keys      {len(keys)} in `{settings.api.keys_file}`, {count} of which count"
+        )
+    for advice in open_to_others(settings):
+        click.echo(f"advice    {advice}", err=True)
 
 
 def _tell_pepper(identity: IdentitySettings) -> None:

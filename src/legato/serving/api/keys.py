@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Iterable, Sequence
 from hmac import compare_digest
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from legato.core.values.time import NEVER, Instant
 from legato.settings import SettingsError
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 Scope: TypeAlias = Literal["ingest", "read", "act", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 BEGINS = "lgt"
+Sha256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 ID_BYTES, SECRET_BYTES = 5, 32
 KEY_MOST = 200
 """No key is longer: what is, is not looked at."""
@@ -36,7 +37,7 @@ class ApiKey(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
     id: str
     name: str
-    sha256: str
+    sha256: Sha256
     scopes: tuple[Scope, ...]
     sources: tuple[str, ...] = ()
     brands: tuple[str, ...] = ()

@@ -88,4 +88,6 @@ def _signed_by(key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes)
     return True
 
 
-SCHEME = SignatureScheme(name="sendgrid", header=HEADER, verify=verify, fault_of=fault_of)
+SCHEME = SignatureScheme(
+    name="sendgrid", header=HEADER, verify=verify, fault_of=fault_of, is_public=True
+)

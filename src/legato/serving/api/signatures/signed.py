@@ -56,7 +56,8 @@ def sound(_: str) -> str:
 class SignatureScheme(Struct, frozen=True, kw_only=True):
     """How a vendor signs: the header that bears the signature, and what tells if it is right.
 
-    With `signs_url`, the address that is called is signed too, with its query.
+    With `signs_url`, the address that is called is signed too, with its query; with
+    `is_public`, what a source has of it are public keys.
     `prefix` is what the vendor's own headers begin with, if not with `x-`. `fault_of` says
     what is wrong with a secret. `pings` says that the vendor also calls without a signature,
     with next to nothing. `done` and `media_type` are what they want to read in the end.
@@ -69,6 +70,7 @@ class SignatureScheme(Struct, frozen=True, kw_only=True):
     fault_of: Callable[[str], str] = sound
     pings: bool = False
     signs_url: bool = False
+    is_public: bool = False
     done: bytes = b"{}"
     media_type: str = "application/json"
 
