@@ -25,6 +25,8 @@ GONE = 410
 """Whoever answers this wants nothing more."""
 TYPE = "legato.action"
 _PREFIX = "whsec_"
+_ASYMMETRIC = ("whsk_", "whpk_")
+"""What keys of the asymmetric kind begin with: the library does not know it."""
 
 
 class WebhookOptions(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,6 +76,8 @@ class WebhookTranslator(Struct, frozen=True):
 
 def fault_of_secret(secret: str) -> str:
     """Say what is wrong with a secret of the standard's; empty if nothing is."""
+    if secret.startswith(_ASYMMETRIC):
+        return "is a key of `v1a`, and only `v1` is spoken here; ask for a `whsec_`"
     text = secret.removeprefix(_PREFIX)
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -196,5 +199,16 @@ def test_a_public_key_may_be_base64_or_pem() -> None:
 
 def test_a_secret_of_standard_webhooks_is_base64() -> None:
     assert fault_of_secret(STANDARD.secret) == fault_of_secret("MfKQ9r8GKYqrTwjUPD8ILPZI") == ""
-    for bad in ("", "whsec_", "whsec_!", "whpk_MfKQ9r8GKYqrTwjUPD8ILPZI", "ü"):
+    for bad in ("", "whsec_", "whsec_!", "ü"):
         assert "is no `whsec_` and base64" in fault_of_secret(bad)
+
+
+def test_the_asymmetric_standard_webhooks_are_not_taken_and_their_keys_are_refused() -> None:
+    signer = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    name, at = STANDARD.id, STANDARD.headers["webhook-timestamp"]
+    signed = base64.b64encode(signer.sign(f"{name}.{at}.".encode() + STANDARD.body)).decode()
+    headers = {**STANDARD.headers, "webhook-signature": f"v1a,{signed}"}
+    assert STANDARD.verdict(headers=headers) == WRONG
+    public = base64.b64encode(signer.public_key().public_bytes_raw()).decode()
+    for key in (f"whpk_{public}", f"whsk_{public}"):
+        assert "is a key of `v1a`, and only `v1` is spoken here" in fault_of_secret(key)
