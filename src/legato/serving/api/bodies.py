@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import zlib
 from http import HTTPStatus
+from typing import TypeVar
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from legato.serving.api.problems import Problem
@@ -17,6 +19,7 @@ EVENT_MOST = 32 * 1024
 EVENTS_MOST = 1_000
 BODY_S = 10.0
 
+Shape = TypeVar("Shape")
 _ANY_ZLIB = zlib.MAX_WBITS | 32
 """gzip (RFC 1952) or zlib (RFC 1950), as its first bytes say."""
 _ENCODINGS = ("gzip", "x-gzip", "deflate")
@@ -27,6 +30,18 @@ async def read_body(request: Request) -> bytes:
     """Read all of a body and unpack it; raises Problem (408, 413, 415, 400)."""
     packing = packing_of(request)
     return opened(await read_sent(request), packing)
+
+
+async def read_shape(request: Request, shape: type[Shape], detail: str) -> Shape:
+    """Read a body as JSON of a shape; raises Problem, 400 with this sentence if it has another.
+
+    What msgspec says of it is not passed on: it might hold what was sent.
+    """
+    body = await read_body(request)
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise Problem(HTTPStatus.BAD_REQUEST, detail) from None
 
 
 def packing_of(request: Request) -> str:

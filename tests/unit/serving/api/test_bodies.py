@@ -5,11 +5,12 @@ import gzip
 import zlib
 
 import pytest
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.types import Message
 
 from legato.serving.api import bodies
-from legato.serving.api.bodies import SENT_MOST, UNPACKED_MOST, read_body, unpacked
+from legato.serving.api.bodies import SENT_MOST, UNPACKED_MOST, read_body, read_shape, unpacked
 from legato.serving.api.problems import Problem
 from tests.unit.serving.api.requests import request
 
@@ -76,3 +77,35 @@ async def test_a_slow_body_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(Problem) as told:
         await read_body(Request({"type": "http", "method": "POST", "headers": []}, receive))
     assert told.value.status == 408
+
+
+class Order(Struct, forbid_unknown_fields=True):
+    """A body of the tests."""
+
+    sku: str
+    count: int = 1
+
+
+async def test_a_body_is_read_in_its_shape() -> None:
+    packed = request(gzip.compress(b'{"sku":"SHOE"}'), content_encoding="gzip")
+    assert await read_shape(packed, Order, "send a `sku`") == Order("SHOE")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"sku":"SHOE","hush":1}',
+        b'{"sku":"SHOE","count":"hush"}',
+        b'{"sku":"\xff hush"}',
+        b'{"sku":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    ],
+)
+async def test_of_a_body_of_another_shape_nothing_is_repeated(sent: bytes) -> None:
+    with pytest.raises(Problem) as told:
+        await read_shape(request(sent), Order, "send a `sku`")
+    assert (told.value.status, told.value.detail) == (400, "send a `sku`")
+    assert told.value.__cause__ is None

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from legato.queries.shown import Json
 from legato.serving.api.access import now_ms
-from legato.serving.api.bodies import read_body
+from legato.serving.api.bodies import read_shape
 from legato.serving.api.claims import ActionClaim, shown_claim, taken
 from legato.serving.api.examples import (
     ACTION,
@@ -31,11 +31,16 @@ from legato.serving.api.producer import OutgoingRecord
 from legato.serving.api.routes.customers import JSON, freshness
 from legato.serving.api.state import needs, state_of
 from legato.wire.topics.names import Topics
-from legato.wire.topics.outcomes import Outcome, Status, write_outcome
+from legato.wire.topics.outcomes import STATUSES, Outcome, Status, write_outcome
 
 router = APIRouter(tags=["actions"])
 BY_MOST = 100
 """Characters of what a claimer is called."""
+_CLAIM = f'send {{"by": …}}: who takes it up, in {BY_MOST} characters at most'
+_REPORT = (
+    'send {"status": …}, and `reason`, `time` and `by` where there is one; a status is one of '
+    f"`{'`, `'.join(STATUSES)}`"
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -107,7 +112,7 @@ async def post_claim(
     """Claim an action that is shown, until it expires; the same claimer may ask again."""
     api = state_of(request)
     api.access.spend(key)
-    by = _claimer(await read_body(request))
+    by = await _claimer(request)
     action = await api.customers.action(action_id, key)
     customer = await api.customers.who_goes_on(action["customer_id"])
     await api.audit.note(request, key, customer, by=by)
@@ -157,7 +162,7 @@ async def post_outcome(
     """
     api = state_of(request)
     api.access.spend(key)
-    reported = _reported(await read_body(request))
+    reported = await read_shape(request, ReportedOutcome, _REPORT)
     action = await api.customers.action(action_id, key)
     claim = await api.claims.of(action)
     if claim is not None and not claim.is_of(key, reported.by):
@@ -169,23 +174,12 @@ async def post_outcome(
     return Response(_encode({"action_id": action_id}), HTTPStatus.ACCEPTED, media_type=JSON)
 
 
-def _claimer(body: bytes) -> str:
+async def _claimer(request: Request) -> str:
     """Read who claims; raises Problem (400)."""
-    try:
-        by = msgspec.json.decode(body, type=ClaimOrder).by
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        by = ""
+    by = (await read_shape(request, ClaimOrder, _CLAIM)).by
     if not (by.strip() and by.isprintable() and len(by) <= BY_MOST):
-        detail = f'send {{"by": …}}: who takes it up, in {BY_MOST} characters at most'
-        raise Problem(HTTPStatus.BAD_REQUEST, detail)
+        raise Problem(HTTPStatus.BAD_REQUEST, _CLAIM)
     return by
-
-
-def _reported(body: bytes) -> ReportedOutcome:
-    try:
-        return msgspec.json.decode(body, type=ReportedOutcome)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"this is no outcome: {error}") from None
 
 
 def _outcome(action: Json, reported: ReportedOutcome) -> Outcome:

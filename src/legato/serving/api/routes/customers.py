@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from legato.serving.api.bodies import read_body
+from legato.serving.api.bodies import read_shape
 from legato.serving.api.customers import STALE_S, FoundCustomer
 from legato.serving.api.examples import CUSTOMER, LIST, LOOKUP_BODY, PROBLEMS
 from legato.serving.api.keys import ApiKey
@@ -24,6 +24,7 @@ ADDRESSES = frozenset(("email", "phone", "whatsapp_id", "viber_id", "social_hand
 """Identifiers by which somebody can be reached: they are never part of a URL."""
 CALLS = frozenset(("whatsapp", "viber", "social")) | ADDRESSES
 
+_SHAPE = 'send {"type": …, "value": …} or {"customer_id": …}, and nothing else'
 _encode = msgspec.json.Encoder().encode
 
 CustomerReader = Annotated[ApiKey, needs("read")]
@@ -134,12 +135,7 @@ async def get_customer(
 
 async def _asked(request: Request, key: ApiKey) -> FoundCustomer:
     api = state_of(request)
-    try:
-        asked = msgspec.json.decode(await read_body(request), type=CustomerLookup)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        # What msgspec says might hold what was sent.
-        detail = 'send {"type": …, "value": …} or {"customer_id": …}, and nothing else'
-        raise Problem(HTTPStatus.BAD_REQUEST, detail) from None
+    asked = await read_shape(request, CustomerLookup, _SHAPE)
     if asked.customer_id:
         return await _found(request, asked.customer_id, key)
     if not (asked.type and asked.value):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from legato.serving.api.bodies import read_body
+from legato.serving.api.bodies import read_shape
 from legato.serving.api.examples import PROBLEMS, RESUME_BODY, RESUME_MADE, RESUMED
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem
@@ -25,6 +25,7 @@ router = APIRouter(tags=["actions"])
 TOKEN_BYTES = 16
 LIVES_S = 15 * 60
 _encode = msgspec.json.Encoder().encode
+_SHAPE = 'send {"customer_id": …, "purpose": …}, and `brand` if it has one'
 _GONE = "this link was used, has ended, or never was; ask for another"
 
 
@@ -56,7 +57,9 @@ async def post_resume(request: Request, key: Annotated[ApiKey, needs("act")]) ->
     """Make a token of 128 random bits: it counts once, for 15 minutes."""
     api = state_of(request)
     api.access.spend(key)
-    order = _order(await read_body(request))
+    order = await read_shape(request, ResumeOrder, _SHAPE)
+    if not (order.customer_id and order.purpose):
+        raise Problem(HTTPStatus.BAD_REQUEST, "name a customer and a purpose")
     limited = _limited(key, order.brand)
     found = await api.customers.get(order.customer_id, limited)
     await api.audit.note(request, key, found.customer_id)
@@ -100,17 +103,6 @@ async def resume(request: Request, token: str) -> Response:
         "handoff": handoffs[0] if handoffs else None,
     }
     return Response(_encode(told), media_type=JSON)
-
-
-def _order(body: bytes) -> ResumeOrder:
-    try:
-        order = msgspec.json.decode(body, type=ResumeOrder)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        detail = 'send {"customer_id": …, "purpose": …}, and `brand` if it has one'
-        raise Problem(HTTPStatus.BAD_REQUEST, detail) from None
-    if not (order.customer_id and order.purpose):
-        raise Problem(HTTPStatus.BAD_REQUEST, "name a customer and a purpose")
-    return order
 
 
 def _limited(key: ApiKey, brand: str) -> ApiKey:

@@ -17,15 +17,14 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from legato.core.values.time import Instant
 from legato.serving.api.signatures.signed import (
-    UNTIMELY,
     WRONG,
+    SignatureRefused,
     SignatureScheme,
     SignedRequest,
     Verdict,
     VerifiedDelivery,
-    is_timely,
-    missing,
     read_seconds,
+    timed_signature,
 )
 
 HEADER = "x-twilio-email-event-webhook-signature"
@@ -35,17 +34,11 @@ _BORDER = "-----"
 
 def verify(request: SignedRequest, secrets: Sequence[str], now: Instant) -> Verdict:
     """Tell whether SendGrid sent it, just now. A delivery has no id; each event has one."""
-    given, sent = request.headers.get(HEADER, ""), request.headers.get(TIME, "")
-    signed = read_seconds(sent)
-    if not given:
-        return missing(HEADER)
-    if signed is None:
-        return missing(TIME)
-    if not is_timely(signed, now):
-        return UNTIMELY
-    message = sent.encode() + request.body
-    signature = _opened(given)
-    if not any(_signed_by(_key(secret), signature, message) for secret in secrets):
+    told = timed_signature(request, HEADER, TIME, read_seconds, now)
+    if isinstance(told, SignatureRefused):
+        return told
+    signature = _opened(told.given)
+    if not any(_signed_by(_key(secret), signature, told.message) for secret in secrets):
         return WRONG
     return VerifiedDelivery()
 

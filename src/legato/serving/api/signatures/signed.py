@@ -45,6 +45,7 @@ class SignatureRefused(Struct, frozen=True, gc=False):
 
 
 Verdict: TypeAlias = VerifiedDelivery | VendorPing | SignatureRefused
+ReadTime: TypeAlias = Callable[[str], Instant | None]
 Verify: TypeAlias = Callable[[SignedRequest, Sequence[str], Instant], Verdict]
 
 
@@ -88,6 +89,28 @@ WRONG = SignatureRefused(
 UNTIMELY = SignatureRefused(
     "it was signed more than 5 min ago, or ahead of our clock; let the vendor send it again"
 )
+
+
+class TimedSignature(Struct, frozen=True, gc=False):
+    """A signature of about now, and what it is of: the time as it was written, and the body."""
+
+    given: str
+    message: bytes
+
+
+def timed_signature(
+    request: SignedRequest, header: str, time: str, read: ReadTime, now: Instant
+) -> TimedSignature | SignatureRefused:
+    """Read a signature, and the time in a header of its own; refuse what is not of now."""
+    given, sent = request.headers.get(header, ""), request.headers.get(time, "")
+    signed = read(sent)
+    if not given:
+        return missing(header)
+    if signed is None:
+        return missing(time)
+    if not is_timely(signed, now):
+        return UNTIMELY
+    return TimedSignature(given, sent.encode() + request.body)
 
 
 def base64_hmac(secret: str, message: bytes, digest: str = "sha256") -> bytes:

@@ -9,16 +9,15 @@ from collections.abc import Sequence
 
 from legato.core.values.time import Instant, read_instant
 from legato.serving.api.signatures.signed import (
-    UNTIMELY,
     WRONG,
+    SignatureRefused,
     SignatureScheme,
     SignedRequest,
     Verdict,
     VerifiedDelivery,
     base64_hmac,
     is_one_of,
-    is_timely,
-    missing,
+    timed_signature,
 )
 
 HEADER, TIME = "x-zendesk-webhook-signature", "x-zendesk-webhook-signature-timestamp"
@@ -27,16 +26,10 @@ DELIVERY_ID = "x-zendesk-webhook-invocation-id"
 
 def verify(request: SignedRequest, secrets: Sequence[str], now: Instant) -> Verdict:
     """Tell whether Zendesk sent it, just now. The id of the delivery is not signed."""
-    given, sent = request.headers.get(HEADER, ""), request.headers.get(TIME, "")
-    signed = _instant(sent)
-    if not given:
-        return missing(HEADER)
-    if signed is None:
-        return missing(TIME)
-    if not is_timely(signed, now):
-        return UNTIMELY
-    message = sent.encode() + request.body
-    if not is_one_of(given, [base64_hmac(secret, message) for secret in secrets]):
+    told = timed_signature(request, HEADER, TIME, _instant, now)
+    if isinstance(told, SignatureRefused):
+        return told
+    if not is_one_of(told.given, [base64_hmac(secret, told.message) for secret in secrets]):
         return WRONG
     return VerifiedDelivery(request.headers.get(DELIVERY_ID, ""))
 
