@@ -55,8 +55,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
     if settings.playbooks:
         name = Topics(settings.kafka.prefix).playbooks
         click.echo(f"versions  those on `{name}` count in its place, from the first one on")
-    _tell_content(settings, playbook)
-    _tell_adapters(settings)
+    _tell_content(settings, playbook, _tell_adapters(settings))
     _tell_api(settings)
     _tell_pepper(settings.identity)
     if playbook.learning is not None and not settings.references:
@@ -75,13 +74,13 @@ def _compile(settings: Settings) -> None:
     registry_of(settings)
 
 
-def _tell_content(settings: Settings, playbook: Playbook) -> None:
+def _tell_content(settings: Settings, playbook: Playbook, needed: frozenset[str]) -> None:
     """Try the content with what the playbook pushes; raises ContentError for what fails.
 
-    Where the settings name none, nobody may need any: actions may go out by adapters with
-    content of their own.
+    `needed` are the channels whose adapters send it: of those none may be missing. Others may
+    go out by adapters with content of their own, so nothing is asked where none is named.
     """
-    if not (settings.content.folder or settings.content.url):
+    if not (settings.content.folder or settings.content.url or needed):
         return
     from legato.content.checking import faults_of, missing
     from legato.content.errors import ContentError
@@ -97,19 +96,29 @@ def _tell_content(settings: Settings, playbook: Playbook) -> None:
         return
     for ref, channels in missing(templates, playbook).items():
         told = f"nothing in `{settings.content.language}` for `{ref}`, which goes out on"
-        click.echo(f"advice    {told} {', '.join(channels)}; add it to the content", err=True)
+        told = f"{told} {', '.join(channels)}; add it to the content"
+        if needed.intersection(channels):
+            raise ContentError(told)
+        click.echo(f"advice    {told}", err=True)
 
 
-def _tell_adapters(settings: Settings) -> None:
-    """Read the options of each adapter as it does at its start; raises AdapterError."""
+def _tell_adapters(settings: Settings) -> frozenset[str]:
+    """Read the options of each adapter as it does at its start; raises AdapterError.
+
+    Returns the channels of those that need content.
+    """
     if not settings.adapters:
-        return
+        return frozenset()
     from legato.serving.adapters.start import plan_adapter
 
+    needed: set[str] = set()
     for name in settings.adapters:
         planned = plan_adapter(settings, name)
         channels = ", ".join(planned.plan.channels) or "every channel"
         click.echo(f"adapter   {name}: {channels} (by {planned.module.name})")
+        if planned.module.wants_content:
+            needed.update(planned.plan.channels)
+    return frozenset(needed)
 
 
 def _tell_api(settings: Settings) -> None:

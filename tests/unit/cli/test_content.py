@@ -20,12 +20,22 @@ channels:
 """
 
 
-def run(folder: Path, *words: str) -> Result:
+EMAIL = """
+[unsubscribe]
+url = "https://api.example/v1/unsubscribe/{token}"
+secret = "a secret of thirty-two signs or so"
+[adapters.email.options]
+host = "smtp.example"
+sender = "Shop <hello@shop.example>"
+"""
+
+
+def run(folder: Path, *words: str, more: str = "") -> Result:
     (folder / "playbook.yaml").write_text(PLAYBOOK)
     settings = f"playbook = '{folder / 'playbook.yaml'}'\n"
     if (folder / "content").exists():
         settings += f"[content]\nfolder = '{folder / 'content'}'\n"
-    (folder / "legato.toml").write_text(settings)
+    (folder / "legato.toml").write_text(settings + more)
     return CliRunner().invoke(main, ["--settings", str(folder / "legato.toml"), *words])
 
 
@@ -37,6 +47,22 @@ def test_content_that_fits_passes_and_what_is_pushed_without_any_is_told(
     assert told.exit_code == 0, told.output
     assert "content   1 references" in told.output
     assert "nothing in `en` for `nothing`, which goes out on email" in told.stderr
+
+
+def test_what_an_adapter_sends_must_be_there(tmp_path: Path) -> None:
+    write(tmp_path, {"content/reminder/en/subject.txt": "x"})
+    told = run(tmp_path, "check", more=EMAIL)
+    assert (told.exit_code, "for `nothing`" in told.stderr) == (2, True)
+    write(tmp_path, {"content/nothing/en/subject.txt": "x"})
+    told = run(tmp_path, "check", more=EMAIL)
+    assert (told.exit_code, "adapter   email: email" in told.output) == (0, True)
+
+
+def test_an_adapter_without_content_of_its_own_asks_for_that_which_is_shipped(
+    tmp_path: Path,
+) -> None:
+    told = run(tmp_path, "check", more=EMAIL)
+    assert (told.exit_code, "for `nothing`" in told.stderr) == (2, True)
 
 
 def test_content_that_does_not_compile_or_fit_ends_with_2(tmp_path: Path) -> None:
