@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -13,19 +11,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 
-from legato.adapter import Delivered, Setup
 from legato.cli.envelope import wall_clock
 from legato.core.values.outputs import Action
-from legato.local import wait_until
-from legato.serving.adapters.content_source import open_content_source
-from legato.serving.adapters.ready import email
-from legato.settings import KafkaSettings, Settings, UnsubscribeSettings, WorkerSettings
+from legato.local import free_port, wait_until
+from legato.settings import KafkaSettings, Settings, WorkerSettings
+from legato.wire.formats.avro import read_avro
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.topics.actions import read_action
+from legato.wire.topics.outcomes import Outcome
 from tests.integration.api_process import SOURCES, ApiProcess, running_api
 from tests.integration.legato_command import Legato
-from tests.integration.mail_server import bytes_of, mail_server
+from tests.integration.mail_server import MailServer, bytes_of
 from tests.integration.said import create, records
 
 SECRET = "a secret of thirty-two signs or so"
@@ -55,7 +54,18 @@ ADA = {"loyalty_id": "42", "email": "ada@example.org"}
 
 
 @pytest.fixture
-def api(bootstrap: str, tmp_path: Path) -> Iterator[ApiProcess]:
+def mails() -> Iterator[MailServer]:
+    """A mail server on a thread of its own."""
+    server = MailServer()
+    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    server.port = controller.port
+    yield server
+    controller.stop()
+
+
+@pytest.fixture
+def api(bootstrap: str, tmp_path: Path, mails: MailServer) -> Iterator[ApiProcess]:
     prefix = f"journey.{uuid.uuid4().hex[:8]}."
     settings = Settings(
         kafka=KafkaSettings(bootstrap=bootstrap, prefix=prefix),
@@ -64,10 +74,24 @@ def api(bootstrap: str, tmp_path: Path) -> Iterator[ApiProcess]:
     create(settings, f"{prefix}site.calls", f"{prefix}channel.events")
     assert Legato(settings, tmp_path)("topics", "create").code == 0
     (tmp_path / "playbook.yaml").write_text(PLAYBOOK)
-    with running_api(settings, tmp_path, HEAD + SOURCES) as api:
+    with running_api(settings, tmp_path, HEAD + SOURCES + adapter(mails.port)) as api:
         api.legato.environ["LEGATO_METRICS_PORT"] = "0"
-        with api.legato.running("worker"):
+        with api.legato.running("worker"), api.legato.running("adapter", "run", "email"):
             yield api
+
+
+def adapter(port: int) -> str:
+    """The settings of an adapter that asks no view, for there is none."""
+    return f"""
+[adapters.email]
+check = "none"
+port = 0
+[adapters.email.options]
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+sender = "Shop <hello@shop.example>"
+"""
 
 
 class Ada:
@@ -98,32 +122,32 @@ class Ada:
         )
         return [each for each in found if isinstance(each, Action)]
 
+    def outcomes(self) -> list[Outcome]:
+        registry = FileRegistry()
+        found = records(self._api.legato.settings, "action.outcomes")
+        data = [read_avro(each.value or b"", each.headers, registry) for each in found]
+        return [msgspec.convert(each, Outcome) for each in data]
+
     def decisions(self) -> list[dict[str, Any]]:
         told = self._api.legato("tail", "decisions", "--to-end", "--json")
         return [msgspec.json.decode(line) for line in told.out.splitlines()]
 
 
-async def mailed(action: Action) -> str:
-    """Deliver an action by a real mail server, and return the link of the mail that arrived."""
-    settings = Settings(unsubscribe=UnsubscribeSettings(URL, SECRET))
-    async with mail_server() as server, AsyncExitStack() as stack:
-        content = await open_content_source(settings, stack)
-        told = email.Options(
-            host="127.0.0.1", port=server.port, tls="none", sender="Shop <hello@shop.example>"
-        )
-        setup = Setup("email", ("email",), told, content, settings)
-        deliver = await stack.enter_async_context(email.connect(setup))
-        assert isinstance(await deliver(action), Delivered)
-        mail = message_from_bytes(bytes_of(server.arrived[0]), policy=default)
-        return str(mail["List-Unsubscribe"]).strip("<>").removeprefix("https://api.example")
+def link_in(mail: Envelope) -> str:
+    """Where a mail says that there is one click to be done."""
+    told = message_from_bytes(bytes_of(mail), policy=default)
+    return str(told["List-Unsubscribe"]).strip("<>").removeprefix("https://api.example")
 
 
-def test_who_clicks_once_gets_no_more_of_these_mails(api: ApiProcess) -> None:
+def test_who_clicks_once_gets_no_more_of_these_mails(
+    api: ApiProcess, mails: MailServer
+) -> None:
     ada = Ada(api)
     ada.does("consent.updated", purpose="promotion", status="granted")
     ada.fills_a_cart("first")
-    (action,) = wait_until(ada.actions, "an email to be decided", deadline_s=60)
-    link = asyncio.run(mailed(action))
+    mail, *_ = wait_until(lambda: mails.arrived, "a mail to arrive", deadline_s=60)
+    assert mail.rcpt_tos == ["ada@example.org"]
+    link = link_in(mail)
     assert api.http.get(link).status_code == 200
     assert api.http.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     ada.fills_a_cart("second")
@@ -134,4 +158,7 @@ def test_who_clicks_once_gets_no_more_of_these_mails(api: ApiProcess) -> None:
     )
     (candidate,) = refused[0]["candidates"]
     assert candidate["reason"] == "no_consent"
-    assert ada.actions() == [action]
+    (action,) = ada.actions()
+    assert [each.status for each in ada.outcomes()] == ["delivered"]
+    assert mails.arrived == [mail]
+    assert f"<{action.action_id}@shop.example>".encode() in bytes_of(mail)
