@@ -68,7 +68,7 @@ READ_MS, READ_MOST = 100, 500
 COMMIT_S, LOOK_S = 0.1, 15.0
 LEAVE_S = 20.0
 AGAIN_S = 1.0
-REFRESH_MS = 5_000
+REFRESH_MS, REJOIN_MS = 5_000, 30_000
 
 
 def clock_now() -> Instant:
@@ -125,6 +125,8 @@ class AdapterProcess(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metadata_max_age_ms=REFRESH_MS,
+            # Whoever gives partitions back finishes first; the others must wait for that.
+            rebalance_timeout_ms=REJOIN_MS,
             partition_assignment_strategy=(StickyPartitionAssignor,),
             **config,
         )

@@ -25,12 +25,14 @@ from legato.wire.context_view import ConsentView
 HOPS_MOST = 8
 """A customer who was merged leads on; so often at most."""
 NO_CONSENT, ERASED = Refused("no_consent"), Refused("erased")
+UNREADABLE = Refused("view_unreadable")
 
 
 class _SeenCustomer(Struct):
     forward: str = ""
     consents: tuple[ConsentView, ...] = ()
     erased: int | None = None
+    readable: bool = True
 
 
 _decode = msgspec.json.Decoder(_SeenCustomer).decode
@@ -88,6 +90,8 @@ class ViewCheck:
         for _ in range(HOPS_MOST):
             if customer is None:
                 return None
+            if not customer.readable:
+                return UNREADABLE
             if customer.erased is not None and action.time <= customer.erased:
                 return ERASED
             if not customer.forward:
@@ -98,7 +102,10 @@ class ViewCheck:
 
 def _read(raw: bytes | None, void: bytes | None) -> _SeenCustomer:
     """Read a document; of an erased customer that is an offset, and `void` up to when."""
-    customer = _decode(raw) if raw else _SeenCustomer()
+    try:
+        customer = _decode(raw) if raw else _SeenCustomer()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _SeenCustomer(readable=False)
     if void is not None:
         customer.erased = int(void)
     elif customer.erased is not None:
