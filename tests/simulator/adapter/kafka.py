@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
-from legato.core.values.time import Instant
+from legato.core.values.time import Instant, Span
 from legato.serving.adapters.machine.commands import Letter, Store
 from legato.serving.adapters.machine.facts import TP, ActionsRecord
 from legato.serving.adapters.machine.frontier import ReadingProgress, read_progress
@@ -15,6 +15,7 @@ from legato.wire.topics.holds import Claim, Hold, HoldKey, Release
 from legato.wire.topics.outcomes import Outcome
 
 TOPIC = "actions.email"
+SKEW_MOST: Span = 2_000
 OVER = ("delivered", "failed", "expired")
 
 

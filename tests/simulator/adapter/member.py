@@ -42,11 +42,13 @@ from legato.serving.adapters.machine.frontier import read_progress
 from legato.serving.adapters.machine.ledger import DeliveryLimits
 from legato.serving.adapters.machine.machine import DeliveryMachine
 from legato.wire.topics.holds import Claim
-from tests.simulator.adapter.kafka import AdapterWorld, Call
+from tests.simulator.adapter.kafka import SKEW_MOST, AdapterWorld, Call
 from tests.simulator.clock import VirtualTime
 
 LOOK_BACK = 10_000
 TIMEOUT: Span = 4_000
+SKEWS: tuple[Span, ...] = (0, 0, 300, -300, SKEW_MOST, -SKEW_MOST)
+"""How far the clocks of processes are off."""
 
 
 class AdapterMember:
@@ -59,6 +61,7 @@ class AdapterMember:
         self.machine = DeliveryMachine(limits)
         self.limits = limits
         self.dead = self.evicted = False
+        self.skew = time.chance.choice(SKEWS)
         self.owned: dict[TP, int] = {}
         self.reading: dict[TP, int] = {}
         self.known: dict[TP, Instant] = {}
@@ -68,9 +71,14 @@ class AdapterMember:
         self._repeat(150, self._commit)
         self._repeat(60, lambda: self._tell(TimePassed()))
 
+    @property
+    def now(self) -> Instant:
+        """What its own clock says."""
+        return self.time.now + self.skew
+
     def take(self, tps: tuple[TP, ...]) -> None:
         """Be given partitions: find where their last holder stood."""
-        epoch = self.time.now
+        epoch = self.now
         for tp in tps:
             self.owned[tp] = epoch
             self._later(self._pause(300), partial(self._open, tp, epoch))
@@ -142,7 +150,7 @@ class AdapterMember:
             self._tell(CommitDue())
 
     def _tell(self, fact: AdapterFact) -> None:
-        for command in self.machine.handle(fact, self.time.now):
+        for command in self.machine.handle(fact, self.now):
             self._do(command)
 
     def _do(self, command: AdapterCommand) -> None:
@@ -190,7 +198,7 @@ class AdapterMember:
             self._answer(ticket, Unchecked(), self._pause(40))
         elif world.refused.get(action.customer_id, now + 1) <= now:
             self._answer(ticket, Refused("no_consent"), self._pause(40))
-        elif not self.machine.may_begin(ticket, now):
+        elif not self.machine.may_begin(ticket, self.now):
             self._answer(ticket, NotBegun(), 0)
         else:
             self._call(ticket, action)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from legato.core.values.outputs import Action
 from legato.core.values.time import Instant, Span
-from tests.simulator.adapter.kafka import AdapterWorld, Call
+from tests.simulator.adapter.kafka import SKEW_MOST, AdapterWorld, Call
 
 UNDER_WAY: Span = 8_000
 """How long before a crash something may have been sent of which no commit tells yet."""
@@ -45,7 +45,8 @@ def _unwanted(world: AdapterWorld, *, strict: bool) -> Iterator[str]:
     """Nothing is sent early, late, or after what was known when sending began."""
     for call in world.calls:
         action, revoked = call.action, world.revoked_since(call.action.action_id)
-        if not action.not_before <= call.at < action.expires_at:
+        at, ahead = call.at, SKEW_MOST
+        if at < action.not_before - ahead or at >= action.expires_at + ahead:
             yield f"at the wrong time: {action.action_id}"
         if strict and revoked is not None and revoked <= call.known:
             yield f"after its revocation: {action.action_id}"
@@ -75,7 +76,7 @@ def _repeated(world: AdapterWorld) -> Iterator[str]:
             struck = any(
                 former.at - UNDER_WAY <= at <= later.at for at in world.disruptions[former.tp]
             )
-            if former.not_before > later.at and not struck:
+            if former.not_before > later.at + 2 * SKEW_MOST and not struck:
                 yield f"tried before the provider wanted: {action_id}"
 
 
