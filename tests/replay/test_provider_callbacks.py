@@ -154,7 +154,8 @@ def test_a_mail_is_delivered_opened_and_its_link_followed() -> None:
     [
         ("bounce", {"type": "bounce", "reason": "550 no such user"}, {MAIL}),
         ("bounce", {"type": "blocked", "reason": "full"}, set()),
-        ("dropped", {"reason": "Bounced Address"}, set()),
+        ("dropped", {"reason": "Bounced Address"}, {MAIL}),
+        ("dropped", {"reason": "Spam Content"}, set()),
     ],
 )
 def test_a_mail_that_comes_back_goes_out_elsewhere(
