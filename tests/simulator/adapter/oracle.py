@@ -106,7 +106,8 @@ def _overtaken(
             continue
         over = world.over_since(each.action_id)
         revoked = world.revoked_since(each.action_id)
-        ended = [time for time in (over, revoked, each.expires_at) if time is not None]
+        void = each.expires_at - SKEW_MOST
+        ended = [time for time in (over, revoked, void) if time is not None]
         if min(ended) > call.at and each.action_id != call.action.action_id:
             yield f"overtaken: {each.action_id} by {call.action.action_id}"
 

@@ -501,3 +501,13 @@ def test_what_expires_on_its_way_to_the_adapter_is_not_handed_over() -> None:
     told.now += SECOND
     told.answer("a", NotBegun())
     assert told.store_all() == [("a", "expired")]
+
+
+def test_nothing_is_sent_before_all_was_read_again_that_was_read_before() -> None:
+    """However much waits: what the last holder knew of the rest could not be committed."""
+    told = Told(DeliveryLimits(window=60))
+    told.tell(PartitionOpened(HERE, 1, 0, ReadingProgress(200, (0,), (200,))))
+    told.read(*(an_action(f"a{n}", f"c{n}") for n in range(100)), at_end=False)
+    assert told.take() == []
+    told.read(*(an_action(f"b{n}", f"d{n}") for n in range(100)), at_end=False)
+    assert len(told.sent) == 20

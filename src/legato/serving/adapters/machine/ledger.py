@@ -80,6 +80,9 @@ class Ledger:
     def see_window(self, partition: ActionsPartition) -> None:
         """Stop reading where enough wait; what is not due soon need not wait in memory."""
         share = self.window
+        if not partition.is_caught_up:
+            # Nothing could be committed of it, so nothing may be sent: read on.
+            return
         if not partition.paused and partition.waits >= share + share // 4:
             partition.paused = True
             self.say(PauseReading(partition.tp))

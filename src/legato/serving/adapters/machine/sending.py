@@ -61,8 +61,9 @@ class SendingActions:
 
     def may_send(self, partition: ActionsPartition) -> bool:
         """Was it read to its end, or do enough wait already?"""
-        enough = partition.at_end or partition.waits >= self._ledger.window
-        return enough and not partition.leaving
+        if partition.leaving or not partition.is_caught_up:
+            return False
+        return partition.at_end or partition.waits >= self._ledger.window
 
     def fill(self) -> None:
         """Send what may be sent, from each partition in turn."""
