@@ -218,16 +218,21 @@ class _Maker:
         )
         for key, names, known in lists:
             for number, name in enumerate(names):
-                if name.partition(" stage ")[0] not in known:
-                    self._unknown((key, number), name, known)
-                elif name not in known and name not in self._staged():
-                    self._wrong(("expect", key, number), _NO_STAGE.format(name))
+                self._check_name((key, number), name, known)
         for name in expect.reasons.keys() - actions:
             self._unknown(("reasons", name), name, actions)
         for name, reason in expect.reasons.items():
             if reason not in REASONS:
                 told = unknown(reason, REASONS, kind="reason")
                 self._wrong(("expect", "reasons", name), told)
+
+    def _check_name(self, path: Path, name: str, known: set[str]) -> None:
+        bare = name.partition(" stage ")[0]
+        if bare not in known:
+            if path[0] != "not" or meant_by(bare, known):  # else it cannot come indeed
+                self._unknown(path, name, known)
+        elif name not in known and name not in self._staged():
+            self._wrong(("expect", *path), _NO_STAGE.format(name))
 
     def _staged(self) -> set[str]:
         """Name each stage that a situation has."""

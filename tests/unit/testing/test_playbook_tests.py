@@ -114,7 +114,7 @@ tests:
       - {type: page.viewed, data: 7}
       - {type: page.viewed, at: "11:00"}
     until: "10:30"
-    expect: {situations: [cart_left], not: [ring], reasons: {sing: no_consent}}
+    expect: {situations: [cart_left], not: [remind_by_mail], reasons: {sing: no_consent}}
   - nam: b
     given: []
     expect: {}
@@ -133,7 +133,7 @@ def test_each_fault_has_its_place() -> None:
         (8, "{type"),
         (10, '"10:3'),
         (11, "cart_"),
-        (11, "ring]"),
+        (11, "remin"),
         (11, "no_co"),
         (12, "nam: "),
     ]

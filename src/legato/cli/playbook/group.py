@@ -54,7 +54,7 @@ def check(file: Path, as_lines: bool) -> None:
     playbook are read as well, but not played.
     """
     from legato.cli.format.screen import show_json
-    from legato.cli.playbook.checking import checked, in_line
+    from legato.cli.playbook.checking import checked, in_line, note
     from legato.core.playbook.compile import describe
 
     found, faults, told = checked(file.read_bytes()), [], ""
@@ -65,6 +65,7 @@ def check(file: Path, as_lines: bool) -> None:
         version = counts.pop("version")
         told = ", ".join(f"{count} {what}" for what, count in counts.items())
         told = f"{file}: {told}; version {version}"
+        note(file, found.remarks)
     for fault in faults if as_lines else ():
         show_json(_as_object(file, fault))
     if not as_lines:

@@ -16,7 +16,6 @@ from legato.core.events.vocabulary import VOCABULARY, Vocabulary
 from legato.core.playbook.check import faults
 from legato.core.playbook.definition import (
     ActionDefinition,
-    ChannelSpec,
     FrequencyCap,
     Playbook,
     QuietHours,
@@ -38,6 +37,7 @@ from legato.core.playbook.schema import (
     situation_text,
 )
 from legato.core.playbook.templates import is_template, read_template
+from legato.core.playbook.usual_channels import channels_of
 from legato.core.playbook.yaml_file import first_document, read_yaml
 from legato.core.situations.options import SituationOptions, read_options
 from legato.core.situations.pattern import read_condition
@@ -149,10 +149,7 @@ def _compile(
         actions=plans,
         caps=tuple(_cap(name, cap) for name, cap in written.caps.items()),
         quiet_hours=_quiet(written.quiet_hours),
-        channels={
-            name: ChannelSpec(name, channel.address, channel.pull)
-            for name, channel in written.channels.items()
-        },
+        channels=channels_of(written),
         muted_by_case=frozenset(written.muted_by_case),
         forget=forget,
         attribution=_span("attribution", written.attribution),

@@ -21,6 +21,7 @@ from legato.core.playbook.compile import VERSION, compile_file
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.fitting import PATH, steps_in
 from legato.core.playbook.places import Path, Places, PlaybookFault, cut_out, mended
+from legato.core.playbook.rules_check import remarks
 from legato.core.playbook.yaml_file import (
     NO_TESTS,
     compose,
@@ -75,6 +76,14 @@ def review(
     if isinstance(playbook, Playbook):
         sifter.judge(faults(playbook))
     return sorted({*found, *sifter.told})
+
+
+def remarks_on(text: bytes, playbook: Playbook) -> list[PlaybookFault]:
+    """Say of a playbook without faults what stands in its file to no effect, and where."""
+    node = compose(text)[0]
+    sifter = Sifter(construct(node), Places(node))
+    sifter.judge(remarks(playbook))
+    return sorted(sifter.told)
 
 
 def _not_tests(nodes: list[Node]) -> Iterator[PlaybookFault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from legato.core.conditions.faults import undeclared
+from legato.core.conditions.faults import meant_by, undeclared
 from legato.core.context.retention import MOST_REJECTIONS, REMEMBER
 from legato.core.playbook.definition import Playbook
 from legato.core.playbook.rules import (
@@ -41,6 +41,18 @@ def rule_faults(playbook: Playbook) -> Iterator[str]:
             yield f"variants, `{variants.action}`: {fault}"
 
 
+def remarks(playbook: Playbook) -> Iterator[str]:
+    """Name what may be meant, though nothing comes of it."""
+    known = action_names(playbook)
+    for exclusion in playbook.rules.exclusions:
+        for name in exclusion.actions:
+            if name not in known:
+                yield (
+                    f"exclusions, `{exclusion.name}`: there is no action `{name}` here, so it "
+                    "excludes nothing"
+                )
+
+
 def _each(
     section: str,
     rules: Iterable[R],
@@ -59,10 +71,12 @@ def _of_cooldown(cooldown: Cooldown, playbook: Playbook) -> Iterator[str]:
 
 def _of_exclusion(exclusion: Exclusion, playbook: Playbook) -> Iterator[str]:
     yield from _of_span(exclusion.per)
-    if len({*exclusion.actions}) < 2:
+    names, known = {*exclusion.actions}, action_names(playbook)
+    if len(names) < 2:
         yield "let `actions` name two or more, of which one excludes the others"
-    for name in exclusion.actions:
-        yield from _of_action(name, playbook)
+    for name in exclusion.actions:  # one that is of another playbook excludes nothing here
+        if name not in known and (meant_by(name, known) or not names & known):
+            yield no_action(name, known)
 
 
 def _of_suppression(rule: Suppression, playbook: Playbook) -> Iterator[str]:
@@ -121,9 +135,19 @@ def _of_filter(among: ActionFilter, playbook: Playbook) -> Iterator[str]:
 
 
 def _of_action(name: str, playbook: Playbook) -> Iterator[str]:
-    known = {plan.name for plans in playbook.actions.values() for plan in plans}
+    known = action_names(playbook)
     if name not in known:
-        yield undeclared(f"there is no action `{name}`", name, known, "actions")
+        yield no_action(name, known)
+
+
+def action_names(playbook: Playbook) -> set[str]:
+    """Name all that a playbook may do, paused or not."""
+    return {plan.name for plans in playbook.actions.values() for plan in plans}
+
+
+def no_action(name: str, known: set[str]) -> str:
+    """Say that there is no such action."""
+    return undeclared(f"there is no action `{name}`", name, known, "actions")
 
 
 def situation_names(playbook: Playbook) -> set[str]:
