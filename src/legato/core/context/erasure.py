@@ -37,6 +37,8 @@ def erasures_before(known: Erasures, until: Instant) -> Erasures:
 
 def is_erased(known: Erasures, since: Instant) -> bool:
     """Did they ask to be forgotten by an instant, and not take it back, or did they since?"""
+    if not known:
+        return False
     by_then = [each.asked for each in known if each.time <= since]
     return any(by_then[-1:]) or any(each.asked for each in known if each.time > since)
 
