@@ -180,11 +180,15 @@ def test_a_refusal_that_the_view_knows_ends_it(fake: FakeAdapter, redis_url: str
         view.set(keys.customer("1-moved"), b'{"revision":2,"index":[],"forward":"1-refused"}')
         view.set(keys.customer("1-gone"), b'{"revision":3,"erased":42}')
         view.set(keys.erased("1-gone"), action("a").time + HOUR)
-        publish(fake.settings, *map(action, ["refused", "moved", "gone", "other"]))
+        for name, status in (("1-asked", "requested"), ("1-back", "withdrawn")):
+            word = {"erasure": {"status": status, "time": 1}, "consents": []}
+            view.set(keys.customer(name), msgspec.json.encode(word))
+        against, allowed = ["refused", "moved", "gone", "asked"], ["back", "other"]
+        publish(fake.settings, *map(action, [*against, *allowed]))
         with fake.running():
-            expected = [(name, "action.failed") for name in ("refused", "moved", "gone")]
-            reported(fake.legato, *expected, *delivered("other"))
-    assert fake.counted == Counter(["other"])
+            expected = [(name, "action.failed") for name in against]
+            reported(fake.legato, *expected, *delivered(*allowed))
+    assert fake.counted == Counter(allowed)
 
 
 def test_without_redis_nothing_is_sent_and_it_says_so(fake: FakeAdapter) -> None:

@@ -16,6 +16,8 @@ from legato.core.events.vocabulary import ERASURE_REQUESTED
 from legato.core.values.time import Instant
 
 Erasures = tuple[ErasureRecord, ...]
+REQUESTED = "requested"
+"""What is shown of who is to be forgotten."""
 
 
 def note_erasure(context: Context, event: Event, told: ErasurePayload) -> None:
@@ -45,7 +47,7 @@ def is_erased(known: Erasures, since: Instant) -> bool:
 
 def erasure_status(word: ErasureRecord) -> str:
     """Say by one word what a customer said last of it."""
-    return "requested" if word.asked else "withdrawn"
+    return REQUESTED if word.asked else "withdrawn"
 
 
 def standing_request(known: Erasures) -> ErasureRecord | None:

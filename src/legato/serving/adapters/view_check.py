@@ -15,12 +15,13 @@ from redis.retry import Retry as RedisRetry
 
 from legato.core.context.consent import consent_for
 from legato.core.context.context import ConsentRecord
+from legato.core.context.erasure import REQUESTED
 from legato.core.values.outputs import Action
 from legato.serving.adapters.machine.facts import Refused
 from legato.serving.adapters.ready.last_written import ViewAway
 from legato.serving.redis_view.keys import Keys
 from legato.settings import RedisSettings, Settings, SettingsError
-from legato.wire.context_view import ConsentView
+from legato.wire.context_view import ConsentView, ErasureView
 
 HOPS_MOST = 8
 """A customer who was merged leads on; so often at most."""
@@ -33,6 +34,7 @@ class _SeenCustomer(Struct):
     consents: tuple[ConsentView, ...] = ()
     erased: int | None = None
     readable: bool = True
+    erasure: ErasureView | None = None
 
 
 _decode = msgspec.json.Decoder(_SeenCustomer).decode
@@ -93,6 +95,8 @@ class ViewCheck:
             if not customer.readable:
                 return UNREADABLE
             if customer.erased is not None and action.time <= customer.erased:
+                return ERASED
+            if customer.erasure is not None and customer.erasure.status == REQUESTED:
                 return ERASED
             if not customer.forward:
                 return None if _wants(customer, action) else NO_CONSENT
