@@ -25,6 +25,8 @@ def known() -> Context:
     harness = Harness().feed(
         event(-90, "account.created", identifiers={"email": "a@example.org", "user_id": "7"}),
         event(-80, "customer.updated", language="de", traits={"tier": "gold", "age": 41}),
+        event(-75, "privacy.erasure_requested", "desk"),
+        event(-74, "privacy.erasure_withdrawn", "desk", proof="DSR-17", source="crm"),
         may(-70),
         event(
             -65,
