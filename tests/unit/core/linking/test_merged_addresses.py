@@ -50,6 +50,22 @@ def test_what_others_may_send_there_is_known_to_who_logs_in() -> None:
     assert taken_back(harness) == ("converted", "address")
 
 
+def test_what_waits_to_go_there_is_taken_back_if_they_had_refused_it() -> None:
+    signed = of(MINE, event(0, "account.logged_in", "web"))
+    refused = wish(5, "revoked", MINE)
+    night = [*guest("v-1", 8.5 * HOURS), login(11 * HOURS)]
+    assert taken_back(told(signed, refused, *night, until=DAYS)) == ("no_consent", "address")
+    again = wish(6, "granted", MINE)
+    harness = told(signed, refused, again, *night, until=DAYS)
+    assert harness.revoked == []
+
+
+def test_or_had_bought_it_by_then() -> None:
+    bought = of(MINE, event(9 * HOURS, "order.completed", "app", items=[{"sku": "SHOE"}]))
+    harness = told(*guest("v-1", 8.5 * HOURS), bought, login(11 * HOURS), until=DAYS)
+    assert taken_back(harness) == ("converted", "address")
+
+
 def test_and_it_counts_in_their_caps() -> None:
     mine = [wish(70, "granted", MINE), of(MINE, added(71))]
     harness = told(*guest("v-1", 0), login(65), *mine, until=140)
