@@ -1,4 +1,4 @@
-"""What the OpenAPI tells of bodies and answers, with examples that work as they stand."""
+"""What the OpenAPI tells of what is sent, with examples that work as they stand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from legato.serving.api.bodies import EVENTS_MOST
 from legato.serving.api.problems import PROBLEM
-from legato.wire.topics.outcomes import STATUSES
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -107,6 +106,13 @@ EVENTS_BODY: Mapping[str, Any] = {
         },
     },
 }
+REQUEST_KEY: Mapping[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "events without an id are called after it, and their place in the request",
+    "schema": {"type": "string", "maxLength": 200},
+    "example": "order-4711",
+}
 EVENTS_TAKEN: Responses = {
     HTTPStatus.ACCEPTED: {
         "description": "Kafka has acknowledged all of them",
@@ -204,114 +210,6 @@ WEBHOOK_TAKEN: Responses = {
         },
     }
 }
-CUSTOMER_ID = "1-9f2c7a1e0b4d5c6f7a8b9c0d"
-HANDOFF: Mapping[str, Any] = {
-    "goal": "finish the order of 1 article, 89.00 EUR",
-    "as_of": 1_772_442_000_000,
-    "stopped_at": "cart filled on web",
-    "do_not_ask": ["size 42"],
-}
-
-
-def _body(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": _media(schema, example)}}
-
-
-def _answer(
-    status: HTTPStatus, description: str, schema: Mapping[str, Any], example: Mapping[str, Any]
-) -> Responses:
-    content = {"application/json": _media(schema, example)}
-    return {status: {"description": description, "content": content}}
-
-
-def _media(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
-    return {"schema": schema, "example": example}
-
-
-def _object(required: tuple[str, ...] = (), **properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-CUSTOMER = _answer(
-    HTTPStatus.OK,
-    "the context; `Legato-Age` says how many seconds old it may be",
-    _object(("customer_id", "revision"), customer_id=TEXT, revision={"type": "integer"}),
-    {"revision": 7, "customer_id": CUSTOMER_ID, "carts": {}, "cases": {}, "timeline": []},
-)
-LIST = _answer(
-    HTTPStatus.OK, "a list under its name", {"type": "object"}, {"actions": [], "timeline": []}
-)
-LOOKUP_BODY = _body(
-    {
-        "anyOf": [
-            _object(("type", "value"), type=TEXT, value=TEXT),
-            _object(("customer_id",), customer_id=TEXT),
-        ]
-    },
-    {"type": "email", "value": "ada@example.org"},
-)
-OUTCOME_BODY = _body(
-    _object(
-        ("status",),
-        status={"enum": list(STATUSES)},
-        reason={"type": "string"},
-        time={"type": "integer", "minimum": 946_684_800_000},
-        by={"type": "string", "description": "who claimed it, if anybody did"},
-    ),
-    {"status": "accepted", "by": "maria"},
-)
-OUTCOME_TAKEN = _answer(
-    HTTPStatus.ACCEPTED,
-    "Kafka has it",
-    _object(("action_id",), action_id=TEXT),
-    {"action_id": "5d41402abc4b2a76"},
-)
-SINCE: Mapping[str, Any] = {"type": "integer", "description": "epoch milliseconds"}
-_CLAIM = _object(("since",), since=SINCE, by=TEXT)
-ACTION = _answer(
-    HTTPStatus.OK,
-    "the action, and since when it is claimed, if it is; by whom to that key alone",
-    _object(("action_id", "channel"), action_id=TEXT, channel=TEXT, claimed=_CLAIM),
-    {
-        "action_id": "5d41402abc4b2a76",
-        "customer_id": CUSTOMER_ID,
-        "channel": "store",
-        "venue": "BER-1",
-        "action": "brief_store",
-        "handoff": HANDOFF,
-        "claimed": {"since": 1_772_442_060_000, "by": "maria"},
-    },
-)
-CLAIM_BODY = _body(
-    _object(("by",), by={"type": "string", "minLength": 1, "maxLength": 100}), {"by": "maria"}
-)
-CLAIMED = _answer(
-    HTTPStatus.OK,
-    "it is yours until it expires or you give it back",
-    _object(("action_id", "claimed"), action_id=TEXT, claimed=_CLAIM),
-    {"action_id": "5d41402abc4b2a76", "claimed": {"since": 1_772_442_060_000, "by": "maria"}},
-)
-RESUME_BODY = _body(
-    _object(("customer_id", "purpose"), customer_id=TEXT, purpose=TEXT, brand=TEXT),
-    {"customer_id": CUSTOMER_ID, "purpose": "go on at the counter"},
-)
-RESUME_MADE = _answer(
-    HTTPStatus.CREATED,
-    "a token for one use, as link and QR",
-    _object(("token", "link", "qr"), token=TEXT, link=TEXT, qr={"type": "string"}),
-    {
-        "token": "q7sJp2ZkQ0mYb3nWc5eR1g",
-        "expires_in": 900,
-        "link": "https://shop.example/resume?t=q7sJp2ZkQ0mYb3nWc5eR1g",
-        "qr": "data:image/svg+xml,…",
-    },
-)
-RESUMED = _answer(
-    HTTPStatus.OK,
-    "cart and handoff; the token is spent",
-    _object(("purpose", "carts"), purpose=TEXT, carts={"type": "object"}),
-    {"purpose": "go on at the counter", "carts": {}, "handoff": HANDOFF},
-)
 UNSUBSCRIBE_BODY: Mapping[str, Any] = {
     "required": True,
     "content": {
@@ -325,17 +223,6 @@ UNSUBSCRIBE_BODY: Mapping[str, Any] = {
         }
         for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
     },
-}
-STREAM: Responses = {
-    HTTPStatus.OK: {
-        "description": "notices, and a comment each 15 s; if it ends, come again and fetch all",
-        "content": {
-            "text/event-stream": {
-                "schema": {"type": "string"},
-                "example": 'event: action\ndata: {"id":"5d41","revision":0}\n\n',
-            }
-        },
-    }
 }
 PROBLEM_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -360,26 +247,34 @@ PROBLEM_SCHEMA: Mapping[str, Any] = {
 }
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem(description: str) -> dict[str, Any]:
+    """Describe a refusal."""
     return {"description": description, "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
 
 
-TAKEN: Responses = {
-    HTTPStatus.CONFLICT: _problem("somebody else has taken it; `claimed.since` says when")
+RETRY_AFTER: Mapping[str, Any] = {
+    "Retry-After": {
+        "description": "after how many seconds to send all of it again",
+        "schema": {"type": "integer", "minimum": 1},
+    }
 }
 PROBLEMS: Responses = {
-    HTTPStatus.BAD_REQUEST: _problem("the body is not what the route takes"),
-    HTTPStatus.UNAUTHORIZED: _problem("no key that counts, or a signature that does not"),
-    HTTPStatus.FORBIDDEN: _problem("the key may not do this"),
-    HTTPStatus.NOT_FOUND: _problem("there is no such thing, or not for this key"),
-    HTTPStatus.REQUEST_TIMEOUT: _problem("the body did not come in time"),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _problem("more than may be sent at once"),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _problem("an encoding that is not read"),
-    HTTPStatus.UNPROCESSABLE_ENTITY: _problem("events that cannot be read; none was taken"),
-    HTTPStatus.TOO_MANY_REQUESTS: _problem(
-        "more than the key, or the source, may send a second"
-    ),
-    HTTPStatus.SERVICE_UNAVAILABLE: _problem("Kafka or Redis is away; nothing is promised"),
+    HTTPStatus.BAD_REQUEST: problem("the body is not what the route takes"),
+    HTTPStatus.UNAUTHORIZED: problem("no key that counts, or a signature that does not"),
+    HTTPStatus.FORBIDDEN: problem("the key may not do this"),
+    HTTPStatus.NOT_FOUND: problem("there is no such thing, or not for this key"),
+    HTTPStatus.REQUEST_TIMEOUT: problem("the body did not come in time"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: problem("more than may be sent at once"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: problem("an encoding that is not read"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: problem("events that cannot be read; none was taken"),
+    HTTPStatus.TOO_MANY_REQUESTS: {
+        **problem("more than the key, or the source, may send a second"),
+        "headers": RETRY_AFTER,
+    },
+    HTTPStatus.SERVICE_UNAVAILABLE: {
+        **problem("Kafka or Redis is away; nothing is promised"),
+        "headers": RETRY_AFTER,
+    },
 }
 _PAGE: Mapping[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 UNSUBSCRIBE_PAGE: Responses = {

@@ -15,20 +15,20 @@ from legato.queries.shown import Json
 from legato.serving.api.access import now_ms
 from legato.serving.api.bodies import read_shape
 from legato.serving.api.claims import ActionClaim, shown_claim, taken
-from legato.serving.api.examples import (
+from legato.serving.api.examples import PROBLEMS
+from legato.serving.api.examples_out import (
     ACTION,
+    ACTIONS,
     CLAIM_BODY,
     CLAIMED,
-    LIST,
     OUTCOME_BODY,
     OUTCOME_TAKEN,
-    PROBLEMS,
     TAKEN,
 )
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem
 from legato.serving.api.producer import OutgoingRecord
-from legato.serving.api.routes.customers import JSON, freshness
+from legato.serving.api.routes.customers import JSON, READ, freshness
 from legato.serving.api.state import needs, state_of
 from legato.wire.topics.names import Topics
 from legato.wire.topics.outcomes import STATUSES, Outcome, Status, write_outcome
@@ -62,7 +62,8 @@ class ClaimOrder(Struct, frozen=True, forbid_unknown_fields=True):
 @router.get(
     "/v1/actions",
     summary="The open actions of a venue or a queue",
-    responses={**LIST, **PROBLEMS},
+    openapi_extra=READ,
+    responses={**ACTIONS, **PROBLEMS},
 )
 async def get_actions(
     request: Request,
@@ -86,6 +87,7 @@ async def get_actions(
 @router.get(
     "/v1/actions/{action_id}",
     summary="One open action, such as a notice names it",
+    openapi_extra=READ,
     responses={**ACTION, **PROBLEMS},
 )
 async def get_action(
@@ -103,7 +105,7 @@ async def get_action(
 @router.post(
     "/v1/actions/{action_id}/claim",
     summary="Take an open action up: of several who try, one wins",
-    openapi_extra={"requestBody": CLAIM_BODY},
+    openapi_extra={"requestBody": CLAIM_BODY, **READ},
     responses={**CLAIMED, **TAKEN, **PROBLEMS},
 )
 async def post_claim(

@@ -13,13 +13,24 @@ from starlette.responses import Response
 
 from legato.serving.api.bodies import read_shape
 from legato.serving.api.customers import STALE_S, FoundCustomer
-from legato.serving.api.examples import CUSTOMER, LIST, LOOKUP_BODY, PROBLEMS
+from legato.serving.api.examples import PROBLEMS
+from legato.serving.api.examples_out import (
+    ACTIONS,
+    AUDITED,
+    CUSTOMER,
+    DECISIONS,
+    HANDOFFS,
+    LOOKUP_BODY,
+    TIMELINE,
+)
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem
 from legato.serving.api.state import ApiState, needs, state_of
 
 router = APIRouter(tags=["customers out"])
 JSON = "application/json"
+READ = {"parameters": AUDITED}
+"""What each read of a person takes."""
 ADDRESSES = frozenset(("email", "phone", "whatsapp_id", "viber_id", "social_handle", "device"))
 """Identifiers by which somebody can be reached: they are never part of a URL."""
 CALLS = frozenset(("whatsapp", "viber", "social")) | ADDRESSES
@@ -45,7 +56,7 @@ class CustomerLookup(Struct, frozen=True, forbid_unknown_fields=True):
 @router.post(
     "/v1/customers/lookup",
     summary="The same by an identifier in the body",
-    openapi_extra={"requestBody": LOOKUP_BODY},
+    openapi_extra={"requestBody": LOOKUP_BODY, **READ},
     responses={**CUSTOMER, **PROBLEMS},
 )
 async def look_up(request: Request, key: CustomerReader) -> Response:
@@ -56,6 +67,7 @@ async def look_up(request: Request, key: CustomerReader) -> Response:
 @router.get(
     "/v1/customers/{customer_id}",
     summary="The context of a customer",
+    openapi_extra=READ,
     responses={**CUSTOMER, **PROBLEMS},
 )
 async def get_by_id(request: Request, customer_id: str, key: CustomerReader) -> Response:
@@ -66,7 +78,8 @@ async def get_by_id(request: Request, customer_id: str, key: CustomerReader) -> 
 @router.get(
     "/v1/customers/{customer_id}/timeline",
     summary="What the customer did, the newest last",
-    responses={**LIST, **PROBLEMS},
+    openapi_extra=READ,
+    responses={**TIMELINE, **PROBLEMS},
 )
 async def get_timeline(request: Request, customer_id: str, key: CustomerReader) -> Response:
     """Read the timeline alone."""
@@ -77,7 +90,8 @@ async def get_timeline(request: Request, customer_id: str, key: CustomerReader) 
 @router.get(
     "/v1/customers/{customer_id}/handoff",
     summary="What the customer was trying to do, and what was already done",
-    responses={**LIST, **PROBLEMS},
+    openapi_extra=READ,
+    responses={**HANDOFFS, **PROBLEMS},
 )
 async def get_handoff(request: Request, customer_id: str, key: CustomerReader) -> Response:
     """Read the handoffs of the open actions, the newest first."""
@@ -94,7 +108,8 @@ async def get_handoff(request: Request, customer_id: str, key: CustomerReader) -
 @router.get(
     "/v1/customers/{customer_id}/actions",
     summary="What is open to be done for the customer",
-    responses={**LIST, **PROBLEMS},
+    openapi_extra=READ,
+    responses={**ACTIONS, **PROBLEMS},
 )
 async def get_actions(request: Request, customer_id: str, key: CustomerReader) -> Response:
     """Read the open actions, the newest first."""
@@ -107,7 +122,8 @@ async def get_actions(request: Request, customer_id: str, key: CustomerReader) -
 @router.get(
     "/v1/customers/{customer_id}/decisions",
     summary="What was decided, and why each other candidate lost",
-    responses={**LIST, **PROBLEMS},
+    openapi_extra=READ,
+    responses={**DECISIONS, **PROBLEMS},
 )
 async def get_decisions(request: Request, customer_id: str, key: CustomerReader) -> Response:
     """Read the last 20 decisions, the newest first."""
@@ -119,6 +135,7 @@ async def get_decisions(request: Request, customer_id: str, key: CustomerReader)
 @router.get(
     "/v1/customers/{kind}/{value}",
     summary="The context of the customer of an identifier",
+    openapi_extra=READ,
     responses={**CUSTOMER, **PROBLEMS},
 )
 async def get_customer(
@@ -126,7 +143,7 @@ async def get_customer(
 ) -> Response:
     """Read a customer by an identifier that is no address, such as `loyalty_id`."""
     if kind in CALLS:
-        detail = f"a `{kind}` is never part of a URL; ask by POST /v1/customers/lookup"
+        detail = f"`{kind}` is never part of a URL; ask by POST /v1/customers/lookup"
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
     api = state_of(request)
     api.access.spend(key)

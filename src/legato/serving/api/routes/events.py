@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from legato.serving.api.access import now_ms, see_source
 from legato.serving.api.bodies import read_body
-from legato.serving.api.examples import EVENTS_BODY, EVENTS_TAKEN, PROBLEMS
+from legato.serving.api.examples import EVENTS_BODY, EVENTS_TAKEN, PROBLEMS, REQUEST_KEY
 from legato.serving.api.ingest.events import (
     ReadRequest,
     SentEvent,
@@ -34,7 +34,7 @@ REQUEST_KEY_MOST = 200
     "/v1/events",
     status_code=HTTPStatus.ACCEPTED,
     summary="Send events",
-    openapi_extra={"requestBody": EVENTS_BODY},
+    openapi_extra={"requestBody": EVENTS_BODY, "parameters": [REQUEST_KEY]},
     responses={**EVENTS_TAKEN, **PROBLEMS},
 )
 async def post_events(request: Request, key: Annotated[ApiKey, needs("ingest")]) -> Response:

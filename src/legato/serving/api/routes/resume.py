@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from legato.serving.api.bodies import read_shape
-from legato.serving.api.examples import PROBLEMS, RESUME_BODY, RESUME_MADE, RESUMED
+from legato.serving.api.examples import PROBLEMS
+from legato.serving.api.examples_out import RESUME_BODY, RESUME_MADE, RESUMED
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem
-from legato.serving.api.routes.customers import JSON
+from legato.serving.api.routes.customers import JSON, READ
 from legato.serving.api.state import ApiState, needs, state_of
 
 router = APIRouter(tags=["actions"])
@@ -50,7 +51,7 @@ class _Kept(Struct, frozen=True):
     "/v1/resume",
     status_code=HTTPStatus.CREATED,
     summary="Make a link on which the customer goes on elsewhere",
-    openapi_extra={"requestBody": RESUME_BODY},
+    openapi_extra={"requestBody": RESUME_BODY, **READ},
     responses={**RESUME_MADE, **PROBLEMS},
 )
 async def post_resume(request: Request, key: Annotated[ApiKey, needs("act")]) -> Response:

@@ -13,10 +13,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from legato.serving.api.examples import PROBLEMS, STREAM
+from legato.serving.api.examples import PROBLEMS
+from legato.serving.api.examples_out import STREAM
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.notices import Notice, Stream, StreamTopic
 from legato.serving.api.problems import Problem, try_again
+from legato.serving.api.routes.customers import READ
 from legato.serving.api.state import ApiState, needs, state_of
 
 router = APIRouter(tags=["customers out"])
@@ -31,6 +33,8 @@ _encode = msgspec.json.Encoder().encode
 @router.get(
     "/v1/stream",
     summary="Notices of what changed, as server-sent events",
+    openapi_extra=READ,
+    response_class=StreamingResponse,
     responses={**STREAM, **PROBLEMS},
 )
 async def get_stream(
