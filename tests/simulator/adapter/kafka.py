@@ -11,7 +11,7 @@ from legato.serving.adapters.machine.commands import Letter, Store
 from legato.serving.adapters.machine.facts import TP, ActionsRecord
 from legato.serving.adapters.machine.frontier import ReadingProgress, read_progress
 from legato.serving.adapters.machine.holds_book import HoldsBook
-from legato.wire.topics.holds import Claim, Hold, HoldKey, Release
+from legato.wire.topics.holds import Hold, HoldKey, PartitionClaim, Release
 from legato.wire.topics.outcomes import Outcome
 
 TOPIC = "actions.email"
@@ -40,7 +40,7 @@ class AdapterWorld:
         self._unseen: dict[TP, list[ActionsRecord]] = {tp: [] for tp in self.logs}
         self.ends: dict[TP, int] = dict.fromkeys(self.logs, 0)
         self.places: dict[TP, tuple[int, str]] = {}
-        self.hold_log: list[Claim | Hold | Release] = []
+        self.hold_log: list[PartitionClaim | Hold | Release] = []
         self.outcomes: list[Outcome] = []
         self.letters: list[Letter] = []
         self.calls: list[Call] = []

@@ -41,7 +41,7 @@ from legato.serving.adapters.machine.facts import (
 from legato.serving.adapters.machine.frontier import read_progress
 from legato.serving.adapters.machine.ledger import DeliveryLimits
 from legato.serving.adapters.machine.machine import DeliveryMachine
-from legato.wire.topics.holds import Claim
+from legato.wire.topics.holds import PartitionClaim
 from tests.simulator.adapter.kafka import SKEW_MOST, AdapterWorld, Call
 from tests.simulator.clock import VirtualTime
 
@@ -118,7 +118,7 @@ class AdapterMember:
             for each in before
             if isinstance(each.said, Action | Revoked)
         ]
-        world.hold_log.append(Claim(*tp, epoch, offset, metadata))
+        world.hold_log.append(PartitionClaim(*tp, epoch, offset, metadata))
         book = world.book()
         progress = read_progress(offset, metadata)
         self.reading[tp] = offset

@@ -23,8 +23,8 @@ from legato.wire.formats.registry import RegistryDown
 from legato.wire.record import RawRecord
 from legato.wire.topics.actions import redriven_of
 from legato.wire.topics.holds import (
-    Claim,
     Hold,
+    PartitionClaim,
     Release,
     read_claim,
     read_hold,
@@ -81,7 +81,7 @@ class AdapterRestorer:
         with Sender(self._settings) as sender:
             count = sender.partitions(self._holds)
             for tp, (start, metadata) in places.items():
-                record = write_claim(Claim(*tp, epoch, start, metadata), self._group)
+                record = write_claim(PartitionClaim(*tp, epoch, start, metadata), self._group)
                 number = tp[1] % count
                 sender.send(
                     self._holds, record.key, None, headers=record.headers, partition=number
@@ -98,7 +98,7 @@ class AdapterRestorer:
                 books[record.partition].take(said)
         return {number: books[number % count] for number in numbers}
 
-    def _said_of(self, record: TopicRecord) -> Claim | Hold | Release | None:
+    def _said_of(self, record: TopicRecord) -> PartitionClaim | Hold | Release | None:
         if claim := read_claim(record.key, record.headers, self._group):
             return claim
         known = read_release(record.key, record.headers, self._group)

@@ -27,7 +27,7 @@ class HoldKey(NamedTuple):
     action_id: str
 
 
-class Claim(Struct, frozen=True):
+class PartitionClaim(Struct, frozen=True):
     """That a partition is somebody's since then (epoch ms), and what was committed of it."""
 
     topic: str
@@ -82,21 +82,21 @@ def write_release(release: Release, group: str) -> RawRecord:
     return RawRecord(_key(release.key, group), None, said)
 
 
-def write_claim(claim: Claim, group: str) -> RawRecord:
+def write_claim(claim: PartitionClaim, group: str) -> RawRecord:
     """Write that a partition has a new holder."""
     told = {"since": claim.since, "start": claim.start, "metadata": claim.metadata}
     said = tuple((_PREFIX + name, str(fact).encode()) for name, fact in told.items())
     return RawRecord(f"{group}/{claim.topic}//{claim.partition}".encode(), None, said)
 
 
-def read_claim(key: bytes | None, headers: Headers, group: str) -> Claim | None:
+def read_claim(key: bytes | None, headers: Headers, group: str) -> PartitionClaim | None:
     """Tell whose a partition is; None if the record tells something else."""
     whose, _, number = (key or b"").decode(errors="replace").partition("//")
     if not number.isdigit() or not whose.startswith(f"{group}/"):
         return None
     metadata = (header(headers, _PREFIX + "metadata") or b"").decode(errors="replace")
     since, start = (_number(headers, name) for name in ("since", "start"))
-    return Claim(whose.removeprefix(f"{group}/"), int(number), since, start, metadata)
+    return PartitionClaim(whose.removeprefix(f"{group}/"), int(number), since, start, metadata)
 
 
 def read_release(key: bytes | None, headers: Headers, group: str) -> Release | None:

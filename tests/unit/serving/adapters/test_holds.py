@@ -10,9 +10,9 @@ from legato.wire.formats.open_registry import open_registry
 from legato.wire.record import RawRecord
 from legato.wire.topics.actions import action_headers, write_action
 from legato.wire.topics.holds import (
-    Claim,
     Hold,
     HoldKey,
+    PartitionClaim,
     Release,
     read_claim,
     read_hold,
@@ -35,14 +35,14 @@ def hold(since: int, offset: int = 7) -> Hold:
     return Hold(KEY, since, offset, 11, ACTION, RAW, 22, 2)
 
 
-def claim(since: int, *opened: int) -> Claim:
+def claim(since: int, *opened: int) -> PartitionClaim:
     frontier = Frontier(0)
     for offset in range(20):
         frontier.read(offset, is_open=offset in opened)
-    return Claim(*HERE, since, frontier.offset, frontier.metadata())
+    return PartitionClaim(*HERE, since, frontier.offset, frontier.metadata())
 
 
-def told(*records: Claim | Hold | Release) -> tuple[list[Hold], list[HoldKey]]:
+def told(*records: PartitionClaim | Hold | Release) -> tuple[list[Hold], list[HoldKey]]:
     book = HoldsBook()
     for record in records:
         book.take(record)

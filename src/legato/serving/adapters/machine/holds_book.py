@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from legato.serving.adapters.machine.facts import TP
 from legato.serving.adapters.machine.frontier import ReadingProgress, read_progress
-from legato.wire.topics.holds import Claim, Hold, HoldKey, Release
+from legato.wire.topics.holds import Hold, HoldKey, PartitionClaim, Release
 
 
 class HoldsBook:
@@ -20,10 +20,10 @@ class HoldsBook:
         self._holds: dict[HoldKey, Hold | None] = {}
         self._stale: dict[HoldKey, None] = {}
 
-    def take(self, record: Claim | Hold | Release) -> None:
+    def take(self, record: PartitionClaim | Hold | Release) -> None:
         """Take the next record."""
         match record:
-            case Claim(topic=topic, partition=partition):
+            case PartitionClaim(topic=topic, partition=partition):
                 told = record.since, read_progress(record.start, record.metadata)
                 self._claims[topic, partition] = told
             case Hold(key=key):
