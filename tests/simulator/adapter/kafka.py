@@ -8,6 +8,7 @@ from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant, Span
 from legato.serving.adapters.machine.commands import Letter, Store
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP, ActionsRecord
 from legato.serving.adapters.machine.frontier import ReadingProgress, read_progress
 from legato.serving.adapters.machine.holds_book import HoldsBook
@@ -41,12 +42,13 @@ class AdapterWorld:
         self.ends: dict[TP, int] = dict.fromkeys(self.logs, 0)
         self.places: dict[TP, tuple[int, str]] = {}
         self.hold_log: list[PartitionClaim | Hold | Release] = []
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[tuple[Outcome, Instant]] = []
         self.letters: list[Letter] = []
         self.calls: list[Call] = []
         self.refused: dict[str, Instant] = {}
         self.disruptions: dict[TP, list[Instant]] = {tp: [] for tp in self.logs}
         self.faults: list[str] = []
+        self.opened: dict[tuple[int, TP], Instant] = {}
         self._over: dict[str, Instant] = {}
         self._revoked: dict[str, Instant] = {}
         self.fetch = 25
@@ -78,13 +80,22 @@ class AdapterWorld:
     def write(self, store: Store, now: Instant) -> None:
         """Write what is to be there before the hold goes."""
         for outcome in store.outcomes:
-            self.outcomes.append(outcome)
+            self.outcomes.append((outcome, now))
             if outcome.status in OVER:
                 self._over.setdefault(outcome.action_id, now)
         if store.letter is not None:
             self.letters.append(store.letter)
         if store.hold is not None:
             self.hold_log.append(store.hold)
+
+    def reported(self, since: Instant) -> dict[str, Ending]:
+        """Of which actions there are reports of late."""
+        endings = {"delivered": Ending.DELIVERED, "failed": Ending.FAILED}
+        return {
+            each.action_id: endings.get(each.status, Ending.FAILED)
+            for each, at in self.outcomes
+            if at >= since and each.status in OVER
+        }
 
     def book(self) -> HoldsBook:
         """Read `adapter.holds` from its start."""

@@ -46,6 +46,7 @@ from tests.simulator.adapter.kafka import SKEW_MOST, AdapterWorld, Call
 from tests.simulator.clock import VirtualTime
 
 LOOK_BACK = 10_000
+REPORTED: Span = 120_000
 TIMEOUT: Span = 4_000
 SKEWS: tuple[Span, ...] = (0, 0, 300, -300, SKEW_MOST, -SKEW_MOST)
 """How far the clocks of processes are off."""
@@ -123,9 +124,10 @@ class AdapterMember:
         progress = read_progress(offset, metadata)
         self.reading[tp] = offset
         self._paused.discard(tp)
-        opened = PartitionOpened(
-            tp, epoch, offset, progress, book.holds(tp), book.stale(tp), seen
-        )
+        told = {} if progress.clean else world.reported(self.time.now - REPORTED)
+        world.opened[self.number, tp] = self.time.now
+        held = book.holds(tp), book.stale(tp)
+        opened = PartitionOpened(tp, epoch, offset, progress, *held, seen, told)
         self._tell(opened)
 
     def _poll(self) -> None:

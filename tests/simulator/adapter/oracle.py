@@ -20,6 +20,7 @@ def find_faults(world: AdapterWorld, *, strict: bool) -> list[str]:
         *_lost(world),
         *_unwanted(world, strict=strict),
         *_repeated(world),
+        *_reported(world),
         *_out_of_order(world, strict=strict),
         *_unsettled(world),
     ]
@@ -36,7 +37,7 @@ def _lost(world: AdapterWorld) -> Iterator[str]:
         if world.over_since(action_id) is None and world.revoked_since(action_id) is None:
             yield f"lost: {action_id} never ended"
     delivered = {each.action.action_id for each in world.calls if each.answer == "Delivered"}
-    for outcome in world.outcomes:
+    for outcome, _ in world.outcomes:
         if outcome.status == "delivered" and outcome.action_id not in delivered:
             yield f"untrue: {outcome.action_id} was not delivered"
 
@@ -78,6 +79,25 @@ def _repeated(world: AdapterWorld) -> Iterator[str]:
             )
             if former.not_before > later.at + 2 * SKEW_MOST and not struck:
                 yield f"tried before the provider wanted: {action_id}"
+
+
+def _reported(world: AdapterWorld) -> Iterator[str]:
+    """What was reported when a partition was taken over is not sent once more."""
+    for call in world.calls:
+        known = world.over_since(call.action.action_id)
+        taken = world.opened.get((call.member, call.tp), 0)
+        late = known is not None and known < taken <= call.at
+        if late and not _is_redriven(world, call):
+            yield f"repeated though reported: {call.action.action_id}"
+
+
+def _is_redriven(world: AdapterWorld, call: Call) -> bool:
+    """Was it a dead letter that somebody sent again?"""
+    told = (each for each in world.logs[call.tp] if each.redriven)
+    return any(
+        isinstance(each.said, Action) and each.said.action_id == call.action.action_id
+        for each in told
+    )
 
 
 def _out_of_order(world: AdapterWorld, *, strict: bool) -> Iterator[str]:

@@ -13,6 +13,7 @@ from legato.core.values.time import HOUR, MINUTE, SECOND, Instant, Span
 from legato.serving.adapters.machine.facts import ActionsRecord
 from legato.serving.adapters.machine.ledger import DeliveryLimits
 from legato.wire.record import RawRecord
+from legato.wire.topics.actions import REDRIVEN_HEADER
 from tests.simulator.adapter.kafka import TOPIC, AdapterWorld
 from tests.simulator.adapter.member import AdapterMember
 from tests.simulator.adapter.oracle import find_faults
@@ -24,7 +25,6 @@ QUIET: Span = HOUR
 PARTITIONS = 3
 HOLD_AFTER: Span = MINUTE
 """Ten times less than in life, and so are all other spans: a world takes less long then."""
-NOBODY = RawRecord(b"key", b"value")
 
 
 class AdapterVerdict(Struct, frozen=True):
@@ -79,7 +79,7 @@ class AdapterSimulation:
         world = self.world
         faults = [*world.faults, *find_faults(world, strict=self.limits.window > 1_000)]
         statuses: dict[str, int] = {}
-        for outcome in world.outcomes:
+        for outcome, _ in world.outcomes:
             statuses[outcome.status] = statuses.get(outcome.status, 0) + 1
         delivered: dict[str, int] = {}
         for call in world.calls:
@@ -165,7 +165,9 @@ class AdapterSimulation:
     ) -> None:
         chance = self.time.chance
         offset = self.world.ends[TOPIC, number]
-        record = ActionsRecord(offset, said, NOBODY, self.time.now, redriven)
+        headers = ((REDRIVEN_HEADER, redriven.encode()),) if redriven else ()
+        raw = RawRecord(b"key", b"value", headers)
+        record = ActionsRecord(offset, said, raw, self.time.now, redriven)
         self.world.append(number, said, record, chance.choice([0, 0, 1, 2]))
 
     # What befalls.

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from msgspec.structs import replace
 
+from legato.core.events.event import Event
+from legato.core.events.payloads import ActionFeedback
+from legato.core.events.types import EVENT_TYPES
 from legato.core.values.outputs import Action, Revoked
-from legato.core.values.time import Instant
+from legato.core.values.time import MINUTE, Instant, Span
 from legato.kafka import client_config
 from legato.operations.errors import NotSent
 from legato.operations.sender import Sender
@@ -15,6 +19,7 @@ from legato.queries.errors import KafkaAway
 from legato.queries.outputs import read_said, registry_of
 from legato.queries.topic_filter import topics_of
 from legato.queries.topic_reader import ANSWER_S, TopicReader, TopicRecord
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP, PartitionOpened, SeenId
 from legato.serving.adapters.machine.frontier import read_progress
 from legato.serving.adapters.machine.holds_book import HoldsBook
@@ -31,11 +36,21 @@ from legato.wire.topics.holds import (
     read_release,
     write_claim,
 )
+from legato.wire.topics.outcomes import read_outcome
 
 RESTORE_FAILS = (KafkaAway, NotSent, KafkaException, RegistryDown, OSError)
 """What is tried again."""
+REPORTED: Span = 2 * MINUTE
+"""So old reports are read where a partition was not handed over, but lost."""
 LOOK_BACK = 10_000
 """The ids of so many records before the frontier count as done."""
+
+
+_ENDINGS = {
+    "action.delivered": Ending.DELIVERED,
+    "action.failed": Ending.FAILED,
+    "action.expired": Ending.FAILED,
+}
 
 
 class AdapterRestorer:
@@ -47,7 +62,8 @@ class AdapterRestorer:
     def __init__(self, settings: Settings, group: str) -> None:
         self._settings, self._group = settings, group
         self._registry = registry_of(settings)
-        self._holds = topics_of(settings).adapter_holds
+        topics = topics_of(settings)
+        self._holds, self._outcomes = topics.adapter_holds, topics.action_outcomes
 
     def restore(self, tps: Collection[TP], epoch: Instant) -> list[PartitionOpened]:
         """Say first that they are ours, so that what their last holder still writes is late."""
@@ -55,7 +71,22 @@ class AdapterRestorer:
             places = {tp: self._place(reader, tp, told) for tp, told in self._committed(tps)}
             self._claim(places, epoch)
             books = self._books(reader, {tp[1] for tp in tps})
-            return [self._opened(reader, tp, epoch, places[tp], books) for tp in tps]
+            opened = [self._opened(reader, tp, epoch, places[tp], books) for tp in tps]
+            lost = any(places[each.tp][1] and not each.progress.clean for each in opened)
+            reported = self._reported(reader, epoch - REPORTED) if lost else {}
+            return [replace(each, reported=reported) for each in opened]
+
+    def _reported(self, reader: TopicReader, since: Instant) -> dict[str, Ending]:
+        """Read of which actions there are reports of late: no commit may tell of them yet."""
+        topic, found = self._outcomes, dict[str, Ending]()
+        numbers = reader.partitions(topic.__eq__).get(topic, [])
+        for record in reader.read(topic, numbers, since=since):
+            event = read_outcome(record.value, record.headers, record.time, self._registry)
+            news = EVENT_TYPES.read_payload(event) if isinstance(event, Event) else None
+            ending = _ENDINGS.get(event.type) if isinstance(event, Event) else None
+            if ending is not None and isinstance(news, ActionFeedback):
+                found[news.action_id or ""] = ending
+        return found
 
     def _committed(self, tps: Collection[TP]) -> Iterator[tuple[TP, TopicPartition]]:
         config = {

@@ -17,6 +17,7 @@ from legato.serving.adapters.machine.commands import (
     Store,
     TellResult,
 )
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import (
     TP,
     ActionsRecord,
@@ -56,7 +57,18 @@ class Told:
         self.machine, self.now = DeliveryMachine(limits), NOW
         self.said: list[AdapterCommand] = []
         self.next = 0
-        self.tell(PartitionOpened(HERE, 1, 0, ReadingProgress(0), seen=seen))
+        self.open(PartitionOpened(HERE, 1, 0, ReadingProgress(0), seen=seen))
+
+    def open(self, opened: PartitionOpened) -> None:
+        """Take a partition, and have Kafka take the commit that says so, once there is one."""
+        self.tell(opened)
+        self.commit()
+
+    def commit(self) -> None:
+        self.tell(CommitDue())
+        for each in [each for each in self.said if isinstance(each, CommitPlaces)]:
+            self.said.remove(each)
+            self.tell(PlacesCommitted(each.places))
 
     def tell(self, fact: AdapterFact) -> None:
         self.said += self.machine.handle(fact, self.now)
@@ -431,7 +443,7 @@ def test_who_takes_over_goes_on_with_what_was_tried() -> None:
 
     next_one = Told()
     opened = PartitionOpened(HERE, 1, 0, ReadingProgress(0), [store.hold])
-    next_one.tell(opened)
+    next_one.open(opened)
     next_one.read(an_action(), an_action("b"))
     assert next_one.sent == []
     next_one.passes(MINUTE)
@@ -506,8 +518,47 @@ def test_what_expires_on_its_way_to_the_adapter_is_not_handed_over() -> None:
 def test_nothing_is_sent_before_all_was_read_again_that_was_read_before() -> None:
     """However much waits: what the last holder knew of the rest could not be committed."""
     told = Told(DeliveryLimits(window=60))
-    told.tell(PartitionOpened(HERE, 1, 0, ReadingProgress(200, (0,), (200,))))
+    told.open(PartitionOpened(HERE, 1, 0, ReadingProgress(200, (0,), (200,))))
     told.read(*(an_action(f"a{n}", f"c{n}") for n in range(100)), at_end=False)
     assert told.take() == []
     told.read(*(an_action(f"b{n}", f"d{n}") for n in range(100)), at_end=False)
+    assert told.sent == []
+    told.commit()
     assert len(told.sent) == 20
+
+
+def test_what_was_reported_is_not_sent_though_no_commit_tells_of_it() -> None:
+    held = Told()
+    held.read(an_action("held", wait=HOUR))
+    (store,) = [each for each in held.said if isinstance(each, Store)]
+    assert store.hold is not None
+
+    told = Told()
+    reported = {"a": Ending.DELIVERED, "held": Ending.FAILED}
+    progress = ReadingProgress(0)
+    told.open(PartitionOpened(HERE, 1, 0, progress, [store.hold], reported=reported))
+    (release,) = [each for each in told.said if isinstance(each, Store)]
+    assert release.release is not None
+    told.store_all()
+    told.read(an_action("a"), an_action("b", "robin"), revocation("a"))
+    assert told.sent == ["b"]
+    assert told.store_all() == [("a", "revoked_too_late")]
+
+
+def test_who_leaves_with_nothing_under_way_says_so() -> None:
+    told = Told()
+    told.read(an_action("a"))
+    told.tell(PartitionsLeaving((HERE,)))
+    assert place_of(told)[1] is False
+    told.answer("a", Delivered())
+    assert place_of(told)[1] is False
+    told.store_all()
+    assert place_of(told) == (1, True)
+
+
+def place_of(told: Told) -> tuple[int, bool]:
+    """What would be committed now, and whether it says that nothing is under way."""
+    told.tell(CommitDue())
+    *_, commit = [each for each in told.said if isinstance(each, CommitPlaces)]
+    offset, metadata = commit.places[HERE]
+    return offset, read_progress(offset, metadata).clean

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import Instant
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP
 from legato.wire.record import RawRecord
 from legato.wire.topics.holds import Hold, HoldKey
@@ -23,15 +24,6 @@ class DeliveryState(Enum):
     RETRYING = auto()
     ENDING = auto()
     ENDED = auto()
-
-
-class Ending(Enum):
-    """How an action ended, as far as is known."""
-
-    DELIVERED = auto()
-    FAILED = auto()
-    REVOKED = auto()
-    UNKNOWN = auto()
 
 
 class Delivery(Struct, eq=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from legato.adapter import Delivered, Failed, Retry
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import Instant
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.frontier import ReadingProgress
 from legato.wire.record import RawRecord
 from legato.wire.topics.holds import Hold, HoldKey
@@ -44,6 +45,7 @@ class PartitionOpened(Struct, frozen=True):
     """A partition is ours: what its last holder committed, what is held, which ids were seen.
 
     `stale` are holds that somebody wrote who had lost the partition; they are taken away.
+    `reported` tells of actions that were reported lately, which no commit may tell yet.
     `epoch` is later than that of whoever held it before: epoch ms of when it became ours.
     """
 
@@ -54,6 +56,7 @@ class PartitionOpened(Struct, frozen=True):
     holds: Sequence[Hold] = ()
     stale: Sequence[HoldKey] = ()
     seen: Sequence[SeenId] = ()
+    reported: Mapping[str, Ending] = {}
 
 
 class RecordsRead(Struct, frozen=True):

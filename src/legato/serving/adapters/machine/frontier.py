@@ -2,8 +2,8 @@
 
 The commit's offset is that of the oldest record that is open; its metadata tells as runs which
 others are, up to where was read. What lies between two open records and is none (the markers
-of transactions) parts no run. Text: `1:` and, in base64, as varints the span that was read and
-then, in turn, how many offsets are done and how many are open.
+of transactions) parts no run. Text: `1:`, or `1c:` if nothing was under way, and in base64, as
+varints, the span that was read and then, in turn, how many offsets are done and how many open.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from msgspec import Struct
 
 METADATA_MOST = 3_500
 """Bytes of metadata; a broker takes 4,096 unless it is told otherwise."""
-_VERSION = "1:"
+_VERSION, _CLEAN = "1:", "1c:"
 
 
 class ReadingProgress(Struct, frozen=True):
-    """What metadata says: up to `next` was read, and open were the runs `[start, end)`."""
+    """What metadata says: up to `next` was read, and open were the runs `[start, end)`.
+
+    It is `clean` if nothing was under way, and whoever wrote it sent nothing more.
+    """
 
     next: int
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    clean: bool = False
 
     def is_done(self, offset: int) -> bool:
         """Was the record at this offset read, and done with?"""
@@ -78,7 +82,7 @@ class Frontier:
         if start >= 0:
             yield start, last + 1
 
-    def metadata(self) -> str:
+    def metadata(self, *, clean: bool = False) -> str:
         """Tell what a successor needs to know besides the offset."""
         base = self.offset
         numbers = [self.next - base]
@@ -86,7 +90,8 @@ class Frontier:
         for start, end in self.runs():
             numbers += (start - at, end - start)
             at = end
-        return _VERSION + urlsafe_b64encode(b"".join(map(_varint, numbers))).decode()
+        head = _CLEAN if clean else _VERSION
+        return head + urlsafe_b64encode(b"".join(map(_varint, numbers))).decode()
 
     def crowding(self) -> list[int]:
         """List the open offsets of the older half of the runs: without them it is shorter."""
@@ -97,16 +102,18 @@ class Frontier:
 
 def read_progress(offset: int, metadata: str) -> ReadingProgress:
     """Read what was committed; metadata that say nothing mean that all behind is open."""
-    if not metadata.startswith(_VERSION):
+    head, colon, told = metadata.partition(":")
+    if head + colon not in (_VERSION, _CLEAN):
         return ReadingProgress(offset)
-    span, *runs = _read_varints(urlsafe_b64decode(metadata.removeprefix(_VERSION)))
+    span, *runs = _read_varints(urlsafe_b64decode(told))
     starts, ends = [], []
     at = offset
     for done, opened in zip(runs[::2], runs[1::2], strict=True):
         starts.append(at + done)
         at += done + opened
         ends.append(at)
-    return ReadingProgress(offset + span, tuple(starts), tuple(ends))
+    clean = head + colon == _CLEAN
+    return ReadingProgress(offset + span, tuple(starts), tuple(ends), clean)
 
 
 def _varint(number: int) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.results import Unreadable
-from legato.serving.adapters.machine.delivery import Delivery, DeliveryState, Ending
+from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.endings import outcome_of_revocation, unreadable_letter
 from legato.serving.adapters.machine.facts import ActionsRecord, RecordsRead
 from legato.serving.adapters.machine.ledger import Ledger
@@ -47,6 +48,8 @@ class ActionsIntake:
     def _take_action(
         self, partition: ActionsPartition, record: ActionsRecord, action: Action, *, done: bool
     ) -> None:
+        if not record.redriven and action.action_id in partition.reported:
+            partition.end(action.action_id, partition.reported[action.action_id])
         known = partition.is_known(action.action_id, record.redriven)
         partition.meet(action.action_id, record.redriven)
         if done or known:

@@ -19,7 +19,8 @@ from legato.serving.adapters.machine.commands import (
     TellResult,
     What,
 )
-from legato.serving.adapters.machine.delivery import Delivery, DeliveryState, Ending
+from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.endings import outcome_of
 from legato.serving.adapters.machine.facts import TP
 from legato.serving.adapters.machine.partition import ActionsPartition

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from legato.core.values.time import Instant
 from legato.serving.adapters.machine.commands import AdapterCommand, CommitPlaces
-from legato.serving.adapters.machine.delivery import Delivery, DeliveryState, Ending
+from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.endings import outcome_of_revocation
 from legato.serving.adapters.machine.facts import (
     TP,
@@ -31,6 +32,7 @@ from legato.serving.adapters.machine.ledger import DeliveryLimits, Ledger
 from legato.serving.adapters.machine.partition import ActionsPartition
 from legato.serving.adapters.machine.sending import SendingActions
 from legato.serving.adapters.machine.waiting import WaitingActions
+from legato.wire.topics.actions import redriven_of
 from legato.wire.topics.holds import Hold, Release
 
 
@@ -118,13 +120,21 @@ class DeliveryMachine:
         partition = self._ledger.partitions[opened.tp] = ActionsPartition(opened)
         # Those that were tried head their customers' lines, so they come first.
         for hold in sorted(opened.holds, key=lambda each: -each.tries):
-            delivery = _restored(hold, self._ledger.now)
-            partition.add(delivery)
-            if hold.tries and delivery.due > self._ledger.now:
-                partition.head(delivery)
-            self._waiting.wait(delivery)
+            known = opened.reported.get(hold.action.action_id)
+            if known is not None and not redriven_of(hold.raw.headers):
+                partition.end(hold.action.action_id, known)
+                self._ledger.note(partition, release=Release(hold.key, partition.epoch))
+            else:
+                self._take_up(partition, hold)
         for key in opened.stale:
             self._ledger.note(partition, release=Release(key, partition.epoch))
+
+    def _take_up(self, partition: ActionsPartition, hold: Hold) -> None:
+        delivery = _restored(hold, self._ledger.now)
+        partition.add(delivery)
+        if hold.tries and delivery.due > self._ledger.now:
+            partition.head(delivery)
+        self._waiting.wait(delivery)
 
     def _forget(self, tps: set[TP]) -> None:
         for tp in tps:
@@ -173,7 +183,8 @@ class DeliveryMachine:
             if not partition.is_caught_up:
                 # What the last holder knew of the rest would be lost with its metadata.
                 continue
-            place = partition.place
+            clean = partition.leaving and self.is_settled([tp])
+            place = partition.place(clean=clean)
             if len(place[1]) > METADATA_MOST:
                 for offset in partition.frontier.crowding():
                     if (delivery := partition.by_offset.get(offset)) is not None:

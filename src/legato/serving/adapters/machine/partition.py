@@ -9,8 +9,8 @@ from legato.serving.adapters.machine.delivery import (
     CustomerLane,
     Delivery,
     DeliveryState,
-    Ending,
 )
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP, PartitionOpened
 from legato.serving.adapters.machine.frontier import Frontier
 
@@ -25,6 +25,7 @@ class ActionsPartition:
         self.tp: TP = opened.tp
         self.epoch = opened.epoch
         self.progress = opened.progress
+        self.reported = opened.reported
         self.frontier = Frontier(opened.start)
         self.at_end = self.leaving = self.paused = False
         self.committed: tuple[int, str] = (-1, "")
@@ -39,9 +40,13 @@ class ActionsPartition:
             self._redriven.add((each.action_id, each.redriven))
 
     @property
-    def place(self) -> tuple[int, str]:
-        """What is to be committed."""
-        return self.frontier.offset, self.frontier.metadata()
+    def is_marked(self) -> bool:
+        """Does a commit of ours say that something may be under way from now on?"""
+        return self.committed[0] >= 0
+
+    def place(self, *, clean: bool) -> tuple[int, str]:
+        """What is to be committed; `clean` if nothing is under way, nor will be."""
+        return self.frontier.offset, self.frontier.metadata(clean=clean)
 
     @property
     def is_caught_up(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from legato.adapter import Delivered, Failed, Retry
 from legato.core.values.time import MINUTE, NEVER, SECOND, Instant, Span
 from legato.serving.adapters.machine.commands import Letter, Send
-from legato.serving.adapters.machine.delivery import Delivery, DeliveryState, Ending
+from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.endings import (
     EXHAUSTED,
     crash_letter,
@@ -61,7 +62,7 @@ class SendingActions:
 
     def may_send(self, partition: ActionsPartition) -> bool:
         """Was it read to its end, or do enough wait already?"""
-        if partition.leaving or not partition.is_caught_up:
+        if partition.leaving or not (partition.is_caught_up and partition.is_marked):
             return False
         return partition.at_end or partition.waits >= self._ledger.window
 

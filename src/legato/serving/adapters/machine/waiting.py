@@ -5,7 +5,8 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 
 from legato.core.values.time import NEVER, Instant
-from legato.serving.adapters.machine.delivery import Delivery, DeliveryState, Ending
+from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
+from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP
 from legato.serving.adapters.machine.ledger import Ledger
 from legato.serving.adapters.machine.partition import ActionsPartition
