@@ -8,6 +8,8 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import msgspec
@@ -207,6 +209,17 @@ def test_a_body_that_stops_is_not_waited_for(api: Api) -> None:
         slow.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
         slow.settimeout(20)
         assert b" 408 " in slow.recv(100)
+
+
+def test_a_connection_that_is_idle_outlives_what_a_balancer_keeps_idle(api: Api) -> None:
+    """uvicorn's own 5 s would close connections under the requests of a balancer."""
+    with closing(HTTPConnection("127.0.0.1", api.http.base_url.port, timeout=6)) as idle:
+        idle.request("GET", "/v1/nothing")
+        assert idle.getresponse().read()
+        with pytest.raises(TimeoutError):
+            idle.sock.recv(1)
+        idle.request("GET", "/v1/actions")
+        assert idle.getresponse().status == 401
 
 
 JSON = {"Content-Type": "application/json"}

@@ -146,6 +146,18 @@ def test_a_public_key_may_be_read_by_all_and_written_by_its_owner(
     assert ("not their owner's alone" in told.output) == is_told
 
 
+def test_a_source_for_events_that_there_is_not_is_told_where_there_are_keys(
+    tmp_path: Path,
+) -> None:
+    keys = tmp_path / "keys.json"
+    write_keys(keys, [])
+    source = '[[sources]]\nname = "till"\ntopics = ["pos"]\n'
+    told = run(tmp_path, f'[api]\nkeys_file = "{keys}"\n{source}')
+    assert told.exit_code == 2
+    assert "`api.source` is `events`; write one of `till`" in told.output
+    assert run(tmp_path, source).exit_code == 0
+
+
 def test_keys_and_secrets_of_links_are_looked_at_too(tmp_path: Path) -> None:
     keys, secret = tmp_path / "keys.json", a_file(tmp_path / "links", SECRET * 2, 0o644)
     write_keys(keys, [])

@@ -22,6 +22,8 @@ from legato.settings import Settings
 
 log = logging.getLogger(__name__)
 
+STREAMS_MOST = 1_000
+"""So many may listen to a replica."""
 BEHIND_MOST = 100
 """A reader that has not taken so many notices is let go: it comes again, and fetches all."""
 AGAIN_S = 1.0

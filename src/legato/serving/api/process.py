@@ -22,6 +22,8 @@ from legato.probes import Pages, Probes
 from legato.serving.api.access import Access
 from legato.serving.api.app import make_app
 from legato.serving.api.keys import KeyRing
+from legato.serving.api.notices import STREAMS_MOST
+from legato.serving.api.open_files import let_files_open
 from legato.serving.api.producer import EventProducer
 from legato.serving.api.state import ApiState
 from legato.serving.api.webhook_secrets import WebhookSecrets
@@ -34,6 +36,8 @@ KEYS_EVERY_S = 2.0
 KAFKA_S = 10.0
 END_S = 20
 """How long requests may still run after SIGTERM."""
+KEEP_ALIVE_S = 75
+"""Longer than balancers keep what is idle (60 s): else they send on closed connections."""
 BACKLOG = 1_024
 METRICS_PORT = "set `api.metrics_port` to another, or to 0"
 
@@ -45,6 +49,7 @@ def run(settings: Settings, leave: Leave | None = None) -> int:
     the schemas that Legato ships alone: to ask a registry would keep all others waiting.
     """
     api = settings.api
+    let_files_open(STREAMS_MOST)
     keys = KeyRing(Path(api.keys_file))
     with closing(listen(api)) as listening, closing(EventProducer(settings)) as producer:
         state = ApiState(settings, Access(keys, api.rate), FileRegistry(), producer)
@@ -74,6 +79,7 @@ async def _serve(
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=list(api.proxies),
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=END_S,
         backlog=BACKLOG,
     )

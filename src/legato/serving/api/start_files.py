@@ -8,9 +8,11 @@ from pathlib import Path
 
 from legato.serving.api.keys import ApiKey, read_keys
 from legato.serving.api.signatures.register import SIGNATURE_SCHEMES
+from legato.serving.api.sources import ApiSources
 from legato.serving.api.webhook_secrets import WebhookSecrets
 from legato.serving.unsubscribe import links_of
 from legato.settings import ApiSettings, Settings
+from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.webhook import FROM_FILE
 
 BY_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -22,11 +24,13 @@ def read_start_files(settings: Settings) -> tuple[ApiKey, ...] | None:
 
     Raises SettingsError for what would keep it from starting, never with a secret in it.
     """
-    WebhookSecrets(settings.sources)
     links_of(settings.unsubscribe)
     path = Path(settings.api.keys_file)
-    is_meant = settings.api.keys_file != ApiSettings().keys_file or path.exists()
-    return read_keys(path) if is_meant else None
+    if settings.api.keys_file == ApiSettings().keys_file and not path.exists():
+        WebhookSecrets(settings.sources)
+        return None
+    ApiSources(settings, FileRegistry())  # which reads secrets as well
+    return read_keys(path)
 
 
 def open_to_others(settings: Settings) -> Iterator[str]:

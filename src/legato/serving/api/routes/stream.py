@@ -16,13 +16,12 @@ from starlette.responses import Response, StreamingResponse
 from legato.serving.api.examples import PROBLEMS
 from legato.serving.api.examples_out import STREAM
 from legato.serving.api.keys import ApiKey
-from legato.serving.api.notices import Notice, Stream, StreamTopic
+from legato.serving.api.notices import STREAMS_MOST, Notice, Stream, StreamTopic
 from legato.serving.api.problems import Problem, try_again
 from legato.serving.api.routes.customers import READ
 from legato.serving.api.state import ApiState, needs, state_of
 
 router = APIRouter(tags=["customers out"])
-STREAMS_MOST = 1_000
 HEARTBEAT_S = 15.0
 RIGHTS_S = 60.0
 """How often to see whether the key still counts."""
