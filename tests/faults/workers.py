@@ -24,7 +24,12 @@ READING_S = 90.0
 are a second apart and more on a busy machine."""
 FORCED_S, SLACK_S = 25.0, 5.0
 """How long a worker that was told to end may take, whatever hangs; and how long we may."""
-HANGS = ("a call to Kafka has not returned", "what its threads do", "has hung for")
+HANGS = (
+    "a call to Kafka has not returned",
+    "what its threads do",
+    "has hung for",
+    "and none is committed",
+)
 FORCED = 70
 """The exit code of a worker that left a call behind as it ended."""
 
