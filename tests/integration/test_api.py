@@ -199,6 +199,18 @@ def test_a_route_or_a_method_that_is_none_says_so_as_a_problem(api: Api) -> None
     }
 
 
+def test_who_asks_for_a_websocket_is_answered_as_if_they_had_not(api: Api) -> None:
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    assert api.http.get("/v1/nothing", headers=asked).status_code == 404
+    assert api.http.get("/v1/stream?venue=V", headers=asked).status_code == 401
+    assert "Traceback" not in api.process.running.out.read_text()
+
+
 def test_a_body_that_stops_is_not_waited_for(api: Api) -> None:
     port = api.http.base_url.port
     assert port is not None

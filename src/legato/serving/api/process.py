@@ -74,6 +74,7 @@ async def _serve(
     config = uvicorn.Config(
         make_app(state),
         http="httptools",
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
