@@ -10,7 +10,6 @@ from textwrap import wrap
 import msgspec
 from msgspec import Struct
 
-from legato import settings
 from legato.settings import AdapterSettings, Settings
 from legato.wire.source.source import Source
 
@@ -98,8 +97,12 @@ def _adapters(docs: Mapping[str, str]) -> str:
 
 def _docs() -> dict[str, str]:
     """Read the docstring below each field: `KafkaSettings.prefix` -> what it is for."""
+    everything = Settings()
+    told = (getattr(everything, name) for name in everything.__struct_fields__)
+    kinds = {type(each) for each in told if isinstance(each, Struct)}
     found: dict[str, str] = {}
-    for node in ast.parse(inspect.getsource(settings)).body:
+    for kind in (Settings, AdapterSettings, *kinds):
+        (node,) = ast.parse(inspect.getsource(kind)).body
         if isinstance(node, ast.ClassDef):
             found |= {f"{node.name}.{name}": doc for name, doc in _docs_of(node)}
     return found
