@@ -59,6 +59,7 @@ def test_each_sees_the_files_of_secrets_that_it_needs() -> None:
     assert told_of("legato/api-keys", told) == told_of("legato/webhooks", told) == {"api"}
     assert told_of("legato/unsubscribe", told) == {"api", "adapter"}
     assert told_of("legato/content", told) == {"adapter"}
+    assert told_of("legato/oidc", told) == {"api"}
 
 
 def told_of(what: str, workloads: Mapping[str, Workload]) -> set[str]:
@@ -116,6 +117,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"unsubscribe": {"previous_secrets": ["file:/x", "x" * 32]}},
         "settings.unsubscribe.previous_secrets",
     ),
+    "that of sign-in": ({"oidc": {"client_secret": "x"}}, "settings.oidc.client_secret"),
     "the CMS's": (
         {"content": {"headers": {"Authorization": "Bearer x"}}},
         "settings.content.headers.Authorization",

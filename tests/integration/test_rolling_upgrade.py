@@ -66,6 +66,8 @@ def in_old_words(settings: Settings) -> str:
         told["outbound"],
         told["content"],
         told["unsubscribe"],
+        told["pages"],
+        told["oidc"],
     )
     for name in ("venue_channels", "queue_channels", "page_channels"):
         del told["view"][name]

@@ -18,6 +18,10 @@ PLAIN = [
 ]
 
 
+ISSUER = '[oidc]\nissuer = "https://id.example"\n'
+CLIENT = f'{ISSUER}client_id = "a"\nredirect_url = "https://legato.example/back"\n'
+
+
 def refused(folder: Path, text: str, **environ: str) -> str:
     path = folder / "legato.toml"
     path.write_text(text)
@@ -56,6 +60,19 @@ def refused(folder: Path, text: str, **environ: str) -> str:
         ('[unsubscribe]\nurl = "https://x.example"', "`unsubscribe.url` is no URL with"),
         ('[unsubscribe]\nurl = "https://x/{token}"', "needs `unsubscribe.secret`"),
         ('[unsubscribe]\nsecret = "short"', "has fewer than 32 characters"),
+        ('[pages]\ntime_zone = "Narnia"', "`pages.time_zone` is `Narnia`; write a zone"),
+        (
+            '[pages.venues.b]\ntime_zone = "+01:00"',
+            "`pages.venues` has `+01:00` as the zone of `b`; write one such as `Europe/Berlin`",
+        ),
+        ('[pages]\nimage_hosts = ["https://x"]', "`pages.image_hosts` has `https://x`; write"),
+        ("[pages]\nsession_hours = 25", "`pages.session_hours` must be at most 24"),
+        ('[pages]\nlocal_users = "yes"', "`pages.local_users`: Invalid enum value 'yes'"),
+        ('[oidc]\nissuer = "http://id.example"', "`oidc.issuer` is `http://id.example`; write"),
+        (ISSUER, "`oidc.issuer` needs `oidc.client_id`"),
+        (f'{ISSUER}client_id = "a"', "`oidc.redirect_url` is no URL with `https://`"),
+        (f"{CLIENT}", "`oidc.roles` is empty, so nobody may anything; write"),
+        (f"{CLIENT}scopes = []", "`oidc.scopes` has no `openid`"),
         ("a = [", "`FILE` is not TOML"),
         ("a = " + "[" * 5_000, "`FILE` is nested too deeply; write it flatter"),
     ],

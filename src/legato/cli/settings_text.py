@@ -24,6 +24,12 @@ EXAMPLES = {
     "ContentSettings.fields": '{subject = "fields.title", html = "fields.body"}',
     "ContentSettings.headers": '{Authorization = "file:/run/secrets/cms"}',
     "IdentitySettings.previous_peppers": '{0 = "the pepper before"}',
+    "OidcSettings.roles": '{"shop-floor" = "associate", "service-desk" = "agent"}',
+    "PagesSettings.image_hosts": '["images.shop.example"]',
+    "PagesSettings.queues": '{service = {title = "Customer service"}}',
+    "PagesSettings.venues": (
+        '{berlin-1 = {title = "Berlin Mitte", time_zone = "Europe/Berlin"}}'
+    ),
     "KafkaSettings.properties": (
         '{"security.protocol" = "SASL_SSL", "sasl.username" = "legato"}'
     ),
@@ -99,9 +105,10 @@ def _docs() -> dict[str, str]:
     """Read the docstring below each field: `KafkaSettings.prefix` -> what it is for."""
     everything = Settings()
     told = (getattr(everything, name) for name in everything.__struct_fields__)
-    kinds = {type(each) for each in told if isinstance(each, Struct)}
+    kinds: list[type[Struct]] = [Settings, AdapterSettings]
+    kinds += (type(each) for each in told if isinstance(each, Struct))
     found: dict[str, str] = {}
-    for kind in (Settings, AdapterSettings, *kinds):
+    for kind in kinds:
         (node,) = ast.parse(inspect.getsource(kind)).body
         if isinstance(node, ast.ClassDef):
             found |= {f"{node.name}.{name}": doc for name, doc in _docs_of(node)}

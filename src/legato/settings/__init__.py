@@ -16,6 +16,7 @@ from legato.settings.outgoing import (
     OutboundSettings,
     UnsubscribeSettings,
 )
+from legato.settings.pages import OidcSettings, PagesSettings, QueueSettings, VenueSettings
 from legato.settings.secrets import read_secret
 from legato.settings.view import RedisSettings, ViewSettings
 from legato.settings.worker import (
@@ -35,8 +36,11 @@ __all__ = [
     "KafkaSettings",
     "LearnSettings",
     "MetricsSettings",
+    "OidcSettings",
     "OutboundSettings",
+    "PagesSettings",
     "Port",
+    "QueueSettings",
     "RedisSettings",
     "RegistrySettings",
     "Seconds",
@@ -44,6 +48,7 @@ __all__ = [
     "SettingsError",
     "ShadowSettings",
     "UnsubscribeSettings",
+    "VenueSettings",
     "ViewSettings",
     "WorkerSettings",
     "flag_of",

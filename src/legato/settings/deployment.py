@@ -18,6 +18,7 @@ from legato.settings.outgoing import (
     wrong_outbound,
     wrong_unsubscribe,
 )
+from legato.settings.pages import OidcSettings, PagesSettings, wrong_oidc, wrong_pages
 from legato.settings.view import RedisSettings, ViewSettings
 from legato.settings.worker import (
     LearnSettings,
@@ -46,6 +47,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     outbound: OutboundSettings = OutboundSettings()
     content: ContentSettings = ContentSettings()
     unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
+    pages: PagesSettings = PagesSettings()
+    oidc: OidcSettings = OidcSettings()
     playbook: str = ""
     """The playbook file; empty = the default playbook."""
     touchpoints: bool = False
@@ -75,6 +78,8 @@ def checked(settings: Settings) -> Settings:
         or wrong_content(settings.content)
         or wrong_unsubscribe(settings.unsubscribe)
         or wrong_adapters(settings.adapters)
+        or wrong_pages(settings.pages)
+        or wrong_oidc(settings.oidc)
     )
     if fault:
         raise SettingsError(fault)

@@ -26,7 +26,7 @@ What runs, by the suffix of its name, as JSON: one entry a kind of process, and 
   "component" "api" "args" (list "api")
   "port" (dig "api" "metrics_port" 9482 $settings) "http" (dig "api" "port" 8088 $settings)
   "listens" (list "LEGATO_API_HOST" "LEGATO_API_METRICS_HOST")
-  "needs" (list "pepper" "kafka" "registry" "redis" "apiKeys" "webhooks" "unsubscribe") "replicas" .Values.api.replicas "surge" 1
+  "needs" (list "pepper" "kafka" "registry" "redis" "apiKeys" "webhooks" "unsubscribe" "oidc") "replicas" .Values.api.replicas "surge" 1
   "pod" (include "legato.podValues" (dict "root" . "over" .Values.api) | fromJson)) -}}
 {{- end -}}
 {{- if .Values.learn.enabled -}}

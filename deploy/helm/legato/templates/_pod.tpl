@@ -231,7 +231,7 @@ httpGet:
 {{- if has "apiKeys" .part.needs -}}
 {{- $_ := set $folders "api-keys" $secrets.apiKeys.existingSecret -}}
 {{- end -}}
-{{- range $name := list "webhooks" "unsubscribe" "content" -}}
+{{- range $name := list "webhooks" "unsubscribe" "oidc" "content" -}}
 {{- if has $name $.part.needs -}}
 {{- $_ := set $folders $name (get $secrets $name).existingSecret -}}
 {{- end -}}

@@ -51,6 +51,9 @@ def _files(settings: Settings) -> Iterator[tuple[str, str, int]]:
             what = f"source `{source.name}`: the secrets of its webhook"
             forbidden = WRITTEN_BY_OTHERS if scheme.is_public else BY_OTHERS
             yield from ((what, path, forbidden) for path in _paths(source.webhook.secrets))
+    yield "the users of the pages", settings.pages.users_file, BY_OTHERS
+    for path in _paths((settings.oidc.client_secret,)):
+        yield "the secret of `oidc`", path, BY_OTHERS
     links = settings.unsubscribe
     for path in _paths((links.secret, *links.previous_secrets)):
         yield "the secrets of links to unsubscribe", path, BY_OTHERS
