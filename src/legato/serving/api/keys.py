@@ -88,9 +88,14 @@ def read_keys(path: Path) -> tuple[ApiKey, ...]:
 def write_keys(path: Path, keys: Iterable[ApiKey]) -> None:
     """Write the file as a whole, for its owner alone; raises OSError."""
     told = msgspec.json.format(msgspec.json.encode(_KeyFile(1, tuple(keys))), indent=2)
+    write_whole(path, told + b"\n")
+
+
+def write_whole(path: Path, told: bytes) -> None:
+    """Write a file as a whole or not at all, for its owner alone; raises OSError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.touch(mode=0o600)
-    beside.write_bytes(told + b"\n")
+    beside.write_bytes(told)
     beside.replace(path)
 
 

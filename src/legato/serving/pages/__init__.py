@@ -1,0 +1,1 @@
+"""Pages for the people who meet the customer: see docs/desk.md."""
