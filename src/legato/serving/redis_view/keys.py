@@ -91,6 +91,22 @@ class Keys:
         """Name the key of what a token opens."""
         return f"{self.prefix}resume:{token_hash}"
 
+    def session(self, token_hash: str) -> str:
+        """Name the key of a session of the pages."""
+        return f"{self.prefix}session:{token_hash}"
+
+    def sessions_of(self, user_id: str) -> str:
+        """Name the key of the names of a user's sessions."""
+        return f"{self.prefix}sessions:{self.entry('user', user_id)}"
+
+    def tries(self, kind: str, value: str) -> str:
+        """Name the key that counts the tries to sign in of a `name`, or from an `address`."""
+        return f"{self.prefix}tries:{self.entry(kind, value)}"
+
+    def sign_in(self, cookie_hash: str) -> str:
+        """Name the key of a sign-in that was begun elsewhere and not finished."""
+        return f"{self.prefix}sign-in:{cookie_hash}"
+
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""
         return self.prefix + _PROGRESS + topic
