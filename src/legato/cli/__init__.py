@@ -45,6 +45,7 @@ VERBS = (
     Verb("view", "legato.cli.view:view", "Run a view of the contexts, such as Redis."),
     Verb("api", "legato.cli.api:api", "Take events by HTTP, and tell of customers."),
     Verb("keys", "legato.cli.keys:keys", "Make keys for the API, list and revoke them."),
+    Verb("users", "legato.cli.users:users", "Say who may sign in to the pages, for trying."),
     Verb("learn", "legato.cli.learn:learn", "Learn from what became of actions."),
     Verb("adapter", "legato.cli.adapter.group:adapter", "Run an adapter: it delivers actions."),
     Verb("content", "legato.cli.content:content", "See what messages look like."),

@@ -57,6 +57,7 @@ def check(invocation: Invocation, path: Path | None) -> None:
         click.echo(f"versions  those on `{name}` count in its place, from the first one on")
     _tell_content(settings, playbook, _tell_adapters(settings))
     _tell_api(settings)
+    _tell_pages(settings)
     _tell_pepper(settings.identity)
     if playbook.learning is not None and not settings.references:
         told = "the playbook learns, but nobody reads what is learned; set `references = true`"
@@ -137,6 +138,22 @@ def _tell_api(settings: Settings) -> None:
         )
     for advice in open_to_others(settings):
         click.echo(f"advice    {advice}", err=True)
+
+
+def _tell_pages(settings: Settings) -> None:
+    """Read what the pages do as they start; raises SettingsError, and says who signs in."""
+    try:
+        from legato.serving.pages.starting import check_pages, has_local_users
+        from legato.serving.pages.users import read_users
+    except ModuleNotFoundError as error:
+        told = f"who signs in to pages was not read, without `{error.name}`"
+        click.echo(f"advice    {told}; `pip install 'legato[pages]'` to have it", err=True)
+        return
+    check_pages(settings, pages_on=False)
+    if settings.oidc.issuer:
+        click.echo(f"pages     sign-in by {settings.oidc.issuer}")
+    if has_local_users(settings) and (users := read_users(Path(settings.pages.users_file))):
+        click.echo(f"users     {len(users)} in `{settings.pages.users_file}`")
 
 
 def _tell_pepper(identity: IdentitySettings) -> None:

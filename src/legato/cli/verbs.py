@@ -8,7 +8,13 @@ from typing import IO, ClassVar, NamedTuple
 import click
 
 INTERRUPTED = 130
-OF_EXTRAS = {"jinja2": "channels", "babel": "channels", "aiosmtplib": "channels"}
+OF_EXTRAS = {
+    "jinja2": "channels",
+    "babel": "channels",
+    "aiosmtplib": "channels",
+    "argon2": "pages",
+    "authlib": "pages",
+}
 """What a verb may miss, and which extra of the package brings it."""
 
 
