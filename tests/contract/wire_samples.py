@@ -12,6 +12,7 @@ from msgspec import Raw
 from legato.core.context.context import (
     ActionRecord,
     Assigned,
+    Awaited,
     Cart,
     CartLine,
     Case,
@@ -20,6 +21,7 @@ from legato.core.context.context import (
     ClosedCase,
     ConsentRecord,
     Contact,
+    ContactWord,
     Context,
     Converted,
     ErasureRecord,
@@ -34,6 +36,7 @@ from legato.core.context.context import (
     Reservation,
     Session,
     ToldGrade,
+    VenueVisit,
     Waiting,
 )
 from legato.core.context.timeline import write_timeline
@@ -129,7 +132,22 @@ CART = Cart(
     brand="brand",
 )
 ERASURE = ErasureRecord(time=109, asked=True, source="source", proof="proof")
-CONTACT = Contact(started=37, channel="contact channel", ended=38)
+CONTACT = Contact(
+    started=37,
+    channel="contact channel",
+    ended=38,
+    queued=Presence(time=39, channel="queue channel"),
+    answered=Presence(time=40, channel="answer channel"),
+    queue=ContactWord(time=41, word="queue"),
+    agent=ContactWord(time=42, word="agent"),
+    case_id=ContactWord(time=43, word="case id"),
+    reason=ContactWord(time=44, word="reason"),
+    brand=ContactWord(time=45, word="brand"),
+)
+VISIT = VenueVisit(time=179, venue="venue", brand="brand")
+AWAITED = Awaited(
+    what="order:awaited", opened=180, venue="venue", until=181, brand="brand", closed=179
+)
 LOOKED_AT = LookedAt(time=29, other_ids=("other id",), views=3, brand="brand")
 CASE = Case(
     id="case id",
@@ -367,6 +385,8 @@ CONTEXT = Context(
     trails={"case key": TRAIL},
     brands=("brand",),
     erasures=(ERASURE,),
+    venues=(VISIT,),
+    awaited=(AWAITED,),
 )
 STATE = {
     "context": CONTEXT,
@@ -378,6 +398,9 @@ STATE = {
     "context item": ITEM,
     "context case": CASE,
     "context looked at": LOOKED_AT,
+    "context contact": CONTACT,
+    "context visit": VISIT,
+    "context awaited": AWAITED,
     "context closed case": CLOSED_CASE,
     "context case trail": TRAIL,
     "context order": ORDER,

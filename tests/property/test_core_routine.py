@@ -51,7 +51,7 @@ marks = st.fixed_dictionaries(
             st.sampled_from(["email", "user_id"]), st.sampled_from("abcdefg"), max_size=2
         ),
         "received": st.just(NOON + 30 * DAY),
-        "location": st.just({"region": "berlin"}),
+        "location": st.sampled_from([{"region": "berlin"}, {"venue": "B-1"}, {"venue": "B-2"}]),
         "brand": st.sampled_from(["north", "south"]),
     },
 )

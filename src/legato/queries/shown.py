@@ -12,7 +12,10 @@ from typing import Any, TypeAlias
 from legato.core.context.retention import MOST_BRANDS
 
 Json: TypeAlias = dict[str, Any]
-LISTS = ("consents", "timeline", "orders", "actions", "touchpoints", "looked_at")
+LISTS = (
+    *("consents", "timeline", "orders", "actions", "touchpoints", "looked_at"),
+    *("venues", "expected"),
+)
 """Lists of a context whose elements may bear a brand."""
 UNBRANDED = ("runs", "sessions", "journeys")
 """What bears no brand, and may name carts, visits and journeys of any."""
@@ -49,7 +52,22 @@ def shown_context(context: Json, brands: Collection[str]) -> Json:
     for name in LISTS:
         if name in told:
             told[name] = [_naming(each, seen) for each in told[name]]
+    if "expected" in told:
+        told["expected"] = _expected(context, told["expected"], brands)
+    contact = told.get("contact")
+    if contact is not None and not _bears(contact, brands):
+        told["contact"] = None
     return told
+
+
+def _expected(context: Json, expected: Iterable[Json], brands: Collection[str]) -> list[Json]:
+    """Leave out what bears no brand of its own, yet is for an order of another."""
+    others = {
+        f"order:{each.get('id')}"
+        for each in context.get("orders", ())
+        if not _bears(each, brands)
+    }
+    return [each for each in expected if each.get("what") not in others]
 
 
 def _seen(told: Json) -> Iterator[str]:

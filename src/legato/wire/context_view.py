@@ -15,9 +15,11 @@ from msgspec import UNSET, Struct, UnsetType, defstruct
 from msgspec.structs import astuple
 
 from legato.core.context.consent import parts_of
+from legato.core.context.contact import OngoingContact, ongoing_contact
 from legato.core.context.context import Cart, Case, ConsentRecord, Context, LookedAt
 from legato.core.context.erasure import erasure_status
 from legato.core.context.lifecycle import Lifecycle, lifecycle, lifecycle_stage
+from legato.core.context.places import still_awaited
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
 from legato.core.context.timeline import rows
@@ -98,9 +100,28 @@ class LookView(Struct, omit_defaults=True, gc=False):
     brand: str = ""
 
 
+class VenueView(Struct, omit_defaults=True, gc=False):
+    """A venue where the customer did something lately: when last, and in whose name."""
+
+    venue: str
+    time: Instant
+    brand: str = ""
+
+
+class ExpectedView(Struct, omit_defaults=True, gc=False):
+    """What a customer is expected for at a venue, until when: `order:ID`, `reservation:SKU`."""
+
+    what: str
+    venue: str
+    since: Instant
+    until: Instant
+    brand: str = ""
+
+
 class ContextView(Struct, gc=False):
     """All that is shown of a customer; what is empty is there all the same, but for a brand.
 
+    What holds until an instant is shown as it was told: whoever reads it looks at the clock.
     `index`, in Redis alone, is what leads to the customer there. The scripts in Redis read it
     and the revision off the first bytes.
     """
@@ -128,6 +149,9 @@ class ContextView(Struct, gc=False):
     next_due: Instant | None
     brands: tuple[str, ...]
     erasure: ErasureView | None
+    venues: list[VenueView]
+    expected: list[ExpectedView]
+    contact: OngoingContact | None
 
 
 def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> ContextView:
@@ -157,6 +181,9 @@ def context_view(context: Context, index: list[str] | UnsetType = UNSET) -> Cont
         _instant(context.next_due),
         context.brands,
         _erasure(context),
+        [VenueView(each.venue, each.time, each.brand) for each in context.venues],
+        _expected(context) if context.awaited else [],
+        ongoing_contact(context.contact) if context.contact else None,
     )
 
 
@@ -205,6 +232,13 @@ def _erasure(context: Context) -> ErasureView | None:
         return None
     word = context.erasures[-1]
     return ErasureView(erasure_status(word), word.time, word.source, word.proof)
+
+
+def _expected(context: Context) -> list[ExpectedView]:
+    return [
+        ExpectedView(each.what, each.venue, each.opened, each.until, each.brand)
+        for each in still_awaited(context.awaited)
+    ]
 
 
 def _presence(context: Context) -> PresenceView | None:

@@ -16,6 +16,7 @@ contexts = st.fixed_dictionaries(
     {
         "customer_id": st.just("c"),
         "brands": st.lists(st.sampled_from(BRANDS), unique=True),
+        "contact": st.none() | bearing,
         **{name: st.lists(bearing, max_size=4) for name in LISTS},
         **{name: st.dictionaries(st.text(max_size=3), bearing, max_size=4) for name in MAPS},
     }
@@ -109,3 +110,19 @@ def test_what_an_action_says_goes_where_the_customer_has_touched_another_brand()
     assert shown_actions(actions, ["north"], ["north", "south"]) == [own, none]
     many = [f"brand-{number}" for number in range(MOST_BRANDS)]
     assert shown_actions([none | said], many, many) == [none]  # others may be beyond them
+
+
+def test_an_order_of_another_brand_is_not_told_by_what_it_is_expected_for() -> None:
+    context: dict[str, Any] = {
+        "brands": ["north", "south"],
+        "orders": [{"id": "o1", "brand": "south"}, {"id": "o2", "brand": "north"}],
+        "expected": [{"what": "order:o1"}, {"what": "order:o2"}, {"what": "order:o3"}],
+    }
+    told = shown_context(context, ["north"])["expected"]
+    assert told == [{"what": "order:o2"}, {"what": "order:o3"}]
+
+
+def test_a_contact_of_another_brand_is_none() -> None:
+    for brand, told in (("north", {"brand": "north"}), ("south", None), ("", {"brand": ""})):
+        context = {"brands": ["north"], "contact": {"brand": brand}}
+        assert shown_context(context, ["north"])["contact"] == told

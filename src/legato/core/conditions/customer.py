@@ -24,9 +24,11 @@ from legato.core.conditions.shapes import (
     record_of,
 )
 from legato.core.context.consent import parts_of
-from legato.core.context.context import Cart, Case, ConsentRecord, Context
+from legato.core.context.contact import ongoing_contact
+from legato.core.context.context import Awaited, Cart, Case, ConsentRecord, Context
 from legato.core.context.erasure import erasure_status
 from legato.core.context.lifecycle import lifecycle, lifecycle_stage
+from legato.core.context.places import still_awaited
 from legato.core.context.runs import stages_fired
 from legato.core.context.shown import HIDDEN
 from legato.core.context.timeline import rows
@@ -127,6 +129,19 @@ CUSTOMER: Shape = record(
     next_due=INSTANT,
     brands=list_of(TEXT),
     erasure=record(status=TEXT, time=INSTANT, source=TEXT, proof=TEXT),
+    venues=list_of(record(venue=TEXT, time=INSTANT, brand=TEXT)),
+    expected=list_of(record(what=TEXT, venue=TEXT, since=INSTANT, until=INSTANT, brand=TEXT)),
+    contact=record(
+        channel=TEXT,
+        started=INSTANT,
+        until=INSTANT,
+        queue=TEXT,
+        agent=TEXT,
+        waiting=INSTANT,
+        case_id=TEXT,
+        reason=TEXT,
+        brand=TEXT,
+    ),
 )
 """The names, and what is known of their values."""
 
@@ -149,6 +164,24 @@ def _erasure(context: Context) -> dict[str, Any] | None:
     more = {"source": word.source, "proof": word.proof}
     told = {"status": erasure_status(word), "time": word.time}
     return told | {name: value for name, value in more.items() if value}
+
+
+def _expected(each: Awaited) -> dict[str, Any]:
+    return {
+        "what": each.what,
+        "venue": each.venue,
+        "since": each.opened,
+        "until": each.until,
+        **_brand(each.brand),
+    }
+
+
+def _contact(context: Context) -> dict[str, Any] | None:
+    ongoing = ongoing_contact(context.contact) if context.contact else None
+    if ongoing is None:
+        return None
+    told = _named(ongoing)
+    return {name: told[name] for name in told if name != "brand"} | _brand(ongoing.brand)
 
 
 def _presence(context: Context) -> dict[str, Any] | None:
@@ -244,5 +277,11 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "next_due": lambda context: _instant(context.next_due),
     "brands": lambda context: [*context.brands],
     "erasure": _erasure,
+    "venues": lambda context: [
+        {"venue": each.venue, "time": each.time, **_brand(each.brand)}
+        for each in context.venues
+    ],
+    "expected": lambda context: [_expected(each) for each in still_awaited(context.awaited)],
+    "contact": _contact,
 }
 """What makes the value of each."""

@@ -32,6 +32,7 @@ from legato.core.context.identifiers import record_identifiers, stamp_of
 from legato.core.context.interests import bought_interests
 from legato.core.context.looked_at import note_look
 from legato.core.context.orders import follow_order, follow_payment, follow_shopping
+from legato.core.context.places import note_places
 from legato.core.context.profile import profile_with
 from legato.core.context.retention import (
     JOURNEY_GAP,
@@ -154,14 +155,20 @@ def apply(context: Context, event: Event, kind: EventType, payload: Told | None)
     append_touchpoint(context, time, touchpoint)
     if brand:
         note_brand(context, brand)
+    if event.location is not None or kind.is_awaiting:
+        note_places(context, event, kind)
     if time >= context.present:
         update_presence(context, event, kind)
     if event.identifiers and type(payload) is not BouncePayload:
-        record_identifiers(context, event)
-        if kind.gives_address:
-            give_addresses(context, event.time, event.identifiers)
+        _record_identifiers(context, event, kind)
     _reach(context, kind, time)
     return ended
+
+
+def _record_identifiers(context: Context, event: Event, kind: EventType) -> None:
+    record_identifiers(context, event)
+    if kind.gives_address and event.identifiers:
+        give_addresses(context, event.time, event.identifiers)
 
 
 def _reach(context: Context, kind: EventType, time: Instant) -> None:

@@ -7,9 +7,11 @@ from msgspec.structs import replace
 from legato.core.context.cart import changes_of
 from legato.core.context.cart_log import Change, fold, read_changes, write_changes
 from legato.core.context.cart_times import read_times, read_touches, write_times, write_touches
+from legato.core.context.contact import contact_before
 from legato.core.context.context import Cart, CartLine, Case, Context, Order
 from legato.core.context.erasure import erasures_before
 from legato.core.context.orders import lay, lifted
+from legato.core.context.places import awaited_before, visits_before
 from legato.core.context.timeline import touches, write_timeline
 from legato.core.values.time import LONG_AGO, Instant
 
@@ -42,9 +44,8 @@ def context_as_of(context: Context, start: Instant) -> Context:
         name: _case(case, start) for name, case in context.cases.items() if case.opened < start
     }
     past.closed_cases = tuple(each for each in context.closed_cases if each.time < start)
-    contact = context.contact
-    if contact is not None and contact.started < start:
-        past.contact = replace(contact, ended=_if_before(contact.ended, start))
+    if context.contact is not None:
+        past.contact = contact_before(context.contact, start)
     past.consents = {name: wish for name, wish in context.consents.items() if wish.time < start}
     past.bounced = {each: since for each, since in context.bounced.items() if since < start}
     past.looked_at = {
@@ -52,6 +53,8 @@ def context_as_of(context: Context, start: Instant) -> Context:
     }
     past.given = {each: since for each, since in context.given.items() if since < start}
     past.erasures = erasures_before(context.erasures, start)
+    past.venues = visits_before(context.venues, start)
+    past.awaited = awaited_before(context.awaited, start)
     return past
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from legato.core.context.context import Case, ClosedCase, Contact, Context
+from legato.core.context.contact import note_contact
+from legato.core.context.context import Case, ClosedCase, Context
 from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_CLOSED, KNOWN_FACTS, MOST_CLOSED, TOLD_MOST
 from legato.core.context.runs import reset_stages
@@ -18,7 +19,7 @@ _A_HUMAN = frozenset(("contact.answered", "contact.ended"))
 
 def follow_contact(context: Context, event: Event, contact: ConversationPayload) -> list[str]:
     """Open, go on with or close the case of a contact; return the goals that it ended."""
-    _note_contact(context, event)
+    note_contact(context, event, contact)
     case_id = case_of(context, event, contact)
     case = context.cases.get(case_id)
     closes = contact.resolved is True or event.type == "case.closed"
@@ -37,24 +38,6 @@ def follow_contact(context: Context, event: Event, contact: ConversationPayload)
         context.asked_again += 1
     settled = ClosedCase(case_id, event.time, contact.resolved is not False)
     return _close_case(context, settled) if closes else []
-
-
-def _note_contact(context: Context, event: Event) -> None:
-    """Note when somebody of ours last began or ended to talk with the customer."""
-    if event.type == "contact.started":
-        told = Contact(event.time, event.channel)
-    elif event.type == "contact.ended":
-        told = Contact(LONG_AGO, "", event.time)
-    else:
-        return
-    context.contact = told if context.contact is None else later_contact(context.contact, told)
-
-
-def later_contact(one: Contact, other: Contact) -> Contact:
-    """Of two conversations, the one that began later; it ends with the last end since then."""
-    last = max(one, other, key=lambda each: (each.started, each.channel))
-    ended = max(one.ended, other.ended)
-    return Contact(last.started, last.channel, ended if ended >= last.started else LONG_AGO)
 
 
 def _opens(context: Context, event: Event, case_id: str) -> bool:

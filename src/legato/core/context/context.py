@@ -6,7 +6,8 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
 - what an event changes:
   `core/context/apply.py`, `core/context/bounces.py`, `core/context/cart.py`,
   `core/context/last_order.py`, `core/context/order_laying.py`, `core/context/orders.py`,
-  `core/context/case.py`, `core/context/looked_at.py`, `core/context/exposure.py`,
+  `core/context/case.py`, `core/context/contact.py`, `core/context/looked_at.py`,
+  `core/context/exposure.py`, `core/context/places.py`,
   `core/context/brands.py`, `core/context/erasure.py`;
 - what was found and decided:
   `core/line/pipeline.py`, `core/line/partition.py`, `core/situations/absence.py`,
@@ -222,12 +223,31 @@ class CaseTrail(Struct, array_like=True, gc=False):
     due: Instant = NEVER
 
 
+class ContactWord(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """What was told of a contact, such as its queue, and when."""
+
+    time: Instant
+    word: str
+
+
 class Contact(Struct, array_like=True, gc=False, frozen=True):
-    """When the last conversation with somebody of ours began, on which channel, and ended."""
+    """When the last conversation with somebody of ours began, on which channel, and ended.
+
+    The rest is the last that was told of each (`core/context/contact.py`): when and where they
+    came into a queue, and got through to an agent; the queue, the agent, the case, what it is
+    about and the brand. Some of it may be of a conversation before.
+    """
 
     started: Instant
     channel: str
     ended: Instant = LONG_AGO
+    queued: Presence | None = None
+    answered: Presence | None = None
+    queue: ContactWord | None = None
+    agent: ContactWord | None = None
+    case_id: ContactWord | None = None
+    reason: ContactWord | None = None
+    brand: ContactWord | None = None
 
     def is_running(self, now: Instant) -> bool:
         """Are they talking? Not for longer than 2 h, since an end may be lost."""
@@ -235,6 +255,30 @@ class Contact(Struct, array_like=True, gc=False, frozen=True):
         if self.ended >= self.started:
             until = min(until, self.ended)
         return self.started <= now < until
+
+
+class VenueVisit(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """When the customer last did something at a venue, and in whose name."""
+
+    time: Instant
+    venue: str
+    brand: str = ""
+
+
+class Awaited(Struct, array_like=True, gc=False, frozen=True, order=True):
+    """That a customer is awaited at a venue, for an order to collect or a reserved article.
+
+    `what` is `order:ID` or `reservation:SKU`. `opened` is when that was last told, with the
+    venue, until when it holds, and the brand; `closed` is when it was last told to be over,
+    which may be heard of first.
+    """
+
+    what: str
+    opened: Instant = LONG_AGO
+    venue: str = ""
+    until: Instant = LONG_AGO
+    brand: str = ""
+    closed: Instant = LONG_AGO
 
 
 class ClosedCase(Struct, array_like=True, gc=False, frozen=True):
@@ -495,6 +539,8 @@ class Context(Struct, array_like=True, gc=False):
     where that was before it was noted.
     `brands` are those that the customer has touched (`core/context/brands.py`), `erasures` say
     when they asked to be forgotten, or took it back (`core/context/erasure.py`).
+    `venues` are those where they were last, `awaited` is what they are awaited for at venues,
+    or were (`core/context/places.py`).
     What most customers have none of, or what seldom changes, is a tuple: it is replaced as a
     whole, and costs nothing while it is empty.
     """
@@ -543,6 +589,8 @@ class Context(Struct, array_like=True, gc=False):
     stage_since: Instant | None = None
     brands: tuple[str, ...] = ()
     erasures: tuple[ErasureRecord, ...] = ()
+    venues: tuple[VenueVisit, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
 
     @property
     def digests(self) -> list[bytes]:

@@ -82,10 +82,10 @@ def _reserved(context: Context, known: Instant) -> dict[str, OpenReservation]:
 def _read(entry: PastEntry, name: str) -> OpenReservation:
     _, channel, venue, until, *_ = entry.values
     item = shown_item(name, entry.values[_FIRST_SHOWN:])
-    return OpenReservation(item, entry.time, str(channel), str(venue or ""), _instant(until))
+    return OpenReservation(item, entry.time, str(channel), str(venue or ""), until_told(until))
 
 
-def _instant(told: object) -> Instant | None:
+def until_told(told: object) -> Instant | None:
     """Read until when; what is no instant tells nothing."""
     try:
         return read_instant(told) if isinstance(told, str | int) else None

@@ -57,6 +57,16 @@ RESERVED_FOR: Span = 7 * DAY
 """A reservation of which no end was told counts for so long."""
 KEEP_ASKED: Span = 30 * DAY
 """How long a reservation, or an order on its way, is known to a playbook that asks for it."""
+MOST_VENUES = 4
+"""Of so many venues it is known when a customer was there last: nobody is in more at once."""
+PICKUP_FOR: Span = 14 * DAY
+"""So long an order waits to be collected: a shop keeps it for a week or two, and then may not
+tell that it went back."""
+MOST_AWAITED = 32
+"""Orders and articles that a customer is awaited for, or was. What is tried on counts as over
+though nobody had reserved it, so there is room for all that one tries on in a visit."""
+STAYS_VISIBLE: Span = 2 * HOUR
+"""So long after a customer was there, or expected, those at a venue may look them up."""
 SHOWN_MOST = 500
 """Characters of a name, or of a link to an article, that was looked at or reserved."""
 

@@ -10,6 +10,7 @@ from legato.core.events.event import Event
 from legato.core.events.payloads import Payload, read_with
 from legato.core.events.touchpoint import TouchpointEncoders
 from legato.core.events.vocabulary import (
+    AWAITING,
     CONSENTS,
     OUTCOME,
     REFERENCE,
@@ -38,6 +39,7 @@ class EventType(Struct, frozen=True, gc=False):
     is_consent: bool
     is_reference: bool
     is_look: bool
+    is_awaiting: bool
     gives_address: bool
     reach: int
     lifts: frozenset[str]
@@ -66,6 +68,7 @@ class EventTypes(dict[str, EventType]):
             is_consent=event_type in CONSENTS,
             is_reference=event_type.startswith(REFERENCE),
             is_look=event_type == "product.viewed",
+            is_awaiting=event_type in AWAITING,
             gives_address=words.gives_address(event_type),
             reach=reach,
             lifts=lifts_of(reach),

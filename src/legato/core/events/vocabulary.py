@@ -402,6 +402,16 @@ class Vocabulary:
 VOCABULARY = Vocabulary(KNOWN_TYPES)
 CONSENTS = frozenset(("consent.updated", *REFUSALS))
 """The types that tell what a customer wants."""
+AWAITED = frozenset(("order.ready_for_pickup", "reservation.made"))
+"""The types by which a customer is awaited at a venue."""
+AWAITED_NO_MORE = frozenset(
+    (
+        *("order.picked_up", "order.cancelled", "order.returned"),
+        *("reservation.released", "reservation.cancelled", "product.tried_on"),
+    )
+)
+"""The types by which they are awaited no more."""
+AWAITING = AWAITED | AWAITED_NO_MORE
 SUCCESSIONS = frozenset(("customer.merged", "card.replaced"))
 """The types that tell that an account, or a card, goes on under another name."""
 AUTHENTICATING_EVENTS = VOCABULARY.authenticating

@@ -12,6 +12,7 @@ from legato.core.context.brands import note_brand
 from legato.core.context.context import Context
 from legato.core.context.identifiers import record_identifiers
 from legato.core.context.looked_at import note_look
+from legato.core.context.places import note_visit
 from legato.core.context.retention import JOURNEY_GAP
 from legato.core.events.event import Event
 from legato.core.events.touchpoint import encode_touchpoint
@@ -43,6 +44,8 @@ def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instan
         touchpoint = write(head, time, tail)
     append_touchpoint(context, time, touchpoint)
     update_presence(context, event, kind)
+    if event.location is not None:
+        note_visit(context, event, kind)
     if kind.is_look:
         note_look(context, event)
     if event.identifiers:

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from legato.core.context.bounces import unite_bounces
 from legato.core.context.brands import united_brands
-from legato.core.context.case import later_contact
 from legato.core.context.consent import stricter, told_unclearly
+from legato.core.context.contact import later_contact
 from legato.core.context.context import (
     SEEN_ENTRY,
     ActionRecord,
@@ -35,6 +35,7 @@ from legato.core.context.lifecycle import united_since
 from legato.core.context.looked_at import last_looked_at, united_looks
 from legato.core.context.orders import lift, united_orders
 from legato.core.context.past import PAST, merge_pasts
+from legato.core.context.places import united_awaited, united_visits
 from legato.core.context.profile import unite_profiles
 from legato.core.context.retention import (
     KEEP_CLOSED,
@@ -143,6 +144,8 @@ def _united(ours: Context, theirs: Context) -> Context:
     united.stage_since = united_since(ours, theirs, united.stage)
     united.brands = united_brands(ours.brands, theirs.brands)
     united.erasures = united_erasures(ours.erasures, theirs.erasures)
+    united.venues = united_visits(ours.venues, theirs.venues)
+    united.awaited = united_awaited(ours.awaited, theirs.awaited)
     unite_bounces(united, ours, theirs)
     unite_identifiers(united, older, newer)
     united.rejections = to_keep((*ours.rejections, *theirs.rejections))

@@ -281,7 +281,7 @@ class RulesByType(dict[str, EventRules]):
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
         kept = tuple(each for each in self._past if fits_type(each.types, event_type))
-        plain = not (kind.is_reference or event_type == REPLY)
+        plain = not (kind.is_reference or kind.is_awaiting or event_type == REPLY)
         brief = kind.read is None and plain and not (always or ended or kept)
         watching = tuple(each for each in always if each.looks_again)
         rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching)

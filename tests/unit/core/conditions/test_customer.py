@@ -42,6 +42,9 @@ def known() -> Context:
         looked(-50, "mobile", session_id="s2"),
         event(-49, "product.viewed", "mobile", sku="HAT", session_id="s2"),
         event(-45, "message.received", "chat", case_id="c1", reason="repair", text="it broke"),
+        event(-44, "store.visited", "kiosk", venue="BER-1"),
+        event(-43, "order.ready_for_pickup", "kiosk", order_id="o0", venue="BER-1"),
+        event(-42, "contact.queued", "call", queue="sales", agent="a-17", brand="acme"),
         ordered(-40, "HAT-1", order_id="o1", total=20.0, cart_id="k2"),
         added(-30, "HAT-2", "store", cart_id="k3"),
     )
