@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -91,6 +92,28 @@ class Customers:
     async def get(self, customer_id: str, key: ApiKey) -> FoundCustomer:
         """Read a customer by id, along whoever they were merged into; raises Problem."""
         return await self._found(key, "", customer_id)
+
+    async def find_all(
+        self, customer_ids: Sequence[str], key: ApiKey
+    ) -> dict[str, FoundCustomer]:
+        """Read customers by id, along whoever they were merged into, each under the id asked.
+
+        Left out is who is nobody any more, and whom the key may not see.
+        """
+        asked = {each: each for each in customer_ids}
+        found: dict[str, FoundCustomer] = {}
+        for _ in range(HOPS_MOST):
+            if not asked:
+                break
+            names = map(self.keys.customer, asked.values())
+            raw = dict(zip(asked, await self.ask("MGET", *names), strict=True))
+            ahead = {each: _head(told).forward for each, told in raw.items() if told}
+            for each, forward in ahead.items():
+                if not forward:
+                    with suppress(Problem):
+                        found[each] = cut_customer(asked[each].encode(), raw[each], key)
+            asked = {each: forward for each, forward in ahead.items() if forward}
+        return found
 
     async def sees(self, customer_id: str, key: ApiKey) -> bool:
         """May the key see this customer? All may who are not limited to brands."""

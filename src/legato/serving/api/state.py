@@ -15,6 +15,7 @@ from legato.serving.api.customers import Customers
 from legato.serving.api.keys import ApiKey, Scope
 from legato.serving.api.metrics import ApiMetrics
 from legato.serving.api.notices import Notices
+from legato.serving.api.presence import PresenceReader
 from legato.serving.api.producer import EventProducer
 from legato.serving.api.sources import ApiSources
 from legato.serving.unsubscribe import links_of
@@ -38,6 +39,7 @@ class ApiState:
         self.sources = ApiSources(settings, registry)
         self.customers = Customers(settings)
         self.claims = Claims(self.customers, settings.view)
+        self.presence = PresenceReader(self.customers)
         self.notices = Notices(settings)
         self.links = links_of(settings.unsubscribe)
         self.audit = AccessLog(settings, producer)

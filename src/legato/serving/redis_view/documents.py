@@ -13,6 +13,7 @@ from legato.core.events.event import FUTURE
 from legato.core.values.time import Instant
 from legato.serving.redis_view.keys import Keys
 from legato.serving.redis_view.open_actions import Closing, OpenRule
+from legato.serving.redis_view.presence import Placing, placings_in
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context
 
@@ -24,7 +25,8 @@ class Document(Struct, array_like=True, frozen=True, gc=False):
 
     `index` names the entries that shall lead to the customer, and no others; `told` is how the
     JSON tells that, behind its revision. `forward` is as whom one goes on who was merged,
-    `closed` are the actions that the context says are closed; None if there are none.
+    `closed` are the actions that the context says are closed, `placings` the sets of venues
+    and queues that it stands in or leaves; None if there are none.
     """
 
     customer_id: str
@@ -35,6 +37,7 @@ class Document(Struct, array_like=True, frozen=True, gc=False):
     json: str
     forward: str | None
     closed: list[Closing] | None
+    placings: list[Placing] | None = None
 
 
 class Forwarder(Struct, frozen=True, gc=False):
@@ -129,6 +132,7 @@ class DocumentBatch:
             buffer.decode(),
             forward or None,
             self._rule.closed_in(context, self._now) if context.actions else None,
+            None if forward else placings_in(context, self._now),
         )
 
 

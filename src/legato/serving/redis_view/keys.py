@@ -16,6 +16,10 @@ ACTION = "action:"
 ACTIONS = "actions:"
 VENUE = "venue:"
 QUEUE = "queue:"
+HERE = "here:"
+EXPECTED = "expected:"
+GUESTS = "guests:"
+CONTACTS = "contacts:"
 ERASED = "erased:"
 NOTICES = "notices"
 _PROGRESS = "view:"
@@ -82,6 +86,22 @@ class Keys:
     def place(self, kind: str, name: str) -> str:
         """Name the key of the ids of what is open at a `venue` or in a `queue`."""
         return f"{self.prefix}{kind}:{name}"
+
+    def here(self, venue: str) -> str:
+        """Name the key of the customers who are at a venue, or were a short while ago."""
+        return self.prefix + HERE + venue
+
+    def expected(self, venue: str) -> str:
+        """Name the key of the customers who are expected at a venue."""
+        return self.prefix + EXPECTED + venue
+
+    def guests(self, venue: str) -> str:
+        """Name the key of those who are at a venue by what the API was told."""
+        return self.prefix + GUESTS + venue
+
+    def contacts(self, queue: str) -> str:
+        """Name the key of those who are in contact with a queue, or wait in it."""
+        return self.prefix + CONTACTS + queue
 
     def erased(self, customer_id: str) -> str:
         """Name the key that says up to when what was said of an erased customer is void."""

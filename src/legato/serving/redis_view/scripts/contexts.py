@@ -8,16 +8,22 @@ log.
 
 `index` names the entries that lead to the customer, so whatever replaces a value knows which
 of them have to go. One that meanwhile leads to somebody else stays.
+
+Sets of venues and queues hold who may be seen there, each until an instant. They are no more
+than where to look: a customer who was merged, split or erased, or went on elsewhere, may stand
+in one until then, so whoever reads a set asks the context of each whether it still holds.
 """
 
 from __future__ import annotations
 
+from legato.serving.redis_view.keys import CONTACTS, HERE
 from legato.serving.redis_view.scripts.shared import (
     ACTIONS_OF,
     HEAD_BYTES,
     NAMES,
     NOTICE,
     PEOPLE,
+    SETS,
 )
 
 _HELD = f"""
@@ -29,9 +35,45 @@ local function held(key, bytes)
   return tonumber(revision) or 0, tonumber(erased), after and head:sub(after, after + bytes - 1)
 end
 
--- Tell that another revision of a customer stands here, or something under their name.
-local function tell_context(customer, revision)
-  tell({{kind = 'context', id = customer, customer = customer, revision = revision}})
+-- Tell that another revision of a customer stands here, or something under their name; and at
+-- which venue or in which queue that is news.
+local function tell_context(customer, revision, at)
+  tell({{
+    kind = 'context', id = customer, customer = customer, revision = revision,
+    venue = at and at.venue, queue = at and at.queue,
+  }})
+end
+"""
+
+_PLACE = f"""
+-- Put a customer into a set of a venue or a queue, or take them out; say if that is news there.
+-- That somebody who is at a venue goes on being there is none.
+local function place(customer, kind, name, ends)
+  local key = PREFIX .. kind .. name
+  if ends <= NOW then
+    return leave(key, customer)
+  end
+  local before = tonumber(call('ZSCORE', key, customer) or 0)
+  if before ~= ends then
+    enter(key, customer, ends)
+  end
+  return before <= NOW or (before ~= ends and kind ~= '{HERE}')
+end
+
+-- Tell of a customer, and of each place where there is news of them; unless told otherwise, of
+-- them at least.
+local function tell_placed(customer, revision, is_news, placings)
+  for _, placing in ipairs(placings) do
+    local kind, name, ends = unpack(placing)
+    if place(customer, kind, name, ends) then
+      local is_queue = kind == '{CONTACTS}'
+      tell_context(customer, revision, {{[is_queue and 'queue' or 'venue'] = name}})
+      is_news = false
+    end
+  end
+  if is_news then
+    tell_context(customer, revision)
+  end
 end
 """
 
@@ -80,14 +122,16 @@ WRITE = (
     NAMES
     + NOTICE
     + PEOPLE
+    + SETS
     + ACTIONS_OF
     + _HELD
     + _FORGET
     + _MOVE
+    + _PLACE
     + """
 -- Of each context: customer, revision, offset, index, the same as it stands in the JSON, the
--- JSON; and where there are any, as whom they go on, and which actions are closed: id, reason,
--- when that expires.
+-- JSON; and where there are any, as whom they go on, which actions are closed (id, reason, when
+-- that expires), and in which sets they stand (kind, name, until when).
 local function rank(customer)
   return customer:match('^(%w)%-%x+$') or customer:match('^(%w)%-%.%w%x+$') or ''
 end
@@ -98,7 +142,8 @@ end
 local NOTHING = {}
 local written, stale, indexed, done = 0, 0, 0, 0
 for _, document in ipairs(cmsgpack.unpack(ARGV[5])) do
-  local customer, revision, offset, index, told, json, forward, closed = unpack(document, 1, 8)
+  local customer, revision, offset, index, told, json, forward, closed, placings =
+    unpack(document, 1, 9)
   local key = CUSTOMER .. customer
   local before, erased, told_before = held(key, #told)
   if (erased and offset > erased) or (not erased and revision >= before) then
@@ -115,7 +160,10 @@ for _, document in ipairs(cmsgpack.unpack(ARGV[5])) do
         indexed = indexed + 1
       end
     end
-    if erased or revision ~= before then
+    local is_news = erased or revision ~= before
+    if placings then
+      tell_placed(customer, revision, is_news, placings)
+    elseif is_news then
       tell_context(customer, revision)
     end
     if forward then
@@ -137,6 +185,7 @@ ERASE = (
     NAMES
     + NOTICE
     + PEOPLE
+    + SETS
     + ACTIONS_OF
     + _HELD
     + _FORGET

@@ -7,7 +7,7 @@ first, so that the action does not come up behind it.
 
 from __future__ import annotations
 
-from legato.serving.redis_view.scripts.shared import ACTIONS_OF, NAMES, NOTICE, PEOPLE
+from legato.serving.redis_view.scripts.shared import ACTIONS_OF, NAMES, NOTICE, PEOPLE, SETS
 
 DECIDE = (
     NAMES
@@ -36,6 +36,7 @@ OPEN = (
     NAMES
     + NOTICE
     + PEOPLE
+    + SETS
     + ACTIONS_OF
     + """
 -- Of each action: id, customer, time, when it expires, the JSON, channel, and where it waits at
@@ -74,6 +75,7 @@ CLOSE = (
     NAMES
     + NOTICE
     + PEOPLE
+    + SETS
     + ACTIONS_OF
     + """
 -- Of each closing: the action's id, the reason, until when it is marked if it is not there.

@@ -77,20 +77,23 @@ local function keep_newest(customer, void)
 end
 """
 
-ACTIONS_OF = """
--- Put an open action into a set, which lives as long as the last one in it.
-local function enter(key, id, expires)
+SETS = """
+-- Put a name into a set until some instant; the set lives as long as the last one in it.
+local function enter(key, name, expires)
   call('ZREMRANGEBYSCORE', key, '-inf', NOW)
-  call('ZADD', key, expires, id)
+  call('ZADD', key, expires, name)
   call('PEXPIREAT', key, call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
 end
 
--- Take an action out of a set, and what has expired with it.
-local function leave(key, id)
-  call('ZREM', key, id)
+-- Take a name out of a set, and what has expired with it.
+local function leave(key, name)
+  local left = call('ZREM', key, name)
   call('ZREMRANGEBYSCORE', key, '-inf', NOW)
+  return left == 1
 end
+"""
 
+ACTIONS_OF = """
 -- Tell that an action of a customer is open or closed, and where it waits.
 local function tell_action(kind, id, customer, time, action)
   tell({
