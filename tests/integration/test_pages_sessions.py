@@ -29,6 +29,7 @@ from legato.serving.pages.users import LocalUser, UserFile, changing_users
 from legato.settings import OidcSettings, PagesSettings, Settings
 from tests.contract.compose import ROOT
 from tests.integration.identity_server import identity_server, query_of
+from tests.integration.legato_command import Legato
 from tests.unit.serving.pages.people import CHEAP, NOW, a_user
 
 MINUTE_S = 60
@@ -151,6 +152,16 @@ async def test_all_sessions_of_a_user_end_at_once_and_of_nobody_else(desk: Recep
     assert await desk.sessions.find(bens) is not None
     assert await desk.sessions.end_all("maria") == 0
     assert await desk.sessions.end_all("nobody") == 0
+
+
+async def test_legato_users_signs_somebody_out(desk: Reception, tmp_path: Path) -> None:
+    token, _ = await desk.sessions.begin(a_user())
+    legato = Legato(desk.settings, tmp_path)
+    redis_at = desk.settings.redis
+    legato.environ |= {"LEGATO_REDIS_URL": redis_at.url, "LEGATO_REDIS_PREFIX": redis_at.prefix}
+    told = await asyncio.to_thread(legato, "users", "sign-out", "maria")
+    assert (told.code, told.out) == (0, "`maria` is signed out (sessions: 1)\n")
+    assert await desk.sessions.find(token) is None
 
 
 async def test_what_a_local_user_may_is_what_the_file_says_now(desk: Reception) -> None:

@@ -186,7 +186,7 @@ def sign_out(invocation: Invocation, user_id: str) -> None:
     Whoever signs in by OpenID Connect is called as the access log calls them (oidc:…).
     """
     ended = asyncio.run(_end_all(invocation.settings, user_id))
-    click.echo(f"`{user_id}` was signed in {ended} times, and is no more")
+    click.echo(f"`{user_id}` is signed out (sessions: {ended})")
 
 
 async def _end_all(settings: Settings, user_id: str) -> int:

@@ -171,3 +171,35 @@ def test_keys_and_secrets_of_links_are_looked_at_too(tmp_path: Path) -> None:
     gone = run(tmp_path, links)
     assert gone.exit_code == 2
     assert "cannot read the secret of links to unsubscribe" in gone.output
+
+
+OIDC = """
+[oidc]
+issuer = "https://id.example"
+client_id = "legato"
+client_secret = "file:{path}"
+redirect_url = "https://legato.example/pages/sign-in/back"
+roles = {{floor = "{role}"}}
+"""
+
+
+def test_who_signs_in_to_pages_is_told(tmp_path: Path) -> None:
+    secret = a_file(tmp_path / "oidc", SECRET, 0o640)
+    users = a_file(tmp_path / "users.json", '{"version":1,"users":[]}')
+    text = f'[pages]\nusers_file = "{users}"\n' + OIDC.format(path=secret, role="associate")
+    told = run(tmp_path, text)
+    assert told.exit_code == 0, told.output
+    assert "pages     sign-in by https://id.example\n" in told.output
+    assert f"the secret of `oidc` in `{secret}` are not their owner's alone" in told.output
+    assert SECRET not in told.output
+
+
+def test_what_would_keep_pages_from_starting_is_told(tmp_path: Path) -> None:
+    users = a_file(tmp_path / "users.json", "{")
+    for text, why in (
+        (f'[pages]\nusers_file = "{users}"\n', "is no file of users"),
+        (OIDC.format(path=tmp_path / "none", role="agent"), "cannot read `oidc.client_secret`"),
+        (OIDC.format(path=users, role="boss"), "`oidc.roles` has `boss`, no role"),
+    ):
+        told = run(tmp_path, text)
+        assert (told.exit_code, why in told.stderr) == (2, True), told.output

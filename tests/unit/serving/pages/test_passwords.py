@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from typing import Literal
 
 import pytest
+from argon2 import PasswordHasher
 
 from legato.serving.api.problems import Problem
 from legato.serving.pages.passwords import (
@@ -27,6 +29,25 @@ async def test_a_password_is_known_again_and_no_other() -> None:
 
 async def test_where_none_was_kept_none_is_right() -> None:
     assert not await Passwords(CHEAP).check(PASSWORD, "")
+
+
+class CountingHasher(PasswordHasher):
+    """Says how often it was asked to compare."""
+
+    asked = 0
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        self.asked += 1
+        return super().verify(hash, password)
+
+
+async def test_for_a_name_that_there_is_not_as_much_is_done() -> None:
+    hasher = CountingHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords = Passwords(hasher)
+    for kept in (HASH, ""):
+        before = hasher.asked
+        await passwords.check("something else", kept)
+        assert hasher.asked == before + 1
 
 
 async def test_what_is_no_hash_lets_nobody_in() -> None:
