@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from starlette.requests import Request
 
@@ -32,10 +33,20 @@ class AccessLog:
 
         Who did is the header `Legato-User`, else `by`, else the name of the key.
         """
-        route = getattr(request.scope.get("route"), "path", "")
         who = request.headers.get("legato-user", "")[:TEXT_MOST] or by or key.name
         purpose = request.headers.get("legato-purpose", "")[:TEXT_MOST]
-        now = now_ms()
+        await self.note_looks(request, key, customers, who, purpose)
+
+    async def note_looks(
+        self,
+        request: Request,
+        key: ApiKey,
+        customers: Iterable[str],
+        who: str,
+        purpose: str,
+    ) -> None:
+        """Write that somebody looks at these, and what for; raises as `note` does."""
+        route, now = getattr(request.scope.get("route"), "path", ""), now_ms()
         records = [
             OutgoingRecord(
                 self.topic,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from legato.serving.api.around import Around
@@ -42,13 +43,13 @@ ROUTES = tuple(
 )
 
 
-def make_app(state: ApiState) -> ASGIApp:
-    """Put the application together."""
+def make_app(state: ApiState, pages: Iterable[BaseRoute] = ()) -> ASGIApp:
+    """Put the application together, with pages beside it if there are any."""
     methods: dict[str, set[str]] = {}
     for route in ROUTES:
         methods.setdefault(route.path, set()).update(route.methods or ())
     served = [ServedRoute(route, methods[route.path]) for route in ROUTES]
-    routes = [*served, _openapi_route()]
+    routes = [*served, _openapi_route(), *pages]
     return Around(Router(routes, default=_no_such_route), state)
 
 

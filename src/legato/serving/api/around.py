@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from http import HTTPStatus
+from typing import TypeAlias
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,10 +16,10 @@ from legato.serving.api.state import ApiState
 
 log = logging.getLogger(__name__)
 
-HEADERS = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
+Header: TypeAlias = tuple[bytes, bytes]
+HEADERS = ((b"x-content-type-options", b"nosniff"),)
+NOT_KEPT = (b"cache-control", b"no-store")
+"""Said of all that does not say itself how long it may be kept."""
 _FAULT = Problem(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "Legato failed at this; nothing is promised, and its log says more",
@@ -50,7 +52,7 @@ class Around:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *HEADERS, *self._allowed(origin)]
+                message["headers"] = self._headers(message["headers"], origin)
             await send(message)
 
         scope["api"] = self._state
@@ -65,7 +67,13 @@ class Around:
             route = getattr(scope.get("route"), "path", "unknown")
             self._metrics.answered(route, status, time.monotonic() - began)
 
-    def _allowed(self, origin: str) -> list[tuple[bytes, bytes]]:
+    def _headers(self, told: Iterable[Header], origin: str) -> list[Header]:
+        headers = [*told, *HEADERS, *self._allowed(origin)]
+        if not any(name == NOT_KEPT[0] for name, _ in headers):
+            headers.append(NOT_KEPT)
+        return headers
+
+    def _allowed(self, origin: str) -> list[Header]:
         if not origin or not self._access.knows_origin(origin):
             return []
         return [

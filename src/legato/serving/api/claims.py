@@ -49,12 +49,16 @@ return true
 _encode = msgspec.json.Encoder().encode
 
 
-class ActionClaim(Struct, frozen=True):
-    """Who took an action up, by which key, and when. `by` is whatever the caller calls them."""
+class ActionClaim(Struct, frozen=True, omit_defaults=True):
+    """Who took an action up, by which key, and when. `by` is whatever the caller calls them.
+
+    `name` is what they are called at the desk, where colleagues are told who has it.
+    """
 
     by: str
     key_id: str
     since: Instant
+    name: str = ""
 
     def is_of(self, key: ApiKey, by: str) -> bool:
         """Is it theirs?"""
@@ -100,14 +104,19 @@ class Claims:
         found = await self._customers.ask("GET", self._name(action))
         return None if found is None else _read(found)
 
-    async def marked(self, actions: Sequence[Json], key: ApiKey) -> list[Json]:
-        """Say of each action since when it is claimed, if it is; by whom to that key alone."""
+    async def of_all(self, actions: Sequence[Json]) -> list[ActionClaim | None]:
+        """Who has claimed each of these actions."""
         if not actions:
             return []
         found = await self._customers.ask("MGET", *map(self._name, actions))
+        return [None if told is None else _read(told) for told in found]
+
+    async def marked(self, actions: Sequence[Json], key: ApiKey) -> list[Json]:
+        """Say of each action since when it is claimed, if it is; by whom to that key alone."""
+        claims = await self.of_all(actions)
         return [
-            {**action, "claimed": shown_claim(_read(told), key)} if told else action
-            for action, told in zip(actions, found, strict=True)
+            action if claim is None else {**action, "claimed": shown_claim(claim, key)}
+            for action, claim in zip(actions, claims, strict=True)
         ]
 
     def _name(self, action: Json) -> str:

@@ -60,7 +60,7 @@ _encode = msgspec.json.Encoder().encode
 class VisibleCustomer(Struct, frozen=True):
     """A customer at a venue: the context cut to what the key may see, as JSON, and why."""
 
-    customer_id: str
+    found: FoundCustomer
     context: Json
     visibility: Visibility
 
@@ -68,7 +68,7 @@ class VisibleCustomer(Struct, frozen=True):
 class CustomerInContact(Struct, frozen=True):
     """A customer in contact with a queue: the context cut to what the key may see, and how."""
 
-    customer_id: str
+    found: FoundCustomer
     context: Json
     contact: VisibleContact
 
@@ -87,7 +87,7 @@ class PresenceReader:
         found = await self._customers.find_all([*{**here, **expected, **guests}], key)
         now, until = now_ms(), _latest(guests, found)
         seen = (
-            VisibleCustomer(each.customer_id, context, why)
+            VisibleCustomer(each, context, why)
             for each in _once(found)
             for context in (_decode(each.context),)
             if (why := visible_at(context, venue, now, until.get(each.customer_id, LONG_AGO)))
@@ -100,12 +100,23 @@ class PresenceReader:
         found = await self._customers.find_all([*members], key)
         now = now_ms()
         seen = (
-            CustomerInContact(each.customer_id, context, contact)
+            CustomerInContact(each, context, contact)
             for each in _once(found)
             for context in (_decode(each.context),)
             if (contact := contact_in(context, queue, now))
         )
         return sorted(seen, key=_by_wait)
+
+    async def seen_at(self, found: FoundCustomer, venue: str) -> Visibility | None:
+        """Say why one customer is visible to a venue; None if they are not."""
+        guests = self._customers.keys.guests(venue)
+        told = await self._customers.ask("ZSCORE", guests, found.customer_id)
+        until = LONG_AGO if told is None else int(float(told))
+        return visible_at(_decode(found.context), venue, now_ms(), until)
+
+    def contact_of(self, found: FoundCustomer, queue: str) -> VisibleContact | None:
+        """Say how one customer is in contact with a queue; None if they are not."""
+        return contact_in(_decode(found.context), queue, now_ms())
 
     async def note_guest(self, venue: str, customer_id: str, until: Instant) -> None:
         """Remember that a customer is at a venue until some instant, and tell its streams.
@@ -151,9 +162,9 @@ def _latest(
 
 def _by_presence(each: VisibleCustomer) -> tuple[int, Instant, str]:
     seen = each.visibility
-    return ORDER.index(seen.why), -seen.since, each.customer_id
+    return ORDER.index(seen.why), -seen.since, each.found.customer_id
 
 
 def _by_wait(each: CustomerInContact) -> tuple[bool, Instant, str]:
     contact = each.contact
-    return contact.waiting is None, contact.since, each.customer_id
+    return contact.waiting is None, contact.since, each.found.customer_id

@@ -21,12 +21,12 @@ from legato.logs import ClientLog
 from legato.probes import Pages, Probes
 from legato.serving.api.access import Access
 from legato.serving.api.app import make_app
+from legato.serving.api.beside import MakeBeside, Refreshed, ServedBeside
 from legato.serving.api.keys import KeyRing
 from legato.serving.api.notices import STREAMS_MOST
 from legato.serving.api.open_files import let_files_open
 from legato.serving.api.producer import EventProducer
 from legato.serving.api.state import ApiState
-from legato.serving.api.webhook_secrets import WebhookSecrets
 from legato.settings import ApiSettings, Settings, SettingsError
 from legato.wire.formats.registry import FileRegistry
 
@@ -42,8 +42,12 @@ BACKLOG = 1_024
 METRICS_PORT = "set `api.metrics_port` to another, or to 0"
 
 
-def run(settings: Settings, leave: Leave | None = None) -> int:
+def run(
+    settings: Settings, leave: Leave | None = None, beside: MakeBeside | None = None
+) -> int:
     """Answer until SIGTERM or ctrl-c; returns the exit code. What hangs, `leave` ends.
+
+    `beside` makes what else is served.
 
     Raises SettingsError for what makes no sense, such as a port that is taken. Avro is read by
     the schemas that Legato ships alone: to ask a registry would keep all others waiting.
@@ -53,6 +57,7 @@ def run(settings: Settings, leave: Leave | None = None) -> int:
     keys = KeyRing(Path(api.keys_file))
     with closing(listen(api)) as listening, closing(EventProducer(settings)) as producer:
         state = ApiState(settings, Access(keys, api.rate), FileRegistry(), producer)
+        served = beside(state) if beside else ServedBeside()
         see_topics(settings, state.sources.topics | {state.audit.topic})
         checks = {"/livez": state.not_alive, "/readyz": state.not_ready}
         pages = Pages(state.metrics.registry, checks)
@@ -61,18 +66,22 @@ def run(settings: Settings, leave: Leave | None = None) -> int:
             ended_if_hung(HangWatch(state.not_alive, lambda: state.ending), leave),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            failed = runner.run(_serve(state, [keys, state.sources.secrets], listening))
+            state_files: list[Refreshed] = [keys, state.sources.secrets, *served.files]
+            failed = runner.run(_serve(state, state_files, listening, served))
     log.info("stopped; what was promised is in kafka")
     return int(failed)
 
 
 async def _serve(
-    state: ApiState, files: Sequence[KeyRing | WebhookSecrets], listening: socket.socket
+    state: ApiState,
+    files: Sequence[Refreshed],
+    listening: socket.socket,
+    served: ServedBeside,
 ) -> bool:
     """Answer on this socket until told to end; says whether it ended by a fault."""
     api = state.settings.api
     config = uvicorn.Config(
-        make_app(state),
+        make_app(state, served.routes),
         http="httptools",
         ws="none",
         log_config=None,
@@ -86,8 +95,12 @@ async def _serve(
     )
     server = _ApiServer(config, state)
     beside = [
-        asyncio.create_task(_refresh(state, files)),
-        asyncio.create_task(state.notices.run()),
+        asyncio.ensure_future(each)
+        for each in (
+            _refresh(state, files),
+            state.notices.run(),
+            *(run() for run in served.running),
+        )
     ]
     for task in beside:
         task.add_done_callback(server.lose)
@@ -108,7 +121,7 @@ class _ApiServer(uvicorn.Server):
         self.failed = False
         self._state = state
 
-    def lose(self, task: asyncio.Task[None]) -> None:
+    def lose(self, task: asyncio.Future[None]) -> None:
         """End where something beside the requests ended by itself."""
         if not task.cancelled():
             log.error("the API itself failed", exc_info=task.exception())
@@ -139,7 +152,7 @@ class _ApiServer(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def _refresh(state: ApiState, files: Sequence[KeyRing | WebhookSecrets]) -> None:
+async def _refresh(state: ApiState, files: Sequence[Refreshed]) -> None:
     """Look every few seconds whether keys or secrets changed; it turns as the loop does."""
     while True:
         await asyncio.sleep(KEYS_EVERY_S)

@@ -170,6 +170,9 @@ class EventProducer:
         )
 
     def _on_error(self, error: KafkaError) -> None:
+        """Take the producer for lost, or Kafka for away until it is seen to answer."""
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self.up = False
         if error.code() == KafkaError._FATAL or error.fatal():
             self._fatal = error.str()
 

@@ -26,12 +26,11 @@ from legato.serving.api.examples_out import (
     TAKEN,
 )
 from legato.serving.api.keys import ApiKey
+from legato.serving.api.outcomes import send_outcome
 from legato.serving.api.problems import Problem
-from legato.serving.api.producer import OutgoingRecord
 from legato.serving.api.routes.customers import JSON, READ, freshness
 from legato.serving.api.state import needs, state_of
-from legato.wire.topics.names import Topics
-from legato.wire.topics.outcomes import STATUSES, Outcome, Status, write_outcome
+from legato.wire.topics.outcomes import STATUSES, Outcome, Status
 
 router = APIRouter(tags=["actions"])
 BY_MOST = 100
@@ -169,10 +168,7 @@ async def post_outcome(
     claim = await api.claims.of(action)
     if claim is not None and not claim.is_of(key, reported.by):
         raise taken(claim, "somebody has taken it, and reports; say `by` whom, if it was you")
-    outcome = _outcome(action, reported)
-    topic = Topics(api.settings.kafka.prefix).action_outcomes
-    value = write_outcome(outcome, api.registry)
-    await api.producer.send([OutgoingRecord(topic, outcome.customer_id.encode(), value)])
+    await send_outcome(api, _outcome(action, reported))
     return Response(_encode({"action_id": action_id}), HTTPStatus.ACCEPTED, media_type=JSON)
 
 

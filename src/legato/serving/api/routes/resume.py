@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from http import HTTPStatus
 from typing import Annotated
 
@@ -19,15 +17,19 @@ from legato.serving.api.examples import PROBLEMS
 from legato.serving.api.examples_out import RESUME_BODY, RESUME_MADE, RESUMED
 from legato.serving.api.keys import ApiKey
 from legato.serving.api.problems import Problem
+from legato.serving.api.resuming import (
+    LIVES_S,
+    ResumeToken,
+    limited_key,
+    make_token,
+    spend_token,
+)
 from legato.serving.api.routes.customers import JSON, READ
-from legato.serving.api.state import ApiState, needs, state_of
+from legato.serving.api.state import needs, state_of
 
 router = APIRouter(tags=["actions"])
-TOKEN_BYTES = 16
-LIVES_S = 15 * 60
 _encode = msgspec.json.Encoder().encode
 _SHAPE = 'send {"customer_id": …, "purpose": …}, and `brand` if it has one'
-_GONE = "this link was used, has ended, or never was; ask for another"
 
 
 class ResumeOrder(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,15 +38,6 @@ class ResumeOrder(Struct, frozen=True, forbid_unknown_fields=True):
     customer_id: str
     purpose: str
     brand: str = ""
-
-
-class _Kept(Struct, frozen=True):
-    """What a token opens, as it lies in Redis under its hash."""
-
-    customer_id: str
-    purpose: str
-    key_id: str
-    brand: str
 
 
 @router.post(
@@ -61,12 +54,11 @@ async def post_resume(request: Request, key: Annotated[ApiKey, needs("act")]) ->
     order = await read_shape(request, ResumeOrder, _SHAPE)
     if not (order.customer_id and order.purpose):
         raise Problem(HTTPStatus.BAD_REQUEST, "name a customer and a purpose")
-    limited = _limited(key, order.brand)
+    limited = limited_key(key, order.brand)
     found = await api.customers.get(order.customer_id, limited)
     await api.audit.note(request, key, found.customer_id)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    kept = _encode(_Kept(found.customer_id, order.purpose, key.id, order.brand))
-    await api.customers.ask("SET", _name(api, token), kept, "EX", LIVES_S)
+    opens = ResumeToken(found.customer_id, order.purpose, key.id, order.brand)
+    token = await make_token(api, opens)
     link = api.settings.api.resume_url.replace("{token}", token)
     told = {"token": token, "expires_in": LIVES_S, "link": link, "qr": _qr(link)}
     return Response(_encode(told), HTTPStatus.CREATED, media_type=JSON)
@@ -85,39 +77,18 @@ async def resume(request: Request, token: str) -> Response:
     It is a POST, since what only looks at a link (a preview, a scanner) must not spend it.
     """
     api = state_of(request)
-    raw = await api.customers.ask("GETDEL", _name(api, token))
-    if raw is None:
-        raise Problem(HTTPStatus.NOT_FOUND, _GONE)
-    kept = msgspec.json.decode(raw, type=_Kept)
-    maker = api.access.by_id(kept.key_id)
-    if maker is None or not maker.may("act"):
-        raise Problem(HTTPStatus.NOT_FOUND, _GONE)
-    key = _limited(maker, kept.brand)
-    found = await api.customers.get(kept.customer_id, key)
+    opens, key = await spend_token(api, token)
+    found = await api.customers.get(opens.customer_id, key)
     await api.audit.note(request, key, found.customer_id)
     context = msgspec.json.decode(found.context)
     actions = await api.customers.actions_of(found, key)
     handoffs = [each["handoff"] for each in actions if each.get("handoff")]
     told = {
-        "purpose": kept.purpose,
+        "purpose": opens.purpose,
         "carts": context.get("carts", {}),
         "handoff": handoffs[0] if handoffs else None,
     }
     return Response(_encode(told), media_type=JSON)
-
-
-def _limited(key: ApiKey, brand: str) -> ApiKey:
-    """The key, limited to a brand as well; raises Problem (403) where it may not see it."""
-    if not brand:
-        return key
-    if key.brands and brand not in key.brands:
-        raise Problem(HTTPStatus.FORBIDDEN, "this key may not see this brand")
-    return msgspec.structs.replace(key, brands=(brand,))
-
-
-def _name(api: ApiState, token: str) -> str:
-    """Where a token lies: under its hash, so that who reads Redis cannot use it."""
-    return api.customers.keys.resume(hashlib.sha256(token.encode()).hexdigest()[:32])
 
 
 def _qr(link: str) -> str:

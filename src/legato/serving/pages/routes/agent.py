@@ -1,0 +1,139 @@
+"""The agent's desktop: who is in contact, and one packet of all that is known of them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import msgspec
+from msgspec import Struct
+from starlette.responses import Response
+
+from legato.queries.packet import Packet, packet_of
+from legato.queries.visibility import VisibleContact
+from legato.serving.api.customers import FoundCustomer
+from legato.serving.api.notices import StreamTopic
+from legato.serving.api.problems import Problem
+from legato.serving.pages import labels
+from legato.serving.pages.live import stream
+from legato.serving.pages.page_route import Page
+from legato.serving.pages.problems import PageProblem
+from legato.serving.pages.routes.whom import QUEUE, actions_here, in_queue, title_of
+from legato.serving.pages.taps import new_key
+from legato.serving.pages.visit import PageVisit
+from legato.serving.pages.words import to_say
+
+PERSON = QUEUE + "/customers/{customer_id}"
+VALUE_MOST = 300
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+class QueueRow(Struct, frozen=True):
+    """Somebody in contact: their packet, and whether it is whoever asks that they talk to."""
+
+    packet: Packet
+    contact: VisibleContact
+    is_mine: bool
+
+
+async def get_queue(visit: PageVisit) -> Response:
+    """Show who is in contact with the queue, and who waits."""
+    return _queue(visit, await _rows(visit))
+
+
+async def get_list(visit: PageVisit) -> Response:
+    """Show the list again, for a page that stands."""
+    return visit.page("queue_list.html", {"rows": await _rows(visit)})
+
+
+async def get_live(visit: PageVisit) -> Response:
+    """Tell that something changed in the queue."""
+
+    async def still() -> bool:
+        return visit.may("see_queue")
+
+    return stream(visit, StreamTopic(queue=visit.whose.queue), still)
+
+
+async def post_search(visit: PageVisit) -> Response:
+    """Find a customer by an identifier that they tell: never a guess, one or none."""
+    kind, value = visit.fields.get("kind", ""), visit.fields.get("value", "").strip()
+    if kind not in labels.IDENTIFIERS or not 0 < len(value) <= VALUE_MOST:
+        raise PageProblem(HTTPStatus.BAD_REQUEST, "This form cannot be read.")
+    try:
+        found = await visit.api.customers.find(kind, value, visit.key)
+    except Problem as problem:
+        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        says = to_say("We know nobody by this. Ask for something else they may have with us.")
+        return _queue(visit, await _rows(visit), HTTPStatus.NOT_FOUND, says)
+    await visit.note_look("search", found.customer_id)
+    await visit.desk.found.note(visit.user.id, found.customer_id)
+    return visit.go(f"{visit.base}/customers/{found.customer_id}")
+
+
+async def get_packet(visit: PageVisit) -> Response:
+    """Show all that is known of somebody; that it was read, is said to nobody by this."""
+    packet = await _packet(visit, visit.path["customer_id"])
+    await visit.note_look("contact", packet.customer_id)
+    await visit.desk.found.note(visit.user.id, packet.customer_id)
+    query = visit.request.query_params
+    done = {"done": query.get("done", ""), "undo": query.get("undo", "")}
+    told = {"packet": packet, "tap": new_key(), "title": title_of(visit)}
+    return visit.page("packet.html", told | done)
+
+
+async def get_packet_part(visit: PageVisit) -> Response:
+    """Show the same again, for a page that stands."""
+    packet = await _packet(visit, visit.path["customer_id"])
+    await visit.note_again("contact", packet.customer_id)
+    return visit.page("packet_part.html", {"packet": packet, "tap": new_key()})
+
+
+async def get_packet_live(visit: PageVisit) -> Response:
+    """Tell that something changed about somebody; it ends when they are not to be seen."""
+    customer_id = visit.path["customer_id"]
+    await in_queue(visit, customer_id)
+
+    async def still() -> bool:
+        await in_queue(visit, customer_id)
+        return True
+
+    return stream(visit, StreamTopic(customer=customer_id), still)
+
+
+def _queue(
+    visit: PageVisit, rows: list[QueueRow], status: HTTPStatus = HTTPStatus.OK, says: str = ""
+) -> Response:
+    told = {"rows": rows, "title": title_of(visit), "says": says}
+    return visit.page("queue.html", told, status)
+
+
+async def _rows(visit: PageVisit) -> list[QueueRow]:
+    found = await visit.api.presence.in_queue(visit.whose.queue, visit.key)
+    rows = [await _row(visit, each.found, each.contact) for each in found]
+    await visit.note_again("list of the queue", *(each.packet.customer_id for each in rows))
+    return rows
+
+
+async def _row(visit: PageVisit, found: FoundCustomer, contact: VisibleContact) -> QueueRow:
+    actions = await actions_here(visit, found)
+    packet = packet_of(_decode(found.context), actions, contact, visit.now)
+    is_mine = contact.agent in (visit.user.id, visit.user.name)
+    return QueueRow(packet, contact, is_mine and contact.waiting is None)
+
+
+async def _packet(visit: PageVisit, customer_id: str) -> Packet:
+    found, contact = await in_queue(visit, customer_id)
+    actions = await actions_here(visit, found)
+    return packet_of(_decode(found.context), actions, contact, visit.now)
+
+
+PAGES = (
+    Page(QUEUE, get_queue, "see_queue"),
+    Page(QUEUE + "/list", get_list, "see_queue"),
+    Page(QUEUE + "/live", get_live, "see_queue"),
+    Page(QUEUE + "/search", post_search, "search", "POST"),
+    Page(PERSON, get_packet, "see_packet"),
+    Page(PERSON + "/part", get_packet_part, "see_packet"),
+    Page(PERSON + "/live", get_packet_live, "see_packet"),
+)

@@ -1,0 +1,147 @@
+// What the desk does beyond forms: says how live it is, keeps taps in a dead network, reads codes.
+// Without this script every page works; it only does not move by itself.
+"use strict";
+(() => {
+  const SILENT_MS = 5000;
+  const AGAIN_MS = 3000;
+  const QUEUE = "legato-taps";
+  const byId = (name) => document.getElementById(name);
+
+  // -- How live it is ------------------------------------------------------------------------
+
+  const live = byId("live");
+  const health = byId("health");
+  let heardAt = Date.now();
+  let trouble = "";
+
+  function showHealth() {
+    if (!live) return;
+    const silent = Date.now() - heardAt > SILENT_MS;
+    const what = silent ? "lost" : trouble;
+    health.hidden = !what;
+    if (what && health.dataset.shown !== what) health.textContent = health.dataset[what];
+    health.dataset.shown = what;
+    const state = silent ? "off" : "on";
+    if (live.dataset.live !== state) {
+      live.dataset.live = state;
+      live.firstElementChild.textContent = live.dataset[state];
+    }
+  }
+
+  if (live) {
+    live.addEventListener("beat", (event) => {
+      heardAt = Date.now();
+      trouble = event.detail.data;
+      showHealth();
+      sendTaps();
+    });
+    live.addEventListener("changed", () => { heardAt = Date.now(); showHealth(); });
+    live.addEventListener("left", () => window.location.assign(live.dataset.left || "/pages/"));
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) heardAt = Date.now(); });
+    live.addEventListener("htmx:sse:error", (event) => {
+      if (event.detail.status === 401) window.location.reload();
+    });
+    setInterval(() => { if (!document.hidden) showHealth(); }, 500);
+  }
+
+  // -- Taps: kept here until they have arrived, each under a key by which it is done once -------
+
+  const read = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) || []; } catch { return []; } };
+  const write = (taps) => {
+    if (taps.length) localStorage.setItem(QUEUE, JSON.stringify(taps));
+    else localStorage.removeItem(QUEUE);
+    const offline = byId("offline");
+    offline.hidden = !taps.length;
+    offline.textContent = taps.length ? offline.dataset.waiting : "";
+  };
+  const forget = (key) => write(read().filter((each) => each.key !== key));
+  let sending = false;
+
+  async function sendTap(tap) {
+    const body = new URLSearchParams(tap.fields);
+    const csrf = document.querySelector('input[name="csrf"]');
+    if (csrf) body.set("csrf", csrf.value);
+    const response = await fetch(tap.path, {
+      method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual",
+    });
+    if (response.status >= 500 || response.status === 401 || response.status === 429) throw new Error("later");
+    return response.ok ? response.text() : response.text();
+  }
+
+  async function sendTaps() {
+    if (sending) return;
+    sending = true;
+    try {
+      for (const tap of read()) {
+        if (tap.who !== document.body.dataset.who) { forget(tap.key); continue; }
+        const answer = await sendTap(tap);
+        forget(tap.key);
+        showAnswer(answer);
+        htmx.trigger(document.body, "changed");
+      }
+    } catch { write(read()); } finally { sending = false; }
+  }
+
+  function showAnswer(answer) {
+    const toasts = byId("toasts");
+    toasts.innerHTML = answer;
+    htmx.process(toasts);
+    for (const toast of toasts.querySelectorAll("[data-for-ms]")) {
+      setTimeout(() => toast.remove(), Number(toast.dataset.forMs));
+    }
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-tap]")) return;
+    event.preventDefault();
+    const fields = [...new FormData(form, event.submitter)].filter(([name]) => name !== "csrf");
+    const key = fields.find(([name]) => name === "tap")?.[1] ?? crypto.randomUUID();
+    write([...read().filter((each) => each.key !== key),
+      { key, path: form.getAttribute("action"), fields, who: document.body.dataset.who }]);
+    form.classList.add("waiting");
+    form.closest("dialog, details")?.removeAttribute("open");
+    byId("offline").hidden = navigator.onLine;
+    sendTaps();
+  });
+  window.addEventListener("online", sendTaps);
+  setInterval(() => { if (read().length) sendTaps(); }, AGAIN_MS);
+  if (read().length) sendTaps();
+
+  // -- A contact that is theirs opens by itself, once -------------------------------------------
+
+  function pop() {
+    const mine = document.querySelector("[data-pop]");
+    if (!mine || sessionStorage.getItem("legato-popped") === mine.dataset.pop) return;
+    sessionStorage.setItem("legato-popped", mine.dataset.pop);
+    window.location.assign(mine.href);
+  }
+  document.addEventListener("htmx:after:swap", pop);
+  pop();
+
+  // -- Codes by the camera, where the browser reads them -----------------------------------------
+
+  const scan = byId("scan");
+  if (scan && "BarcodeDetector" in window && navigator.mediaDevices) {
+    scan.hidden = false;
+    scan.addEventListener("click", async () => {
+      const video = byId("camera");
+      const field = byId(scan.dataset.field);
+      try {
+        const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+        const detector = new BarcodeDetector();
+        video.srcObject = stream;
+        video.hidden = false;
+        await video.play();
+        const until = Date.now() + 30000;
+        while (Date.now() < until) {
+          const [code] = await detector.detect(video);
+          if (code) { field.value = code.rawValue; field.form.requestSubmit(); break; }
+          await new Promise((go) => setTimeout(go, 200));
+        }
+        stream.getTracks().forEach((track) => track.stop());
+      } catch { byId("camera-off").hidden = false; }
+      video.hidden = true;
+    });
+  }
+})();

@@ -1,0 +1,232 @@
+"""The pages of the desk as pictures, in docs/pages/: `python -m tests.browser.desk_pictures`.
+
+What they show is told by stories, at a time that stands still, so that a picture changes only
+where a page does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from playwright.sync_api import Browser, Route
+from rich.progress import track
+
+from legato.harness import Harness
+from legato.queries.card import Card, card_of
+from legato.queries.packet import Packet, packet_of
+from legato.queries.rights import User, Whose
+from legato.queries.shown import Json
+from legato.queries.visibility import Visibility, VisibleContact
+from legato.serving.pages import labels
+from legato.serving.pages.frame import Frame, static_files
+from legato.serving.pages.routes.agent import QueueRow
+from legato.serving.pages.routes.store import ShownCustomer
+from legato.serving.pages.words import Words
+from legato.testing import event, story
+from legato.testing.events import instant
+from legato.wire.context_view import context_view
+from tests.browser.chromium import chromium
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pages"
+WIDTHS, SCHEMES = (390, 820, 1440), ("light", "dark")
+HOST = "http://desk.example"
+NOW = instant("11:00")
+VENUE, QUEUE = "berlin-1", "service"
+SHOP = "Berlin, Friedrichstraße"
+LONG = "Maximiliane-Alexandrina Freifrau von Hohenzollern-Sigmaringen-Wittgenstein"
+SHOE: dict[str, Any] = {
+    "sku": "SHOE-42", "name": "Runner Air", "size": "42", "price": 89.0, "currency": "EUR",
+}  # fmt: skip
+SOCK: dict[str, Any] = {
+    "sku": "SOCK-M", "name": "Wool sock", "size": "M", "quantity": 2, "price": 9.5,
+    "currency": "EUR",
+}  # fmt: skip
+MARIA = User("maria", "Maria", ("associate",), ("*",), (VENUE,))
+ANNA = User("anna", "Anna", ("agent",), ("*",), (), (QUEUE,))
+OFFICER = User("olga", "Olga", ("privacy",), ("*",))
+
+
+class Picture(msgspec.Struct):
+    """A page in some state, as somebody sees it in a language."""
+
+    name: str
+    template: str
+    told: Mapping[str, object]
+    user: User | None = None
+    whose: Whose = Whose()
+    language: str = "en"
+
+
+def context_of(harness: Harness) -> Json:
+    """The only customer of a story, as the view has them."""
+    [context] = harness.contexts.values()
+    told: Json = msgspec.json.decode(msgspec.json.encode(context_view(context)))
+    return told
+
+
+def waiting(harness: Harness, place: str) -> list[Json]:
+    """What waits at a venue or in a queue, the newest first."""
+    told = [msgspec.to_builtins(each) for each in harness.actions if each.address == place]
+    return told[::-1]
+
+
+def _ada(**claim: object) -> Card:
+    """A cart that went along from the web to the shop."""
+    harness = story(
+        event("customer.updated", "09:00", traits={"first_name": "Ada"}),
+        event("cart.item_added", "10:02", **SHOE),
+        event("cart.item_added", "10:04", **SOCK),
+        event("checkout.started", "10:05"),
+        event("store.visited", "10:50", channel="store", location={"venue": VENUE}),
+    )
+    actions = [each | claim for each in waiting(harness, VENUE)]
+    offer = {"offer": "spring_10", "status": "opened", "decided": instant("09:00")}
+    told = {"name": "offer_by_email", "channel": "email", "expires": NOW + 86_400_000}
+    context = context_of(harness)
+    context["actions"].insert(0, offer | told)
+    return card_of(context, actions, {"SHOE-42": 3, "SOCK-M": 0}, NOW)
+
+
+def _shown(card: Card, why: str = "present", *what: str) -> ShownCustomer:
+    since = NOW - 600_000 if why == "present" else NOW - 86_400_000
+    return ShownCustomer(card, Visibility(why, since, NOW, what))  # type: ignore[arg-type]
+
+
+def _bo(first_name: str, asked: str) -> Card:
+    harness = story(
+        event("customer.updated", "09:00", traits={"first_name": first_name}),
+        event("message.received", "10:10", channel="email", reason="wrong_size", text=asked),
+    )
+    return card_of(context_of(harness), [], {}, NOW)
+
+
+def _caller() -> Packet:
+    """One question by email, in a chat and on the phone."""
+    told: dict[str, Any] = {"reason": "delivery_damaged"}
+    harness = story(
+        event("customer.updated", "09:00", traits={"first_name": "Kim"}),
+        event("order.completed", "09:10", order_id="o-4711", items=[SHOE], total=89.0),
+        event("article.viewed", "09:50", title="How to send it back", topic="returns"),
+        event("message.received", "10:02", channel="email", text="Two left shoes.", **told),
+        event("contact.started", "10:30", channel="chat", queue=QUEUE, **told),
+        event("contact.ended", "10:40", channel="chat", queue=QUEUE, **told),
+        event("contact.started", "10:58", channel="call", queue=QUEUE, **told),
+    )
+    contact = VisibleContact(instant("10:58"), NOW, "call", "anna", None)
+    return packet_of(context_of(harness), waiting(harness, QUEUE)[:1], contact, NOW)
+
+
+def pictures() -> Iterator[Picture]:
+    """All pages, in all states that are worth a look."""
+    yield from _first_pages()
+    yield from _store_pages()
+    yield from _agent_pages()
+
+
+def _first_pages() -> Iterator[Picture]:
+    sign_in = {"to": "/pages/", "name": "", "says": "", "oidc": True, "local": True}
+    wrong = {**sign_in, "name": "maria", "says": "Name or password is wrong."}
+    yield Picture("sign-in", "sign_in.html", dict(sign_in))
+    yield Picture("sign-in-wrong", "sign_in.html", wrong, language="de")
+    places = [(f"/pages/venues/{VENUE}", SHOP), (f"/pages/queues/{QUEUE}", "Service")]
+    yield Picture("home", "home.html", {"places": places}, MARIA)
+    yield Picture("home-empty", "home.html", {"places": []}, MARIA, language="de")
+    yield Picture("problem", "problem.html", {"says": "This is not here any more."}, MARIA)
+    yield Picture("kit", "kit.html", {}, MARIA)
+
+
+def _store_pages() -> Iterator[Picture]:
+    here = Whose(venue=VENUE)
+    ada = _shown(_ada())
+    mine = _shown(_ada(claimed={"since": NOW, "name": "Maria"}, mine=True))
+    taken = _shown(_ada(claimed={"since": NOW - 60_000, "name": "Tom"}))
+    long = _shown(_bo(LONG, "x" * 300))
+    expected = _shown(card_of({"customer_id": "c"}, [], {}, NOW), "expected", "order:o-4711")
+    left = _shown(card_of({"customer_id": "d"}, [], {}, NOW), "left")
+    many = [ada, _shown(_bo("Bo", "Does it come in 43?")), long, expected, left]
+    store = {"shown": many, "title": SHOP}
+    yield Picture("store", "store.html", store, MARIA, here)
+    yield Picture("store-empty", "store.html", store | {"shown": []}, MARIA, here, "de")
+    card = {"title": SHOP, "tap": "t", "done": "", "undo": ""}
+    yield Picture("card", "card.html", card | {"shown": ada}, MARIA, here)
+    yield Picture("card-mine", "card.html", card | {"shown": mine}, MARIA, here, "de")
+    yield Picture("card-taken", "card.html", card | {"shown": taken}, MARIA, here)
+    yield Picture("card-long", "card.html", card | {"shown": long}, MARIA, here)
+
+
+def _agent_pages() -> Iterator[Picture]:
+    there, caller = Whose(queue=QUEUE), _caller()
+    row = QueueRow(caller, caller.contact or VisibleContact(0, 0, "", "", None), is_mine=True)
+    queue = {"rows": [row], "title": "Service", "says": ""}
+    yield Picture("queue", "queue.html", queue, ANNA, there)
+    yield Picture("queue-empty", "queue.html", queue | {"rows": []}, ANNA, there, "de")
+    packet = {"packet": caller, "title": "Service", "tap": "t", "done": "", "undo": ""}
+    yield Picture("packet", "packet.html", packet, ANNA, there)
+    yield Picture("packet-german", "packet.html", packet, ANNA, there, "de")
+
+
+def written(picture: Picture) -> str:
+    """Write the page that it is of."""
+    whose = picture.whose
+    base = f"/pages/venues/{whose.venue}" if whose.venue else f"/pages/queues/{whose.queue}"
+    shared = {
+        "now": NOW,
+        "user": picture.user,
+        "csrf": "x",
+        "whose": whose,
+        "base": base,
+        "labels": labels,
+        "may": lambda _deed: True,
+    }
+    words = Words(picture.language, "Europe/Berlin")
+    told = {**shared, **picture.told}
+    return bytes(Frame().write(picture.template, words, told).body).decode()
+
+
+def take(browser: Browser, picture: Picture, folder: Path) -> None:
+    """Take it at each width, in light and dark."""
+    files = {f"/pages/static/{each.name}": each for each in static_files().values()}
+    page_text = written(picture)
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(HOST)
+        if path == "/":
+            route.fulfill(body=page_text, content_type="text/html")
+        elif found := files.get(path):
+            route.fulfill(body=found.body, content_type=found.media_type)
+        else:
+            route.abort()
+
+    for scheme in SCHEMES:
+        for width in WIDTHS:
+            page = browser.new_page(
+                viewport={"width": width, "height": 844},
+                color_scheme=scheme,  # type: ignore[arg-type]
+                java_script_enabled=False,
+            )
+            page.route("**/*", answer)
+            page.goto(f"{HOST}/")
+            name = f"{picture.name}-{width}-{scheme}.png"
+            page.screenshot(path=folder / name, full_page=True)
+            page.close()
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--folder", type=click.Path(path_type=Path), default=FOLDER)
+def main(names: tuple[str, ...], folder: Path) -> None:
+    """Take pictures of all pages, or of those that are named."""
+    folder.mkdir(exist_ok=True)
+    wanted: Mapping[str, Picture] = {each.name: each for each in pictures()}
+    chosen = [each for name, each in wanted.items() if not names or name in names]
+    with chromium() as browser:
+        for picture in track(chosen, "taking pictures"):
+            take(browser, picture, folder)
+
+
+if __name__ == "__main__":
+    main()

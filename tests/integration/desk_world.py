@@ -1,0 +1,155 @@
+"""A desk with all behind it: Kafka, Redis, a worker, a view and an API with its pages."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from legato import settings as of
+from legato.local import free_port, wait_until
+from legato.serving.pages.sessions import COOKIE
+from legato.settings import Settings
+from tests.integration.api_process import SOURCES, make_key
+from tests.integration.legato_command import Legato, Running
+from tests.integration.said import create, create_topics
+
+PASSWORD = "a long password"
+VENUE, OTHER_VENUE = "berlin-1", "berlin-2"
+QUEUE, OTHER_QUEUE = "service", "sales"
+PAGES = """
+[pages.venues.berlin-1]
+title = "Berlin, Friedrichstraße"
+
+[pages.queues.service]
+title = "Service"
+"""
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+class SignedIn:
+    """Somebody at the desk, without a browser: their cookie, and what their pages bear."""
+
+    def __init__(self, http: httpx.Client, name: str, cookie: str) -> None:
+        self._http, self.name, self.cookie = http, name, cookie
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Open a page."""
+        return self._http.get(path, headers={**self._bearing(), **headers})
+
+    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> httpx.Response:
+        """Send a form as a page of theirs would."""
+        told = {"csrf": self.csrf, **fields}
+        return self._http.post(path, data=told, headers={**self._bearing(), **headers})
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[httpx.Response]:
+        """Open a stream, and close it again."""
+        with self._http.stream("GET", path, headers=self._bearing()) as answer:
+            yield answer
+
+    @property
+    def csrf(self) -> str:
+        """What the forms of their pages bear."""
+        found = _CSRF.search(self.get("/pages/kit").text)
+        assert found
+        return found[1]
+
+    def _bearing(self) -> dict[str, str]:
+        return {"Cookie": f"{COOKIE}={self.cookie}"}
+
+
+class DeskWorld:
+    """All of it, as a test sees it; `http` follows no redirects."""
+
+    def __init__(self, legato: Legato, http: httpx.Client, api: Running) -> None:
+        self.legato, self.http, self.api = legato, http, api
+        self.admin = {"Authorization": f"Bearer {make_key(legato, '--scope', 'admin')}"}
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it: by the name that makes cookies of `https` work."""
+        return f"http://localhost:{self.http.base_url.port}"
+
+    def add_user(self, name: str, *words: str) -> str:
+        """Add somebody who may sign in, and wait until they may."""
+        told = self.legato(
+            "users", "add", name, *words, "--password-stdin", typed=f"{PASSWORD}\n"
+        )
+        assert told.code == 0, told.err
+        return name
+
+    def sign_in(self, name: str) -> SignedIn:
+        """Sign somebody in, once the API knows them."""
+        cookie = wait_until(lambda: self._tried(name), f"`{name}` to sign in", deadline_s=15)
+        return SignedIn(self.http, name, cookie)
+
+    def tell(self, kind: str, channel: str, who: Mapping[str, str], **more: Any) -> None:  # noqa: ANN401
+        """Tell an event of now, or of `ago_s` before."""
+        time_ms = round((time.time() - more.pop("ago_s", 0)) * 1_000)
+        told = {"type": kind, "channel": channel, "time": time_ms, "identifiers": who, **more}
+        answer = self.http.post("/v1/events", json=told, headers=self.admin)
+        assert answer.status_code == 202, answer.text
+
+    def customer(self, kind: str, value: str) -> str:
+        """Wait until somebody is known, and return their id."""
+        asked = {"type": kind, "value": value}
+
+        def found() -> str:
+            answer = self.http.post("/v1/customers/lookup", json=asked, headers=self.admin)
+            return str(answer.json().get("customer_id", ""))
+
+        return wait_until(found, f"the customer of {kind}")
+
+    def _tried(self, name: str) -> str:
+        fields = {"name": name, "password": PASSWORD, "to": "/pages/"}
+        answer = self.http.post("/pages/sign-in", data=fields)
+        return (answer.cookies.get(COOKIE) or "") if answer.status_code == 303 else ""
+
+
+def a_name(kind: str) -> str:
+    """A name that nobody has yet."""
+    return f"{kind}-{uuid.uuid4().hex[:8]}"
+
+
+@contextmanager
+def running_desk(
+    bootstrap: str, redis_url: str, folder: Path, *more: str
+) -> Iterator[DeskWorld]:
+    """Run it until the test is over; `more` is added to its settings."""
+    prefix = f"desk.{uuid.uuid4().hex[:8]}."
+    settings = Settings(
+        kafka=of.KafkaSettings(bootstrap=bootstrap, prefix=prefix),
+        worker=of.WorkerSettings(group=prefix),
+        redis=of.RedisSettings(url=redis_url, prefix=prefix),
+    )
+    legato, port = Legato(settings, folder), free_port()
+    legato.environ |= {
+        "LEGATO_API_PORT": str(port),
+        "LEGATO_API_METRICS_PORT": "0",
+        "LEGATO_METRICS_PORT": str(free_port()),
+        "LEGATO_REDIS_URL": redis_url,
+        "LEGATO_REDIS_PREFIX": prefix,
+        "LEGATO_VIEW_GROUP": f"{prefix}view",
+        "LEGATO_VIEW_PORT": "0",
+    }
+    told = "\n".join((SOURCES.format(prefix=prefix), PAGES, *more))
+    (folder / "legato.toml").write_text(told)
+    create_topics(settings)
+    create(settings, f"{prefix}site.calls", f"{prefix}access.log")
+    make_key(legato)
+    with ExitStack() as stack:
+        for verb in (("worker",), ("view", "redis")):
+            stack.enter_context(legato.running(*verb))
+        api = stack.enter_context(legato.running("api", "--pages"))
+        api.says("answering on")
+        http = stack.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15)
+        )
+        yield DeskWorld(legato, http, api)
