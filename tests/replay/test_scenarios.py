@@ -609,7 +609,8 @@ def test_27_one_message_where_they_looked_last() -> None:
     assert found("27") == ["price_drop_on_interest"]
     (told,) = said("27", "action")
     assert (told["channel"], told["address"]) == ("mobile", "d-mia")
-    assert told["params"] == {"article": "TENT-2", "price": "199", "before": "259"}
+    costs = {"price": "199", "before": "259", "currency": "EUR"}
+    assert told["params"] == {"article": "TENT-2", **costs}
     assert in_words(told["time"]) == "2026-03-06T09:00:00Z"
     (decision,) = about("27", "price_drop_on_interest")
     assert reasons(decision)["tell_price_by_email"] == "lost_arbitration"

@@ -43,6 +43,7 @@ _TOLD = {
     "promised": "2026-03-04T16:00:00Z",
     "price": "69.9",
     "before": "89",
+    "currency": "EUR",
 }
 
 

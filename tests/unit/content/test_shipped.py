@@ -100,3 +100,30 @@ def test_a_brand_changes_the_name_and_nobody_is_told_of_a_customer() -> None:
             told = "".join(SHIPPED.render(example.action, LINK).values())
             assert example.action.customer_id not in told
             assert example.action.address not in told
+
+
+@pytest.mark.parametrize(
+    ("language", "costs"),
+    [
+        ("en", "costs €69.90 instead of €89.00 now"),
+        ("de", "kostet jetzt 69,90 € statt 89,00 €"),
+    ],
+)
+def test_what_costs_less_costs_it_in_a_currency(language: str, costs: str) -> None:
+    example = examples_of(PLAYBOOK, "price_drop_email", language)[0]
+    parts = SHIPPED.render(example.action)
+    for name in ("text", "html"):
+        assert costs in parts[name].replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(("language", "price"), [("en", "€69.90"), ("de", "69,90 €")])
+def test_a_push_says_the_price_in_its_currency(language: str, price: str) -> None:
+    example = examples_of(PLAYBOOK, "price_drop_push", language)[0]
+    text = SHIPPED.render(example.action)["text"]
+    assert price in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_price_without_a_currency_is_a_number() -> None:
+    action = examples_of(PLAYBOOK, "price_drop_push", "en")[0].action
+    action.params["currency"] = ""
+    assert "costs 69.90 now" in SHIPPED.render(action)["text"]
