@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-from legato.settings import Settings, load
+from legato.settings import AdapterSettings, Settings, load
 from tests.contract.compose import ROOT
 from tests.contract.dockerfile import PATH, copied, environment, of, stages
 
@@ -40,6 +40,7 @@ def test_it_shows_the_ports_of_the_settings() -> None:
     exposed = of(stages()[-1], "EXPOSE")[0].words()
     listening = settings.metrics, settings.view, settings.learn, settings.shadow, settings.api
     ports = {each.port for each in listening} | {settings.api.metrics_port}
+    ports.add(AdapterSettings().port)
     assert sorted(exposed) == sorted(map(str, ports))
 
 

@@ -22,6 +22,7 @@ from legato.local.kafka_jars import kafka_jars
 from legato.local.real_kafka import Java
 from tests.contract.compose import health_check, services
 
+_DEFAULT = re.compile(r"\$\{\w+:-([^}]*)\}")
 KAFKA_SCRIPTS = {"/opt/kafka/bin/kafka-configs.sh": "kafka.admin.ConfigCommand"}
 
 
@@ -53,7 +54,7 @@ class Elsewhere:
     def environment(self, service: str) -> dict[str, str]:
         """Translate the environment of a service, with the defaults that it names."""
         told: dict[str, str] = services()[service].get("environment", {})
-        return {name: self.word(value) for name, value in told.items()}
+        return {name: _DEFAULT.sub(r"\1", self.word(value)) for name, value in told.items()}
 
 
 def healthy(service: str, elsewhere: Elsewhere) -> bool:

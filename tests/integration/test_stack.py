@@ -1,4 +1,4 @@
-"""Worker, view and Prometheus as docker-compose.yml runs them, and what Prometheus knows."""
+"""Worker, view, adapter and Prometheus as docker-compose.yml runs them, and what it knows."""
 
 from __future__ import annotations
 
@@ -57,16 +57,13 @@ class Prometheus:
 def here(real_kafka: Kafka, redis_url: str, tmp_path: Path) -> Elsewhere:
     return Elsewhere(
         {
-            **ports("9464", "9480", "9090"),
+            **ports("9464", "9480", "9483", "9090"),
             "kafka:9092": real_kafka.bootstrap,
             "redis://redis:6379/0": redis_url,
             "worker:": "127.0.0.1:",
             "view:": "127.0.0.1:",
+            "adapter:": "127.0.0.1:",
             "${LEGATO_IDENTITY_PEPPER:-change-me}": "a pepper",
-            "${LEGATO_IDENTITY_KEY_ID:-0}": "0",
-            "${LEGATO_IDENTITY_PREVIOUS_PEPPERS:-}": "",
-            "${LEGATO_REFERENCES:-false}": "false",
-            "${LEGATO_PLAYBOOKS:-false}": "false",
             "/etc/prometheus": str(tmp_path / "configuration"),
             "tsdb.path=/prometheus": f"tsdb.path={tmp_path / 'series'}",
         }
@@ -83,6 +80,8 @@ def own(topic_prefix: str, here: Elsewhere) -> dict[str, str]:
         "LEGATO_REDIS_PREFIX": topic_prefix,
         "LEGATO_METRICS_PORT": here.word("9464"),
         "LEGATO_VIEW_PORT": here.word("9480"),
+        "LEGATO_UNSUBSCRIBE_URL": "http://127.0.0.1/v1/unsubscribe/{token}",
+        "LEGATO_UNSUBSCRIBE_SECRET": "a secret of thirty-two signs or so",
     }
 
 
@@ -94,7 +93,7 @@ def prometheus(here: Elsewhere, own: dict[str, str], tmp_path: Path) -> Iterator
     command = [name, *here.words(services()["prometheus"]["command"])]
     command.append(f"--web.listen-address=127.0.0.1:{port}")
     with ExitStack() as stack:
-        for service in ("worker", "view"):
+        for service in ("worker", "view", "adapter"):
             words = [*LEGATO, *services()[service]["command"]]
             stack.enter_context(running(service, words, tmp_path, here, own))
         stack.enter_context(running("prometheus", command, tmp_path, here))
@@ -112,6 +111,7 @@ def test_prometheus_sees_an_event_go_through(
 ) -> None:
     assert prometheus.wait_for('up{job="legato-worker"}') == 1
     assert prometheus.wait_for('up{job="legato-view"}') == 1
+    assert prometheus.wait_for('up{job="legato-adapter"}') == 1
     settings = Settings(
         kafka=of.KafkaSettings(bootstrap=real_kafka.bootstrap, prefix=topic_prefix)
     )
