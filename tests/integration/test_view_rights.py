@@ -11,8 +11,12 @@ import redis
 
 from legato import settings as of
 from legato.cli.envelope import wall_clock
+from legato.core.context.context import VenueVisit
 from legato.core.values.time import HOUR
 from legato.local import RedisServer, wait_until
+from legato.serving.api.customers import Customers
+from legato.serving.api.keys import new_key
+from legato.serving.api.presence import PresenceReader
 from legato.settings import Settings
 from tests.contract.compose import ROOT
 from tests.integration.api_process import ApiProcess, running_api
@@ -22,7 +26,7 @@ from tests.integration.said import create, create_topics
 from tests.integration.shelf import Listener, Shelf
 from tests.integration.view_line import Line
 from tests.integration.view_process import ViewProcess, rebuild, running_view
-from tests.integration.view_records import a_decision, an_action
+from tests.integration.view_records import NOW, a_decision, an_action
 from tests.integration.written_view import WrittenView
 
 PAGE = (ROOT / "docs" / "operations.md").read_text()
@@ -108,6 +112,23 @@ def test_the_api_needs_no_more_rights_than_the_page_gives_it(
         )
         assert taken.status_code == 202
         assert "redis tells no notices" not in api.running.out.read_text()
+
+
+async def test_the_api_reads_and_notes_who_is_where_by_the_rights_of_the_page(
+    server: RedisServer,
+) -> None:
+    settings = Settings(redis=of.RedisSettings(url=as_user(server, "legato-api")))
+    view = WrittenView(as_user(server, "legato-view"), settings.redis.prefix)
+    anna, bert = a_context(ANNA), a_context(BERT)
+    anna.venues = (VenueVisit(NOW, "BER-1"),)
+    view.read(*map(view.log.context, (anna, bert)))
+    view.client.close()
+    customers = Customers(settings)
+    desk, key = PresenceReader(customers), new_key(name="all", scopes=["read"], created=0)[1]
+    await desk.note_guest("BER-1", BERT, NOW + HOUR)
+    found = await desk.at_venue("BER-1", key)
+    assert [each.customer_id for each in found] == [ANNA, BERT]
+    await customers.close()
 
 
 def _claim(api: ApiProcess, action: str, key: dict[str, str]) -> None:

@@ -52,8 +52,9 @@ def note_visit(context: Context, event: Event, kind: EventType) -> None:
     """Keep that the customer did something at a venue, if it is one of the last."""
     venue = _venue_of(event)
     if venue and _is_there(kind):
-        visit = VenueVisit(event.time, venue, event.brand or "")
-        context.venues = united_visits(context.venues, (visit,))
+        visit, known = VenueVisit(event.time, venue, event.brand or ""), context.venues
+        goes_on = known and known[-1].venue == venue and known[-1] < visit
+        context.venues = (*known[:-1], visit) if goes_on else united_visits(known, (visit,))
 
 
 def _is_there(kind: EventType) -> bool:
