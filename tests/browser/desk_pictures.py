@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Route
 from rich.progress import track
 
 from legato.harness import Harness
-from legato.queries.card import Card, card_of
+from legato.queries.card import Card, card_of, no_stock
 from legato.queries.packet import Packet, packet_of
 from legato.queries.rights import User, Whose
 from legato.queries.shown import Json
@@ -88,7 +88,7 @@ def _ada(**claim: object) -> Card:
     told = {"name": "offer_by_email", "channel": "email", "expires": NOW + 86_400_000}
     context = context_of(harness)
     context["actions"].insert(0, offer | told)
-    return card_of(context, actions, {"SHOE-42": 3, "SOCK-M": 0}, NOW)
+    return card_of(context, actions, {"SHOE-42": 3.0, "SOCK-M": 0.0}.get, NOW)
 
 
 def _shown(card: Card, why: str = "present", *what: str) -> ShownCustomer:
@@ -101,7 +101,7 @@ def _bo(first_name: str, asked: str) -> Card:
         event("customer.updated", "09:00", traits={"first_name": first_name}),
         event("message.received", "10:10", channel="email", reason="wrong_size", text=asked),
     )
-    return card_of(context_of(harness), [], {}, NOW)
+    return card_of(context_of(harness), [], no_stock, NOW)
 
 
 def _caller() -> Packet:
@@ -145,8 +145,10 @@ def _store_pages() -> Iterator[Picture]:
     mine = _shown(_ada(claimed={"since": NOW, "name": "Maria"}, mine=True))
     taken = _shown(_ada(claimed={"since": NOW - 60_000, "name": "Tom"}))
     long = _shown(_bo(LONG, "x" * 300))
-    expected = _shown(card_of({"customer_id": "c"}, [], {}, NOW), "expected", "order:o-4711")
-    left = _shown(card_of({"customer_id": "d"}, [], {}, NOW), "left")
+    expected = _shown(
+        card_of({"customer_id": "c"}, [], no_stock, NOW), "expected", "order:o-4711"
+    )
+    left = _shown(card_of({"customer_id": "d"}, [], no_stock, NOW), "left")
     many = [ada, _shown(_bo("Bo", "Does it come in 43?")), long, expected, left]
     store = {"shown": many, "title": SHOP}
     yield Picture("store", "store.html", store, MARIA, here)

@@ -6,8 +6,8 @@ the open actions that wait at the venue. Instants are epoch milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -20,6 +20,14 @@ NAME_MOST = 60
 TRIED_MOST = 5
 SAID_NOTHING = frozenset(("sent", "revoked", "withdrawn"))
 """What became of an action that has not reached anybody."""
+
+
+Stock: TypeAlias = Callable[[str], float | None]
+"""How many pieces of an article are at the venue; None where nobody knows."""
+
+
+def no_stock(_: str) -> None:
+    """Know nothing of any article."""
 
 
 class CardItem(Struct, frozen=True):
@@ -93,13 +101,8 @@ class Card(Struct, frozen=True):
     offers: tuple[HeldOffer, ...] = ()
 
 
-def card_of(
-    context: Json, actions: Sequence[Json], stock: Mapping[str, float], now: Instant
-) -> Card:
-    """Make the card; `actions` are those open at the venue, the newest first, with claims.
-
-    `stock` is how many pieces of an article are at the venue.
-    """
+def card_of(context: Json, actions: Sequence[Json], stock: Stock, now: Instant) -> Card:
+    """Make the card; `actions` are those open at the venue, the newest first, with claims."""
     action = actions[0] if actions else None
     cart = _open_cart(context)
     lines: Iterable[Json] = (action or {}).get("items") or cart.get("items", ())
@@ -165,7 +168,7 @@ def _stopped(cart: Json) -> str:
     return "cart" if cart else ""
 
 
-def _item(line: Json, stock: Mapping[str, float]) -> CardItem:
+def _item(line: Json, stock: Stock) -> CardItem:
     sku = str(line["sku"])
     return CardItem(
         sku=sku,
@@ -175,7 +178,7 @@ def _item(line: Json, stock: Mapping[str, float]) -> CardItem:
         price=line.get("price"),
         currency=line.get("currency"),
         image=line.get("image"),
-        stock=stock.get(sku),
+        stock=stock(sku),
     )
 
 

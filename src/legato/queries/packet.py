@@ -18,6 +18,7 @@ from legato.queries.card import (
     StatedNeed,
     TriedAction,
     card_of,
+    no_stock,
     task_of,
 )
 from legato.queries.shown import Json
@@ -85,7 +86,7 @@ def packet_of(
     context: Json, actions: Sequence[Json], contact: VisibleContact | None, now: Instant
 ) -> Packet:
     """Make the packet; `actions` are those open in the queue, the newest first, with claims."""
-    card = card_of(context, actions, {}, now)
+    card = card_of(context, actions, no_stock, now)
     waiting = contact.waiting if contact else None
     return Packet(
         customer_id=card.customer_id,

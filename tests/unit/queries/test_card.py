@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from legato.harness import Harness
-from legato.queries.card import Card, CardItem, HeldOffer, card_of, first_name_of
+from legato.queries.card import Card, CardItem, HeldOffer, card_of, first_name_of, no_stock
 from legato.testing import event, story
 from legato.testing.events import instant
 from legato.wire.context_view import context_view
@@ -28,7 +28,7 @@ def card_in(harness: Harness, stock: dict[str, float] | None = None) -> Card:
     """The card of the only customer of a story, with what waits at the venue."""
     actions = [msgspec.to_builtins(each) for each in harness.actions]
     waiting = [each for each in actions if each["address"] == VENUE["venue"]]
-    return card_of(context_in(harness), waiting[::-1], stock or {}, NOW)
+    return card_of(context_in(harness), waiting[::-1], (stock or {}).get, NOW)
 
 
 def test_what_they_left_on_the_web_is_what_they_came_for() -> None:
@@ -82,7 +82,7 @@ def test_an_offer_that_holds_is_shown_until_it_ends() -> None:
     taken_back = {"offer": "gone", "expires": NOW + 1, "status": "revoked"}
     told = {"decided": 1, "name": "offer", "channel": "sms"}
     actions = [told | each for each in (made, over, taken_back)]
-    card = card_of({"customer_id": "c", "actions": actions}, [], {}, NOW)
+    card = card_of({"customer_id": "c", "actions": actions}, [], no_stock, NOW)
     assert card.offers == (HeldOffer("spring_10", NOW + 1),)
 
 

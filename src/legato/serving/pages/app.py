@@ -33,7 +33,7 @@ def serve_pages(api: ApiState) -> ServedBeside:
     check_pages(api.settings, pages_on=True)
     users = users_of(api.settings)
     desk = Desk(api, users)
-    running = desk.health.run, desk.taps.run
+    running = desk.health.run, desk.taps.run, desk.stock.run
     return ServedBeside(page_routes(desk), [users], running)
 
 

@@ -10,6 +10,7 @@ from legato.serving.pages.health import DeskHealth
 from legato.serving.pages.oidc.sign_in import OidcSignIn
 from legato.serving.pages.recent_looks import RecentLooks
 from legato.serving.pages.sessions import Sessions
+from legato.serving.pages.stock import StockReader
 from legato.serving.pages.taps import Taps
 from legato.serving.pages.users import UserFile
 from legato.settings import PagesSettings
@@ -28,5 +29,6 @@ class Desk:
         self.sessions = Sessions(api.customers, self.settings, users)
         self.health = DeskHealth(api)
         self.taps = Taps(api)
+        self.stock = StockReader(api.settings)
         self.looks = RecentLooks()
         self.found = FoundByAgent(api.customers, api.settings.redis.prefix)

@@ -9,12 +9,14 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from legato.queries.packet import Packet, packet_of
+from legato.queries.shown import Json
 from legato.queries.visibility import VisibleContact
-from legato.serving.api.customers import FoundCustomer
+from legato.serving.api.customers import FoundCustomer, nobody
 from legato.serving.api.notices import StreamTopic
 from legato.serving.api.problems import Problem
 from legato.serving.pages import labels
 from legato.serving.pages.live import stream
+from legato.serving.pages.own_events import DeskEvent, identifier_of, tell_event
 from legato.serving.pages.page_route import Page
 from legato.serving.pages.problems import PageProblem
 from legato.serving.pages.routes.whom import QUEUE, actions_here, in_queue, title_of
@@ -72,10 +74,11 @@ async def post_search(visit: PageVisit) -> Response:
 
 
 async def get_packet(visit: PageVisit) -> Response:
-    """Show all that is known of somebody; that it was read, is said to nobody by this."""
-    packet = await _packet(visit, visit.path["customer_id"])
+    """Show all that is known of somebody; of what waits there, that it was read is told."""
+    context, packet = await _known(visit, visit.path["customer_id"])
     await visit.note_look("contact", packet.customer_id)
     await visit.desk.found.note(visit.user.id, packet.customer_id)
+    await _tell_viewed(visit, context, packet)
     query = visit.request.query_params
     done = {"done": query.get("done", ""), "undo": query.get("undo", "")}
     told = {"packet": packet, "tap": new_key(), "title": title_of(visit)}
@@ -84,9 +87,23 @@ async def get_packet(visit: PageVisit) -> Response:
 
 async def get_packet_part(visit: PageVisit) -> Response:
     """Show the same again, for a page that stands."""
-    packet = await _packet(visit, visit.path["customer_id"])
+    _, packet = await _known(visit, visit.path["customer_id"])
     await visit.note_again("contact", packet.customer_id)
     return visit.page("packet_part.html", {"packet": packet, "tap": new_key()})
+
+
+async def post_said_again(visit: PageVisit) -> Response:
+    """Note that they had to say again what they had said before."""
+    context, packet = await _known(visit, visit.path["customer_id"])
+    who = identifier_of(context, visit.api.settings.identity.priority)
+    if packet.contact is None or not who:
+        raise nobody()
+    told = {"asked_again": True, "queue": visit.whose.queue, "agent": visit.user.id}
+    if packet.needs:
+        told["reason"] = packet.needs[0].reason
+    event = DeskEvent("contact.answered", packet.contact.channel, who, told)
+    await tell_event(visit, event)
+    return visit.go(f"{visit.base}/customers/{packet.customer_id}?done=noted")
 
 
 async def get_packet_live(visit: PageVisit) -> Response:
@@ -122,10 +139,23 @@ async def _row(visit: PageVisit, found: FoundCustomer, contact: VisibleContact) 
     return QueueRow(packet, contact, is_mine and contact.waiting is None)
 
 
-async def _packet(visit: PageVisit, customer_id: str) -> Packet:
+async def _known(visit: PageVisit, customer_id: str) -> tuple[Json, Packet]:
+    """Find what is known of somebody who is to be seen here; raises Problem (404)."""
     found, contact = await in_queue(visit, customer_id)
     actions = await actions_here(visit, found)
-    return packet_of(_decode(found.context), actions, contact, visit.now)
+    context = _decode(found.context)
+    return context, packet_of(context, actions, contact, visit.now)
+
+
+async def _tell_viewed(visit: PageVisit, context: Json, packet: Packet) -> None:
+    """Tell the line of each action that waits here that its handoff was read, once."""
+    who = identifier_of(context, visit.api.settings.identity.priority)
+    if not (who and packet.contact):
+        return
+    for task in packet.tasks:
+        told = {"action_id": task.action_id}
+        name, channel = task.action_id, packet.contact.channel
+        await tell_event(visit, DeskEvent("handoff.viewed", channel, who, told, name=name))
 
 
 PAGES = (
@@ -136,4 +166,5 @@ PAGES = (
     Page(PERSON, get_packet, "see_packet"),
     Page(PERSON + "/part", get_packet_part, "see_packet"),
     Page(PERSON + "/live", get_packet_live, "see_packet"),
+    Page(PERSON + "/said-again", post_said_again, "see_packet", "POST"),
 )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from legato.serving.api.problems import Problem
 from legato.serving.api.resuming import spend_token
-from legato.serving.pages.own_events import tell_event
+from legato.serving.pages.own_events import DeskEvent, tell_event
 from legato.serving.pages.page_route import Page
 from legato.serving.pages.problems import PageProblem
 from legato.serving.pages.routes.taps import STAYS
@@ -53,9 +53,8 @@ async def _resumed(visit: PageVisit, token: str) -> Response:
 async def _card_shown(visit: PageVisit, number: str) -> Response:
     """Tell the line that a card was shown here: whoever has it is here from now on."""
     venue, channel = visit.whose.venue, visit.api.settings.view.venue_channels[0]
-    identifiers = {"loyalty_id": number}
-    where = {"location": {"venue": venue}}
-    await tell_event(visit, "loyalty.card_scanned", channel, identifiers, **where)
+    shown = DeskEvent("loyalty.card_scanned", channel, {"loyalty_id": number}, venue=venue)
+    await tell_event(visit, shown)
     try:
         found = await visit.api.customers.find("loyalty_id", number, visit.key)
     except Problem as problem:

@@ -97,7 +97,8 @@ def _has_no_task(shown: ShownCustomer) -> bool:
 
 async def _shown(visit: PageVisit, found: FoundCustomer, seen: Visibility) -> ShownCustomer:
     actions = await actions_here(visit, found)
-    return ShownCustomer(card_of(_decode(found.context), actions, {}, visit.now), seen)
+    stock = visit.desk.stock.at(visit.whose.venue, visit.now)
+    return ShownCustomer(card_of(_decode(found.context), actions, stock, visit.now), seen)
 
 
 PAGES = (
