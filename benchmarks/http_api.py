@@ -29,9 +29,12 @@ from legato.settings import Settings
 from legato.wire.context_view import context_view
 
 API = """
+import sys
 from legato.serving.api.process import run
 from legato.settings import load
-raise SystemExit(run(load()))
+if "pages" in sys.argv:
+    from legato.serving.pages.app import serve_pages
+raise SystemExit(run(load(), beside=serve_pages if "pages" in sys.argv else None))
 """
 RATE = 10_000_000
 STATUS_BYTES = 15
@@ -125,8 +128,10 @@ def fill(url: str, customers: int, console: Console) -> None:
 
 
 @contextmanager
-def running_api(bootstrap: str, redis_url: str) -> Iterator[RunningApi]:
-    """Run the API until the measurement is over."""
+def running_api(
+    bootstrap: str, redis_url: str, users: Path | None = None
+) -> Iterator[RunningApi]:
+    """Run the API until the measurement is over; with users, its pages too."""
     port = free_port()
     admin = AdminClient({"bootstrap.servers": bootstrap})
     topics = ("legato.channel.events", "legato.access.log")
@@ -143,7 +148,10 @@ def running_api(bootstrap: str, redis_url: str) -> Iterator[RunningApi]:
             "LEGATO_API_METRICS_PORT": "0",
             "LEGATO_API_KEYS_FILE": str(Path(folder) / "keys.json"),
         }
-        child = Child([sys.executable, "-c", API], Path(folder) / "api.log", environ)
+        if users is not None:
+            environ["LEGATO_PAGES_USERS_FILE"] = str(users)
+        words = [sys.executable, "-c", API, *(["pages"] if users else [])]
+        child = Child(words, Path(folder) / "api.log", environ)
         try:
             wait_until(lambda: _answers(port), "the API to answer", cancelled=child.exited)
             yield RunningApi(port, token, psutil.Process(child.pid))

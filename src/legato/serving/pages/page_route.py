@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Literal, TypeAlias
@@ -20,6 +21,8 @@ from legato.serving.pages.desk import Desk
 from legato.serving.pages.problems import PageProblem
 from legato.serving.pages.sessions import COOKIE, DeskSession
 from legato.serving.pages.visit import PageVisit
+
+log = logging.getLogger(__name__)
 
 Endpoint: TypeAlias = Callable[[PageVisit], Awaitable[Response]]
 Method: TypeAlias = Literal["GET", "POST"]
@@ -56,6 +59,10 @@ class PageRoute(Route):
             response = _told(visit, problem)
         except Problem as problem:
             response = _told(visit, PageProblem.of(problem))
+        except Exception:
+            log.exception("a page failed")
+            failed = HTTPStatus.INTERNAL_SERVER_ERROR
+            response = _told(visit, PageProblem(failed, "That did not work."))
         await response(scope, receive, send)
 
     async def _answer(self, visit: PageVisit) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -11,15 +13,22 @@ from starlette.responses import Response
 from legato.queries.packet import Packet, packet_of
 from legato.queries.shown import Json
 from legato.queries.visibility import VisibleContact
-from legato.serving.api.customers import FoundCustomer, nobody
+from legato.serving.api.customers import nobody
 from legato.serving.api.notices import StreamTopic
+from legato.serving.api.presence import CustomerInContact
 from legato.serving.api.problems import Problem
 from legato.serving.pages import labels
 from legato.serving.pages.live import stream
 from legato.serving.pages.own_events import DeskEvent, identifier_of, tell_event
 from legato.serving.pages.page_route import Page
 from legato.serving.pages.problems import PageProblem
-from legato.serving.pages.routes.whom import QUEUE, actions_here, in_queue, title_of
+from legato.serving.pages.routes.whom import (
+    QUEUE,
+    actions_here,
+    in_queue,
+    title_of,
+    waiting_here,
+)
 from legato.serving.pages.taps import new_key
 from legato.serving.pages.visit import PageVisit
 from legato.serving.pages.words import to_say
@@ -126,15 +135,17 @@ def _queue(
 
 
 async def _rows(visit: PageVisit) -> list[QueueRow]:
-    found = await visit.api.presence.in_queue(visit.whose.queue, visit.key)
-    rows = [await _row(visit, each.found, each.contact) for each in found]
+    found, waiting = await asyncio.gather(
+        visit.api.presence.in_queue(visit.whose.queue, visit.key), waiting_here(visit)
+    )
+    rows = [_row(visit, each, waiting.get(each.found.customer_id, [])) for each in found]
     await visit.note_again("list of the queue", *(each.packet.customer_id for each in rows))
     return rows
 
 
-async def _row(visit: PageVisit, found: FoundCustomer, contact: VisibleContact) -> QueueRow:
-    actions = await actions_here(visit, found)
-    packet = packet_of(_decode(found.context), actions, contact, visit.now)
+def _row(visit: PageVisit, each: CustomerInContact, actions: Sequence[Json]) -> QueueRow:
+    contact = each.contact
+    packet = packet_of(each.context, actions, contact, visit.now)
     is_mine = contact.agent in (visit.user.id, visit.user.name)
     return QueueRow(packet, contact, is_mine and contact.waiting is None)
 

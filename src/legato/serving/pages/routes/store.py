@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
 from legato.queries.card import Card, card_of
+from legato.queries.shown import Json
 from legato.queries.visibility import Visibility
-from legato.serving.api.customers import FoundCustomer
 from legato.serving.api.notices import StreamTopic
 from legato.serving.pages.live import stream
 from legato.serving.pages.page_route import Page
-from legato.serving.pages.routes.whom import VENUE, actions_here, at_venue, title_of
+from legato.serving.pages.routes.whom import (
+    VENUE,
+    actions_here,
+    at_venue,
+    title_of,
+    waiting_here,
+)
 from legato.serving.pages.taps import new_key
 from legato.serving.pages.visit import PageVisit
 
@@ -80,12 +89,17 @@ async def get_card_live(visit: PageVisit) -> Response:
 async def somebody(visit: PageVisit, customer_id: str) -> ShownCustomer:
     """Find a customer who is to be seen here; raises Problem (404)."""
     found, seen = await at_venue(visit, customer_id)
-    return await _shown(visit, found, seen)
+    return _shown(visit, _decode(found.context), seen, await actions_here(visit, found))
 
 
 async def _everybody(visit: PageVisit) -> list[ShownCustomer]:
-    here = await visit.api.presence.at_venue(visit.whose.venue, visit.key)
-    shown = [await _shown(visit, each.found, each.visibility) for each in here]
+    here, waiting = await asyncio.gather(
+        visit.api.presence.at_venue(visit.whose.venue, visit.key), waiting_here(visit)
+    )
+    shown = [
+        _shown(visit, each.context, each.visibility, waiting.get(each.found.customer_id, []))
+        for each in here
+    ]
     await visit.note_again("list of the venue", *(each.card.customer_id for each in shown))
     return sorted(shown, key=_has_no_task)
 
@@ -95,10 +109,11 @@ def _has_no_task(shown: ShownCustomer) -> bool:
     return shown.card.task is None
 
 
-async def _shown(visit: PageVisit, found: FoundCustomer, seen: Visibility) -> ShownCustomer:
-    actions = await actions_here(visit, found)
+def _shown(
+    visit: PageVisit, context: Json, seen: Visibility, actions: Sequence[Json]
+) -> ShownCustomer:
     stock = visit.desk.stock.at(visit.whose.venue, visit.now)
-    return ShownCustomer(card_of(_decode(found.context), actions, stock, visit.now), seen)
+    return ShownCustomer(card_of(context, actions, stock, visit.now), seen)
 
 
 PAGES = (

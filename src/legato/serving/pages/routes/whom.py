@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from legato.queries.shown import Json
 from legato.queries.visibility import Visibility, VisibleContact
 from legato.serving.api.claims import ActionClaim
@@ -59,6 +61,23 @@ async def actions_here(visit: PageVisit, found: FoundCustomer) -> list[Json]:
     here = [each for each in actions if is_here(visit, each)]
     claims = await visit.api.claims.of_all(here)
     return [_with(visit, *each) for each in zip(here, claims, strict=True)]
+
+
+async def waiting_here(visit: PageVisit) -> dict[str, list[Json]]:
+    """All open actions that wait here, by whose they are, each one's newest first."""
+    whose = visit.whose
+    kind, place = ("venue", whose.venue) if whose.venue else ("queue", whose.queue)
+    actions = await visit.api.customers.actions_at(kind, place, visit.key)
+    customers = visit.api.customers
+    former = list(dict.fromkeys(each["customer_id"] for each in actions))
+    claims = await visit.api.claims.of_all(actions)
+    now = await asyncio.gather(*map(customers.who_goes_on, former))
+    goes_on = dict(zip(former, now, strict=True))
+    theirs: dict[str, list[Json]] = {}
+    for action, claim in zip(actions, claims, strict=True):
+        told = _with(visit, action, claim)
+        theirs.setdefault(goes_on[action["customer_id"]], []).append(told)
+    return theirs
 
 
 def is_mine(visit: PageVisit, claim: ActionClaim) -> bool:
