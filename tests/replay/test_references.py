@@ -12,8 +12,10 @@ from msgspec import json
 
 from legato.core.events.event import Event
 from legato.core.playbook.compile import read_playbook
+from legato.core.playbook.definition import Playbook
 from legato.core.references.versions import ReferenceVersion
 from legato.core.situations.primitives import PRIMITIVES
+from legato.core.situations.protocol import Primitive
 from legato.core.values.outputs import Output, Situation
 from legato.core.values.time import DAY, HOUR, MINUTE
 from legato.harness import Harness
@@ -23,8 +25,7 @@ from tests.replay.shards import Shards
 from tests.unit.core.stories import NOON
 
 Json = dict[str, Any]
-PLAYBOOK = read_playbook(
-    b"""
+TEXT = b"""
 version: 1
 situations:
   price_changed: {tally: {of: reference.price, times: 1}}
@@ -45,9 +46,20 @@ channels:
   web: {pull: true}
 caps:
   hourly: {most: 2, per: 1h}
-""",
-    (*PRIMITIVES, Tally),
-)
+"""
+WAITING = b"""
+situations:
+  fell_while_undecided:
+    sequence:
+      steps: [product.compared, reference.price]
+      within: 1h
+      by: 'has(event.key) ? event.key : event.data.sku'
+  queue_grew: {match: {on: reference.queue, where: event.data.amount > 1}}
+"""
+KNOWN: tuple[type[Primitive], ...] = (*PRIMITIVES, Tally)
+PLAYBOOK = read_playbook(TEXT, KNOWN)
+PATIENT = read_playbook(TEXT.replace(b"\nsituations:\n", WAITING), KNOWN)
+"""The same, which asks for those who wait or compare as well."""
 PEOPLE = ("ada", "bob", "cid", "dee", "eve")
 ARTICLES = ("SHOE", "HAT", "COAT")
 
@@ -72,10 +84,10 @@ def entries(lines: list[Json]) -> list[Entry]:
     return read_log(json.encode(line) for line in lines)
 
 
-def told(*lines: Json) -> list[Json]:
+def told(*lines: Json, playbook: Playbook = PLAYBOOK) -> list[Json]:
     """The situations of a replay, and its dead letters."""
     log = entries([*lines])
-    said = [json.decode(each) for each in replay(Harness(PLAYBOOK), log, log[-1].at)]
+    said = [json.decode(each) for each in replay(Harness(playbook), log, log[-1].at)]
     return [each for each in said if each["kind"] in ("situation", "dead_letter")]
 
 
@@ -121,6 +133,25 @@ def test_orders_are_named_for_ten_days() -> None:
     ten_days = 10 * DAY / MINUTE
     assert found(order, price(ten_days - 1, 89)) == [(ten_days - 1, "ada")]
     assert found(order, price(ten_days, 89)) == []
+
+
+def test_who_waits_in_a_queue_or_has_a_run_about_an_article_is_told() -> None:
+    ada, bob = {"user_id": "ada"}, {"user_id": "bob"}
+    said = told(
+        deed(0, "contact.queued", ada, queue="sales"),
+        deed(1, "product.compared", bob, sku="TV"),
+        {**price(2, 1, "sales"), "reference": "queue"},
+        {**price(3, 9, "sales"), "reference": "queue"},
+        price(4, 99, "TV"),
+        deed(5, "contact.answered", ada),
+        {**price(6, 8, "sales"), "reference": "queue"},
+        playbook=PATIENT,
+    )
+    assert [(each["situation"], each["identifiers"]["user_id"]) for each in said] == [
+        ("queue_grew", "ada"),
+        ("fell_while_undecided", "bob"),
+        ("price_changed", "bob"),
+    ]
 
 
 def test_a_change_leaves_nothing_in_a_context_but_that_it_was_followed() -> None:
@@ -250,6 +281,20 @@ def test_who_is_being_merged_is_told_once(steps: int) -> None:
     assert times == {NOON + MINUTE: 2, NOON + 3 * MINUTE: 2}
 
 
+def comparing_or_waiting(minute: float, who: str, sku: str) -> st.SearchStrategy[Json]:
+    """What leaves a run, a wait in a queue, or changes that queue."""
+    known = {"user_id": who}
+    return st.sampled_from(
+        [
+            deed(minute, "product.compared", known, sku=sku),
+            deed(minute, "contact.queued", known, queue="sales"),
+            deed(minute, "contact.answered", known),
+            {**price(minute, 1, "sales"), "reference": "queue"},
+            {**price(minute, 2, "sales"), "reference": "queue"},
+        ]
+    )
+
+
 @st.composite
 def logs(draw: st.DrawFn) -> list[Json]:
     """Shoppers, some known by a cookie first; prices and stocks between what they do."""
@@ -257,7 +302,7 @@ def logs(draw: st.DrawFn) -> list[Json]:
     for _ in range(draw(st.integers(1, 25))):
         minute = draw(st.integers(0, 90))
         who, sku = draw(st.sampled_from(PEOPLE)), draw(st.sampled_from(ARTICLES))
-        match draw(st.integers(0, 5)):
+        match draw(st.integers(0, 7)):
             case 0 | 1:
                 kind = draw(st.sampled_from(["price", "stock"]))
                 amount = draw(st.sampled_from([None, 1, 2, 3]))
@@ -269,6 +314,8 @@ def logs(draw: st.DrawFn) -> list[Json]:
                 lines.append(deed(minute, "product.viewed", cookie, sku=sku))
             case 4:
                 lines.append(deed(minute, "cart.item_removed", {"user_id": who}, sku=sku))
+            case 5:
+                lines.append(draw(comparing_or_waiting(minute, who, sku)))
             case _:
                 lines.append(put_in(minute, who, sku))
     return lines
@@ -286,14 +333,14 @@ def in_order(outputs: list[Output]) -> list[bytes]:
 @settings(max_examples=150, deadline=None)
 def test_one_partition_and_four_say_the_same(lines: list[Json]) -> None:
     until = NOON + 5 * HOUR
-    one, four, restored = (Shards(PLAYBOOK, partitions) for partitions in (1, 4, 4))
+    one, four, restored = (Shards(PATIENT, partitions) for partitions in (1, 4, 4))
     said = in_order(one.follow(entries(lines), until))
     assert in_order(four.follow(entries(lines), until)) == said
     for entry in entries(lines):
         restored.follow([entry], entry.at)
         restored.restore()
     assert in_order(restored.follow([], until)) == said
-    shown = [json.decode(each) for each in replay(Harness(PLAYBOOK), entries(lines), until)]
+    shown = [json.decode(each) for each in replay(Harness(PATIENT), entries(lines), until)]
     assert sorted(each["time"] for each in shown) == sorted(
         json.decode(each)["time"] for each in said
     )

@@ -51,7 +51,9 @@ def _reader(part: str, *wanted: str) -> Callable[[Any], Any]:
     return msgspec.msgpack.Decoder(made).decode
 
 
-_unpack_naming = _reader("ContextNaming", "carts", "orders", "looked_at", "identity")
+_unpack_naming = _reader(
+    "ContextNaming", "carts", "orders", "looked_at", "runs", "contact", "identity"
+)
 _unpack_acting = _reader("ContextActing", "actions")
 _unpack_linked = _reader("ContextLinked", "identity")
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
-from legato.core.context.context import ActionRecord, Cart, Context, LookedAt, Order
+from legato.core.context.context import (
+    ActionRecord,
+    Cart,
+    Contact,
+    Context,
+    LookedAt,
+    Order,
+)
 from legato.core.events.event import Event
 from legato.core.identity.commands import Command
 from legato.core.identity.state import IdentityState
@@ -65,6 +72,14 @@ class Naming(Protocol):
     @property
     def looked_at(self) -> Mapping[str, LookedAt]:
         """The articles that were looked at last."""
+
+    @property
+    def runs(self) -> dict[str, Any]:
+        """What situations keep, and what is kept of the past."""
+
+    @property
+    def contact(self) -> Contact | None:
+        """The last conversation, and where they wait for one."""
 
     @property
     def identity(self) -> IdentityState | None:

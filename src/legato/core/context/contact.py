@@ -143,6 +143,14 @@ def ongoing_contact(contact: Contact) -> OngoingContact | None:
     )
 
 
+def queue_waited_in(contact: Contact, now: Instant) -> str:
+    """Name the queue in which they wait at an instant; empty if in none."""
+    ongoing = ongoing_contact(contact)
+    if ongoing is None or ongoing.waiting is None or not ongoing.waiting <= now < ongoing.until:
+        return ""
+    return ongoing.queue
+
+
 def _steps(contact: Contact) -> list[Presence]:
     """When and where they last came into a queue, began to talk, and got through.
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from legato.core.context.context import SEEN_ENTRY, Context
 from legato.core.context.retention import SEEN_ALWAYS
-from legato.core.context.runs import keep_runs
+from legato.core.context.runs import KeepsRuns, keep_runs
 from legato.core.events.event import FUTURE
 from legato.core.values.time import LONG_AGO, NEVER, SECOND, Instant, Span
 
@@ -99,7 +99,7 @@ Stores = dict[str, PastStore]
 _NOTHING: Mapping[str, Any] = {}
 
 
-def stores_of(context: Context) -> Stores:
+def stores_of(context: Context | KeepsRuns) -> Stores:
     """Return the stores of a context in place; they may be changed."""
     kept: dict[str, Any] | None = context.runs.get(PAST)
     if not kept:
@@ -110,7 +110,7 @@ def stores_of(context: Context) -> Stores:
     return kept
 
 
-def entries_in(context: Context, name: str) -> list[PastEntry]:
+def entries_in(context: KeepsRuns, name: str) -> list[PastEntry]:
     """Return what a store of a context knows, in order of time; nothing if it has none."""
     store = stores_of(context).get(name) if context.runs else None
     return [] if store is None else store.entries

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from legato.core.context.context import Context
@@ -10,9 +12,10 @@ from legato.core.context.interests import NAMES, SHOWN, TRIED_ON, shown_item
 from legato.core.context.looked_at import article_of, names_among
 from legato.core.context.past import KeptPast, PastEntry, entries_in
 from legato.core.context.retention import KEEP_ASKED, RESERVED_FOR, SHOWN_MOST
+from legato.core.context.runs import KeepsRuns
 from legato.core.events.event import Event
 from legato.core.events.payloads import Item
-from legato.core.values.time import DAY, Instant, read_instant
+from legato.core.values.time import DAY, NEVER, Instant, read_instant
 
 NO_ARTICLE = "-"
 """What stands for the article of a reservation that names none."""
@@ -40,6 +43,7 @@ class OpenReservation(Struct, frozen=True):
     channel: str
     venue: str
     until: Instant | None
+    other_names: tuple[str, ...] = ()
 
     @property
     def goal(self) -> Goal:
@@ -49,6 +53,18 @@ class OpenReservation(Struct, frozen=True):
     def is_open(self, now: Instant) -> bool:
         """Is it kept for them still?"""
         return now < (self.time + RESERVED_FOR if self.until is None else self.until)
+
+
+def reserved_names(context: KeepsRuns, at: Instant | None) -> Iterator[str]:
+    """Name the articles that are reserved at an instant; without one, all that ever were."""
+    if at is not None:
+        for each in _reserved(context, NEVER).values():
+            if each.is_open(at):
+                yield from (each.item.sku, *each.other_names)
+        return
+    for entry in entries_in(context, _STORE):
+        name, others = names_among(entry.values[_FIRST_NAME:_FIRST_SHOWN])
+        yield from (name, *others)
 
 
 def open_reservations(context: Context, known: Instant, now: Instant) -> list[OpenReservation]:
@@ -63,15 +79,15 @@ def ends_reservation(event: Event, goal: Goal) -> bool:
     return article_of(event)[0] in ("", goal.key)
 
 
-def _reserved(context: Context, known: Instant) -> dict[str, OpenReservation]:
+def _reserved(context: KeepsRuns, known: Instant) -> dict[str, OpenReservation]:
     """What was neither released, called off nor tried on; without an article that means all."""
     made: dict[str, OpenReservation] = {}
     for entry in entries_in(context, _STORE):
         if entry.time > known:
             break
-        name, _ = names_among(entry.values[_FIRST_NAME:_FIRST_SHOWN])
+        name, others = names_among(entry.values[_FIRST_NAME:_FIRST_SHOWN])
         if entry.values[0] == _MADE:
-            made[name or NO_ARTICLE] = _read(entry, name or NO_ARTICLE)
+            made[name or NO_ARTICLE] = _read(entry, name or NO_ARTICLE, others)
         elif name:
             made.pop(name, None)
         else:
@@ -79,10 +95,11 @@ def _reserved(context: Context, known: Instant) -> dict[str, OpenReservation]:
     return made
 
 
-def _read(entry: PastEntry, name: str) -> OpenReservation:
+def _read(entry: PastEntry, name: str, others: tuple[str, ...]) -> OpenReservation:
     _, channel, venue, until, *_ = entry.values
     item = shown_item(name, entry.values[_FIRST_SHOWN:])
-    return OpenReservation(item, entry.time, str(channel), str(venue or ""), until_told(until))
+    place = str(channel), str(venue or "")
+    return OpenReservation(item, entry.time, *place, until_told(until), others)
 
 
 def until_told(told: object) -> Instant | None:

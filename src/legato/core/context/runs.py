@@ -7,13 +7,31 @@ theirs lie beside, as `SITUATION|GOAL -> stages fired since the goal's last touc
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from legato.core.context.context import Context
 
 R = TypeVar("R")
+
+
+class KeepsRuns(Protocol):
+    """What has runs: a context, or a part of one."""
+
+    @property
+    def runs(self) -> dict[str, Any]:
+        """What situations keep, by primitive."""
+
+
+def keys_of_runs(runs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name the situation and the key of each run, but of absences that lie beside."""
+    for kept in runs.values():
+        for name in kept if isinstance(kept, dict) else ():
+            situation, _, key = name.partition("|")
+            if key:
+                yield situation, key
 
 
 def runs_of(context: Context, primitive: str, run: type[R]) -> dict[str, R]:

@@ -149,7 +149,7 @@ KNOWN_TYPES: tuple[KnownType, ...] = (
     ),
     KnownType(
         "contact.transferred",
-        "the conversation moved to another agent or queue",
+        "the conversation moved to another agent or `queue`",
         phrase="was passed on",
         by_customer=False,
     ),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from legato.core.context.codec import Codec, Naming, SnapshotCodec
-from legato.core.context.context import Context
-from legato.core.context.retention import KEEP_ORDERS
 from legato.core.events.event import Event
 from legato.core.line.context_store import ContextStore
 from legato.core.line.partition import Partition
 from legato.core.references.index import NameIndex
 from legato.core.references.names import names_in
 from legato.core.references.versions import ReferenceChange
-from legato.core.values.time import LONG_AGO, Instant
+from legato.core.values.time import Instant
 
 
 class ReferenceNews:
@@ -43,14 +41,15 @@ class ReferenceNews:
         A type that no situation asks about is told to nobody.
         """
         version, clock = change.version, self._partition.clock
-        rules = self._partition.playbook.by_type[change.event_type]
+        playbook = self._partition.playbook
+        rules = playbook.by_type[change.event_type]
         if not (rules.always or rules.elsewhere or rules.ended):
             return []
-        since = version.time - KEEP_ORDERS
+        at, but = version.time, playbook.of_references
         return [
             change.told_to(customer_id, clock)
             for customer_id in self._kept().customers(version.key)
-            if version.key in self._names(self._partition.context_of(customer_id), since)
+            if version.key in self._names(self._partition.context_of(customer_id), at, but)
         ]
 
     def look_again(self) -> None:
@@ -77,9 +76,11 @@ class ReferenceNews:
         self.look_again()
         return self._index or NameIndex()
 
-    def _names(self, context: Naming | Context, since: Instant = LONG_AGO) -> frozenset[str]:
+    def _names(
+        self, context: Naming, at: Instant | None = None, but: frozenset[str] = frozenset()
+    ) -> frozenset[str]:
         """List what a context names; one that is to be merged has set its own aside."""
         pending = None if context.identity is None else context.identity.pending
         if pending is not None and pending.image:
-            return names_in(self._codec.read_context(pending.image), since)
-        return names_in(context, since)
+            return names_in(self._codec.read_context(pending.image), at, but)
+        return names_in(context, at, but)

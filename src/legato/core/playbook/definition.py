@@ -17,7 +17,7 @@ from legato.core.context.past import PAST, KeptPast, PastNeeds, past_due, united
 from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
-from legato.core.events.vocabulary import REPLY, VOCABULARY, Vocabulary
+from legato.core.events.vocabulary import REFERENCE, REPLY, VOCABULARY, Vocabulary
 from legato.core.playbook.learning import Learning
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
@@ -181,6 +181,18 @@ class Playbook(Struct, frozen=True, dict=True):
     def pulls(self) -> frozenset[str]:
         """The channels on which customers come to us, where somebody sees to what is open."""
         return frozenset(name for name, each in self.channels.items() if each.pull)
+
+    @cached_property
+    def of_references(self) -> frozenset[str]:
+        """The situations that changes of references alone show.
+
+        What they keep of a key must not let more be told of it: that would never end.
+        """
+        return frozenset(
+            each.name
+            for each in self.situations
+            if each.types and all(kind.startswith(REFERENCE) for kind in each.types)
+        )
 
     @cached_property
     def by_type(self) -> RulesByType:
