@@ -38,10 +38,10 @@ from legato.core.values.time import DAY, HOUR, LONG_AGO, NEVER, Instant
 
 ANY_VALUE = "any"
 _MOVED_BY_ALL = frozenset(
-    ("identifiers", "lifecycle", "presence", "sessions", "timeline", "journeys")
+    ("brands", "identifiers", "lifecycle", "presence", "sessions", "timeline", "journeys")
 )
 """Fields of a customer that any event may change."""
-_MOVED_BY_OURS = frozenset(
+MOVED_BY_OURS = frozenset(
     ("actions", "asked_again", "next_due", "revision", "runs", "waiting_events")
 )
 """Fields that change without an event of the customer's."""
@@ -95,7 +95,7 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
         roots = {read.partition(".")[0] for read in self._reads}
         if roots & {"event", "situation"}:
             yield "a change is about the customer; look at what one event says by `match`"
-        for name in sorted(self._fields & {"", *_MOVED_BY_OURS}):
+        for name in sorted(self._fields & {"", *MOVED_BY_OURS}):
             told = f"`customer.{name}`" if name else "`customer` as a whole"
             yield f"{told} changes without an event of the customer's; ask for another field"
         if self.of.turns is None:
@@ -142,8 +142,10 @@ class Change(Primitive, frozen=True, kw_only=True, dict=True):
 
     def wakes_on(self, kind: EventType) -> Wake:
         """Events that it reads: of these types, or those that change such a field."""
-        moved = bool(self._fields) and (kind.read is not None or bool(kind.lifts))
-        if moved or self._fields & _MOVED_BY_ALL or fits_type(self._types, kind.name):
+        fields = self._fields
+        moved = bool(fields) and (kind.read is not None or bool(kind.lifts))
+        looked = kind.is_look and "looked_at" in fields
+        if moved or looked or fields & _MOVED_BY_ALL or fits_type(self._types, kind.name):
             return Wake.ALWAYS
         return Wake.NEVER
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import json
 from msgspec.structs import replace
 
+from legato.core.conditions.customer import MAKERS
 from legato.core.context.context import Context
 from legato.core.events.event import Event
+from legato.core.events.vocabulary import KNOWN_TYPES
 from legato.core.line.partition import Partition
 from legato.core.linking.rebuild import rebuild
 from legato.core.playbook.compile import PlaybookError
 from legato.core.playbook.definition import Playbook
-from legato.core.situations.change import Change, change_runs
+from legato.core.situations.change import MOVED_BY_OURS, Change, change_runs
 from legato.core.values.outputs import Retracted, Situation
 from legato.harness import Harness
 from legato.testing import check_primitive
@@ -81,6 +84,7 @@ def test_time_alone_turns_it() -> None:
         ('count("page.*", "1d") > 2', {"page.viewed"}, {"order.completed"}),
         ("size(customer.carts)", {"cart.item_added", "order.completed"}, {"page.viewed"}),
         ("has(customer.identifiers.email)", {"page.viewed", "x.y"}, set()),
+        ("size(customer.looked_at)", {"product.viewed", "order.completed"}, {"page.viewed"}),
         ('ref.price["A"].amount', {"reference.price"}, {"reference.stock", "page.viewed"}),
     ],
 )
@@ -90,6 +94,36 @@ def test_it_is_looked_at_on_events_that_it_reads(
     rules = watching(of).by_type
     assert {each for each in woken | asleep if rules[each].watching} == woken
     assert not any(rules[each].brief for each in woken)
+
+
+TELLS: dict[str, object] = {
+    "sku": "SHOE",
+    "items": [{"sku": "HAT"}],
+    "purpose": "promotion",
+    "status": "granted",
+    "reason": "repair",
+    "traits": {"tier": "gold"},
+    "balance": 5,
+}
+"""Something for every type of event to tell."""
+
+
+@pytest.mark.parametrize("field", sorted(MAKERS.keys() - MOVED_BY_OURS))
+def test_whatever_an_event_changes_of_a_field_is_looked_at(field: str) -> None:
+    rules = watching(f"customer.{field}").by_type if field != "customer_id" else None
+    for kind in (*(each.name for each in KNOWN_TYPES), "x.y"):
+        line = Partition(playbook("version: 1\nsituations: {}"), TODAY, continuous=True)
+        line.feed(event(0, "message.received", reason="refund"), at(0))
+        before = json.encode(MAKERS[field](line.cache["ada"]))
+        line.feed(event(1, kind, "kiosk", brand="b", session_id="s", **TELLS), at(1))
+        changed = json.encode(MAKERS[field](line.cache["ada"])) != before
+        assert not changed or (rules is not None and rules[kind].watching), kind
+
+
+def test_who_looks_a_third_time_is_told_at_once() -> None:
+    often = watching("customer.looked_at.exists(l, l.views >= 3)", "true")
+    harness = Harness(often).feed(*(event(n, "product.viewed", sku="TV") for n in range(4)))
+    assert [each.time for each in harness.situations] == [at(2)]
 
 
 def test_what_others_may_write_to_is_copied() -> None:
