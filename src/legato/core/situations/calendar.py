@@ -29,7 +29,7 @@ from legato.core.situations.protocol import (
 )
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import Situation
-from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant, read_instant
+from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant
 from legato.core.values.zones import find_zone
 
 Every = Literal["year", "month"]
@@ -79,12 +79,7 @@ class Calendar(Primitive, frozen=True, kw_only=True):
     @classmethod
     def parse(cls, name: str, text: CalendarText, names: Names = NAMES) -> Self:
         """Compile it; raises ValueError with one sentence."""
-        try:
-            at = time.fromisoformat(text.at)
-        except ValueError:
-            raise ValueError(
-                f"`{text.at}` is no time of day; write for example `09:00`"
-            ) from None
+        at = _time_of_day(text.at)
         on = read_expression(text.on, names)
         for read in sorted(on.reads):
             if read.partition(".")[0] in _OF_OTHERS:
@@ -201,15 +196,34 @@ class Calendar(Primitive, frozen=True, kw_only=True):
         return f"{self.name}|"
 
     def _day(self, context: Context) -> date | None:
-        value = value_or_none(self.on, Scope(context.touched, context))
+        return _date_of(value_or_none(self.on, Scope(context.touched, context)))
+
+
+def _time_of_day(text: str) -> time:
+    """Read a time of the customer's day; raises ValueError for what is none, or has a zone."""
+    try:
+        at = time.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"`{text}` is no time of day; write for example `09:00`") from None
+    if at.tzinfo is not None:
+        raise ValueError(
+            f"`{text}` names a zone, but the customer's own counts; write `{at:%H:%M}`"
+        )
+    return at
+
+
+def _date_of(value: object) -> date | None:
+    """Read a date: that of a text, or of epoch milliseconds in UTC; None if it is none."""
+    try:
         if isinstance(value, str):
-            try:
-                return date.fromisoformat(value[:10])
-            except ValueError:
-                return None
+            return date.fromisoformat(value[:10])
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
-            return datetime.fromtimestamp(read_instant(value) / 1000, UTC).date()
-        return None
+            return datetime.fromtimestamp(value / 1000, UTC).date()
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
 
 
 def next_day(day: date, at: time, every: Every, zone: tzinfo, since: Instant) -> Instant:

@@ -98,7 +98,15 @@ def test_what_is_past_as_it_becomes_known_comes_next_year() -> None:
     ]
 
 
-@pytest.mark.parametrize("told", ["soon", 12.5, True, None, "2026-13-01", ["1990-03-05"]])
+@pytest.mark.parametrize("told", [636_595_200_000, 636_595_200_000.0, "1990-03-05T12:00:00Z"])
+def test_a_date_may_be_told_as_an_instant(told: object) -> None:
+    assert updated(0, traits={"birthday": told}).wait_until(at(9 * DAYS)).situations != []
+
+
+NO_DATES = ["soon", 12.5, True, None, "2026-13-01", ["1990-03-05"], 1 << 60, -(1 << 60), 1e30]
+
+
+@pytest.mark.parametrize("told", NO_DATES)
 def test_what_is_no_date_never_comes(told: object) -> None:
     assert updated(0, traits={"birthday": told}).wait_until(at(400 * DAYS)).situations == []
 
@@ -108,3 +116,5 @@ def test_zones_and_times_that_there_are_not_are_refused() -> None:
         playbook(WRITTEN.replace("Europe/Berlin", "Mars"))
     with pytest.raises(PlaybookError, match="`9 am` is no time of day"):
         playbook(WRITTEN.replace("birthday}}", "birthday, at: 9 am}}"))
+    with pytest.raises(PlaybookError, match="`09:00Z` names a zone, but the customer's own"):
+        playbook(WRITTEN.replace("birthday}}", "birthday, at: '09:00Z'}}"))
