@@ -26,6 +26,7 @@ from tests.replay.wild_stories import NOON
 
 Told = tuple[Instant, int | None]
 Definition = Callable[[list[Json]], Iterator[Told]]
+HALF_AN_HOUR = 30 * MINUTE
 
 
 def dues(anchor: Json, before: Instant | None, spans: list[int]) -> Iterator[Told]:
@@ -34,10 +35,20 @@ def dues(anchor: Json, before: Instant | None, spans: list[int]) -> Iterator[Tol
             yield anchor["time"] + span, n + 1 if len(spans) > 1 else None
 
 
-def absent(
-    spans: list[int], *, restart: bool = True, by: str = ""
-) -> Callable[[list[Json]], Iterator[Told]]:
-    """`a` came, and no `c` since; a `c` without key speaks of all."""
+def by_cart(definition: Definition) -> Definition:
+    """Each cart by itself; what has none is about none, but a `c` without one is about all."""
+
+    def of_all(log: list[Json]) -> Iterator[Told]:
+        for key in {each["cart_id"] for each in log if "cart_id" in each}:
+            speaks = [each.get("cart_id", key * (each["type"] == "x.c")) for each in log]
+            pairs = zip(log, speaks, strict=True)
+            yield from definition([event for event, of in pairs if of == key])
+
+    return of_all
+
+
+def absent(spans: list[int], *, restart: bool = True) -> Definition:
+    """`a` came, and no `c` since."""
 
     def of_one(log: list[Json]) -> Iterator[Told]:
         for n, event in enumerate(log):
@@ -52,22 +63,10 @@ def absent(
                 for each in log[n + 1 :]
                 if each["type"] == "x.c" or (restart and each["type"] == "x.a")
             ]
-            yield from dues(event, min(ends, default=None), spans)
+            own = spans or [event["data"]["v"] * HALF_AN_HOUR]
+            yield from dues(event, min(ends, default=None), own)
 
-    def of_all(log: list[Json]) -> Iterator[Told]:
-        if not by:
-            yield from of_one(log)
-            return
-        for key in {each[by] for each in log if by in each}:
-            yield from of_one(
-                [
-                    each
-                    for each in log
-                    if each.get(by) == key or (by not in each and each["type"] == "x.c")
-                ]
-            )
-
-    return of_all
+    return of_one
 
 
 def repeated(
@@ -145,6 +144,9 @@ def matched_by_value(log: list[Json]) -> Iterator[Told]:
             yield event["time"], None
 
 
+UNTIL = 'event.time + event.data.v * span("30m")'
+FOR = 'event.data.v * span("30m")'
+A_THEN_B = {"steps": ["x.a", "x.b"], "within": "1h"}
 CASES: dict[str, tuple[dict[str, Any], Definition]] = {
     "absence": (
         {"absence": {"after": "x.a", "unless": "x.c", "for": "30m"}},
@@ -160,7 +162,15 @@ CASES: dict[str, tuple[dict[str, Any], Definition]] = {
     ),
     "absence by cart": (
         {"absence": {"after": "x.a", "unless": "x.c", "for": "1h", "by": "event.cart_id"}},
-        absent([HOUR], by="cart_id"),
+        by_cart(absent([HOUR])),
+    ),
+    "absence until an instant": (
+        {"absence": {"after": "x.a", "unless": "x.c", "until": UNTIL}},
+        absent([]),
+    ),
+    "absence for so long as the first says": (
+        {"absence": {"after": "x.a", "unless": "x.c", "for": FOR, "restart": False}},
+        absent([], restart=False),
     ),
     "repeat": ({"repeat": {"of": "x.a", "times": 3, "within": "1h"}}, repeated(3, HOUR)),
     "repeat every": (
@@ -171,9 +181,17 @@ CASES: dict[str, tuple[dict[str, Any], Definition]] = {
         {"repeat": {"of": "x.a", "times": 2, "within": "1h", "distinct": "event.data.v"}},
         repeated(2, HOUR, distinct=True),
     ),
+    "repeat by cart": (
+        {"repeat": {"of": "x.a", "times": 2, "within": "1h", "by": "event.cart_id"}},
+        by_cart(repeated(2, HOUR)),
+    ),
     "sequence": (
         {"sequence": {"steps": ["x.a", "x.b"], "within": "1h", "without": "x.c"}},
         followed("ab", HOUR),
+    ),
+    "sequence by cart": (
+        {"sequence": {**A_THEN_B, "without": "x.c", "by": "event.cart_id"}},
+        by_cart(followed("ab", HOUR)),
     ),
     "sequence of the same": (
         {"sequence": {"steps": ["x.a", "x.a", "x.b"], "within": "2h", "without": "x.c"}},
@@ -181,6 +199,10 @@ CASES: dict[str, tuple[dict[str, Any], Definition]] = {
     ),
     "match": ({"match": {"on": "x.a"}}, matched(0)),
     "match once": ({"match": {"on": ["x.a", "y.*"], "once": "1h"}}, matched(HOUR)),
+    "match by cart": (
+        {"match": {"on": "x.a", "once": "1h", "by": "event.cart_id"}},
+        by_cart(matched(HOUR)),
+    ),
     "match once a value": (
         {"match": {"on": "x.a", "once": "event.data.v"}},
         matched_by_value,

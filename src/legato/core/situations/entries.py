@@ -13,7 +13,9 @@ from legato.core.context.context import Context
 from legato.core.values.time import DAY, LONG_AGO, NEVER, Instant, Span
 
 MOST_ENTRIES = 64
-"""So many events a run remembers."""
+"""So many events a run remembers at least, unless they matter no more."""
+SPARE_ENTRIES = 8
+"""So many more may lie there: letting go has its price, and is done for several at a time."""
 MOST_RUNS = 32
 """So many runs of one situation a customer has; the one that was touched longest ago goes."""
 LATE: Span = DAY

@@ -20,6 +20,7 @@ from legato.core.situations.entries import (
     MOST_ENTRIES,
     MOST_RUNS,
     OF_ALL,
+    SPARE_ENTRIES,
     EntryRun,
     Finding,
     RunEntry,
@@ -420,7 +421,8 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
 
     def _let_go(self, run: EntryRun) -> None:
         """Let entries go that can matter no more, and the oldest of too many."""
-        count = max(self.can_go(run), 8 if len(run.entries) > MOST_ENTRIES else 0)
+        spare = len(run.entries) - MOST_ENTRIES
+        count = max(self.can_go(run), spare if spare >= SPARE_ENTRIES else 0)
         if count > 0:
             self.let_go(run, count)
             run.told = [each for each in run.told if each.since >= run.floor]

@@ -8,7 +8,12 @@ import pytest
 
 from legato.core.events.event import Event
 from legato.core.playbook.compile import PlaybookError
-from legato.core.situations.entries import MOST_ENTRIES, MOST_RUNS, entry_runs
+from legato.core.situations.entries import (
+    MOST_ENTRIES,
+    MOST_RUNS,
+    SPARE_ENTRIES,
+    entry_runs,
+)
 from legato.core.values.outputs import Retracted
 from legato.harness import Harness
 from tests.unit.core.stories import DAYS, at, event, playbook
@@ -142,9 +147,11 @@ def test_a_run_keeps_the_last_events_and_a_customer_the_last_runs() -> None:
     )
     for n in range(200):
         harness.feed(event(n, "x", cart_id="k"), event(n + 0.5, "x", cart_id=f"c{n}"))
-    runs = entry_runs(harness.contexts["ada"], "repeat")
-    assert len(runs["trouble|k"].entries) <= MOST_ENTRIES
-    assert len(runs) <= MOST_RUNS
+        runs = entry_runs(harness.contexts["ada"], "repeat")
+        kept = [each.time for each in runs["trouble|k"].entries]
+        assert kept[-MOST_ENTRIES:] == [at(each) for each in range(n + 1)][-MOST_ENTRIES:]
+        assert len(kept) < MOST_ENTRIES + SPARE_ENTRIES
+        assert len(runs) <= MOST_RUNS
     assert [each.time for each in harness.situations] == [at(2)]
 
 
