@@ -35,6 +35,7 @@ Examples:
   python -m benchmarks.full_line
   python -m benchmarks.full_line --format avro --out avro.json
   python -m benchmarks.full_line --events 300000      a cold start: most customers are new
+  LEGATO_PLAYBOOK=mine.yaml python -m benchmarks.full_line   by another playbook
 """
 
 
@@ -97,7 +98,8 @@ def whole_line(topics: Topics, count: int, form: Format, console: Console) -> Ro
             await_quiet()
             done = measure(topics, job)
             wanted = Counter(action.action_id for action in decided(topics, job))
-            return row_of(form, done, wanted, Counter(acted(topics, job)))
+            config = config_of(job, form)
+            return row_of(config, done, wanted, Counter(acted(topics, job)))
     finally:
         topics.delete([source])
 
@@ -175,12 +177,18 @@ def acted(topics: Topics, job: Job) -> Iterator[str]:
                     yield found.action_id
 
 
-def row_of(form: Format, done: Measurement, wanted: Counter[str], acted: Counter[str]) -> Row:
+def config_of(job: Job, form: Format) -> str:
+    """Say by which playbook it decided, and in which format the events were."""
+    playbook = settings_of(job).playbook or "default playbook"
+    return f"{LEGATO_FULL.config}, {playbook}, {form}"
+
+
+def row_of(config: str, done: Measurement, wanted: Counter[str], acted: Counter[str]) -> Row:
     """Reduce a run to its row; no action may be missing, made up or there twice."""
     whole = done.whole()
     return Row(
         engine=LEGATO_FULL.name,
-        config=f"{LEGATO_FULL.config}, {form}",
+        config=config,
         events=done.events,
         linking_percent=linking_percent(done.events),
         events_per_s=round(whole.events_per_s),
