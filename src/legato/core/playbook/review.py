@@ -105,7 +105,7 @@ class Sifter:
     """Reads a document over and over, each time without the part that was at fault.
 
     `told` are the faults, `cut` the entries that lack a part since, `gone` the names of those
-    that were taken out.
+    that were taken out. Of an entry that lacks a part the others are judged all the same.
     """
 
     def __init__(self, file: Any, places: Places) -> None:  # noqa: ANN401
@@ -114,6 +114,7 @@ class Sifter:
         self.cut: set[Path] = set()
         self.gone: set[str] = set()
         self._meant: set[Path] = set()
+        self._cuts: set[Path] = set()
 
     def read(self, reader: Reader) -> object:
         """Return what the reader made of all that is sound; None if nothing could be made."""
@@ -130,8 +131,15 @@ class Sifter:
         """Tell the faults of what could be read, but for those that come of what is missing."""
         for sentence in sentences:
             complaint = taken_apart(sentence)
-            if complaint.entry not in self.cut and self.gone.isdisjoint(complaint.words):
-                self.told.append(self._place(complaint)[1])
+            way, told = self._place(complaint)
+            whole = complaint.entry not in self.cut or self._stands_apart(complaint.entry, way)
+            if whole and self.gone.isdisjoint(complaint.words):
+                self.told.append(told)
+
+    def _stands_apart(self, entry: Path, way: Path) -> bool:
+        """Is a fault about a key of an entry of which nothing was cut out?"""
+        keys = {path[: len(entry) + 1] for path in self._cuts if path[: len(entry)] == entry}
+        return len(way) > len(entry) > 0 and keys.isdisjoint((entry, way[: len(entry) + 1]))
 
     def _take_out(self, fault: Complaint) -> bool:
         """Tell a fault and take out what has it; tell whether there was anything to take."""
@@ -157,6 +165,7 @@ class Sifter:
         if (near := _MEANT.search(fault.message)) is None:
             return
         self._meant.add((*path, near[1]))
+        self._cuts.add((*path, near[1]))
         if fault.entry:
             self.cut.add(fault.entry)
         elif not path:
@@ -180,6 +189,7 @@ class Sifter:
         done = cut_out(self._file, path)
         if done:
             self._places.cut(path)
+            self._cuts.add(path)
         return done
 
     def _drop(self, entry: Path, missing: str = "") -> bool:

@@ -69,6 +69,7 @@ def test_all_are_told_at_once_each_in_its_line_and_column() -> None:
         (8, "conten"),
         (8, "5, 7]}"),
         (8, "7]}}"),
+        (9, "fax, p"),
         (9, "soon, "),
         (9, ".nan}"),
         (10, "most: "),
@@ -80,6 +81,19 @@ def test_all_are_told_at_once_each_in_its_line_and_column() -> None:
     messages = {message for _, _, message in told}
     assert "actions, `tell`: unknown key `contents`: did you mean `content`?" in messages
     assert any(each.startswith("unknown key `nope`: write one of action") for each in messages)
+
+
+def test_of_an_entry_that_has_a_fault_all_others_are_told_as_well() -> None:
+    text = GOOD.replace(
+        "tell: {situation: left, channel: email,",
+        'tell: {situation: gone, channel: fax, when: evnt.id == "1",',
+    )
+    told = [each.message.removeprefix("actions, `tell`: ") for each in review(text.encode())]
+    assert [each[:22] for each in told] == [
+        "nothing finds `gone`; ",
+        "nobody knows channel `",
+        '`evnt.id == "1"`, colu',
+    ]
 
 
 def test_what_only_comes_of_another_fault_is_not_told() -> None:
