@@ -254,7 +254,7 @@ def taken(line: Partition) -> list[Output]:
 
 @each_case
 @given(log=logs())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_in_order_it_is_what_the_definition_says(
     written: dict[str, Any], definition: Definition, log: list[Json]
 ) -> None:
@@ -271,7 +271,7 @@ def test_in_order_it_is_what_the_definition_says(
 
 @each_case
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_late_events_lead_to_the_same(
     written: dict[str, Any], definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:
@@ -292,7 +292,7 @@ def again(context: Context) -> Context:
 
 @each_case
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 def test_merges_lead_to_the_same(
     written: dict[str, Any], definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:

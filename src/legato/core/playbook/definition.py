@@ -21,12 +21,13 @@ from legato.core.events.vocabulary import REFERENCE, REPLY, VOCABULARY, Vocabula
 from legato.core.playbook.learning import Learning
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
+from legato.core.situations.change import Change, change_runs
 from legato.core.situations.entries import entry_runs, situation_of
 from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
 from legato.core.situations.primitives import PRIMITIVES
 from legato.core.situations.protocol import Primitive, Upcoming, Wake
-from legato.core.values.time import DAY, HOUR, Instant, Span
+from legato.core.values.time import DAY, HOUR, NEVER, Instant, Span
 
 
 class Requirement(Struct, frozen=True):
@@ -226,19 +227,31 @@ class Playbook(Struct, frozen=True, dict=True):
         for situation in self._deriving:
             if (next_due := situation.next_due(context)) < due:
                 due = next_due
-        if context.runs:
-            due = min(due, past_due(context, self.past)) if PAST in context.runs else due
-            for word in self._by_word.keys() & context.runs.keys():
-                names = self._by_word[word]
-                for name, run in entry_runs(context, word).items():
-                    if run.due < due and situation_of(name) in names:
-                        due = run.due
+        return min(due, self._next_run(context)) if context.runs else due
+
+    def _next_run(self, context: Context) -> Instant:
+        """Return when what situations keep is due, or the past is to be let go."""
+        due = past_due(context, self.past) if PAST in context.runs else NEVER
+        for name, looks in change_runs(context).items() if self._changes else ():
+            if looks.due < due and situation_of(name) in self._changes:
+                due = looks.due
+        for word in self._by_word.keys() & context.runs.keys():
+            names = self._by_word[word]
+            for name, run in entry_runs(context, word).items():
+                if run.due < due and situation_of(name) in names:
+                    due = run.due
         return due
 
     @cached_property
     def _deriving(self) -> tuple[Primitive, ...]:
         """The situations that are due by what the context holds anyway."""
-        return tuple(each for each in self.situations if not isinstance(each, EntryPrimitive))
+        kept = EntryPrimitive | Change
+        return tuple(each for each in self.situations if not isinstance(each, kept))
+
+    @cached_property
+    def _changes(self) -> frozenset[str]:
+        """The situations that note when to look again, of which there may be hundreds."""
+        return frozenset(each.name for each in self.situations if isinstance(each, Change))
 
     @cached_property
     def _by_word(self) -> dict[str, frozenset[str]]:

@@ -48,14 +48,14 @@ class EventPattern(Struct, frozen=True):
     def fits(self, scope: Scope, *, closing: bool = False) -> bool:
         """Does the event of a scope fit? For what is `closing`, an error counts as yes."""
         event = scope.event
-        return event is not None and any(
-            fits_type(each.types, event.type)
-            and (
-                each.where is None
-                or (each.where.forbids(scope) if closing else each.where.holds(scope))
-            )
-            for each in self.matchers
-        )
+        if event is None:
+            return False
+        for each in self.matchers:
+            if fits_type(each.types, event.type):
+                where = each.where
+                if where is None or (where.forbids(scope) if closing else where.holds(scope)):
+                    return True
+        return False
 
     @property
     def types(self) -> tuple[str, ...]:
