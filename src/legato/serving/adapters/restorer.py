@@ -11,7 +11,7 @@ from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback
 from legato.core.events.types import EVENT_TYPES
 from legato.core.values.outputs import Action, Revoked
-from legato.core.values.time import MINUTE, Instant, Span
+from legato.core.values.time import Instant
 from legato.kafka import client_config
 from legato.operations.errors import NotSent
 from legato.operations.sender import Sender
@@ -23,6 +23,7 @@ from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP, PartitionOpened, SeenId
 from legato.serving.adapters.machine.frontier import read_progress
 from legato.serving.adapters.machine.holds_book import HoldsBook
+from legato.serving.adapters.machine.partition import LATE_REPORTS
 from legato.settings import Settings
 from legato.wire.formats.registry import RegistryDown
 from legato.wire.record import RawRecord
@@ -40,8 +41,6 @@ from legato.wire.topics.outcomes import read_outcome
 
 RESTORE_FAILS = (KafkaAway, NotSent, KafkaException, RegistryDown, OSError)
 """What is tried again."""
-REPORTED: Span = 2 * MINUTE
-"""So old reports are read where a partition was not handed over, but lost."""
 LOOK_BACK = 10_000
 """The ids of so many records before the frontier count as done."""
 
@@ -73,7 +72,7 @@ class AdapterRestorer:
             books = self._books(reader, {tp[1] for tp in tps})
             opened = [self._opened(reader, tp, epoch, places[tp], books) for tp in tps]
             lost = any(places[each.tp][1] and not each.progress.clean for each in opened)
-            reported = self._reported(reader, epoch - REPORTED) if lost else {}
+            reported = self._reported(reader, epoch - LATE_REPORTS) if lost else {}
             return [replace(each, reported=reported) for each in opened]
 
     def _reported(self, reader: TopicReader, since: Instant) -> dict[str, Ending]:

@@ -556,6 +556,21 @@ def test_who_leaves_with_nothing_under_way_says_so() -> None:
     assert place_of(told) == (1, True)
 
 
+def test_whoever_had_it_before_and_did_not_give_it_back_may_report_for_two_minutes() -> None:
+    lost, given = ReadingProgress(0), ReadingProgress(0, clean=True)
+    for progress, taken_ago, is_clean in (
+        (lost, MINUTE, []),
+        (lost, 2 * MINUTE, [True]),
+        (given, MINUTE, [True]),
+    ):
+        told = Told()
+        told.open(PartitionOpened(HERE, NOW - taken_ago, 0, progress))
+        told.tell(PartitionsLeaving((HERE,)))
+        told.tell(CommitDue())
+        commits = [each.places[HERE] for each in told.said if isinstance(each, CommitPlaces)]
+        assert [read_progress(*each).clean for each in commits] == is_clean
+
+
 def place_of(told: Told) -> tuple[int, bool]:
     """What would be committed now, and whether it says that nothing is under way."""
     told.tell(CommitDue())

@@ -183,7 +183,8 @@ class DeliveryMachine:
             if not partition.is_caught_up:
                 # What the last holder knew of the rest would be lost with its metadata.
                 continue
-            clean = partition.leaving and self.is_settled([tp])
+            alone = partition.is_alone(self._ledger.now)
+            clean = partition.leaving and alone and self.is_settled([tp])
             place = partition.place(clean=clean)
             if len(place[1]) > METADATA_MOST:
                 for offset in partition.frontier.crowding():

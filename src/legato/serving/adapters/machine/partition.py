@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 
 from legato.core.values.outputs import Action
+from legato.core.values.time import MINUTE, Instant, Span
 from legato.serving.adapters.machine.delivery import (
     CustomerLane,
     Delivery,
@@ -14,6 +15,8 @@ from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.facts import TP, PartitionOpened
 from legato.serving.adapters.machine.frontier import Frontier
 
+LATE_REPORTS: Span = 2 * MINUTE
+"""So long whoever lost a partition may go on to report what it sends."""
 REMEMBERED = 25_000
 """How many ids that are done with are known at most, for each partition."""
 
@@ -43,6 +46,10 @@ class ActionsPartition:
     def is_marked(self) -> bool:
         """Does a commit of ours say that something may be under way from now on?"""
         return self.committed[0] >= 0
+
+    def is_alone(self, now: Instant) -> bool:
+        """Can nobody who had it before us report any more: was it given back, or long ago?"""
+        return self.progress.clean or now - self.epoch >= LATE_REPORTS
 
     def place(self, *, clean: bool) -> tuple[int, str]:
         """What is to be committed; `clean` if nothing is under way, nor will be."""
