@@ -57,6 +57,7 @@ from legato.wire.record import RawRecord
 from legato.wire.source.passed import mark_of
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.state import read_context, write_context
+from legato.wire.topics.actions import read_action, write_action
 from legato.wire.topics.brake import BRAKE_KEY, write_brake
 from legato.wire.topics.clock import STATE_KEY, write_clock, write_watermark
 from legato.wire.topics.commands import read_told, write_command
@@ -340,6 +341,8 @@ def test_what_is_pinned_can_be_read_again() -> None:
     for command in samples.COMMANDS.values():
         assert read_told(write_command(command)) == command
     assert read_output(write_output(samples.ACTION)) == samples.ACTION
+    registry = FileRegistry()
+    assert read_action(write_action(samples.ACTION, registry), (), registry) == samples.ACTION
     assert _json(read_event(write_event(samples.EVENT))) == _json(samples.EVENT)
 
 

@@ -89,6 +89,7 @@ from legato.core.values.outputs import (
     Decision,
     Factors,
     JourneyTouchpoint,
+    QuietSpan,
     Resolution,
     Retracted,
     Revoked,
@@ -593,6 +594,7 @@ ACTION = Action(
     items=HANDOFF.items,
     language="language",
     brand="brand",
+    quiet=(QuietSpan(start=254, end=255),),
 )
 RETRACTED = Retracted(
     customer_id="customer",

@@ -167,7 +167,7 @@ async def test_a_venue_lists_who_is_there_then_who_is_expected(
     write(view, expected(CLEO), there(ANNA, at=NOW - MINUTE), there(BERT, at=NOW - 2 * MINUTE))
     write(view, there(DORA, venue="BER-2"))
     found = await desk.at_venue("BER-1", ALL)
-    assert [(each.customer_id, each.visibility.why) for each in found] == [
+    assert [(each.found.customer_id, each.visibility.why) for each in found] == [
         *((ANNA, "present"), (BERT, "present"), (CLEO, "expected"))
     ]
     assert found[2].visibility.what == ("order:o1",)
@@ -194,7 +194,7 @@ async def test_who_was_merged_is_there_as_whom_they_became_and_once(
     write(view, a_forwarder(BERT, 2, to=CLEO), a_forwarder(CLEO, 1, to=ANNA))
     await desk.note_guest("BER-1", BERT, NOW + HOUR)
     found = await desk.at_venue("BER-1", ALL)
-    assert [each.customer_id for each in found] == [ANNA]
+    assert [each.found.customer_id for each in found] == [ANNA]
 
 
 async def test_a_guest_is_there_by_what_was_told_until_then(
@@ -208,7 +208,7 @@ async def test_a_guest_is_there_by_what_was_told_until_then(
     await desk.note_guest("BER-1", BERT, NOW - 1)
     assert news(listener) == [(ANNA, "BER-1", "")]
     (guest,) = await desk.at_venue("BER-1", ALL)
-    assert (guest.customer_id, guest.visibility.why) == (ANNA, "guest")
+    assert (guest.found.customer_id, guest.visibility.why) == (ANNA, "guest")
     assert guest.visibility.until == NOW + HOUR
     assert view.client.pexpiretime(view.keys.guests("BER-1")) == NOW + HOUR
 
@@ -221,7 +221,7 @@ async def test_a_key_of_a_brand_sees_who_is_there_in_its_name_or_in_none(
     write(view, branded(there(CLEO), "south"))
     for brand, wanted in (("north", {ANNA, BERT}), ("south", {BERT, CLEO})):
         found = await desk.at_venue("BER-1", key_of(brand))
-        assert {each.customer_id for each in found} == wanted
+        assert {each.found.customer_id for each in found} == wanted
     assert len(await desk.at_venue("BER-1", ALL)) == 3
 
 
@@ -233,9 +233,9 @@ async def test_a_queue_lists_who_waits_the_longest_first_then_who_talks(
     write(view, in_contact(BERT), in_contact(CLEO, queued=Step(NOW - MINUTE, "chat")))
     write(view, in_contact(DORA, queue=ContactWord(NOW, "service")))
     found = await desk.in_queue("sales", ALL)
-    assert [(each.customer_id, each.contact.agent) for each in found] == [
+    assert [(each.found.customer_id, each.contact.agent) for each in found] == [
         *((CLEO, ""), (BERT, ""), (ANNA, "A-17"))
     ]
     assert [each.contact.waiting for each in found] == [NOW - MINUTE, NOW, None]
     write(view, in_contact(CLEO, 2, queue=ContactWord(NOW + 1, "service")))
-    assert [each.customer_id for each in await desk.in_queue("sales", ALL)] == [BERT, ANNA]
+    assert [each.found.customer_id for each in await desk.in_queue("sales", ALL)] == [BERT, ANNA]

@@ -127,7 +127,7 @@ async def test_the_api_reads_and_notes_who_is_where_by_the_rights_of_the_page(
     desk, key = PresenceReader(customers), new_key(name="all", scopes=["read"], created=0)[1]
     await desk.note_guest("BER-1", BERT, NOW + HOUR)
     found = await desk.at_venue("BER-1", key)
-    assert [each.customer_id for each in found] == [ANNA, BERT]
+    assert [each.found.customer_id for each in found] == [ANNA, BERT]
     await customers.close()
 
 

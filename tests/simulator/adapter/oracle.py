@@ -49,6 +49,8 @@ def _unwanted(world: AdapterWorld, *, strict: bool) -> Iterator[str]:
         at, ahead = call.at, SKEW_MOST
         if at < action.not_before - ahead or at >= action.expires_at + ahead:
             yield f"at the wrong time: {action.action_id}"
+        if any(each.start + ahead <= at < each.end - ahead for each in action.quiet):
+            yield f"in quiet hours: {action.action_id}"
         if strict and revoked is not None and revoked <= call.known:
             yield f"after its revocation: {action.action_id}"
         if world.refused.get(action.customer_id, call.at + 1) <= call.at:

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from legato.core.values.outputs import Action, Factors, Revoked
+from legato.core.values.outputs import Action, Factors, QuietSpan, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, MINUTE, SECOND, Instant, Span
 from legato.serving.adapters.machine.facts import ActionsRecord
@@ -141,6 +141,7 @@ class AdapterSimulation:
             now + wait,
             now + wait + valid,
             Factors(1, 1, 1, 1),
+            quiet=_nights(customer, now + wait, now + wait + valid),
         )
         number = customer % PARTITIONS
         self.actions.append((number, action))
@@ -283,6 +284,17 @@ class AdapterSimulation:
                 self.time.after(self.time.chance.randint(span // 2, span * 3 // 2), again)
 
         self.time.after(span, again)
+
+
+def _nights(customer: int, start: Instant, end: Instant) -> tuple[QuietSpan, ...]:
+    """Every third customer sleeps for half a minute or for two, again and again."""
+    length, day = (30 * SECOND, 2 * MINUTE) if customer % 2 else (2 * MINUTE, 6 * MINUTE)
+    if customer % 3:
+        return ()
+    first = (start - START - customer * SECOND) // day
+    nights = (START + customer * SECOND + number * day for number in range(first, first + 20))
+    cut = (QuietSpan(max(each, start), min(each + length, end)) for each in nights)
+    return tuple(each for each in cut if each.start < each.end)
 
 
 def simulate_adapter(seed: int) -> AdapterVerdict:

@@ -26,12 +26,21 @@ from legato.core.decisions.policy import (
     scope_of,
     talks_on,
 )
+from legato.core.decisions.quiet_hours import quiet_spans
 from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.references.as_of import VersionsRead, note_anew, united_reads
 from legato.core.situations.protocol import REFERENCES
 from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
-from legato.core.values.outputs import Action, Candidate, Decision, Factors, Output, Situation
+from legato.core.values.outputs import (
+    Action,
+    Candidate,
+    Decision,
+    Factors,
+    Output,
+    QuietSpan,
+    Situation,
+)
 
 NOBODY_REFUSED: Mapping[str, tuple[str, str]] = {}
 
@@ -325,7 +334,18 @@ def _act(
         items=articles_of(context, situation.goals, moment.now),
         language=context.profile.language or "",
         brand=_brand(context, situation, moment),
+        quiet=_quiet(playbook, context, plan, way),
     )
+
+
+def _quiet(
+    playbook: Playbook, context: Context, plan: ActionDefinition, way: Eligible
+) -> tuple[QuietSpan, ...]:
+    """When it is quiet while it may go out: what is tried again late must not disturb."""
+    quiet = playbook.quiet_hours
+    if quiet is None or plan.channel not in quiet.channels:
+        return ()
+    return quiet_spans(quiet, context.profile.time_zone, way.not_before, way.expires)
 
 
 def _brand(context: Context, situation: Situation, moment: DecisionInput) -> str:

@@ -114,13 +114,21 @@ class Consent(Struct, frozen=True, omit_defaults=True):
     proof: str = ""
 
 
+class QuietSpan(Struct, frozen=True, gc=False):
+    """Quiet hours of the customer: nothing goes out in `[start, end)`."""
+
+    start: Instant
+    end: Instant
+
+
 class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
     """The next best action, addressed to a channel. Instants in epoch milliseconds.
 
     `variant` is in which form it goes out, `offer` the one that it makes.
 
     `items` lie in the carts that it is about; `language` is the customer's, if it is known.
-    `brand` is in whose name it goes out, empty if in none.
+    `brand` is in whose name it goes out, empty if in none. `quiet` are the customer's quiet
+    hours between `not_before` and `expires_at`, in order: what is late waits for their end.
     """
 
     customer_id: str
@@ -145,6 +153,7 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     items: tuple[HandoffItem, ...] = ()
     language: str = ""
     brand: str = ""
+    quiet: tuple[QuietSpan, ...] = ()
 
 
 class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from legato.core.decisions.quiet_hours import release
+from legato.core.decisions.quiet_hours import FORESEEN, quiet_spans, release
 from legato.core.playbook.definition import QuietHours
 from legato.core.values.time import DAY, MINUTE, NEVER, Instant
 from legato.core.values.zones import find_zone
@@ -128,3 +128,77 @@ def test_it_is_the_first_quarter_that_is_day_everywhere(
     quarters = range(now, now + 3 * DAY, 15 * MINUTE)
     days = (at for at in quarters if all(is_day(quiet, zone, at) for zone in zones))
     assert release(quiet, None, now) == next(days, NEVER)
+
+
+def spans(quiet: QuietHours, zone: str | None, start: str, days: int) -> list[tuple[str, str]]:
+    """Say when it is quiet within so many days, by the clock of the zone."""
+    begin = when(start, zone or "UTC")
+    found = quiet_spans(quiet, zone, begin, begin + days * DAY)
+    local = ZoneInfo(zone or "UTC")
+    return [
+        (f"{datetime.fromtimestamp(each.start / 1000, local):%d %H:%M}",
+         f"{datetime.fromtimestamp(each.end / 1000, local):%d %H:%M}")
+        for each in found
+    ]  # fmt: skip
+
+
+def test_an_action_knows_the_nights_that_it_may_see() -> None:
+    assert spans(NIGHT, "Europe/Berlin", "2026-03-02T20:00:00", 2) == [
+        ("02 21:00", "03 08:00"),
+        ("03 21:00", "04 08:00"),
+    ]
+
+
+def test_a_night_ends_for_an_action_no_later_than_the_action() -> None:
+    begin = when("2026-03-02T20:00:00")
+    (night,) = quiet_spans(NIGHT, "UTC", begin, begin + 2 * 60 * MINUTE)
+    assert night.end == begin + 2 * 60 * MINUTE
+    assert quiet_spans(NIGHT, "UTC", begin, begin + 60 * MINUTE) == ()
+
+
+def test_where_it_is_never_day_it_is_quiet_to_the_end() -> None:
+    apart = QuietHours(21 * 60, 8 * 60, ("email",), ("Pacific/Honolulu", "UTC", "Asia/Tokyo"))
+    begin = when("2026-03-02T12:00:00")
+    (night,) = quiet_spans(apart, None, begin, begin + DAY)
+    assert (night.start, night.end) == (begin, begin + DAY)
+
+
+def test_nights_are_told_for_two_weeks() -> None:
+    begin = when("2026-03-02T12:00:00")
+    told = quiet_spans(NIGHT, "UTC", begin, NEVER)
+    assert len(told) == 14
+    assert told[-1].end <= begin + FORESEEN
+
+
+def test_a_night_that_begins_in_the_hour_that_is_skipped_begins_where_clocks_jump() -> None:
+    late = QuietHours(150, 480, ("email",))
+    first, *_ = spans(late, "Europe/Berlin", "2026-03-29T01:45:00", 1)
+    assert first == ("29 03:00", "29 08:00")
+
+
+def test_a_night_that_begins_twice_has_begun_with_the_first() -> None:
+    late = QuietHours(150, 480, ("email",))
+    begin = when("2026-10-24T23:45:00")
+    assert (
+        quiet_spans(late, "Europe/Berlin", begin, begin + DAY)[0].start == begin + 45 * MINUTE
+    )
+
+
+@given(
+    st.integers(0, 95),
+    st.integers(1, 95),
+    st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True),
+    st.integers(0, 400 * 96),
+)
+def test_nothing_is_tried_in_quiet_hours_and_no_hour_is_taken_for_quiet_that_is_not(
+    start: int, length: int, zones: list[str], quarter: int
+) -> None:
+    quiet = QuietHours(start * 15, (start + length) % 96 * 15, ("email",), tuple(zones))
+    begin = when("2026-01-01T00:00:00") + quarter * 15 * MINUTE
+    end = begin + 2 * DAY
+    told = quiet_spans(quiet, None, begin, end)
+    for at in range(begin, end, 15 * MINUTE):
+        if not any(each.start <= at < each.end for each in told):
+            assert release(quiet, None, at) == at
+    for each in told:
+        assert min(release(quiet, None, each.start), end) == each.end > each.start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from legato.adapter import Delivered, Failed, Retry
-from legato.core.values.outputs import Action, Revoked
+from legato.core.values.outputs import Action, QuietSpan, Revoked
 from legato.core.values.results import Unreadable
 from legato.core.values.time import HOUR, MINUTE, NEVER, SECOND
 from legato.serving.adapters.machine.commands import (
@@ -233,6 +233,70 @@ def test_no_wait_goes_past_its_end() -> None:
     told.passes(MINUTE)
     assert told.sent == ["a"]
     assert told.store_all() == [("a", "expired")]
+
+
+def night(start: int, end: int, name: str = "a", valid: int = 4 * HOUR) -> Action:
+    """Decided by day; the night lies so far behind it."""
+    spans = (QuietSpan(NOW + start, NOW + end),)
+    return replace(an_action(name, valid=valid), quiet=spans)
+
+
+def test_a_retry_that_comes_due_at_night_waits_for_the_morning() -> None:
+    told = Told()
+    told.read(night(MINUTE, 2 * HOUR), night(MINUTE, 2 * HOUR, "b"))
+    told.answer("a", Retry("slow_down", 90.0))
+    assert told.machine.next_due == NOW + 2 * HOUR
+    told.store_all()
+    assert told.frontier == 2, "neither pins the offset"
+    told.passes(2 * HOUR)
+    told.deliver_all()
+    assert told.sent == ["b"]
+
+
+def test_a_retry_that_nobody_wants_in_the_morning_has_expired() -> None:
+    told = Told()
+    told.read(night(MINUTE, 2 * HOUR, valid=HOUR))
+    told.answer("a", Retry("slow_down", 90.0))
+    assert told.store_all() == [("a", "expired")]
+    assert told.frontier == 1
+
+
+def test_what_was_never_tried_waits_for_the_morning_and_keeps_nobody_waiting() -> None:
+    told = Told()
+    told.now += 2 * MINUTE
+    told.read(night(MINUTE, 2 * HOUR), an_action("b"))
+    assert told.sent == ["b"]
+    told.deliver_all()
+    told.passes(2 * HOUR)
+    assert told.sent == ["a"]
+
+
+def test_what_the_breaker_held_until_the_night_waits_for_the_morning() -> None:
+    told = Told()
+    told.read(*(an_action(f"x{n}", f"c{n}") for n in range(5)))
+    for name in told.sent:
+        told.answer(name, Retry("busy", 3_000.0))
+    told.read(night(5 * SECOND, 2 * HOUR))
+    told.store_all()
+    told.passes(10 * SECOND)
+    assert "a" not in told.sent, "the breaker lets one pass, but it is night"
+    told.store_all()
+    told.passes(2 * HOUR)
+    assert "a" in told.sent
+
+
+def test_what_the_night_overtakes_on_its_way_to_the_adapter_is_not_handed_over() -> None:
+    told = Told()
+    told.read(night(SECOND, 2 * HOUR))
+    (send,) = [each for each in told.said if isinstance(each, Send)]
+    assert told.machine.may_begin(send.ticket, NOW + SECOND - 1)
+    assert not told.machine.may_begin(send.ticket, NOW + SECOND)
+    told.now += SECOND
+    told.answer("a", NotBegun())
+    assert told.sent == ["a"]
+    told.store_all()
+    told.passes(2 * HOUR)
+    assert told.sent == ["a", "a"]
 
 
 def test_an_adapter_that_fails_each_time_leaves_a_letter_without_what_it_said() -> None:

@@ -56,6 +56,13 @@ class Delivery(Struct, eq=False):
         """Name it on `adapter.holds`."""
         return HoldKey(*self.tp, self.action.action_id)
 
+    def awake(self, at: Instant) -> Instant:
+        """Return the first instant from `at` on at which its customer may be disturbed."""
+        for span in self.action.quiet:
+            if span.start <= at < span.end:
+                at = span.end
+        return at
+
     def hold(self, since: Instant) -> Hold:
         """Write down how it stands with it, as who has held the partition since then."""
         told = self.action, self.raw, self.due, self.tries

@@ -58,7 +58,7 @@ class SendingActions:
         if delivery is None or delivery.revoked is not None:
             return False
         may_send = self.may_send(self._ledger.partitions[delivery.tp])
-        return may_send and delivery.action.expires_at > now
+        return may_send and delivery.action.expires_at > now and delivery.awake(now) == now
 
     def may_send(self, partition: ActionsPartition) -> bool:
         """Was it read to its end, or do enough wait already?"""
@@ -76,7 +76,7 @@ class SendingActions:
                 head = partition.next_head()
                 if head is None:
                     sendable.remove(partition)
-                else:
+                elif not self._waiting.rest(head):
                     self._send(head)
 
     def answered(self, ticket: int, answer: Answer) -> None:
@@ -153,16 +153,18 @@ class SendingActions:
 
     def _retry(self, delivery: Delivery, asked: Span) -> None:
         wait = wait_before(delivery.action.action_id, delivery.tries, asked)
-        delivery.due = min(self._ledger.now + wait, delivery.action.expires_at)
+        due, expires = self._ledger.now + wait, delivery.action.expires_at
+        if due < expires <= delivery.awake(due):
+            self._waiting.expire(delivery)
+            return
+        delivery.due = min(delivery.awake(due), expires)
         delivery.state = DeliveryState.RETRYING
         self._ledger.tell_of("retried", delivery.action)
         self._waiting.set_timer(delivery, delivery.due)
         if delivery.spilled or self._ledger.partitions[delivery.tp].leaving:
             self._ledger.spill(delivery)
             return
-        self._ledger.spill_if_long(delivery, delivery.due)
-        for each in self._ledger.partitions[delivery.tp].lane(delivery.action).behind():
-            self._ledger.spill_if_long(each, delivery.due)
+        self._waiting.make_way(delivery)
 
     def _put_back(self, delivery: Delivery) -> None:
         """It was not sent: because it must not be, or because it could not be asked whether."""
@@ -172,6 +174,6 @@ class SendingActions:
             self._ledger.take_back(partition, delivery)
         elif delivery.action.expires_at <= self._ledger.now:
             self._waiting.expire(delivery)
-        else:
+        elif not self._waiting.rest(delivery):
             self._waiting.set_timer(delivery, delivery.action.expires_at)
             partition.again(delivery)

@@ -70,6 +70,35 @@ class WaitingActions:
         delivery.ending = Ending.FAILED
         self._ledger.end(delivery, self._ledger.outcome(delivery, "expired"))
 
+    def rest(self, delivery: Delivery) -> bool:
+        """Let it wait for the end of the quiet hours; say whether it is quiet.
+
+        One that nobody wants by then has expired; one that was never tried keeps nobody
+        waiting.
+        """
+        now, until = self._ledger.now, delivery.awake(self._ledger.now)
+        if until == now:
+            return False
+        if until >= delivery.action.expires_at:
+            self.expire(delivery)
+            return True
+        partition = self._ledger.partitions[delivery.tp]
+        if delivery.state is DeliveryState.READY:
+            delivery.state = DeliveryState.RETRYING if delivery.tries else DeliveryState.HELD
+        if delivery.state is DeliveryState.HELD:
+            partition.free(delivery)
+        delivery.due = until
+        self.set_timer(delivery, until)
+        self.make_way(delivery)
+        return True
+
+    def make_way(self, delivery: Delivery) -> None:
+        """Let the offset pass one that waits long, and those that stand behind it."""
+        self._ledger.spill_if_long(delivery, delivery.due)
+        if delivery.state is DeliveryState.RETRYING:
+            for each in self._ledger.partitions[delivery.tp].lane(delivery.action).behind():
+                self._ledger.spill_if_long(each, delivery.due)
+
     def resume(self, partition: ActionsPartition, delivery: Delivery) -> None:
         """Its turn may have come, or its time run out, while it was being stored."""
         if delivery.action.expires_at <= self._ledger.now:
@@ -79,11 +108,13 @@ class WaitingActions:
 
     def _become_ready(self, delivery: Delivery) -> None:
         partition = self._ledger.partitions[delivery.tp]
-        retries = delivery.state is DeliveryState.RETRYING
-        delivery.state = DeliveryState.READY
         if delivery.action.expires_at <= self._ledger.now:
             self.expire(delivery)
             return
+        if self.rest(delivery):
+            return
+        retries = delivery.state is DeliveryState.RETRYING
+        delivery.state = DeliveryState.READY
         self.set_timer(delivery, delivery.action.expires_at)
         if retries:
             partition.again(delivery)
