@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -62,6 +63,17 @@ def check(verdict: dict[str, Any]) -> None:
     assert verdict["restore_s"] > 0
     assert verdict["first_action_s"] > 0
     assert "kill -9" in verdict["said"]
+    check_email(verdict)
+
+
+def check_email(verdict: dict[str, Any]) -> None:
+    """One was sent for real: it arrived once, was shown with its way out, and was reported."""
+    counted = (verdict[f"emails_{what}"] for what in ("sent", "arrived", "reported"))
+    assert [*counted] == [1, 1, 1]
+    assert verdict["said"].count("an email arrives, by SMTP") == 1
+    assert "         from  The Shoe Shop <hello@shop.example>" in verdict["said"]
+    assert re.search(r"unsubscribe  one click \(RFC 8058\): http://127", verdict["said"])
+    assert "1 email sent by SMTP arrived once" in verdict["said"]
 
 
 def test_on_the_embedded_broker_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
@@ -125,11 +137,28 @@ def test_a_signal_stops_all_that_was_started(
         said = tmp_path / "said"
         wait_until(lambda: "a day in town" in said.read_text(), "the day", deadline_s=90)
         started = psutil.Process(process.pid).children(recursive=True)
-        assert len(started) >= 5  # broker, Redis, two workers, the view
+        assert len(started) >= 7  # broker, Redis, mail server, two workers, view, API
         process.send_signal(number)
         assert process.wait(60) == code
         assert not psutil.wait_procs(started, timeout=5)[1]
         assert not list(tmp_path.glob("legato*"))
+
+
+def test_without_a_mail_server_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "aiosmtpd.py").write_text("raise ImportError('as if it were not there')")
+    path = os.pathsep.join([str(tmp_path), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
+    run = subprocess.run(
+        DEMO,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].endswith(
+        "the mail catcher is not installed: run `pip install 'legato[local]'`"
+    )
 
 
 def test_without_java_it_says_what_is_missing(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import smtplib
 import subprocess
 import sys
 import urllib.request
@@ -19,6 +20,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from legato.local import (
     EmbeddedKafka,
     KafkaCluster,
+    MailCatcher,
     Prometheus,
     RealKafka,
     RedisServer,
@@ -152,6 +154,19 @@ def test_redis_keeps_a_key_until_it_is_killed(embedded: bool) -> None:
         server.kill()
         server.restart()
         assert client.get("customer") is None
+
+
+def test_the_mail_catcher_keeps_what_it_takes_and_sends_nothing_on(tmp_path: Path) -> None:
+    with (
+        MailCatcher.start(tmp_path) as catcher,
+        smtplib.SMTP("127.0.0.1", catcher.port) as client,
+    ):
+        assert catcher.arrived() == []
+        for subject in ("one", "two"):
+            client.sendmail("a@b.example", ["c@d.example"], f"Subject: {subject}\n\nö".encode())
+        arrived = catcher.arrived()
+        assert [mail["Subject"] for mail in arrived] == ["one", "two"]
+        assert [mail["X-RcptTo"] for mail in arrived] == ["c@d.example"] * 2
 
 
 def test_prometheus_takes_a_configuration_and_answers(tmp_path: Path) -> None:

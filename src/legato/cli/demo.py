@@ -50,12 +50,16 @@ def demo(
       legato demo --kafka real
       legato demo --events 3000 --seconds 10 --json | tail -1 | jq .lost
 
-    It starts a broker, a Redis, workers and a Redis view of its own in a temporary folder, and
-    takes all of it away at the end. Each channel knows people by its own identifiers; logins,
-    cards, orders and verified callers show who is one customer, and some never show it. Exit
-    code 0 only if nothing was lost and nothing doubled, compared with a single-threaded replay
-    of the same log, if each event is counted in the context of one customer, and if customers
-    are what the events prove.
+    It starts a broker, a Redis, workers, a Redis view, an API and a mail server of its own in a
+    temporary folder, and takes all of it away at the end. Each channel knows people by its own
+    identifiers; logins, cards, orders and verified callers show who is one customer, and some
+    never show it. Exit code 0 only if nothing was lost and nothing doubled, compared with a
+    single-threaded replay of the same log, if each event is counted in the context of one
+    customer, and if customers are what the events prove.
+
+    One email is sent for real, by `legato adapter run email`, and shown as it arrives. It must
+    arrive once, and its outcome come back to the context of its customer. The adapter lives by
+    the clock on the wall, so it is told of that action in the time of this machine.
 
     False reminders avoided are those that a shop would have sent that knows nothing but one
     channel: a second replay, of that channel alone, finds them. Counted are the carts that the

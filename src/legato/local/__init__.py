@@ -9,6 +9,7 @@ Each is a child process on a free port of 127.0.0.1, started ready and always st
 from legato.local.child import Child
 from legato.local.embedded_kafka import EmbeddedKafka
 from legato.local.kafka_cluster import ClusterPlan, KafkaCluster
+from legato.local.mail_catcher import MailCatcher
 from legato.local.ports import free_port, is_free
 from legato.local.prometheus import Prometheus
 from legato.local.real_kafka import RealKafka, real_kafka_obstacle
@@ -22,6 +23,7 @@ __all__ = [
     "ClusterPlan",
     "EmbeddedKafka",
     "KafkaCluster",
+    "MailCatcher",
     "Prometheus",
     "RealKafka",
     "RedisServer",

@@ -25,6 +25,7 @@ from legato.demo.view.words import REASONS, TickerMoment, TickerText, tell_momen
 from legato.simulation.day import guest_of
 from legato.wire.context_view import context_view
 from tests.unit.demo.log import DAY, IDENTIFY, Log
+from tests.unit.demo.mail import arrived
 
 PEOPLE = People(DAY, IDENTIFY)
 BOOK = Log().book()
@@ -122,6 +123,16 @@ def test_the_screen_fits_the_terminal(width: int, height: int) -> None:
             assert words in text
 
 
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (100, 30), (60, 18)])
+def test_an_email_that_arrives_fits_the_terminal_too(width: int, height: int) -> None:
+    page = _drawn(replace(_picture(), mail=arrived()), width, height)
+    assert len(page) <= height
+    assert max(map(len, page)) <= width
+    text = "\n".join(page)
+    for words in ("an email arrives", "as it happens", "why others lost", "Wren", "RFC 8058"):
+        assert words in text
+
+
 def test_the_screen_can_be_drawn_before_anything_has_happened() -> None:
     empty = replace(
         _picture(),
@@ -146,6 +157,17 @@ def test_where_there_is_no_terminal_lines_are_plain_and_few() -> None:
     assert [line for line in lines if "kill -9 4711" in line]
     assert len(lines) <= 8
     assert "\x1b" not in page.file.getvalue()
+
+
+def test_where_there_is_no_terminal_an_email_is_told_once() -> None:
+    page = Console(file=StringIO(), width=80)
+    with PlainFace(page) as face:
+        for mail in (None, arrived(), arrived(), None, arrived()):
+            face.show(replace(_picture(), mail=mail), None)
+    assert isinstance(page.file, StringIO)
+    told = page.file.getvalue()
+    assert told.count("an email arrives") == told.count("ada.adler.12@example.com") == 1
+    assert "  unsubscribe  one click (RFC 8058): http://127.0.0.1:20001/" in told
 
 
 def test_the_live_view_puts_the_terminal_back() -> None:

@@ -15,7 +15,7 @@ from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.outputs import Action, Output, Situation
 from legato.core.values.time import MINUTE
 from legato.demo.run.single_channel import hear_alone
-from legato.demo.run.verdict import Verdict, judge
+from legato.demo.run.verdict import Mailed, Verdict, judge
 from legato.harness import Harness
 from legato.queries.topic_reader import TopicRecord
 from legato.verification.comparison import name_of
@@ -23,6 +23,7 @@ from legato.verification.identify_check import read_source
 from legato.wire.source.reader import read_event, write_event
 from legato.wire.topics.commands import read_told
 from tests.unit.demo.log import DAY, IDENTITY, LOOSE, PLAYBOOK, STRICT, Log
+from tests.unit.demo.mail import arrived
 
 LOG = Log()
 TRUE = LOG.book()
@@ -211,6 +212,20 @@ def test_the_reference_says_what_a_replay_of_the_source_says() -> None:
     }
 
 
+def test_an_email_must_arrive_once_and_its_context_must_know() -> None:
+    context, action = next((c, a) for c in BOOK.contexts.values() for a in c.actions)
+    known = replace(action, delivered=action.decided)
+    told = replace(context, actions=(known,))
+    book = replace(BOOK, contexts={**BOOK.contexts, context.customer_id: told})
+    mail = replace(arrived(), action_id=action.action_id)
+    once, twice = Mailed((mail.action_id,), (mail,)), Mailed((mail.action_id,), (mail, mail))
+    about = _of_emails(judge(book, STRICT, once))
+    assert about == []
+    assert _of_emails(judge(book, STRICT, twice)) == ["doubled email arrived"]
+    assert _of_emails(judge(book, STRICT, Mailed(once.handed))) == ["lost email arrived"]
+    assert _of_emails(judge(BOOK, STRICT, once)) == ["lost email delivered"]
+
+
 def test_a_shop_that_knows_one_channel_reminds_of_more_carts() -> None:
     events = [event for _, event in read_source(TRUE.source)]
     blind = list(hear_alone(events, PLAYBOOK, IDENTITY))
@@ -234,6 +249,10 @@ def _judged(edit: Callable[[Homes], None], *, loose: bool = False) -> Verdict:
     log = Log(FEW)
     edit(log.homes)
     return judge(log.book(), LOOSE if loose else STRICT)
+
+
+def _of_emails(verdict: Verdict) -> list[str]:
+    return [" ".join(each.split()[:3]) for each in verdict.wrong if " email " in each]
 
 
 def _without(homes: Homes, wanted: Callable[[TopicRecord], bool]) -> None:

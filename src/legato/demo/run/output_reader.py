@@ -12,6 +12,7 @@ from legato.core.values.time import LONG_AGO, Instant
 from legato.demo.run.adapter import DemoAdapter
 from legato.demo.run.deliveries import ActionPlace
 from legato.demo.run.identity_counts import IdentityCounts
+from legato.demo.run.mail_relay import MailRelay
 from legato.demo.run.people import People
 from legato.demo.run.score import Score
 from legato.demo.view.words import TickerMoment, TickerText, tell_moment, tell_revoked
@@ -31,12 +32,12 @@ class OutputReader(threading.Thread):
     `moved` counts how often the context of somebody in town was written.
     """
 
-    def __init__(self, settings: Settings, people: People) -> None:
+    def __init__(self, settings: Settings, people: People, relay: MailRelay) -> None:
         super().__init__(name="audience", daemon=True)
         self.score = Score()
         self.ties = IdentityCounts(settings.identity.rules)
         self.moved = 0
-        self.courier = DemoAdapter(settings)
+        self.courier = DemoAdapter(settings, relay)
         self.told: deque[TickerText] = deque(maxlen=LATEST)
         self.first_action: float | None = None
         self.failure: Exception | None = None
@@ -44,6 +45,7 @@ class OutputReader(threading.Thread):
         self._registry = registry_of(settings)
         topics = topics_of(settings)
         self._contexts, self._identity = topics.customer_contexts, topics.identity_events
+        self._mailed = relay.outcomes
         self._clocks: dict[int, Instant] = {}
         self._over = threading.Event()
 
@@ -78,20 +80,21 @@ class OutputReader(threading.Thread):
     def _wanted(self, topic: str) -> bool:
         topics = topics_of(self._settings)
         told = (topics.situations, topics.decisions, self._contexts, self._identity)
-        return topic in told or is_action_topic(self._settings)(topic)
+        return topic in (*told, self._mailed) or is_action_topic(self._settings)(topic)
 
     def _take(self, record: TopicRecord) -> None:
         if record.topic == self._contexts:
             self._note(record)
-            return
-        if record.topic == self._identity:
+        elif record.topic == self._identity:
             told = read_identity(record.value)
             if not isinstance(told, Unreadable):
                 self.ties.hear(told)
-            return
-        said = read_said(record, self._registry)
-        if not isinstance(said, Unreadable):
-            self._hear(said, ActionPlace(record.topic, record.partition, record.offset))
+        elif record.topic == self._mailed:
+            self.courier.hear(record)
+        else:
+            said = read_said(record, self._registry)
+            if not isinstance(said, Unreadable):
+                self._hear(said, ActionPlace(record.topic, record.partition, record.offset))
 
     def _note(self, record: TopicRecord) -> None:
         """See how far time came, and whether anybody's context goes on changing."""

@@ -9,16 +9,18 @@ from contextlib import ExitStack
 from msgspec import Struct
 
 from legato.core.values.time import Instant
+from legato.demo.run.arrived_mail import read_mail
 from legato.demo.run.kill import kill
+from legato.demo.run.mail_relay import MailRelay
 from legato.demo.run.output_reader import OutputReader
 from legato.demo.run.people import People
 from legato.demo.run.player import Player
 from legato.demo.run.spotlight import Spotlight
 from legato.demo.run.stage import PARTITIONS, Kind, Stage, open_stage
 from legato.demo.run.status_poller import StatusPoller
-from legato.demo.run.verdict import VerdictRules, judge
+from legato.demo.run.verdict import Mailed, VerdictRules, judge
 from legato.demo.run.workers import DemoWorker, Workers, complete, covered
-from legato.demo.view.picture import Incident, Picture, ThroughputMeter, Ticker
+from legato.demo.view.picture import Inbox, Incident, Picture, ThroughputMeter, Ticker
 from legato.demo.view.renderers import Face
 from legato.demo.view.report import Report
 from legato.harness import default_playbook
@@ -55,7 +57,7 @@ class ShowStuck(RuntimeError):
 
 def play(script: Script, face: Face) -> Report:
     """Play a script to its end; leaves nothing behind, whatever happens."""
-    face.say(f"starting {_kafka(script)}, Redis and {script.workers} workers")
+    face.say(f"starting {_kafka(script)}, Redis, a mail server and {script.workers} workers")
     try:
         with ExitStack() as stack:
             return _play(script, face, stack)
@@ -108,10 +110,12 @@ class Show:
         self._people = People(day, identity.identify)
         self._calm = Calm(2)
         self._player = Player(stage.settings, stage.source, day, script.seconds)
-        self._audience = OutputReader(stage.settings, self._people)
+        self._relay = MailRelay(stage.mail)
+        self._audience = OutputReader(stage.settings, self._people, self._relay)
         spotlight = Spotlight(stage.settings, self._people)
-        self._lookout = StatusPoller(crew, spotlight, lambda: self._player.time)
+        self._lookout = StatusPoller(crew, spotlight, stage.mails, lambda: self._player.time)
         self._ticker, self._in, self._out = Ticker(), ThroughputMeter(), ThroughputMeter()
+        self._inbox = Inbox()
         self._incident: Incident | None = None
         self._phase = "the workers come in"
         self._total = len(day)
@@ -123,6 +127,7 @@ class Show:
         self._audience.start()
         self._lookout.start()
         self._until(self._whole, face, "the workers to share the partitions")
+        self._crew.start_adapter()
         self._phase = "a day in town"
         begun = time.monotonic()
         self._player.start()
@@ -130,6 +135,7 @@ class Show:
         incident = self._kill(face)
         self._until(self._player.finished.is_set, face, "the end of the day")
         self._phase = "the tills close"
+        self._until(lambda: not self._relay.waits, face, "an email to be delivered")
         self._until(self._is_quiet, face, "the line to follow the whole day")
         self._played_s = time.monotonic() - begun
         return incident
@@ -156,7 +162,7 @@ class Show:
         log = read_logbook(stage.settings, stage.source)
         sources = tuple(clock_name((stage.source, number)) for number in range(PARTITIONS))
         rules = VerdictRules(default_playbook(), stage.settings.identity, sources, stage.strict)
-        first = self._audience.first_action
+        first, mailed = self._audience.first_action, self._mailed()
         return Report(
             events=self._total,
             people=self._people,
@@ -167,8 +173,14 @@ class Show:
             first_action_s=None if first is None else first - script.begun,
             played_s=self._played_s,
             incident=incident,
-            verdict=judge(log, rules),
+            verdict=judge(log, rules, mailed),
+            mail=next(iter(mailed.arrived), None),
         )
+
+    def _mailed(self) -> Mailed:
+        """Say which email was handed on, and what arrived."""
+        handed = () if self._relay.handed is None else (self._relay.handed.action_id,)
+        return Mailed(handed, tuple(map(read_mail, self._stage.mails.arrived())))
 
     def stop(self) -> None:
         """Send everybody home."""
@@ -219,6 +231,7 @@ class Show:
             incident=self._incident,
             told=list(self._ticker.shown),
             reading=self._ticker.reading,
+            mail=self._inbox.turn(elapsed_s, self._lookout.mail),
             spot=self._lookout.spot,
         )
 
@@ -244,7 +257,7 @@ class Show:
 
     def _is_quiet(self) -> bool:
         """Has all been followed, also what slots told each other since the tills spoke?"""
-        if not self._audience.has_passed(self._player.closing, PARTITIONS):
+        if self._relay.waits or not self._audience.has_passed(self._player.closing, PARTITIONS):
             return False
         if self._calm.lasts(self._audience.moved):
             return True

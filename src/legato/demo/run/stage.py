@@ -1,4 +1,4 @@
-"""What a run needs around it: a broker, a Redis, a folder with settings, and the topics."""
+"""What a run needs around it: broker, Redis, mail server, a folder of settings, the topics."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.kafka import client_config
-from legato.local import EmbeddedKafka, RealKafka, RedisServer
+from legato.local import EmbeddedKafka, MailCatcher, RealKafka, RedisServer
 from legato.runtime.host.topic_commands import create_missing
 from legato.settings import Settings, load
+from legato.wire.topics.names import Topics
 
 Kind = Literal["embedded", "real"]
 Say = Callable[[str], None]
@@ -66,15 +67,44 @@ name = "town"
 topics = ["{source}"]
 clock = "event_time"
 """
+MAIL_SETTINGS = """\
+# Written by `legato demo` for its adapter of emails. That lives by the clock on the wall, so it
+# has topics of its own: there an action of the town stands in the time of this machine.
+[kafka]
+bootstrap = "{bootstrap}"
+prefix = "mail."
+
+[worker]
+group = "mail"
+
+[redis]
+url = "{redis}"
+
+[adapters.email]
+check = "view"
+port = 0
+
+[adapters.email.options]
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+sender = "The Shoe Shop <hello@shop.example>"
+"""
 
 
-class Stage(Struct, frozen=True):
-    """Where a run takes place; the view has a file of its own for what only it needs."""
+class Stage(Struct, frozen=True, kw_only=True):
+    """Where a run takes place; the view has a file of its own for what only it needs.
+
+    `mail` and `mail_file` are the settings of the adapter for emails, who sends to `mails`.
+    """
 
     folder: Path
     settings_file: Path
     view_file: Path
+    mail_file: Path
     settings: Settings
+    mail: Settings
+    mails: MailCatcher
     source: str
     strict: bool
     """Does the broker hide what was aborted?"""
@@ -82,16 +112,17 @@ class Stage(Struct, frozen=True):
 
 @contextmanager
 def open_stage(kind: Kind, say: Say) -> Iterator[Stage]:
-    """Start broker and Redis, write settings, create topics; take all away at the end.
+    """Start broker, Redis and mail server, write settings, create topics; take it all away.
 
     Raises ServiceUnavailable with a sentence that says what is missing.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="legato-demo-")))
+        mails = stack.enter_context(MailCatcher.start(folder / "mail"))
         broker = _start_broker(kind, folder / "kafka", say)
         stack.enter_context(broker)
         redis = stack.enter_context(RedisServer.start(folder / "redis"))
-        yield _furnish(folder, kind, broker.bootstrap, redis.url)
+        yield _furnish(folder, kind, {"bootstrap": broker.bootstrap, "redis": redis.url}, mails)
 
 
 def _start_broker(kind: Kind, folder: Path, say: Say) -> EmbeddedKafka | RealKafka:
@@ -100,22 +131,31 @@ def _start_broker(kind: Kind, folder: Path, say: Say) -> EmbeddedKafka | RealKaf
     return EmbeddedKafka.start(folder)
 
 
-def _furnish(folder: Path, kind: Kind, bootstrap: str, redis: str) -> Stage:
+def _furnish(folder: Path, kind: Kind, where: dict[str, str], mails: MailCatcher) -> Stage:
     source = "demo.channel.events"
     text = SETTINGS.format(
-        bootstrap=bootstrap,
-        redis=redis,
-        partitions=PARTITIONS,
-        source=source,
-        membership=MEMBERSHIP[kind],
+        **where, partitions=PARTITIONS, source=source, membership=MEMBERSHIP[kind]
     )
-    file, view_file = folder / "legato.toml", folder / "view.toml"
+    file, view_file, mail_file = (
+        folder / f"{name}.toml" for name in ("legato", "view", "mail")
+    )
     file.write_text(text)
     view_file.write_text(text + VIEW_SETTINGS)
-    settings = _quiet(load(file, environ={}))
-    _create_source(settings, source)
+    mail_file.write_text(MAIL_SETTINGS.format(**where, port=mails.port))
+    settings, mail = (_quiet(load(each, environ={})) for each in (file, mail_file))
+    _create(settings, _source_topic(source), *_mail_topics(mail))
     create_missing(settings)
-    return Stage(folder, file, view_file, settings, source, strict=kind == "real")
+    return Stage(
+        folder=folder,
+        settings_file=file,
+        view_file=view_file,
+        mail_file=mail_file,
+        settings=settings,
+        mail=mail,
+        mails=mails,
+        source=source,
+        strict=kind == "real",
+    )
 
 
 def _quiet(settings: Settings) -> Settings:
@@ -124,10 +164,24 @@ def _quiet(settings: Settings) -> Settings:
     return replace(settings, kafka=kafka)
 
 
-def _create_source(settings: Settings, source: str) -> None:
-    """Make the source's topic: its records keep the time at which the town received them."""
+def _source_topic(source: str) -> NewTopic:
+    """Describe the source's topic: its records keep the time when the town received them."""
     config = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
-    topic = NewTopic(source, PARTITIONS, 1, config=config)
+    return NewTopic(source, PARTITIONS, 1, config=config)
+
+
+def _mail_topics(mail: Settings) -> list[NewTopic]:
+    """Describe what the adapter for emails reads and writes, and nothing that it does not."""
+    topics = Topics(mail.kafka.prefix)
+    actions = topics.actions("email")
+    wanted = actions, topics.adapter_holds, topics.action_outcomes, topics.dead_letters
+    every = topics.all(("email",), beside=True)
+    return [
+        NewTopic(each.name, 1, 1, config=each.config) for each in every if each.name in wanted
+    ]
+
+
+def _create(settings: Settings, *topics: NewTopic) -> None:
     admin = AdminClient(client_config(settings))
-    for answer in admin.create_topics([topic]).values():
+    for answer in admin.create_topics([*topics]).values():
         answer.result()

@@ -4,12 +4,13 @@ The first hop is held against the source (`hop.py`), and the contexts: each even
 one of them, which may have it. Who is one customer is held against what the events prove
 (`proofs.py`). The rest of the line is held against the reference: situations, decisions,
 actions and revocations, what is said of identity, and the contexts, down to their last byte.
+An email that was sent for real must have arrived once, and the context of its customer know it.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +21,7 @@ from legato.core.identity.commands import Command
 from legato.core.identity.events import IdentityOutput
 from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Action, Decision, Output, Revoked, Situation
+from legato.demo.run.arrived_mail import ArrivedMail
 from legato.demo.run.good import Avoided, Carried, Day, find_avoided, find_carried
 from legato.demo.run.identity_counts import IdentityCounts
 from legato.demo.run.player import CLOSING
@@ -44,13 +46,24 @@ class VerdictRules(Struct, frozen=True):
     strict: bool
 
 
+class Mailed(Struct, frozen=True):
+    """The emails sent for real: ids of the actions that were handed on, and what arrived."""
+
+    handed: tuple[str, ...] = ()
+    arrived: tuple[ArrivedMail, ...] = ()
+
+
+NO_MAIL = Mailed()
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """What was found; `repeated` are records shown again that were not counted as doubled.
 
     `customers` have events of the day; of the links that brought them together, `merges` made
     one of two customers, `refused` would have made one of two people, and `changed_hands`
-    counts devices on which somebody else logged in. `wrong` names some of what was lost or
-    doubled, to look for in the topics.
+    counts devices on which somebody else logged in. `emails_sent` are those that were handed to
+    an adapter to be sent for real; of them that many arrived, and that many are delivered by
+    the contexts. `wrong` names some of what was lost or doubled, to look for in the topics.
     """
 
     customers: int
@@ -68,6 +81,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     repeated: int
     wrong: tuple[str, ...]
     dead_letters: int
+    emails_sent: int
+    emails_arrived: int
+    emails_reported: int
     avoided: tuple[Avoided, ...]
     carried: tuple[Carried, ...]
 
@@ -86,11 +102,12 @@ class FollowedDay(Struct, frozen=True):
     contexts: dict[str, Context]
 
 
-def judge(log: Logbook, rules: VerdictRules) -> Verdict:
+def judge(log: Logbook, rules: VerdictRules, mailed: Mailed = NO_MAIL) -> Verdict:
     """Follow the log once more, and compare."""
     events = [event for _, event in read_source(log.source)]
     slots = ContextSlots(log.contexts, rules.identity)
-    result = _compare(log, rules, events, slots)
+    told = _told_delivered(log.contexts.values(), mailed.handed)
+    result = _compare(log, rules, (events, slots), _emails(mailed, told))
     said = list({name_of(each): each for each in log.said}.values())
     day = Day(said, log.delivered, _orders(events, slots), slots.root)
     blind = list(hear_alone(_as_heard(log), rules.playbook, rules.identity))
@@ -110,6 +127,9 @@ def judge(log: Logbook, rules: VerdictRules) -> Verdict:
         repeated=result.repeated,
         wrong=result.wrong,
         dead_letters=log.dead_letters,
+        emails_sent=len(mailed.handed),
+        emails_arrived=len(mailed.arrived),
+        emails_reported=len(told),
         delivered=len(log.delivered),
         avoided=tuple(find_avoided(blind, day)),
         carried=tuple(find_carried(day)),
@@ -117,9 +137,13 @@ def judge(log: Logbook, rules: VerdictRules) -> Verdict:
 
 
 def _compare(
-    log: Logbook, rules: VerdictRules, events: Sequence[Event], slots: ContextSlots
+    log: Logbook,
+    rules: VerdictRules,
+    day: tuple[Sequence[Event], ContextSlots],
+    emails: tuple[Count, Count],
 ) -> Compared:
     """Hold all that there is against what should be: log, outputs, contexts, customers."""
+    events, slots = day
     again = _replayed(log, rules)
     hop = check(log.source, log.customer_events, again.sent, strict=rules.strict)
     wanted, repeated = _told(again.said) + _ties(again.told), hop.repeated
@@ -133,6 +157,7 @@ def _compare(
         _counted(events, slots),
         compare(events, slots, log.identity),
         (_states(again.contexts), _states(log.contexts)),
+        emails,
     ):
         wanted += ours
         found += theirs
@@ -169,6 +194,27 @@ def _counted(events: Iterable[Event], slots: ContextSlots) -> tuple[Count, Count
         for holder in slots.holders(event):
             by = () if holder in rightful else (holder,)
             found["counted", event.id, *by] += 1
+    return wanted, found
+
+
+def _told_delivered(contexts: Iterable[Context], handed: Collection[str]) -> list[str]:
+    """List the actions among these whose customer's context knows when they were delivered."""
+    return [
+        action.action_id
+        for context in contexts
+        for action in context.actions
+        if action.action_id in handed and action.delivered is not None
+    ]
+
+
+def _emails(mailed: Mailed, told: Iterable[str]) -> tuple[Count, Count]:
+    """Count each email that was sent for real, as arrived and as delivered: once."""
+    arrived, delivered = "email arrived", "email delivered"
+    wanted: Count = Counter(
+        (way, each) for each in mailed.handed for way in (arrived, delivered)
+    )
+    found: Count = Counter((arrived, each.action_id) for each in mailed.arrived)
+    found.update((delivered, each) for each in told)
     return wanted, found
 
 

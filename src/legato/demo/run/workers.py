@@ -1,7 +1,8 @@
-"""The processes of a run: workers that may be killed and come back, Redis view and API."""
+"""The processes of a run: workers that may be killed and come back, and those beside them."""
 
 from __future__ import annotations
 
+import secrets
 import sys
 import urllib.request
 from collections.abc import Iterable
@@ -84,6 +85,7 @@ class Workers:
         self.workers: list[DemoWorker] = []
         self._stage = stage
         self._beside: dict[str, Child] = {}
+        self._links: dict[str, str] = {}
         self._eyes = ThreadPoolExecutor(thread_name_prefix="look")
 
     def start(self, workers: int) -> TrialApi:
@@ -94,9 +96,19 @@ class Workers:
         view, api = "the Redis view", "the API"
         self._beside[view] = _child(stage, "view", stage.view_file, ("view", "redis"))
         trial = TrialApi.prepare(stage.folder, free_port())
-        file = stage.settings_file
-        self._beside[api] = _child(stage, "api", file, ("api",), trial.environ)
+        self._links = {
+            "LEGATO_UNSUBSCRIBE_URL": f"{trial.address}/v1/unsubscribe/{{token}}",
+            "LEGATO_UNSUBSCRIBE_SECRET": secrets.token_hex(32),
+        }
+        told = {**trial.environ, **self._links}
+        self._beside[api] = _child(stage, "api", stage.settings_file, ("api",), told)
         return trial
+
+    def start_adapter(self) -> None:
+        """Start what sends emails; later than all else, which nobody has to wait for."""
+        stage, words = self._stage, ("adapter", "run", "email")
+        child = _child(stage, "adapter", stage.mail_file, words, self._links)
+        self._beside["the email adapter"] = child
 
     def look(self) -> list[Sight]:
         """Look at all workers; raises WorkersLost if a process has ended by itself."""
@@ -104,7 +116,7 @@ class Workers:
         for worker, sight in zip(self.workers, sights, strict=True):
             if sight.state == "gone":
                 raise _lost(f"worker {worker.index}", worker.child)
-        for name, child in self._beside.items():
+        for name, child in [*self._beside.items()]:  # one more may be started meanwhile
             if child.exited.is_set():
                 raise _lost(name, child)
         return sights

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from legato.core.values.time import Instant
+from legato.demo.run.arrived_mail import ArrivedMail
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
 from legato.demo.view.words import TickerText
@@ -15,6 +16,7 @@ from legato.demo.view.words import TickerText
 WINDOW_S = 2.0
 TURN_S = 0.35
 READ_S = 6.0
+MAIL_S = 12.0
 
 
 class Incident(Struct):
@@ -57,6 +59,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     told: Sequence[TickerText]
     reading: TickerText | None
     spot: Spot | None
+    mail: ArrivedMail | None = None
 
 
 class ThroughputMeter:
@@ -99,3 +102,18 @@ class Ticker:
         if best.handoff is not None and now_s >= self._read_s:
             self.reading, self._read_s = best, now_s + READ_S
         return best
+
+
+class Inbox:
+    """Leaves an email that arrived standing for as long as it takes to read it."""
+
+    def __init__(self) -> None:
+        self._until_s: float | None = None
+
+    def turn(self, now_s: float, arrived: ArrivedMail | None) -> ArrivedMail | None:
+        """Return the email while it is new."""
+        if arrived is None:
+            return None
+        if self._until_s is None:
+            self._until_s = now_s + MAIL_S
+        return arrived if now_s < self._until_s else None

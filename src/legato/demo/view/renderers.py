@@ -8,12 +8,15 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from legato.demo.run.arrived_mail import ArrivedMail
+from legato.demo.view.mail import mail_rows
 from legato.demo.view.picture import Incident, Picture
 from legato.demo.view.screen import Screen
 from legato.demo.view.words import TickerText, o_clock
 
 STATUS_EVERY_S = 5.0
 LINE_EVERY_S = 1.0
+MAIL_LINES = 10
 
 
 class Face(Protocol):
@@ -64,6 +67,7 @@ class PlainFace:
         self._next_line_s = 0.0
         self._phase = ""
         self._incident: tuple[int, bool] | None = None
+        self._mail: ArrivedMail | None = None
 
     def say(self, line: str) -> None:
         """Write a line."""
@@ -76,6 +80,8 @@ class PlainFace:
             self.say(picture.phase)
         if picture.incident is not None:
             self._tell_incident(picture.incident)
+        if picture.mail is not None and self._mail is None:
+            self._tell_mail(picture.mail)
         if told is not None and picture.elapsed_s >= self._next_line_s:
             self._next_line_s = picture.elapsed_s + LINE_EVERY_S
             self.say(f"  {o_clock(told.time)}  {told.who}: {told.what}; {told.done}")
@@ -88,6 +94,12 @@ class PlainFace:
 
     def __exit__(self, *_: object) -> None:
         """Nothing to put away."""
+
+    def _tell_mail(self, mail: ArrivedMail) -> None:
+        self._mail = mail
+        self.say("an email arrives, by SMTP")
+        for label, told in mail_rows(mail, MAIL_LINES):
+            self.say(f"  {label:>11}  {told}")
 
     def _tell_incident(self, incident: Incident) -> None:
         now = incident.pid, incident.restored_s is not None

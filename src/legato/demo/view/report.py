@@ -10,6 +10,7 @@ from msgspec import Struct
 from rich.text import Text
 
 from legato.core.values.time import span_in_words
+from legato.demo.run.arrived_mail import ArrivedMail
 from legato.demo.run.good import Avoided, Carried
 from legato.demo.run.people import People
 from legato.demo.run.verdict import Verdict
@@ -33,6 +34,7 @@ class Report(Struct, frozen=True, kw_only=True):
     played_s: float
     incident: Incident
     verdict: Verdict
+    mail: ArrivedMail | None = None
 
     def as_object(self) -> dict[str, Any]:
         """Return it for scripts, as JSON takes it."""
@@ -56,6 +58,9 @@ class Report(Struct, frozen=True, kw_only=True):
             "counted": "records" if self.strict else "distinct ids",
             "shown_again": verdict.repeated,
             "dead_letters": verdict.dead_letters,
+            "emails_sent": verdict.emails_sent,
+            "emails_arrived": verdict.emails_arrived,
+            "emails_reported": verdict.emails_reported,
             "false_reminders_avoided": len(verdict.avoided),
             "carts_carried": len(verdict.carried),
             "avoided_examples": verdict.avoided[:EXAMPLES],
@@ -73,6 +78,7 @@ class Report(Struct, frozen=True, kw_only=True):
         """Tell it to a person."""
         yield from self._played()
         yield from self._judged()
+        yield from self._mailed()
         yield from self._avoided(self.verdict.avoided)
         yield from self._carried(self.verdict.carried)
 
@@ -128,6 +134,23 @@ class Report(Struct, frozen=True, kw_only=True):
         yield "count, and the kill fell between two transactions; `make demo KAFKA=real`"
         yield "kills at any moment and counts every record"
 
+    def _mailed(self) -> Iterator[Text]:
+        """Tell of the email that was sent for real, if one was."""
+        verdict, mail = self.verdict, self.mail
+        if not verdict.emails_sent:
+            return
+        once = verdict.emails_arrived == verdict.emails_reported == verdict.emails_sent
+        yield Text.assemble(
+            (f"{verdict.emails_sent} email sent by SMTP ", "bold"),
+            _arrivals(verdict.emails_arrived, good=once),
+            "; its customer's context says ",
+            ("delivered" if verdict.emails_reported else "nothing of it", "bold"),
+        )
+        if mail is not None:
+            yield Text(f"  to {mail.recipient}: {mail.subject}")
+            yield _ids(action=mail.action_id)
+        yield Text("")
+
     def _avoided(self, avoided: Sequence[Avoided]) -> Iterator[Text]:
         yield _total("false reminders avoided", len(avoided))
         yield Text("  for carts bought elsewhere, that a shop with but one channel would send")
@@ -166,6 +189,11 @@ def _goods(carried: Carried) -> str:
 
 def _count(word: str, number: int) -> Text:
     return Text(f"{word} {number:,}", "bold red" if number else "bold green")
+
+
+def _arrivals(times: int, *, good: bool) -> Text:
+    words = {0: "and never arrived", 1: "arrived once"}.get(times, f"arrived {times} times")
+    return Text(words, "bold green" if good else "bold red")
 
 
 def _how(avoided: Avoided) -> str:

@@ -10,15 +10,17 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from legato.demo.run.arrived_mail import ArrivedMail
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
 from legato.demo.view.facts import facts_of
+from legato.demo.view.mail import mail_rows
 from legato.demo.view.picture import Incident, Picture
 from legato.demo.view.words import STORIES, TickerText, o_clock, place, reason, weekday
 
 WIDE = 110
 DULL = "not_eligible"
-ROOMY, SPOT_LINES, REASON_LINES = 20, 7, 2
+ROOMY, SPOT_LINES, REASON_LINES, MAIL_LINES = 20, 7, 2, 11
 MOODS = {
     "briefed": "bold green",
     "reached": "bold cyan",
@@ -159,22 +161,25 @@ def _incident(incident: Incident | None) -> Text:
 
 
 def _narrow(picture: Picture, height: int) -> RenderableType:
-    """One below the other: ticker, customer, reasons."""
+    """One below the other: ticker, customer or the email that arrives, reasons."""
+    mail = picture.mail and _padded(_mail(picture.mail, SPOT_LINES), SPOT_LINES)
     return Group(
         _title("as it happens"),
         _ticker(picture.told, height - SPOT_LINES - REASON_LINES - 2),
-        *_spot(picture.spot, SPOT_LINES),
+        *(mail or _spot(picture.spot, SPOT_LINES)),
         _title("why others lost"),
         Text(_most(picture.reasons, reason)),
     )
 
 
 def _wide(picture: Picture, height: int) -> RenderableType:
-    """The ticker to the left; a customer, a handoff and reasons to the right."""
+    """Ticker and a new email to the left; a customer, a handoff and reasons to the right."""
     halves = Table.grid(expand=True, padding=(0, 1))
     halves.add_column(ratio=13)
     halves.add_column(ratio=10)
-    ticker = Group(_title("as it happens"), _ticker(picture.told, height - 1))
+    mail = _mail(picture.mail, min(MAIL_LINES, height // 2)) if picture.mail else []
+    left = _ticker(picture.told, height - 1 - len(mail))
+    ticker = Group(_title("as it happens"), left, *mail)
     rest = max(height - len(picture.reasons) - 1, 0)
     right = (
         *_spot(picture.spot, rest - rest // 2),
@@ -217,6 +222,20 @@ def _spot(spot: Spot | None, lines: int) -> list[RenderableType]:
     for label, fact in facts or [("", Text("not seen yet", "dim"))]:
         table.add_row(label, fact)
     return [_title(title), table, *[Text("")] * (lines - 1 - max(len(facts), 1))]
+
+
+def _mail(mail: ArrivedMail, lines: int) -> list[RenderableType]:
+    """The email that arrives: a title, then head, text and way out, one line each."""
+    styles = {"subject": "bold", "from": "cyan", "to": "cyan", "unsubscribe": "dim"}
+    rows = (
+        _cut(Text.assemble((f"{label:>11} ", "dim"), (words, styles.get(label, ""))))
+        for label, words in mail_rows(mail, lines - 1)
+    )
+    return [_title("an email arrives, by SMTP", "bold green"), *rows]
+
+
+def _padded(rows: Sequence[RenderableType], lines: int) -> list[RenderableType]:
+    return [*rows, *[Text("")] * (lines - len(rows))]
 
 
 def _handoff(told: TickerText | None, lines: int) -> list[RenderableType]:
