@@ -238,4 +238,7 @@ async def test_a_queue_lists_who_waits_the_longest_first_then_who_talks(
     ]
     assert [each.contact.waiting for each in found] == [NOW - MINUTE, NOW, None]
     write(view, in_contact(CLEO, 2, queue=ContactWord(NOW + 1, "service")))
-    assert [each.found.customer_id for each in await desk.in_queue("sales", ALL)] == [BERT, ANNA]
+    assert [each.found.customer_id for each in await desk.in_queue("sales", ALL)] == [
+        BERT,
+        ANNA,
+    ]
