@@ -1,6 +1,6 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit integration long check format lint types contracts bench helm build clean
+.PHONY: help setup demo shop test unit integration long check format lint types contracts bench helm build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -28,6 +28,9 @@ endif
 
 demo: setup ## play a simulated day, kill a worker, count (ARGS="--events N ...", KAFKA=real)
 	@$(BIN)/legato demo $(if $(KAFKA),--kafka $(KAFKA)) $(ARGS)
+
+shop: setup ## a shop, the desk and its mails, to try by hand until Ctrl-C (KAFKA=real)
+	@$(BIN)/legato local --shop examples/shop $(if $(KAFKA),--kafka $(KAFKA))
 
 test: unit integration ## run all tests
 

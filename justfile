@@ -9,6 +9,9 @@ setup:
 demo *ARGS:
     @make --no-print-directory demo ARGS='{{ARGS}}'
 
+shop:
+    @make --no-print-directory shop
+
 test *ARGS:
     @make --no-print-directory test ARGS='{{ARGS}}'
 

@@ -51,13 +51,22 @@ START_S = 60.0
     default="embedded",
     help="The broker: one from a wheel, or Apache Kafka, which needs Java and Maven.",
 )
+@click.option(
+    "--shop",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Serve the pages of a shop too, the desk, and a mail catcher.",
+)
 @pass_invocation
-def local(invocation: Invocation, kafka: str) -> None:
+def local(invocation: Invocation, kafka: str, shop: Path | None) -> None:
     """Start a Kafka with all topics, a worker, a Redis view and an API here, until Ctrl-C.
 
     \b
       legato local
       legato local --kafka real
+      legato local --shop examples/shop
+
+    With a shop, its settings are those of that shop, and each mail that Legato sends is shown.
 
     For trying things out: everything is in memory or in a temporary folder, and gone at the
     end. Where another worker has the port of its metrics, it takes a free one. It needs the
@@ -65,6 +74,9 @@ def local(invocation: Invocation, kafka: str) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="legato-local-") as name, _stopped() as stopped:
         folder = Path(name)
+        if shop is not None:
+            _by_hand(kafka, shop, folder, stopped)
+            return
         start = RealKafka.start if kafka == "real" else EmbeddedKafka.start
         with start(folder / "kafka") as broker, RedisServer.start(folder / "redis") as redis:
             create_missing(_at(invocation.settings, broker.bootstrap))
@@ -82,6 +94,15 @@ def local(invocation: Invocation, kafka: str) -> None:
                 told = {"address": trial.address, "token": trial.token}
                 click.echo(READY.format(bootstrap=broker.bootstrap, **told))
                 _watch(processes, stopped)
+
+
+def _by_hand(kafka: str, shop: Path, folder: Path, stopped: threading.Event) -> None:
+    from legato.demo.by_hand.by_hand import ByHand, ProcessGone
+
+    try:
+        ByHand(kafka, shop, click.echo).run(folder, stopped)
+    except ProcessGone as error:
+        raise Failure(str(error)) from None
 
 
 def _at(settings: Settings, bootstrap: str) -> Settings:
