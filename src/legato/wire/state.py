@@ -17,6 +17,8 @@ import msgspec
 
 from legato.core.context.codec import Acting, Linked, Naming, StateError
 from legato.core.context.context import Context
+from legato.core.context.past import PAST
+from legato.core.context.reservations import RESERVATION_NEED
 from legato.core.identity.state import HELD, IdentityState
 from legato.core.values.time import NEVER, Instant
 from legato.wire.blobs import TODAY, Blobs
@@ -37,9 +39,12 @@ _unpack_fields = msgspec.msgpack.Decoder().decode
 _NOBODY = Context("")
 
 
-def _reader(part: str, *wanted: str) -> Callable[[Any], Any]:
-    """Make what reads some fields of a context, and passes over the others undecoded."""
-    hints = get_type_hints(Context)
+def _reader(part: str, *wanted: str, **otherwise: object) -> Callable[[Any], Any]:
+    """Make what reads some fields of a context, and passes over the others undecoded.
+
+    `otherwise` are fields that are read as another type.
+    """
+    hints = get_type_hints(Context) | otherwise
     last = max(map(Context.__struct_fields__.index, wanted))
     fields: list[tuple[str, Any, Any]] = [
         (name, hints[name], getattr(_NOBODY, name))
@@ -52,15 +57,29 @@ def _reader(part: str, *wanted: str) -> Callable[[Any], Any]:
 
 
 _unpack_naming = _reader(
-    "ContextNaming", "carts", "orders", "looked_at", "runs", "contact", "identity"
+    "ContextNaming",
+    *("carts", "orders", "looked_at", "runs", "contact", "identity"),
+    runs=dict[str, msgspec.Raw],
 )
+_unpack_map = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 _unpack_acting = _reader("ContextActing", "actions")
 _unpack_linked = _reader("ContextLinked", "identity")
 
 
 def read_naming(value: bytes) -> Naming:
     """Read the parts of a context that name something; raises StateError."""
-    return cast("Naming", _read_part(value, _unpack_naming))
+    return cast("Naming", _read_part(value, _read_naming))
+
+
+def _read_naming(body: memoryview) -> object:
+    """Read what names something; of runs their keys, and what is reserved."""
+    naming = _unpack_naming(body)
+    maps = {word: raw for word, raw in naming.runs.items() if "|" not in word}
+    naming.runs = {word: _unpack_map(raw) for word, raw in maps.items()}
+    reserved = naming.runs.pop(PAST, {}).get(RESERVATION_NEED.name)
+    if reserved is not None:
+        naming.runs[PAST] = {RESERVATION_NEED.name: _unpack_fields(reserved)}
+    return naming
 
 
 def read_acting(value: bytes) -> Acting:
