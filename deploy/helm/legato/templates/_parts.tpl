@@ -23,7 +23,7 @@ What runs, by the suffix of its name, as JSON: one entry a kind of process, and 
 {{- end -}}
 {{- if .Values.api.enabled -}}
 {{- $_ := set $parts "api" (dict
-  "component" "api" "args" (list "api")
+  "component" "api" "args" (ternary (list "api" "--pages") (list "api") .Values.api.pages)
   "port" (dig "api" "metrics_port" 9482 $settings) "http" (dig "api" "port" 8088 $settings)
   "listens" (list "LEGATO_API_HOST" "LEGATO_API_METRICS_HOST")
   "needs" (list "pepper" "kafka" "registry" "redis" "apiKeys" "webhooks" "unsubscribe" "oidc") "replicas" .Values.api.replicas "surge" 1
