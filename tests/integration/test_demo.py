@@ -71,8 +71,8 @@ def check_email(verdict: dict[str, Any]) -> None:
     counted = (verdict[f"emails_{what}"] for what in ("sent", "arrived", "reported"))
     assert [*counted] == [1, 1, 1]
     assert verdict["said"].count("an email arrives, by SMTP") == 1
-    assert "         from  The Shoe Shop <hello@shop.example>" in verdict["said"]
-    assert re.search(r"unsubscribe  one click \(RFC 8058\): http://127", verdict["said"])
+    assert "              from  The Shoe Shop <hello@shop.example>" in verdict["said"]
+    assert re.search(r"List-Unsubscribe  one click \(RFC 8058\): http://127", verdict["said"])
     assert "1 email sent by SMTP arrived once" in verdict["said"]
 
 

@@ -24,7 +24,10 @@ def test_it_is_told_in_as_many_lines_as_there_are_and_ends_with_the_way_out() ->
         rows = mail_rows(arrived(), lines)
         assert len(rows) == lines
         assert [label for label, _ in rows][:3] == ["from", "to", "subject"]
-        assert rows[-1] == ("unsubscribe", f"one click (RFC 8058): {LINK[:LINK_CHARACTERS]}…")
+        assert rows[-1] == (
+            "List-Unsubscribe",
+            f"one click (RFC 8058): {LINK[:LINK_CHARACTERS]}…",
+        )
 
 
 def test_a_service_message_has_no_way_out() -> None:

@@ -167,7 +167,7 @@ def test_where_there_is_no_terminal_an_email_is_told_once() -> None:
     assert isinstance(page.file, StringIO)
     told = page.file.getvalue()
     assert told.count("an email arrives") == told.count("ada.adler.12@example.com") == 1
-    assert "  unsubscribe  one click (RFC 8058): http://127.0.0.1:20001/" in told
+    assert "  List-Unsubscribe  one click (RFC 8058): http://127.0.0.1:20001/" in told
 
 
 def test_the_live_view_puts_the_terminal_back() -> None:

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from legato.demo.run.arrived_mail import ArrivedMail
-from legato.demo.view.mail import mail_rows
+from legato.demo.view.mail import WAY_OUT, mail_rows
 from legato.demo.view.picture import Incident, Picture
 from legato.demo.view.screen import Screen
 from legato.demo.view.words import TickerText, o_clock
@@ -99,7 +99,7 @@ class PlainFace:
         self._mail = mail
         self.say("an email arrives, by SMTP")
         for label, told in mail_rows(mail, MAIL_LINES):
-            self.say(f"  {label:>11}  {told}")
+            self.say(f"  {label:>{len(WAY_OUT)}}  {told}")
 
     def _tell_incident(self, incident: Incident) -> None:
         now = incident.pid, incident.restored_s is not None

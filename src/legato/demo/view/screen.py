@@ -14,7 +14,7 @@ from legato.demo.run.arrived_mail import ArrivedMail
 from legato.demo.run.spotlight import Spot
 from legato.demo.run.workers import Sight
 from legato.demo.view.facts import facts_of
-from legato.demo.view.mail import mail_rows
+from legato.demo.view.mail import WAY_OUT, mail_rows
 from legato.demo.view.picture import Incident, Picture
 from legato.demo.view.words import STORIES, TickerText, o_clock, place, reason, weekday
 
@@ -226,9 +226,11 @@ def _spot(spot: Spot | None, lines: int) -> list[RenderableType]:
 
 def _mail(mail: ArrivedMail, lines: int) -> list[RenderableType]:
     """The email that arrives: a title, then head, text and way out, one line each."""
-    styles = {"subject": "bold", "from": "cyan", "to": "cyan", "unsubscribe": "dim"}
+    styles = {"subject": "bold", "from": "cyan", "to": "cyan", WAY_OUT: "dim"}
     rows = (
-        _cut(Text.assemble((f"{label:>11} ", "dim"), (words, styles.get(label, ""))))
+        _cut(
+            Text.assemble((f"{label:>{len(WAY_OUT)}} ", "dim"), (words, styles.get(label, "")))
+        )
         for label, words in mail_rows(mail, lines - 1)
     )
     return [_title("an email arrives, by SMTP", "bold green"), *rows]
