@@ -1,6 +1,7 @@
 """The program itself, as a person would call it, against the broker of the run."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -60,7 +61,7 @@ class Legato:
     @contextmanager
     def running(self, *words: str) -> Iterator["Running"]:
         """Call it in the background; it is gone at the end, however the test goes."""
-        out = self.folder / f"{'-'.join(words[:2])}.out"
+        out = self.folder / f"{re.sub(r'[^a-z]+', '-', '-'.join(words[:3]))}.out"
         with out.open("wb") as file:
             process = subprocess.Popen(
                 [*LEGATO, *words],
@@ -84,7 +85,7 @@ class Running(NamedTuple):
 
     def says(self, words: str) -> str:
         """Wait until it has said something, and return all that it said."""
-        return wait_until(lambda: self._said(words), f"`{words}`")
+        return wait_until(lambda: self._said(words), f"`{words}`", deadline_s=60)
 
     def ends(self, number: signal.Signals) -> int:
         """Send a signal and wait for the exit code."""

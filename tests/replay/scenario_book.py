@@ -30,7 +30,8 @@ What Legato is for, told as stories and replayed by the default playbook with no
 own; where a story asks for more, it says what is laid over that. This page is written from the
 real outputs by `python -m tests.replay.scenario_book`; `tests/replay/test_scenarios.py` fails
 when it is no longer true. The events and all that Legato says of them lie in
-`tests/replay/scenarios/`.
+`tests/replay/scenarios/`. What reaches somebody on a channel is also played on real parts, from
+the API to the adapters: `tests/integration/test_journeys.py`.
 
 Times are UTC. Each event carries only the identifiers that its channel knows: a cookie on the
 web, a device in the app, a card at the till, a number in the call centre, an address in an
