@@ -117,4 +117,4 @@ def test_killed_after_the_provider_took_it_it_comes_once_more_under_the_same_id(
     assert one.headers["webhook-id"] == two.headers["webhook-id"] == "a"
     told = Webhook(SECRET).verify(two.body.decode(), two.headers)
     assert told["data"]["content"] == {"text": "Your cart waits."}
-    assert "s3cret" not in "".join(each.read_text() for each in legato.folder.glob("*.log"))
+    assert "s3cret" not in "".join(each.read_text() for each in legato.folder.glob("*.out"))
