@@ -18,8 +18,10 @@ from legato.serving.pages.sessions import COOKIE
 from legato.settings import Settings
 from tests.integration.api_process import SOURCES, make_key
 from tests.integration.legato_command import Legato, Running
-from tests.integration.said import create, create_topics
+from tests.integration.said import PARTITIONS, create
 
+START_S = 120.0
+"""What all of it may take to start, where other tests run beside."""
 PASSWORD = "a long password"
 VENUE, OTHER_VENUE = "berlin-1", "berlin-2"
 QUEUE, OTHER_QUEUE = "service", "sales"
@@ -68,9 +70,9 @@ class SignedIn:
 class DeskWorld:
     """All of it, as a test sees it; `http` follows no redirects."""
 
-    def __init__(self, legato: Legato, http: httpx.Client, api: Running) -> None:
+    def __init__(self, legato: Legato, http: httpx.Client, api: Running, key: str) -> None:
         self.legato, self.http, self.api = legato, http, api
-        self.admin = {"Authorization": f"Bearer {make_key(legato, '--scope', 'admin')}"}
+        self.admin = {"Authorization": f"Bearer {key}"}
 
     @property
     def address(self) -> str:
@@ -97,7 +99,13 @@ class DeskWorld:
         answer = self.http.post("/v1/events", json=told, headers=self.admin)
         assert answer.status_code == 202, answer.text
 
-    def customer(self, kind: str, value: str) -> str:
+    def see_whole(self) -> None:
+        """See that what is told comes through: through the worker, the view and the API."""
+        somebody = a_name("first")
+        self.tell("page.viewed", "web", {"user_id": somebody})
+        self.customer("user_id", somebody, START_S)
+
+    def customer(self, kind: str, value: str, deadline_s: float = 30.0) -> str:
         """Wait until somebody is known, and return their id."""
         asked = {"type": kind, "value": value}
 
@@ -105,7 +113,7 @@ class DeskWorld:
             answer = self.http.post("/v1/customers/lookup", json=asked, headers=self.admin)
             return str(answer.json().get("customer_id", ""))
 
-        return wait_until(found, f"the customer of {kind}")
+        return wait_until(found, f"the customer of {kind}", deadline_s=deadline_s)
 
     def _tried(self, name: str) -> str:
         fields = {"name": name, "password": PASSWORD, "to": "/pages/"}
@@ -134,6 +142,7 @@ def running_desk(
         "LEGATO_API_PORT": str(port),
         "LEGATO_API_METRICS_PORT": "0",
         "LEGATO_METRICS_PORT": str(free_port()),
+        "LEGATO_KAFKA_PARTITIONS": str(PARTITIONS),
         "LEGATO_REDIS_URL": redis_url,
         "LEGATO_REDIS_PREFIX": prefix,
         "LEGATO_VIEW_GROUP": f"{prefix}view",
@@ -141,15 +150,19 @@ def running_desk(
     }
     told = "\n".join((SOURCES.format(prefix=prefix), PAGES, *more))
     (folder / "legato.toml").write_text(told)
-    create_topics(settings)
-    create(settings, f"{prefix}site.calls", f"{prefix}access.log")
-    make_key(legato)
+    create(
+        settings, *(prefix + name for name in ("channel.events", "site.calls", "access.log"))
+    )
+    assert legato("topics", "create").code == 0
+    key = make_key(legato, "--scope", "admin")
     with ExitStack() as stack:
         for verb in (("worker",), ("view", "redis")):
             stack.enter_context(legato.running(*verb))
         api = stack.enter_context(legato.running("api", "--pages"))
-        api.says("answering on")
+        api.says("answering on", START_S)
         http = stack.enter_context(
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15)
         )
-        yield DeskWorld(legato, http, api)
+        desk = DeskWorld(legato, http, api, key)
+        desk.see_whole()
+        yield desk

@@ -83,9 +83,9 @@ class Running(NamedTuple):
     process: "subprocess.Popen[bytes]"
     out: Path
 
-    def says(self, words: str) -> str:
+    def says(self, words: str, deadline_s: float = 60.0) -> str:
         """Wait until it has said something, and return all that it said."""
-        return wait_until(lambda: self._said(words), f"`{words}`", deadline_s=60)
+        return wait_until(lambda: self._said(words), f"`{words}`", deadline_s=deadline_s)
 
     def ends(self, number: signal.Signals) -> int:
         """Send a signal and wait for the exit code."""
