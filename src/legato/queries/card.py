@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from legato.core.context.goals import KNOWN_OF_ALL, Goal, goal_named
 from legato.core.values.time import Instant
 from legato.queries.shown import Json
 
@@ -102,10 +103,13 @@ class Card(Struct, frozen=True):
 
 
 def card_of(context: Json, actions: Sequence[Json], stock: Stock, now: Instant) -> Card:
-    """Make the card; `actions` are those open at the venue, the newest first, with claims."""
-    action = actions[0] if actions else None
+    """Make the card; `actions` are those open at the venue, the newest first, with claims.
+
+    The cart is shown as it is now; of one that is empty, as it was when the action began.
+    """
+    action = next(iter(still_to_do(context, actions)), None)
     cart = _open_cart(context)
-    lines: Iterable[Json] = (action or {}).get("items") or cart.get("items", ())
+    lines: Iterable[Json] = cart.get("items") or (action or {}).get("items", ())
     return Card(
         customer_id=context["customer_id"],
         first_name=first_name_of(context),
@@ -120,6 +124,30 @@ def card_of(context: Json, actions: Sequence[Json], stock: Stock, now: Instant) 
         known=tuple(_known(context)),
         offers=tuple(offers_of(context, now)),
     )
+
+
+def still_to_do(context: Json, actions: Iterable[Json]) -> list[Json]:
+    """List those that are about something the customer has not finished, such as a cart.
+
+    The line takes back what waits to be sent; what is shown to somebody of ours ends here.
+    """
+    about = {
+        each.get("action_id"): each.get("goals", ()) for each in context.get("actions", ())
+    }
+    return [each for each in actions if _goes_on(context, about.get(each["action_id"], ()))]
+
+
+def _goes_on(context: Json, goals: Iterable[str]) -> bool:
+    """Is any of these open, or none of them of a kind that a context keeps?"""
+    kept = [goal for goal in map(goal_named, goals) if goal.kind in KNOWN_OF_ALL]
+    return not kept or any(_is_open(context, goal) for goal in kept)
+
+
+def _is_open(context: Json, goal: Goal) -> bool:
+    if goal.kind == "case":
+        return goal.key in context.get("cases", {})
+    cart = context.get("carts", {}).get(goal.key, {})
+    return bool(cart.get("items" if goal.kind == "cart" else "checkout"))
 
 
 def first_name_of(context: Json) -> str:

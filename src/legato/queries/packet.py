@@ -19,6 +19,7 @@ from legato.queries.card import (
     TriedAction,
     card_of,
     no_stock,
+    still_to_do,
     task_of,
 )
 from legato.queries.shown import Json
@@ -102,7 +103,7 @@ def packet_of(
         articles=tuple(_articles(context))[-ARTICLES_MOST:],
         orders=tuple(_orders(context)),
         timeline=tuple(_timeline(context))[-TIMELINE_MOST:][::-1],
-        tasks=tuple(map(task_of, actions)),
+        tasks=tuple(map(task_of, still_to_do(context, actions))),
         contacts=_contacts(context),
         waited_ms=None if waiting is None else max(now - waiting, 0),
         asked_again=context.get("asked_again", 0),

@@ -46,6 +46,30 @@ def test_what_they_left_on_the_web_is_what_they_came_for() -> None:
     assert card.task.action == "brief_store"
 
 
+def test_once_they_bought_it_there_is_nothing_to_do() -> None:
+    card = card_in(
+        story(
+            event("cart.item_added", "10:02", **SHOE),
+            event("store.visited", "10:50", channel="store", location=VENUE),
+            event("order.completed", "10:55", channel="store", order_id="o-1", items=[SHOE]),
+        )
+    )
+    assert card.task is None
+    assert card.items == ()
+
+
+def test_a_cart_is_shown_as_it_is_by_now() -> None:
+    card = card_in(
+        story(
+            event("cart.item_added", "10:02", **SHOE),
+            event("store.visited", "10:50", channel="store", location=VENUE),
+            event("cart.item_added", "10:55", sku="HAT", name="Straw hat", price=20.0),
+        )
+    )
+    assert [each.name for each in card.items] == ["Runner Air", "Straw hat"]
+    assert card.task is not None
+
+
 def test_without_anything_to_do_the_cart_is_shown_all_the_same() -> None:
     card = card_in(story(event("cart.item_added", "10:02", **SHOE)))
     assert card.task is None
