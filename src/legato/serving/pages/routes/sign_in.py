@@ -57,6 +57,7 @@ async def post_sign_in(visit: PageVisit) -> Response:
     if known is None:
         says = to_say("Name or password is wrong.")
         return _form(visit, to, HTTPStatus.FORBIDDEN, says)
+    await visit.desk.attempts.forgive(name)
     return await begin(visit, known, to)
 
 
