@@ -1,6 +1,7 @@
 """What somebody tapped, until it is an outcome: for five seconds it can be undone.
 
-A tap lies in Redis, under a key of its own, and in a list by when it is due. Whichever replica
+A tap lies in Redis, under a key of its own, and in a list by when it is due; of an action there
+is one, until it is undone: who taps again is told what stands. Whichever replica
 comes first takes what is due out of reach of undo, has Kafka acknowledge it, and strikes it
 off; what a replica took and did not finish, another takes up. A report that is sent twice by
 that counts once, since its id is that of the tap.
@@ -23,7 +24,7 @@ from legato.serving.api.outcomes import send_outcome
 from legato.serving.api.problems import Problem
 from legato.serving.api.redis_connection import RedisScript
 from legato.serving.api.state import ApiState
-from legato.wire.topics.outcomes import Outcome
+from legato.wire.topics.outcomes import Outcome, Status
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,25 @@ KEY_BYTES, NAME_DIGITS = 12, 32
 
 _PUT = RedisScript.of("""
 -- Arguments: the tap's name, the list, the tap, its id in the list, when it is due, how long it
--- is known.
-if not redis.call('SET', ARGV[1], ARGV[3], 'NX', 'PX', ARGV[6]) then
+-- is known, the name of what stands for its action, what is to stand there.
+local stands = redis.call('GET', ARGV[7])
+if stands then
+  return stands
+end
+if redis.call('SET', ARGV[1], ARGV[3], 'NX', 'PX', ARGV[6]) then
+  redis.call('ZADD', ARGV[2], ARGV[5], ARGV[4])
+  redis.call('SET', ARGV[7], ARGV[8], 'PX', ARGV[6])
+end
+return ARGV[8]
+""")
+_UNDO = RedisScript.of("""
+-- Arguments: the list, the tap's id in it, the tap's name, what the names of what stands for an
+-- action begin with.
+local tap = redis.call('GET', ARGV[3])
+if redis.call('ZREM', ARGV[1], ARGV[2]) == 0 or not tap then
   return 0
 end
-redis.call('ZADD', ARGV[2], ARGV[5], ARGV[4])
+redis.call('DEL', ARGV[4] .. cjson.decode(tap)['action_id'])
 return 1
 """)
 _TAKE = RedisScript.of("""
@@ -78,10 +93,14 @@ def new_key() -> str:
     return secrets.token_urlsafe(KEY_BYTES)
 
 
-class TapResult(Struct, frozen=True):
-    """That it was taken; `again` if it was before."""
+class StandingTap(Struct, frozen=True):
+    """What stands for an action: what was tapped first, and not undone since."""
 
-    again: bool = False
+    key: str
+    status: Status
+
+
+_read_standing = msgspec.json.Decoder(StandingTap).decode
 
 
 class Taps:
@@ -91,18 +110,23 @@ class Taps:
         self._api = api
         prefix = api.settings.redis.prefix
         self._named, self._due = f"{prefix}tap:", f"{prefix}taps"
+        self._standing = f"{prefix}tap:of:"
         self._sending = f"{prefix}taps:sending"
 
-    async def take(self, user_id: str, key: str, outcome: Outcome) -> TapResult:
-        """Take what somebody tapped; the same key of theirs again is nothing new."""
+    async def take(self, user_id: str, key: str, outcome: Outcome) -> StandingTap:
+        """Take what somebody tapped, and say what stands; once told, no more is taken."""
         name = _id(user_id, key)
         told = _encode(msgspec.structs.replace(outcome, outcome_id=f"tap-{name}"))
         words = self._named + name, self._due, told, name, now_ms() + UNDO_MS, KEPT_MS
-        return TapResult(again=not await self._api.customers.run(_PUT, *words))
+        stands = _encode(StandingTap(key, outcome.status))
+        told_of = self._standing + outcome.action_id, stands
+        return _read_standing(await self._api.customers.run(_PUT, *words, *told_of))
 
     async def undo(self, user_id: str, key: str) -> bool:
         """Take a tap back; False if it was sent meanwhile, or is none of theirs."""
-        return bool(await self._api.customers.ask("ZREM", self._due, _id(user_id, key)))
+        name = _id(user_id, key)
+        words = self._due, name, self._named + name, self._standing
+        return bool(await self._api.customers.run(_UNDO, *words))
 
     async def run(self) -> None:
         """Send what is due until cancelled."""

@@ -85,8 +85,8 @@ async def _report(visit: PageVisit, status: Status, reason: str | None) -> Respo
         time=visit.now,
         reason=reason,
     )
-    await visit.desk.taps.take(visit.user.id, tap, outcome)
-    return _done(visit, customer_id, status, tap)
+    stands = await visit.desk.taps.take(visit.user.id, tap, outcome)
+    return _done(visit, customer_id, stands.status, stands.key)
 
 
 async def _action(visit: PageVisit) -> tuple[Json, str]:

@@ -13,6 +13,7 @@
   const health = byId("health");
   let heardAt = Date.now();
   let trouble = "";
+  let stream = null;
 
   function showHealth() {
     if (!live) return;
@@ -28,6 +29,13 @@
     }
   }
 
+  // A stream that fell silent is as good as dead, and one that never began is not opened by htmx again.
+  function openAgain() {
+    if (document.hidden || Date.now() - heardAt < SILENT_MS) return;
+    stream?.reader?.cancel();
+    htmx.trigger(live, "again");
+  }
+
   if (live) {
     live.addEventListener("beat", (event) => {
       heardAt = Date.now();
@@ -38,23 +46,32 @@
     live.addEventListener("changed", () => { heardAt = Date.now(); showHealth(); });
     live.addEventListener("left", () => window.location.assign(live.dataset.left || "/pages/"));
     document.addEventListener("visibilitychange", () => { if (!document.hidden) heardAt = Date.now(); });
+    live.addEventListener("htmx:sse:after:connection", (event) => { stream = event.detail.connection; });
     live.addEventListener("htmx:sse:error", (event) => {
       if (event.detail.status === 401) window.location.reload();
+      if (event.detail.status === 404) window.location.assign(live.dataset.left);
     });
     setInterval(() => { if (!document.hidden) showHealth(); }, 500);
+    setInterval(openAgain, AGAIN_MS);
   }
 
   // -- Taps: kept here until they have arrived, each under a key by which it is done once -------
+  // What somebody tapped who has signed out since waits until they are back.
 
-  const read = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) || []; } catch { return []; } };
-  const write = (taps) => {
-    if (taps.length) localStorage.setItem(QUEUE, JSON.stringify(taps));
-    else localStorage.removeItem(QUEUE);
+  const who = document.body.dataset.who;
+  const readAll = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) || []; } catch { return []; } };
+  const read = () => readAll().filter((each) => who && each.who === who);
+  const showWaiting = () => {
     const offline = byId("offline");
-    offline.hidden = !taps.length;
-    offline.textContent = taps.length ? offline.dataset.waiting : "";
+    const waits = read().length > 0;
+    offline.hidden = !waits;
+    offline.textContent = waits ? offline.dataset.waiting : "";
   };
-  const forget = (key) => write(read().filter((each) => each.key !== key));
+  const change = (taps) => {
+    localStorage.setItem(QUEUE, JSON.stringify(taps));
+    if (!read().length) showWaiting();
+  };
+  const forget = (key) => change(readAll().filter((each) => each.key !== key));
   let sending = false;
 
   async function sendTap(tap) {
@@ -65,7 +82,7 @@
       method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual",
     });
     if (response.status >= 500 || response.status === 401 || response.status === 429) throw new Error("later");
-    return response.ok ? response.text() : response.text();
+    return response.text();
   }
 
   async function sendTaps() {
@@ -73,13 +90,12 @@
     sending = true;
     try {
       for (const tap of read()) {
-        if (tap.who !== document.body.dataset.who) { forget(tap.key); continue; }
         const answer = await sendTap(tap);
         forget(tap.key);
         showAnswer(answer);
         htmx.trigger(document.body, "changed");
       }
-    } catch { write(read()); } finally { sending = false; }
+    } catch { showWaiting(); } finally { sending = false; }
   }
 
   function showAnswer(answer) {
@@ -97,11 +113,11 @@
     event.preventDefault();
     const fields = [...new FormData(form, event.submitter)].filter(([name]) => name !== "csrf");
     const key = fields.find(([name]) => name === "tap")?.[1] ?? crypto.randomUUID();
-    write([...read().filter((each) => each.key !== key),
-      { key, path: form.getAttribute("action"), fields, who: document.body.dataset.who }]);
+    change([...readAll().filter((each) => each.key !== key),
+      { key, path: form.getAttribute("action"), fields, who }]);
     form.classList.add("waiting");
     form.closest("dialog, details")?.removeAttribute("open");
-    byId("offline").hidden = navigator.onLine;
+    if (!navigator.onLine) showWaiting();
     sendTaps();
   });
   window.addEventListener("online", sendTaps);
