@@ -1,6 +1,6 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo shop test unit integration long check format lint types contracts bench helm build clean
+.PHONY: help setup demo shop test unit integration browser long check format lint types contracts bench helm build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -32,13 +32,17 @@ demo: setup ## play a simulated day, kill a worker, count (ARGS="--events N ..."
 shop: setup ## a shop, the desk and its mails, to try by hand until Ctrl-C (KAFKA=real)
 	@$(BIN)/legato local --shop examples/shop $(if $(KAFKA),--kafka $(KAFKA))
 
-test: unit integration ## run all tests
+test: unit integration browser ## run all tests
 
 unit: setup ## run the tests that need no service (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
 
 integration: setup ## run the tests on a real Kafka and a real Redis (ARGS to pytest)
-	@$(BIN)/pytest -n $(WORKERS) -m 'integration and not long' $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) -m 'integration and not long' --ignore=tests/browser $(ARGS)
+
+# In one process, since all of it stands on one desk, which takes both cores.
+browser: setup ## drive the desk in Chromium (ARGS to pytest)
+	@$(BIN)/pytest -m 'integration and not long' tests/browser $(ARGS)
 
 long: setup ## run the integration tests that take most of a minute each (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'integration and long' $(ARGS)

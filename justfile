@@ -21,6 +21,9 @@ unit *ARGS:
 integration *ARGS:
     @make --no-print-directory integration ARGS='{{ARGS}}'
 
+browser *ARGS:
+    @make --no-print-directory browser ARGS='{{ARGS}}'
+
 long *ARGS:
     @make --no-print-directory long ARGS='{{ARGS}}'
 

@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from legato.settings import KafkaSettings, Settings, WorkerSettings
+from tests.browser.chromium import chromium
 from tests.browser.clients import CHROMIUM, ClientsUnavailable, client_modules, tool
+from tests.browser.desk_people import PEOPLE, Browsing, add_people, browsing
 from tests.browser.shop import Shop, open_shop
 from tests.integration.api_process import ApiProcess, running_api
-from tests.integration.conftest import bootstrap, kafka, run_folder
+from tests.integration.conftest import bootstrap, kafka, redis_url, run_folder
+from tests.integration.desk_world import DeskWorld, SignedIn, running_desk
 from tests.integration.said import create, create_topics
 
-__all__ = ["bootstrap", "kafka", "run_folder"]
+__all__ = ["bootstrap", "kafka", "redis_url", "run_folder"]
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +80,33 @@ def bearer(api: ApiProcess, *words: str) -> str:
 def address_of(api: ApiProcess) -> str:
     """The API's own address, which is all that a client is told beside the key."""
     return str(api.http.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def desk(
+    bootstrap: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeskWorld]:
+    """A desk with two associates and two agents."""
+    with running_desk(bootstrap, redis_url, tmp_path_factory.mktemp("desk")) as desk:
+        add_people(desk)
+        yield desk
+
+
+@pytest.fixture(scope="session")
+def people(desk: DeskWorld) -> dict[str, SignedIn]:
+    """They, signed in."""
+    return {name: desk.sign_in(name) for name in PEOPLE}
+
+
+@pytest.fixture(scope="module")
+def chrome(browser: str) -> Iterator[Browser]:
+    """A browser to drive; closed after each module, since its loop would be in others' way."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def at(chrome: Browser, desk: DeskWorld, people: dict[str, SignedIn]) -> Iterator[Browsing]:
+    """Opens pages for the people of the desk."""
+    with browsing(chrome, desk, people) as opened:
+        yield opened

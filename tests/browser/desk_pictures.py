@@ -7,12 +7,13 @@ where a page does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import click
 import msgspec
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 from rich.progress import track
 
 from legato.harness import Harness
@@ -32,7 +33,9 @@ from legato.wire.context_view import context_view
 from tests.browser.chromium import chromium
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pages"
-WIDTHS, SCHEMES = (390, 820, 1440), ("light", "dark")
+Scheme: TypeAlias = Literal["light", "dark"]
+WIDTHS = (390, 820, 1440)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 HOST = "http://desk.example"
 NOW = instant("11:00")
 VENUE, QUEUE = "berlin-1", "service"
@@ -189,8 +192,9 @@ def written(picture: Picture) -> str:
     return bytes(Frame().write(picture.template, words, told).body).decode()
 
 
-def take(browser: Browser, picture: Picture, folder: Path) -> None:
-    """Take it at each width, in light and dark."""
+@contextmanager
+def opened(browser: Browser, picture: Picture, width: int, scheme: Scheme) -> Iterator[Page]:
+    """Open the page that it is of, without its script, and with nothing but its own files."""
     files = {f"/pages/static/{each.name}": each for each in static_files().values()}
     page_text = written(picture)
 
@@ -203,18 +207,21 @@ def take(browser: Browser, picture: Picture, folder: Path) -> None:
         else:
             route.abort()
 
+    size: ViewportSize = {"width": width, "height": 844}
+    page = browser.new_page(viewport=size, color_scheme=scheme, java_script_enabled=False)
+    page.route("**/*", answer)
+    page.goto(f"{HOST}/")
+    yield page
+    page.close()
+
+
+def take(browser: Browser, picture: Picture, folder: Path) -> None:
+    """Take it at each width, in light and dark."""
     for scheme in SCHEMES:
         for width in WIDTHS:
-            page = browser.new_page(
-                viewport={"width": width, "height": 844},
-                color_scheme=scheme,  # type: ignore[arg-type]
-                java_script_enabled=False,
-            )
-            page.route("**/*", answer)
-            page.goto(f"{HOST}/")
             name = f"{picture.name}-{width}-{scheme}.png"
-            page.screenshot(path=folder / name, full_page=True)
-            page.close()
+            with opened(browser, picture, width, scheme) as page:
+                page.screenshot(path=folder / name, full_page=True)
 
 
 @click.command()
