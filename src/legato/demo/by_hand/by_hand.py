@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.demo.by_hand.shop_server import ShopServer
-from legato.demo.by_hand.stage import PASSWORD, ByHandStage, Places, furnish
+from legato.demo.by_hand.stage import PASSWORD, ByHandStage, TrialServices, furnish
 from legato.demo.run.arrived_mail import read_mail
 from legato.demo.view.mail import mail_rows
 from legato.kafka import client_config
@@ -79,7 +79,7 @@ class ByHand(Struct, frozen=True):
             stack.enter_context(broker)
             redis = stack.enter_context(RedisServer.start(folder / "redis"))
             ports = {"api": _port(API_PORT), "shop": _port(SHOP_PORT)}
-            where = Places(broker.bootstrap, redis.url, mails.port, **ports)
+            where = TrialServices(broker.bootstrap, redis.url, mails.port, **ports)
             stage = furnish(folder, where)
             _create(load(stage.settings_file, environ={}))
             children = {

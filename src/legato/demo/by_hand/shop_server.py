@@ -18,7 +18,7 @@ class ShopServer:
     def __init__(self, folder: Path, port: int, api: str, key: str) -> None:
         told = json.dumps({"api": api, "key": key})
         config = f"window.shopConfig = {told};\n".encode()
-        handler = partial(_Handler, config, directory=str(folder))
+        handler = partial(_ShopHandler, config, directory=str(folder))
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
 
     def __enter__(self) -> Self:
@@ -31,7 +31,7 @@ class ShopServer:
         self._server.server_close()
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class _ShopHandler(SimpleHTTPRequestHandler):
     def __init__(self, config: bytes, *told: object, **more: object) -> None:
         self._config = config
         super().__init__(*told, **more)  # type: ignore[arg-type]

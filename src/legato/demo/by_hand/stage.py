@@ -100,7 +100,7 @@ class ByHandStage(Struct, frozen=True):
         return f"http://localhost:{self.shop_port}"
 
 
-class Places(Struct, frozen=True):
+class TrialServices(Struct, frozen=True):
     """Where the services answer."""
 
     bootstrap: str
@@ -110,7 +110,7 @@ class Places(Struct, frozen=True):
     shop: int
 
 
-def furnish(folder: Path, where: Places) -> ByHandStage:
+def furnish(folder: Path, where: TrialServices) -> ByHandStage:
     """Write all files into a folder."""
     keys, users = folder / "keys.json", folder / "users.json"
     origin = f"http://localhost:{where.shop}"
