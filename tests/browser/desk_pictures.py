@@ -18,6 +18,7 @@ from rich.progress import track
 
 from legato.harness import Harness
 from legato.queries.card import Card, card_of, no_stock
+from legato.queries.looks import FoundLooks
 from legato.queries.packet import Packet, packet_of
 from legato.queries.rights import User, Whose
 from legato.queries.shown import Json
@@ -30,6 +31,7 @@ from legato.serving.pages.words import Words
 from legato.testing import event, story
 from legato.testing.events import instant
 from legato.wire.context_view import context_view
+from legato.wire.topics.access_log import AccessRecord
 from tests.browser.chromium import chromium
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pages"
@@ -62,6 +64,7 @@ class Picture(msgspec.Struct):
     user: User | None = None
     whose: Whose = Whose()
     language: str = "en"
+    embedded_in: tuple[str, ...] = ()
 
 
 def context_of(harness: Harness) -> Json:
@@ -128,6 +131,7 @@ def pictures() -> Iterator[Picture]:
     yield from _first_pages()
     yield from _store_pages()
     yield from _agent_pages()
+    yield from _looks_pages()
 
 
 def _first_pages() -> Iterator[Picture]:
@@ -172,6 +176,31 @@ def _agent_pages() -> Iterator[Picture]:
     packet = {"packet": caller, "title": "Service", "tap": "t", "done": "", "undo": ""}
     yield Picture("packet", "packet.html", packet, ANNA, there)
     yield Picture("packet-german", "packet.html", packet, ANNA, there, "de")
+    console = ("https://crm.example",)
+    yield Picture("packet-embedded", "packet.html", packet, ANNA, there, embedded_in=console)
+
+
+def _looks_pages() -> Iterator[Picture]:
+    plain: dict[str, object] = {"customer_id": "", "found": None, "keys": {}, "says": ""}
+    customer, card = "1-9f2c7a1e0b4d5c6f7a8b9c0d", "/pages/venues/{venue}/customers"
+    told = (
+        ("pages", "maria", card + "/{customer_id}", "at the venue"),
+        ("pages", "anna", "/pages/queues/{queue}/search", "search"),
+        ("k1", "bot of the night shift", "/v1/customers/{customer_id}", "call 4711"),
+        ("k1", LONG, "/v1/customers/{customer_id}/packet", ""),
+    )
+    looks = [
+        AccessRecord(NOW - number * 7_200_000, customer, key, who, route, purpose)
+        for number, (key, who, route, purpose) in enumerate(told)
+    ]
+    shown = plain | {"customer_id": customer, "keys": {"pages": "The desk", "k1": "Telephony"}}
+    full = shown | {"found": FoundLooks(tuple(looks), is_whole=False)}
+    empty = shown | {"found": FoundLooks((), is_whole=True)}
+    wrong = plain | {"says": "We know nobody by this."}
+    yield Picture("looks", "looks.html", full, OFFICER)
+    yield Picture("looks-german", "looks.html", full, OFFICER, language="de")
+    yield Picture("looks-empty", "looks.html", empty, OFFICER)
+    yield Picture("looks-nobody", "looks.html", wrong, OFFICER, language="de")
 
 
 def written(picture: Picture) -> str:
@@ -189,7 +218,8 @@ def written(picture: Picture) -> str:
     }
     words = Words(picture.language, "Europe/Berlin")
     told = {**shared, **picture.told}
-    return bytes(Frame().write(picture.template, words, told).body).decode()
+    page = Frame().write(picture.template, words, told, embedded_in=picture.embedded_in)
+    return bytes(page.body).decode()
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def test_who_reads_customers_may_say_what_for_and_is_told_how_old_it_is() -> Non
         for path, told in DESCRIBED.items()
         if "get" in told and path.startswith(("/v1/customers", "/v1/actions"))
     ]
-    assert len(reads) == 8
+    assert len(reads) == 9
     for told in reads:
         asked = {each["name"] for each in told["parameters"] if each["in"] == "header"}
         assert asked == {"Legato-User", "Legato-Purpose"}

@@ -14,7 +14,7 @@ import httpx
 
 from legato import settings as of
 from legato.local import free_port, wait_until
-from legato.serving.pages.sessions import COOKIE
+from legato.serving.pages.sessions import COOKIE, EMBED_COOKIE
 from legato.settings import Settings
 from tests.integration.api_process import SOURCES, make_key
 from tests.integration.legato_command import Legato, Running
@@ -25,6 +25,8 @@ START_S = 120.0
 PASSWORD = "a long password"
 VENUE, OTHER_VENUE = "berlin-1", "berlin-2"
 QUEUE, OTHER_QUEUE = "service", "sales"
+CONSOLE = "https://crm.example"
+"""The origin of a console that shows pages in a frame."""
 PAGES = """
 [pages.venues.berlin-1]
 title = "Berlin, Friedrichstraße"
@@ -38,8 +40,11 @@ _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 class SignedIn:
     """Somebody at the desk, without a browser: their cookie, and what their pages bear."""
 
-    def __init__(self, http: httpx.Client, name: str, cookie: str) -> None:
+    def __init__(
+        self, http: httpx.Client, name: str, cookie: str, cookie_name: str = COOKIE
+    ) -> None:
         self._http, self.name, self.cookie = http, name, cookie
+        self._cookie_name, self.form = cookie_name, "/pages/kit"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Open a page."""
@@ -59,12 +64,12 @@ class SignedIn:
     @property
     def csrf(self) -> str:
         """What the forms of their pages bear."""
-        found = _CSRF.search(self.get("/pages/kit").text)
+        found = _CSRF.search(self.get(self.form).text)
         assert found
         return found[1]
 
     def _bearing(self) -> dict[str, str]:
-        return {"Cookie": f"{COOKIE}={self.cookie}"}
+        return {"Cookie": f"{self._cookie_name}={self.cookie}"}
 
 
 class DeskWorld:
@@ -78,6 +83,31 @@ class DeskWorld:
     def address(self) -> str:
         """Where a browser finds it: by the name that makes cookies of `https` work."""
         return f"http://localhost:{self.http.base_url.port}"
+
+    def console_key(self, *words: str, origin: str = CONSOLE) -> dict[str, str]:
+        """Make a key of a console's server, wait until it counts, and return its header."""
+        key = make_key(self.legato, "--scope", "act", "--embed-origin", origin, *words)
+        header = {"Authorization": f"Bearer {key}"}
+        wait_until(
+            lambda: self.http.post("/v1/embed", headers=header).status_code != 401,
+            "the key to count",
+            deadline_s=10,
+        )
+        return header
+
+    def ticket(self, key: Mapping[str, str], user: str = "maria", **more: str) -> str:
+        """Get a ticket as a console's server does: the path that its frame opens."""
+        told = {"user": user, "name": user.title(), "queue": QUEUE, **more}
+        answer = self.http.post("/v1/embed", json=told, headers=key)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["path"])
+
+    def framed(self, key: Mapping[str, str], user: str = "maria", **more: str) -> SignedIn:
+        """Open a frame of a console, and stay in its session."""
+        opened = self.http.get(self.ticket(key, user, **more))
+        who = SignedIn(self.http, user, opened.cookies[EMBED_COOKIE], EMBED_COOKIE)
+        who.form = opened.headers["location"].partition("/customers/")[0]
+        return who
 
     def add_user(self, name: str, *words: str) -> str:
         """Add somebody who may sign in, and wait until they may."""

@@ -26,6 +26,8 @@ PLACE = re.compile(r"\{(\w+)\}")
 OPEN = [each for each in PAGES if each.deed is None]
 SIGN_OUT = "/pages/sign-out"
 CLOSED = [each for each in PAGES if each.deed is not None and each.path != SIGN_OUT]
+AT_THE_DESK = [each for each in CLOSED if not each.is_embedded]
+IN_A_FRAME = [each for each in CLOSED if each.is_embedded]
 LET_IN = frozenset((200, 303, 400, 404, 409))
 """What somebody is answered who may, whether or not there is anything to see."""
 
@@ -47,6 +49,11 @@ def people(desk: DeskWorld) -> dict[str, SignedIn]:
     return {role: desk.sign_in(role) for role in ROLES}
 
 
+@pytest.fixture(scope="module")
+def frame(desk: DeskWorld) -> SignedIn:
+    return desk.framed(desk.console_key())
+
+
 def path_of(page: Page, venue: str = VENUE, queue: str = QUEUE) -> str:
     """The path of a page, of somebody who is nobody."""
     told = {"venue": venue, "queue": queue, "customer_id": "0-" + "0" * 24}
@@ -63,7 +70,7 @@ def asked(who: SignedIn, page: Page, path: str) -> int:
     return who.get(path).status_code
 
 
-@pytest.mark.parametrize("page", CLOSED, ids=lambda page: f"{page.method} {page.path}")
+@pytest.mark.parametrize("page", AT_THE_DESK, ids=lambda page: f"{page.method} {page.path}")
 def test_each_page_is_for_those_who_may_and_for_no_others(
     page: Page, people: dict[str, SignedIn]
 ) -> None:
@@ -80,18 +87,32 @@ def test_each_page_is_for_those_who_may_and_for_no_others(
             assert (answer in LET_IN) == may(user, page.deed, whose), (role, answer)
 
 
+@pytest.mark.parametrize("page", IN_A_FRAME, ids=lambda page: f"{page.method} {page.path}")
+def test_each_page_in_a_frame_is_for_its_queue_and_for_no_session_of_the_desk(
+    page: Page, people: dict[str, SignedIn], frame: SignedIn
+) -> None:
+    assert asked(frame, page, path_of(page)) in LET_IN
+    assert asked(frame, page, path_of(page, queue=OTHER_QUEUE)) == 403
+    for role in ROLES:
+        answer = people[role].get(path_of(page))
+        assert (answer.status_code, answer.headers.get("location")) in (
+            (303, "/pages/embed"),
+            (405, None),
+        )
+
+
 @pytest.mark.parametrize("page", CLOSED, ids=lambda page: f"{page.method} {page.path}")
 def test_who_is_not_signed_in_is_sent_to_sign_in(page: Page, desk: DeskWorld) -> None:
-    path = path_of(page)
+    path, to = path_of(page), "/pages/embed" if page.is_embedded else "/pages/sign-in"
     answer = desk.http.request(page.method, path)
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/pages/sign-in")
+    assert answer.headers["location"].startswith(to)
     part = desk.http.request(page.method, path, headers={"HX-Request": "true"})
-    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/pages/sign-in")
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, to)
 
 
 @pytest.mark.parametrize(
-    "page", [each for each in CLOSED if each.method == "POST"], ids=lambda page: page.path
+    "page", [each for each in AT_THE_DESK if each.method == "POST"], ids=lambda page: page.path
 )
 def test_a_form_that_is_no_page_of_theirs_changes_nothing(
     page: Page, people: dict[str, SignedIn]

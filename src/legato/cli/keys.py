@@ -19,7 +19,14 @@ from legato.cli.format.screen import page, show_json
 from legato.cli.invocation import Invocation, pass_invocation
 from legato.cli.verbs import Failure
 from legato.core.values.time import NEVER, Instant
-from legato.serving.api.keys import SCOPES, ApiKey, new_key, read_keys, write_keys
+from legato.serving.api.keys import (
+    SCOPES,
+    ApiKey,
+    is_embed_origin,
+    new_key,
+    read_keys,
+    write_keys,
+)
 
 if TYPE_CHECKING:
     from legato.settings import Settings
@@ -38,6 +45,7 @@ def keys() -> None:
       legato keys create "the shop" --scope ingest
       legato keys create "web page" --scope ingest --origin https://shop.example --rate 50
       legato keys create "store desk" --scope read --scope act --brand north --ends +90d
+      legato keys create "the console" --scope act --embed-origin https://crm.example
       legato keys list
       legato keys revoke 3f9c2a71b0
 
@@ -48,7 +56,8 @@ def keys() -> None:
 
 def several(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Offer an option that may be given several times."""
-    return click.option(f"--{name}", f"{name}s", multiple=True, metavar="NAME", help=text)
+    several = f"{name}s".replace("-", "_")
+    return click.option(f"--{name}", several, multiple=True, metavar="NAME", help=text)
 
 
 @keys.command()
@@ -65,6 +74,7 @@ def several(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..
 @several("brand", "A brand whose customers it sees; none named = all.")
 @several("channel", "A channel whose actions it sees; none named = all.")
 @several("origin", "A page (https://…) from which a browser may use it: it is public then.")
+@several("embed-origin", "A console (https://…) that may show pages of the desk in a frame.")
 @click.option("--rate", default=0.0, type=click.FloatRange(0), help="Events a second.")
 @click.option("--ends", metavar="TIME", help="When it ends: RFC 3339 or +SPAN (+90d).")
 @file_option
@@ -76,6 +86,7 @@ def create(
     file, now = _file(invocation.settings, path), _now()
     if told["origins"] and told["scopes"] != ("ingest",):
         raise Failure("a key with origins is public; give it `--scope ingest` alone", 2)
+    _see_embedding(told["embed_origins"], told["scopes"])
     end = read_moment(ends, now) if ends else NEVER
     token, key = new_key(name=name, created=now, ends=end, **told)
     write_keys(file, [*(read_keys(file) if file.exists() else ()), key])
@@ -97,7 +108,7 @@ def list_(invocation: Invocation, path: Path | None, as_json: bool) -> None:
         return
     table = Table("id", "name", "scopes", "limited to", "rate", "state", box=box.SIMPLE)
     for key in known:
-        limits = (*key.sources, *key.brands, *key.channels, *key.origins)
+        limits = (*key.sources, *key.brands, *key.channels, *key.origins, *key.embed_origins)
         table.add_row(
             Text(key.id, "cyan"),
             Text(key.name),
@@ -129,6 +140,17 @@ def revoke(invocation: Invocation, path: Path | None, key_id: str) -> None:
 
 def _file(settings: Settings, path: Path | None) -> Path:
     return path or Path(settings.api.keys_file)
+
+
+def _see_embedding(origins: object, scopes: object) -> None:
+    """See that a key may be for consoles of these origins; raises Failure."""
+    if not isinstance(origins, tuple) or not isinstance(scopes, tuple) or not origins:
+        return
+    if not {"act", "admin"} & {*scopes}:
+        raise Failure("a key with `--embed-origin` opens pages; give it `--scope act`", 2)
+    wrong = next((each for each in origins if not is_embed_origin(each)), None)
+    if wrong is not None:
+        raise Failure(f"`{wrong}` is no origin; write one such as `https://crm.example`", 2)
 
 
 def _state(key: ApiKey, now: Instant) -> Text:

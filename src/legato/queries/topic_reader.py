@@ -57,8 +57,9 @@ def _any_key(_: bytes | None) -> bool:
 class TopicReader:
     """Reads what transactions have committed, and leaves no trace on the broker."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, silence_s: float = SILENCE_S) -> None:
+        """Read with these settings; who hears nothing for `silence_s` raises KafkaAway."""
+        self.settings, self._silence_s = settings, silence_s
         self._consumer = Consumer(client_config(settings, **_READING))
 
     def partitions(self, wanted: Callable[[str], bool]) -> dict[str, list[int]]:
@@ -86,10 +87,14 @@ class TopicReader:
         yield from self._between(topic, spans, wanted)
 
     def read_between(
-        self, topic: str, spans: Mapping[int, tuple[int, int]]
+        self, topic: str, spans: Mapping[int, tuple[int, int]], wanted: Wanted = _any_key
     ) -> Iterator[TopicRecord]:
         """Read of each partition from one offset on up to another, which is not read."""
-        yield from self._between(topic, spans)
+        yield from self._between(topic, spans, wanted)
+
+    def span(self, topic: str, number: int, since: Instant) -> tuple[int, int]:
+        """Say from which offset up to which a partition holds what came since, by timestamp."""
+        return self._span(topic, number, since)
 
     def read_keys(self, topic: str, keys: Collection[str]) -> Iterator[TopicRecord]:
         """Read the records of these keys, in those partitions alone where they lie."""
@@ -202,13 +207,13 @@ class TopicReader:
                 return low, high
 
     def _batch(self) -> list[Message]:
-        deadline = time.monotonic() + SILENCE_S
+        deadline = time.monotonic() + self._silence_s
         while time.monotonic() < deadline:
             if found := [
                 m for m in self._consumer.consume(AT_ONCE, POLL_S) if _sound_or_end(m)
             ]:
                 return found
-        raise KafkaAway(f"kafka said nothing for {SILENCE_S:g} s; look at its brokers")
+        raise KafkaAway(f"kafka said nothing for {self._silence_s:g} s; look at its brokers")
 
 
 _READING: dict[str, object] = {

@@ -71,6 +71,16 @@ class Access:
         """Is there a key for pages of this origin?"""
         return any(origin in key.origins for key in self._keys.keys)
 
+    def embed_origins(self) -> tuple[str, ...]:
+        """List the origins of all keys that count, whose pages may have ours in a frame."""
+        now = now_ms()
+        origins = (each.embed_origins for each in self._keys.keys if each.holds(now))
+        return tuple(sorted({origin for each in origins for origin in each}))
+
+    def name_of(self, key_id: str) -> str:
+        """What a key is called that there is, or was until it was revoked; else empty."""
+        return next((each.name for each in self._keys.keys if each.id == key_id), "")
+
     def by_id(self, key_id: str) -> ApiKey | None:
         """A key that was admitted before, if it counts still."""
         return self._keys.by_id(key_id, now_ms())

@@ -17,6 +17,7 @@ from legato.serving.api.problems import Problem
 from legato.serving.api.routes import (
     actions,
     customers,
+    embed,
     events,
     resume,
     segment,
@@ -34,6 +35,7 @@ ROUTERS = (
     sources.router,
     actions.router,
     resume.router,
+    embed.router,
     stream.router,
     unsubscribe.router,
 )

@@ -123,6 +123,61 @@ DECISIONS = _list_of(
         ],
     },
 )
+PACKET = _fresh(
+    _answer(
+        HTTPStatus.OK,
+        "what the page of the desk shows of them",
+        _object(
+            ("customer_id", "first_name", "needs", "items", "timeline", "tasks"),
+            customer_id=TEXT,
+            first_name={"type": "string"},
+            contact={"type": ["object", "null"]},
+            **{
+                name: {"type": "array"}
+                for name in (
+                    *("needs", "known", "items", "offers", "tried"),
+                    *("articles", "orders", "timeline", "tasks"),
+                )
+            },
+            contacts={"type": "integer"},
+            asked_again={"type": "integer"},
+            waited_ms={"type": ["integer", "null"]},
+        ),
+        {
+            "customer_id": CUSTOMER_ID,
+            "first_name": "Kim",
+            "contact": {
+                "since": 1_772_442_000_000,
+                "until": 1_772_449_200_000,
+                "channel": "call",
+                "agent": "maria",
+                "waiting": None,
+            },
+            "needs": [
+                {
+                    "reason": "delivery_damaged",
+                    "said": "Two left shoes.",
+                    "since": 1_772_441_000_000,
+                    "channels": ["email", "call"],
+                }
+            ],
+            "known": ["order_id"],
+            "items": [],
+            "timeline": [
+                {
+                    "time": 1_772_442_000_000,
+                    "type": "contact.started",
+                    "channel": "call",
+                    "note": "delivery_damaged",
+                }
+            ],
+            "tasks": [],
+            "contacts": 2,
+            "waited_ms": None,
+            "asked_again": 0,
+        },
+    )
+)
 LOOKUP_BODY = _body(
     {
         "anyOf": [
@@ -198,6 +253,20 @@ RESUMED = _answer(
     "cart and handoff; the token is spent",
     _object(("purpose", "carts"), purpose=TEXT, carts={"type": "object"}),
     {"purpose": "go on at the counter", "carts": {}, "handoff": HANDOFF},
+)
+EMBED_BODY = _body(
+    _object(("user", "name", "queue"), user=TEXT, name=TEXT, queue=TEXT, customer_id=TEXT),
+    {"user": "maria", "name": "Maria", "queue": "service", "customer_id": CUSTOMER_ID},
+)
+EMBED_MADE = _answer(
+    HTTPStatus.CREATED,
+    "a ticket for one use, and the path that a frame opens with it",
+    _object(("ticket", "path"), ticket=TEXT, expires_in={"type": "integer"}, path=TEXT),
+    {
+        "ticket": "4fJx0m1n7C2yVq9dWb3sR8tKz6uPaLhE5oGiNcXwYvA",
+        "expires_in": 60,
+        "path": "/pages/embed?ticket=4fJx0m1n7C2yVq9dWb3sR8tKz6uPaLhE5oGiNcXwYvA",
+    },
 )
 STREAM: Responses = {
     HTTPStatus.OK: {

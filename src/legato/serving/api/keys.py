@@ -23,6 +23,14 @@ Scope: TypeAlias = Literal["ingest", "read", "act", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 BEGINS = "lgt"
 Sha256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+EmbedOrigin: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"\A(https://[a-z0-9-]+(\.[a-z0-9-]+)*|http://(localhost|127\.0\.0\.1))"
+        r"(:[0-9]{1,5})?\Z"
+    ),
+]
+"""As a browser tells it: small letters, no path; without `https` on one's own machine alone."""
 ID_BYTES, SECRET_BYTES = 5, 32
 KEY_MOST = 200
 """No key is longer: what is, is not looked at."""
@@ -32,7 +40,8 @@ class ApiKey(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """A key as the file keeps it: not the secret, but its SHA-256 in hexadecimal.
 
     No `sources`, `brands` or `channels` are all of them. `origins` are the pages from which a
-    browser may use it. `rate` is in events, or requests, a second; 0 = `api.rate`.
+    browser may use it, `embed_origins` those that may show pages of the desk in a frame. `rate`
+    is in events, or requests, a second; 0 = `api.rate`.
     """
 
     id: str
@@ -43,6 +52,7 @@ class ApiKey(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     brands: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
+    embed_origins: tuple[EmbedOrigin, ...] = ()
     rate: float = 0
     created: Instant
     ends: Instant = NEVER
@@ -67,6 +77,15 @@ def new_key(**told: object) -> tuple[str, ApiKey]:
     name = secrets.token_hex(ID_BYTES)
     token = f"{BEGINS}_{name}_{secrets.token_urlsafe(SECRET_BYTES)}"
     return token, msgspec.convert({"id": name, "sha256": _hash(token), **told}, ApiKey)
+
+
+def is_embed_origin(told: str) -> bool:
+    """Can a page of this origin have pages of the desk in a frame, as far as its name goes?"""
+    try:
+        msgspec.convert(told, EmbedOrigin)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def read_keys(path: Path) -> tuple[ApiKey, ...]:

@@ -13,7 +13,17 @@ from legato.serving.api.state import ApiState
 from legato.serving.pages.desk import Desk
 from legato.serving.pages.frame import KEPT, static_files
 from legato.serving.pages.page_route import Page, PageRoute
-from legato.serving.pages.routes import agent, home, kit, scan, sign_in, store, taps
+from legato.serving.pages.routes import (
+    agent,
+    embed,
+    home,
+    kit,
+    looks,
+    scan,
+    sign_in,
+    store,
+    taps,
+)
 from legato.serving.pages.starting import check_pages, users_of
 
 PAGES: tuple[Page, ...] = (
@@ -23,6 +33,8 @@ PAGES: tuple[Page, ...] = (
     *agent.PAGES,
     *taps.PAGES,
     *scan.PAGES,
+    *embed.PAGES,
+    *looks.PAGES,
     *kit.PAGES,
 )
 """All pages and parts of them: tests walk this list."""

@@ -7,6 +7,7 @@ from legato.serving.pages.attempts import Attempts
 from legato.serving.pages.found import FoundByAgent
 from legato.serving.pages.frame import Frame
 from legato.serving.pages.health import DeskHealth
+from legato.serving.pages.look_reader import LookReader
 from legato.serving.pages.oidc.sign_in import OidcSignIn
 from legato.serving.pages.recent_looks import RecentLooks
 from legato.serving.pages.sessions import Sessions
@@ -26,9 +27,10 @@ class Desk:
         self.frame = Frame(self.settings.image_hosts)
         self.attempts = Attempts(api.customers)
         self.oidc = OidcSignIn(api.settings.oidc, api.customers) if has_oidc else None
-        self.sessions = Sessions(api.customers, self.settings, users)
+        self.sessions = Sessions(api.customers, self.settings, users, api.access)
         self.health = DeskHealth(api)
         self.taps = Taps(api)
         self.stock = StockReader(api.settings)
         self.looks = RecentLooks()
+        self.look_reader = LookReader(api.settings)
         self.found = FoundByAgent(api.customers, api.settings.redis.prefix)

@@ -66,11 +66,11 @@ class Frame:
         embedded_in: Iterable[str] = (),
     ) -> Response:
         """Write a page; `embedded_in` are the origins whose pages may show it in theirs."""
-        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        nonce, origins = secrets.token_urlsafe(NONCE_BYTES), tuple(embedded_in)
         text = self._environment.get_template(template).render(
-            {**told, "_": words, "words": words, "nonce": nonce}
+            {**told, "_": words, "words": words, "nonce": nonce, "embedded_in": origins}
         )
-        headers = self._headers(nonce, tuple(embedded_in))
+        headers = self._headers(nonce, origins)
         return Response(text, status.value, headers=headers, media_type=HTML)
 
     def picture(self, url: str | None) -> str:

@@ -88,6 +88,19 @@ BECAME: Mapping[str, str] = {
     "converted": "led to a purchase",
     "revoked_too_late": "was taken back too late",
 }
+PURPOSES: Mapping[str, str] = {
+    "at the venue": "At the venue",
+    "list of the venue": "In the list of the venue",
+    "card shown": "Showed the card",
+    "resume code": "Showed a code",
+    "contact": "In contact",
+    "list of the queue": "In the list of the queue",
+    "search": "By a search",
+    "takes up": "Takes them up",
+    "gives back": "Gives them back",
+    "who looked at whom": "Who looked at whom",
+}
+"""What pages looked at somebody for; others say it in words of their own."""
 IDENTIFIERS: Mapping[str, str] = {
     "loyalty_id": "Card number",
     "user_id": "Account",
@@ -139,6 +152,11 @@ def stands(words: Words, code: str) -> str:
 def became(words: Words, code: str) -> str:
     """Say what became of an action."""
     return words(BECAME[code]) if code in BECAME else plain(code)
+
+
+def purpose(words: Words, told: str) -> str:
+    """Say what somebody was looked at for."""
+    return words(PURPOSES[told]) if told in PURPOSES else told
 
 
 def identifiers(words: Words) -> list[tuple[str, str]]:

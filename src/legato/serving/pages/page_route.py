@@ -19,7 +19,7 @@ from legato.serving.api.problems import Problem
 from legato.serving.api.state import state_of
 from legato.serving.pages.desk import Desk
 from legato.serving.pages.problems import PageProblem
-from legato.serving.pages.sessions import COOKIE, DeskSession
+from legato.serving.pages.sessions import COOKIE, EMBED_COOKIE, DeskSession
 from legato.serving.pages.visit import PageVisit
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 Endpoint: TypeAlias = Callable[[PageVisit], Awaitable[Response]]
 Method: TypeAlias = Literal["GET", "POST"]
 SIGN_IN = "/pages/sign-in"
+EMBED = "/pages/embed"
+"""What is in the frame of a console lies under it, and nothing else does."""
 
 
 class Page(Struct, frozen=True):
@@ -39,6 +41,11 @@ class Page(Struct, frozen=True):
     endpoint: Endpoint
     deed: Deed | None
     method: Method = "GET"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Is it for the frame of a console, and for sessions there alone?"""
+        return self.path == EMBED or self.path.startswith(EMBED + "/")
 
 
 class PageRoute(Route):
@@ -53,6 +60,8 @@ class PageRoute(Route):
         """Answer one request."""
         request = Request(scope, receive, send)
         visit = PageVisit(request, state_of(request), self._desk)
+        if self._page.is_embedded:
+            visit.framed_by = visit.api.access.embed_origins()
         try:
             response = await self._answer(visit)
         except PageProblem as problem:
@@ -69,11 +78,13 @@ class PageRoute(Route):
         page = self._page
         if visit.request.method != page.method:
             raise PageProblem(HTTPStatus.METHOD_NOT_ALLOWED, "That did not work.")
-        session = await session_of(visit)
+        if page.is_embedded and visit.request.headers.get("sec-fetch-dest") == "document":
+            raise PageProblem(HTTPStatus.FORBIDDEN, "This opens in your console alone.")
+        session = await session_of(visit, page.is_embedded)
         if session is not None:
             visit.enter(session)
         elif page.deed is not None:
-            return _to_sign_in(visit)
+            return _to_ticket(visit) if page.is_embedded else _to_sign_in(visit)
         if page.method == "POST":
             await visit.read_fields()
             visit.see_own_form() if page.deed else visit.see_same_origin()
@@ -82,10 +93,14 @@ class PageRoute(Route):
         return await page.endpoint(visit)
 
 
-async def session_of(visit: PageVisit) -> DeskSession | None:
-    """Find the session of whoever asks; raises Problem (503) while Redis is away."""
-    token = visit.request.cookies.get(COOKIE, "")
-    return await visit.desk.sessions.find(token) if token else None
+async def session_of(visit: PageVisit, is_embedded: bool) -> DeskSession | None:
+    """Find the session of whoever asks; raises Problem (503) while Redis is away.
+
+    In the frame of a console that is another than elsewhere.
+    """
+    token = visit.request.cookies.get(EMBED_COOKIE if is_embedded else COOKIE, "")
+    found = await visit.desk.sessions.find(token) if token else None
+    return found if found and (found.embedding is not None) == is_embedded else None
 
 
 def _to_sign_in(visit: PageVisit) -> Response:
@@ -95,6 +110,13 @@ def _to_sign_in(visit: PageVisit) -> Response:
         return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": SIGN_IN})
     to = f"{SIGN_IN}?to={quote(asked, safe='/')}" if asked else SIGN_IN
     return RedirectResponse(to, HTTPStatus.SEE_OTHER.value)
+
+
+def _to_ticket(visit: PageVisit) -> Response:
+    """Say that the console must open it anew: only its server can."""
+    if visit.is_fragment:
+        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": EMBED})
+    return visit.go(EMBED)
 
 
 def _told(visit: PageVisit, problem: PageProblem) -> Response:

@@ -7,16 +7,21 @@ import secrets
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from legato.core.values.time import Instant
-from legato.queries.rights import User
-from legato.serving.api.access import now_ms
+from legato.queries.rights import ALL, User
+from legato.serving.api.access import Access, now_ms
 from legato.serving.api.customers import Customers
+from legato.serving.api.embedding import embedding_key
+from legato.serving.api.keys import ApiKey
 from legato.serving.api.redis_connection import RedisScript
 from legato.serving.pages.users import LocalUser, UserFile
 from legato.settings import PagesSettings
 
 COOKIE = "__Host-legato"
+EMBED_COOKIE = "__Host-legato-embed"
+"""Of a session in a console's frame: neither cookie counts where the other does."""
 TOKEN_BYTES = 32
 TOKEN_MOST = 100
 """No token is longer: what is, is not looked at."""
@@ -60,17 +65,32 @@ return ended
 """)
 
 
+class Embedding(Struct, frozen=True):
+    """In which console's frame a session is: with the key of its server, and for whom.
+
+    `user` is what the console calls them.
+    """
+
+    key: ApiKey
+    user: str
+
+
 class DeskSession(Struct, frozen=True):
     """A session as it stands at this request; `user` has the rights of now.
 
     `name` is what it is called in Redis: nothing that opens it. `csrf` is what its forms bear.
-    `embedded_in` are the origins whose pages may show it in theirs.
+    `embedding` is in which frame it is, if it is in one.
     """
 
     user: User
     csrf: str
     name: str
-    embedded_in: tuple[str, ...] = ()
+    embedding: Embedding | None = None
+
+    @property
+    def embedded_in(self) -> tuple[str, ...]:
+        """The origins whose pages may show it in theirs."""
+        return self.embedding.key.embed_origins if self.embedding else ()
 
 
 class _KeptSession(Struct, frozen=True, omit_defaults=True):
@@ -80,7 +100,8 @@ class _KeptSession(Struct, frozen=True, omit_defaults=True):
     local: str = ""
     password_since: Instant = 0
     claimed: User | None = None
-    embedded_in: tuple[str, ...] = ()
+    embedded_for: str = ""
+    key_id: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -90,22 +111,31 @@ _read = msgspec.json.Decoder(_KeptSession).decode
 class Sessions:
     """Begins, finds and ends sessions. All raise Problem (503) where Redis does not answer."""
 
-    def __init__(self, customers: Customers, settings: PagesSettings, users: UserFile) -> None:
-        self._customers, self._users = customers, users
+    def __init__(
+        self,
+        customers: Customers,
+        settings: PagesSettings,
+        users: UserFile,
+        access: Access | None = None,
+    ) -> None:
+        """Without `access` to keys, no session in a console's frame counts."""
+        self._customers, self._users, self._access = customers, users, access
         self._idle_ms = settings.session_idle_minutes * _MINUTE_MS
         self._longest_ms = settings.session_hours * _HOUR_MS
 
     async def begin(
-        self, who: LocalUser | User, embedded_in: tuple[str, ...] = ()
+        self, who: LocalUser | User, embedding: Embedding | None = None
     ) -> tuple[str, DeskSession]:
         """Sign somebody in: what their cookie is to say, and the session."""
         token, csrf = (secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2))
         if isinstance(who, LocalUser):
             user, since = who.user, who.password_since
-            kept = _KeptSession(csrf, who.name, since, embedded_in=embedded_in)
+            kept = _KeptSession(csrf, who.name, since)
         else:
-            user, kept = who, _KeptSession(csrf, claimed=who, embedded_in=embedded_in)
-        session, now = DeskSession(user, csrf, _hash(token), embedded_in), now_ms()
+            user, kept = who, _KeptSession(csrf, claimed=who)
+        if embedding is not None:
+            kept = replace(kept, embedded_for=embedding.user, key_id=embedding.key.id)
+        session, now = DeskSession(user, csrf, _hash(token), embedding), now_ms()
         keys = self._customers.keys
         await self._customers.run(
             BEGIN,
@@ -147,8 +177,18 @@ class Sessions:
         if told is None:
             return None
         kept = _read(told)
+        if kept.key_id:
+            return self._embedded(kept, name)
         user = self._user_of(kept, now)
-        return None if user is None else DeskSession(user, kept.csrf, name, kept.embedded_in)
+        return None if user is None else DeskSession(user, kept.csrf, name)
+
+    def _embedded(self, kept: _KeptSession, name: str) -> DeskSession | None:
+        """A session in a console's frame, as far as its key goes now; none without the key."""
+        key = self._access.by_id(kept.key_id) if self._access else None
+        if kept.claimed is None or key is None or embedding_key(key) is None:
+            return None
+        user = replace(kept.claimed, brands=key.brands or (ALL,))
+        return DeskSession(user, kept.csrf, name, Embedding(key, kept.embedded_for))
 
     def _user_of(self, kept: _KeptSession, now: Instant) -> User | None:
         """Who it is, with the rights of now; None for who counts no more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hmac import compare_digest
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -38,6 +38,7 @@ class PageVisit:
         self.now: Instant = now_ms()
         self.words = self._words("")
         self.fields: Mapping[str, str] = {}
+        self.framed_by: tuple[str, ...] = ()
 
     @property
     def user(self) -> User:
@@ -48,8 +49,15 @@ class PageVisit:
 
     @property
     def key(self) -> ApiKey:
-        """With what they read customers: limited to their brands."""
-        return key_of(self.user)
+        """With what they read customers: limited to their brands, or that of their console."""
+        embedding = self.session.embedding if self.session else None
+        return embedding.key if embedding else key_of(self.user)
+
+    @property
+    def called(self) -> str:
+        """What claims, contacts and the access log call them: in a console as it does."""
+        embedding = self.session.embedding if self.session else None
+        return embedding.user if embedding else self.user.id
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -67,7 +75,8 @@ class PageVisit:
         whose = self.whose
         if whose.venue:
             return f"/pages/venues/{whose.venue}"
-        return f"/pages/queues/{whose.queue}" if whose.queue else "/pages"
+        pages = "/pages/embed" if self.session and self.session.embedding else "/pages"
+        return f"{pages}/queues/{quote(whose.queue)}" if whose.queue else pages
 
     @property
     def is_fragment(self) -> bool:
@@ -76,7 +85,7 @@ class PageVisit:
 
     def enter(self, session: DeskSession) -> None:
         """Go on as whoever is signed in, in their language, by the clock of the venue."""
-        self.session = session
+        self.session, self.framed_by = session, session.embedded_in
         venue = self.desk.settings.venues.get(self.whose.venue)
         self.words = self._words(session.user.language).within(venue.time_zone if venue else "")
 
@@ -88,8 +97,7 @@ class PageVisit:
 
     async def note_look(self, purpose: str, *customers: str) -> None:
         """Write who is looked at, before they are; raises Problem (503) while Kafka is away."""
-        user = self.user
-        await self.api.audit.note_looks(self.request, self.key, customers, user.id, purpose)
+        await self.api.audit.note_looks(self.request, self.key, customers, self.called, purpose)
 
     async def note_again(self, purpose: str, *customers: str) -> None:
         """Write down whom a page shows again, unless it was written a moment ago."""
@@ -149,12 +157,13 @@ class PageVisit:
             self.words,
             {**shared, **(told or {})},
             status,
-            self.session.embedded_in if self.session else (),
+            self.framed_by,
         )
 
     def go(self, path: str) -> Response:
         """Send them on to another page of ours, after something was done."""
-        return RedirectResponse(path, HTTPStatus.SEE_OTHER.value)
+        headers = {"Referrer-Policy": "no-referrer"}
+        return RedirectResponse(path, HTTPStatus.SEE_OTHER.value, headers=headers)
 
     def _is_own(self) -> bool:
         """Does it come from a page of ours? Browsers say so; programs say nothing.

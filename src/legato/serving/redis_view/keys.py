@@ -111,6 +111,10 @@ class Keys:
         """Name the key of what a token opens."""
         return f"{self.prefix}resume:{token_hash}"
 
+    def embed(self, ticket_hash: str) -> str:
+        """Name the key of what a ticket opens in a frame of a console."""
+        return f"{self.prefix}embed:{ticket_hash}"
+
     def session(self, token_hash: str) -> str:
         """Name the key of a session of the pages."""
         return f"{self.prefix}session:{token_hash}"

@@ -25,6 +25,17 @@ class AccessRecord(Struct, frozen=True, omit_defaults=True):
     purpose: str = ""
 
 
+_read = msgspec.json.Decoder(AccessRecord).decode
+
+
 def write_access(record: AccessRecord) -> bytes:
     """Write as JSON, to be sent under the key `customer_id`."""
     return _encode(record)
+
+
+def read_access(told: bytes | None) -> AccessRecord | None:
+    """Read one; None for what is none."""
+    try:
+        return _read(told or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None

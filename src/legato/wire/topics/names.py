@@ -16,6 +16,8 @@ _LARGEST = str((1 << 20) + (64 << 10))
 LETTER_MAX = 8 << 20
 """Bytes of the largest dead letter: sources may hold larger records than are read."""
 _LOG = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY)}
+_ACCESS = {**_LOG, "retention.ms": str(30 * DAY)}
+"""So far back those who see to privacy are shown who looked at whom."""
 _SOURCE = {**_LOG, "message.timestamp.type": "LogAppendTime", "max.message.bytes": _LARGEST}
 _STATE = {
     "cleanup.policy": "compact",
@@ -148,7 +150,8 @@ class Topics(Struct, frozen=True):
         """List every topic of Legato, with one for the actions of each channel."""
         actions = map(self.actions, sorted(set(channels)))
         told = (self.touchpoints,) if touchpoints else ()
-        tried = (self.shadow_decisions, self.access_log) if beside else ()
+        tried = (self.shadow_decisions,) if beside else ()
+        seen = (Topic(self.access_log, "as_set", _ACCESS),) if beside else ()
         world = (Topic(self.references, "as_set", _REFERENCES),) if references else ()
         live = (Topic(self.playbooks, "as_set", _PLAYBOOKS),) if playbooks else ()
         held = (Topic(self.adapter_holds, "as_set", _HOLDS),) if beside else ()
@@ -161,6 +164,7 @@ class Topics(Struct, frozen=True):
             *world,
             *live,
             *held,
+            *seen,
             *(Topic(name, "as_set", _LOG) for name in logs),
             Topic(self.action_outcomes, "as_set", _SOURCE),
             Topic(self.dead_letters, "as_set", {**_LOG, "max.message.bytes": str(LETTER_MAX)}),

@@ -11,6 +11,9 @@ from msgspec import Raw, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from legato.queries.packet import packet_of
+from legato.queries.shown import Json
+from legato.serving.api.access import now_ms
 from legato.serving.api.bodies import read_shape
 from legato.serving.api.customers import STALE_S, FoundCustomer
 from legato.serving.api.examples import PROBLEMS
@@ -21,6 +24,7 @@ from legato.serving.api.examples_out import (
     DECISIONS,
     HANDOFFS,
     LOOKUP_BODY,
+    PACKET,
     TIMELINE,
 )
 from legato.serving.api.keys import ApiKey
@@ -133,6 +137,28 @@ async def get_decisions(request: Request, customer_id: str, key: CustomerReader)
 
 
 @router.get(
+    "/v1/customers/{customer_id}/packet",
+    summary="What an agent of a queue is shown of the customer, as the page shows it",
+    openapi_extra=READ,
+    responses={**PACKET, **PROBLEMS},
+)
+async def get_packet(
+    request: Request, customer_id: str, key: CustomerReader, queue: str = ""
+) -> Response:
+    """Read the packet: what is open, what was tried, and what waits in the queue."""
+    if not queue:
+        raise Problem(HTTPStatus.BAD_REQUEST, "name the `queue` whose contact it is")
+    found = await _noted(request, customer_id, key)
+    api = state_of(request)
+    contact = api.presence.contact_of(found, queue)
+    actions = await api.customers.actions_of(found, key)
+    there = [each for each in actions if each.get("queue") == queue]
+    marked = [_named(each) for each in await api.claims.marked(there, key)]
+    context = msgspec.json.decode(found.context)
+    return await _answer(request, packet_of(context, marked, contact, now_ms()))
+
+
+@router.get(
     "/v1/customers/{kind}/{value}",
     summary="The context of the customer of an identifier",
     openapi_extra=READ,
@@ -171,6 +197,14 @@ async def _noted(request: Request, customer_id: str, key: ApiKey) -> FoundCustom
     found = await _found(request, customer_id, key)
     await state_of(request).audit.note(request, key, found.customer_id)
     return found
+
+
+def _named(action: Json) -> Json:
+    """Say of a claim who has it, to the key that made it; others learn since when alone."""
+    if "claimed" not in action:
+        return action
+    claim = action["claimed"]
+    return {**action, "claimed": {**claim, "name": claim.get("by", "")}}
 
 
 async def _context(request: Request, found: FoundCustomer, key: ApiKey) -> Response:

@@ -23,6 +23,7 @@ from legato.serving.pages.own_events import DeskEvent, identifier_of, tell_event
 from legato.serving.pages.page_route import Page
 from legato.serving.pages.problems import PageProblem
 from legato.serving.pages.routes.whom import (
+    EMBEDDED_QUEUE,
     QUEUE,
     actions_here,
     in_queue,
@@ -33,7 +34,7 @@ from legato.serving.pages.taps import new_key
 from legato.serving.pages.visit import PageVisit
 from legato.serving.pages.words import to_say
 
-PERSON = QUEUE + "/customers/{customer_id}"
+PERSON = "/customers/{customer_id}"
 VALUE_MOST = 300
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -107,7 +108,7 @@ async def post_said_again(visit: PageVisit) -> Response:
     who = identifier_of(context, visit.api.settings.identity.priority)
     if packet.contact is None or not who:
         raise nobody()
-    told = {"asked_again": True, "queue": visit.whose.queue, "agent": visit.user.id}
+    told = {"asked_again": True, "queue": visit.whose.queue, "agent": visit.called}
     if packet.needs:
         told["reason"] = packet.needs[0].reason
     event = DeskEvent("contact.answered", packet.contact.channel, who, told)
@@ -146,7 +147,7 @@ async def _rows(visit: PageVisit) -> list[QueueRow]:
 def _row(visit: PageVisit, each: CustomerInContact, actions: Sequence[Json]) -> QueueRow:
     contact = each.contact
     packet = packet_of(each.context, actions, contact, visit.now)
-    is_mine = contact.agent in (visit.user.id, visit.user.name)
+    is_mine = contact.agent in (visit.called, visit.user.name)
     return QueueRow(packet, contact, is_mine and contact.waiting is None)
 
 
@@ -169,13 +170,17 @@ async def _tell_viewed(visit: PageVisit, context: Json, packet: Packet) -> None:
         await tell_event(visit, DeskEvent("handoff.viewed", channel, who, told, name=name))
 
 
-PAGES = (
-    Page(QUEUE, get_queue, "see_queue"),
-    Page(QUEUE + "/list", get_list, "see_queue"),
-    Page(QUEUE + "/live", get_live, "see_queue"),
-    Page(QUEUE + "/search", post_search, "search", "POST"),
-    Page(PERSON, get_packet, "see_packet"),
-    Page(PERSON + "/part", get_packet_part, "see_packet"),
-    Page(PERSON + "/live", get_packet_live, "see_packet"),
-    Page(PERSON + "/said-again", post_said_again, "see_packet", "POST"),
+PAGES = tuple(
+    page
+    for queue in (QUEUE, EMBEDDED_QUEUE)
+    for page in (
+        Page(queue, get_queue, "see_queue"),
+        Page(queue + "/list", get_list, "see_queue"),
+        Page(queue + "/live", get_live, "see_queue"),
+        Page(queue + "/search", post_search, "search", "POST"),
+        Page(queue + PERSON, get_packet, "see_packet"),
+        Page(queue + PERSON + "/part", get_packet_part, "see_packet"),
+        Page(queue + PERSON + "/live", get_packet_live, "see_packet"),
+        Page(queue + PERSON + "/said-again", post_said_again, "see_packet", "POST"),
+    )
 )

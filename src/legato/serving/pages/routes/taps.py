@@ -14,6 +14,7 @@ from legato.serving.pages import labels
 from legato.serving.pages.page_route import Page
 from legato.serving.pages.problems import PageProblem
 from legato.serving.pages.routes.whom import (
+    EMBEDDED_QUEUE,
     QUEUE,
     VENUE,
     is_here,
@@ -102,9 +103,8 @@ async def _action(visit: PageVisit) -> tuple[Json, str]:
 
 async def _claim(visit: PageVisit, action: Json, customer_id: str) -> ActionClaim:
     """Claim it, unless somebody has: whose it is then may be either's."""
-    user = visit.user
     await visit.note_look("takes up", customer_id)
-    claim = ActionClaim(user.id, visit.key.id, visit.now, user.name)
+    claim = ActionClaim(visit.called, visit.key.id, visit.now, visit.user.name)
     standing = await visit.api.claims.take(action, customer_id, claim)
     if is_mine(visit, standing):
         await _stays(visit, customer_id)
@@ -130,7 +130,7 @@ def _done(visit: PageVisit, customer_id: str, done: str, undo: str = "") -> Resp
     """Say what was done, and how to undo it; without script the card says so."""
     if visit.is_fragment:
         told = {"done": done, "undo": undo, "customer_id": customer_id, "for_ms": UNDO_MS}
-        return visit.page("tap_done.html", told)
+        return visit.page("tap_done.html", told | {"action_id": visit.path.get("action_id")})
     if not customer_id:
         return visit.go(visit.base)
     return visit.go(f"{_person(visit, customer_id)}?done={done}&undo={undo}")
@@ -142,7 +142,7 @@ def _person(visit: PageVisit, customer_id: str) -> str:
 
 PAGES = tuple(
     page
-    for place in (VENUE, QUEUE)
+    for place in (VENUE, QUEUE, EMBEDDED_QUEUE)
     for page in (
         Page(place + "/actions/{action_id}/claim", post_claim, "claim", "POST"),
         Page(place + "/actions/{action_id}/release", post_release, "claim", "POST"),

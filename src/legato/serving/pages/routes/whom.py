@@ -8,9 +8,12 @@ from legato.queries.shown import Json
 from legato.queries.visibility import Visibility, VisibleContact
 from legato.serving.api.claims import ActionClaim
 from legato.serving.api.customers import FoundCustomer, nobody
+from legato.serving.pages.page_route import EMBED
 from legato.serving.pages.visit import PageVisit
 
 VENUE, QUEUE = "/pages/venues/{venue}", "/pages/queues/{queue}"
+EMBEDDED_QUEUE = EMBED + "/queues/{queue}"
+"""The same queue in the frame of a console."""
 
 
 def title_of(visit: PageVisit) -> str:
@@ -82,7 +85,7 @@ async def waiting_here(visit: PageVisit) -> dict[str, list[Json]]:
 
 def is_mine(visit: PageVisit, claim: ActionClaim) -> bool:
     """Is it of whoever asks?"""
-    return claim.is_of(visit.key, visit.user.id)
+    return claim.is_of(visit.key, visit.called)
 
 
 def _with(visit: PageVisit, action: Json, claim: ActionClaim | None) -> Json:

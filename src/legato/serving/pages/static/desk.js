@@ -7,6 +7,17 @@
   const QUEUE = "legato-taps";
   const byId = (name) => document.getElementById(name);
 
+  // In the frame of another site a browser may keep nothing: what waits, waits while the page stands.
+  function storage(name) { try { return window[name]; } catch { return null; } }
+  function heldHere() {
+    const held = new Map();
+    return {
+      getItem: (key) => held.get(key) ?? null,
+      setItem: (key, value) => held.set(key, value),
+      removeItem: (key) => held.delete(key),
+    };
+  }
+
   // -- How live it is ------------------------------------------------------------------------
 
   const live = byId("live");
@@ -58,8 +69,9 @@
   // -- Taps: kept here until they have arrived, each under a key by which it is done once -------
   // What somebody tapped who has signed out since waits until they are back.
 
+  const kept = storage("localStorage") ?? heldHere();
   const who = document.body.dataset.who;
-  const readAll = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) || []; } catch { return []; } };
+  const readAll = () => { try { return JSON.parse(kept.getItem(QUEUE)) || []; } catch { return []; } };
   const read = () => readAll().filter((each) => who && each.who === who);
   const showWaiting = () => {
     const offline = byId("offline");
@@ -68,7 +80,7 @@
     offline.textContent = waits ? offline.dataset.waiting : "";
   };
   const change = (taps) => {
-    localStorage.setItem(QUEUE, JSON.stringify(taps));
+    kept.setItem(QUEUE, JSON.stringify(taps));
     if (!read().length) showWaiting();
   };
   const forget = (key) => change(readAll().filter((each) => each.key !== key));
@@ -128,8 +140,9 @@
 
   function pop() {
     const mine = document.querySelector("[data-pop]");
-    if (!mine || sessionStorage.getItem("legato-popped") === mine.dataset.pop) return;
-    sessionStorage.setItem("legato-popped", mine.dataset.pop);
+    const seen = storage("sessionStorage");
+    if (!mine || !seen || seen.getItem("legato-popped") === mine.dataset.pop) return;
+    seen.setItem("legato-popped", mine.dataset.pop);
     window.location.assign(mine.href);
   }
   document.addEventListener("htmx:after:swap", pop);
