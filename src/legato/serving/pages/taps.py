@@ -57,7 +57,8 @@ local tap = redis.call('GET', ARGV[3])
 if redis.call('ZREM', ARGV[1], ARGV[2]) == 0 or not tap then
   return 0
 end
-redis.call('DEL', ARGV[4] .. cjson.decode(tap)['action_id'])
+-- The tap goes as well: whoever taps again on a page that stands still has the same key.
+redis.call('DEL', ARGV[3], ARGV[4] .. cjson.decode(tap)['action_id'])
 return 1
 """)
 _TAKE = RedisScript.of("""
