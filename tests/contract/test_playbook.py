@@ -101,6 +101,11 @@ def switching(plan: ActionDefinition, start: str) -> list[Event]:
 AWAY = True
 NONE_LEFT = {"available": 0}
 LIVES: dict[str, list[tuple[float, str, bool, dict[str, Any]]]] = {
+    "checkout_abandoned": [
+        (0, "cart.item_added", AWAY, {"sku": "HAT"}),
+        (1, "checkout.started", AWAY, {}),
+    ],
+    "browse_abandoned": [(n, "product.viewed", AWAY, {"sku": "HAT"}) for n in range(3)],
     "payment_trouble": [(n, "payment.failed", not AWAY, {}) for n in (0, 5)],
     "repeated_contact": [
         (0, "message.received", AWAY, {"reason": "refund"}),

@@ -117,13 +117,15 @@ def test_nobody_in_a_story_is_two_customers(scenario: Scenario) -> None:
 
 
 def test_1_the_associate_knows_the_cart_and_nobody_reminds_meanwhile() -> None:
-    assert found("1") == ["channel_switched web store", "cart_abandoned 1"]
+    assert found("1") == [
+        "channel_switched web store", "cart_abandoned 1", "checkout_abandoned",
+    ]  # fmt: skip
     assert done("1") == ["brief_store"]
     action = said("1", "action")[0]
     assert (action["channel"], action["address"]) == ("store", "shop-berlin-7")
-    reminders = reasons(said("1", "decision")[1])
-    assert set(reminders.values()) == {"handled_elsewhere"}
-    assert len(reminders) == 3
+    of_cart, of_checkout = (reasons(each) for each in said("1", "decision")[1:])
+    assert {*of_cart.values(), *of_checkout.values()} == {"handled_elsewhere"}
+    assert (len(of_cart), len(of_checkout)) == (3, 2)
     left = customer("1", loyalty_id="L-1001").carts["-"]
     assert [*left.lines] == ["SOCK-M"]
     assert customer("1", loyalty_id="L-1001") == customer("1", anonymous_id="w-ada")
@@ -148,6 +150,7 @@ def test_2_one_reminder_on_the_best_consented_channel_then_the_cap() -> None:
     for later in (second, third):
         assert "action" not in later
         assert reasons(later)["remind_on_mobile"] == "frequency_cap"
+        assert reasons(later)["remind_by_sms"] == "frequency_cap"
     waited = [each["time"] - each["evidence"]["touched"] for each in said("2", "situation")]
     assert waited == [hours * 3_600_000 for hours in (1, 24, 72, 1)]
     occurrences = [each["occurrence_id"] for each in said("2", "situation")]
@@ -561,8 +564,11 @@ def test_22_help_comes_at_once_on_the_same_channel() -> None:
 
 def test_22_and_no_reminder_an_hour_later() -> None:
     assert "cart_abandoned 1" in found("22")
-    (reminders,) = about("22", "cart_abandoned")
-    assert set(reasons(reminders).values()) == {"not_eligible"}
+    (of_cart,), (of_checkout,) = (
+        about("22", "cart_abandoned"),
+        about("22", "checkout_abandoned"),
+    )
+    assert {*reasons(of_cart).values(), *reasons(of_checkout).values()} == {"not_eligible"}
 
 
 def test_25_variants_and_the_hold_out_stay_also_under_another_name() -> None:
@@ -639,3 +645,71 @@ def test_29_the_agent_makes_the_offer_that_was_made() -> None:
         f"offers ten percent until {until})"
     ]
     assert [each for each in said("29", "action") if each.get("offer")] == [offer]
+
+
+def of_one(number: str, kind: str, **known: str) -> list[Json]:
+    """What was said of one customer."""
+    name = customer(number, **known).customer_id
+    return [each for each in said(number, kind) if each["customer_id"] == name]
+
+
+def test_30_a_checkout_that_is_left_brings_one_reminder_and_none_of_its_cart() -> None:
+    (reminder,) = of_one("30", "action", user_id="lina")
+    assert reminder["action"] == "finish_checkout_by_email"
+    assert in_words(reminder["time"]) == "2026-03-02T11:05:00Z"
+    cart = [
+        reasons(each)["remind_by_email"]
+        for each in of_one("30", "decision", user_id="lina")
+        if each["situation"] == "cart_abandoned"
+    ]
+    assert cart == ["lost_arbitration", "mutual_exclusion", "mutual_exclusion"]
+
+
+def test_30_an_order_in_time_leaves_no_checkout() -> None:
+    assert of_one("30", "situation", user_id="marek") == []
+
+
+def test_30_who_has_it_in_hand_in_the_shop_gets_no_email() -> None:
+    briefed, of_cart, of_checkout = of_one("30", "decision", user_id="nele")
+    assert briefed["action"] == "brief_store"
+    assert reasons(of_cart)["remind_by_email"] == "handled_elsewhere"
+    assert set(reasons(of_checkout).values()) == {"handled_elsewhere"}
+    assert len(of_one("30", "action", user_id="nele")) == 1
+
+
+def test_30_who_was_reminded_of_the_cart_is_not_reminded_of_the_checkout() -> None:
+    (reminder,) = of_one("30", "action", user_id="otto")
+    assert reminder["action"] == "remind_by_email"
+    (of_checkout,) = [
+        each
+        for each in of_one("30", "decision", user_id="otto")
+        if each["situation"] == "checkout_abandoned"
+    ]
+    assert set(reasons(of_checkout).values()) == {"mutual_exclusion"}
+
+
+def test_31_what_was_looked_at_three_times_is_shown_again_once() -> None:
+    (shown,) = of_one("31", "action", user_id="pia")
+    assert shown["action"] == "show_again_by_email"
+    assert shown["params"] == {"article": "Tent for two", "sku": "TENT-2"}
+    assert in_words(shown["time"]) == "2026-03-09T11:20:00Z"
+
+
+def test_31_what_lies_in_the_cart_is_reminded_of_alone() -> None:
+    assert {each["situation"] for each in of_one("31", "situation", user_id="quin")} == {
+        "cart_abandoned"
+    }
+    assert [each["action"] for each in of_one("31", "action", user_id="quin")] == [
+        "remind_by_email"
+    ]
+
+
+@pytest.mark.parametrize("name", ["rosa", "sven"])
+def test_31_nobody_is_shown_what_they_bought(name: str) -> None:
+    assert of_one("31", "situation", user_id=name) == []
+
+
+def test_31_nothing_is_pushed_while_they_ask_somebody() -> None:
+    (talking,) = of_one("31", "decision", user_id="tara")
+    assert talking["situation"] == "browse_abandoned"
+    assert set(reasons(talking).values()) == {"muted_by_case"}

@@ -50,6 +50,10 @@ DONE = {
     "remind_by_email": "reminder by e-mail",
     "remind_on_mobile": "reminder in the app",
     "remind_by_sms": "reminder by text",
+    "finish_checkout_by_email": "reminder by e-mail",
+    "finish_checkout_on_mobile": "reminder in the app",
+    "show_again_by_email": "shown again by e-mail",
+    "show_again_on_mobile": "shown again in the app",
     "offer_help_on_web": "help offered on the web",
     "offer_help_on_mobile": "help offered in the app",
     "brief_senior_on_chat": "senior agent briefed",
@@ -84,6 +88,8 @@ DONE = {
     "tell_stock_on_mobile": "told in the app",
 }
 FOUND = {
+    "checkout_abandoned": "left the checkout",
+    "browse_abandoned": "looked, and left it",
     "payment_trouble": "cannot pay",
     "repeated_contact": "has to ask again",
     "deflection_failed": "read, and asks anyway",
