@@ -38,7 +38,7 @@ unit: setup ## run the tests that need no service (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
 
 integration: setup ## run the tests on a real Kafka and a real Redis (ARGS to pytest)
-	@$(BIN)/pytest -n $(WORKERS) -m 'integration and not long' --ignore=tests/browser $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'integration and not long' --ignore=tests/browser $(ARGS)
 
 # In one process, since all of it stands on one desk, which takes both cores.
 browser: setup ## drive the desk in Chromium (ARGS to pytest)
