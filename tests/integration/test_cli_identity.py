@@ -158,6 +158,7 @@ def a_line(kafka: Kafka, prefix: str, folder: Path) -> tuple[Case, Legato]:
     return case, legato
 
 
+@pytest.mark.long
 def test_a_wrong_link_is_undone_and_both_are_rebuilt_from_the_log(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

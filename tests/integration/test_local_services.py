@@ -122,6 +122,7 @@ def test_a_kafka_started_on_the_folder_of_another_is_that_one(
         assert read(second.bootstrap, "kept", 1) == [b"by the first"]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("real_kafka")
 def test_one_of_three_brokers_may_go() -> None:
     with KafkaCluster.start() as cluster:

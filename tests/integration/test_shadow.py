@@ -108,6 +108,7 @@ def _is_marked_and_of_the_new_playbook(said: list[ShadowSaying]) -> None:
         assert sum(isinstance(each.said, kind) for each in said) > 5, kind
 
 
+@pytest.mark.long
 def test_a_shadow_of_the_lines_own_playbook_says_what_the_line_says(case: Case) -> None:
     topic = case.create("web", 2)
     (case.folder / "same.yaml").write_text(DEFAULT)
