@@ -48,7 +48,7 @@ def files() -> Iterator[Path]:
     """Yield every file of text that users read or copy."""
     for place in (ROOT / each for each in PLACES):
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
-            if path.is_file() and path.suffix not in (".pyc", ".gz", ".jar", ".class"):
+            if path.is_file() and path.suffix not in (".pyc", ".png", ".gz", ".jar", ".class"):
                 yield path
 
 
