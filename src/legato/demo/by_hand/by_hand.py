@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from http.client import HTTPException
 from pathlib import Path
 
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -30,10 +28,11 @@ from legato.local import (
 )
 from legato.runtime.host.supervisor import own_command
 from legato.runtime.host.topic_commands import create_missing
+from legato.serving.api.trial import api_answers
 from legato.settings import Settings, load
 
 SHOP_PORT, API_PORT = 8089, 8088
-LOOK_S, START_S, ANSWER_S = 0.5, 60.0, 1.0
+LOOK_S, START_S = 0.5, 60.0
 MAIL_LINES = 12
 SHOP_TOPIC = "shop.calls"
 VERBS: Mapping[str, tuple[str, ...]] = {
@@ -87,7 +86,7 @@ class ByHand(Struct, frozen=True):
             }
             gone = children["API"].exited
             wait_until(
-                lambda: _answers(stage.api_port),
+                lambda: api_answers(stage.api_port),
                 "the API to answer",
                 deadline_s=START_S,
                 cancelled=gone,
@@ -96,15 +95,6 @@ class ByHand(Struct, frozen=True):
             server = ShopServer(self.shop, stage.shop_port, stage.api, stage.shop_key)
             stack.enter_context(server)
             yield stage, children, mails
-
-
-def _answers(port: int) -> bool:
-    try:
-        page = f"http://127.0.0.1:{port}/v1/openapi.json"
-        with urllib.request.urlopen(page, timeout=ANSWER_S):
-            return True
-    except (OSError, HTTPException):
-        return False
 
 
 def _port(wanted: int) -> int:

@@ -43,9 +43,14 @@ class TrialApi(Struct, frozen=True):
 
     def answers(self) -> bool:
         """Does it answer by now?"""
-        try:
-            page = f"http://127.0.0.1:{self.port}/v1/openapi.json"
-            with urllib.request.urlopen(page, timeout=ANSWER_S):
-                return True
-        except (OSError, HTTPException):
-            return False
+        return api_answers(self.port)
+
+
+def api_answers(port: int) -> bool:
+    """Does an API answer on this port of this machine by now?"""
+    try:
+        page = f"http://127.0.0.1:{port}/v1/openapi.json"
+        with urllib.request.urlopen(page, timeout=ANSWER_S):
+            return True
+    except (OSError, HTTPException):
+        return False

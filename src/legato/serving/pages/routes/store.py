@@ -77,7 +77,7 @@ async def get_card_part(visit: PageVisit) -> Response:
 async def get_card_live(visit: PageVisit) -> Response:
     """Tell that something changed about somebody; it ends when they are not to be seen."""
     customer_id = visit.path["customer_id"]
-    await somebody(visit, customer_id)
+    await at_venue(visit, customer_id)
 
     async def still() -> bool:
         await at_venue(visit, customer_id)
