@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import UnionType
 from typing import Any, get_args
 
+import click
 import msgspec
 from msgspec import Struct
 
 from legato.core.events.event import Location
 from legato.core.events.payloads import Payload
 from legato.queries.errors import Unclear
+
+
+def several(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Offer an option that may be given several times; its parameter is the plural."""
+    plural = f"{name}s".replace("-", "_")
+    return click.option(f"--{name}", plural, multiple=True, metavar="NAME", help=text)
 
 
 def read_pairs(pairs: Iterable[str]) -> dict[str, Any]:

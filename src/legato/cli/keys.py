@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from legato.cli.args import several
 from legato.cli.envelope import read_moment
 from legato.cli.format.output import moment
 from legato.cli.format.screen import page, show_json
@@ -52,12 +52,6 @@ def keys() -> None:
     The file holds hashes alone, and running APIs read it anew within ten seconds: mount it as
     a secret.
     """
-
-
-def several(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Offer an option that may be given several times."""
-    several = f"{name}s".replace("-", "_")
-    return click.option(f"--{name}", several, multiple=True, metavar="NAME", help=text)
 
 
 @keys.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Container
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from legato.cli.args import several
 from legato.cli.envelope import read_moment
 from legato.cli.format.output import moment
 from legato.cli.format.screen import page, show_json
@@ -63,11 +64,6 @@ def users() -> None:
     Connect (docs/desk.md). The file holds hashes of passwords, and running APIs read it anew
     within ten seconds.
     """
-
-
-def several(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Offer an option that may be given several times."""
-    return click.option(f"--{name}", f"{name}s", multiple=True, metavar="NAME", help=text)
 
 
 @users.command()
