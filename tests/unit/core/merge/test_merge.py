@@ -106,9 +106,10 @@ def test_a_refusal_from_after_the_reminder_takes_nothing_back() -> None:
 def test_a_stage_that_one_has_told_is_not_told_again_for_a_later_touch_of_the_other() -> None:
     told, touched = reminded(), lived(event(30, "checkout.started", "store"))
     context, _ = merge(PLAYBOOK, told, touched, at(100))
-    assert context.next_due == at(30 + 24 * HOURS)
+    cart_abandoned = PLAYBOOK.situations[0]
+    assert cart_abandoned.next_due(context) == at(30 + 24 * HOURS)
     sooner, _ = merge(PLAYBOOK, told, touched, at(89))
-    assert sooner.next_due == at(90)
+    assert cart_abandoned.next_due(sooner) == at(90)
 
 
 def test_an_order_of_something_else_leaves_the_cart() -> None:
