@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from benchmarks.events import START_MS, events
+from benchmarks.events import CUSTOMERS, START_MS, events
 from benchmarks.topics import PARTITIONS
 from legato.wire.formats.avro import write_avro
 from legato.wire.formats.registry import FileRegistry
@@ -41,18 +41,23 @@ class Told(msgspec.Struct, omit_defaults=True, gc=False):
 write_told = msgspec.json.Encoder().encode
 
 
-def told_events(count: int, *, spread: bool) -> Iterator[Told]:
+def told_events(count: int, *, spread: bool, customers: int = CUSTOMERS) -> Iterator[Told]:
     """Yield `count` events; with `spread`, over as much time as the whole benchmark takes."""
-    for event in islice(_all(count), count):
+    for event in islice(_all(count, customers), count):
         if spread:
-            event.time = START_MS + (event.time - START_MS) * WHOLE // count
+            event.time = spread_time(event.time, count)
         yield event
 
 
-def _all(count: int) -> Iterator[Told]:
+def spread_time(time: int, count: int) -> int:
+    """When an event of `count` happens that take as long as the whole benchmark."""
+    return START_MS + (time - START_MS) * WHOLE // count
+
+
+def _all(count: int, customers: int) -> Iterator[Told]:
     """Yield every event, and before the first of a customer what is to know of them."""
     known: set[str] = set()
-    for event in events(count):
+    for event in events(count, customers):
         told = Told(
             event.id,
             event.type,

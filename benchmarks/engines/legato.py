@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 
 import msgspec
 
@@ -26,13 +27,13 @@ class Situation(msgspec.Struct):
     time: int
 
 
-def start(job: Job, *, processes: int = 1) -> Start:
+def start(job: Job, *, processes: int = 1, playbook: Path | None = PLAYBOOK) -> Start:
     """Write the run's own settings, and start workers on them."""
     settings = job.state / "legato.toml"
     settings.write_text(SETTINGS.read_text().replace(SOURCE_IN_SETTINGS, job.source))
     environment = {
         "LEGATO_SETTINGS": str(settings),
-        "LEGATO_PLAYBOOK": str(PLAYBOOK),
+        "LEGATO_PLAYBOOK": str(playbook or ""),
         "LEGATO_KAFKA_BOOTSTRAP": job.bootstrap,
         "LEGATO_KAFKA_PREFIX": f"{job.run}.",
         "LEGATO_WORKER_GROUP": job.run,
@@ -54,11 +55,11 @@ def read(value: bytes) -> Output:
     return Output(found.customer_id, KINDS[found.situation], found.time)
 
 
-def _engine(config: str, processes: int) -> Engine:
+def _engine(config: str, processes: int, playbook: Path | None = PLAYBOOK) -> Engine:
     return Engine(
         name="legato",
         config=f"{config}, exactly-once, checkpoints 0.1-1 s, timers",
-        start=partial(start, processes=processes),
+        start=partial(start, processes=processes, playbook=playbook),
         progress=committed,
         output="situations",
         create_topics=leave_topics_to_it,
@@ -69,3 +70,5 @@ def _engine(config: str, processes: int) -> Engine:
 
 LEGATO = (_engine("one process", 1), _engine("two processes", 2))
 """A process of Python works on one core; the engines of the Java world use both."""
+DEFAULT_PLAYBOOK = _engine("one process, default playbook", 1, None)
+"""What it puts out is nothing that the rule knows: it is measured, and not compared."""

@@ -18,3 +18,5 @@ def limit(config: str, mode: str) -> Engine:
 
 
 LIMITS = (limit("consume only", "consume"), limit("consume and decode", "decode"))
+BARE_LOOP = limit("a bare loop by the rule", "follow")
+"""What the gauge measures a worker by: it changes with the machine alone."""

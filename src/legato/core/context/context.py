@@ -600,7 +600,7 @@ class Context(Struct, array_like=True, gc=False):
 
     @property
     def timeline(self) -> list[Touchpoint]:
-        """The last 30 touchpoints, oldest first; `touches` counts all there were."""
+        """The last 30 touchpoints, oldest first; `touches` says how many these are."""
         return touches(self.touchpoints)
 
     def was_elsewhere(self, channel: str) -> bool:

@@ -96,7 +96,7 @@ def assemble(
         layout=layout,
         playbook=playbook,
         identify=settings.identity.identify,
-        readers=_doors(layout, schemas, playbook),
+        readers=readers_of(layout, schemas, playbook),
         registry=schemas,
         limits=wait_for_kafka(lambda: _limits(settings, layout, admin), start),
         listened=listened,
@@ -191,7 +191,7 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Wor
     return line
 
 
-def _doors(
+def readers_of(
     layout: TopicLayout, registry: Registry, playbook: Playbook
 ) -> dict[str, RecordReader]:
     channels = playbook.consent_channels
