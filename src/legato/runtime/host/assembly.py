@@ -194,6 +194,7 @@ def start_line(parts: Parts, deliver: Deliver, watchdog: Watchdog | None) -> Wor
 def readers_of(
     layout: TopicLayout, registry: Registry, playbook: Playbook
 ) -> dict[str, RecordReader]:
+    """Make for each topic that events come from what reads its records."""
     channels = playbook.consent_channels
     doors: dict[str, RecordReader] = {
         topic: Reader(source, registry, channels=channels)
