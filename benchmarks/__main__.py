@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from benchmarks.engines import NAMES
 from benchmarks.engines.engine import ROOT
 from benchmarks.gauge.check import check
 from benchmarks.gauge.instructions import Uncounted
+from benchmarks.gauge.profile import profile
 from benchmarks.run import Failed
 
 EXAMPLES = """
@@ -24,6 +26,7 @@ Examples:
   python -m benchmarks --engine kafka-streams --every-config --rounds 1
   python -m benchmarks --engine quix
   python -m benchmarks --check           does an event cost more than it did?
+  python -m benchmarks --profile         where an event's time goes
 """
 
 
@@ -58,8 +61,14 @@ Examples:
     is_flag=True,
     help="Compare what an event costs with benchmarks/gauge/baseline.json, and nothing else.",
 )
+@click.option(
+    "--profile",
+    "profiled",
+    is_flag=True,
+    help="Show where an event's CPU time goes, and nothing else.",
+)
 @click.option("--rebase", is_flag=True, help="With --check: make this the baseline.")
-def main(*, checked: bool, rebase: bool, **options: object) -> None:
+def main(*, checked: bool, profiled: bool, rebase: bool, **options: object) -> None:
     """Compare Legato with its peers on one workload, by the rules of benchmarks/RULES.md.
 
     No row without the oracle's outputs: exits with 1 when a run failed or put out others.
@@ -68,17 +77,23 @@ def main(*, checked: bool, rebase: bool, **options: object) -> None:
     """
     # A log file has no width of its own, and a table needs one.
     console = Console(width=None if sys.stdout.isatty() else 132)
-    if checked:
-        bootstrap = msgspec.convert(options["bootstrap"], str | None)
-        try:
-            good = check(bootstrap, console, rebase=rebase)
-        except (Uncounted, Failed) as error:
-            raise click.ClickException(str(error)) from None
-        sys.exit(not good)
-    if options["full_line"] is None:
-        options["full_line"] = not options["names"]
-    if not bench(msgspec.convert(options, Plan), console):
-        sys.exit(1)
+    plan = msgspec.convert({**options, "full_line": full_line_of(options)}, Plan)
+    try:
+        if profiled:
+            profile(plan.bootstrap, plan.events, console)
+            return
+        good = (
+            check(plan.bootstrap, console, rebase=rebase) if checked else bench(plan, console)
+        )
+    except (Uncounted, Failed) as error:
+        raise click.ClickException(str(error)) from None
+    sys.exit(not good)
+
+
+def full_line_of(options: Mapping[str, object]) -> bool:
+    """Is the full line to run? It has no peer, so not where engines are named."""
+    asked = options["full_line"]
+    return not options["names"] if asked is None else bool(asked)
 
 
 if __name__ == "__main__":
