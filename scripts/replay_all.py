@@ -276,8 +276,9 @@ def play_split(folder: Path, write: Write) -> None:
     for name in line.linked[:]:
         command = msgspec.msgpack.encode(["split", name, _kind_of(line, name), until, "asked"])
         line.send(line.plan.layout.partition_for(name), command, until)
-    for number, entry in enumerate(log.entries[-3:], 1):
-        told = msgspec.json.decode(log.lines[entry.line - 1])
+    said = (msgspec.json.decode(log.lines[entry.line - 1]) for entry in log.entries)
+    events = [each for each in said if "id" in each]
+    for number, told in enumerate(events[-3:], 1):
         at = until + number * HOUR
         again = {**told, "id": f"{told['id']}-again", "time": at, "received": at}
         line.feed(EVENTS, [_json(again)], [at])
