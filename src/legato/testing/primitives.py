@@ -7,13 +7,15 @@ from copy import copy
 import msgspec
 from msgspec.structs import replace
 
+from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.events.event import Event
+from legato.core.events.types import EVENT_TYPES
 from legato.core.playbook.check import faults
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.core.situations.primitives import PRIMITIVES
-from legato.core.situations.protocol import Primitive, Sample
+from legato.core.situations.protocol import Primitive, Sample, Wake
 from legato.core.values.time import NEVER
 from legato.harness import Harness
 from legato.wire.state import read_context, write_context
@@ -27,7 +29,7 @@ def check_primitive(primitive: type[Primitive]) -> None:
 
     Each is found as it says; again when all events come twice, when its state goes through
     bytes after each event, and when the customer turns out to be one of whom nothing is known.
-    What is upcoming comes when it says.
+    What is upcoming comes when it says, and an event that it passes over moves nothing.
 
     >>> from legato.core.situations.absence import Absence
     >>> check_primitive(Absence)
@@ -78,6 +80,7 @@ def _keep(playbook: Playbook, situation: Primitive, sample: Sample) -> None:
     """What it keeps survives bytes and a merge with nobody, and what is upcoming is due."""
     harness = Harness(playbook)
     for event in sample.events:
+        _pass_over(situation, harness.contexts.get(CUSTOMER, Context(CUSTOMER)), event, sample)
         harness.take(_of_kim(event))
         context = harness.contexts[CUSTOMER]
         place = f"{sample.title}, after {event.id}"
@@ -98,3 +101,16 @@ def _keep(playbook: Playbook, situation: Primitive, sample: Sample) -> None:
         assert situation.upcoming(united) == situation.upcoming(context), (
             f"{place}: merge loses"
         )
+
+
+def _pass_over(situation: Primitive, context: Context, event: Event, sample: Sample) -> None:
+    """Ask about an event that it says to pass over, as if it had not said so."""
+    if situation.wakes_on(EVENT_TYPES[event.type]) is Wake.NEVER:
+        return
+    before = write_context(context)
+    asked = read_context(before)
+    scope = Scope(event.time, asked, event)
+    if situation.passes_over(scope, event):
+        place = f"{sample.title}, at {event.id}"
+        assert not situation.on_event(scope, event), f"{place}: it finds what it passes over"
+        assert write_context(asked) == before, f"{place}: it keeps what it passes over"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from heapq import heapify, heappop, heappush
 
+from legato.core.conditions.scope import Scope
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.context.past import is_aligned
@@ -20,7 +21,9 @@ from legato.core.line.pipeline import LineParts, on_event, on_tick
 from legato.core.line.touchpoints import touchpoint_of
 from legato.core.playbook.definition import Playbook
 from legato.core.references.airings import exposure_before
+from legato.core.references.as_of import references_at
 from legato.core.references.table import ReferenceTable
+from legato.core.situations.protocol import Primitive
 from legato.core.values.outputs import JourneyTouchpoint, Output
 from legato.core.values.results import WAITING, Ignored, Rejected
 from legato.core.values.time import LONG_AGO, NEVER, Instant
@@ -144,9 +147,10 @@ class Partition:
         context = self.cache.get(customer_id) or self._wake(customer_id)
         rules = self._rules[event.type] if event.initiated is None else self._of(event)
         routine = (
-            rules.brief
+            rules.plain
             and is_aligned(context, self._past)
             and (event.location is None or not self._is_brought(event))
+            and (not rules.always or self._is_passed_over(rules.always, context, event))
         )
         if routine and try_fast_path(context, event, rules.kind, self.clock):
             context.revision += 1
@@ -157,6 +161,14 @@ class Partition:
                 self.touchpoints.append(touchpoint_of(context, event))
             return None
         return self._follow(context, event)
+
+    def _is_passed_over(
+        self, asked: Iterable[Primitive], context: Context, event: Event
+    ) -> bool:
+        """Does the event mean nothing to any of the situations that are asked about it?"""
+        references = references_at(self.references, event.time)
+        scope = Scope(event.time, context, event, references=references)
+        return all(some.passes_over(scope, event) for some in asked)
 
     def _is_brought(self, event: Event) -> bool:
         """Was something aired before an event that may have led to it?"""

@@ -274,18 +274,24 @@ class EventRules(Struct, frozen=True, gc=False):
     """What is to be done with events of one type.
 
     `always` are the situations to ask about each, `elsewhere` those to ask as well when it
-    comes on another channel, `ended` those that it may end. `brief` says that it tells nothing
-    more and that none is asked about each: such an event can take the fast path. It is kept in
-    the stores `kept`; `watching` are asked again once it is. It may move what is due next.
+    comes on another channel, `ended` those that it may end. `plain` says that it tells nothing
+    more: such an event can take the fast path, if all that are asked about each pass it over.
+    `brief` says that none is asked, so that it moves nothing that is due. It is kept in the
+    stores `kept`; `watching` are asked again once it is.
     """
 
     kind: EventType
     always: tuple[Primitive, ...]
     elsewhere: tuple[Primitive, ...]
-    brief: bool
+    plain: bool
     ended: tuple[Primitive, ...] = ()
     kept: tuple[KeptPast, ...] = ()
     watching: tuple[Primitive, ...] = ()
+
+    @property
+    def brief(self) -> bool:
+        """Does it tell nothing, and is nobody asked about it?"""
+        return self.plain and not self.always
 
 
 class RulesByType(dict[str, EventRules]):
@@ -306,10 +312,10 @@ class RulesByType(dict[str, EventRules]):
         elsewhere = tuple(each for each, wake in wakes if wake is not Wake.NEVER)
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
         kept = tuple(each for each in self._past if fits_type(each.types, event_type))
-        plain = not (kind.is_reference or kind.is_awaiting or event_type == REPLY)
-        brief = kind.read is None and plain and not (always or ended or kept)
+        told = kind.is_reference or kind.is_awaiting or event_type == REPLY
+        plain = kind.read is None and not (told or ended or kept)
         watching = tuple(each for each in always if each.looks_again)
-        rules = EventRules(kind, always, elsewhere, brief, ended, kept, watching)
+        rules = EventRules(kind, always, elsewhere, plain, ended, kept, watching)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules

@@ -151,6 +151,10 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         known = any(role.pattern.knows(kind.name) for role in self.roles)
         return Wake.ALWAYS if known else Wake.NEVER
 
+    def passes_over(self, scope: Scope, event: Event) -> bool:
+        """Does it play no part, or come too late for one?"""
+        return event.time < scope.context.touched - LATE or not self._parts(scope)[0]
+
     def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Put the event in its place; tell what it completes, and retract what it undoes."""
         context = scope.context

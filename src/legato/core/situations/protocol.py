@@ -65,7 +65,7 @@ class Wake(Enum):
     ON_CHANNEL_CHANGE = 1
     """Those by which the customer comes to another channel than they were on."""
     ALWAYS = 2
-    """Each; events of such a type cannot take the fast path."""
+    """Each; one that it does not pass over cannot take the fast path."""
 
 
 class Upcoming(Struct, frozen=True):
@@ -173,6 +173,10 @@ class Primitive(Struct, frozen=True):
     def wakes_on(self, kind: EventType) -> Wake:
         """Tell which events of this type it is to be asked about."""
         return Wake.NEVER
+
+    def passes_over(self, scope: Scope, event: Event) -> bool:
+        """Would `on_event` do and find nothing? False where that is not easily told."""
+        return False
 
     def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Judge an event for which it wakes; asked before the event is applied.

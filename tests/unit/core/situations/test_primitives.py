@@ -9,6 +9,7 @@ import pytest
 
 from legato import Context, Harness, read_playbook
 from legato.core.conditions.scope import Scope
+from legato.core.events.event import Event
 from legato.core.events.types import EVENT_TYPES
 from legato.core.merge.merge import merge
 from legato.core.situations.absence import Absence
@@ -62,9 +63,25 @@ class Boastful(Tally, frozen=True):
         return (second, Sample("more", first.written, first.events, 0, first.found * 2))
 
 
+class Careless(Tally, frozen=True):
+    """Passes over what it counts."""
+
+    def passes_over(self, scope: Scope, event: Event) -> bool:
+        return True
+
+    @classmethod
+    def samples(cls) -> tuple[Sample, ...]:
+        (first, _) = super().samples()
+        return (Sample("too few", {**first.written, "times": 9}, first.events, 0, ()),)
+
+
 @pytest.mark.parametrize(
     ("broken", "told"),
-    [(Forgetful, "a merge depends on which side"), (Boastful, "more, told once: found")],
+    [
+        (Forgetful, "a merge depends on which side"),
+        (Boastful, "more, told once: found"),
+        (Careless, "it keeps what it passes over"),
+    ],
 )
 def test_one_that_does_not_is_named(broken: type[Primitive], told: str) -> None:
     with pytest.raises(AssertionError, match=told):
@@ -108,10 +125,12 @@ def test_runs_of_a_primitive_that_is_not_known_any_more_stay_as_they_are() -> No
         assert united.runs == kept.runs
 
 
-def test_only_types_that_nobody_waits_for_take_the_fast_path() -> None:
+def test_only_types_that_nobody_waits_for_are_brief() -> None:
     assert not THRICE.by_type["page.viewed"].brief
     assert THRICE.by_type["product.viewed"].brief
     assert not THRICE.by_type["cart.item_added"].brief
+    assert THRICE.by_type["page.viewed"].plain
+    assert not THRICE.by_type["cart.item_added"].plain
 
 
 def test_an_absence_of_carts_waits_for_no_event() -> None:
