@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
+from legato.queries.shown import is_shown
+
 Role: TypeAlias = Literal["associate", "agent", "marketer", "operator", "privacy"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Deed: TypeAlias = Literal[
@@ -61,9 +63,12 @@ class User(Struct, frozen=True, omit_defaults=True):
 
 
 class Whose(Struct, frozen=True):
-    """What something is about: where it is asked for, and which brands its customer touched."""
+    """What something is about: where it is asked for, and which brands its customer touched.
 
-    brands: tuple[str, ...] = ()
+    Without `brands` it is about no customer.
+    """
+
+    brands: tuple[str, ...] | None = None
     venue: str = ""
     queue: str = ""
 
@@ -71,8 +76,9 @@ class Whose(Struct, frozen=True):
 def may(user: User, what: Deed, whose: Whose) -> bool:
     """May this user do this, here, with customers of these brands?
 
-    Of a customer who has touched brands, one must be theirs. Who has no brand at all does
-    nothing at a venue or in a queue, since there all is about customers.
+    Of the brands that a customer has touched, one must be theirs: who touched none is seen by
+    those alone who see all. Who has no brand at all does nothing at a venue or in a queue,
+    since there all is about customers.
     """
     row = _TABLE.get(what, {})
     return any(_reaches(user, row[role], whose) for role in user.roles if role in row)
@@ -92,7 +98,8 @@ def _has(names: tuple[str, ...], name: str) -> bool:
     return bool(name) and (ALL in names or name in names)
 
 
-def _sees(names: tuple[str, ...], brands: tuple[str, ...]) -> bool:
-    if not names or ALL in names:
+def _sees(names: tuple[str, ...], brands: tuple[str, ...] | None) -> bool:
+    """Do those brands let somebody see this customer, or any where it is about none?"""
+    if not names or ALL in names or brands is None:
         return bool(names)
-    return not brands or not set(names).isdisjoint(brands)
+    return is_shown(brands, names)

@@ -31,7 +31,10 @@ MAPS = tuple(GOALS)
 
 
 def is_shown(touched: Collection[str], brands: Collection[str]) -> bool:
-    """Is the customer, who has touched those brands, to be seen by who may see these?"""
+    """Is the customer, who has touched those brands, to be seen by who may see these?
+
+    Who may see no brand in particular sees all; who has touched none is seen by these alone.
+    """
     return not brands or not set(brands).isdisjoint(touched)
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from legato.queries.rights import ALL, DEEDS, ROLES, Deed, Role, User, Whose, may
+from legato.queries.shown import is_shown
+from legato.serving.pages.users import key_of
 from tests.contract.compose import ROOT
 
 PAGE = (ROOT / "docs" / "desk.md").read_text()
@@ -36,7 +38,10 @@ def table() -> dict[tuple[Deed, Role], str]:
 
 
 TABLE = table()
-BRANDS: tuple[tuple[str, ...], ...] = (("north",), ("south",), ("south", "north"), ())
+BRANDS: tuple[tuple[str, ...] | None, ...] = (
+    *(("north",), ("south",), ("south", "north"), ()),
+    None,
+)
 
 
 def a_user(*roles: Role, **told: tuple[str, ...]) -> User:
@@ -59,7 +64,7 @@ def test_each_may_what_the_page_says_and_no_more(role: Role, deed: Deed) -> None
         BRANDS, ("berlin", "bonn", ""), ("service", "sales", "")
     ):
         is_own = {"": True, "venue": venue == "berlin", "queue": queue == "service"}
-        sees = where == "" or brands != ("south",)
+        sees = where == "" or brands is None or "north" in brands
         expected = where is not None and is_own[where] and sees
         assert may(a_user(role), deed, Whose(brands, venue, queue)) is expected
 
@@ -85,6 +90,22 @@ def test_all_is_all_but_needs_a_place() -> None:
     assert may(everywhere, "see_card", Whose(brands=("south",), venue="anywhere"))
     assert not may(everywhere, "see_card", Whose(brands=("south",)))
     assert not may(a_user("associate"), "see_card", Whose(venue=ALL))
+
+
+def test_who_touched_no_brand_is_seen_by_those_alone_who_see_all() -> None:
+    new = Whose(brands=(), venue="berlin", queue="service")
+    seen: tuple[tuple[Role, Deed], ...] = (("associate", "see_card"), ("agent", "see_packet"))
+    for role, deed in seen:
+        assert not may(a_user(role), deed, new)
+        assert may(a_user(role, brands=(ALL,)), deed, new)
+
+
+def test_what_may_be_seen_is_what_is_shown() -> None:
+    for names, touched in product((("north",), ("north", "south")), BRANDS):
+        if touched is not None:
+            user = a_user("associate", brands=names)
+            whose = Whose(touched, venue="berlin")
+            assert may(user, "see_card", whose) is is_shown(touched, key_of(user).brands)
 
 
 def test_what_is_no_deed_nobody_may() -> None:
