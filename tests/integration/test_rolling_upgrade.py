@@ -69,7 +69,7 @@ def in_old_words(settings: Settings) -> str:
         told["pages"],
         told["oidc"],
     )
-    for name in ("venue_channels", "queue_channels", "page_channels"):
+    for name in ("venue_channels", "queue_channels", "page_channels", "default_queue"):
         del told["view"][name]
     del told["identity"]["ask_addresses"]
     plain = to_builtins(Source(name="", topics=()))

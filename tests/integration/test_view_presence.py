@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from legato.core.context.context import Awaited, Contact, ContactWord, Context, VenueVisit
+from legato.core.context.context import (
+    Awaited,
+    Contact,
+    ContactWord,
+    Context,
+    ErasureRecord,
+    VenueVisit,
+)
 from legato.core.context.context import Presence as Step
 from legato.core.context.retention import LONGEST_CONTACT, STAYS_VISIBLE
 from legato.core.values.time import DAY, HOUR, LONG_AGO, MINUTE, Instant
@@ -41,7 +48,7 @@ def view(redis_url: str, topic_prefix: str) -> Iterator[WrittenView]:
 @pytest.fixture
 async def desk(view: WrittenView) -> AsyncIterator[PresenceReader]:
     customers = Customers(view.settings)
-    yield PresenceReader(customers)
+    yield PresenceReader(customers, "unassigned")
     await customers.close()
 
 
@@ -128,7 +135,10 @@ def test_a_venue_hears_who_comes_and_not_who_is_there(view: WrittenView) -> None
     write(view, there(ANNA, 2, at=NOW + MINUTE))
     write(view, there(ANNA, 2, at=NOW + MINUTE))
     write(view, there(ANNA, 3, venue="BER-2"))
-    assert news(listener) == [(ANNA, "BER-1", ""), (ANNA, "", ""), (ANNA, "BER-2", "")]
+    assert news(listener) == [
+        *((ANNA, "BER-1", ""), (ANNA, "", "")),
+        *((ANNA, "BER-2", ""), (ANNA, "BER-1", "")),
+    ]
 
 
 def test_a_venue_hears_who_is_expected_and_is_no_more(view: WrittenView) -> None:
@@ -151,6 +161,47 @@ def test_a_queue_hears_of_each_step_of_a_contact(view: WrittenView) -> None:
         *((ANNA, "", "sales"), (ANNA, "", "sales")),
         *((ANNA, "", ""), (ANNA, "", "sales")),
     ]
+
+
+def test_who_is_passed_on_leaves_the_queue_and_it_hears_so(view: WrittenView) -> None:
+    listener = Listener(view.client, view.keys)
+    write(view, in_contact(ANNA, 1))
+    write(view, in_contact(ANNA, 2, queue=ContactWord(NOW + 1, "service")))
+    assert news(listener) == [(ANNA, "", "sales"), (ANNA, "", "service"), (ANNA, "", "sales")]
+    assert members(view, view.keys.contacts("sales")) == {}
+    assert [*members(view, view.keys.contacts("service"))] == [ANNA]
+
+
+def test_whoever_is_gone_leaves_each_place_and_it_hears_so(view: WrittenView) -> None:
+    """Erased, merged, on the way to be forgotten, or of whom another came in by a split."""
+    asked = there(CLEO, 2)
+    asked.erasures = (ErasureRecord(NOW, True, "web", ""),)
+    write(view, *(there(each) for each in (ANNA, BERT, CLEO, DORA)))
+    listener = Listener(view.client, view.keys)
+    view.read(view.log.erasure(ANNA))
+    write(view, a_forwarder(BERT, 2, to=DORA), asked, a_context(DORA, 2))
+    assert news(listener) == [(each, "BER-1", "") for each in (ANNA, BERT, CLEO, DORA)]
+    assert not [key for key in view.standing() if "here" in key or "placed" in key]
+
+
+async def test_a_contact_that_names_no_queue_is_in_the_default_one(
+    view: WrittenView, desk: PresenceReader
+) -> None:
+    write(view, in_contact(ANNA, queue=None), in_contact(BERT))
+    assert [*members(view, view.keys.contacts("unassigned"))] == [ANNA]
+    (found,) = await desk.in_queue("unassigned", ALL)
+    assert found.found.customer_id == ANNA
+    assert [each.found.customer_id for each in await desk.in_queue("sales", ALL)] == [BERT]
+
+
+async def test_a_guest_who_is_merged_is_one_as_whom_they_go_on(
+    view: WrittenView, desk: PresenceReader
+) -> None:
+    write(view, a_context(ANNA), a_context(BERT))
+    await desk.note_guest("BER-1", ANNA, NOW + HOUR)
+    await desk.hand_on_guest("BER-1", ANNA, BERT)
+    await desk.hand_on_guest("BER-1", CLEO, ANNA)
+    assert members(view, view.keys.guests("BER-1")) == {ANNA: NOW + HOUR, BERT: NOW + HOUR}
 
 
 def test_who_comes_and_is_expected_at_once_is_told_of_at_both(view: WrittenView) -> None:
@@ -183,7 +234,7 @@ async def test_who_is_in_a_set_but_not_there_is_left_out(
     view.read(view.log.erasure(ANNA))
     view.client.zadd(view.keys.here("BER-1"), {"0-nobody": NOW + HOUR})
     write(view, a_context(BERT, 2))
-    assert len(members(view, view.keys.here("BER-1"))) == 3
+    assert [*members(view, view.keys.here("BER-1"))] == ["0-nobody"]
     assert await desk.at_venue("BER-1", ALL) == []
 
 

@@ -124,7 +124,10 @@ async def test_the_api_reads_and_notes_who_is_where_by_the_rights_of_the_page(
     view.read(*map(view.log.context, (anna, bert)))
     view.client.close()
     customers = Customers(settings)
-    desk, key = PresenceReader(customers), new_key(name="all", scopes=["read"], created=0)[1]
+    desk, key = (
+        PresenceReader(customers, "sales"),
+        new_key(name="all", scopes=["read"], created=0)[1],
+    )
     await desk.note_guest("BER-1", BERT, NOW + HOUR)
     found = await desk.at_venue("BER-1", key)
     assert [each.found.customer_id for each in found] == [ANNA, BERT]

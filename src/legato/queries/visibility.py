@@ -68,10 +68,17 @@ def visible_at(
     return _expectation(expected, what, now) or visit
 
 
-def contact_in(context: Json, queue: str, now: Instant) -> VisibleContact | None:
-    """Say that a customer is in contact with a queue, or waits in it; None if they do not."""
+def contact_in(
+    context: Json, queue: str, now: Instant, default_queue: str = ""
+) -> VisibleContact | None:
+    """Say that a customer is in contact with a queue, or waits in it; None if they do not.
+
+    A contact that names no queue is one of the default.
+    """
     contact = context.get("contact")
-    if contact is None or contact["queue"] != queue or now >= contact["until"]:
+    if contact is None or now >= contact["until"]:
+        return None
+    if (contact["queue"] or default_queue) != queue:
         return None
     if has_asked_to_be_forgotten(context):
         return None
@@ -80,6 +87,15 @@ def contact_in(context: Json, queue: str, now: Instant) -> VisibleContact | None
     return VisibleContact(
         since, contact["until"], contact["channel"], contact["agent"], waiting
     )
+
+
+def waits_in(action: Json, queue: str, contact: VisibleContact | None) -> bool:
+    """Does an open action wait in a queue, or with a customer who is in contact with it?
+
+    Whoever is passed on takes along what waits; so does who was in no queue as it was decided.
+    """
+    waits = action.get("queue", "")
+    return bool(waits) and (contact is not None or waits == queue)
 
 
 def has_asked_to_be_forgotten(context: Json) -> bool:

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from legato.settings.kinds import AtLeastOne, Port, Seconds
 
+DEFAULT_QUEUE = "unassigned"
+
 
 class RedisSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the Redis view writes; every key has a TTL."""
@@ -41,5 +43,9 @@ class ViewSettings(Struct, frozen=True, forbid_unknown_fields=True):
     On the channels of this and the next two settings an action stays open once delivered."""
     queue_channels: tuple[str, ...] = ("call", "chat")
     """Channels whose actions wait in a queue, which is their address."""
+    default_queue: str = DEFAULT_QUEUE
+    """The queue of contacts that name none, and of what there is to do in them.
+
+    Who has all queues (`*`) sees it; name one of yours, and its agents do."""
     page_channels: tuple[str, ...] = ("web", "mobile")
     """Channels whose actions are shown to the customer on a page or in an app."""

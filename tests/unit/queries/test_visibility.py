@@ -12,7 +12,7 @@ from legato.core.events.event import Event
 from legato.core.values.time import MINUTE
 from legato.harness import Harness
 from legato.queries.shown import shown_context
-from legato.queries.visibility import contact_in, visible_at
+from legato.queries.visibility import VisibleContact, contact_in, visible_at, waits_in
 from legato.wire.context_view import context_view
 from tests.unit.core.stories import HOURS, at, event
 
@@ -122,6 +122,21 @@ def test_who_waits_or_talks_is_in_the_queue_that_was_told_last() -> None:
     talks = contact_in(shown(queued, answered), "service", at(6))
     assert talks is not None
     assert (talks.since, talks.waiting, talks.agent) == (at(0), None, "B")
+
+
+def test_a_contact_that_names_no_queue_is_in_the_default_one() -> None:
+    context = shown(event(0, "contact.started", "call"))
+    assert contact_in(context, "sales", at(1), "sales") is not None
+    assert contact_in(context, "service", at(1), "sales") is None
+    assert contact_in(context, "sales", at(1)) is None
+
+
+def test_what_waits_in_a_queue_goes_along_with_who_is_passed_on() -> None:
+    action, there = {"queue": "sales"}, VisibleContact(at(0), at(9), "call", "", None)
+    assert waits_in(action, "sales", None)
+    assert not waits_in(action, "service", None)
+    assert waits_in(action, "service", there)
+    assert not waits_in({"venue": "BER-1"}, "service", there)
 
 
 def test_a_contact_whose_end_is_lost_is_over_after_two_hours() -> None:

@@ -76,8 +76,8 @@ class CustomerInContact(Struct, frozen=True):
 class PresenceReader:
     """Reads who is where. All raise Problem (503) where Redis does not answer."""
 
-    def __init__(self, customers: Customers) -> None:
-        self._customers = customers
+    def __init__(self, customers: Customers, default_queue: str) -> None:
+        self._customers, self._default = customers, default_queue
 
     async def at_venue(self, venue: str, key: ApiKey) -> list[VisibleCustomer]:
         """List who is at a venue or expected there: the last who came first."""
@@ -103,20 +103,18 @@ class PresenceReader:
             CustomerInContact(each, context, contact)
             for each in _once(found)
             for context in (_decode(each.context),)
-            if (contact := contact_in(context, queue, now))
+            if (contact := contact_in(context, queue, now, self._default))
         )
         return sorted(seen, key=_by_wait)
 
     async def seen_at(self, found: FoundCustomer, venue: str) -> Visibility | None:
         """Say why one customer is visible to a venue; None if they are not."""
-        guests = self._customers.keys.guests(venue)
-        told = await self._customers.ask("ZSCORE", guests, found.customer_id)
-        until = LONG_AGO if told is None else int(float(told))
+        until = await self._guest_until(venue, found.customer_id)
         return visible_at(_decode(found.context), venue, now_ms(), until)
 
     def contact_of(self, found: FoundCustomer, queue: str) -> VisibleContact | None:
         """Say how one customer is in contact with a queue; None if they are not."""
-        return contact_in(_decode(found.context), queue, now_ms())
+        return contact_in(_decode(found.context), queue, now_ms(), self._default)
 
     async def note_guest(self, venue: str, customer_id: str, until: Instant) -> None:
         """Remember that a customer is at a venue until some instant, and tell its streams.
@@ -130,6 +128,15 @@ class PresenceReader:
         notice = {"kind": "context", "id": customer_id, "customer": customer_id, "venue": venue}
         told = keys.notices, _encode([notice])
         await self._customers.run(ENTER, keys.guests(venue), customer_id, until, now, *told)
+
+    async def hand_on_guest(self, venue: str, former: str, customer_id: str) -> None:
+        """Let who was merged be a guest as whom they go on, for as long as they were."""
+        await self.note_guest(venue, customer_id, await self._guest_until(venue, former))
+
+    async def _guest_until(self, venue: str, customer_id: str) -> Instant:
+        guests = self._customers.keys.guests(venue)
+        told = await self._customers.ask("ZSCORE", guests, customer_id)
+        return LONG_AGO if told is None else int(float(told))
 
     async def _members(self, *names: str) -> list[dict[str, Instant]]:
         """Who stands in each of some sets, and until when."""

@@ -39,7 +39,7 @@ class ApiState:
         self.sources = ApiSources(settings, registry)
         self.customers = Customers(settings)
         self.claims = Claims(self.customers, settings.view)
-        self.presence = PresenceReader(self.customers)
+        self.presence = PresenceReader(self.customers, settings.view.default_queue)
         self.notices = Notices(settings)
         self.links = links_of(settings.unsubscribe)
         self.audit = AccessLog(settings, producer)

@@ -26,7 +26,7 @@ class Document(Struct, array_like=True, frozen=True, gc=False):
     `index` names the entries that shall lead to the customer, and no others; `told` is how the
     JSON tells that, behind its revision. `forward` is as whom one goes on who was merged,
     `closed` are the actions that the context says are closed, `placings` the sets of venues
-    and queues that it stands in or leaves; None if there are none.
+    and queues that it stands in; None if there are none.
     """
 
     customer_id: str
@@ -132,7 +132,7 @@ class DocumentBatch:
             buffer.decode(),
             forward or None,
             self._rule.closed_in(context, self._now) if context.actions else None,
-            None if forward else placings_in(context, self._now),
+            None if forward else placings_in(context, self._now, self._rule.default_queue),
         )
 
 

@@ -20,6 +20,7 @@ HERE = "here:"
 EXPECTED = "expected:"
 GUESTS = "guests:"
 CONTACTS = "contacts:"
+PLACED = "placed:"
 ERASED = "erased:"
 NOTICES = "notices"
 _PROGRESS = "view:"
@@ -102,6 +103,10 @@ class Keys:
     def contacts(self, queue: str) -> str:
         """Name the key of those who are in contact with a queue, or wait in it."""
         return self.prefix + CONTACTS + queue
+
+    def placed(self, customer_id: str) -> str:
+        """Name the key of the sets of venues and queues that a customer was put into."""
+        return self.prefix + PLACED + customer_id
 
     def erased(self, customer_id: str) -> str:
         """Name the key that says up to when what was said of an erased customer is void."""

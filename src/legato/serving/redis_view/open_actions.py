@@ -37,17 +37,25 @@ class Closing(Struct, array_like=True, frozen=True, gc=False):
 
 
 class OpenRule(Struct, frozen=True):
-    """Which channels show an action, and where: at a venue, in a queue or on a page."""
+    """Which channels show an action, and where: at a venue, in a queue or on a page.
+
+    `default_queue` is the queue of contacts that name none.
+    """
 
     venues: frozenset[str]
     queues: frozenset[str]
     pages: frozenset[str]
+    default_queue: str = ""
 
     @classmethod
     def of(cls, settings: ViewSettings) -> OpenRule:
         """Take them from the settings."""
-        named = settings.venue_channels, settings.queue_channels, settings.page_channels
-        return cls(*map(frozenset, named))
+        return cls(
+            frozenset(settings.venue_channels),
+            frozenset(settings.queue_channels),
+            frozenset(settings.page_channels),
+            settings.default_queue,
+        )
 
     def venue_of(self, action: Action) -> str:
         """Name the venue where an action waits; empty if at none."""

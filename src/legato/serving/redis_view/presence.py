@@ -8,13 +8,11 @@ from msgspec import Struct
 
 from legato.core.context.contact import ongoing_contact
 from legato.core.context.context import Contact, Context
+from legato.core.context.erasure import standing_request
 from legato.core.context.places import still_awaited
-from legato.core.context.retention import LONGEST_CONTACT, STAYS_VISIBLE
+from legato.core.context.retention import STAYS_VISIBLE
 from legato.core.values.time import Instant
 from legato.serving.redis_view.keys import CONTACTS, EXPECTED, HERE
-
-GONE: Instant = 0
-"""Until when somebody stands in a set who is to leave it."""
 
 
 class Placing(Struct, array_like=True, frozen=True, gc=False):
@@ -25,13 +23,18 @@ class Placing(Struct, array_like=True, frozen=True, gc=False):
     until: Instant
 
 
-def placings_in(context: Context, now: Instant) -> list[Placing] | None:
-    """Name the sets that a customer stands in, or leaves before their time; None if none."""
+def placings_in(context: Context, now: Instant, default_queue: str) -> list[Placing] | None:
+    """Name the sets that a customer stands in; None if none.
+
+    A contact that names no queue is one of `default_queue`.
+    """
     if not (context.venues or context.awaited or context.contact):
+        return None
+    if standing_request(context.erasures):
         return None
     found = [*_here(context, now), *_expected(context, now)]
     if context.contact is not None:
-        found += _contact(context.contact, now)
+        found += _contact(context.contact, now, default_queue)
     return found or None
 
 
@@ -44,20 +47,16 @@ def _here(context: Context, now: Instant) -> Iterator[Placing]:
 def _expected(context: Context, now: Instant) -> Iterator[Placing]:
     """Say until when they are expected at each venue: until the last that it is for."""
     until: dict[str, Instant] = {}
-    still = still_awaited(context.awaited)
-    for each in context.awaited:
-        if each.venue and each.until + STAYS_VISIBLE > now:
-            ends = each.until + STAYS_VISIBLE if each in still else GONE
-            until[each.venue] = max(ends, until.get(each.venue, GONE))
+    for each in still_awaited(context.awaited):
+        ends = each.until + STAYS_VISIBLE
+        if each.venue and ends > now:
+            until[each.venue] = max(ends, until.get(each.venue, ends))
     for venue, ends in until.items():
         yield Placing(EXPECTED, venue, ends)
 
 
-def _contact(contact: Contact, now: Instant) -> Iterator[Placing]:
-    """Name the queue of the contact that goes on, or of one that ended not long ago."""
+def _contact(contact: Contact, now: Instant, default_queue: str) -> Iterator[Placing]:
+    """Name the queue of the contact that goes on."""
     ongoing = ongoing_contact(contact)
-    if ongoing is not None:
-        if ongoing.queue and ongoing.until > now:
-            yield Placing(CONTACTS, ongoing.queue, ongoing.until)
-    elif contact.queue is not None and contact.ended + LONGEST_CONTACT > now:
-        yield Placing(CONTACTS, contact.queue.word, GONE)
+    if ongoing is not None and ongoing.until > now:
+        yield Placing(CONTACTS, ongoing.queue or default_queue, ongoing.until)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from legato.queries.packet import packet_of
 from legato.queries.shown import Json
+from legato.queries.visibility import waits_in
 from legato.serving.api.access import now_ms
 from legato.serving.api.bodies import read_shape
 from legato.serving.api.customers import STALE_S, FoundCustomer
@@ -152,7 +153,7 @@ async def get_packet(
     api = state_of(request)
     contact = api.presence.contact_of(found, queue)
     actions = await api.customers.actions_of(found, key)
-    there = [each for each in actions if each.get("queue") == queue]
+    there = [each for each in actions if waits_in(each, queue, contact)]
     marked = [_named(each) for each in await api.claims.marked(there, key)]
     context = msgspec.json.decode(found.context)
     return await _answer(request, packet_of(context, marked, contact, now_ms()))

@@ -9,14 +9,15 @@ log.
 `index` names the entries that lead to the customer, so whatever replaces a value knows which
 of them have to go. One that meanwhile leads to somebody else stays.
 
-Sets of venues and queues hold who may be seen there, each until an instant. They are no more
-than where to look: a customer who was merged, split or erased, or went on elsewhere, may stand
-in one until then, so whoever reads a set asks the context of each whether it still holds.
+Sets of venues and queues hold who may be seen there, each until an instant. Beside them stands
+which a customer was put into: so whoever goes on elsewhere, or is merged, split or erased,
+leaves them, and whoever looks at a list there is told. They are no more than where to look,
+since others write there too: whoever reads a set asks the context of each.
 """
 
 from __future__ import annotations
 
-from legato.serving.redis_view.keys import CONTACTS, HERE
+from legato.serving.redis_view.keys import CONTACTS, HERE, PLACED
 from legato.serving.redis_view.scripts.shared import (
     ACTIONS_OF,
     HEAD_BYTES,
@@ -46,13 +47,12 @@ end
 """
 
 _PLACE = f"""
--- Put a customer into a set of a venue or a queue, or take them out; say if that is news there.
--- That somebody who is at a venue goes on being there is none.
+local NOWHERE = {{}}
+
+-- Put a customer into a set of a venue or a queue; say if that is news there. That somebody who
+-- is at a venue goes on being there is none.
 local function place(customer, kind, name, ends)
   local key = PREFIX .. kind .. name
-  if ends <= NOW then
-    return leave(key, customer)
-  end
   local before = tonumber(call('ZSCORE', key, customer) or 0)
   if before ~= ends then
     enter(key, customer, ends)
@@ -60,20 +60,37 @@ local function place(customer, kind, name, ends)
   return before <= NOW or (before ~= ends and kind ~= '{HERE}')
 end
 
--- Tell of a customer, and of each place where there is news of them; unless told otherwise, of
--- them at least.
-local function tell_placed(customer, revision, is_news, placings)
+-- Tell that there is news of a customer at a venue or in a queue.
+local function tell_at(customer, revision, kind, name)
+  tell_context(customer, revision, {{[kind == '{CONTACTS}' and 'queue' or 'venue'] = name}})
+end
+
+-- Put a customer into the sets of these places, and take them out of those where they stood
+-- before. Each place is told where that is news; answers whether one was.
+local function move_to(customer, revision, placings)
+  local key, is_told, stands, last = PREFIX .. '{PLACED}' .. customer, false, {{}}, 0
+  local before = call('GET', key)
   for _, placing in ipairs(placings) do
     local kind, name, ends = unpack(placing)
+    stands[kind .. name], last = true, math.max(last, ends)
     if place(customer, kind, name, ends) then
-      local is_queue = kind == '{CONTACTS}'
-      tell_context(customer, revision, {{[is_queue and 'queue' or 'venue'] = name}})
-      is_news = false
+      tell_at(customer, revision, kind, name)
+      is_told = true
     end
   end
-  if is_news then
-    tell_context(customer, revision)
+  for _, stood in ipairs(before and cjson.decode(before) or NOWHERE) do
+    local kind, name = unpack(stood)
+    if not stands[kind .. name] and leave(PREFIX .. kind .. name, customer) then
+      tell_at(customer, revision, kind, name)
+      is_told = true
+    end
   end
+  if last > 0 then
+    call('SET', key, cjson.encode(placings), 'PXAT', last)
+  elseif before then
+    call('DEL', key)
+  end
+  return is_told
 end
 """
 
@@ -139,7 +156,6 @@ end
 local function outranks(other, customer)
   return rank(other) < rank(customer) and call('EXISTS', CUSTOMER .. other) == 1
 end
-local NOTHING = {}
 local written, stale, indexed, done = 0, 0, 0, 0
 for _, document in ipairs(cmsgpack.unpack(ARGV[5])) do
   local customer, revision, offset, index, told, json, forward, closed, placings =
@@ -160,16 +176,14 @@ for _, document in ipairs(cmsgpack.unpack(ARGV[5])) do
         indexed = indexed + 1
       end
     end
-    local is_news = erased or revision ~= before
-    if placings then
-      tell_placed(customer, revision, is_news, placings)
-    elseif is_news then
+    local is_told = move_to(customer, revision, placings or NOWHERE)
+    if not is_told and (erased or revision ~= before) then
       tell_context(customer, revision)
     end
     if forward then
       move(customer, forward)
     end
-    for _, action in ipairs(closed or NOTHING) do
+    for _, action in ipairs(closed or NOWHERE) do
       done = done + close(unpack(action))
     end
   else
@@ -189,6 +203,7 @@ ERASE = (
     + ACTIONS_OF
     + _HELD
     + _FORGET
+    + _PLACE
     + """
 -- Of each customer: its id, offset, and up to when what was said of them is void.
 local gone = 0
@@ -204,7 +219,9 @@ for _, erasure in ipairs(cmsgpack.unpack(ARGV[5])) do
     forget(key, customer, {})
     local tombstone = string.format('{"revision":%.0f,"erased":%.0f}', revision, offset)
     call('SET', key, tombstone, 'PXAT', MARK_UNTIL)
-    tell_context(customer, revision)
+    if not move_to(customer, revision, NOWHERE) then
+      tell_context(customer, revision)
+    end
     gone = gone + 1
   end
 end
