@@ -18,8 +18,10 @@ from legato import settings as of
 from legato.local import RedisServer
 from legato.serving.api.customers import Customers
 from legato.serving.api.keys import ApiKey, new_key
+from legato.serving.api.notices import GAP, Notices, StreamTopic
 from legato.serving.api.problems import Problem
 from legato.serving.api.redis_connection import RedisConnection, RedisScript
+from legato.settings import Settings
 from tests.integration.context_topic import a_context, a_forwarder
 from tests.integration.written_view import WrittenView
 
@@ -125,6 +127,21 @@ async def test_a_redis_that_stands_still_keeps_nobody_for_long(
     assert all(isinstance(each, NoAnswer | NotConnected) for each in told)
     server.resume()
     assert await connection.ask("ECHO", "late") == b"late"
+
+
+async def test_who_listens_is_told_of_a_redis_that_stood_still(server: RedisServer) -> None:
+    notices = Notices(Settings(redis=of.RedisSettings(url=server.url)))
+    listening = asyncio.create_task(notices.run())
+    page = notices.open(StreamTopic(customer=ANNA), lasting=True)
+    async with asyncio.timeout(30):
+        assert await page.queue.get() == GAP
+        reader = notices.open(StreamTopic(customer=ANNA))
+        server.pause()
+        assert await reader.queue.get() is None
+        assert page.queue.empty()
+        server.resume()
+        assert await page.queue.get() == GAP
+    listening.cancel()
 
 
 async def test_a_customer_is_found_by_id_by_identifier_and_by_a_former_id(

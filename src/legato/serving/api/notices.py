@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 
 import msgspec
 import redis.asyncio as redis
 from msgspec import Struct
+from redis.asyncio.client import PubSub
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 
 from legato.serving.redis_view.keys import Keys
@@ -27,6 +30,8 @@ STREAMS_MOST = 1_000
 BEHIND_MOST = 100
 """A reader that has not taken so many notices is let go: it comes again, and fetches all."""
 AGAIN_S = 1.0
+DEAF_S = 4.0
+"""A Redis from which nothing came for so long, not even an answer to a ping, is away."""
 
 
 class Notice(Struct, frozen=True, gc=False):
@@ -42,6 +47,10 @@ class Notice(Struct, frozen=True, gc=False):
 
 
 _read = msgspec.json.Decoder(list[Notice]).decode
+
+
+GAP = Notice("gap", "")
+"""Stands for all that may have been missed."""
 
 
 class StreamTopic(Struct, frozen=True):
@@ -64,10 +73,13 @@ class StreamTopic(Struct, frozen=True):
 
 
 class Stream:
-    """One reader: notices wait for it in `queue`; None says that it is let go."""
+    """One reader: notices wait for it in `queue`; None says that it is let go.
 
-    def __init__(self, about: StreamTopic) -> None:
-        self.about = about
+    One that is `lasting` goes on after a gap: it is told `GAP`, and fetches all then.
+    """
+
+    def __init__(self, about: StreamTopic, lasting: bool) -> None:
+        self.about, self.lasting = about, lasting
         self.queue: asyncio.Queue[Notice | None] = asyncio.Queue(BEHIND_MOST + 1)
 
     def offer(self, notice: Notice) -> bool:
@@ -93,9 +105,9 @@ class Notices:
         self._settings = settings.redis
         self._channel = Keys.of(settings).notices
 
-    def open(self, about: StreamTopic) -> Stream:
+    def open(self, about: StreamTopic, *, lasting: bool = False) -> Stream:
         """Begin a stream."""
-        stream = Stream(about)
+        stream = Stream(about, lasting)
         self.streams.add(stream)
         return stream
 
@@ -104,13 +116,13 @@ class Notices:
         self.streams.discard(stream)
 
     async def run(self) -> None:
-        """Listen until cancelled; after a gap all streams end, so that all fetch anew."""
+        """Listen until cancelled; after a gap all are told so, or end, and so fetch anew."""
         while True:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
                 log.warning("redis tells no notices: %s; trying again", type(error).__name__)
-            self.let_all_go()
+            self._let_go(each for each in self.streams if not each.lasting)
             await asyncio.sleep(AGAIN_S)
 
     async def _listen(self) -> None:
@@ -121,12 +133,21 @@ class Notices:
             client.pubsub() as channel,
         ):
             await channel.subscribe(self._channel)
-            while True:
-                message = await channel.get_message(
-                    ignore_subscribe_messages=True, timeout=AGAIN_S
-                )
-                if message is not None:
-                    self.hand_on(message["data"])
+            self.tell_gap()
+            await self._hear(channel)
+
+    async def _hear(self, channel: PubSub) -> None:
+        """Hand on what comes, until Redis answers no more; raises RedisError, OSError."""
+        heard = time.monotonic()
+        while time.monotonic() - heard < DEAF_S:
+            message = await channel.get_message(timeout=AGAIN_S)
+            if message is None:
+                await channel.ping()
+                continue
+            heard = time.monotonic()
+            if message["type"] == "message":
+                self.hand_on(message["data"])
+        raise NoAnswer(f"redis said nothing for {DEAF_S:g} s")
 
     def hand_on(self, told: bytes) -> None:
         """Give each notice to the streams it is for; let those go that are too far behind."""
@@ -140,9 +161,17 @@ class Notices:
                     self.dropped += 1
                     self._end(stream)
 
+    def tell_gap(self) -> None:
+        """Say that notices may have been missed: who reads a stream fetches all."""
+        ending = [each for each in self.streams if not (each.lasting and each.offer(GAP))]
+        self._let_go(ending)
+
     def let_all_go(self) -> None:
         """End all streams: whoever read one comes again, and fetches all."""
-        for stream in list(self.streams):
+        self._let_go(self.streams)
+
+    def _let_go(self, streams: Iterable[Stream]) -> None:
+        for stream in list(streams):
             self._end(stream)
 
     def _end(self, stream: Stream) -> None:

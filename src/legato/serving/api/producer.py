@@ -19,6 +19,7 @@ from legato.kafka import client_config
 from legato.logs import ClientLog
 from legato.serving.api.problems import try_again
 from legato.settings import Settings
+from legato.wire.topics.names import Topics
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class EventProducer:
         self.up = True
         self._most = settings.api.queue_bytes
         self._config = _config(settings)
+        self._asked = Topics(settings.kafka.prefix).access_log
         self._fatal = ""
         self._told: deque[_Told] = deque()
         self._producer = self._renewed()
@@ -154,12 +156,13 @@ class EventProducer:
                 with suppress(RuntimeError):  # the loop may have ended before Kafka answered
                     self._loop.call_soon_threadsafe(self._settle)
             if not self.up and time.monotonic() >= ask_at:
-                self.up = self._answers()
+                self.up = self.answers(ASK_S)
                 ask_at = time.monotonic() + ASK_EVERY_S
 
-    def _answers(self) -> bool:
+    def answers(self, within_s: float) -> bool:
+        """Ask Kafka for anything, and wait so long: a broker that hangs refuses nothing."""
         try:
-            self._producer.list_topics(timeout=ASK_S)
+            self._producer.list_topics(self._asked, timeout=within_s)
         except KafkaException:
             return False
         return True

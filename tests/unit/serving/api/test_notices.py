@@ -61,6 +61,16 @@ async def test_who_is_too_far_behind_is_let_go(notices: Notices) -> None:
     assert notices.dropped == 1
 
 
+async def test_after_a_gap_a_page_fetches_all_and_others_come_again(notices: Notices) -> None:
+    page = notices.open(StreamTopic(customer="c1"), lasting=True)
+    reader = notices.open(StreamTopic(customer="c1"))
+    notices.tell_gap()
+    assert (taken(page), taken(reader)) == ([""], [None])
+    assert notices.streams == {page}
+    notices.let_all_go()
+    assert taken(page) == [None]
+
+
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[1]", b"\xff"])
 async def test_what_is_no_notice_ends_nothing(notices: Notices, junk: bytes) -> None:
     stream = notices.open(StreamTopic(customer="c1"))
