@@ -97,8 +97,8 @@ def _ada(**claim: object) -> Card:
         event("store.visited", "10:50", channel="store", location={"venue": VENUE}),
     )
     actions = [each | claim for each in waiting(harness, VENUE)]
-    offer = {"offer": "spring_10", "status": "opened", "decided": instant("09:00")}
-    told = {"name": "offer_by_email", "channel": "email", "expires": NOW + 86_400_000}
+    offer = {"offer": "ten_percent", "status": "opened", "decided": instant("09:00")}
+    told = {"name": "welcome_offer_by_email", "channel": "email", "expires": NOW + 86_400_000}
     context = context_of(harness)
     context["actions"].insert(0, offer | told)
     return card_of(context, actions, {"SHOE-42": 3.0, "SOCK-M": 0.0}.get, NOW)
@@ -164,7 +164,7 @@ def _store_pages() -> Iterator[Picture]:
     )
     left = _shown(card_of({"customer_id": "d"}, [], no_stock, NOW), "left")
     many = [ada, _shown(_bo("Bo", "Does it come in 43?")), long, expected, left]
-    store = {"shown": many, "title": SHOP}
+    store = {"shown": many, "title": SHOP, "says": ""}
     yield Picture("store", "store.html", store, MARIA, here)
     yield Picture("store-empty", "store.html", store | {"shown": []}, MARIA, here, "de")
     card = {"title": SHOP, "tap": "t", "done": "", "undo": ""}

@@ -27,8 +27,12 @@ class Told(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def outcomes_of(desk: DeskWorld, customer_id: str) -> Iterator[Told]:
-    """All outcomes of the actions for a customer."""
+def outcomes_of(desk: DeskWorld, customer_id: str) -> list[Told]:
+    """All outcomes of the actions for a customer: those of one id are one, as for the line."""
+    return [*dict(_outcomes(desk, customer_id)).values()]
+
+
+def _outcomes(desk: DeskWorld, customer_id: str) -> Iterator[tuple[str, Told]]:
     settings = desk.legato.settings
     registry = registry_of(settings)
     for record in records(settings, "action.outcomes"):
@@ -37,7 +41,7 @@ def outcomes_of(desk: DeskWorld, customer_id: str) -> Iterator[Told]:
         if event.customer_id == customer_id:
             data = msgspec.json.decode(event.data) if event.data else {}
             status = event.type.removeprefix("action.")
-            yield Told(status, event.channel, data.get("reason", ""))
+            yield event.id, Told(status, event.channel, data.get("reason", ""))
 
 
 def wait_for_one(desk: DeskWorld, customer_id: str) -> Told:
@@ -45,7 +49,7 @@ def wait_for_one(desk: DeskWorld, customer_id: str) -> Told:
     began = time.monotonic()
 
     def settled() -> list[Told]:
-        told = list(outcomes_of(desk, customer_id))
+        told = outcomes_of(desk, customer_id)
         return told if time.monotonic() - began > SETTLED_S else []
 
     [outcome] = wait_until(settled, "an outcome", deadline_s=ARRIVES_S)

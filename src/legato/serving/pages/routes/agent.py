@@ -12,23 +12,24 @@ from starlette.responses import Response
 
 from legato.queries.packet import Packet, packet_of
 from legato.queries.shown import Json
-from legato.queries.visibility import VisibleContact
+from legato.queries.visibility import VisibleContact, has_asked_to_be_forgotten
 from legato.serving.api.customers import nobody
-from legato.serving.api.notices import StreamTopic
 from legato.serving.api.presence import CustomerInContact
 from legato.serving.api.problems import Problem
 from legato.serving.pages import labels
-from legato.serving.pages.live import stream
 from legato.serving.pages.own_events import DeskEvent, identifier_of, tell_event
 from legato.serving.pages.page_route import Page
 from legato.serving.pages.problems import PageProblem
+from legato.serving.pages.routes.streams import stream_of_person, stream_of_place
 from legato.serving.pages.routes.whom import (
     EMBEDDED_QUEUE,
     QUEUE,
     actions_here,
     in_queue,
+    person_of,
     title_of,
     waiting_here,
+    why_left,
 )
 from legato.serving.pages.taps import new_key
 from legato.serving.pages.visit import PageVisit
@@ -49,21 +50,12 @@ class QueueRow(Struct, frozen=True):
 
 async def get_queue(visit: PageVisit) -> Response:
     """Show who is in contact with the queue, and who waits."""
-    return _queue(visit, await _rows(visit))
+    return _queue(visit, await _rows(visit), says=why_left(visit))
 
 
 async def get_list(visit: PageVisit) -> Response:
     """Show the list again, for a page that stands."""
     return visit.page("queue_list.html", {"rows": await _rows(visit)})
-
-
-async def get_live(visit: PageVisit) -> Response:
-    """Tell that something changed in the queue."""
-
-    async def still() -> bool:
-        return visit.may("see_queue")
-
-    return stream(visit, StreamTopic(queue=visit.whose.queue), still)
 
 
 async def post_search(visit: PageVisit) -> Response:
@@ -73,6 +65,8 @@ async def post_search(visit: PageVisit) -> Response:
         raise PageProblem(HTTPStatus.BAD_REQUEST, "This form cannot be read.")
     try:
         found = await visit.api.customers.find(kind, value, visit.key)
+        if has_asked_to_be_forgotten(_decode(found.context)):
+            raise nobody()
     except Problem as problem:
         if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
             raise
@@ -80,12 +74,14 @@ async def post_search(visit: PageVisit) -> Response:
         return _queue(visit, await _rows(visit), HTTPStatus.NOT_FOUND, says)
     await visit.note_look("search", found.customer_id)
     await visit.desk.found.note(visit.user.id, found.customer_id)
-    return visit.go(f"{visit.base}/customers/{found.customer_id}")
+    return visit.go(person_of(visit, found.customer_id))
 
 
 async def get_packet(visit: PageVisit) -> Response:
     """Show all that is known of somebody; of what waits there, that it was read is told."""
     context, packet = await _known(visit, visit.path["customer_id"])
+    if packet.customer_id != visit.path["customer_id"]:
+        return visit.go(person_of(visit, packet.customer_id))
     await visit.note_look("contact", packet.customer_id)
     await visit.desk.found.note(visit.user.id, packet.customer_id)
     await _tell_viewed(visit, context, packet)
@@ -113,19 +109,7 @@ async def post_said_again(visit: PageVisit) -> Response:
         told["reason"] = packet.needs[0].reason
     event = DeskEvent("contact.answered", packet.contact.channel, who, told)
     await tell_event(visit, event)
-    return visit.go(f"{visit.base}/customers/{packet.customer_id}?done=noted")
-
-
-async def get_packet_live(visit: PageVisit) -> Response:
-    """Tell that something changed about somebody; it ends when they are not to be seen."""
-    customer_id = visit.path["customer_id"]
-    await in_queue(visit, customer_id)
-
-    async def still() -> bool:
-        await in_queue(visit, customer_id)
-        return True
-
-    return stream(visit, StreamTopic(customer=customer_id), still)
+    return visit.go(f"{person_of(visit, packet.customer_id)}?done=noted")
 
 
 def _queue(
@@ -154,7 +138,7 @@ def _row(visit: PageVisit, each: CustomerInContact, actions: Sequence[Json]) -> 
 async def _known(visit: PageVisit, customer_id: str) -> tuple[Json, Packet]:
     """Find what is known of somebody who is to be seen here; raises Problem (404)."""
     found, contact = await in_queue(visit, customer_id)
-    actions = await actions_here(visit, found)
+    actions = await actions_here(visit, found, contact)
     context = _decode(found.context)
     return context, packet_of(context, actions, contact, visit.now)
 
@@ -176,11 +160,11 @@ PAGES = tuple(
     for page in (
         Page(queue, get_queue, "see_queue"),
         Page(queue + "/list", get_list, "see_queue"),
-        Page(queue + "/live", get_live, "see_queue"),
+        Page(queue + "/live", stream_of_place, "see_queue"),
         Page(queue + "/search", post_search, "search", "POST"),
         Page(queue + PERSON, get_packet, "see_packet"),
         Page(queue + PERSON + "/part", get_packet_part, "see_packet"),
-        Page(queue + PERSON + "/live", get_packet_live, "see_packet"),
+        Page(queue + PERSON + "/live", stream_of_person, "see_packet"),
         Page(queue + PERSON + "/said-again", post_said_again, "see_packet", "POST"),
     )
 )

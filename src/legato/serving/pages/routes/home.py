@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.responses import Response
 
 from legato.queries.rights import ALL, Whose
 from legato.serving.pages.page_route import Page
+from legato.serving.pages.routes.whom import title_of
 from legato.serving.pages.visit import PageVisit
 
 
@@ -20,27 +23,22 @@ async def get_home(visit: PageVisit) -> Response:
 def places_of(visit: PageVisit) -> list[tuple[str, str]]:
     """List the pages that are somebody's: path and title."""
     settings, user = visit.desk.settings, visit.user
+    all_queues = dict.fromkeys((*settings.queues, visit.api.settings.view.default_queue))
     venues = settings.venues if ALL in user.venues else user.venues
-    queues = settings.queues if ALL in user.queues else user.queues
+    queues = all_queues if ALL in user.queues else user.queues
     found = [
-        (f"/pages/venues/{name}", _title(settings.venues, name))
+        (f"/pages/venues/{name}", title_of(visit, there))
         for name in venues
-        if visit.may("see_venue", Whose(venue=name))
+        if visit.may("see_venue", there := Whose(venue=name))
     ]
     found += [
-        (f"/pages/queues/{name}", _title(settings.queues, name))
+        (f"/pages/queues/{quote(name)}", title_of(visit, there))
         for name in queues
-        if visit.may("see_queue", Whose(queue=name))
+        if visit.may("see_queue", there := Whose(queue=name))
     ]
     if visit.may("see_looks", Whose()):
         found.append(("/pages/looks", visit.words("Who looked at whom")))
     return found
-
-
-def _title(named: object, name: str) -> str:
-    """What a place is called; by its name if nothing else."""
-    told = named.get(name) if isinstance(named, dict) else None
-    return told.title if told is not None and told.title else name
 
 
 PAGES = (Page("/pages/", get_home, "see_kit"),)

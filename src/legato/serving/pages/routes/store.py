@@ -12,15 +12,16 @@ from starlette.responses import Response
 from legato.queries.card import Card, card_of
 from legato.queries.shown import Json
 from legato.queries.visibility import Visibility
-from legato.serving.api.notices import StreamTopic
-from legato.serving.pages.live import stream
 from legato.serving.pages.page_route import Page
+from legato.serving.pages.routes.streams import stream_of_person, stream_of_place
 from legato.serving.pages.routes.whom import (
     VENUE,
     actions_here,
     at_venue,
+    person_of,
     title_of,
     waiting_here,
+    why_left,
 )
 from legato.serving.pages.taps import new_key
 from legato.serving.pages.visit import PageVisit
@@ -38,9 +39,8 @@ class ShownCustomer(Struct, frozen=True):
 
 async def get_store(visit: PageVisit) -> Response:
     """Show who is here or expected."""
-    return visit.page(
-        "store.html", {"shown": await _everybody(visit), "title": title_of(visit)}
-    )
+    told = {"shown": await _everybody(visit), "title": title_of(visit)}
+    return visit.page("store.html", told | {"says": why_left(visit)})
 
 
 async def get_list(visit: PageVisit) -> Response:
@@ -48,18 +48,11 @@ async def get_list(visit: PageVisit) -> Response:
     return visit.page("store_list.html", {"shown": await _everybody(visit)})
 
 
-async def get_live(visit: PageVisit) -> Response:
-    """Tell that something changed here."""
-
-    async def still() -> bool:
-        return visit.may("see_venue")
-
-    return stream(visit, StreamTopic(venue=visit.whose.venue), still)
-
-
 async def get_card(visit: PageVisit) -> Response:
     """Show what somebody came for; `tap` names what was done just now, to be undone."""
     shown = await somebody(visit, visit.path["customer_id"])
+    if shown.card.customer_id != visit.path["customer_id"]:
+        return visit.go(person_of(visit, shown.card.customer_id))
     await visit.note_look("at the venue", shown.card.customer_id)
     query = visit.request.query_params
     done = {"done": query.get("done", ""), "undo": query.get("undo", "")}
@@ -72,18 +65,6 @@ async def get_card_part(visit: PageVisit) -> Response:
     shown = await somebody(visit, visit.path["customer_id"])
     await visit.note_again("at the venue", shown.card.customer_id)
     return visit.page("card_part.html", {"shown": shown, "tap": new_key()})
-
-
-async def get_card_live(visit: PageVisit) -> Response:
-    """Tell that something changed about somebody; it ends when they are not to be seen."""
-    customer_id = visit.path["customer_id"]
-    await at_venue(visit, customer_id)
-
-    async def still() -> bool:
-        await at_venue(visit, customer_id)
-        return True
-
-    return stream(visit, StreamTopic(customer=customer_id), still)
 
 
 async def somebody(visit: PageVisit, customer_id: str) -> ShownCustomer:
@@ -119,8 +100,8 @@ def _shown(
 PAGES = (
     Page(VENUE, get_store, "see_venue"),
     Page(VENUE + "/list", get_list, "see_venue"),
-    Page(VENUE + "/live", get_live, "see_venue"),
+    Page(VENUE + "/live", stream_of_place, "see_venue"),
     Page(PERSON, get_card, "see_card"),
     Page(PERSON + "/part", get_card_part, "see_card"),
-    Page(PERSON + "/live", get_card_live, "see_card"),
+    Page(PERSON + "/live", stream_of_person, "see_card"),
 )

@@ -17,9 +17,10 @@ from legato.serving.pages.routes.whom import (
     EMBEDDED_QUEUE,
     QUEUE,
     VENUE,
+    find_here,
     is_here,
     is_mine,
-    see_here,
+    person_of,
 )
 from legato.serving.pages.taps import UNDO_MS
 from legato.serving.pages.visit import PageVisit
@@ -94,11 +95,10 @@ async def _action(visit: PageVisit) -> tuple[Json, str]:
     """Find an open action of this venue, and whose it is; raises Problem (404)."""
     api = visit.api
     action = await api.customers.action(visit.path["action_id"], visit.key)
-    if not is_here(visit, action):
+    found, contact = await find_here(visit, action["customer_id"])
+    if not is_here(visit, action, contact):
         raise nobody()
-    customer_id = await api.customers.who_goes_on(action["customer_id"])
-    await see_here(visit, customer_id)
-    return action, customer_id
+    return action, found.customer_id
 
 
 async def _claim(visit: PageVisit, action: Json, customer_id: str) -> ActionClaim:
@@ -123,7 +123,7 @@ def _taken(visit: PageVisit, claim: ActionClaim, customer_id: str) -> Response:
     told = {"by": claim.name or claim.by, "since": claim.since}
     if visit.is_fragment:
         return visit.page("tap_taken.html", told, HTTPStatus.CONFLICT)
-    return visit.go(_person(visit, customer_id))
+    return visit.go(person_of(visit, customer_id))
 
 
 def _done(visit: PageVisit, customer_id: str, done: str, undo: str = "") -> Response:
@@ -133,11 +133,7 @@ def _done(visit: PageVisit, customer_id: str, done: str, undo: str = "") -> Resp
         return visit.page("tap_done.html", told | {"action_id": visit.path.get("action_id")})
     if not customer_id:
         return visit.go(visit.base)
-    return visit.go(f"{_person(visit, customer_id)}?done={done}&undo={undo}")
-
-
-def _person(visit: PageVisit, customer_id: str) -> str:
-    return f"{visit.base}/customers/{customer_id}"
+    return visit.go(f"{person_of(visit, customer_id)}?done={done}&undo={undo}")
 
 
 PAGES = tuple(

@@ -3,30 +3,68 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+import msgspec
+
+from legato.queries.rights import Whose
 from legato.queries.shown import Json
-from legato.queries.visibility import Visibility, VisibleContact
+from legato.queries.visibility import (
+    Visibility,
+    VisibleContact,
+    has_asked_to_be_forgotten,
+    waits_in,
+)
 from legato.serving.api.claims import ActionClaim
 from legato.serving.api.customers import FoundCustomer, nobody
 from legato.serving.pages.page_route import EMBED
 from legato.serving.pages.visit import PageVisit
+from legato.serving.pages.words import to_say
+from legato.settings.view import DEFAULT_QUEUE
 
 VENUE, QUEUE = "/pages/venues/{venue}", "/pages/queues/{queue}"
 EMBEDDED_QUEUE = EMBED + "/queues/{queue}"
 """The same queue in the frame of a console."""
+GONE, APART = "gone", "apart"
+LEFT: Mapping[str, str] = {
+    GONE: to_say("Whom you had open is not to be seen here any more."),
+    APART: to_say(
+        "What you had open was of several people, who are told apart now. "
+        "Open again whom you have before you."
+    ),
+}
+"""Why a page was left by itself, as the list says it to which it leads."""
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-def title_of(visit: PageVisit) -> str:
-    """What the venue or the queue is called; its name, if it has no other."""
-    settings, whose = visit.desk.settings, visit.whose
+def title_of(visit: PageVisit, whose: Whose | None = None) -> str:
+    """What a venue or a queue is called, that of the path if none is told; else its name."""
+    settings, whose = visit.desk.settings, whose or visit.whose
     told = settings.venues.get(whose.venue) or settings.queues.get(whose.queue)
+    if told is None and whose.queue == DEFAULT_QUEUE:
+        return visit.words("Without a queue")
     return (told.title if told else "") or whose.venue or whose.queue
 
 
+def why_left(visit: PageVisit) -> str:
+    """Say why the page was left from which somebody comes; empty if they left it themselves."""
+    return LEFT.get(visit.request.query_params.get("left", ""), "")
+
+
+def person_of(visit: PageVisit, customer_id: str) -> str:
+    """Name the page of a customer here."""
+    return f"{visit.base}/customers/{customer_id}"
+
+
 async def at_venue(visit: PageVisit, customer_id: str) -> tuple[FoundCustomer, Visibility]:
-    """Find a customer who is to be seen at the venue; raises Problem (404)."""
-    found = await visit.api.customers.get(customer_id, visit.key)
-    seen = await visit.api.presence.seen_at(found, visit.whose.venue)
+    """Find a customer who is to be seen at the venue; raises Problem (404).
+
+    Who was a guest there, and was merged since, is one as whom they go on.
+    """
+    found, venue = await visit.api.customers.get(customer_id, visit.key), visit.whose.venue
+    if found.customer_id != customer_id:
+        await visit.api.presence.hand_on_guest(venue, customer_id, found.customer_id)
+    seen = await visit.api.presence.seen_at(found, venue)
     if seen is None:
         raise nobody()
     return found, seen
@@ -35,33 +73,53 @@ async def at_venue(visit: PageVisit, customer_id: str) -> tuple[FoundCustomer, V
 async def in_queue(
     visit: PageVisit, customer_id: str
 ) -> tuple[FoundCustomer, VisibleContact | None]:
-    """Find a customer in contact with the queue, or found by search; raises Problem (404)."""
+    """Find a customer in contact with the queue, or found by search; raises Problem (404).
+
+    Who was found, and was merged since, is found as whom they go on.
+    """
     found = await visit.api.customers.get(customer_id, visit.key)
     contact = visit.api.presence.contact_of(found, visit.whose.queue)
-    if contact is None and not await visit.desk.found.is_known(
-        visit.user.id, found.customer_id
-    ):
+    if contact is None and not await _was_found(visit, found, customer_id):
         raise nobody()
     return found, contact
 
 
-async def see_here(visit: PageVisit, customer_id: str) -> None:
-    """See that a customer is to be seen here; raises Problem (404)."""
-    await (at_venue if visit.whose.venue else in_queue)(visit, customer_id)
+async def _was_found(visit: PageVisit, found: FoundCustomer, customer_id: str) -> bool:
+    if has_asked_to_be_forgotten(_decode(found.context)):
+        return False
+    agent, known = visit.user.id, visit.desk.found
+    if await known.is_known(agent, found.customer_id):
+        return True
+    if found.customer_id == customer_id or not await known.is_known(agent, customer_id):
+        return False
+    await known.note(agent, found.customer_id)
+    return True
 
 
-def is_here(visit: PageVisit, action: Json) -> bool:
-    """Does an action wait here?"""
+async def find_here(
+    visit: PageVisit, customer_id: str
+) -> tuple[FoundCustomer, VisibleContact | None]:
+    """Find a customer who is to be seen here, and their contact; raises Problem (404)."""
+    if visit.whose.venue:
+        found, _ = await at_venue(visit, customer_id)
+        return found, None
+    return await in_queue(visit, customer_id)
+
+
+def is_here(visit: PageVisit, action: Json, contact: VisibleContact | None = None) -> bool:
+    """Does an action wait here, or with a customer who is in `contact` here?"""
     whose = visit.whose
     if whose.venue:
         return action.get("venue") == whose.venue
-    return action.get("queue") == whose.queue
+    return waits_in(action, whose.queue, contact)
 
 
-async def actions_here(visit: PageVisit, found: FoundCustomer) -> list[Json]:
+async def actions_here(
+    visit: PageVisit, found: FoundCustomer, contact: VisibleContact | None = None
+) -> list[Json]:
     """The open actions of a customer that wait here, the newest first, with whose they are."""
     actions = await visit.api.customers.actions_of(found, visit.key)
-    here = [each for each in actions if is_here(visit, each)]
+    here = [each for each in actions if is_here(visit, each, contact)]
     claims = await visit.api.claims.of_all(here)
     return [_with(visit, *each) for each in zip(here, claims, strict=True)]
 

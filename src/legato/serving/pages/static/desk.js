@@ -4,6 +4,8 @@
 (() => {
   const SILENT_MS = 5000;
   const AGAIN_MS = 3000;
+  const ANSWER_MS = 2000;
+  const GIVE_UP_MS = 15000;
   const QUEUE = "legato-taps";
   const byId = (name) => document.getElementById(name);
 
@@ -55,12 +57,12 @@
       sendTaps();
     });
     live.addEventListener("changed", () => { heardAt = Date.now(); showHealth(); });
-    live.addEventListener("left", () => window.location.assign(live.dataset.left || "/pages/"));
+    live.addEventListener("left", (event) => window.location.replace(event.detail.data || live.dataset.left));
     document.addEventListener("visibilitychange", () => { if (!document.hidden) heardAt = Date.now(); });
     live.addEventListener("htmx:sse:after:connection", (event) => { stream = event.detail.connection; });
     live.addEventListener("htmx:sse:error", (event) => {
       if (event.detail.status === 401) window.location.reload();
-      if (event.detail.status === 404) window.location.assign(live.dataset.left);
+      if (event.detail.status === 404) window.location.replace(live.dataset.left);
     });
     setInterval(() => { if (!document.hidden) showHealth(); }, 500);
     setInterval(openAgain, AGAIN_MS);
@@ -92,6 +94,7 @@
     if (csrf) body.set("csrf", csrf.value);
     const response = await fetch(tap.path, {
       method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual",
+      signal: AbortSignal.timeout(GIVE_UP_MS),
     });
     if (response.status >= 500 || response.status === 401 || response.status === 429) throw new Error("later");
     return response.text();
@@ -130,6 +133,7 @@
     form.classList.add("waiting");
     form.closest("dialog, details")?.removeAttribute("open");
     if (!navigator.onLine) showWaiting();
+    setTimeout(showWaiting, ANSWER_MS);
     sendTaps();
   });
   window.addEventListener("online", sendTaps);
