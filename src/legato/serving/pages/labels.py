@@ -62,6 +62,12 @@ EVENTS: Mapping[str, str] = {
     "survey.answered": "Answered a survey",
     "consent.updated": "Said what we may do",
     "customer.updated": "Told about themselves",
+    "customer.merged": "Two of their accounts became one",
+    "card.replaced": "Got another card",
+    "device.registered": "Set up the app on a device",
+    "device.token_updated": "Renewed the app on a device",
+    "privacy.erasure_requested": "Asked to be forgotten",
+    "privacy.erasure_withdrawn": "No longer asks to be forgotten",
     "account.created": "Made an account",
     "account.logged_in": "Logged in",
     "account.logged_out": "Logged out",
@@ -75,6 +81,45 @@ EVENTS: Mapping[str, str] = {
     "loyalty.points_earned": "Earned points",
     "loyalty.points_redeemed": "Spent points",
 }
+ACTIONS: Mapping[str, str] = {
+    name: said
+    for said, names in {
+        "Reminder of the cart": ("remind_by_email", "remind_on_mobile", "remind_by_sms"),
+        "Reminder of the checkout": ("finish_checkout_by_email", "finish_checkout_on_mobile"),
+        "What they looked at once more": ("show_again_by_email", "show_again_on_mobile"),
+        "Go on where they left off": ("brief_store", "brief_call_agent", "brief_chat_agent"),
+        "Offer to go on where they left off": (
+            "continue_on_web",
+            "continue_on_mobile",
+            "follow_up_by_email",
+        ),
+        "Offer to help with the payment": ("offer_help_on_web", "offer_help_on_mobile"),
+        "Settle it with somebody experienced": ("brief_senior_on_chat", "brief_senior_on_call"),
+        "Help where the articles did not": ("brief_call_on_articles", "brief_chat_on_articles"),
+        "Help where the bot could not": ("brief_chat_after_bot", "brief_call_after_bot"),
+        "Answer what our notice left open": ("brief_call_on_notice", "brief_chat_on_notice"),
+        "Offer to call back": ("offer_call_back_by_sms", "offer_call_back_on_mobile"),
+        "Answer to their criticism": ("answer_detractor_by_email", "answer_detractor_by_sms"),
+        "Welcome": ("welcome_by_email", "welcome_on_mobile"),
+        "Offer to welcome them": ("welcome_offer_by_sms", "welcome_offer_by_email"),
+        "How it works": ("show_how_by_email", "show_how_on_mobile"),
+        "News that their order is ready": ("tell_ready_on_mobile", "tell_ready_by_email"),
+        "Reminder to pick up": ("remind_of_pickup_on_mobile", "remind_of_pickup_by_sms"),
+        "Reminder of the reservation": (
+            "remind_of_reservation_on_mobile",
+            "remind_of_reservation_by_email",
+        ),
+        "News of a delay": ("tell_delay_by_email", "tell_delay_by_sms"),
+        "News of a lower price": ("tell_price_by_email", "tell_price_on_mobile"),
+        "News that it is in stock again": ("tell_stock_by_email", "tell_stock_on_mobile"),
+        "Invitation to come back": ("win_back_by_email", "win_back_by_sms"),
+        "Thanks for coming back": ("welcome_back_by_email", "welcome_back_on_mobile"),
+    }.items()
+    for name in names
+}
+"""What the default playbook does; where, its channel says. Of others the name is shown."""
+OFFERS: Mapping[str, str] = {"ten_percent": "Ten percent off"}
+"""What it offers."""
 BECAME: Mapping[str, str] = {
     "delivered": "arrived",
     "opened": "was opened",
@@ -136,7 +181,17 @@ def task(words: Words, action: str, situation: str) -> str:
     """Say what there is to do."""
     if situation == "channel_switched":
         return words("Go on where they left off")
-    return plain(action)
+    return done(words, action)
+
+
+def done(words: Words, action: str) -> str:
+    """Say what an action is, whether it is still to do or was done."""
+    return words(ACTIONS[action]) if action in ACTIONS else plain(action)
+
+
+def offer(words: Words, code: str) -> str:
+    """Say what is offered."""
+    return words(OFFERS[code]) if code in OFFERS else plain(code)
 
 
 def happened(words: Words, code: str) -> str:
