@@ -47,7 +47,7 @@ end
 """
 
 _PLACE = f"""
-local NOWHERE = {{}}
+local NOWHERE, PLACED = {{}}, PREFIX .. '{PLACED}'
 
 -- Put a customer into a set of a venue or a queue; say if that is news there. That somebody who
 -- is at a venue goes on being there is none.
@@ -67,9 +67,8 @@ end
 
 -- Put a customer into the sets of these places, and take them out of those where they stood
 -- before. Each place is told where that is news; answers whether one was.
-local function move_to(customer, revision, placings)
-  local key, is_told, stands, last = PREFIX .. '{PLACED}' .. customer, false, {{}}, 0
-  local before = call('GET', key)
+local function move_to(customer, revision, placings, before)
+  local is_told, stands, last = false, {{}}, 0
   for _, placing in ipairs(placings) do
     local kind, name, ends = unpack(placing)
     stands[kind .. name], last = true, math.max(last, ends)
@@ -86,9 +85,9 @@ local function move_to(customer, revision, placings)
     end
   end
   if last > 0 then
-    call('SET', key, cjson.encode(placings), 'PXAT', last)
+    call('SET', PLACED .. customer, cjson.encode(placings), 'PXAT', last)
   elseif before then
-    call('DEL', key)
+    call('DEL', PLACED .. customer)
   end
   return is_told
 end
@@ -157,7 +156,12 @@ local function outranks(other, customer)
   return rank(other) < rank(customer) and call('EXISTS', CUSTOMER .. other) == 1
 end
 local written, stale, indexed, done = 0, 0, 0, 0
-for _, document in ipairs(cmsgpack.unpack(ARGV[5])) do
+local documents, keys = cmsgpack.unpack(ARGV[5]), {}
+for i, document in ipairs(documents) do
+  keys[i] = PLACED .. document[1]
+end
+local placed = call('MGET', unpack(keys))
+for i, document in ipairs(documents) do
   local customer, revision, offset, index, told, json, forward, closed, placings =
     unpack(document, 1, 9)
   local key = CUSTOMER .. customer
@@ -176,7 +180,8 @@ for _, document in ipairs(cmsgpack.unpack(ARGV[5])) do
         indexed = indexed + 1
       end
     end
-    local is_told = move_to(customer, revision, placings or NOWHERE)
+    local is_told = placings or placed[i]
+    is_told = is_told and move_to(customer, revision, placings or NOWHERE, placed[i])
     if not is_told and (erased or revision ~= before) then
       tell_context(customer, revision)
     end
@@ -219,7 +224,7 @@ for _, erasure in ipairs(cmsgpack.unpack(ARGV[5])) do
     forget(key, customer, {})
     local tombstone = string.format('{"revision":%.0f,"erased":%.0f}', revision, offset)
     call('SET', key, tombstone, 'PXAT', MARK_UNTIL)
-    if not move_to(customer, revision, NOWHERE) then
+    if not move_to(customer, revision, NOWHERE, call('GET', PLACED .. customer)) then
       tell_context(customer, revision)
     end
     gone = gone + 1
