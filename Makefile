@@ -1,6 +1,6 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo shop test unit integration browser long check format lint types contracts bench helm build clean
+.PHONY: help setup demo day test unit integration browser long check format lint types contracts bench helm build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -26,11 +26,11 @@ else
 endif
 	@touch $@
 
-demo: setup ## play a simulated day, kill a worker, count (ARGS="--events N ...", KAFKA=real)
-	@$(BIN)/legato demo $(if $(KAFKA),--kafka $(KAFKA)) $(ARGS)
+demo: setup ## open a shop, the desk and its mails, to try by hand (ARGS=--no-browser, KAFKA=real)
+	@$(BIN)/legato local --shop examples/shop $(if $(KAFKA),--kafka $(KAFKA)) $(ARGS)
 
-shop: setup ## a shop, the desk and its mails, to try by hand until Ctrl-C (KAFKA=real)
-	@$(BIN)/legato local --shop examples/shop $(if $(KAFKA),--kafka $(KAFKA))
+day: setup ## play a simulated day, kill a worker, count (ARGS="--events N ...", KAFKA=real)
+	@$(BIN)/legato demo $(if $(KAFKA),--kafka $(KAFKA)) $(ARGS)
 
 test: unit integration browser ## run all tests
 

@@ -9,8 +9,8 @@ setup:
 demo *ARGS:
     @make --no-print-directory demo ARGS='{{ARGS}}'
 
-shop:
-    @make --no-print-directory shop
+day *ARGS:
+    @make --no-print-directory day ARGS='{{ARGS}}'
 
 test *ARGS:
     @make --no-print-directory test ARGS='{{ARGS}}'

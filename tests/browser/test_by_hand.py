@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import re
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +24,7 @@ from tests.browser.clients import ClientsUnavailable
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
+MAKEFILE = ROOT / "Makefile"
 STEP = re.compile(r"^\d+\. (.*)$", re.MULTILINE)
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 LEGATO = [sys.executable, "-c", "from legato.cli import main; main()"]
@@ -33,30 +40,66 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"needs a browser: {obstacle}")
 
 
+class Demo(NamedTuple):
+    """What `make demo` says on a terminal, and which pages it opens, while it runs."""
+
+    said: Path
+    opened: Path
+
+    def address(self, what: str) -> str:
+        """The address that it says of the shop, of the tablet or of the mails."""
+        said = re.compile(rf"{what} +(http\S+)")
+        return str(
+            wait_until(lambda: said.findall(self.said.read_text()), what, deadline_s=90)[0]
+        )
+
+
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[Path]:
-    """What `make shop` says, while it runs."""
-    out = tmp_path / "out"
-    with out.open("wb") as file:
-        words = ["local", "--shop", str(ROOT / "examples" / "shop")]
-        process = subprocess.Popen([*LEGATO, *words], stdout=file, stderr=subprocess.STDOUT)
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    demo = Demo(tmp_path / "said", tmp_path / "opened")
+    environ = {
+        **os.environ,
+        "BROWSER": str(_browser(tmp_path, demo.opened)),
+        "LEGATO_KAFKA_BOOTSTRAP": "nowhere:1",
+    }
+    terminal, theirs = pty.openpty()
+    words = [*LEGATO, *recipe()]
+    process = subprocess.Popen(words, stdout=theirs, stderr=theirs, cwd=ROOT, env=environ)
+    os.close(theirs)
+    threading.Thread(target=_write_down, args=(terminal, demo.said), daemon=True).start()
     try:
-        yield out
+        yield demo
     finally:
-        process.terminate()
-        process.wait(30)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        os.close(terminal)
+
+
+def recipe() -> list[str]:
+    """What `make demo` calls `legato` with."""
+    found = re.search(r"^demo: .*\n\t@\$\(BIN\)/legato ([^$]+)", MAKEFILE.read_text(), re.M)
+    assert found
+    return found[1].split()
+
+
+def _browser(folder: Path, opened: Path) -> Path:
+    """A browser that writes down what it is to open."""
+    file = folder / "browser"
+    file.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    file.chmod(0o755)
+    return file
+
+
+def _write_down(terminal: int, said: Path) -> None:
+    with said.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+        while told := os.read(terminal, 10_000):
+            file.write(told)
 
 
 def steps() -> list[list[str]]:
     """What is bold in each step of the README: the words on what is to be chosen or seen."""
     _, _, rest = (ROOT / "README.md").read_text().partition("## By hand, in five minutes")
     return [BOLD.findall(step) for step in STEP.findall(rest.partition("\n## ")[0])]
-
-
-def address(told: Path, what: str) -> str:
-    """The address that it says of the shop, or of the tablet."""
-    said = re.compile(rf"{what} +(http\S+)")
-    return str(wait_until(lambda: said.findall(told.read_text()), what, deadline_s=90)[0])
 
 
 def choose(page: Page, label: str) -> None:
@@ -113,13 +156,15 @@ def carry(
 
 
 def test_a_newcomer_carries_a_cart_from_the_web_into_the_store(
-    browser: Browser, told: Path
+    browser: Browser, demo: Demo
 ) -> None:
     sign_in, put, be_maria, show, take_up, order = steps()
-    shop, tablet = (browser.new_context().new_page() for _ in range(2))
-    shop.goto(address(told, "the shop"))
+    shop, tablet, mails = (browser.new_context().new_page() for _ in range(3))
+    at = [demo.address(each) for each in ("the shop", "the tablet", "the mails")]
+    for page, address in zip((shop, tablet, mails), at, strict=True):
+        page.goto(address)
+    assert demo.opened.read_text().split() == at[:2]
     card = come_to_the_shop(shop, sign_in)
-    tablet.goto(address(told, "the tablet"))
     come_to_the_tablet(tablet, be_maria)
     carry(shop, put, lambda: show_card(tablet, card, show), tablet, take_up[0])
     expect(tablet.get_by_text("Runner Air")).to_be_visible(timeout=PATIENCE_MS)
@@ -128,8 +173,10 @@ def test_a_newcomer_carries_a_cart_from_the_web_into_the_store(
     for label in order[:2]:
         choose(shop, label)
     shop.get_by_role("heading", name="Thank you").wait_for()
-    wait_until(lambda: "A mail arrived" in told.read_text(), "the mail", deadline_s=60)
-    assert "ada@example.org" in told.read_text()
+    wait_until(lambda: "A mail arrived" in demo.said.read_text(), "the mail", deadline_s=60)
+    assert "to  ada@example.org" in demo.said.read_text()
+    expect(mails.get_by_text("to ada@example.org")).to_be_visible()
+    expect(mails.frame_locator("iframe").locator("body")).to_contain_text("Berlin")
     expect(tablet.get_by_text(order[2])).to_be_visible(timeout=PATIENCE_MS)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -13,10 +12,11 @@ import click
 from rich.console import Console
 
 from legato.cli.format.screen import show_json
+from legato.cli.invocation import leave_settings_behind
 
 if TYPE_CHECKING:
-    from legato.demo.run.stage import Kind
     from legato.demo.view.renderers import Face
+    from legato.local import KafkaKind
 
 EVENTS, SECONDS, WORKERS = 20_000, 45.0, 2
 
@@ -40,7 +40,7 @@ def demo(
     seconds: float | None,
     seed: int,
     workers: int | None,
-    kafka: Kind,
+    kafka: KafkaKind,
     as_json: bool,
 ) -> None:
     """Watch a simulated day of customers, a kill -9 in mid-run, and the verdict.
@@ -68,7 +68,7 @@ def demo(
     from legato.demo.run.show import Script, play
 
     begun = time.monotonic()
-    _leave_settings_behind()
+    leave_settings_behind()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     script = Script(
@@ -94,12 +94,6 @@ def _face(console: Console) -> Face:
 
     live = console.is_terminal and not console.is_dumb_terminal
     return LiveFace(console) if live else PlainFace(console)
-
-
-def _leave_settings_behind() -> None:
-    """See that no setting of this shell reaches the demo's processes, least a real Kafka's."""
-    for name in [name for name in os.environ if name.startswith("LEGATO_")]:
-        del os.environ[name]
 
 
 def _end(number: int, _: FrameType | None) -> None:

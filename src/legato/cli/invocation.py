@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,3 +29,9 @@ class Invocation:
 
 pass_invocation = click.make_pass_decorator(Invocation)
 """Decorates a verb: its first argument is then the Invocation."""
+
+
+def leave_settings_behind() -> None:
+    """See that no setting of this shell reaches what is started, least a real Kafka's."""
+    for name in [name for name in os.environ if name.startswith("LEGATO_")]:
+        del os.environ[name]

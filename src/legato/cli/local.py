@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import signal
+import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from legato.cli.invocation import Invocation, pass_invocation
-from legato.cli.verbs import Failure
-from legato.local import (
-    Child,
-    EmbeddedKafka,
-    RealKafka,
-    RedisServer,
-    free_port,
-    is_free,
-    wait_until,
-)
+from legato.cli.browser import open_pages
+from legato.cli.invocation import Invocation, leave_settings_behind, pass_invocation
+from legato.local import Processes, RedisServer, free_port, is_free, port_or_free, start_kafka
 from legato.runtime.host.supervisor import own_command
 from legato.runtime.host.topic_commands import create_missing
-from legato.serving.api.trial import TrialApi
+from legato.serving.api.trial import TrialApi, wait_for_api
 from legato.settings import Settings
+
+if TYPE_CHECKING:
+    from legato.local import KafkaKind
 
 READY = """\
 a Kafka, a worker and an API are up. In another terminal:
@@ -41,7 +38,8 @@ and in a third, with the same exports, `legato send …`, or
 Ctrl-C here ends it, and forgets all."""
 MOVED = "`metrics.port` {taken} is taken here, so the worker tells its metrics on port {port}."
 
-START_S = 60.0
+LOOK_S = 0.5
+VERBS = {"worker": ("worker",), "view": ("view", "redis"), "API": ("api",)}
 
 
 @click.command()
@@ -55,10 +53,17 @@ START_S = 60.0
     "--shop",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Serve the pages of a shop too, the desk, and a mail catcher.",
+    help="Serve the pages of a shop too, the desk, and the mails that arrive.",
+)
+@click.option(
+    "--no-browser",
+    is_flag=True,
+    help="Do not open shop and tablet in a browser; that is done on a terminal alone.",
 )
 @pass_invocation
-def local(invocation: Invocation, kafka: str, shop: Path | None) -> None:
+def local(
+    invocation: Invocation, kafka: KafkaKind, shop: Path | None, no_browser: bool
+) -> None:
     """Start a Kafka with all topics, a worker, a Redis view and an API here, until Ctrl-C.
 
     \b
@@ -73,55 +78,56 @@ def local(invocation: Invocation, kafka: str, shop: Path | None) -> None:
     extra `legato[local]`.
     """
     with tempfile.TemporaryDirectory(prefix="legato-local-") as name, _stopped() as stopped:
-        folder = Path(name)
-        if shop is not None:
-            _by_hand(kafka, shop, folder, stopped)
-            return
-        start = RealKafka.start if kafka == "real" else EmbeddedKafka.start
-        with start(folder / "kafka") as broker, RedisServer.start(folder / "redis") as redis:
-            create_missing(_at(invocation.settings, broker.bootstrap))
-            trial = TrialApi.prepare(folder, _api_port(invocation.settings))
-            aimed = {
-                "LEGATO_KAFKA_BOOTSTRAP": broker.bootstrap,
-                "LEGATO_METRICS_PORT": str(_port(invocation.settings)),
-                "LEGATO_REDIS_URL": redis.url,
-                "LEGATO_VIEW_PORT": "0",
-                **trial.environ,
-            }
-            with _processes(invocation, folder, aimed) as processes:
-                what, gone = "the API to answer", processes["api"].exited
-                wait_until(trial.answers, what, deadline_s=START_S, cancelled=gone)
-                told = {"address": trial.address, "token": trial.token}
-                click.echo(READY.format(bootstrap=broker.bootstrap, **told))
-                _watch(processes, stopped)
+        if shop is None:
+            _play_along(invocation, kafka, Path(name), stopped)
+        else:
+            shows = sys.stdout.isatty() and not no_browser
+            _by_hand(kafka, shop, Path(name), stopped, open_pages if shows else None)
 
 
-def _by_hand(kafka: str, shop: Path, folder: Path, stopped: threading.Event) -> None:
-    from legato.demo.by_hand.by_hand import ByHand, ProcessGone
+def _play_along(
+    invocation: Invocation, kafka: KafkaKind, folder: Path, stopped: threading.Event
+) -> None:
+    settings = invocation.settings
+    with (
+        start_kafka(kafka, folder / "kafka") as broker,
+        RedisServer.start(folder / "redis") as redis,
+        Processes(folder) as processes,
+    ):
+        create_missing(_at(settings, broker.bootstrap))
+        trial = TrialApi.prepare(folder, port_or_free(settings.api.port))
+        aimed = {
+            "LEGATO_KAFKA_BOOTSTRAP": broker.bootstrap,
+            "LEGATO_METRICS_PORT": str(_port(settings)),
+            "LEGATO_REDIS_URL": redis.url,
+            "LEGATO_VIEW_PORT": "0",
+            **trial.environ,
+        }
+        words = ["--settings", str(invocation.path)] if invocation.path else []
+        for name, verb in VERBS.items():
+            processes.start(name, own_command(*words, *verb), aimed)
+        wait_for_api(trial.port, processes)
+        told = {"address": trial.address, "token": trial.token}
+        click.echo(READY.format(bootstrap=broker.bootstrap, **told))
+        while not stopped.wait(LOOK_S):
+            processes.see()
 
-    try:
-        ByHand(kafka, shop, click.echo).run(folder, stopped)
-    except ProcessGone as error:
-        raise Failure(str(error)) from None
+
+def _by_hand(
+    kafka: KafkaKind,
+    shop: Path,
+    folder: Path,
+    stopped: threading.Event,
+    show: Callable[[Sequence[str]], object] | None,
+) -> None:
+    from legato.demo.by_hand.by_hand import ByHand
+
+    leave_settings_behind()
+    ByHand(kafka, shop, click.echo, show).run(folder, stopped)
 
 
 def _at(settings: Settings, bootstrap: str) -> Settings:
     return replace(settings, kafka=replace(settings.kafka, bootstrap=bootstrap))
-
-
-@contextmanager
-def _processes(
-    invocation: Invocation, folder: Path, aimed: dict[str, str]
-) -> Iterator[dict[str, Child]]:
-    words = ["--settings", str(invocation.path)] if invocation.path else []
-    verbs = {"worker": ("worker",), "view": ("view", "redis"), "api": ("api",)}
-    with ExitStack() as stack:
-        running = {}
-        for name, verb in verbs.items():
-            child = Child(own_command(*words, *verb), folder / f"{name}.log", aimed)
-            stack.callback(child.stop)
-            running[name] = child
-        yield running
 
 
 def _port(settings: Settings) -> int:
@@ -132,19 +138,6 @@ def _port(settings: Settings) -> int:
     port = free_port(metrics.host)
     click.echo(MOVED.format(taken=metrics.port + index, port=port))
     return port - index  # the worker of index N listens on `port + N`
-
-
-def _api_port(settings: Settings) -> int:
-    port = settings.api.port
-    return port if is_free(port, "127.0.0.1") else free_port("127.0.0.1")
-
-
-def _watch(processes: dict[str, Child], stopped: threading.Event) -> None:
-    """Wait for Ctrl-C, or for an end that nobody asked for."""
-    while not stopped.wait(0.5):
-        for name, process in processes.items():
-            if process.exited.is_set():
-                raise Failure(f"the {name} is gone: {process.last_words()}")
 
 
 @contextmanager

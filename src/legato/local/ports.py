@@ -16,6 +16,11 @@ def free_port(host: str = "127.0.0.1") -> int:
     raise OSError(f"no free port between `{LOWEST}` and `{HIGHEST}`: stop some servers")
 
 
+def port_or_free(wanted: int, host: str = "127.0.0.1") -> int:
+    """Say `wanted`, or where somebody listens there, a port that is free."""
+    return wanted if is_free(wanted, host) else free_port(host)
+
+
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Could a server listen there now?"""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -87,6 +87,7 @@ class ByHandStage(Struct, frozen=True):
     settings_file: Path
     api_port: int
     shop_port: int
+    mail_port: int
     shop_key: str
 
     @property
@@ -99,15 +100,26 @@ class ByHandStage(Struct, frozen=True):
         """The shop."""
         return f"http://localhost:{self.shop_port}"
 
+    @property
+    def desk(self) -> str:
+        """The pages of those who work there."""
+        return f"{self.api}/pages/"
+
+    @property
+    def mails(self) -> str:
+        """The page of the mails that arrived."""
+        return f"http://localhost:{self.mail_port}"
+
 
 class TrialServices(Struct, frozen=True):
-    """Where the services answer."""
+    """Where the services answer; `smtp` is where mails go, `mails` where they are shown."""
 
     bootstrap: str
     redis: str
-    mail: int
+    smtp: int
     api: int
     shop: int
+    mails: int
 
 
 def furnish(folder: Path, where: TrialServices) -> ByHandStage:
@@ -128,14 +140,14 @@ def furnish(folder: Path, where: TrialServices) -> ByHandStage:
             playbook=playbook,
             bootstrap=where.bootstrap,
             redis=where.redis,
-            mail=where.mail,
+            mail=where.smtp,
             api=where.api,
             keys=keys,
             users=users,
             secret=secrets.token_hex(32),
         )
     )
-    return ByHandStage(settings, where.api, where.shop, token)
+    return ByHandStage(settings, where.api, where.shop, where.mails, token)
 
 
 def trial_playbook() -> str:

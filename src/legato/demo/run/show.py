@@ -16,7 +16,7 @@ from legato.demo.run.output_reader import OutputReader
 from legato.demo.run.people import People
 from legato.demo.run.player import Player
 from legato.demo.run.spotlight import Spotlight
-from legato.demo.run.stage import PARTITIONS, Kind, Stage, open_stage
+from legato.demo.run.stage import PARTITIONS, Stage, open_stage
 from legato.demo.run.status_poller import StatusPoller
 from legato.demo.run.verdict import Mailed, VerdictRules, judge
 from legato.demo.run.workers import DemoWorker, Workers, complete, covered
@@ -24,6 +24,7 @@ from legato.demo.view.picture import Inbox, Incident, Picture, ThroughputMeter, 
 from legato.demo.view.renderers import Face
 from legato.demo.view.report import Report
 from legato.harness import default_playbook
+from legato.local import KafkaKind
 from legato.runtime.kafka.topic_layout import clock_name
 from legato.simulation.day import simulate
 from legato.simulation.world import Json
@@ -41,7 +42,7 @@ PATIENCE_S = 90.0
 class Script(Struct, frozen=True, kw_only=True):
     """What is to be played."""
 
-    kafka: Kind
+    kafka: KafkaKind
     customers: int
     events: int
     seconds: float

@@ -6,19 +6,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal
 
 from confluent_kafka.admin import AdminClient, NewTopic
 from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.kafka import client_config
-from legato.local import EmbeddedKafka, MailCatcher, RealKafka, RedisServer
+from legato.local import KafkaKind, MailCatcher, RedisServer, start_kafka
 from legato.runtime.host.topic_commands import create_missing
 from legato.settings import Settings, load
 from legato.wire.topics.names import Topics
 
-Kind = Literal["embedded", "real"]
 Say = Callable[[str], None]
 
 PARTITIONS = 4
@@ -111,7 +109,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def open_stage(kind: Kind, say: Say) -> Iterator[Stage]:
+def open_stage(kind: KafkaKind, say: Say) -> Iterator[Stage]:
     """Start broker, Redis and mail server, write settings, create topics; take it all away.
 
     Raises ServiceUnavailable with a sentence that says what is missing.
@@ -119,19 +117,13 @@ def open_stage(kind: Kind, say: Say) -> Iterator[Stage]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="legato-demo-")))
         mails = stack.enter_context(MailCatcher.start(folder / "mail"))
-        broker = _start_broker(kind, folder / "kafka", say)
+        broker = start_kafka(kind, folder / "kafka", say)
         stack.enter_context(broker)
         redis = stack.enter_context(RedisServer.start(folder / "redis"))
         yield _furnish(folder, kind, {"bootstrap": broker.bootstrap, "redis": redis.url}, mails)
 
 
-def _start_broker(kind: Kind, folder: Path, say: Say) -> EmbeddedKafka | RealKafka:
-    if kind == "real":
-        return RealKafka.start(folder, heap="512m", say=say)
-    return EmbeddedKafka.start(folder)
-
-
-def _furnish(folder: Path, kind: Kind, where: dict[str, str], mails: MailCatcher) -> Stage:
+def _furnish(folder: Path, kind: KafkaKind, where: dict[str, str], mails: MailCatcher) -> Stage:
     source = "demo.channel.events"
     text = SETTINGS.format(
         **where, partitions=PARTITIONS, source=source, membership=MEMBERSHIP[kind]

@@ -131,7 +131,7 @@ class Report(Struct, frozen=True, kw_only=True):
     def _loosely(self) -> Iterator[str]:
         again = self.verdict.repeated
         yield f"the embedded broker shows aborted records (here {again:,}): so distinct ids"
-        yield "count, and the kill fell between two transactions; `make demo KAFKA=real`"
+        yield "count, and the kill fell between two transactions; `make day KAFKA=real`"
         yield "kills at any moment and counts every record"
 
     def _mailed(self) -> Iterator[Text]:

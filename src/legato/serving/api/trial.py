@@ -9,9 +9,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from legato.local import Processes, wait_until
 from legato.serving.api.keys import new_key, write_keys
 
-ANSWER_S = 1.0
+ANSWER_S, START_S = 1.0, 60.0
 
 
 class TrialApi(Struct, frozen=True):
@@ -41,13 +42,18 @@ class TrialApi(Struct, frozen=True):
         """Where it answers, as a URL."""
         return f"http://127.0.0.1:{self.port}"
 
-    def answers(self) -> bool:
-        """Does it answer by now?"""
-        return api_answers(self.port)
+
+def wait_for_api(port: int, processes: Processes) -> None:
+    """Wait until the API among these answers on a port of this machine; raises ProcessGone."""
+
+    def answers() -> bool:
+        processes.see()
+        return _answers(port)
+
+    wait_until(answers, "the API to answer", deadline_s=START_S)
 
 
-def api_answers(port: int) -> bool:
-    """Does an API answer on this port of this machine by now?"""
+def _answers(port: int) -> bool:
     try:
         page = f"http://127.0.0.1:{port}/v1/openapi.json"
         with urllib.request.urlopen(page, timeout=ANSWER_S):
