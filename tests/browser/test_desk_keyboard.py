@@ -43,7 +43,7 @@ def test_the_keyboard_alone_is_enough_to_sign_in_claim_and_sell(
     page.keyboard.type(ada.card)
     tab_to(page, "Open")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Ada")).to_be_visible()
+    expect(page.get_by_role("button", name="Mine")).to_be_visible()
     tab_to(page, "Mine")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Sold")).to_be_visible()
