@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -33,18 +34,12 @@ from legato.testing.events import instant
 from legato.wire.context_view import context_view
 from legato.wire.topics.access_log import AccessRecord
 from tests.browser.chromium import chromium
+from tests.browser.small_png import small_png
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pages"
 Scheme: TypeAlias = Literal["light", "dark"]
 WIDTHS = (390, 820, 1440)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-VIEWS: tuple[tuple[int, Scheme], ...] = (
-    (390, "light"),
-    (820, "light"),
-    (820, "dark"),
-    (1440, "light"),
-)
-"""How pictures are taken: all that differs, in files that are few enough to keep."""
 HOST = "http://desk.example"
 NOW = instant("11:00")
 VENUE, QUEUE = "berlin-1", "service"
@@ -117,14 +112,14 @@ def _bo(first_name: str, asked: str) -> Card:
     return card_of(context_of(harness), [], no_stock, NOW)
 
 
-def _caller() -> Packet:
+def _caller(first_name: str = "Kim", said: str = "Two left shoes.") -> Packet:
     """One question by email, in a chat and on the phone."""
     told: dict[str, Any] = {"reason": "delivery_damaged"}
     harness = story(
-        event("customer.updated", "09:00", traits={"first_name": "Kim"}),
+        event("customer.updated", "09:00", traits={"first_name": first_name}),
         event("order.completed", "09:10", order_id="o-4711", items=[SHOE], total=89.0),
         event("article.viewed", "09:50", title="How to send it back", topic="returns"),
-        event("message.received", "10:02", channel="email", text="Two left shoes.", **told),
+        event("message.received", "10:02", channel="email", text=said, **told),
         event("contact.started", "10:30", channel="chat", queue=QUEUE, **told),
         event("contact.ended", "10:40", channel="chat", queue=QUEUE, **told),
         event("contact.started", "10:58", channel="call", queue=QUEUE, **told),
@@ -174,15 +169,32 @@ def _store_pages() -> Iterator[Picture]:
     yield Picture("card-long", "card.html", card | {"shown": long}, MARIA, here)
 
 
+def _stranger() -> Packet:
+    """Somebody new, who has waited in a chat for a while."""
+    harness = story(event("contact.queued", "10:55", channel="chat", queue=QUEUE))
+    waits = instant("10:55")
+    contact = VisibleContact(waits, NOW, "chat", "", waits)
+    return packet_of(context_of(harness), [], contact, NOW)
+
+
 def _agent_pages() -> Iterator[Picture]:
-    there, caller = Whose(queue=QUEUE), _caller()
-    row = QueueRow(caller, caller.contact or VisibleContact(0, 0, "", "", None), is_mine=True)
-    queue = {"rows": [row], "title": "Service", "says": ""}
+    there, caller, long = Whose(queue=QUEUE), _caller(), _caller(LONG, "x" * 300)
+    stranger = _stranger()
+    rows = [
+        QueueRow(each, each.contact or VisibleContact(0, 0, "", "", None), each is caller)
+        for each in (caller, stranger, long)
+    ]
+    queue = {"rows": rows[:1], "title": "Service", "says": ""}
+    nobody = "We know nobody by this. Ask for something else they may have with us."
     yield Picture("queue", "queue.html", queue, ANNA, there)
+    full = queue | {"rows": rows, "says": nobody}
+    yield Picture("queue-full", "queue.html", full, ANNA, there)
     yield Picture("queue-empty", "queue.html", queue | {"rows": []}, ANNA, there, "de")
     packet = {"packet": caller, "title": "Service", "tap": "t", "done": "", "undo": ""}
     yield Picture("packet", "packet.html", packet, ANNA, there)
     yield Picture("packet-german", "packet.html", packet, ANNA, there, "de")
+    yield Picture("packet-long", "packet.html", packet | {"packet": long}, ANNA, there)
+    yield Picture("packet-new", "packet.html", packet | {"packet": stranger}, ANNA, there)
     console = ("https://crm.example",)
     yield Picture("packet-embedded", "packet.html", packet, ANNA, there, embedded_in=console)
 
@@ -256,11 +268,12 @@ def opened(browser: Browser, picture: Picture, width: int, scheme: Scheme) -> It
 
 
 def take(browser: Browser, picture: Picture, folder: Path) -> None:
-    """Take it as a phone, a tablet and a desk show it, the tablet's in dark as well."""
-    for width, scheme in VIEWS:
+    """Take it as a phone, a tablet and a desk show it, in light and in dark."""
+    for width, scheme in product(WIDTHS, SCHEMES):
         name = f"{picture.name}-{width}-{scheme}.png"
         with opened(browser, picture, width, scheme) as page:
-            page.screenshot(path=folder / name, full_page=True)
+            taken = page.screenshot(full_page=True)
+            (folder / name).write_bytes(small_png(page, taken))
 
 
 @click.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from legato.queries.card import NAME_MOST
 from tests.browser.desk_people import SERVICE, STORE, Browsing, Shopper, show_card
 from tests.browser.desk_pictures import WIDTHS
 from tests.integration.desk_world import DeskWorld
@@ -56,7 +57,8 @@ def test_what_is_told_is_shown_as_it_is_and_does_nothing(
     mallory.tell("contact.started", "call", **asked)
     page = at.page("maria")
     show_card(page, mallory.card)
-    expect(page.get_by_role("heading", level=1)).to_have_text(text[:60].strip())
+    called = text.strip() if len(text) <= NAME_MOST else f"{text[: NAME_MOST - 1]}…"
+    expect(page.get_by_role("heading", level=1)).to_have_text(called)
     expect(page.locator("img")).to_have_count(0)
     assert sticking_out(page) == []
     page.goto(STORE)

@@ -151,11 +151,12 @@ def _is_open(context: Json, goal: Goal) -> bool:
 
 
 def first_name_of(context: Json) -> str:
-    """Find what somebody is called; empty if they did not say."""
+    """Find what somebody is called, in a line; empty if they did not say."""
     traits = (context.get("profile") or {}).get("traits") or {}
     told = (traits.get(each) for each in FIRST_NAMES)
     found = next((each for each in told if isinstance(each, str) and each.strip()), "")
-    return found.strip()[:NAME_MOST]
+    name = found.strip()
+    return name if len(name) <= NAME_MOST else f"{name[: NAME_MOST - 1].rstrip()}…"
 
 
 def task_of(action: Json) -> CardTask:
