@@ -1,16 +1,18 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test unit integration browser long check format lint types contracts bench helm build clean
+.PHONY: help setup demo day test unit unit313 integration browser long check format lint types contracts bench helm build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
 PYTHON ?= python3
+NEWER := .venv-3.13
+PYTHON313 ?= 3.13
 UV := $(shell command -v uv)
 READY := .venv/.ready
 CODE := $(wildcard src tests benchmarks examples scripts)
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv with Legato, its local services and its tools
 
@@ -46,6 +48,10 @@ browser: setup ## drive the desk in Chromium (ARGS to pytest)
 
 long: setup ## run the integration tests that take most of a minute each (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'integration and long' $(ARGS)
+
+unit313: ## run the tests that need no service on Python 3.13, as the image has it (needs uv)
+	@UV_PROJECT_ENVIRONMENT=$(NEWER) uv sync --quiet --frozen --all-extras --python $(PYTHON313)
+	@$(NEWER)/bin/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
 
 check: format-check lint types contracts unit ## all that must hold before a commit
 
@@ -83,4 +89,4 @@ else
 endif
 
 clean: ## remove what was built, .venv included
-	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(NEWER) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

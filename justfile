@@ -18,6 +18,9 @@ test *ARGS:
 unit *ARGS:
     @make --no-print-directory unit ARGS='{{ARGS}}'
 
+unit313 *ARGS:
+    @make --no-print-directory unit313 ARGS='{{ARGS}}'
+
 integration *ARGS:
     @make --no-print-directory integration ARGS='{{ARGS}}'
 

@@ -11,8 +11,8 @@ from tests.contract.dockerfile import PATH, copied, environment, of, stages
 
 def test_it_is_built_in_one_stage_and_runs_in_another() -> None:
     build, final = stages()
-    assert of(build, "FROM")[0].rest == "python:3.11-slim-bookworm AS build"
-    assert of(final, "FROM")[0].rest == "python:3.11-slim-bookworm"
+    assert of(build, "FROM")[0].rest == "python:3.13-slim-bookworm AS build"
+    assert of(final, "FROM")[0].rest == "python:3.13-slim-bookworm"
     assert [line.rest for line in of(final, "COPY")] == ["--from=build /app/.venv /app/.venv"]
 
 
