@@ -4,6 +4,8 @@
 
 BIN := .venv/bin
 WORKERS ?= 2
+# Tests on services mostly wait for them.
+WAITING ?= 3
 PYTHON ?= python3
 NEWER := .venv-3.13
 PYTHON313 ?= 3.13
@@ -40,7 +42,7 @@ unit: setup ## run the tests that need no service (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
 
 integration: setup ## run the tests on a real Kafka and a real Redis (ARGS to pytest)
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'integration and not long' --ignore=tests/browser $(ARGS)
+	@$(BIN)/pytest -n $(WAITING) --dist worksteal -m 'integration and not long' --ignore=tests/browser $(ARGS)
 
 # In one process, since all of it stands on one desk, which takes both cores.
 browser: setup ## drive the desk in Chromium (ARGS to pytest)

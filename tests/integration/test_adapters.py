@@ -122,6 +122,7 @@ def delivered(*names: str) -> list[tuple[str, str]]:
     return [(name, "action.delivered") for name in names]
 
 
+@pytest.mark.long
 def test_killed_between_send_and_report_it_sends_once_more_what_was_under_way(
     fake: FakeAdapter,
 ) -> None:
@@ -217,6 +218,7 @@ def test_without_redis_nothing_is_sent_and_it_says_so(fake: FakeAdapter) -> None
     assert fake.calls == []
 
 
+@pytest.mark.long
 def test_a_long_hold_outlives_a_restart_and_pins_no_offset(fake: FakeAdapter) -> None:
     held = action("held", wait=20 * SECOND)
     publish(fake.settings, held, action("wrong", wait=20 * SECOND), action("a"))

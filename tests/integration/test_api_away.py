@@ -114,6 +114,7 @@ def test_without_redis_reads_are_refused_and_events_go_on(
         assert read_anna(api, key).status_code == 200
 
 
+@pytest.mark.long
 def test_without_kafka_nobody_is_read_unless_the_log_may_have_gaps(
     redis_url: str, topic_prefix: str, tmp_path: Path
 ) -> None:

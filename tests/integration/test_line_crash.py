@@ -106,6 +106,7 @@ def test_two_workers_one_killed_and_one_added_under_load(line: Line) -> None:
     line.equals_a_replay()
 
 
+@pytest.mark.long
 def test_a_worker_that_is_told_to_end_under_load_does_nothing_twice(line: Line) -> None:
     line.send(FIRST)
     with line.case.worker() as worker:

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from legato.core.values.ids import murmur2
 from legato.core.values.outputs import Action, Revoked
 from legato.queries.outputs import read_said, registry_of
@@ -21,6 +23,7 @@ PARTITIONS = 3
 WORKERS = 3
 
 
+@pytest.mark.long
 def test_three_workers_do_what_a_replay_does(
     real_kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:

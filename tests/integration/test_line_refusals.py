@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 from confluent_kafka.admin import NewTopic
 
 from legato.local import wait_until
@@ -81,6 +82,7 @@ def test_a_context_of_a_version_to_come(
     assert "version `99`" in _sentence(case)
 
 
+@pytest.mark.long
 def test_a_kafka_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
     settings = Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:1"))
     with Case(settings, tmp_path).worker() as worker:

@@ -54,6 +54,7 @@ def test_two_workers_get_half_of_every_topic(case: Case) -> None:
             assert _owned(first, topic) | _owned(second, topic) == set(range(HOMES))
 
 
+@pytest.mark.long
 def test_a_worker_says_that_a_topic_was_widened(case: Case) -> None:
     with case.worker() as worker:
         wait_until(lambda: "restored" in worker.said, "the line to run", deadline_s=60)

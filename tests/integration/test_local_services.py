@@ -100,6 +100,7 @@ def test_a_real_kafka_takes_a_record_of_five_megabytes(
     assert read(real_kafka.bootstrap, topic, 1) == [large]
 
 
+@pytest.mark.long
 def test_a_killed_kafka_comes_back_with_its_log(real_kafka: Kafka) -> None:
     with RealKafka.start() as kafka:
         create(kafka.bootstrap, "kept")
@@ -111,6 +112,7 @@ def test_a_killed_kafka_comes_back_with_its_log(real_kafka: Kafka) -> None:
         assert read(kafka.bootstrap, "kept", 2) == [b"before", b"the kill"]
 
 
+@pytest.mark.long
 def test_a_kafka_started_on_the_folder_of_another_is_that_one(
     real_kafka: Kafka, tmp_path: Path
 ) -> None:

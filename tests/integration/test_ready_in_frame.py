@@ -103,6 +103,7 @@ def test_a_message_is_sent_again_when_the_provider_says_so_and_reported_once(
     assert one.path == two.path == "/2010-04-01/Accounts/AC1/Messages.json"
 
 
+@pytest.mark.long
 def test_killed_after_the_provider_took_it_it_comes_once_more_under_the_same_id(
     legato: Legato, web: WebServer, provider: Provider
 ) -> None:

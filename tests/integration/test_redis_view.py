@@ -373,6 +373,7 @@ def test_a_rebuild_writes_all_once_more_beside_a_running_view(
         assert view.page("/readyz")[0] == 200
 
 
+@pytest.mark.long
 def test_two_views_share_the_partitions(
     settings: Settings, topic: ContextTopic, tmp_path: Path
 ) -> None:

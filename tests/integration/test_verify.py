@@ -41,6 +41,7 @@ def case(real_kafka: Kafka, topic_prefix: str, tmp_path: Path) -> Case:
     return Case(line_settings(real_kafka.bootstrap, topic_prefix, [source]), tmp_path)
 
 
+@pytest.mark.long
 def test_it_finds_nothing_wrong_and_then_what_somebody_wrote(case: Case) -> None:
     _run_a_day(case)
     legato = Legato(case.settings, case.folder)

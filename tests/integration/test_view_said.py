@@ -97,6 +97,7 @@ def test_a_handoff_is_open_in_the_shop_until_somebody_took_it_up(
         assert view.metric("legato_view_unreadable_records_total") == 0
 
 
+@pytest.mark.long
 def test_the_topic_of_a_new_channel_is_found(
     settings: Settings, line: Line, shelf: Shelf, tmp_path: Path
 ) -> None:
