@@ -16,6 +16,7 @@ from benchmarks.engines.engine import ROOT
 from benchmarks.gauge.check import check
 from benchmarks.gauge.instructions import Uncounted
 from benchmarks.gauge.profile import profile
+from benchmarks.rules import EVERY_RULES
 from benchmarks.run import Failed
 
 EXAMPLES = """
@@ -23,6 +24,7 @@ EXAMPLES = """
 Examples:
   python -m benchmarks
   python -m benchmarks --engine legato --engine flink --rounds 5
+  python -m benchmarks --rules full --every-config
   python -m benchmarks --engine kafka-streams --every-config --rounds 1
   python -m benchmarks --engine quix
   python -m benchmarks --check           does an event cost more than it did?
@@ -37,6 +39,12 @@ Examples:
     multiple=True,
     type=click.Choice(NAMES),
     help="Run this engine only; may be given again.  [default: all but quix]",
+)
+@click.option(
+    "--rules",
+    multiple=True,
+    type=click.Choice([rules.name for rules in EVERY_RULES]),
+    help="Go by these rules only: of RULES.md, or of RULES-FULL.md.  [default: both]",
 )
 @click.option("--events", default=1_000_000, show_default=True, help="Events to read.")
 @click.option("--rounds", default=3, show_default=True, help="How often each engine runs.")
@@ -69,7 +77,7 @@ Examples:
 )
 @click.option("--rebase", is_flag=True, help="With --check: make this the baseline.")
 def main(*, checked: bool, profiled: bool, rebase: bool, **options: object) -> None:
-    """Compare Legato with its peers on one workload, by the rules of benchmarks/RULES.md.
+    """Compare Legato with its peers, by benchmarks/RULES.md and by benchmarks/RULES-FULL.md.
 
     No row without the oracle's outputs: exits with 1 when a run failed or put out others.
     With --check, exits with 1 when an event costs 5 % more instructions in memory, or 15 %

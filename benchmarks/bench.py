@@ -1,4 +1,4 @@
-"""The whole benchmark: load, ask the oracle, run everything in turn, report."""
+"""The whole benchmark, by both rules: load, ask the oracle, run all in turn, report."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ from benchmarks.full_line import Row as FullRow
 from benchmarks.full_line import whole_line
 from benchmarks.load import load
 from benchmarks.measure import await_quiet
-from benchmarks.oracle import Looked, expected
+from benchmarks.oracle import Looked
 from benchmarks.outputs import Summary
 from benchmarks.report import Report, machine, rows, table, write
+from benchmarks.rules import EVERY_RULES, Rules
 from benchmarks.run import Failed, Run, run
 from benchmarks.topics import Topics
 
-Expected = dict[tuple[Looked, int], Summary]
+Expected = dict[tuple[str, Looked, int], Summary]
+"""By the name of the rules, when an engine looks, and how many events it reads."""
 
 
 class Plan(msgspec.Struct, frozen=True):
     """What one call of the benchmark is to do."""
 
     names: tuple[str, ...]
+    rules: tuple[str, ...]
     events: int
     rounds: int
     every_config: bool
@@ -36,14 +39,28 @@ class Plan(msgspec.Struct, frozen=True):
     out: Path
     bootstrap: str | None
 
+    def by_rules(self) -> list[Rules]:
+        """Return the rules to go by."""
+        return [rules for rules in EVERY_RULES if not self.rules or rules.name in self.rules]
+
     def engines(self) -> list[Engine]:
         """Return the configurations to run, in order."""
-        names = self.names or USUAL_NAMES
+        names, by_rules = self.names or USUAL_NAMES, self.by_rules()
         return [
             engine
             for engine in ENGINES
-            if engine.name in names and (engine.stands or self.every_config)
+            if engine.name in names
+            and engine.rules in by_rules
+            and (engine.stands or self.every_config)
         ]
+
+    def turns(self) -> list[Engine]:
+        """Return the configurations as they run: each round begins with another one."""
+        engines = self.engines()
+        if not engines:
+            return []
+        starts = [turn % len(engines) for turn in range(self.rounds)]
+        return [each for start in starts for each in (*engines[start:], *engines[:start])]
 
     def events_for(self, engine: Engine) -> int:
         """Return how many events an engine is given."""
@@ -61,13 +78,15 @@ def bench(plan: Plan, console: Console) -> bool:
         machine=machine(),
         events=plan.events,
         expected={
-            f"{events} {looked.value}": each for (looked, events), each in oracle.items()
+            f"{rules}: {events} {looked.value}": each
+            for (rules, looked, events), each in oracle.items()
         },
         rows=rows(runs),
         failed=failed,
         full_line=full,
     )
-    console.print(table(report.rows))
+    for rules in plan.by_rules():
+        console.print(table(rules, report))
     console.print(f"written to `{write(report, plan.out)}`")
     return not failed
 
@@ -76,12 +95,12 @@ def ask_oracle(plan: Plan, topics: Topics, console: Console) -> Expected:
     """Load what the engines will read, and say what must come out."""
     answers: Expected = {}
     for engine in plan.engines():
-        events = plan.events_for(engine)
-        topic = load(topics, events, console)
-        if engine.looked is not None and (engine.looked, events) not in answers:
-            answer = expected(topics, topic, engine.looked)
-            answers[engine.looked, events] = answer
-            console.print(f"{events:,} events, {engine.looked.value}: {told(answer)}")
+        events, rules, looked = plan.events_for(engine), engine.rules, engine.looked
+        topic = load(topics, events, console, rules)
+        if looked is not None and (rules.name, looked, events) not in answers:
+            answer = rules.expected(topics, topic, looked)
+            answers[rules.name, looked, events] = answer
+            console.print(f"{rules.page}, {events:,} events, {looked.value}: {told(answer)}")
     return answers
 
 
@@ -93,10 +112,10 @@ def run_all(
     failed: list[str] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        engines = plan.engines() * plan.rounds
-        task = progress.add_task("", total=len(engines))
-        for engine in engines:
-            title = f"{engine.name}, {engine.config}"
+        turns = plan.turns()
+        task = progress.add_task("", total=len(turns))
+        for engine in turns:
+            title = f"{engine.rules.name}: {engine.name}, {engine.config}"
             progress.update(task, description=title)
             await_quiet()
             try:
@@ -133,7 +152,7 @@ def right(ran: Run, oracle: Expected) -> Run:
     looked = ran.engine.looked
     if looked is None:
         return ran
-    wanted = oracle[looked, ran.measurement.events]
+    wanted = oracle[ran.engine.rules.name, looked, ran.measurement.events]
     if ran.outputs != wanted:
         raise Failed(f"put out {told(ran.outputs)} instead of {told(wanted)}")
     return ran
@@ -143,10 +162,11 @@ def told(summary: Summary | None) -> str:
     """Say a summary in words."""
     if summary is None:
         return "nothing"
-    return (
-        f"{summary.switch:,} switches, {summary.abandoned:,} abandoned, "
-        f"digest {summary.digest[:12]}"
-    )
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in sorted(summary.counts.items()))
+    outputs = f"{counts}, digest {summary.digest[:12]}"
+    if not summary.states:
+        return outputs
+    return f"{outputs}; {summary.customers:,} customers, digest {summary.states[:12]}"
 
 
 def pace_of(ran: Run) -> str:

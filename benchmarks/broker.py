@@ -16,4 +16,4 @@ def kafka(bootstrap: str | None) -> Iterator[Topics]:
         yield Topics(bootstrap)
         return
     with RealKafka.start() as own:
-        yield Topics(own.bootstrap)
+        yield Topics(own.bootstrap, own.child.pid)

@@ -25,15 +25,18 @@ from benchmarks.engines.engine import Engine, Job
 from benchmarks.engines.legato_full import LEGATO_FULL
 from benchmarks.engines.legato_full import expected as expected_in_full
 from benchmarks.measure import Meter, Pace, pace
-from benchmarks.open_load import Load, now_ms, planned, sending
-from benchmarks.oracle import expected
+from benchmarks.open_load import Kind, Load, now_ms, planned, sending
+from benchmarks.oracle import Looked
 from benchmarks.outputs import Output, Summary, summarise
+from benchmarks.rules import FULL, USUAL
 from benchmarks.run import Failed, staged, started
 from benchmarks.topics import PARTITIONS, Topics, values
 from legato.local import Child, wait_until
 
 # The first configuration of each that can follow a topic as it grows.
-GROUPS = {engine.name: engine for engine in reversed(ENGINES) if engine.follows}
+GROUPS = {
+    (engine.rules.name, engine.name): engine for engine in reversed(ENGINES) if engine.follows
+}
 QUIET_MS = 5_000.0
 READY_S = 60.0
 
@@ -43,12 +46,14 @@ Examples:
   python -m benchmarks.latency --engine legato --rate 40000
   python -m benchmarks.latency --line full --rate 20000
   python -m benchmarks.latency --engine kafka-streams --rate 20000 --seconds 60
+  python -m benchmarks.latency --rules full --engine kafka-streams --rate 5000
 """
 
 
 class Latency(msgspec.Struct, frozen=True):
     """What a run found after the warm-up, in milliseconds."""
 
+    rules: str
     engine: str
     config: str
     cpu_us_per_event: float
@@ -82,7 +87,18 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
 @click.command(epilog=EXAMPLES)
 @click.option(
-    "--engine", "name", type=click.Choice(list(GROUPS)), default="legato", show_default=True
+    "--engine",
+    "name",
+    type=click.Choice(list(dict.fromkeys(name for _, name in GROUPS))),
+    default="legato",
+    show_default=True,
+)
+@click.option(
+    "--rules",
+    type=click.Choice([USUAL.name, FULL.name]),
+    default=USUAL.name,
+    show_default=True,
+    help="By RULES.md or by RULES-FULL.md.",
 )
 @click.option(
     "--line",
@@ -101,12 +117,16 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 )
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result there as JSON.")
-def main(name: str, line: str, bootstrap: str | None, out: Path | None, **load: float) -> None:
+def main(
+    name: str, rules: str, line: str, bootstrap: str | None, out: Path | None, **load: float
+) -> None:
     """Send events at a fixed rate and tell how long until their outputs are readable."""
     console = Console()
-    engine = GROUPS[name] if line == "trusted" else LEGATO_FULL
+    engine = GROUPS[rules, name] if line == "trusted" else LEGATO_FULL
     if engine.name != name:
         raise click.UsageError(f"`{name}` has no full line; leave out `--line`")
+    if engine.rules.name != rules:
+        raise click.UsageError(f"the full line goes by `{USUAL.name}`; leave out `--rules`")
     try:
         with kafka(bootstrap) as topics:
             found = probe(engine, topics, int(load["rate"]), load["warm_up"], load["seconds"])
@@ -130,8 +150,7 @@ def probe(engine: Engine, topics: Topics, rate: int, warm_up: float, seconds: fl
             Meter(child.pid) as meter,
         ):
             ready(topics, job, child)
-            trusted = engine is not LEGATO_FULL
-            load = planned(topics.bootstrap, source, rate, whole, trusted=trusted)
+            load = planned(topics.bootstrap, source, rate, whole, kind_of(engine))
             meter.mark(0)
             with sending(load) as sent:
                 seen = list(reading(engine, topics, job, sent))
@@ -141,6 +160,13 @@ def probe(engine: Engine, topics: Topics, rate: int, warm_up: float, seconds: fl
                 return told_apart(engine, load, seen, wanted, went)
     finally:
         topics.delete([source])
+
+
+def kind_of(engine: Engine) -> Kind:
+    """Say which events an engine reads."""
+    if engine is LEGATO_FULL:
+        return "identifiers"
+    return "full rules" if engine.rules is FULL else "rules"
 
 
 def ready(topics: Topics, job: Job, child: Child) -> None:
@@ -188,10 +214,14 @@ def reading(engine: Engine, topics: Topics, job: Job, sent: Future[float]) -> It
 
 
 def wanted_of(engine: Engine, topics: Topics, job: Job) -> Summary:
-    """Say what must come out: by the oracle, or by the full line without Kafka."""
+    """Say what must come out: by the oracle, or by the full line without Kafka.
+
+    What an engine knows in the end is asked where it has an end.
+    """
     if engine is LEGATO_FULL:
         return expected_in_full(topics, job)
-    return expected(topics, job.source)
+    wanted = engine.rules.expected(topics, job.source, Looked.BY_TIMER)
+    return Summary(wanted.counts, wanted.digest)
 
 
 def told_apart(
@@ -209,6 +239,7 @@ def told_apart(
     delays = [each.at_ms - each.output.time for each in seen if each.output.time >= warm]
     cuts = quantiles(delays, n=100, method="inclusive")
     return Latency(
+        rules=engine.rules.name,
         engine=engine.name,
         config=engine.config,
         cpu_us_per_event=round(went.pace.cpu_us_per_event, 1),

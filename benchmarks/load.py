@@ -8,24 +8,19 @@ from confluent_kafka import Producer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from benchmarks.events import events, write_event
+from benchmarks.rules import USUAL, Rules
 from benchmarks.topics import QUIET, Topics
 
 POLL_EVERY = 1_000
 
 
-def source_topic(count: int) -> str:
-    """Name the topic that holds the first `count` events."""
-    return f"bench.events.{count}"
-
-
-def load(topics: Topics, count: int, console: Console) -> str:
+def load(topics: Topics, count: int, console: Console, rules: Rules = USUAL) -> str:
     """Fill the topic of the first `count` events, unless it is there; return its name."""
-    topic = source_topic(count)
+    topic = rules.source_topic(count)
     if topic not in topics.names():
         # The broker's own time on the records, as a source topic of Legato should have it.
         topics.create(topic, **{"message.timestamp.type": "LogAppendTime"})
-        keyed = ((write_event(event), event.customer_id, -1) for event in events(count))
+        keyed = ((value, key, -1) for value, key in rules.events(count))
         produce(topics.bootstrap, topic, keyed, count, console)
     loaded = sum(topics.ends(topic).values())
     if loaded != count:

@@ -16,12 +16,16 @@ LONGEST_WAIT_S = 60
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """How much was done by when, and the CPU time until then: the engine's, the machine's."""
+    """How much was done by when, and the CPU time until then: the engine's, the machine's.
+
+    That of the broker is known if it is one of our own.
+    """
 
     events: int
     at_s: float
     cpu_s: float
     machine_s: float
+    broker_s: float = 0.0
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -32,12 +36,20 @@ class Pace(msgspec.Struct, frozen=True):
     elsewhere_cores: float
     """Cores that were busy with anything else: the broker, and whatever disturbed the run."""
 
+    broker_us_per_event: float = 0.0
+
 
 def pace(start: Mark, end: Mark) -> Pace:
     """Return speed and price of the events between two marks."""
     events, seconds = end.events - start.events, end.at_s - start.at_s
     cpu_s, machine_s = end.cpu_s - start.cpu_s, end.machine_s - start.machine_s
-    return Pace(events / seconds, cpu_s / events * 1e6, (machine_s - cpu_s) / seconds)
+    broker_s = end.broker_s - start.broker_s
+    return Pace(
+        events / seconds,
+        cpu_s / events * 1e6,
+        (machine_s - cpu_s) / seconds,
+        broker_s / events * 1e6,
+    )
 
 
 def machine_cpu_s() -> float:
@@ -79,8 +91,9 @@ class Measurement(msgspec.Struct, frozen=True):
 class Meter:
     """Watches a process and all its descendants while the context is open."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, broker_pid: int | None = None) -> None:
         self._root = psutil.Process(pid)
+        self._broker = None if broker_pid is None else psutil.Process(broker_pid)
         self._cpu: dict[int, float] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -103,7 +116,10 @@ class Meter:
 
     def mark(self, events: int) -> None:
         """Note that so many events are done now."""
-        self.marks.append(Mark(events, time.perf_counter(), self._cpu_s(), machine_cpu_s()))
+        engine_s, machine_s = self._cpu_s(), machine_cpu_s()
+        self.marks.append(
+            Mark(events, time.perf_counter(), engine_s, machine_s, self._broker_s())
+        )
 
     def _sample(self) -> None:
         while not self._closed.wait(SAMPLE_EVERY_S):
@@ -120,6 +136,12 @@ class Meter:
                     continue
                 self._cpu[process.pid] = times.user + times.system
             return sum(self._cpu.values())
+
+    def _broker_s(self) -> float:
+        if self._broker is None:
+            return 0.0
+        times = self._broker.cpu_times()
+        return float(times.user + times.system)
 
     def _rss_bytes(self) -> int:
         total = 0

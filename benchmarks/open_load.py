@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from typing import Literal
 
 import msgspec
 from confluent_kafka import Producer
 
 from benchmarks.events import events, write_event
 from benchmarks.full_events import told_events, write_told
+from benchmarks.lives import lives
+
+Kind = Literal["rules", "full rules", "identifiers"]
 
 ENCODING_S_PER_EVENT = 10e-6
 LEAD_S = 3.0
@@ -22,7 +26,7 @@ PAUSE_S = 0.0005
 class Load(msgspec.Struct, frozen=True):
     """So many events, evenly spread from an instant on (epoch milliseconds).
 
-    Of a trusted topic they name the customer, else they have identifiers.
+    Those of RULES.md and of RULES-FULL.md name the customer, others have identifiers.
     """
 
     bootstrap: str
@@ -30,7 +34,7 @@ class Load(msgspec.Struct, frozen=True):
     per_s: int
     count: int
     start_ms: float
-    trusted: bool = True
+    kind: Kind = "rules"
 
     def instant(self, number: int) -> float:
         """Return when the event is to be sent."""
@@ -42,12 +46,12 @@ class Load(msgspec.Struct, frozen=True):
 
 
 def planned(
-    bootstrap: str, topic: str, per_s: int, seconds: float, *, trusted: bool = True
+    bootstrap: str, topic: str, per_s: int, seconds: float, kind: Kind = "rules"
 ) -> Load:
     """Return a load that starts as soon as all its events can be ready."""
     count = round(per_s * seconds)
     start_ms = now_ms() + (LEAD_S + count * ENCODING_S_PER_EVENT) * 1000
-    return Load(bootstrap, topic, per_s, count, start_ms, trusted)
+    return Load(bootstrap, topic, per_s, count, start_ms, kind)
 
 
 def now_ms() -> float:
@@ -64,24 +68,45 @@ def sending(load: Load) -> Iterator[Future[float]]:
 
 def send(load: Load) -> float:
     """Encode everything, then send each event at its instant; return the largest delay."""
-    keyed = list(trusted(load) if load.trusted else untrusted(load))
+    keyed = list(LOADS[load.kind](load))
     if now_ms() > load.start_ms:
         raise RuntimeError(f"`{load.count:,}` events were not ready in time: send fewer")
     return paced(load, keyed)
 
 
-def trusted(load: Load) -> Iterator[tuple[bytes, str]]:
-    """Yield values and keys of events that name their customer."""
+def by_rules(load: Load) -> Iterator[tuple[bytes, str]]:
+    """Yield values and keys of the events of RULES.md."""
     for number, event in enumerate(events(load.count)):
         event.time = int(load.instant(number))
         yield write_event(event), event.customer_id
 
 
-def untrusted(load: Load) -> Iterator[tuple[bytes, str]]:
+def by_full_rules(load: Load) -> Iterator[tuple[bytes, str]]:
+    """Yield events of RULES-FULL.md as if they happened now: some come twice, none late."""
+    first_sent: dict[str, int] = {}
+    latest: dict[str, int] = {}
+    for number, event in enumerate(lives(load.count)):
+        who = event.customer_id
+        if event.id not in first_sent:
+            # Of a customer nothing happens at the same instant.
+            latest[who] = max(int(load.instant(number)), latest.get(who, 0) + 1)
+            first_sent[event.id] = latest[who]
+        event.time = first_sent[event.id]
+        yield write_event(event), who
+
+
+def by_identifiers(load: Load) -> Iterator[tuple[bytes, str]]:
     """Yield values and keys of events whose customer is still to be found."""
     for number, told in enumerate(told_events(load.count, spread=False)):
         told.time = int(load.instant(number))
         yield write_told(told), told.key
+
+
+LOADS: dict[Kind, Callable[[Load], Iterator[tuple[bytes, str]]]] = {
+    "rules": by_rules,
+    "full rules": by_full_rules,
+    "identifiers": by_identifiers,
+}
 
 
 def paced(load: Load, keyed: list[tuple[bytes, str]]) -> float:

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
+from benchmarks.states import State, digest_of
 from benchmarks.topics import Topics
 
 
@@ -20,30 +22,35 @@ class Output(msgspec.Struct, frozen=True, order=True, gc=False):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Two runs with equal summaries put out the same."""
+    """Two runs with equal summaries put out the same, and know the same in the end."""
 
-    switch: int
-    abandoned: int
+    counts: dict[str, int]
     digest: str
+    customers: int = 0
+    states: str = ""
+    """The digest of what is known of them, where the rules ask for that."""
 
 
 Reader = Callable[[bytes], Output | None]
 read_output: Callable[[bytes], Output] = msgspec.json.Decoder(Output).decode
 
 
-def summarise(outputs: Iterable[Output]) -> Summary:
-    """Count the outputs and hash them, in whatever order they come."""
+def summarise(outputs: Iterable[Output], states: Iterable[State] | None = None) -> Summary:
+    """Count outputs and hash them, in whatever order they come, and what is known beside."""
     ordered = sorted(outputs)
     counts = Counter(output.kind for output in ordered)
     digest = hashlib.sha256()
     for output in ordered:
         digest.update(f"{output.customer_id} {output.kind} {output.time}\n".encode())
-    return Summary(counts["switch"], counts["abandoned"], digest.hexdigest())
+    found = Summary(dict(counts), digest.hexdigest())
+    if states is None:
+        return found
+    known = list(states)
+    return replace(found, customers=len(known), states=digest_of(known))
 
 
 def outputs_of(topics: Topics, topic: str, read: Reader = read_output) -> Iterator[Output]:
     """Yield the committed outputs of a topic; `read` returns None for what is no output."""
-    for partition, end in topics.ends(topic).items():
-        for value in topics.read(topic, partition, end):
-            if (output := read(value)) is not None:
-                yield output
+    for value in topics.read_all(topic):
+        if (output := read(value)) is not None:
+            yield output

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import subprocess
+import sysconfig
 import timeit
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,12 +17,20 @@ from rich.table import Table
 
 from benchmarks.full_line import Row as FullRow
 from benchmarks.outputs import Summary
+from benchmarks.rules import Rules
 from benchmarks.run import Run
+
+BENCHMARKS = Path(__file__).parent
+NUMBERS = (
+    *("events/s", "spread", "warm", "CPU µs", "broker µs"),
+    *("RSS MB", "lines", "x speed", "x CPU"),
+)
 
 
 class Row(msgspec.Struct, frozen=True):
-    """The median run of one engine in one configuration."""
+    """The median run of one engine in one configuration, by one of the rules."""
 
+    rules: str
     engine: str
     config: str
     events_per_s: int
@@ -33,6 +44,15 @@ class Row(msgspec.Struct, frozen=True):
     rounds: tuple[int, ...]
     """The events a second of every round, in the order in which they ran."""
 
+    spread_percent: float
+    """From the slowest round to the fastest, in percent of the median."""
+
+    broker_us_per_event: float
+    """The CPU of the broker; 0 if it is not ours."""
+
+    code_lines: int
+    """What somebody wrote to have the engine keep to the rules, without empty lines."""
+
 
 class Machine(msgspec.Struct, frozen=True):
     """Where it ran."""
@@ -41,8 +61,11 @@ class Machine(msgspec.Struct, frozen=True):
     cores: int
     memory_gib: int
     python: str
+    python_build: str
     python_loop_ns: int
     """What a loop of Python takes a round: how fast interpreter and machine were that day."""
+
+    java: str
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -60,9 +83,10 @@ class Report(msgspec.Struct, frozen=True):
 
 def rows(runs: Iterable[Run]) -> list[Row]:
     """Return a row for each engine and configuration, from runs that agree with the oracle."""
-    together: dict[tuple[str, str], list[Run]] = {}
+    together: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
-        together.setdefault((run.engine.name, run.engine.config), []).append(run)
+        engine = run.engine
+        together.setdefault((engine.rules.name, engine.name, engine.config), []).append(run)
     return [row(same) for same in together.values()]
 
 
@@ -71,7 +95,9 @@ def row(runs: Sequence[Run]) -> Row:
     by_speed = sorted(runs, key=lambda run: run.measurement.whole().events_per_s)
     median = by_speed[len(by_speed) // 2]
     measured = median.measurement
+    rounds = [round(run.measurement.whole().events_per_s) for run in runs]
     return Row(
+        rules=median.engine.rules.name,
         engine=median.engine.name,
         config=median.engine.config,
         events_per_s=round(measured.whole().events_per_s),
@@ -82,8 +108,22 @@ def row(runs: Sequence[Run]) -> Row:
         events=measured.events,
         settled_s=round(measured.settled_s(), 2),
         elsewhere_cores=round(measured.whole().elsewhere_cores, 2),
-        rounds=tuple(round(run.measurement.whole().events_per_s) for run in runs),
+        rounds=tuple(rounds),
+        spread_percent=round(
+            100 * (max(rounds) - min(rounds)) / measured.whole().events_per_s, 1
+        ),
+        broker_us_per_event=round(measured.whole().broker_us_per_event, 2),
+        code_lines=lines_of(median.engine.code),
     )
+
+
+def lines_of(code: Iterable[str]) -> int:
+    """Count the lines of files, and of all sources in folders, under benchmarks/."""
+    paths = [BENCHMARKS / each for each in code]
+    files = [
+        path for each in paths for path in (each.rglob("*.java") if each.is_dir() else [each])
+    ]
+    return sum(bool(line.strip()) for file in files for line in file.read_text().splitlines())
 
 
 def best(found: Iterable[Row]) -> dict[str, Row]:
@@ -95,16 +135,17 @@ def best(found: Iterable[Row]) -> dict[str, Row]:
     return by_engine
 
 
-def table(found: Sequence[Row]) -> Table:
+def table(rules: Rules, report: Report) -> Table:
     """Show the rows, each beside the base: Legato where it ran, else the fastest peer."""
+    found = [row for row in report.rows if row.rules == rules.name]
     engines = best(row for row in found if row.engine != "limit")
     base = engines.get("legato") or max(
         engines.values(), key=lambda row: row.events_per_s, default=None
     )
-    shown = Table(title="benchmarks/RULES.md", caption=caption(base))
+    shown = Table(title=rules.page, caption=caption(base, report.machine))
     for title in ("engine", "configuration"):
         shown.add_column(title)
-    for title in ("events/s", "warm", "CPU µs", "RSS MB", "x speed", "x CPU"):
+    for title in NUMBERS:
         shown.add_column(title, justify="right")
     for each in found:
         stands = engines.get(each.engine) is each
@@ -124,16 +165,22 @@ def cells(row: Row, base: Row | None) -> list[str]:
         row.engine,
         row.config,
         f"{row.events_per_s:,}",
+        f"{row.spread_percent:.0f} %",
         f"{row.warm_events_per_s:,}",
         f"{row.cpu_us_per_event:.1f}",
+        f"{row.broker_us_per_event:.1f}",
         f"{row.rss_mb:,}",
+        str(row.code_lines or ""),
         *ratios,
     ]
 
 
-def caption(base: Row | None) -> str:
-    """Say what the ratios are relative to."""
-    return f"x: times {base.engine}, {base.config}; bold: an engine's best" if base else ""
+def caption(base: Row | None, where: Machine) -> str:
+    """Say what the ratios are relative to, and what it ran on."""
+    built = f"Python {where.python}, {where.python_build}; Java {where.java}"
+    if base is None:
+        return built
+    return f"x: times {base.engine}, {base.config}; bold: an engine's best; {built}"
 
 
 def machine() -> Machine:
@@ -148,8 +195,26 @@ def machine() -> Machine:
         cores=len(os.sched_getaffinity(0)),
         memory_gib=round(psutil.virtual_memory().total / 2**30),
         python=platform.python_version(),
+        python_build=python_build(),
+        java=java_version(),
         python_loop_ns=_loop_ns(),
     )
+
+
+def python_build() -> str:
+    """Say by what, and how well, the interpreter was compiled."""
+    told = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    optimised = "with" if "--enable-optimizations" in told else "without"
+    return f"{platform.python_compiler()}, {optimised} profile-guided optimisation"
+
+
+def java_version() -> str:
+    """Say which Java the peers run on; empty if there is none."""
+    java = shutil.which("java")
+    if java is None:
+        return ""
+    said = subprocess.run([java, "-version"], check=True, capture_output=True, text=True)
+    return said.stderr.splitlines()[0]
 
 
 def _loop_ns() -> int:

@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.engines.engine import Engine, Job
-from benchmarks.load import source_topic
 from benchmarks.measure import Measurement, Meter
 from benchmarks.outputs import Summary, outputs_of, summarise
 from benchmarks.topics import Topics
@@ -35,8 +34,8 @@ class Run(msgspec.Struct, frozen=True):
 
 def run(engine: Engine, topics: Topics, events: int) -> Run:
     """Run an engine over the first `events` events; raises Failed with its last words."""
-    with staged(engine, topics, source_topic(events), events) as job:
-        measurement = measure(engine, job)
+    with staged(engine, topics, engine.rules.source_topic(events), events) as job:
+        measurement = measure(engine, job, topics.broker_pid)
         return Run(engine, measurement, read_outputs(engine, topics, job))
 
 
@@ -70,16 +69,19 @@ def started(engine: Engine, job: Job) -> Iterator[Child]:
         child.stop()
 
 
-def measure(engine: Engine, job: Job) -> Measurement:
+def measure(engine: Engine, job: Job, broker_pid: int | None) -> Measurement:
     """Follow the engine until all events are done."""
-    with started(engine, job) as child, Meter(child.pid) as meter:
-        for events in engine.progress(child, job):
-            meter.mark(events)
+    with started(engine, job) as child:
+        with Meter(child.pid, broker_pid) as meter:
+            for events in engine.progress(child, job):
+                meter.mark(events)
+        engine.settle(child)
     return Measurement(job.events, tuple(meter.marks), meter.peak_bytes)
 
 
 def read_outputs(engine: Engine, topics: Topics, job: Job) -> Summary | None:
-    """Sum up what lies in the output topic; the limit has none."""
+    """Sum up what lies in the output topic, and what it knows; the limit has neither."""
     if engine.looked is None:
         return None
-    return summarise(outputs_of(topics, job.output, engine.read))
+    states = None if engine.known is None else engine.known(topics, job)
+    return summarise(outputs_of(topics, job.output, engine.read), states)

@@ -21,10 +21,11 @@ QUIET = {"log.connection.close": False, "log_level": 0}
 
 
 class Topics:
-    """One broker's topics, by name."""
+    """One broker's topics, by name, and its process, if it is one of our own."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, broker_pid: int | None = None) -> None:
         self.bootstrap = bootstrap
+        self.broker_pid = broker_pid
         self._admin = AdminClient({"bootstrap.servers": bootstrap, **QUIET})
         self._watchers: dict[str, Consumer] = {}
 
@@ -109,6 +110,11 @@ class Topics:
                 yield from values(consumer.consume(BATCH, timeout=1.0))
         finally:
             consumer.close()
+
+    def read_all(self, topic: str) -> Iterator[bytes]:
+        """Yield the committed values of all partitions, one after the other."""
+        for partition, end in self.ends(topic).items():
+            yield from self.read(topic, partition, end)
 
     def _consumer(self, group: str = "bench-reader") -> Consumer:
         return Consumer(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.oracle import Looked
 from benchmarks.outputs import Reader, read_output
+from benchmarks.rules import USUAL, Rules
+from benchmarks.states import State, read_state
 from benchmarks.topics import Topics
 from legato.local import Child
 
@@ -50,6 +52,26 @@ def create_output(topics: Topics, job: Job) -> None:
     topics.create(job.output)
 
 
+def at_once(child: Child) -> None:
+    """Wait for nothing."""
+
+
+def states_topic(job: Job) -> str:
+    """Name the topic in which a peer tells what it knows in the end."""
+    return f"{job.output}.states"
+
+
+def create_output_and_states(topics: Topics, job: Job) -> None:
+    """Create the topics that peers need by RULES-FULL.md."""
+    topics.create(job.output)
+    topics.create(states_topic(job))
+
+
+def told_states(topics: Topics, job: Job) -> Iterator[State]:
+    """Read what a peer told that it knows."""
+    return map(read_state, topics.read_all(states_topic(job)))
+
+
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """One engine in one configuration."""
 
@@ -69,6 +91,16 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """How it sees an abandonment; None for the limit, which puts out nothing."""
 
     read: Reader = read_output
+    rules: Rules = USUAL
+    known: Callable[[Topics, Job], Iterable[State]] | None = None
+    """Says what it knows in the end, where the rules ask for that."""
+
+    settle: Callable[[Child], None] = at_once
+    """Waits, when all is measured, until it has told what is asked for beside outputs."""
+
+    code: tuple[str, ...] = ()
+    """What somebody wrote for it, as files and folders under benchmarks/."""
+
     follows: bool = False
     """Whether it goes on as a consumer group while events still come."""
 

@@ -56,7 +56,7 @@ def ratios(bootstrap: str | None, console: Console, done: Callable[[], None]) ->
 
 def _pace(topics: Topics, source: str, engine: Engine) -> Pace:
     with staged(engine, topics, source, EVENTS) as job:
-        return measure(engine, job).whole()
+        return measure(engine, job, topics.broker_pid).whole()
 
 
 def runs() -> int:
