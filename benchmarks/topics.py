@@ -102,12 +102,15 @@ class Topics:
 
     def read(self, topic: str, partition: int, end: int) -> Iterator[bytes]:
         """Yield the committed values of one partition up to the end offset, in order."""
+        return (message.value() or b"" for message in self._messages(topic, partition, end))
+
+    def _messages(self, topic: str, partition: int, end: int) -> Iterator[Message]:
         consumer = self._consumer()
         consumer.assign([TopicPartition(topic, partition, 0)])
         try:
             place = TopicPartition(topic, partition)
             while consumer.position([place])[0].offset < end:
-                yield from values(consumer.consume(BATCH, timeout=1.0))
+                yield from sound(consumer.consume(BATCH, timeout=1.0))
         finally:
             consumer.close()
 
@@ -115,6 +118,14 @@ class Topics:
         """Yield the committed values of all partitions, one after the other."""
         for partition, end in self.ends(topic).items():
             yield from self.read(topic, partition, end)
+
+    def latest(self, topic: str) -> dict[bytes, bytes]:
+        """Return the committed value of each key that came last."""
+        return {
+            message.key() or b"": message.value() or b""
+            for partition, end in self.ends(topic).items()
+            for message in self._messages(topic, partition, end)
+        }
 
     def _consumer(self, group: str = "bench-reader") -> Consumer:
         return Consumer(
@@ -132,7 +143,12 @@ class Topics:
 
 def values(messages: Iterable[Message]) -> Iterator[bytes]:
     """Yield what the messages hold; a broker's error among them is raised."""
+    return (message.value() or b"" for message in sound(messages))
+
+
+def sound(messages: Iterable[Message]) -> Iterator[Message]:
+    """Yield the messages; a broker's error among them is raised."""
     for message in messages:
         if error := message.error():
             raise RuntimeError(f"the broker refused a read: {error.str()}")
-        yield message.value() or b""
+        yield message

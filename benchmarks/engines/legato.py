@@ -18,13 +18,14 @@ from benchmarks.outputs import Output
 from benchmarks.rules import FULL
 from benchmarks.states import State
 from benchmarks.topics import Topics
-from legato.core.context.context import Context
 from legato.wire.state import read_context
 
 SETTINGS = ROOT / "benchmarks" / "legato.toml"
 PLAYBOOK = ROOT / "benchmarks" / "playbook.yaml"
 PLAYBOOK_FULL = ROOT / "benchmarks" / "playbook_full.yaml"
 SOURCE_IN_SETTINGS = "bench.events"
+OF_PARTITION = b"\0"
+"""How the keys of records begin that are about no customer, but about the partition."""
 KINDS = {"switched": "switch", "abandoned": "abandoned"}
 
 
@@ -101,11 +102,9 @@ def known(topics: Topics, job: Job) -> Iterator[State]:
     """Say what the contexts know that were committed last."""
     log = map(json.loads, topics.read_all(job.source))
     names = journeys_by_name((event["customer_id"], event["id"]) for event in log)
-    contexts: dict[str, Context] = {}
-    for value in topics.read_all(f"{job.run}.customer.contexts"):
-        context = read_context(value)
-        contexts[context.customer_id] = context
-    return (state_of(context, names) for context in contexts.values())
+    committed = topics.latest(f"{job.run}.customer.contexts")
+    contexts = (value for key, value in committed.items() if not key.startswith(OF_PARTITION))
+    return (state_of(read_context(value), names) for value in contexts)
 
 
 def _engine(config: str, processes: int, playbook: Path | None = PLAYBOOK) -> Engine:
