@@ -28,6 +28,12 @@ def said(child: Child, job: Job) -> Iterator[int]:
     raise Died(f"it ended with {child.returncode} before `mark done`")
 
 
+def all_told(child: Child) -> None:
+    """Wait until the peer says `mark told`: what it knows in the end."""
+    if "mark told" not in lines(child):
+        raise Died(f"it ended with {child.returncode} before `mark told`")
+
+
 def lines(child: Child) -> Iterator[str]:
     """Yield the lines of a child's log as they come, until it has ended."""
     with child.log.open(errors="replace") as log:

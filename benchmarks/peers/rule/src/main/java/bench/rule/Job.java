@@ -14,6 +14,11 @@ public record Job(
                 variable("BENCH_STATE"));
     }
 
+    /** The topic for what is known of customers in the end. */
+    public String states() {
+        return output + ".states";
+    }
+
     private static String variable(String name) {
         String value = System.getenv(name);
         if (value == null) {
