@@ -33,10 +33,9 @@ from benchmarks.run import Failed, staged, started
 from benchmarks.topics import PARTITIONS, Topics, values
 from legato.local import Child, wait_until
 
-# The first configuration of each that can follow a topic as it grows.
-GROUPS = {
-    (engine.rules.name, engine.name): engine for engine in reversed(ENGINES) if engine.follows
-}
+GROUPS = [engine for engine in ENGINES if engine.follows]
+"""The configurations that can follow a topic as it grows."""
+
 QUIET_MS = 5_000.0
 READY_S = 60.0
 
@@ -47,6 +46,7 @@ Examples:
   python -m benchmarks.latency --line full --rate 20000
   python -m benchmarks.latency --engine kafka-streams --rate 20000 --seconds 60
   python -m benchmarks.latency --rules full --engine kafka-streams --rate 5000
+  python -m benchmarks.latency --rules full --engine kafka-streams --config "commit 0.1 s"
 """
 
 
@@ -89,7 +89,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 @click.option(
     "--engine",
     "name",
-    type=click.Choice(list(dict.fromkeys(name for _, name in GROUPS))),
+    type=click.Choice(list(dict.fromkeys(engine.name for engine in GROUPS))),
     default="legato",
     show_default=True,
 )
@@ -99,6 +99,9 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     default=USUAL.name,
     show_default=True,
     help="By RULES.md or by RULES-FULL.md.",
+)
+@click.option(
+    "--config", default="", metavar="TEXT", help="The first configuration that has this in it."
 )
 @click.option(
     "--line",
@@ -118,24 +121,37 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result there as JSON.")
 def main(
-    name: str, rules: str, line: str, bootstrap: str | None, out: Path | None, **load: float
+    bootstrap: str | None,
+    out: Path | None,
+    rate: int,
+    warm_up: float,
+    seconds: float,
+    **of: str,
 ) -> None:
     """Send events at a fixed rate and tell how long until their outputs are readable."""
-    console = Console()
-    engine = GROUPS[rules, name] if line == "trusted" else LEGATO_FULL
-    if engine.name != name:
-        raise click.UsageError(f"`{name}` has no full line; leave out `--line`")
-    if engine.rules.name != rules:
-        raise click.UsageError(f"the full line goes by `{USUAL.name}`; leave out `--rules`")
+    console, name = Console(), of["name"]
+    engine = chosen(name, of["rules"], of["line"], of["config"])
     try:
         with kafka(bootstrap) as topics:
-            found = probe(engine, topics, int(load["rate"]), load["warm_up"], load["seconds"])
+            found = probe(engine, topics, rate, warm_up, seconds)
     except Failed as error:
         console.print(f"{name}: {error}")
         sys.exit(1)
     console.print(found)
     if out:
         out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+
+
+def chosen(name: str, rules: str, line: str, config: str) -> Engine:
+    """Find the engine that was asked for; raises UsageError if there is none."""
+    if line == "full":
+        if (name, rules) != (LEGATO_FULL.name, USUAL.name):
+            raise click.UsageError("only `legato` has a full line, and by `rules` alone")
+        return LEGATO_FULL
+    for engine in GROUPS:
+        if (engine.name, engine.rules.name) == (name, rules) and config in engine.config:
+            return engine
+    raise click.UsageError(f"`{name}` has no configuration with `{config}` by `{rules}`")
 
 
 def probe(engine: Engine, topics: Topics, rate: int, warm_up: float, seconds: float) -> Latency:
@@ -155,8 +171,8 @@ def probe(engine: Engine, topics: Topics, rate: int, warm_up: float, seconds: fl
             with sending(load) as sent:
                 seen = list(reading(engine, topics, job, sent))
                 meter.mark(load.count)
-                wanted = wanted_of(engine, topics, job)
                 went = Went(warm_up, sent.result(), pace(*meter.marks))
+                wanted = wanted_of(engine, topics, job)
                 return told_apart(engine, load, seen, wanted, went)
     finally:
         topics.delete([source])

@@ -18,8 +18,8 @@ from benchmarks.lives import lives
 
 Kind = Literal["rules", "full rules", "identifiers"]
 
-ENCODING_S_PER_EVENT = 10e-6
-LEAD_S = 3.0
+ENCODING_S_PER_EVENT = 25e-6
+LEAD_S = 8.0
 PAUSE_S = 0.0005
 
 

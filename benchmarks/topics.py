@@ -109,7 +109,8 @@ class Topics:
         consumer.assign([TopicPartition(topic, partition, 0)])
         try:
             place = TopicPartition(topic, partition)
-            while consumer.position([place])[0].offset < end:
+            # Before the first record the position is none, which is less than nothing.
+            while max(consumer.position([place])[0].offset, 0) < end:
                 yield from sound(consumer.consume(BATCH, timeout=1.0))
         finally:
             consumer.close()

@@ -58,7 +58,7 @@ def at_once(child: Child) -> None:
 
 def states_topic(job: Job) -> str:
     """Name the topic in which a peer tells what it knows in the end."""
-    return f"{job.output}.states"
+    return f"{job.run}.states"
 
 
 def create_output_and_states(topics: Topics, job: Job) -> None:

@@ -16,7 +16,7 @@ public record Job(
 
     /** The topic for what is known of customers in the end. */
     public String states() {
-        return output + ".states";
+        return run + ".states";
     }
 
     private static String variable(String name) {
