@@ -77,8 +77,9 @@ class Measurement(msgspec.Struct, frozen=True):
         return pace(self.marks[0], self._reached(self.events))
 
     def warm(self) -> Pace:
-        """Return the pace of the second half."""
-        return pace(self._reached(self.events // 2), self._reached(self.events))
+        """Return the pace of the second half; of all, if half was done only when all was."""
+        half, end = self._reached(self.events // 2), self._reached(self.events)
+        return self.whole() if half is end else pace(half, end)
 
     def settled_s(self) -> float:
         """Return how long after the last event the engine said that all was committed."""
