@@ -69,11 +69,11 @@ def taken(topics: Topics, source: str, engine: Engine, events: int) -> Profile:
     with staged(engine, topics, source, events) as job, started(engine, job) as child:
         progress = engine.progress(child, job)
         first = next(progress)
-        before, broker_s = threads_of(child.pid), broker_cpu_s()
+        before, broker_s = threads_of(child.pid), cpu_s_of(topics.broker_pid)
         with sampled(child.pid, job) as path:
             for _ in progress:
                 pass
-            after, broker_s = threads_of(child.pid), broker_cpu_s() - broker_s
+            after, broker_s = threads_of(child.pid), cpu_s_of(topics.broker_pid) - broker_s
         stacks = read_stacks(path.read_text().splitlines())
     threads = {
         number: (stacks.names.get(number) or name, now - before.get(number, (name, 0.0))[1])
@@ -122,11 +122,12 @@ def threads_of(pid: int) -> dict[int, tuple[str, float]]:
     }
 
 
-def broker_cpu_s() -> float:
-    """CPU seconds of the broker that we started; 0 if we did not."""
-    own = psutil.Process().children(recursive=True)
-    times = [each.cpu_times() for each in own if each.name() == "java"]
-    return sum(each.user + each.system for each in times)
+def cpu_s_of(pid: int | None) -> float:
+    """CPU seconds of a process; 0 of a broker that is not ours."""
+    if pid is None:
+        return 0.0
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def tables(found: Profile, sender_s: float) -> Iterator[Table]:
