@@ -203,6 +203,43 @@ def test_orders_that_are_lifted_and_laid_anew_leave_what_they_left(data: st.Data
         assert laid(again) == laid(line.dirty["ada"])
 
 
+pieces = st.fixed_dictionaries({"sku": st.sampled_from(SKUS), "quantity": st.integers(1, 3)})
+unpaid = st.one_of(
+    st.tuples(
+        st.sampled_from(["cart.item_added", "cart.item_removed"]), st.just("web"), pieces
+    ),
+    st.tuples(
+        st.just("order.completed"),
+        st.sampled_from(["web", "store"]),
+        st.fixed_dictionaries({"items": st.lists(pieces, min_size=1, max_size=2)}),
+    ),
+)
+
+
+@given(st.lists(unpaid, min_size=1, max_size=10))
+@settings(deadline=None, max_examples=400)
+def test_orders_that_nobody_paid_leave_carts_as_if_nothing_had_been_ordered(
+    told: list[tuple[str, str, dict[str, Any]]],
+) -> None:
+    line, bare = partition(continuous=True), partition(continuous=True)
+    at = NOON
+    for n, (kind, channel, data) in enumerate(told):
+        at += MINUTE
+        event = {"id": f"e{n}", "time": at, "customer_id": "ada", "channel": channel}
+        line.feed(
+            event_of({**event, "type": kind, "order_id": f"o{n}", "data": data}), LONG_AGO
+        )
+        if kind != "order.completed":
+            bare.feed(event_of({**event, "type": kind, "data": data}), LONG_AGO)
+    for n, (kind, _, _) in enumerate(told):
+        if kind == "order.completed":
+            at += MINUTE
+            failed = {"id": f"f{n}", "type": "payment.failed", "order_id": f"o{n}", "time": at}
+            line.feed(event_of({**failed, "customer_id": "ada", "channel": "web"}), LONG_AGO)
+    expected = left_of(bare.dirty["ada"]) if "ada" in bare.dirty else {}
+    assert left_of(line.dirty["ada"]) == expected
+
+
 def test_an_order_that_left_nothing_of_a_cart_has_closed_it_behind_a_snapshot_too() -> None:
     shoe = {"sku": "SHOE"}
     told: list[tuple[str, str, dict[str, Any]]] = [

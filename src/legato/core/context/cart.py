@@ -5,6 +5,8 @@ What orders take out of them is in `core/context/orders.py`.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from legato.core.context.cart_log import (
     QUANTITY_EPSILON,
     Change,
@@ -18,7 +20,7 @@ from legato.core.context.cart_log import (
     write_changes,
 )
 from legato.core.context.cart_times import with_time, with_touch
-from legato.core.context.context import Cart, CartLine, Context
+from legato.core.context.context import Cart, CartLine, Context, Order
 from legato.core.context.goals import Goal
 from legato.core.context.retention import KEEP_ORDERS, MOST_KNOWN, MOST_REMOVED
 from legato.core.context.runs import reset_stages
@@ -27,6 +29,7 @@ from legato.core.events.payloads import CartPayload, Item
 from legato.core.values.time import Instant
 
 DEFAULT_CART = "-"
+Orders: TypeAlias = tuple[Order, ...]
 
 
 def change_cart(context: Context, event: Event, payload: Item | CartPayload) -> list[str]:
@@ -48,18 +51,24 @@ def change_item(context: Context, event: Event, item: Item) -> list[str]:
         return []
     cart.updated = max(cart.updated, event.time)
     if added:
-        _put_in(cart, item, (event.time, item.quantity, digest_of(event.id)))
+        change = event.time, item.quantity, digest_of(event.id)
+        _put_in(cart, item, change, context.orders)
         return []
-    return _take_off(cart, event, item)
+    return _take_off(cart, event, item, context.orders)
 
 
-def _put_in(cart: Cart, item: Item, change: Change) -> None:
+def mark_of(order: Order) -> bytes:
+    """What stands for the hash of an event where an order took something."""
+    return digest_of(f"order:{order.id}")
+
+
+def _put_in(cart: Cart, item: Item, change: Change, orders: Orders = ()) -> None:
     """Add pieces; the newer word on name, size and price counts, silence does not."""
     time, pieces, digest = change
     line = cart.lines.get(item.sku)
     if line is None:
         if cart.bought and item.sku in cart.bought:
-            _put_in_again(cart, item, change)
+            _put_in_again(cart, item, change, orders)
         elif cart.removed and item.sku in cart.removed:
             _put_back_in(cart, item, change)
         else:
@@ -71,7 +80,8 @@ def _put_in(cart: Cart, item: Item, change: Change) -> None:
         line.changes = append(line.changes, before, line.changed, change)
         line.item.quantity, line.changed = before + pieces, time
     else:
-        _recount(cart, line, insert(read_changes(line.changes, before, line.changed), change))
+        changes = insert(read_changes(line.changes, before, line.changed), change)
+        _recount(cart, line, changes, orders)
 
 
 def newer(old: Item, new: Item) -> Item:
@@ -127,7 +137,7 @@ def _put_back_in(cart: Cart, item: Item, change: Change) -> None:
     _recount(cart, line, changes)
 
 
-def _put_in_again(cart: Cart, item: Item, change: Change) -> None:
+def _put_in_again(cart: Cart, item: Item, change: Change, orders: Orders) -> None:
     """Put in an article of which an order took all there was."""
     gone = cart.bought.pop(item.sku)
     changes = insert(read_changes(gone.changes, 0, gone.changed), change)
@@ -135,11 +145,11 @@ def _put_in_again(cart: Cart, item: Item, change: Change) -> None:
     since = gone.since if gone.bare_since is None else gone.bare_since
     line = CartLine(newer(gone.item, item), folded.changed, folded.since, b"", since)
     cart.lines[item.sku] = line
-    _recount(cart, line, changes)
+    _recount(cart, line, changes, orders)
 
 
-def _recount(cart: Cart, line: CartLine, changes: list[Change]) -> None:
-    """Set an article to what its changes come to; if nothing is left, remember only them."""
+def _recount(cart: Cart, line: CartLine, changes: list[Change], orders: Orders = ()) -> None:
+    """Set an article to what its changes come to; if nothing is left, let it go."""
     folded = fold(changes)
     line.item.quantity, line.changed = folded.quantity, folded.changed
     line.since = (
@@ -147,7 +157,7 @@ def _recount(cart: Cart, line: CartLine, changes: list[Change]) -> None:
     )
     line.changes = write_changes(changes)
     if not folded.quantity:
-        _let_go(cart, line.item.sku, line.changes)
+        _take_out(cart, line, orders)
 
 
 def _unbroken(changes: list[Change], since: Instant) -> bool:
@@ -155,14 +165,33 @@ def _unbroken(changes: list[Change], since: Instant) -> bool:
     return since == changes[0][0]
 
 
+def _take_out(cart: Cart, line: CartLine, orders: Orders) -> None:
+    """Leave nothing of an article; what an order had a part of may be given back."""
+    if any(mark_of(order) in line.changes for order in orders):
+        keep_bought(cart, line)
+    else:
+        _let_go(cart, line.item.sku, line.changes)
+
+
+def keep_bought(cart: Cart, line: CartLine) -> None:
+    """Keep what an article was of which orders took all that was not taken off."""
+    sku = line.item.sku
+    line.item.quantity = 0.0
+    cart.lines.pop(sku, None)
+    if len(cart.bought) >= MOST_REMOVED and sku not in cart.bought:
+        del cart.bought[next(iter(cart.bought))]
+    cart.bought[sku] = line
+
+
 def _let_go(cart: Cart, sku: str, changes: bytes) -> None:
+    """Remember of an article that was taken out its changes alone."""
     cart.lines.pop(sku, None)
     if len(cart.removed) >= MOST_REMOVED and sku not in cart.removed:
         del cart.removed[next(iter(cart.removed))]
     cart.removed[sku] = changes
 
 
-def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
+def _take_off(cart: Cart, event: Event, item: Item, orders: Orders) -> list[str]:
     """Take pieces off; if there are none yet, they may come late."""
     reduced_goals = [_goal(event)] if _was_there(cart, item.sku, event.time) else []
     change = (event.time, -item.quantity, digest_of(event.id))
@@ -180,16 +209,12 @@ def _take_off(cart: Cart, event: Event, item: Item) -> list[str]:
     left = line.item.quantity - item.quantity
     if event.time < line.changed:
         changes = read_changes(line.changes, line.item.quantity, line.changed)
-        _recount(cart, line, insert(changes, change))
-    elif left < QUANTITY_EPSILON:
-        _let_go(
-            cart,
-            item.sku,
-            append(line.changes, line.item.quantity, line.changed, change),
-        )
-    else:
-        line.changes = append(line.changes, line.item.quantity, line.changed, change)
-        line.item.quantity, line.changed = left, event.time
+        _recount(cart, line, insert(changes, change), orders)
+        return reduced_goals
+    line.changes = append(line.changes, line.item.quantity, line.changed, change)
+    line.item.quantity, line.changed = left, event.time
+    if left < QUANTITY_EPSILON:
+        _take_out(cart, line, orders)
     return reduced_goals
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from legato.core.context.cart import changes_of
+from legato.core.context.cart import changes_of, keep_bought
 from legato.core.context.cart_log import (
     QUANTITY_EPSILON,
     Change,
@@ -19,7 +19,7 @@ from legato.core.context.cart_log import (
 from legato.core.context.cart_times import Touch, place_of, read_times, read_touches
 from legato.core.context.context import Cart, CartLine, Order
 from legato.core.context.goals import Goal
-from legato.core.context.retention import ECHO, MOST_REMOVED
+from legato.core.context.retention import ECHO
 from legato.core.values.time import LONG_AGO, NEVER, Instant
 
 
@@ -296,15 +296,10 @@ def _take_off_late(cart: Cart, sku: str, change: Change) -> None:
 
 def _leave(cart: Cart, left: CartLine) -> None:
     """Leave in a cart what is left of an article; if that is nothing, it was bought."""
-    sku = left.item.sku
     if left.item.quantity > QUANTITY_EPSILON:
-        cart.lines[sku] = left
-        return
-    left.item.quantity = 0.0
-    cart.lines.pop(sku, None)
-    if len(cart.bought) >= MOST_REMOVED and sku not in cart.bought:
-        del cart.bought[next(iter(cart.bought))]
-    cart.bought[sku] = left
+        cart.lines[left.item.sku] = left
+    else:
+        keep_bought(cart, left)
 
 
 def _count_from_snapshot(cart: Cart, time: Instant) -> None:

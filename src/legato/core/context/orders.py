@@ -12,8 +12,14 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from legato.core.context.cart import DEFAULT_CART, change_cart, open_by
-from legato.core.context.cart_log import digest_of, fold, read_changes, write_changes
+from legato.core.context.cart import (
+    DEFAULT_CART,
+    change_cart,
+    keep_bought,
+    mark_of,
+    open_by,
+)
+from legato.core.context.cart_log import fold, read_changes, write_changes
 from legato.core.context.context import Cart, CartLine, Context, Order
 from legato.core.context.goals import Goal
 from legato.core.context.last_order import lay_last
@@ -270,10 +276,11 @@ def lifted(
         for time, _, order, _ in _deeds(orders)
         if time >= cut and order.id != new
     }
+    stay = {mark_of(order) for order in orders} - marks
     since = max(order.time for order in orders) - KEEP_ORDERS
     carts = {**context.closed_carts, **context.carts} if context.closed_carts else context.carts
     return {
-        key: _lifted(cart, marks, since) if marks else cart
+        key: _lifted(cart, marks, stay, since) if marks else cart
         for key, cart in carts.items()
         if cart.touched > since or key in context.carts
     }
@@ -284,16 +291,14 @@ def _since(orders: tuple[Order, ...], time: Instant) -> Instant:
     return LONG_AGO if any(order.failed for order in orders) else time
 
 
-def mark_of(order: Order) -> bytes:
-    """What stands for the hash of an event where an order took something."""
-    return digest_of(f"order:{order.id}")
+def _lifted(cart: Cart, marks: set[bytes], stay: set[bytes], since: Instant) -> Cart:
+    """Lift orders off a cart, less those that stay, by their marks.
 
-
-def _lifted(cart: Cart, marks: set[bytes], since: Instant) -> Cart:
-    """Lift orders off a cart; starts of a checkout before `since` were settled by others."""
+    Starts of a checkout before `since` were settled by others.
+    """
     bare = replace(cart, lines={}, removed={}, bought={})
-    for sku, line in (*cart.lines.items(), *cart.bought.items()):
-        _lift_article(bare, sku, line, marks)
+    for line in (*cart.lines.values(), *cart.bought.values()):
+        _lift_article(bare, line, marks, stay)
     for sku, gone in cart.removed.items():
         own = [change for change in read_changes(gone, 0, 0) if change[2] not in marks]
         if own:
@@ -307,19 +312,24 @@ def _lifted(cart: Cart, marks: set[bytes], since: Instant) -> Cart:
     return bare
 
 
-def _lift_article(bare: Cart, sku: str, line: CartLine, marks: set[bytes]) -> None:
+def _lift_article(bare: Cart, line: CartLine, marks: set[bytes], stay: set[bytes]) -> None:
     changes = read_changes(line.changes, line.item.quantity, line.changed)
     own = [change for change in changes if change[2] not in marks]
-    since = line.since if line.bare_since is None else line.bare_since
+    since, sku = line.since if line.bare_since is None else line.bare_since, line.item.sku
     if len(own) == len(changes) and line.bare_since is None:
         (bare.lines if line.item.quantity else bare.bought)[sku] = line
         return
-    folded = fold(own) if own else None
-    if folded is not None and folded.quantity:
-        item = replace(line.item, quantity=folded.quantity)
-        bare.lines[sku] = CartLine(item, folded.changed, since, write_changes(own))
-    elif own and len(bare.removed) < MOST_REMOVED:
-        bare.removed[sku] = write_changes(own)
+    if not own:
+        return
+    folded = fold(own)
+    item = replace(line.item, quantity=folded.quantity)
+    left = CartLine(item, folded.changed, since, write_changes(own))
+    if folded.quantity:
+        bare.lines[sku] = left
+    elif any(change[2] in stay for change in own):
+        keep_bought(bare, left)
+    elif len(bare.removed) < MOST_REMOVED:
+        bare.removed[sku] = left.changes
 
 
 def lay(context: Context, cut: Instant = LONG_AGO) -> list[Laid]:

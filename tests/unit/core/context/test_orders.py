@@ -312,6 +312,17 @@ def test_a_payment_that_fails_gives_back_what_the_order_took() -> None:
     assert stages(harness.wait_until(at(80))) == [(71, 1)]
 
 
+def test_it_gives_back_what_the_customer_has_since_taken_the_rest_of_out() -> None:
+    order = ordered(10, items=[{"sku": "SHOE", "quantity": 2}], order_id="o-1")
+    rest = (added(0, name="Runner", quantity=3), order, removed(20, quantity=1))
+    more = (added(0, name="Runner", quantity=2), order, added(20), removed(30, quantity=1))
+    for told in (rest, more):
+        harness = Harness().feed(*told)
+        assert carts(harness) == {}
+        line = harness.feed(failed(40)).contexts["ada"].carts["-"].lines["SHOE"]
+        assert (line.item.name, line.item.quantity) == ("Runner", 2)
+
+
 @pytest.mark.parametrize("kind", ["order.cancelled", "order.returned"])
 def test_calling_off_an_order_that_was_not_paid_takes_nothing_again(kind: str) -> None:
     order = ordered(10, "SHOE", order_id="o-1")
