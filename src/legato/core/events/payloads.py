@@ -34,7 +34,7 @@ class Item(Struct, omit_defaults=True, gc=False):
     """
 
     sku: str = ""
-    quantity: float = 1
+    quantity: float = 1.0
     price: float | None = None
     currency: str | None = None
     name: str | None = None

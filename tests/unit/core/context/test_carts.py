@@ -4,6 +4,7 @@ from legato.core.context.runs import stages_fired
 from legato.core.events.event import Event
 from legato.core.values.results import Rejected
 from legato.harness import Harness
+from legato.wire.state import read_context, write_context
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, removed, stages
 
 
@@ -206,3 +207,10 @@ def test_the_evidence_says_what_was_left_and_where() -> None:
 def test_an_open_checkout_is_a_goal_beside_its_cart() -> None:
     harness = Harness().feed(added(0), event(1, "checkout.started")).wait_until(at(61))
     assert harness.situations[0].goals == ("cart:-", "checkout:-")
+
+
+def test_pieces_are_written_alike_before_a_restart_and_after_it() -> None:
+    whole = Harness().feed(added(0), added(1))
+    context = whole.contexts["ada"]
+    again = read_context(write_context(context))
+    assert repr(again.carts["-"].lines) == repr(context.carts["-"].lines)
