@@ -1,6 +1,6 @@
 # Legato: `make` lists the verbs. Each does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test unit unit313 integration browser long check format lint types contracts bench helm build clean
+.PHONY: help setup demo day test unit unit313 thorough integration browser long check format lint types contracts bench helm build clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -40,6 +40,9 @@ test: unit integration browser ## run all tests
 
 unit: setup ## run the tests that need no service (ARGS to pytest)
 	@$(BIN)/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
+
+thorough: setup ## run the properties on twice as many examples (ARGS to pytest)
+	@THOROUGH=1 $(BIN)/pytest -n $(WORKERS) tests/property tests/replay $(ARGS)
 
 integration: setup ## run the tests on a real Kafka and a real Redis (ARGS to pytest)
 	@$(BIN)/pytest -n $(WAITING) --dist worksteal -m 'integration and not long' --ignore=tests/browser $(ARGS)

@@ -21,6 +21,9 @@ unit *ARGS:
 unit313 *ARGS:
     @make --no-print-directory unit313 ARGS='{{ARGS}}'
 
+thorough *ARGS:
+    @make --no-print-directory thorough ARGS='{{ARGS}}'
+
 integration *ARGS:
     @make --no-print-directory integration ARGS='{{ARGS}}'
 

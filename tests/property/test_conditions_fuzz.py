@@ -23,6 +23,7 @@ from legato.core.conditions.matching import read_pattern
 from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.events.event import Event
+from tests.examples import examples
 
 NOW = 1_772_452_800_000
 SPELLED = r"""
@@ -78,19 +79,19 @@ def check(text: str, data: object = None) -> None:
             assert str(error)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.text(max_size=60))
 def test_any_text(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=800)
+@settings(max_examples=examples(800))
 @given(st.lists(WORDS, max_size=14), VALUES)
 def test_any_words(words: list[str], data: object) -> None:
     check(" ".join(words), data)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(WORDS, min_size=1, max_size=6), st.sampled_from([50, 500, 5_000]))
 def test_any_words_very_often(words: list[str], times: int) -> None:
     check(" ".join(words * times)[:20_000])
@@ -101,7 +102,7 @@ SIGNS = st.sampled_from(
 )
 
 
-@settings(max_examples=800)
+@settings(max_examples=examples(800))
 @given(st.lists(SIGNS, max_size=10).map("".join), st.lists(st.text("abAB01_ -\n", max_size=8)))
 def test_patterns_match_what_re2_does(pattern: str, texts: list[str]) -> None:
     try:

@@ -21,6 +21,7 @@ from legato.core.conditions.compile import ConditionError, ConditionFault, compi
 from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.events.event import Event
+from tests.examples import examples
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -241,7 +242,7 @@ def plain(value: Any) -> object:  # noqa: ANN401 - of whatever type
     return float(value) if isinstance(value, int | float) else value
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(expressions(), DATA)
 def test_cel_python_says_the_same(text: str, data: dict[str, Any]) -> None:
     said = theirs(text, data)

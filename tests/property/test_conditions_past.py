@@ -24,6 +24,7 @@ from legato.core.situations.match import Match
 from legato.core.values.time import LONG_AGO, Instant
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -133,7 +134,7 @@ def again(context: Context) -> Context:
 
 @each_case
 @given(log=logs(), later=st.sampled_from([0, 1, MINUTE, HOUR, DAY, 3 * DAY]))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_after_each_event_it_is_what_the_log_says(
     text: str, definition: Definition, log: list[Json], later: int
 ) -> None:
@@ -150,7 +151,7 @@ def test_after_each_event_it_is_what_the_log_says(
 
 @each_case
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_the_order_of_arrival_and_merges_do_not_matter(
     text: str, definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:
@@ -186,7 +187,7 @@ def join(playbook: Playbook, line: Partition, since: Instant) -> None:
 
 @each_case
 @given(log=logs(), begins=st.integers(0, 12))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_what_a_playbook_needs_later_is_right_or_not_known(
     text: str, definition: Definition, log: list[Json], begins: int
 ) -> None:

@@ -15,6 +15,7 @@ from legato.harness import Harness, default_playbook
 from legato.queries.shown import is_shown, shown_actions, shown_context
 from legato.wire.context_view import context_view
 from legato.wire.state import read_context, write_context
+from tests.examples import examples
 from tests.property.core_lives import Json, deeds, event_of, pauses
 from tests.replay.wild_stories import NOON
 
@@ -114,7 +115,7 @@ def held(context: Context, brands: list[str]) -> None:
 
 
 @given(branded_lives(), st.lists(st.sampled_from(BRANDS), min_size=1, unique=True))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_nothing_of_another_brand_is_shown_neither_after_a_merge(
     log: list[Json], brands: list[str]
 ) -> None:
@@ -126,7 +127,7 @@ def test_nothing_of_another_brand_is_shown_neither_after_a_merge(
 
 
 @given(wanderings(), st.lists(st.sampled_from(BRANDS), min_size=1, unique=True))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_nothing_of_another_brand_is_said_of_what_is_to_be_done(
     log: list[Json], brands: list[str]
 ) -> None:

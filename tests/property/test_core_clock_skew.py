@@ -14,6 +14,7 @@ from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of, lives, said_of
 from tests.replay.brute_force import DAY, Finding, find_all
 from tests.replay.told import KNOWN, as_finding
@@ -56,7 +57,7 @@ def owned(line: Json) -> Json:
 @pytest.mark.parametrize("continuous", [True, False])
 @pytest.mark.parametrize("world", WORLDS)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_clock_that_lags_behind_changes_nothing_that_is_found(
     world: str, continuous: bool, data: st.DataObject
 ) -> None:

@@ -15,6 +15,7 @@ from legato.core.merge.merge import merge
 from legato.core.values.outputs import Action, Decision, Output, Revoked
 from legato.core.values.time import LONG_AGO, Instant
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -106,7 +107,7 @@ def justified(outputs: list[Output], words: list[Word]) -> None:
 
 
 @given(heard("ada"), st.booleans())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_in_whatever_order_it_is_heard(told: list[Json], continuous: bool) -> None:
     line = Partition(PLAYBOOK, TODAY, continuous=continuous)
     for event in told:
@@ -119,7 +120,7 @@ def test_in_whatever_order_it_is_heard(told: list[Json], continuous: bool) -> No
 
 
 @given(heard(), st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_whenever_two_turn_out_to_be_one(told: list[Json], data: st.DataObject) -> None:
     line = Partition(PLAYBOOK, TODAY, continuous=True)
     met = data.draw(st.integers(0, len(told) - 1))

@@ -18,6 +18,7 @@ from legato.core.values.results import DUPLICATE, Rejected
 from legato.core.values.time import LONG_AGO
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of, lives
 from tests.replay.brute_force import DAY, HOUR, MINUTE, carts_at, open_cases
 from tests.replay.wild_stories import NOON
@@ -151,7 +152,7 @@ def left_of(context: Context) -> dict[str, tuple[dict[str, float], bool]]:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_in_whatever_order_purchases_arrive_the_carts_end_up_the_same(
     data: st.DataObject,
 ) -> None:
@@ -190,7 +191,7 @@ def laid(context: Context) -> tuple[Any, ...]:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_orders_that_are_lifted_and_laid_anew_leave_what_they_left(data: st.DataObject) -> None:
     line, time = partition(continuous=True), NOON
     for n in range(data.draw(st.integers(1, 12))):
@@ -217,7 +218,7 @@ unpaid = st.one_of(
 
 
 @given(st.lists(unpaid, min_size=1, max_size=10))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_orders_that_nobody_paid_leave_carts_as_if_nothing_had_been_ordered(
     told: list[tuple[str, str, dict[str, Any]]],
 ) -> None:
@@ -262,7 +263,7 @@ def test_an_order_that_left_nothing_of_a_cart_has_closed_it_behind_a_snapshot_to
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_in_whatever_order_contacts_arrive_the_same_cases_are_open(data: st.DataObject) -> None:
     log, context = shuffled(data, asking)
     assert sorted(context.cases) == sorted(open_cases([*log], log[-1]["time"]))

@@ -15,6 +15,7 @@ from legato.harness import default_playbook
 from legato.verification.comparison import name_of
 from legato.wire.blobs import TODAY
 from legato.wire.state import write_context
+from tests.examples import examples
 from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of
 from tests.replay.brute_force import HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -78,7 +79,7 @@ def seen_by(context: Context) -> set[bytes]:
 
 
 @given(lives())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_what_was_shared_out_becomes_what_it_is_in_one(log: list[Json]) -> None:
     one = followed([{**event, "customer_id": "ada"} for event in log])["ada"]
     ada, bob, cy = followed(log).values()
@@ -109,7 +110,7 @@ def whole(context: Context) -> dict[str, Any]:
 
 
 @given(lives())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_it_does_not_matter_who_merges_with_whom(log: list[Json]) -> None:
     ada, bob, _ = followed(log).values()
     one_way, revoked = merge(PLAYBOOK, ada, bob)
@@ -119,7 +120,7 @@ def test_it_does_not_matter_who_merges_with_whom(log: list[Json]) -> None:
 
 
 @given(lives())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_it_does_not_matter_in_which_order_three_merge(log: list[Json]) -> None:
     """But for what is revoked, and told of cases: that is said on what is known then."""
     ada, bob, cy = followed(log).values()

@@ -15,6 +15,7 @@ from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.state import write_context
 from legato.wire.topics.outcomes import STATUSES
+from tests.examples import examples
 from tests.property.core_lives import CUSTOMERS, KNOWN, Json, event_of, lives
 from tests.property.identity_lives import (
     KNOWS,
@@ -106,7 +107,7 @@ places = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(bursts(), places, st.data())
 def test_while_customers_become_one_each_outcome_is_followed_once_or_turned_away_once(
     told: list[list[Json]], reported: list[Place], data: st.DataObject

@@ -15,6 +15,7 @@ from legato.core.line.partition import Partition
 from legato.core.merge.merge import merge
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.replay.brute_force import HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -75,7 +76,7 @@ def parts(context: Context) -> tuple[Any, ...]:
 
 
 @given(lives, st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_any_order_and_any_merge_make_the_same(log: list[Json], data: st.DataObject) -> None:
     one = followed([{**event, "customer_id": "ada"} for event in log])["ada"]
     shuffled = data.draw(st.permutations(log))

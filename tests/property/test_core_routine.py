@@ -17,6 +17,7 @@ from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import default_playbook
 from legato.wire.blobs import TODAY
 from legato.wire.state import write_context
+from tests.examples import examples
 from tests.property.core_lives import CUSTOMERS, Json, deeds, event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -92,7 +93,7 @@ def visits(draw: st.DrawFn) -> list[tuple[Json, Instant]]:
 
 @pytest.mark.parametrize("playbook", [PLAYBOOK, ASKING], ids=["default", "asking"])
 @given(log=visits(), continuous=st.booleans())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_the_short_way_leads_where_the_long_one_does(
     playbook: Playbook, log: list[tuple[Json, Instant]], continuous: bool
 ) -> None:

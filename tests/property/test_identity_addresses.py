@@ -13,6 +13,7 @@ from legato import read_playbook
 from legato.core.events.event import Event
 from legato.core.values.outputs import Action, Decision, Situation
 from legato.core.values.time import DAY, NEVER
+from tests.examples import examples
 from tests.property.identity_town import Town
 from tests.unit.core.stories import added, at, event
 
@@ -95,7 +96,7 @@ def actions(town: Town) -> list[Action]:
     return [each for each in found if each.action_id in standing]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(steps, st.randoms(use_true_random=False))
 def test_no_address_gets_more_than_its_cap_whoever_sends(
     story: list[Step], chance: Random
@@ -107,14 +108,14 @@ def test_no_address_gets_more_than_its_cap_whoever_sends(
     assert max(sent.values(), default=0) <= 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_whoever_comes_first_gets_it(chance: Random) -> None:
     town = lived(GUESTS, chance.randrange, prompt=False)
     assert [each.address for each in actions(town)] == [ADDRESSES[0]]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(steps, st.randoms(use_true_random=False))
 def test_each_situation_is_decided_once_and_nobody_waits_for_ever(
     story: list[Step], chance: Random
@@ -128,7 +129,7 @@ def test_each_situation_is_decided_once_and_nobody_waits_for_ever(
             assert (context.asks, context.questions) == ((), ())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(steps)
 def test_what_an_address_refused_before_is_never_sent_to_it(story: list[Step]) -> None:
     """Whoever logs in with the address may grant it anew, so nobody does here."""
@@ -156,7 +157,7 @@ claimed = st.lists(
 """What is said of addresses that somebody logs in with, on a device that says nothing."""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(claimed, st.randoms(use_true_random=False))
 def test_nor_is_what_anybody_refused_for_it_whoever_has_it_by_then(
     story: list[Step], chance: Random

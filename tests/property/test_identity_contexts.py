@@ -12,6 +12,7 @@ from legato.core.context.context import Context
 from legato.core.line.partition import Partition
 from legato.core.values.time import LONG_AGO
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, deeds, event_of
 from tests.property.identity_town import PLAYBOOK, Town
 from tests.property.test_core_merge import known, pauses
@@ -75,7 +76,7 @@ def settled_facts(context: Context) -> dict[str, Any]:
 
 
 @given(lives(), st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_one_person_by_five_identifiers_is_one_context(
     log: list[Json], data: st.DataObject
 ) -> None:
@@ -104,7 +105,7 @@ tablet = st.lists(
 
 
 @given(tablet, st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_a_tablet_is_whose_login_was_last_and_parts_them(
     story: list[tuple[str | None, int]], data: st.DataObject
 ) -> None:
@@ -141,7 +142,7 @@ def test_a_tablet_is_whose_login_was_last_and_parts_them(
 
 
 @given(lives(), st.data())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_what_stands_does_not_depend_on_who_heard_first(
     log: list[Json], data: st.DataObject
 ) -> None:

@@ -12,6 +12,7 @@ from legato.core.context.context import Context
 from legato.core.values.outputs import Action, Revoked
 from legato.core.values.time import NEVER
 from legato.harness import Harness
+from tests.examples import examples
 from tests.property.core_lives import event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -106,7 +107,7 @@ def had_it(log: list[Json], time: int) -> str:
 
 
 @given(hands())
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=examples(120))
 def test_a_tablet_carries_nothing_from_one_to_the_other(log: list[Json]) -> None:
     harness, contexts = followed(log)
     owner = had_it(log, log[-1]["time"])
@@ -123,7 +124,7 @@ def test_a_tablet_carries_nothing_from_one_to_the_other(log: list[Json]) -> None
 
 
 @given(hands())
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=examples(120))
 def test_nothing_that_is_said_to_one_shows_the_other(log: list[Json]) -> None:
     harness, contexts = followed(log)
     names = {context.customer_id: who for who, context in contexts.items()}

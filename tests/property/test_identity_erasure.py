@@ -13,6 +13,7 @@ from legato.core.context.context import ActionRecord, Context
 from legato.core.events.event import Event
 from legato.core.values.outputs import Decision, Situation
 from legato.core.values.time import Instant
+from tests.examples import examples
 from tests.property.identity_lives import (
     KNOWS,
     PEOPLE,
@@ -119,7 +120,7 @@ def lived(story: list[Step], choose: Callable[[int], int], *, prompt: bool) -> T
 GUESTS = [("typed", number, 0) for number in range(len(DEVICES))]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(steps, st.randoms(use_true_random=False))
 def test_no_open_action_is_about_or_for_who_is_to_be_forgotten(
     story: list[Step], chance: Random
@@ -127,7 +128,7 @@ def test_no_open_action_is_about_or_for_who_is_to_be_forgotten(
     lived([*GUESTS, *story], chance.randrange, prompt=True)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(steps, st.randoms(use_true_random=False))
 def test_so_it_is_in_the_end_however_it_was_delivered(
     story: list[Step], chance: Random
@@ -158,7 +159,7 @@ def asked_once(draw: st.DrawFn) -> list[list[Json]]:
 
 
 @given(asked_once(), st.data())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_no_order_of_arrival_makes_another_customer_or_another_action(
     told: list[list[Json]], data: st.DataObject
 ) -> None:

@@ -14,6 +14,7 @@ from legato.core.events.event import Event
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import NO_IDENTITY
 from legato.verification.union_find import UnionFind
+from tests.examples import examples
 from tests.property.identity_town import Town
 
 NOON = 1_700_000_000_000
@@ -67,7 +68,7 @@ def check(town: Town, events: list[Event], unions: UnionFind, names: set[str]) -
 
 
 @given(st.lists(proofs, min_size=1, max_size=25), st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_clusters_are_those_of_a_union_find(
     told: list[dict[str, str]], data: st.DataObject
 ) -> None:
@@ -100,7 +101,7 @@ anybody = st.lists(
 
 
 @given(st.lists(anybody, min_size=1, max_size=25), st.sampled_from([2, 10]), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_whatever_is_claimed_two_accounts_are_two_and_no_event_is_lost(
     told: list[dict[str, str]], most: int, data: st.DataObject
 ) -> None:
@@ -139,7 +140,7 @@ unnamed = st.just(dict([NUMBER, TABLET]))
 
 
 @given(st.lists(st.one_of(shared, unnamed), min_size=6, max_size=14), st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_nobody_waits_for_ever_for_what_was_told_to_a_number_that_got_blocked(
     told: list[dict[str, str]], data: st.DataObject
 ) -> None:

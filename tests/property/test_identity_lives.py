@@ -13,6 +13,7 @@ from legato.core.line.watermark import Watermark
 from legato.core.values.outputs import Action, Output, Revoked
 from legato.harness import Harness
 from legato.settings import IdentitySettings
+from tests.examples import examples
 from tests.property.core_lives import event_of
 from tests.property.identity_lives import (
     KNOWS,
@@ -138,7 +139,7 @@ def test_what_is_put_in_as_two_meet_does_not_keep_the_reminder_of_what_was_bough
 
 
 @given(bursts().map(firm), st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_no_order_of_arrival_makes_another_customer_or_another_action(
     told: list[list[Json]], data: st.DataObject
 ) -> None:
@@ -151,7 +152,7 @@ def test_no_order_of_arrival_makes_another_customer_or_another_action(
 
 
 @given(bursts(4), st.data())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_however_far_channels_lag_the_contexts_are_the_same(
     told: list[list[Json]], data: st.DataObject
 ) -> None:

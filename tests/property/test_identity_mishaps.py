@@ -11,6 +11,7 @@ from legato.core.events.event import Event
 from legato.core.identity.commands import Merge
 from legato.core.identity.rules import IdentityRules
 from legato.core.values.outputs import Action, Situation
+from tests.examples import examples
 from tests.property.identity_town import Town, Way
 from tests.unit.core.linking.test_linking import as_, login, tell, whose
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, looked, may, only, ordered
@@ -107,7 +108,7 @@ def test_a_chain_of_fifty_merges_keeps_every_cart_and_reminds_once(turn: int) ->
 
 
 @given(st.lists(st.integers(0, 9), max_size=40), st.integers(0, 12))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_a_timer_that_fires_while_its_cart_moves_fires_once(
     choices: list[int], first: int
 ) -> None:
@@ -140,7 +141,7 @@ def test_a_timer_that_fires_while_its_cart_moves_fires_once(
     st.integers(60, 600),
     st.lists(st.integers(0, 9), max_size=30),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_who_bought_before_the_cart_came_along_is_not_reminded(
     arrival: list[str], bought: int, linked: int, choices: list[int]
 ) -> None:
@@ -169,7 +170,7 @@ def test_who_bought_before_the_cart_came_along_is_not_reminded(
 
 
 @given(st.integers(10, 59), st.integers(62, 600))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_who_was_reminded_of_what_the_card_had_bought_is_not_after_the_link(
     bought: int, linked: int
 ) -> None:

@@ -15,6 +15,7 @@ from legato.core.values.time import LONG_AGO, Instant
 from legato.harness import Harness
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import deeds, event_of
 from tests.property.identity_lives import REMINDERS, Json
 from tests.property.test_core_merge import known, pauses
@@ -91,7 +92,7 @@ def parted(harness: Harness, log: Log) -> None:
 
 
 @given(lives())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_rebuilt_customer_is_as_if_never_taken_for_another(
     life: tuple[list[Json], int],
 ) -> None:
@@ -119,7 +120,7 @@ def test_a_rebuilt_customer_is_as_if_never_taken_for_another(
 
 
 @given(lives(), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_the_log_no_longer_holds_stays(
     life: tuple[list[Json], int], data: st.DataObject
 ) -> None:

@@ -15,6 +15,7 @@ from legato.core.identity.resolver import Resolver
 from legato.core.identity.rules import IdentityRules
 from legato.core.identity.state import NO_IDENTITY
 from legato.verification.union_find import UnionFind
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.property.identity_town import PRIORITY, Choose, Town
 from tests.property.test_core_merge import known as known_of
@@ -76,7 +77,7 @@ turns = st.lists(st.integers(0, 25), min_size=1, max_size=2).map(sorted)
 
 
 @given(st.lists(proofs, min_size=2, max_size=20), turns, st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_customers_are_those_of_a_union_find_whenever_peppers_change(
     told: list[Known], turns: list[int], data: st.DataObject
 ) -> None:
@@ -116,7 +117,7 @@ def best_names(under_keys: dict[Identifier, set[int]], unions: UnionFind) -> dic
 
 
 @given(st.lists(anybody, min_size=1, max_size=20), turns, st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_no_change_of_peppers_makes_two_accounts_one_or_loses_an_event(
     told: list[Known], turns: list[int], data: st.DataObject
 ) -> None:
@@ -146,7 +147,7 @@ def values_of(told: list[Known]) -> dict[str, Identifier]:
 
 
 @given(tablet, turns, st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_a_tablet_passes_nothing_on_though_its_name_changes(
     story: list[tuple[str | None, int]], turns: list[int], data: st.DataObject
 ) -> None:
@@ -197,7 +198,7 @@ def account(town: Town, who: str) -> str:
 
 
 @given(lives(), st.integers(0, 14), st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_one_person_is_one_context_whenever_the_pepper_changes(
     log: list[Json], turn: int, data: st.DataObject
 ) -> None:
@@ -216,7 +217,7 @@ def test_one_person_is_one_context_whenever_the_pepper_changes(
 
 
 @given(st.lists(proofs, min_size=1, max_size=12), st.integers(0, 12), st.data())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 def test_who_was_seen_is_found_without_the_former_pepper(
     told: list[Known], turn: int, data: st.DataObject
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from legato.core.events.event import Event
 from legato.core.identity.events import MergeRefused
 from legato.verification.union_find import UnionFind
+from tests.examples import examples
 from tests.property.identity_town import Town
 from tests.property.test_identity_links import check, seen
 
@@ -25,7 +26,7 @@ def account(number: int) -> dict[str, str]:
 
 
 @given(forests, st.lists(st.sampled_from(PEOPLE), max_size=8), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_accounts_that_go_on_as_each_other_are_one_in_any_order(
     successions: list[tuple[int, int]], also: list[int], data: st.DataObject
 ) -> None:
@@ -48,7 +49,7 @@ def test_accounts_that_go_on_as_each_other_are_one_in_any_order(
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), max_size=8), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_a_device_is_whose_the_last_word_says_in_any_order(
     said: list[tuple[bool, int]], data: st.DataObject
 ) -> None:

@@ -20,6 +20,7 @@ from legato.core.linking.owners import Owners
 from legato.core.playbook.compile import read_playbook
 from legato.core.playbook.definition import Playbook
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.property.identity_town import Town
 from tests.property.test_conditions_past import CASES, ERROR, Definition, asking, pauses, value
@@ -102,7 +103,7 @@ class LoggedTown(Town):
 
 @each_case
 @given(log=lives(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_what_is_known_is_right_and_all_is_once_nobody_is_on_their_way(
     text: str, definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:

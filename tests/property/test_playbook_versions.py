@@ -17,6 +17,7 @@ from legato.core.values.time import LONG_AGO, Instant
 from legato.settings import IdentitySettings
 from legato.wire.blobs import TODAY
 from legato.wire.state import SNAPSHOTS
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.property.test_situations_of_entries import (
     Definition,
@@ -124,7 +125,7 @@ def instants(draw: st.DrawFn, count: int) -> list[Instant]:
 
 @each_change
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_what_began_under_a_version_is_found_by_it(
     written: tuple[Written, ...], log: list[Json], data: st.DataObject
 ) -> None:
@@ -140,7 +141,7 @@ def borders(count: int) -> st.SearchStrategy[list[int]]:
 
 @each_change
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_what_comes_late_is_found_by_the_version_of_its_time(
     written: tuple[Written, ...], log: list[Json], data: st.DataObject
 ) -> None:
@@ -174,7 +175,7 @@ def restarted(line: Engine) -> Engine:
 
 
 @given(log=logs(), data=st.data(), written=st.sampled_from(OTHERS))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_the_same_published_anew_changes_nothing(
     log: list[Json], data: st.DataObject, written: dict[str, Any]
 ) -> None:
@@ -184,7 +185,7 @@ def test_the_same_published_anew_changes_nothing(
 
 
 @given(log=logs(), data=st.data(), written=st.permutations(OTHERS))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_another_way_to_find_it_tells_nothing_that_began_before(
     log: list[Json], data: st.DataObject, written: list[dict[str, Any]]
 ) -> None:

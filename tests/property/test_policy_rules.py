@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from legato import Action, Harness, read_playbook
 from legato.core.values.time import DAY, HOUR, Instant
+from tests.examples import examples
 from tests.unit.core.stories import added, event, may
 
 PLAYBOOK = read_playbook(b"""
@@ -87,7 +88,7 @@ def apart(one: Action, other: Action) -> int:
 
 
 @given(st.lists(steps, max_size=25))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_what_goes_out_keeps_the_rules(life: list[tuple[float, str]]) -> None:
     harness, told = lived(life)
     out = standing(harness)
@@ -117,7 +118,7 @@ def silenced(action: Action, waved_away: list[Instant]) -> bool:
 
 
 @given(st.lists(steps, max_size=25))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_each_action_is_taken_once_and_falls_back_twice_at_most(
     life: list[tuple[float, str]],
 ) -> None:

@@ -17,6 +17,7 @@ from legato.core.situations.change import change_runs
 from legato.core.values.outputs import Situation
 from legato.core.values.time import LONG_AGO, Instant
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.property.test_conditions_past import again, join, logs, within
 from tests.replay.brute_force import DAY, HOUR
@@ -94,7 +95,7 @@ def turns(definition: Definition, log: list[Json], woken: str) -> list[tuple[Ins
 
 @each_case
 @given(log=logs())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 def test_in_order_each_turn_is_told(text: str, definition: Definition, log: list[Json]) -> None:
     line = Partition(watching(text), TODAY, continuous=True)
     for event in log:
@@ -108,7 +109,7 @@ def test_in_order_each_turn_is_told(text: str, definition: Definition, log: list
 
 @each_case
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 def test_late_events_and_merges_end_at_the_same_value(
     text: str, definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:

@@ -20,6 +20,7 @@ from legato.core.values.outputs import Output, Retracted, Situation
 from legato.core.values.time import LONG_AGO, Instant
 from legato.wire.blobs import TODAY
 from legato.wire.state import read_context, write_context
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.replay.brute_force import DAY, HOUR, MINUTE
 from tests.replay.wild_stories import NOON
@@ -254,7 +255,7 @@ def taken(line: Partition) -> list[Output]:
 
 @each_case
 @given(log=logs())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_in_order_it_is_what_the_definition_says(
     written: dict[str, Any], definition: Definition, log: list[Json]
 ) -> None:
@@ -271,7 +272,7 @@ def test_in_order_it_is_what_the_definition_says(
 
 @each_case
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_late_events_lead_to_the_same(
     written: dict[str, Any], definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:
@@ -292,7 +293,7 @@ def again(context: Context) -> Context:
 
 @each_case
 @given(log=logs(), data=st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_merges_lead_to_the_same(
     written: dict[str, Any], definition: Definition, log: list[Json], data: st.DataObject
 ) -> None:

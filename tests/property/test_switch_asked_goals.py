@@ -15,6 +15,7 @@ from legato.core.playbook.definition import Playbook
 from legato.core.values.outputs import Situation
 from legato.core.values.time import LONG_AGO, in_words
 from legato.wire.blobs import TODAY
+from tests.examples import examples
 from tests.property.core_lives import Json, event_of
 from tests.property.test_conditions_past import again, join
 from tests.replay.brute_force import DAY, HOUR, MINUTE
@@ -192,7 +193,7 @@ def found_by(line: Partition) -> dict[int, set[str]]:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_each_switch_names_what_is_open(log: list[Json]) -> None:
     line = Partition(PLAYBOOK, TODAY, continuous=True)
     for n, event in enumerate(log):
@@ -203,7 +204,7 @@ def test_each_switch_names_what_is_open(log: list[Json]) -> None:
 
 
 @given(log=logs(), later=pauses, data=st.data())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_the_order_of_arrival_and_merges_do_not_matter(
     log: list[Json], later: int, data: st.DataObject
 ) -> None:
@@ -253,7 +254,7 @@ def walks(draw: st.DrawFn) -> list[Json]:
 
 
 @given(log=walks(), data=st.data())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 def test_nothing_goes_out_about_what_was_bought_before(
     log: list[Json], data: st.DataObject
 ) -> None:
@@ -298,7 +299,7 @@ def was_bought(log: list[Json], sku: str, decided: int, out: int) -> bool:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_nothing_of_it_is_kept_for_longer_than_it_matters(log: list[Json]) -> None:
     line = Partition(PLAYBOOK, TODAY, continuous=True)
     for event in log:

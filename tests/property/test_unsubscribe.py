@@ -17,6 +17,7 @@ from legato.testing.events import instant
 from legato.wire.formats.registry import FileRegistry
 from legato.wire.source.reader import Reader
 from legato.wire.source.source import Source
+from tests.examples import examples
 
 URL = "https://api.example/v1/unsubscribe/"
 LINKS = UnsubscribeLinks(
@@ -72,7 +73,7 @@ class Shopper:
         return [each for each in self.said if isinstance(each, Action) and is_promotion(each)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=8),
     st.integers(0, 23),

@@ -40,6 +40,7 @@ from legato.wire.source.reader import write_event
 from legato.wire.state import SNAPSHOTS
 from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import read_entry, write_command
+from tests.examples import examples
 from tests.unit.core.stories import added, at, event
 
 HOMES, SOURCE = 3, "web/0"
@@ -152,7 +153,7 @@ def by_address(said: Sequence[Output]) -> Counter[tuple[object, ...]]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(2, 4), st.randoms(use_true_random=False))
 def test_whoever_came_first_live_is_who_verify_expects(guests: int, chance: Random) -> None:
     run = lived(guests, chance)
@@ -160,7 +161,7 @@ def test_whoever_came_first_live_is_who_verify_expects(guests: int, chance: Rand
     assert len(allowed(run.said)) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(2, 4), st.randoms(use_true_random=False))
 def test_a_live_run_and_a_replay_are_the_same_by_address(guests: int, chance: Random) -> None:
     assert by_address(lived(guests, chance).said) == by_address(replayed(guests).outputs)

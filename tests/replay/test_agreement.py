@@ -9,6 +9,7 @@ from msgspec import json, to_builtins
 
 from legato.core.events.event import Event
 from legato.harness import Harness
+from tests.examples import examples
 from tests.replay.brute_force import DAY, HOUR, Finding, find_all
 from tests.replay.told import KNOWN, as_finding
 from tests.replay.wild_stories import NOON, WORLDS, Json, logs, logs_at_once
@@ -16,7 +17,7 @@ from tests.replay.wild_stories import NOON, WORLDS, Json, logs, logs_at_once
 
 @pytest.mark.parametrize("world", WORLDS)
 @given(data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_the_engine_finds_what_brute_force_finds(world: str, data: st.DataObject) -> None:
     log = data.draw(logs(WORLDS[world]))
     until = max(event["time"] for event in log) + 4 * DAY
@@ -24,7 +25,7 @@ def test_the_engine_finds_what_brute_force_finds(world: str, data: st.DataObject
 
 
 @given(logs_at_once())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_what_is_put_in_in_the_instant_of_an_order_was_ordered_with_it(log: list[Json]) -> None:
     """Whichever is told first (docs/decisions/0012)."""
     until = log[-1]["time"] + 4 * DAY

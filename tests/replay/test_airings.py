@@ -13,6 +13,7 @@ from legato.core.events.vocabulary import EXPOSED
 from legato.core.values.time import HOUR, MINUTE
 from legato.harness import Harness, default_playbook
 from legato.replay import Entry, read_log, replay
+from tests.examples import examples
 from tests.replay.shards import Shards
 from tests.unit.core.stories import NOON
 
@@ -108,7 +109,7 @@ def kept_by(shards: Shards, harness: Harness) -> list[Context]:
 
 
 @given(logs())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_visit_begins_with_what_was_aired_before_it(lines: list[Json]) -> None:
     shards = Shards(PLAYBOOK, 1)
     shards.follow(entries(lines), NOON + 3 * HOUR)
@@ -128,7 +129,7 @@ def test_a_visit_begins_with_what_was_aired_before_it(lines: list[Json]) -> None
 
 
 @given(logs(known_by=("user_id", "anonymous_id", "both")))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_one_partition_and_four_keep_and_tell_the_same(lines: list[Json]) -> None:
     until = NOON + 3 * HOUR
     one, four, restored = (Shards(PLAYBOOK, partitions) for partitions in (1, 4, 4))

@@ -20,6 +20,7 @@ from legato.core.values.outputs import Output, Situation
 from legato.core.values.time import DAY, HOUR, MINUTE
 from legato.harness import Harness
 from legato.replay import Entry, read_log, replay
+from tests.examples import examples
 from tests.outside.tally import Tally
 from tests.replay.shards import Shards
 from tests.unit.core.stories import NOON
@@ -330,7 +331,7 @@ def in_order(outputs: list[Output]) -> list[bytes]:
 
 
 @given(logs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_one_partition_and_four_say_the_same(lines: list[Json]) -> None:
     until = NOON + 5 * HOUR
     one, four, restored = (Shards(PATIENT, partitions) for partitions in (1, 4, 4))

@@ -57,8 +57,9 @@ def test_no_two_tokens_are_alike() -> None:
 def test_a_token_that_was_touched_opens_nothing(data: st.DataObject) -> None:
     token = links().seal(CLICK)
     place = data.draw(st.integers(0, len(token) - 2))
-    letter = data.draw(st.sampled_from("ABCabc012-_").filter(lambda each: each != token[place]))
-    assert links().open(token[:place] + letter + token[place + 1 :]) is None
+    letter = data.draw(st.sampled_from("ABCabc012-_"))
+    other = letter if letter != token[place] else "Z"
+    assert links().open(token[:place] + other + token[place + 1 :]) is None
 
 
 @given(st.text(max_size=300))
