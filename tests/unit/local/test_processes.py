@@ -22,7 +22,7 @@ def test_one_that_ends_by_itself_is_missed_with_its_last_words(tmp_path: Path) -
         return False
 
     with Processes(tmp_path) as processes:
-        processes.start("worker", [SHELL, "-c", "sleep 60"])
+        processes.start("worker", [SHELL, "-c", "exec sleep 60"])
         processes.see()
         told = {"WHY": "no mail server"}
         processes.start("email adapter", [SHELL, "-c", 'echo "$WHY"; exit 1'], told)
@@ -34,7 +34,7 @@ def test_all_are_stopped_however_it_ends(tmp_path: Path) -> None:
     before = {*psutil.Process().children(recursive=True)}
     with pytest.raises(ValueError, match="as it ends"), Processes(tmp_path) as processes:
         for name in ("worker", "view"):
-            processes.start(name, [SHELL, "-c", "sleep 60"])
+            processes.start(name, [SHELL, "-c", "exec sleep 60"])
         started = {*psutil.Process().children(recursive=True)} - before
         assert len(started) >= 2
         raise ValueError("as it ends")
