@@ -25,6 +25,7 @@ def test_a_card_is_claimed_sold_and_undone_without_script(
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Card number or code").fill(ada.card)
     page.get_by_role("button", name="Open").click()
+    page.wait_for_url(f"**/customers/{customer}")
     mine = page.get_by_role("button", name="Mine")
     wait_until(lambda: page.reload() and mine.is_visible(), "what there is to do")
     mine.click()
