@@ -13,6 +13,7 @@ from benchmarks.events import events, write_event
 from benchmarks.full_events import spread_time, told_events, write_told
 from benchmarks.topics import PARTITIONS
 from legato.core.values.ids import murmur2
+from legato.core.values.time import Instant
 from legato.runtime.host.assembly import playbook_of, readers_of
 from legato.runtime.kafka.layout import FoundTopic, lay_out
 from legato.runtime.kafka.topic_layout import TopicLayout
@@ -63,24 +64,34 @@ def _record(key: str, value: bytes, time: int) -> InputRecord:
 
 def batches_of(records: Sequence[InputRecord]) -> Iterable[Batch]:
     """Lay records out as a consumer's thread does: in columns, by partition, some at a time."""
-    offsets: dict[int, int] = defaultdict(int)
+    offsets: dict[TP, int] = defaultdict(int)
     for at in range(0, len(records), BATCH * PARTITIONS):
         runs: dict[int, list[InputRecord]] = defaultdict(list)
         for record in records[at : at + BATCH * PARTITIONS]:
             runs[record.partition].append(record)
         for partition, run in runs.items():
-            since = offsets[partition]
-            offsets[partition] += len(run)
-            yield Batch(
-                (SOURCE, partition),
-                1,
-                since,
-                range(since, since + len(run)),
-                [record.key for record in run],
-                [record.value for record in run],
-                [record.time for record in run],
-                full=True,
-            )
+            yield _laid_out((SOURCE, partition), offsets, run, [each.time for each in run])
+
+
+def _laid_out(
+    tp: TP,
+    offsets: dict[TP, int],
+    run: Sequence[InputRecord | ProducerRecord],
+    times: Sequence[Instant],
+) -> Batch:
+    """Make a batch of what comes next in a partition."""
+    since = offsets[tp]
+    offsets[tp] += len(run)
+    return Batch(
+        tp,
+        1,
+        since,
+        range(since, since + len(run)),
+        [record.key for record in run],
+        [record.value for record in run],
+        times,
+        full=True,
+    )
 
 
 class Line:
@@ -88,7 +99,6 @@ class Line:
 
     def __init__(self, settings: Settings) -> None:
         job = job_of(settings)
-        self._layout = job.layout
         self._resolved = job.layout.topics.customer_events
         self._named = {
             (topic, number): IdentifyProcessor(job, (topic, number))
@@ -140,27 +150,15 @@ class Line:
             for record in part.records:
                 if record.topic == self._resolved:
                     runs[self._partition_of(record)].append(record)
-        return [self._batch(number, run) for number, run in runs.items()]
+        return [
+            _laid_out((self._resolved, number), self._offsets, run, [0] * len(run))
+            for number, run in runs.items()
+        ]
 
     def _partition_of(self, record: ProducerRecord) -> int:
         if record.partition >= 0 or record.key is None:
             return record.partition
         return murmur2(record.key) % PARTITIONS
-
-    def _batch(self, number: int, run: Sequence[ProducerRecord]) -> Batch:
-        tp = self._resolved, number
-        since = self._offsets[tp]
-        self._offsets[tp] += len(run)
-        return Batch(
-            tp,
-            1,
-            since,
-            range(since, since + len(run)),
-            [record.key for record in run],
-            [record.value for record in run],
-            [0] * len(run),
-            full=True,
-        )
 
 
 def job_of(settings: Settings) -> Job:
