@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -81,33 +81,30 @@ def test_redis_that_hangs_is_told_and_a_tap_waits(
     assert wait_for_one(desk, customer) == Told("accepted", "store")
 
 
-def test_kafka_that_is_away_is_told_and_a_tap_waits(
-    desk: DeskWorld, own_kafka: RealKafka, at: Browsing
+@pytest.mark.parametrize(
+    ("away", "back", "told_ms"),
+    [
+        (RealKafka.kill, RealKafka.restart, HEALED_MS),
+        (RealKafka.pause, RealKafka.resume, TOLD_MS),
+    ],
+    ids=["away", "hanging"],
+)
+def test_kafka_that_does_not_answer_is_told_and_a_tap_waits(
+    desk: DeskWorld,
+    own_kafka: RealKafka,
+    at: Browsing,
+    away: Callable[[RealKafka], None],
+    back: Callable[[RealKafka], None],
+    told_ms: float,
 ) -> None:
     bo = Shopper(desk, first_name="Bo")
     customer = bo.fills_a_cart()
     page = claimed(at, bo)
-    own_kafka.kill()
+    away(own_kafka)
     expect(page.get_by_text(NOTHING_NEW)).to_be_visible(timeout=TOLD_MS)
     page.get_by_role("button", name="Sold").click()
-    expect(page.get_by_text(NOT_SENT)).to_be_visible(timeout=HEALED_MS)
-    own_kafka.restart()
-    expect(page.get_by_text(NOTHING_NEW)).to_be_hidden(timeout=HEALED_MS)
-    expect(page.get_by_text(NOT_SENT)).to_be_hidden(timeout=HEALED_MS)
-    assert wait_for_one(desk, customer) == Told("accepted", "store")
-
-
-def test_kafka_that_hangs_is_told_and_a_tap_waits(
-    desk: DeskWorld, own_kafka: RealKafka, at: Browsing
-) -> None:
-    dan = Shopper(desk, first_name="Dan")
-    customer = dan.fills_a_cart()
-    page = claimed(at, dan)
-    own_kafka.pause()
-    expect(page.get_by_text(NOTHING_NEW)).to_be_visible(timeout=TOLD_MS)
-    page.get_by_role("button", name="Sold").click()
-    expect(page.get_by_text(NOT_SENT)).to_be_visible(timeout=TOLD_MS)
-    own_kafka.resume()
+    expect(page.get_by_text(NOT_SENT)).to_be_visible(timeout=told_ms)
+    back(own_kafka)
     expect(page.get_by_text(NOTHING_NEW)).to_be_hidden(timeout=HEALED_MS)
     expect(page.get_by_text(NOT_SENT)).to_be_hidden(timeout=HEALED_MS)
     assert wait_for_one(desk, customer) == Told("accepted", "store")
