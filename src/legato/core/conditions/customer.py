@@ -265,9 +265,7 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "cases": lambda context: [_case(*each) for each in context.cases.items()],
     "orders": lambda context: _all_named(context.orders),
     "looked_at": lambda context: [
-        {"sku": sku, "time": look.time, "views": look.views, "brand": look.brand}
-        if look.brand
-        else {"sku": sku, "time": look.time, "views": look.views}
+        {"sku": sku, "time": look.time, "views": look.views, **_brand(look.brand)}
         for sku, look in context.looked_at.items()
     ],
     "journeys": lambda context: [*context.journeys],

@@ -271,12 +271,9 @@ def lifted(
     """Return carts without what was laid upon them since then; parts of them may be shared."""
     if not orders:
         return context.carts
-    marks = {
-        mark_of(order)
-        for time, _, order, _ in _deeds(orders)
-        if time >= cut and order.id != new
-    }
-    stay = {mark_of(order) for order in orders} - marks
+    known = {order.id: mark_of(order) for order in orders}
+    marks = {known[name] for time, name, _, _ in _deeds(orders) if time >= cut and name != new}
+    stay = {*known.values()} - marks
     since = max(order.time for order in orders) - KEEP_ORDERS
     carts = {**context.closed_carts, **context.carts} if context.closed_carts else context.carts
     return {
