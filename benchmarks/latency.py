@@ -1,17 +1,20 @@
 """`python -m benchmarks.latency`: from an event's scheduled send to its output being readable.
 
-An event carries the instant of its scheduled send as its `time`, and a switch bears the time
-of its event: so what waits anywhere counts, also in a sender that was late.
+Unless a rate is named, a load climbs until it is too much for sender, broker, engine and reader
+on the same machine, and half of the highest rate that was sustained is measured. An event
+carries the instant of its scheduled send as its `time`, and a switch bears the time of its
+event: so what waits anywhere counts, also in a sender that was late.
 """
 
 from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from statistics import quantiles
+from typing import Literal
 
 import click
 import msgspec
@@ -25,11 +28,12 @@ from benchmarks.engines.engine import Engine, Job
 from benchmarks.engines.legato_full import LEGATO_FULL
 from benchmarks.engines.legato_full import expected as expected_in_full
 from benchmarks.measure import Meter, Pace, pace
-from benchmarks.open_load import Kind, Load, now_ms, planned, sending
+from benchmarks.open_load import Kind, Load, Stretch, now_ms, planned, sending
 from benchmarks.oracle import Looked
 from benchmarks.outputs import Output, Summary, summarise
 from benchmarks.rules import FULL, USUAL
 from benchmarks.run import Failed, staged, started
+from benchmarks.sustained import Delay, Unsustained, highest_sustained, stairs
 from benchmarks.topics import PARTITIONS, Topics, values
 from legato.local import Child, wait_until
 
@@ -38,14 +42,14 @@ GROUPS = [engine for engine in ENGINES if engine.follows]
 
 QUIET_MS = 5_000.0
 READY_S = 60.0
+LOWEST = {"trusted": 4_000, "full": 1_000}
 
 EXAMPLES = """
 \b
 Examples:
-  python -m benchmarks.latency --engine legato --rate 40000
-  python -m benchmarks.latency --line full --rate 20000
+  python -m benchmarks.latency           at half of what is sustained
+  python -m benchmarks.latency --line full
   python -m benchmarks.latency --engine kafka-streams --rate 20000 --seconds 60
-  python -m benchmarks.latency --rules full --engine kafka-streams --rate 5000
   python -m benchmarks.latency --rules full --engine kafka-streams --config "commit 0.1 s"
 """
 
@@ -59,6 +63,9 @@ class Latency(msgspec.Struct, frozen=True):
     cpu_us_per_event: float
     elsewhere_cores: float
     rate: int
+    sustained: int | None
+    """The highest rate that was; None if the rate was named."""
+
     warm_up: float
     seconds: float
     outputs: int
@@ -71,9 +78,10 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Went(msgspec.Struct, frozen=True):
-    """How the run went: seconds of warm-up, how late the sender was, what the engine took."""
+    """How a run went: its load, all delays, how late the sender was, what the engine took."""
 
-    warm_up: float
+    load: Load
+    delays: list[Delay]
     late_ms: float
     pace: Pace
 
@@ -83,6 +91,24 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
     output: Output
     at_ms: float
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What one call is to measure."""
+
+    name: str
+    rules: str
+    config: str
+    line: Literal["trusted", "full"]
+    rate: int | None
+    lowest: int | None
+    seconds: float
+    warm_up: float
+
+    @property
+    def begins(self) -> int:
+        """Where the load begins to climb, in events a second."""
+        return self.lowest or LOWEST[self.line]
 
 
 @click.command(epilog=EXAMPLES)
@@ -110,7 +136,16 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     show_default=True,
     help="Legato only: its first hop and its own playbook too, up to actions.",
 )
-@click.option("--rate", default=20_000, show_default=True, help="Events a second.")
+@click.option(
+    "--rate",
+    type=int,
+    help="Events a second.  [default: half of the highest that is sustained]",
+)
+@click.option(
+    "--lowest",
+    type=int,
+    help="Without --rate: where the load begins to climb.  [default: 4000, full line 1000]",
+)
 @click.option("--seconds", default=30.0, show_default=True, help="How long to measure.")
 @click.option(
     "--warm-up",
@@ -120,60 +155,83 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 )
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka to use.  [default: our own]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the result there as JSON.")
-def main(
-    bootstrap: str | None,
-    out: Path | None,
-    rate: int,
-    warm_up: float,
-    seconds: float,
-    **of: str,
-) -> None:
+def main(bootstrap: str | None, out: Path | None, **of: object) -> None:
     """Send events at a fixed rate and tell how long until their outputs are readable."""
-    console, name = Console(), of["name"]
-    engine = chosen(name, of["rules"], of["line"], of["config"])
+    console, asked = Console(), msgspec.convert(of, Asked)
+    engine = chosen(asked)
     try:
         with kafka(bootstrap) as topics:
-            found = probe(engine, topics, rate, warm_up, seconds)
-    except Failed as error:
-        console.print(f"{name}: {error}")
+            found = probe(engine, topics, asked, console)
+    except (Failed, Unsustained) as error:
+        console.print(f"{engine.name}: {error}")
         sys.exit(1)
     console.print(found)
     if out:
         out.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 
-def chosen(name: str, rules: str, line: str, config: str) -> Engine:
+def chosen(asked: Asked) -> Engine:
     """Find the engine that was asked for; raises UsageError if there is none."""
-    if line == "full":
-        if (name, rules) != (LEGATO_FULL.name, USUAL.name):
+    if asked.line == "full":
+        if (asked.name, asked.rules) != (LEGATO_FULL.name, USUAL.name):
             raise click.UsageError("only `legato` has a full line, and by `rules` alone")
         return LEGATO_FULL
+    named = (asked.name, asked.rules)
     for engine in GROUPS:
-        if (engine.name, engine.rules.name) == (name, rules) and config in engine.config:
+        if (engine.name, engine.rules.name) == named and asked.config in engine.config:
             return engine
-    raise click.UsageError(f"`{name}` has no configuration with `{config}` by `{rules}`")
+    raise click.UsageError(
+        f"`{asked.name}` has no configuration with `{asked.config}` by `{asked.rules}`"
+    )
 
 
-def probe(engine: Engine, topics: Topics, rate: int, warm_up: float, seconds: float) -> Latency:
-    """Run one engine under the load; raises Failed when it puts out anything else."""
-    whole = warm_up + seconds
+def probe(engine: Engine, topics: Topics, asked: Asked, console: Console) -> Latency:
+    """Measure at the rate that was asked for, or at half of what is sustained.
+
+    Raises Failed when the engine puts out anything else, Unsustained.
+    """
+    rate, sustained, seconds = asked.rate, None, asked.seconds
+    if rate is None:
+        sustained = climb(engine, topics, asked.begins, asked.warm_up)
+        console.print(f"{engine.name}: {sustained:,} events/s are sustained")
+        rate = sustained // 2
+    return reduced(
+        engine,
+        follow(engine, topics, [Stretch(rate, asked.warm_up), Stretch(rate, seconds)]),
+        sustained,
+    )
+
+
+def climb(engine: Engine, topics: Topics, begins: int, warm_up: float) -> int:
+    """Return the highest rate that is sustained; climb on from a top that was no limit."""
+    while True:
+        stretches = [Stretch(begins, warm_up), *stairs(begins)]
+        went = follow(engine, topics, stretches)
+        highest = highest_sustained(went.load, went.delays, 1)
+        if highest < stretches[-1].per_s:
+            return highest
+        begins = highest
+
+
+def follow(engine: Engine, topics: Topics, stretches: Sequence[Stretch]) -> Went:
+    """Run one engine under a load; raises Failed when it puts out anything else."""
     source = f"bench.latency.{secrets.token_hex(4)}"
     topics.create(source, **{"message.timestamp.type": "LogAppendTime"})
+    count = sum(stretch.count for stretch in stretches)
     try:
         with (
-            staged(engine, topics, source, round(rate * whole)) as job,
+            staged(engine, topics, source, count) as job,
             started(engine, job) as child,
             Meter(child.pid) as meter,
         ):
             ready(topics, job, child)
-            load = planned(topics.bootstrap, source, rate, whole, kind_of(engine))
+            load = planned(topics.bootstrap, source, stretches, kind_of(engine))
             meter.mark(0)
             with sending(load) as sent:
                 seen = list(reading(engine, topics, job, sent))
                 meter.mark(load.count)
-                went = Went(warm_up, sent.result(), pace(*meter.marks))
-                wanted = wanted_of(engine, topics, job)
-                return told_apart(engine, load, seen, wanted, went)
+                check(seen, wanted_of(engine, topics, job))
+                return Went(load, delays_of(seen), sent.result(), pace(*meter.marks))
     finally:
         topics.delete([source])
 
@@ -240,34 +298,39 @@ def wanted_of(engine: Engine, topics: Topics, job: Job) -> Summary:
     return Summary(wanted.counts, wanted.digest)
 
 
-def told_apart(
-    engine: Engine,
-    load: Load,
-    seen: list[Seen],
-    wanted: Summary,
-    went: Went,
-) -> Latency:
-    """Check the outputs against what is wanted, and reduce the delays of the switches."""
+def check(seen: Sequence[Seen], wanted: Summary) -> None:
+    """Raise Failed unless an engine put out what is wanted."""
     found = summarise(each.output for each in seen)
     if found != wanted:
         raise Failed(f"put out {told(found)} instead of {told(wanted)}")
-    warm = load.instant(round(load.per_s * went.warm_up))
-    delays = [each.at_ms - each.output.time for each in seen if each.output.time >= warm]
-    cuts = quantiles(delays, n=100, method="inclusive")
+
+
+def delays_of(seen: Iterable[Seen]) -> list[Delay]:
+    """Say how long each output took from the instant of its event on."""
+    return [Delay(each.output.time, each.at_ms - each.output.time) for each in seen]
+
+
+def reduced(engine: Engine, went: Went, sustained: int | None) -> Latency:
+    """Reduce the delays of what was sent after the warm-up."""
+    warm_up, measured = went.load.stretches
+    warm = went.load.starts()[1]
+    took = [each.took for each in went.delays if each.instant >= warm]
+    cuts = quantiles(took, n=100, method="inclusive")
     return Latency(
         rules=engine.rules.name,
         engine=engine.name,
         config=engine.config,
         cpu_us_per_event=round(went.pace.cpu_us_per_event, 1),
         elsewhere_cores=round(went.pace.elsewhere_cores, 2),
-        rate=load.per_s,
-        warm_up=went.warm_up,
-        seconds=load.count / load.per_s - went.warm_up,
-        outputs=len(delays),
+        rate=measured.per_s,
+        sustained=sustained,
+        warm_up=warm_up.seconds,
+        seconds=measured.seconds,
+        outputs=len(took),
         p50_ms=round(cuts[49], 1),
         p95_ms=round(cuts[94], 1),
         p99_ms=round(cuts[98], 1),
-        max_ms=round(max(delays), 1),
+        max_ms=round(max(took), 1),
         sender_late_ms=round(went.late_ms, 1),
         counts_ok=True,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import accumulate
 from multiprocessing import get_context
 from typing import Literal
 
@@ -23,35 +25,56 @@ LEAD_S = 8.0
 PAUSE_S = 0.0005
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """So many events a second, for so long."""
+
+    per_s: int
+    seconds: float
+
+    @property
+    def count(self) -> int:
+        """How many events that are."""
+        return round(self.per_s * self.seconds)
+
+
 class Load(msgspec.Struct, frozen=True):
-    """So many events, evenly spread from an instant on (epoch milliseconds).
+    """Stretches of evenly spread events, one after the other from an instant on (epoch ms).
 
     Those of RULES.md and of RULES-FULL.md name the customer, others have identifiers.
     """
 
     bootstrap: str
     topic: str
-    per_s: int
-    count: int
+    stretches: tuple[Stretch, ...]
     start_ms: float
     kind: Kind = "rules"
 
-    def instant(self, number: int) -> float:
-        """Return when the event is to be sent."""
-        return self.start_ms + number * 1000 / self.per_s
+    @property
+    def count(self) -> int:
+        """How many events there are in all."""
+        return sum(stretch.count for stretch in self.stretches)
 
-    def due(self, now_ms: float) -> int:
-        """Return how many events should have been sent by now."""
-        return min(self.count, int((now_ms - self.start_ms) * self.per_s / 1000) + 1)
+    def starts(self) -> list[float]:
+        """Return when each stretch begins, and when the last one ends."""
+        lengths = (stretch.seconds * 1000 for stretch in self.stretches)
+        return list(accumulate(lengths, initial=self.start_ms))
+
+    def instants(self) -> list[float]:
+        """Return when each event is to be sent."""
+        return [
+            start + number * 1000 / stretch.per_s
+            for start, stretch in zip(self.starts(), self.stretches, strict=False)
+            for number in range(stretch.count)
+        ]
 
 
 def planned(
-    bootstrap: str, topic: str, per_s: int, seconds: float, kind: Kind = "rules"
+    bootstrap: str, topic: str, stretches: Sequence[Stretch], kind: Kind = "rules"
 ) -> Load:
     """Return a load that starts as soon as all its events can be ready."""
-    count = round(per_s * seconds)
+    count = sum(stretch.count for stretch in stretches)
     start_ms = now_ms() + (LEAD_S + count * ENCODING_S_PER_EVENT) * 1000
-    return Load(bootstrap, topic, per_s, count, start_ms, kind)
+    return Load(bootstrap, topic, tuple(stretches), start_ms, kind)
 
 
 def now_ms() -> float:
@@ -68,49 +91,51 @@ def sending(load: Load) -> Iterator[Future[float]]:
 
 def send(load: Load) -> float:
     """Encode everything, then send each event at its instant; return the largest delay."""
-    keyed = list(LOADS[load.kind](load))
+    instants = load.instants()
+    keyed = list(LOADS[load.kind](instants))
     if now_ms() > load.start_ms:
         raise RuntimeError(f"`{load.count:,}` events were not ready in time: send fewer")
-    return paced(load, keyed)
+    return paced(load, instants, keyed)
 
 
-def by_rules(load: Load) -> Iterator[tuple[bytes, str]]:
+def by_rules(instants: Sequence[float]) -> Iterator[tuple[bytes, str]]:
     """Yield values and keys of the events of RULES.md."""
-    for number, event in enumerate(events(load.count)):
-        event.time = int(load.instant(number))
+    for event, instant in zip(events(len(instants)), instants, strict=True):
+        event.time = int(instant)
         yield write_event(event), event.customer_id
 
 
-def by_full_rules(load: Load) -> Iterator[tuple[bytes, str]]:
+def by_full_rules(instants: Sequence[float]) -> Iterator[tuple[bytes, str]]:
     """Yield events of RULES-FULL.md as if they happened now: some come twice, none late."""
     first_sent: dict[str, int] = {}
     latest: dict[str, int] = {}
-    for number, event in enumerate(lives(load.count)):
+    for event, instant in zip(lives(len(instants)), instants, strict=True):
         who = event.customer_id
         if event.id not in first_sent:
             # Of a customer nothing happens at the same instant.
-            latest[who] = max(int(load.instant(number)), latest.get(who, 0) + 1)
+            latest[who] = max(int(instant), latest.get(who, 0) + 1)
             first_sent[event.id] = latest[who]
         event.time = first_sent[event.id]
         yield write_event(event), who
 
 
-def by_identifiers(load: Load) -> Iterator[tuple[bytes, str]]:
+def by_identifiers(instants: Sequence[float]) -> Iterator[tuple[bytes, str]]:
     """Yield values and keys of events whose customer is still to be found."""
-    for number, told in enumerate(told_events(load.count, spread=False)):
-        told.time = int(load.instant(number))
+    events_told = told_events(len(instants), spread=False)
+    for told, instant in zip(events_told, instants, strict=True):
+        told.time = int(instant)
         yield write_told(told), told.key
 
 
-LOADS: dict[Kind, Callable[[Load], Iterator[tuple[bytes, str]]]] = {
+LOADS: dict[Kind, Callable[[Sequence[float]], Iterator[tuple[bytes, str]]]] = {
     "rules": by_rules,
     "full rules": by_full_rules,
     "identifiers": by_identifiers,
 }
 
 
-def paced(load: Load, keyed: list[tuple[bytes, str]]) -> float:
-    """Produce what is due, again and again."""
+def paced(load: Load, instants: Sequence[float], keyed: Sequence[tuple[bytes, str]]) -> float:
+    """Produce what is due, again and again; return by how many ms it was late at worst."""
     producer = Producer(
         {
             "bootstrap.servers": load.bootstrap,
@@ -122,13 +147,14 @@ def paced(load: Load, keyed: list[tuple[bytes, str]]) -> float:
         }
     )
     sent, late_ms = 0, 0.0
-    while sent < load.count:
+    while sent < len(instants):
         now = now_ms()
-        if now >= load.instant(sent):
-            late_ms = max(late_ms, now - load.instant(sent))
-            for value, key in keyed[sent : load.due(now)]:
+        due = bisect_right(instants, now, lo=sent)
+        if due > sent:
+            late_ms = max(late_ms, now - instants[sent])
+            for value, key in keyed[sent:due]:
                 producer.produce(load.topic, value, key)
-            sent = load.due(now)
+            sent = due
         producer.poll(0)
         time.sleep(PAUSE_S)
     producer.flush(60)
