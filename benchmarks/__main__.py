@@ -55,6 +55,13 @@ Examples:
     help="Legato's full line at the end.  [default: with all engines]",
 )
 @click.option(
+    "--latency",
+    default=5_000,
+    show_default=True,
+    metavar="RATE",
+    help="So many events a second while latency is taken; 0 for not at all.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=ROOT / "benchmarks" / "results",

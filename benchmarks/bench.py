@@ -14,14 +14,19 @@ from benchmarks.engines import ENGINES, USUAL_NAMES
 from benchmarks.engines.engine import Engine
 from benchmarks.full_line import Row as FullRow
 from benchmarks.full_line import whole_line
+from benchmarks.latency import Latency, follow, reduced
 from benchmarks.load import load
 from benchmarks.measure import await_quiet
+from benchmarks.open_load import Stretch
 from benchmarks.oracle import Looked
-from benchmarks.outputs import Summary
-from benchmarks.report import Report, machine, rows, table, write
+from benchmarks.outputs import Summary, told
+from benchmarks.report import Named, Report, machine, named, rows, table, write
 from benchmarks.rules import EVERY_RULES, Rules
 from benchmarks.run import Failed, Run, run
 from benchmarks.topics import Topics
+
+WARM_UP_S, MEASURED_S = 15.0, 20.0
+"""Of the load under which latency is taken; the broker is warm by then."""
 
 Expected = dict[tuple[str, Looked, int], Summary]
 """By the name of the rules, when an engine looks, and how many events it reads."""
@@ -36,6 +41,9 @@ class Plan(msgspec.Struct, frozen=True):
     rounds: int
     every_config: bool
     full_line: bool
+    latency: int
+    """Events a second at which each engine's latency is taken; 0 for not at all."""
+
     out: Path
     bootstrap: str | None
 
@@ -72,6 +80,7 @@ def bench(plan: Plan, console: Console) -> bool:
     with kafka(plan.bootstrap) as topics:
         oracle = ask_oracle(plan, topics, console)
         runs, failed = run_all(plan, topics, oracle, console)
+        latencies = take_latencies(plan, topics, failed, console) if plan.latency else {}
         full = try_full_line(plan, topics, failed, console) if plan.full_line else None
     report = Report(
         date=datetime.now(UTC).date().isoformat(),
@@ -81,7 +90,7 @@ def bench(plan: Plan, console: Console) -> bool:
             f"{rules}: {events} {looked.value}": each
             for (rules, looked, events), each in oracle.items()
         },
-        rows=rows(runs),
+        rows=rows(runs, latencies),
         failed=failed,
         full_line=full,
     )
@@ -129,6 +138,28 @@ def run_all(
     return runs, failed
 
 
+def take_latencies(
+    plan: Plan, topics: Topics, failed: list[str], console: Console
+) -> dict[Named, Latency]:
+    """Take the latency of each engine that follows, at one rate; note what went wrong."""
+    taken: dict[Named, Latency] = {}
+    load = [Stretch(plan.latency, WARM_UP_S), Stretch(plan.latency, MEASURED_S)]
+    for engine in plan.engines():
+        if not engine.follows:
+            continue
+        title = f"{engine.rules.name}: {engine.name}, {engine.config}, {plan.latency:,}/s"
+        await_quiet()
+        try:
+            found = reduced(engine, follow(engine, topics, load), None)
+        except Failed as error:
+            failed.append(f"{title}: {error}")
+            console.print(f"[red]{failed[-1]}[/red]")
+            continue
+        taken[named(engine)] = found
+        console.print(f"{title}: p50 {found.p50_ms:.0f} ms, p99 {found.p99_ms:.0f} ms")
+    return taken
+
+
 def try_full_line(
     plan: Plan, topics: Topics, failed: list[str], console: Console
 ) -> FullRow | None:
@@ -156,17 +187,6 @@ def right(ran: Run, oracle: Expected) -> Run:
     if ran.outputs != wanted:
         raise Failed(f"put out {told(ran.outputs)} instead of {told(wanted)}")
     return ran
-
-
-def told(summary: Summary | None) -> str:
-    """Say a summary in words."""
-    if summary is None:
-        return "nothing"
-    counts = ", ".join(f"{number:,} {kind}" for kind, number in sorted(summary.counts.items()))
-    outputs = f"{counts}, digest {summary.digest[:12]}"
-    if not summary.states:
-        return outputs
-    return f"{outputs}; {summary.customers:,} customers, digest {summary.states[:12]}"
 
 
 def pace_of(ran: Run) -> str:

@@ -21,7 +21,6 @@ import msgspec
 from confluent_kafka import Consumer, TopicPartition
 from rich.console import Console
 
-from benchmarks.bench import told
 from benchmarks.broker import kafka
 from benchmarks.engines import ENGINES
 from benchmarks.engines.engine import Engine, Job
@@ -30,7 +29,7 @@ from benchmarks.engines.legato_full import expected as expected_in_full
 from benchmarks.measure import Meter, Pace, pace
 from benchmarks.open_load import Kind, Load, Stretch, now_ms, planned, sending
 from benchmarks.oracle import Looked
-from benchmarks.outputs import Output, Summary, summarise
+from benchmarks.outputs import Output, Summary, summarise, told
 from benchmarks.rules import FULL, USUAL
 from benchmarks.run import Failed, staged, started
 from benchmarks.sustained import Delay, Unsustained, highest_sustained, stairs
@@ -220,11 +219,11 @@ def follow(engine: Engine, topics: Topics, stretches: Sequence[Stretch]) -> Went
     count = sum(stretch.count for stretch in stretches)
     try:
         with (
-            staged(engine, topics, source, count) as job,
+            staged(engine, topics, source, count, follows=True) as job,
             started(engine, job) as child,
             Meter(child.pid) as meter,
         ):
-            ready(topics, job, child)
+            ready(engine, topics, job, child)
             load = planned(topics.bootstrap, source, stretches, kind_of(engine))
             meter.mark(0)
             with sending(load) as sent:
@@ -243,10 +242,15 @@ def kind_of(engine: Engine) -> Kind:
     return "full rules" if engine.rules is FULL else "rules"
 
 
-def ready(topics: Topics, job: Job, child: Child) -> None:
-    """Wait until the engine has all partitions, and its output topic is there."""
+def ready(engine: Engine, topics: Topics, job: Job, child: Child) -> None:
+    """Wait until the engine has all partitions, as far as one sees, and its output topic."""
+
+    def is_ready() -> bool:
+        has_all = not engine.in_group or topics.assigned(job.run) >= PARTITIONS
+        return has_all and bool(output_topics(topics, job))
+
     wait_until(
-        lambda: topics.assigned(job.run) >= PARTITIONS and bool(output_topics(topics, job)),
+        is_ready,
         f"`{job.run}` to take its partitions",
         deadline_s=READY_S,
         cancelled=child.exited,

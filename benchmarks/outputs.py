@@ -54,3 +54,14 @@ def outputs_of(topics: Topics, topic: str, read: Reader = read_output) -> Iterat
     for value in topics.read_all(topic):
         if (output := read(value)) is not None:
             yield output
+
+
+def told(summary: Summary | None) -> str:
+    """Say a summary in words."""
+    if summary is None:
+        return "nothing"
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in sorted(summary.counts.items()))
+    outputs = f"{counts}, digest {summary.digest[:12]}"
+    if not summary.states:
+        return outputs
+    return f"{outputs}; {summary.customers:,} customers, digest {summary.states[:12]}"

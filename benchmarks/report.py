@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sysconfig
 import timeit
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import psutil
 from rich.table import Table
 
+from benchmarks.engines.engine import Engine
 from benchmarks.full_line import Row as FullRow
+from benchmarks.latency import Latency
 from benchmarks.outputs import Summary
 from benchmarks.rules import Rules
 from benchmarks.run import Run
@@ -23,7 +25,7 @@ from benchmarks.run import Run
 BENCHMARKS = Path(__file__).parent
 NUMBERS = (
     *("events/s", "spread", "warm", "CPU µs", "broker µs"),
-    *("RSS MB", "lines", "x speed", "x CPU"),
+    *("RSS MB", "p50 ms", "p99 ms", "lines", "x speed", "x CPU"),
 )
 
 
@@ -53,6 +55,9 @@ class Row(msgspec.Struct, frozen=True):
     code_lines: int
     """What somebody wrote to have the engine keep to the rules, without empty lines."""
 
+    latency: Latency | None = None
+    """At a rate that is the same for all; None where it was not asked for."""
+
 
 class Machine(msgspec.Struct, frozen=True):
     """Where it ran."""
@@ -81,16 +86,24 @@ class Report(msgspec.Struct, frozen=True):
     """Both hops and the playbook; no peer does that, so it stands apart."""
 
 
-def rows(runs: Iterable[Run]) -> list[Row]:
+Named = tuple[str, str, str]
+"""The rules, an engine and its configuration."""
+
+
+def rows(runs: Iterable[Run], latencies: Mapping[Named, Latency]) -> list[Row]:
     """Return a row for each engine and configuration, from runs that agree with the oracle."""
-    together: dict[tuple[str, str, str], list[Run]] = {}
+    together: dict[Named, list[Run]] = {}
     for run in runs:
-        engine = run.engine
-        together.setdefault((engine.rules.name, engine.name, engine.config), []).append(run)
-    return [row(same) for same in together.values()]
+        together.setdefault(named(run.engine), []).append(run)
+    return [row(same, latencies.get(name)) for name, same in together.items()]
 
 
-def row(runs: Sequence[Run]) -> Row:
+def named(engine: Engine) -> Named:
+    """Name an engine among all."""
+    return engine.rules.name, engine.name, engine.config
+
+
+def row(runs: Sequence[Run], latency: Latency | None) -> Row:
     """Let the median run stand for all; of two, the better one."""
     by_speed = sorted(runs, key=lambda run: run.measurement.whole().events_per_s)
     median = by_speed[len(by_speed) // 2]
@@ -114,6 +127,7 @@ def row(runs: Sequence[Run]) -> Row:
         ),
         broker_us_per_event=round(measured.whole().broker_us_per_event, 2),
         code_lines=lines_of(median.engine.code),
+        latency=latency,
     )
 
 
@@ -170,9 +184,15 @@ def cells(row: Row, base: Row | None) -> list[str]:
         f"{row.cpu_us_per_event:.1f}",
         f"{row.broker_us_per_event:.1f}",
         f"{row.rss_mb:,}",
+        *(["", ""] if row.latency is None else took(row.latency)),
         str(row.code_lines or ""),
         *ratios,
     ]
+
+
+def took(latency: Latency) -> list[str]:
+    """Return p50 and p99 as cells."""
+    return [f"{latency.p50_ms:.0f}", f"{latency.p99_ms:.0f}"]
 
 
 def caption(base: Row | None, where: Machine) -> str:

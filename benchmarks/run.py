@@ -40,12 +40,14 @@ def run(engine: Engine, topics: Topics, events: int) -> Run:
 
 
 @contextmanager
-def staged(engine: Engine, topics: Topics, source: str, events: int) -> Iterator[Job]:
+def staged(
+    engine: Engine, topics: Topics, source: str, events: int, *, follows: bool = False
+) -> Iterator[Job]:
     """Give a job with a name, a folder and topics of its own, all gone afterwards."""
     name = f"bench-{engine.name}-{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as state:
         output = f"{name}.{engine.output}"
-        job = Job(topics.bootstrap, source, output, events, name, Path(state))
+        job = Job(topics.bootstrap, source, output, events, name, Path(state), follows)
         try:
             engine.create_topics(topics, job)
             yield job

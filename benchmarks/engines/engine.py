@@ -26,6 +26,8 @@ class Job(msgspec.Struct, frozen=True):
     events: int
     run: str
     state: Path
+    follows: bool = False
+    """Whether more events will come than are there when it begins."""
 
     def environment(self) -> dict[str, str]:
         """Return the job as the variables that every peer reads."""
@@ -36,6 +38,7 @@ class Job(msgspec.Struct, frozen=True):
             "BENCH_EVENTS": str(self.events),
             "BENCH_RUN": self.run,
             "BENCH_STATE": str(self.state),
+            "BENCH_FOLLOWS": "yes" if self.follows else "no",
             "PYTHONPATH": str(ROOT),
         }
 
@@ -102,7 +105,10 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wrote for it, as files and folders under benchmarks/."""
 
     follows: bool = False
-    """Whether it goes on as a consumer group while events still come."""
+    """Whether it can go on while events still come."""
+
+    in_group: bool = True
+    """Whether its readers are members of a consumer group, which tells when they are there."""
 
     at_most: int | None = None
     """The most events worth waiting for."""

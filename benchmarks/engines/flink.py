@@ -32,6 +32,8 @@ def flink(backend: str, parallelism: int, guarantee: str, *, stands: bool = Fals
         config=f"2.1, {state}, parallelism {parallelism}, {guarantee}, timers",
         start=start,
         progress=said,
+        follows=True,
+        in_group=False,
         stands=stands,
     )
 
@@ -88,7 +90,9 @@ class Tuning(msgspec.Struct, frozen=True):
 def by_full_rules(tuning: Tuning) -> Engine:
     """Return Flink by RULES-FULL.md, exactly once."""
     start = run_full("flink", FULL_FLAGS, tuning.arguments())
-    return replace(full_engine("flink", "flink", tuning.told(), start), stands=tuning.stands)
+    engine = full_engine("flink", "flink", tuning.told(), start)
+    follows = tuning.checkpoint_ms is not None
+    return replace(engine, follows=follows, in_group=False, stands=tuning.stands)
 
 
 # The pace of Legato's checkpoints, and what Flink does unless it is told otherwise: none.

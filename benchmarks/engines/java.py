@@ -65,5 +65,9 @@ def full_engine(name: str, module: str, config: str, start: Callable[[Job], Star
         rules=FULL,
         known=told_states,
         settle=all_told,
-        code=(f"peers/rule/{sources}/full", f"peers/{module}/{sources}/{module}/full"),
+        code=(
+            f"peers/rule/{sources}/full",
+            f"peers/{module}/{sources}/{module}/full",
+            f"peers/{module}/{sources}/{module}/Connectors.java",
+        ),
     )

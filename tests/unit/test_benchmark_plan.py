@@ -12,7 +12,15 @@ from benchmarks.report import BENCHMARKS, lines_of
 def plan(*names: str, rules: tuple[str, ...] = ("full",), every_config: bool = False) -> Plan:
     """Plan two rounds."""
     return Plan(
-        names, rules, 1_000, 2, every_config, full_line=False, out=Path(), bootstrap=None
+        names,
+        rules,
+        1_000,
+        2,
+        every_config,
+        full_line=False,
+        latency=0,
+        out=Path(),
+        bootstrap=None,
     )
 
 

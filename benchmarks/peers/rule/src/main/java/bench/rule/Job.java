@@ -2,7 +2,13 @@ package bench.rule;
 
 /** What the benchmark asks of a run, as it hands it over in the environment. */
 public record Job(
-        String bootstrap, String source, String output, long events, String run, String state) {
+        String bootstrap,
+        String source,
+        String output,
+        long events,
+        String run,
+        String state,
+        boolean follows) {
 
     public static Job fromEnvironment() {
         return new Job(
@@ -11,7 +17,8 @@ public record Job(
                 variable("BENCH_OUTPUT"),
                 Long.parseLong(variable("BENCH_EVENTS")),
                 variable("BENCH_RUN"),
-                variable("BENCH_STATE"));
+                variable("BENCH_STATE"),
+                variable("BENCH_FOLLOWS").equals("yes"));
     }
 
     /** The topic for what is known of customers in the end. */

@@ -1,22 +1,17 @@
 package bench.flink.full;
 
+import bench.flink.Connectors;
 import bench.full.Customer;
 import bench.full.Event;
 import bench.rule.Job;
 import bench.rule.Marks;
 import java.time.Duration;
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.connector.kafka.sink.KafkaSink;
-import org.apache.flink.connector.kafka.source.KafkaSource;
-import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
@@ -37,13 +32,20 @@ public final class FullPeer {
         Job job = Job.fromEnvironment();
         StreamExecutionEnvironment environment = environment(job, arguments);
         DataStream<Event> events =
-                environment.fromSource(source(job), watermarks(), "events");
+                environment.fromSource(
+                        Connectors.source(job, new Events()),
+                        Connectors.watermarks((event, ignored) -> event.time),
+                        "events");
         keyed(events, arguments[1])
                 .transform(
                         "follow",
                         TypeInformation.of(Told.class),
                         new FollowOperator(descriptor(arguments[2])))
-                .sinkTo(sink(job));
+                .sinkTo(
+                        Connectors.sink(
+                                job,
+                                DeliveryGuarantee.EXACTLY_ONCE,
+                                new Records(job.output(), job.states())));
         environment.execute("follow");
         Marks.done();
         Marks.told();
@@ -70,47 +72,12 @@ public final class FullPeer {
     }
 
     private static StreamExecutionEnvironment environment(Job job, String[] arguments) {
-        Configuration settings = new Configuration();
-        settings.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");
-        settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, "file://" + job.state());
-        settings.set(PipelineOptions.AUTO_WATERMARK_INTERVAL, Duration.ofMillis(100));
-        settings.set(PipelineOptions.OBJECT_REUSE, true);
+        Configuration settings = Connectors.settings(job);
         for (int at = 3; at < arguments.length; at++) {
             String[] setting = arguments[at].split("=", 2);
             settings.setString(setting[0], setting[1]);
         }
         return StreamExecutionEnvironment.createLocalEnvironment(
                 Integer.parseInt(arguments[0]), settings);
-    }
-
-    private static WatermarkStrategy<Event> watermarks() {
-        return WatermarkStrategy.<Event>forMonotonousTimestamps()
-                .withTimestampAssigner((event, ignored) -> event.time);
-    }
-
-    private static KafkaSource<Event> source(Job job) {
-        return KafkaSource.<Event>builder()
-                .setBootstrapServers(job.bootstrap())
-                .setTopics(job.source())
-                .setGroupId(job.run())
-                .setStartingOffsets(OffsetsInitializer.earliest())
-                .setBounded(OffsetsInitializer.latest())
-                .setDeserializer(new Events())
-                .setProperty("max.poll.records", "5000")
-                .setProperty("max.partition.fetch.bytes", "4194304")
-                .build();
-    }
-
-    private static KafkaSink<Told> sink(Job job) {
-        return KafkaSink.<Told>builder()
-                .setBootstrapServers(job.bootstrap())
-                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-                .setTransactionalIdPrefix(job.run())
-                .setProperty("transaction.timeout.ms", "60000")
-                .setProperty("compression.type", "lz4")
-                .setProperty("linger.ms", "50")
-                .setProperty("batch.size", "131072")
-                .setRecordSerializer(new Records(job.output(), job.states()))
-                .build();
     }
 }
