@@ -56,7 +56,8 @@ long: setup ## run the integration tests that take most of a minute each (ARGS t
 
 unit313: ## run the tests that need no service on Python 3.13, as the image has it (needs uv)
 	@UV_PROJECT_ENVIRONMENT=$(NEWER) uv sync --quiet --frozen --all-extras --python $(PYTHON313)
-	@$(NEWER)/bin/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
+	@PYTHONMALLOC=mimalloc MIMALLOC_ALLOW_LARGE_OS_PAGES=1 \
+		$(NEWER)/bin/pytest -n $(WORKERS) -m 'not integration' $(ARGS)
 
 check: format-check lint types contracts unit ## all that must hold before a commit
 

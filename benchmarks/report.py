@@ -222,10 +222,13 @@ def machine() -> Machine:
 
 
 def python_build() -> str:
-    """Say by what, and how well, the interpreter was compiled."""
+    """Say by what, and how well, the interpreter was compiled, and whence it has memory."""
     told = sysconfig.get_config_var("CONFIG_ARGS") or ""
     optimised = "with" if "--enable-optimizations" in told else "without"
-    return f"{platform.python_compiler()}, {optimised} profile-guided optimisation"
+    memory = os.environ.get("PYTHONMALLOC", "pymalloc")
+    if memory == "mimalloc" and os.environ.get("MIMALLOC_ALLOW_LARGE_OS_PAGES") == "1":
+        memory += " in large pages"
+    return f"{platform.python_compiler()}, {optimised} profile-guided optimisation, {memory}"
 
 
 def java_version() -> str:
