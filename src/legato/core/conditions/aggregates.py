@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from legato.core.conditions.faults import ConditionError, Unfit
-from legato.core.conditions.operations import Run
 from legato.core.conditions.scope import Scope
 from legato.core.conditions.shapes import NUMBER, SPAN, TRUTH, Shape
 from legato.core.conditions.syntax import Call, Listed, Literal, Term, Word
+from legato.core.conditions.writing import Part, Run, run_of
 from legato.core.context.cart_log import digest_of
 from legato.core.events.words import CURRENCIES
 from legato.core.values.time import DAY, Span, read_span
@@ -52,7 +53,7 @@ FORMS: dict[str, Form] = {
 SEGMENT = "in_segment"
 
 
-class AggregateCall(Struct, frozen=True):
+class AggregateCall(Struct, frozen=True, dict=True):
     """A call of such a function; two that are written alike (`text`) ask the same.
 
     `types` are types and globs of events, `reads` what is read of each such event (`time`,
@@ -69,8 +70,8 @@ class AggregateCall(Struct, frozen=True):
     currency: str = ""
     reads: frozenset[str] = frozenset()
     slot: str = ""
-    where: Run | None = None
-    value: Run | None = None
+    where: Part | None = None
+    value: Part | None = None
     store: str = ""
     paths: tuple[tuple[str, ...], ...] = ()
     condition: Condition | None = None
@@ -81,7 +82,7 @@ class AggregateCall(Struct, frozen=True):
             return True
         setattr(scope, self.slot, entry)
         try:
-            return self.where(scope) is True
+            return self._asked_of_each(scope) is True
         except ConditionError:
             return False
 
@@ -90,7 +91,14 @@ class AggregateCall(Struct, frozen=True):
         if self.value is None:
             raise ConditionError(f"`{self.function}` adds nothing up")
         setattr(scope, self.slot, entry)
-        return self.value(scope)
+        return self._asked_of_each(scope)
+
+    @cached_property
+    def _asked_of_each(self) -> Run:
+        part = self.where or self.value
+        if part is None:
+            raise ConditionError(f"`{self.function}` asks nothing of each event")
+        return run_of(part)
 
 
 def calls_within(calls: Iterable[AggregateCall]) -> Iterator[AggregateCall]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from legato.core.conditions.aggregates import FORMS, SEGMENT, check_count
 from legato.core.conditions.code import Code
 from legato.core.conditions.faults import Unfit, unknown
-from legato.core.conditions.functions import TEXT_METHODS
 from legato.core.conditions.shapes import ANY, CALLED, Shape
 from legato.core.conditions.syntax import Binary, Call, Term, Word, begin_of
+from legato.core.conditions.values import TEXT_METHODS
 
 MACROS = frozenset(("exists", "exists_one", "all", "filter", "map"))
 METHODS = frozenset(("size", "matches", *TEXT_METHODS, *MACROS))

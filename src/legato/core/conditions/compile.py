@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -11,11 +12,13 @@ from legato.core.conditions.code import Code
 from legato.core.conditions.compiler import Compiler
 from legato.core.conditions.faults import ConditionError, ConditionFault, Unfit
 from legato.core.conditions.names import NAMES, Names
-from legato.core.conditions.operations import Run, decided, named
+from legato.core.conditions.operations import decided
 from legato.core.conditions.parser import parse
 from legato.core.conditions.past import next_look
 from legato.core.conditions.scope import Scope
-from legato.core.conditions.turning import next_turn
+from legato.core.conditions.turning import first_turn
+from legato.core.conditions.values import named
+from legato.core.conditions.writing import Part, Run, run_of
 from legato.core.values.time import Instant
 
 __all__ = [
@@ -30,24 +33,48 @@ __all__ = [
 ]
 
 
-class Expression(Struct, frozen=True):
-    """What gives a value.
+class Compiled(Struct, frozen=True, dict=True):
+    """A text, compiled.
 
     `reads` are the fields that it looks at (`event.data.sku`, `customer.carts`, `now`), up to
     where a place is only known when it is asked. `types` are the types of events that it can
-    say something about, None for any. `kind` is what is known of its value: `number`, `text`,
-    `bool`, `instant`, `span`, `list`, `map`, `record`, `null`, or `any`. `aggregates` are what
-    it asks of the past. `turns` are the instants at which time alone may change it, but for
-    what `aggregates` know, None if that cannot be derived.
+    say something about, None for any. `aggregates` are what it asks of the past. `turns` are
+    the instants at which time alone may change it, but for what `aggregates` know, None if that
+    cannot be derived.
     """
 
     text: str
     reads: frozenset[str]
     types: frozenset[str] | None
-    kind: str
     aggregates: tuple[AggregateCall, ...]
-    turns: tuple[Run, ...] | None
-    run: Run
+    turns: tuple[Part, ...] | None
+    part: Part
+
+    @cached_property
+    def run(self) -> Run:
+        """The function that it is, made when it is first asked for: many never are."""
+        return run_of(self.part)
+
+    def next_turn(self, scope: Scope) -> Instant | None:
+        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
+        if self.turns is None:
+            return None
+        first: Instant = self._first_turn(scope)
+        return min((first, *(next_look(each, scope) for each in self.aggregates)))
+
+    @cached_property
+    def _first_turn(self) -> Run:
+        return run_of(first_turn(self.turns or ()))
+
+
+class Expression(Compiled, frozen=True, kw_only=True):
+    """What gives a value.
+
+    `kind` is what is known of it: `number`, `text`, `bool`, `instant`, `span`, `list`, `map`,
+    `record`, `null`, or `any`.
+    """
+
+    kind: str
 
     def value(self, scope: Scope) -> object:
         """Return the value, instants and spans in whole milliseconds; raises ConditionError."""
@@ -56,24 +83,9 @@ class Expression(Struct, frozen=True):
             return round(value)
         return value
 
-    def next_turn(self, scope: Scope) -> Instant | None:
-        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
-        return _next_turn(self.turns, self.aggregates, scope)
 
-
-class Condition(Struct, frozen=True):
-    """What holds or does not; see Expression for its parts."""
-
-    text: str
-    reads: frozenset[str]
-    types: frozenset[str] | None
-    aggregates: tuple[AggregateCall, ...]
-    turns: tuple[Run, ...] | None
-    run: Run
-
-    def next_turn(self, scope: Scope) -> Instant | None:
-        """When time alone may change it next: NEVER if it does not, None if nobody knows."""
-        return _next_turn(self.turns, self.aggregates, scope)
+class Condition(Compiled, frozen=True):
+    """What holds or does not."""
 
     def holds(self, scope: Scope) -> bool:
         """Does it hold? Not where anything in it cannot be answered."""
@@ -90,22 +102,14 @@ class Condition(Struct, frozen=True):
             return True
 
 
-def _next_turn(
-    turns: tuple[Run, ...] | None, asked: tuple[AggregateCall, ...], scope: Scope
-) -> Instant | None:
-    if turns is None:
-        return None
-    return min([next_turn(turns, scope), *(next_look(each, scope) for each in asked)])
-
-
-def _turns_of(compiler: Compiler) -> tuple[Run, ...] | None:
+def _turns_of(compiler: Compiler) -> tuple[Part, ...] | None:
     """The instants of a text; None if those of a segment that it asks for are not known."""
     asked = [each.condition for each in compiler.aggregates if each.condition is not None]
     return None if any(each.turns is None for each in asked) else compiler.turns
 
 
-def _all_turns(found: Iterable[tuple[Run, ...] | None]) -> tuple[Run, ...] | None:
-    turns: tuple[Run, ...] = ()
+def _all_turns(found: Iterable[tuple[Part, ...] | None]) -> tuple[Part, ...] | None:
+    turns: tuple[Part, ...] = ()
     for each in found:
         if each is None:
             return None
@@ -117,9 +121,9 @@ def compile_expression(text: str, names: Names = NAMES) -> Expression:
     """Compile what gives a value; raises ConditionFault."""
     compiler = Compiler(text, names)
     code = _compiled(compiler, text, 0, wants_truth=False)
-    kind, reads, asked = code.shape.kind, frozenset(compiler.reads), compiler.aggregates
+    reads, asked, turns = frozenset(compiler.reads), compiler.aggregates, _turns_of(compiler)
     _tell_asked(names, asked)
-    return Expression(text, reads, None, kind, asked, _turns_of(compiler), code.run)
+    return Expression(text, reads, None, asked, turns, code.part, kind=code.shape.kind)
 
 
 def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condition:
@@ -128,8 +132,8 @@ def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condit
     if not texts:
         raise ConditionFault("write at least one condition", "", 0)
     compilers = [Compiler(each, names) for each in texts]
-    runs = tuple(
-        _compiled(compiler, each, item, wants_truth=True).run
+    parts = tuple(
+        _compiled(compiler, each, item, wants_truth=True).part
         for item, (compiler, each) in enumerate(zip(compilers, texts, strict=True))
     )
     asked = tuple(call for each in compilers for call in each.aggregates)
@@ -140,7 +144,7 @@ def compile_condition(text: str | Sequence[str], names: Names = NAMES) -> Condit
         None,
         asked,
         _all_turns(map(_turns_of, compilers)),
-        runs[0] if len(runs) == 1 else decided(runs, False),
+        parts[0] if len(parts) == 1 else decided(parts, False),
     )
 
 

@@ -1,4 +1,4 @@
-"""From a tree to closures: names and types are checked, and what is read is noted."""
+"""From a tree to a function: names and types are checked, and what is read is noted."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from legato.core.conditions.checks import (
     why_no_function,
 )
 from legato.core.conditions.code import VARIES, Code
-from legato.core.conditions.faults import ConditionError, Missing, Unfit, unknown
+from legato.core.conditions.faults import ConditionError, Unfit, unknown
 from legato.core.conditions.matching import read_pattern
 from legato.core.conditions.names import Names
-from legato.core.conditions.operations import ORDERS, Run, calculated
+from legato.core.conditions.operations import calculated
 from legato.core.conditions.past import answer
 from legato.core.conditions.rules import check_order, result_of
 from legato.core.conditions.scope import SLOTS, Scope
@@ -67,6 +67,8 @@ from legato.core.conditions.syntax import (
     begin_of,
 )
 from legato.core.conditions.turning import NOW, Clock, moved, turn
+from legato.core.conditions.values import CALCULATIONS, ORDERS
+from legato.core.conditions.writing import Body, Part
 from legato.core.events.event import Event
 from legato.core.values.time import read_span
 
@@ -74,18 +76,16 @@ _SHAPES = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH, type(None): NULL}
 _OF_EVENT = frozenset(Event.__struct_fields__)
 
 
-class AggregateRun(Struct):
-    """Asks what a call says; `reads` grows while the text is read."""
+class AggregateAsked(Struct):
+    """A call that is asked; `reads` grows while the text is read."""
 
     call: AggregateCall
     reads: set[str]
 
-    def run(self, scope: Scope) -> Any:  # noqa: ANN401 - of the function's type
-        """Ask."""
-        value = (scope.aggregates or answer)(self.call, scope)
-        if value is None:
-            raise Missing(f"`{self.call.text}` is missing")
-        return value
+    def write(self, body: Body) -> str:
+        """Ask what the call says."""
+        ask, call = body.call_out(_answered), body.given(self.call)
+        return body.require(body.let(f"{ask}({call}, scope)"), self.call.text)
 
     def settle(self) -> AggregateCall:
         """Note what is read of its events, now that all is read, and where that is kept."""
@@ -97,6 +97,10 @@ class AggregateRun(Struct):
         return call
 
 
+def _answered(call: AggregateCall, scope: Scope) -> Any:  # noqa: ANN401 - of the function's type
+    return (scope.aggregates or answer)(call, scope)
+
+
 class Compiler:
     """Compiles one text."""
 
@@ -104,13 +108,13 @@ class Compiler:
         self._text, self._names = text, names
         self._roots = names.roots
         self._variables: dict[str, Code] = {}
-        self._asking: list[AggregateRun] = []
+        self._asking: list[AggregateAsked] = []
         self._nows = 0
-        self._turns: list[Run] = []
+        self._turns: list[Part] = []
         self.reads: set[str] = set()
 
     @property
-    def turns(self) -> tuple[Run, ...] | None:
+    def turns(self) -> tuple[Part, ...] | None:
         """The instants at which time alone may change it; None if `now` is used otherwise."""
         return tuple(self._turns) if len(self._turns) == self._nows else None
 
@@ -141,8 +145,7 @@ class Compiler:
 
     def _literal(self, term: Literal) -> Code:
         value = term.value
-        run = operations.constant(value)
-        return Code(run, _SHAPES[type(value)], constant=value)
+        return Code(operations.constant(value), _SHAPES[type(value)], constant=value)
 
     def _word(self, term: Word) -> Code:
         word = term.word
@@ -154,8 +157,9 @@ class Compiler:
         if word == "now":
             self._nows += 1
             return Code(reading.now, shape, word, word, self.reads, clock=NOW)
-        run = reading.whole_customer if word == "customer" else reading.root(word)
-        return Code(run, shape, word, word, self.reads)
+        if word == "customer":
+            return Code(reading.whole_customer, shape, word, word, self.reads)
+        return Code(reading.present(reading.root(word), word), shape, word, word, self.reads)
 
     def _select(self, term: Select) -> Code:
         return self._field(self._code(term.of), term.field, term.at)
@@ -163,17 +167,17 @@ class Compiler:
     def _field(self, of: Code, name: str, at: int) -> Code:
         shape = shape_of_field(of, name, at)
         path = f"{of.path}.{name}" if of.path else name
-        sink, run = of.sink, self._reader(of, name)
+        sink, read, shown = of.sink, self._reader(of, name), f"{of.shown}.{name}"
         if "." in name and sink is not None:
             sink.add(of.path)
             sink, path = None, ""
         if shape is ANY and (name in ("id", "sku") or name.endswith("_id")):
-            run = reading.as_id(run)
+            read = reading.as_id(read)
         elif shape.kind == "instant" and of.shown.endswith(".data"):
-            run = reading.as_instant(run)
-        return Code(run, shape, f"{of.shown}.{name}", path, sink)
+            read = reading.as_instant(read)
+        return Code(reading.present(read, shown), shape, shown, path, sink, read)
 
-    def _reader(self, of: Code, name: str) -> Run:
+    def _reader(self, of: Code, name: str) -> Part:
         """Choose the shortest way to a field."""
         known = of.path if of.sink is self.reads else ""
         if known == "event.data":
@@ -184,7 +188,7 @@ class Compiler:
             return reading.data
         if known == "situation" or (known == "event" and name in _OF_EVENT):
             return reading.of_root(known, name)
-        return reading.field(of.run, name, f"{of.shown}.{name}")
+        return reading.field(of.part, name)
 
     def _index(self, term: Index) -> Code:
         of = self._code(term.of)
@@ -195,17 +199,19 @@ class Compiler:
             of.sink.add(of.path)
         key = self.code(term.key)
         check_index(of, key, begin_of(term.key))
-        return Code(reading.element(of.run, key.run, of.shown), of.shape.of or ANY, of.shown)
+        read = reading.element(of.part, key.part)
+        part = reading.present(read, f"{of.shown}[…]")
+        return Code(part, of.shape.of or ANY, of.shown, read=read)
 
     def _unary(self, term: Unary) -> Code:
         if term.sign == "!":
-            return Code(operations.denied(self.truth(term.of, "what `!` denies").run), TRUTH)
+            return Code(operations.denied(self.truth(term.of, "what `!` denies").part), TRUTH)
         of = self.code(term.of)
         if of.shape.kind not in ("number", "span", "any"):
             raise Unfit(
                 f"`-` cannot stand before {CALLED[of.shape.kind]}; take it out", term.at
             )
-        return Code(operations.negative(of.run), of.shape)
+        return Code(operations.negative(of.part), of.shape)
 
     def _binary(self, term: Binary) -> Code:
         before = self._nows
@@ -223,22 +229,19 @@ class Compiler:
             shape = result_of(term.sign, left.shape, right.shape)
         except ValueError as error:
             raise Unfit(str(error), term.at) from None
-        if term.sign == "+":
-            run = operations.plus(left.run, right.run)
-        else:
-            run = operations.calculated(left.run, right.run, term.sign)
-        return _folded(
-            Code(run, shape, clock=_clock(term.sign, left, right, goes)), left, right
-        )
+        if left.constant is not VARIES and right.constant is not VARIES:
+            return _folded(term.sign, left, right, shape)
+        part = operations.calculated(left.part, right.part, term.sign)
+        return Code(part, shape, clock=_clock(term.sign, left, right, goes))
 
     def _turn(self, sign: str, left: Code, right: Code, goes: tuple[bool, bool]) -> None:
         """Note when time turns a comparison of what goes with it and what stands still."""
         if self._variables:
             return
         if goes == (True, False) and left.clock is not None:
-            self._turns.append(turn(sign, left.clock, right.run))
+            self._turns.append(turn(sign, left.clock, right.part))
         if goes == (False, True) and right.clock is not None:
-            self._turns.append(turn(FLIPPED[sign], right.clock, left.run))
+            self._turns.append(turn(FLIPPED[sign], right.clock, left.part))
 
     def _equality(self, term: Binary, left: Code, right: Code) -> Code:
         wanted = term.sign == "=="
@@ -247,12 +250,12 @@ class Compiler:
             left, right = right, left
         if right.constant is None:
             self._nows -= left.clock is not None
-            run = operations.equal_null(left.run, wanted=wanted)
+            part = operations.equal_null(left.read or left.part, wanted=wanted)
         elif type(right.constant) is str:
-            run = operations.equal_text(left.run, right.constant, wanted=wanted)
+            part = operations.equal_text(left.part, right.constant, wanted=wanted)
         else:
-            run = operations.equal(left.run, right.run, wanted=wanted)
-        return Code(run, TRUTH)
+            part = operations.equal(left.part, right.part, wanted=wanted)
+        return Code(part, TRUTH)
 
     def _order(self, term: Binary, left: Code, right: Code) -> Code:
         try:
@@ -261,22 +264,22 @@ class Compiler:
             raise Unfit(str(error), term.at) from None
         check_counts(term, left, right)
         if type(right.constant) in (int, float):
-            return Code(operations.ordered_number(left.run, right.constant, term.sign), TRUTH)
+            return Code(operations.ordered_number(left.part, right.constant, term.sign), TRUTH)
         if type(left.constant) in (int, float):
             sign = FLIPPED[term.sign]
-            return Code(operations.ordered_number(right.run, left.constant, sign), TRUTH)
-        return Code(operations.ordered(left.run, right.run, term.sign), TRUTH)
+            return Code(operations.ordered_number(right.part, left.constant, sign), TRUTH)
+        return Code(operations.ordered(left.part, right.part, term.sign), TRUTH)
 
     def _chain(self, term: Chain) -> Code:
         what = f"what `{term.sign}` joins"
-        parts = tuple(self.truth(part, what).run for part in term.parts)
+        parts = tuple(self.truth(part, what).part for part in term.parts)
         return Code(operations.decided(parts, term.sign == "||"), TRUTH)
 
     def _choice(self, term: Choice) -> Code:
         test = self.truth(term.test, "what stands before `?`")
         yes, no = self.code(term.yes), self.code(term.no)
-        run = operations.chosen(test.run, yes.run, no.run)
-        return Code(run, either([yes.shape, no.shape]))
+        part = operations.chosen(test.part, yes.part, no.part)
+        return Code(part, either([yes.shape, no.shape]))
 
     def _listed(self, term: Listed) -> Code:
         items = [self.code(each) for each in term.items]
@@ -284,7 +287,7 @@ class Compiler:
         if all(each.constant is not VARIES for each in items):
             values = [each.constant for each in items]
             return Code(operations.constant(values), shape, constant=values)
-        return Code(operations.listed(tuple(each.run for each in items)), shape)
+        return Code(operations.listed(tuple(each.part for each in items)), shape)
 
     def _mapped(self, term: Mapped) -> Code:
         keys = [self.code(each) for each in term.keys]
@@ -292,8 +295,8 @@ class Compiler:
             if key.shape.kind not in ("text", "any"):
                 raise Unfit("the keys of a map are texts; put it between quotes", place.at)
         values = [self.code(each) for each in term.values]
-        runs = tuple(each.run for each in keys), tuple(each.run for each in values)
-        return Code(operations.mapped(*runs), map_of(either([each.shape for each in values])))
+        parts = tuple(each.part for each in keys), tuple(each.part for each in values)
+        return Code(operations.mapped(*parts), map_of(either([each.shape for each in values])))
 
     def _call(self, term: Call) -> Code:
         known = GLOBALS if term.of is None else METHODS
@@ -310,7 +313,8 @@ class Compiler:
     def _has(self, term: Call) -> Code:
         match term.arguments:
             case (Select() | Index() as asked,):
-                return Code(functions.is_there(self.code(asked).run), TRUTH)
+                of = self.code(asked)
+                return Code(functions.is_there(of.read or of.part), TRUTH)
             case _:
                 raise Unfit("`has` asks for one field; write `has(event.data.sku)`", term.at)
 
@@ -324,7 +328,7 @@ class Compiler:
             raise Unfit(
                 f"`size` takes a text, a list or a map, and this is {told}", begin_of(asked[0])
             )
-        return Code(functions.size(of.run), NUMBER)
+        return Code(functions.size(of.part), NUMBER)
 
     def _span(self, term: Call) -> Code:
         match term.arguments:
@@ -352,13 +356,13 @@ class Compiler:
             raise Unfit(
                 f"`{name}` takes a text, and this is {told}", begin_of(term.arguments[0])
             )
-        return Code(functions.text_method(name, of.run, other.run), TRUTH)
+        return Code(functions.text_method(name, of.part, other.part), TRUTH)
 
     def _matches(self, term: Call, of: Code) -> Code:
         match term.arguments:
             case (Literal(value=str(text)),):
                 try:
-                    return Code(functions.matches(of.run, read_pattern(text)), TRUTH)
+                    return Code(functions.matches(of.part, read_pattern(text)), TRUTH)
                 except ValueError as error:
                     raise Unfit(str(error), term.arguments[0].at) from None
             case _:
@@ -373,7 +377,7 @@ class Compiler:
         if kind == "map":
             element = TEXT
         variable, body, first = macro_arguments(term)
-        slot = self._bind(variable, element, None)
+        depth = self._bind(variable, element, None)
         kept = None if first is None else self.truth(first, "what `map` keeps")
         if term.function == "map":
             inner = self.code(body)
@@ -381,19 +385,19 @@ class Compiler:
             inner = self.truth(body, f"what `{term.function}` asks")
         del self._variables[variable.word]
         if kept is not None:
-            of = Code(functions.kept_by(of.run, slot, kept.run), LIST)
-        return _macro_code(term.function, of, slot, inner)
+            of = Code(functions.kept_by(of.part, depth, kept.part), LIST)
+        return _macro_code(term.function, of, depth, inner)
 
-    def _bind(self, variable: Word, shape: Shape, sink: set[str] | None) -> str:
-        """Let a variable stand for each of several values; its place in the scope."""
+    def _bind(self, variable: Word, shape: Shape, sink: set[str] | None) -> int:
+        """Let a variable stand for each of several values; return how deep it stands."""
         word, depth = variable.word, len(self._variables)
         if word in self._roots or word in self._variables:
             raise Unfit(f"`{word}` is something else already; call it `x`", variable.at)
         if depth == len(SLOTS):
             raise Unfit("macros stand at most two deep; write this one outside", variable.at)
-        run = reading.variable(depth, word)
-        self._variables[word] = Code(run, shape, word, "", sink)
-        return SLOTS[depth]
+        part = reading.present(reading.variable(depth), word)
+        self._variables[word] = Code(part, shape, word, "", sink)
+        return depth
 
     def _segment(self, term: Call) -> Code:
         name = read_segment(term)
@@ -403,7 +407,7 @@ class Compiler:
         condition = None if segments is None else segments[name]
         text = self._text[term.at : term.end]
         call = AggregateCall(SEGMENT, text, segment=name, condition=condition)
-        return self._asked(AggregateRun(call, set()), TRUTH)
+        return self._asked(AggregateAsked(call, set()), TRUTH)
 
     def _aggregate(self, term: Call) -> Code:
         asked, form = read_arguments(term), FORMS[term.function]
@@ -414,7 +418,7 @@ class Compiler:
             reads.add("data.currency")
         body, slot = None, ""
         if asked.variable is not None and asked.body is not None:
-            slot = self._bind(asked.variable, event, reads)
+            slot = SLOTS[self._bind(asked.variable, event, reads)]
             body = self._body(asked.body, form.value)
             del self._variables[asked.variable.word]
         call = AggregateCall(
@@ -427,27 +431,27 @@ class Compiler:
             where=None if form.value else body,
             value=body if form.value else None,
         )
-        return self._asked(AggregateRun(call, reads), form.gives or event)
+        return self._asked(AggregateAsked(call, reads), form.gives or event)
 
-    def _body(self, term: Term, is_value: bool) -> Run:
+    def _body(self, term: Term, is_value: bool) -> Part:
         if not is_value:
-            return self.truth(term, "what is asked of each event").run
+            return self.truth(term, "what is asked of each event").part
         found = self.code(term)
         if found.shape.kind not in ("number", "any"):
             told = CALLED[found.shape.kind]
             raise Unfit(f"`sum` adds up numbers, and this is {told}", begin_of(term))
-        return found.run
+        return found.part
 
-    def _asked(self, asking: AggregateRun, shape: Shape) -> Code:
+    def _asked(self, asking: AggregateAsked, shape: Shape) -> Code:
         self._asking.append(asking)
         is_count = asking.call.function == "count"
         sink = asking.reads if asking.call.function == "last" else None
         clock = None
         if asking.call.function == "since":
             self._nows += 1
-            clock = Clock(calculated(asking.run, reading.now, "-"))
+            clock = Clock(calculated(asking.write, reading.now, "-"))
         return Code(
-            asking.run, shape, asking.call.text, "", sink, is_count=is_count, clock=clock
+            asking.write, shape, asking.call.text, "", sink, is_count=is_count, clock=clock
         )
 
 
@@ -480,37 +484,34 @@ def _contained(left: Code, right: Code, at: int) -> Code:
         raise Unfit(f"`in` looks into a list or a map, and this is {CALLED[kind]}; {mend}", at)
     values = right.constant
     if values is not VARIES and values and all(type(each) is str for each in values):
-        return Code(operations.contained_text(left.run, frozenset(values)), TRUTH)
-    return Code(operations.contained(left.run, right.run), TRUTH)
+        return Code(operations.contained_text(left.part, frozenset(values)), TRUTH)
+    return Code(operations.contained(left.part, right.part), TRUTH)
 
 
 def _clock(sign: str, left: Code, right: Code, goes: tuple[bool, bool]) -> Clock | None:
     if goes == (True, False) and left.clock is not None:
-        return moved(sign, left.clock, right.run, clock_is_right=False)
+        return moved(sign, left.clock, right.part, clock_is_right=False)
     if goes == (False, True) and right.clock is not None:
-        return moved(sign, right.clock, left.run, clock_is_right=True)
+        return moved(sign, right.clock, left.part, clock_is_right=True)
     return None
 
 
-def _folded(code: Code, left: Code, right: Code) -> Code:
-    """Calculate at load what nothing changes."""
-    if left.constant is VARIES or right.constant is VARIES:
-        return code
-    nobody: Any = None
+def _folded(sign: str, left: Code, right: Code, shape: Shape) -> Code:
+    """Calculate at load what nothing changes; what is an error then stays one."""
     try:
-        value = code.run(nobody)
+        value = CALCULATIONS[sign](left.constant, right.constant)
     except ConditionError:
-        return code
-    return Code(operations.constant(value), code.shape, constant=value)
+        return Code(operations.calculated(left.part, right.part, sign), shape)
+    return Code(operations.constant(value), shape, constant=value)
 
 
-def _macro_code(name: str, of: Code, slot: str, body: Code) -> Code:
+def _macro_code(name: str, of: Code, depth: int, body: Code) -> Code:
     if name == "map":
-        return Code(functions.turned(of.run, slot, body.run), list_of(body.shape))
+        return Code(functions.turned(of.part, depth, body.part), list_of(body.shape))
     if name == "filter":
         shape = list_of(TEXT) if of.shape.kind == "map" else of.shape
-        kept = functions.kept_by(of.run, slot, body.run)
+        kept = functions.kept_by(of.part, depth, body.part)
         return Code(kept, shape if shape.kind == "list" else LIST)
     if name == "exists_one":
-        return Code(functions.exactly_one(of.run, slot, body.run), TRUTH)
-    return Code(functions.any_or_all(of.run, slot, body.run, name == "exists"), TRUTH)
+        return Code(functions.exactly_one(of.part, depth, body.part), TRUTH)
+    return Code(functions.any_or_all(of.part, depth, body.part, name == "exists"), TRUTH)

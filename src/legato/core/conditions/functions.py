@@ -1,136 +1,107 @@
-"""Functions, methods and macros of the language, each as a closure over a scope."""
+"""How functions, methods and macros of the language are written."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from legato.core.conditions.faults import ConditionError, Missing
+from legato.core.conditions import values
 from legato.core.conditions.matching import Pattern
-from legato.core.conditions.operations import Run, named
-from legato.core.conditions.scope import Scope
-
-MOST_MATCHED = 10_000
-"""Characters of the longest text in which a pattern is looked for."""
-TEXT_METHODS: dict[str, Callable[[str, str], bool]] = {
-    "startsWith": str.startswith,
-    "endsWith": str.endswith,
-    "contains": operator.contains,
-}
+from legato.core.conditions.writing import Body, Part
 
 
-def is_there(of: Run) -> Run:
+def is_there(of: Part) -> Part:
     """`has(of)`"""
 
-    def run(scope: Scope) -> bool:
-        try:
-            of(scope)
-        except Missing:
-            return False
-        return True
+    def write(body: Body) -> str:
+        result = body.local()
+        with body.block("try:"):
+            body.line(f"{result} = {body.value(of)} is not None")
+        body.line(f"except Missing: {result} = False")
+        return result
 
-    return run
+    return write
 
 
-def size(of: Run) -> Run:
+def size(of: Part) -> Part:
     """`size(of)`: characters of a text, elements of a list, keys of a map."""
-
-    def run(scope: Scope) -> int:
-        value = of(scope)
-        if isinstance(value, str | list | tuple | dict):
-            return len(value)
-        raise ConditionError("`size` takes a text, a list or a map")
-
-    return run
+    return lambda body: body.let(f"{body.name_of(values.size_of)}({of(body)})")
 
 
-def text_method(name: str, of: Run, other: Run) -> Run:
+def text_method(name: str, of: Part, other: Part) -> Part:
     """`of.contains(other)` and the like."""
-    ask = TEXT_METHODS[name]
 
-    def run(scope: Scope) -> bool:
-        text, part = of(scope), other(scope)
-        if type(text) is str and type(part) is str:
-            return ask(text, part)
-        raise ConditionError(f"`{name}` takes texts")
+    def write(body: Body) -> str:
+        text, part = of(body), other(body)
+        asks = f"{body.name_of(values.ask_text)}({body.given(name)}"
+        return body.let(f"{asks}, {text}, {part})")
 
-    return run
+    return write
 
 
-def matches(of: Run, pattern: Pattern) -> Run:
+def matches(of: Part, pattern: Pattern) -> Part:
     """`of.matches(pattern)`"""
 
-    def run(scope: Scope) -> bool:
-        text = of(scope)
-        if type(text) is str and len(text) <= MOST_MATCHED:
-            return pattern.is_in(text)
-        raise ConditionError(f"`matches` takes a text of at most {MOST_MATCHED} characters")
+    def write(body: Body) -> str:
+        text = of(body)
+        return body.let(f"{body.name_of(values.matches)}({text}, {body.given(pattern)})")
 
-    return run
+    return write
 
 
-def _elements(value: object) -> Sequence[Any]:
-    if isinstance(value, list | tuple):
-        return value
-    if isinstance(value, dict):
-        return [*value]
-    raise ConditionError("a macro goes through a list, or the keys of a map")
-
-
-def _truth(value: object) -> bool:
-    if value is True or value is False:
-        return value
-    raise ConditionError("a macro asks for what is true or false")
-
-
-def any_or_all(of: Run, slot: str, body: Run, decides: bool) -> Run:
+def any_or_all(of: Part, depth: int, inner: Part, decides: bool) -> Part:
     """`exists` (True decides) or `all` (False does), whatever else goes wrong."""
 
-    def run(scope: Scope) -> bool:
-        fault: ConditionError | None = None
-        for each in _elements(of(scope)):
-            setattr(scope, slot, each)
-            try:
-                if _truth(body(scope)) is decides:
-                    return decides
-            except ConditionError as error:
-                fault = error
-        if fault is not None:
-            raise fault
-        return not decides
+    def write(body: Body) -> str:
+        elements = _elements(body, of)
+        result, fault = body.let(str(not decides)), body.let("None")
+        with body.loop(depth, elements):
+            with body.block("try:"):
+                value = body.value(inner)
+                with body.block(f"if {value} is {decides}:"):
+                    body.line(f"{result} = {decides}")
+                    body.line("break")
+                with body.block(f"if {value} is not {not decides}:"):
+                    body.fail(values.NO_TRUTH_OF_EACH)
+            body.line(f"except ConditionError as error: {fault} = error")
+        body.line(f"if {fault} is not None and {result} is {not decides}: raise {fault}")
+        return result
 
-    return run
+    return write
 
 
-def exactly_one(of: Run, slot: str, body: Run) -> Run:
+def exactly_one(of: Part, depth: int, inner: Part) -> Part:
     """`exists_one`"""
-    kept = kept_by(of, slot, body)
-    return lambda scope: len(kept(scope)) == 1
+    kept = kept_by(of, depth, inner)
+    return lambda body: body.let(f"{body.name_of(values.size_of)}({kept(body)}) == 1")
 
 
-def kept_by(of: Run, slot: str, body: Run) -> Callable[[Scope], list[Any]]:
+def kept_by(of: Part, depth: int, inner: Part) -> Part:
     """`filter`"""
 
-    def run(scope: Scope) -> list[Any]:
-        found = []
-        for each in _elements(of(scope)):
-            setattr(scope, slot, each)
-            if _truth(body(scope)):
-                found.append(each)
+    def write(body: Body) -> str:
+        elements, found = _elements(body, of), body.let("[]")
+        with body.loop(depth, elements):
+            value = body.value(inner)
+            body.line(f"if {value} is True: {found}.append({body.variable(depth)})")
+            with body.block(f"elif {value} is not False:"):
+                body.fail(values.NO_TRUTH_OF_EACH)
         return found
 
-    return run
+    return write
 
 
-def turned(of: Run, slot: str, body: Run) -> Run:
+def turned(of: Part, depth: int, inner: Part) -> Part:
     """`map`"""
 
-    def run(scope: Scope) -> list[Any]:
-        found = []
-        for each in _elements(of(scope)):
-            setattr(scope, slot, each)
-            found.append(named(body(scope)))
+    def write(body: Body) -> str:
+        elements, found = _elements(body, of), body.let("[]")
+        with body.loop(depth, elements):
+            value = body.value(inner)
+            body.line(f"{found}.append({body.name_of(values.named)}({value}))")
         return found
 
-    return run
+    return write
+
+
+def _elements(body: Body, of: Part) -> str:
+    value = of(body)
+    elements_of = body.name_of(values.elements_of)
+    return body.let(f"{value} if type({value}) is list else {elements_of}({value})")

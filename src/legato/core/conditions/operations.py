@@ -1,298 +1,199 @@
-"""What the signs and functions of a condition do with values, each as a closure over a scope.
+"""How the signs of a condition are written: what comes up often as a line, the rest as a call.
 
-A closure returns a value, or raises ConditionError; only `&&`, `||`, `exists` and `all` may
-hold one back, where another part decides. Instants and spans are whole milliseconds here: that
-they are not mixed up was seen at load (`core/conditions/compiler.py`).
+A part gives a value, or raises ConditionError; only `&&`, `||`, `exists` and `all` may hold one
+back, where another part decides.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
-
-from legato.core.conditions.faults import ConditionError, Missing
-from legato.core.conditions.scope import Scope
-from legato.core.references.as_of import KindAsOf, ReferencesAsOf
-
-Run: TypeAlias = Callable[[Scope], Any]
-Operation: TypeAlias = Callable[[Any, Any], Any]
-_NUMBERS = (int, float)
-_NOT_LISTED = (ReferencesAsOf, KindAsOf)
-_LARGEST = 1e300
-_NO_TRUTH = "`&&`, `||` and `?` take true or false"
-ORDERS: dict[str, Operation] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+from legato.core.conditions import values
+from legato.core.conditions.writing import Body, Part
 
 
-def constant(value: object) -> Run:
+def constant(value: object) -> Part:
     """The value that stands there."""
-    return lambda _: value
+    return lambda body: body.given(value)
 
 
-def named(value: Any) -> Any:  # noqa: ANN401 - of whatever type
-    """What can be taken as a value: of references, those that a key names. Else an error."""
-    if isinstance(value, _NOT_LISTED):
-        raise ConditionError("there may be a million references; name a key")
-    return value
-
-
-def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - of whatever type
-    """Are two values equal? What is of another type is not; numbers are one type."""
-    if type(left) is bool or type(right) is bool:
-        return left is right
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    return bool(named(left) == named(right))
-
-
-def equal(left: Run, right: Run, *, wanted: bool) -> Run:
+def equal(left: Part, right: Part, *, wanted: bool) -> Part:
     """`left == right`, or `!=` where it is not wanted."""
-    return lambda scope: same(left(scope), right(scope)) is wanted
+
+    def write(body: Body) -> str:
+        one, other = left(body), right(body)
+        sign, denied = ("==", "") if wanted else ("!=", "not ")
+        same = f"{denied}{body.name_of(values.same)}({one}, {other})"
+        return body.let(
+            f"{one} {sign} {other} if type({one}) is type({other}) is str else {same}"
+        )
+
+    return write
 
 
-def equal_text(left: Run, text: str, *, wanted: bool) -> Run:
+def equal_text(left: Part, text: str, *, wanted: bool) -> Part:
     """The same with a text that stands there."""
-    if wanted:
-        return lambda scope: bool(left(scope) == text)
-    return lambda scope: bool(left(scope) != text)
+    sign = "==" if wanted else "!="
+    return lambda body: body.let(f"{left(body)} {sign} {body.given(text)}")
 
 
-def equal_null(of: Run, *, wanted: bool) -> Run:
+def equal_null(of: Part, *, wanted: bool) -> Part:
     """`of == null`: what is missing is null as well."""
 
-    def run(scope: Scope) -> bool:
-        try:
-            return (of(scope) is None) is wanted
-        except Missing:
-            return wanted
+    def write(body: Body) -> str:
+        result = body.local()
+        with body.block("try:"):
+            body.line(f"{result} = {body.value(of)} {'is' if wanted else 'is not'} None")
+        body.line(f"except Missing: {result} = {wanted}")
+        return result
 
-    return run
+    return write
 
 
-def ordered(left: Run, right: Run, sign: str) -> Run:
+def ordered(left: Part, right: Part, sign: str) -> Part:
     """`left < right` and the like, of two numbers, two texts or two truths."""
-    compare = ORDERS[sign]
 
-    def run(scope: Scope) -> object:
-        one, other = left(scope), right(scope)
-        kind = type(one)
-        if kind in _NUMBERS:
-            if type(other) in _NUMBERS:
-                return compare(one, other)
-        elif kind is type(other) and (kind is str or kind is bool):
-            return compare(one, other)
-        raise ConditionError(f"`{sign}` compares two numbers or two texts")
+    def write(body: Body) -> str:
+        one, other = left(body), right(body)
+        call = f"{body.name_of(values.ORDERS[sign])}({one}, {other})"
+        return body.let(
+            f"{one} {sign} {other} if type({one}) is type({other}) is int else {call}"
+        )
 
-    return run
+    return write
 
 
-def ordered_number(left: Run, number: float, sign: str) -> Run:
+def ordered_number(left: Part, number: float, sign: str) -> Part:
     """The same with a number that stands there."""
-    compare = ORDERS[sign]
 
-    def run(scope: Scope) -> object:
-        one = left(scope)
-        kind = type(one)
-        if kind is int or kind is float:
-            return compare(one, number)
-        raise ConditionError(f"`{sign}` compares two numbers or two texts")
+    def write(body: Body) -> str:
+        one, other = left(body), body.given(number)
+        call = f"{body.name_of(values.ORDERS[sign])}({one}, {other})"
+        return body.let(f"{one} {sign} {other} if type({one}) is int else {call}")
 
-    return run
+    return write
 
 
-def _sound(number: float) -> float:
-    if -_LARGEST < number < _LARGEST:
-        return number
-    raise ConditionError("the number is beyond all bounds")
+def calculated(left: Part, right: Part, sign: str) -> Part:
+    """`left - right` and the like, of two numbers; `+` takes texts and lists as well."""
+
+    def write(body: Body) -> str:
+        one, other = left(body), right(body)
+        call = f"{body.name_of(values.CALCULATIONS[sign])}({one}, {other})"
+        if sign not in "+-":
+            return body.let(call)
+        # What is asked of time is nearly always a sum of two whole numbers: no call is needed.
+        result, largest = body.local(), values.LARGEST
+        whole = f"type({one}) is type({other}) is int"
+        sound = f"-{largest} < ({result} := {one} {sign} {other}) < {largest}"
+        body.line(f"if not ({whole} and {sound}): {result} = {call}")
+        return result
+
+    return write
 
 
-def plus(left: Run, right: Run) -> Run:
-    """`left + right`: a sum, or texts or lists put together."""
-
-    def run(scope: Scope) -> object:
-        one, other = left(scope), right(scope)
-        if type(one) in _NUMBERS and type(other) in _NUMBERS:
-            return _sound(one + other)
-        if type(one) is str and type(other) is str:
-            return one + other
-        if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-            return [*one, *other]
-        raise ConditionError("`+` takes two numbers, two texts or two lists")
-
-    return run
-
-
-def _divided(one: float, other: float) -> float:
-    """Divide; what comes out whole stays whole."""
-    if type(one) is int and type(other) is int and one % other == 0:
-        return one // other
-    return one / other
-
-
-def _rest(one: float, other: float) -> float:
-    """The rest of a division, with the sign of what is divided."""
-    rest = abs(one) % abs(other)
-    return -rest if one < 0 else rest
-
-
-_CALCULATIONS: dict[str, Operation] = {
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _divided,
-    "%": _rest,
-}
-
-
-def calculated(left: Run, right: Run, sign: str) -> Run:
-    """`left - right` and the like, of two numbers."""
-    calculate = _CALCULATIONS[sign]
-
-    def run(scope: Scope) -> float:
-        one, other = left(scope), right(scope)
-        if type(one) not in _NUMBERS or type(other) not in _NUMBERS:
-            raise ConditionError(f"`{sign}` takes two numbers")
-        try:
-            return _sound(calculate(one, other))
-        except ZeroDivisionError:
-            raise ConditionError("a division by zero") from None
-        except OverflowError:
-            raise ConditionError("the number is beyond all bounds") from None
-
-    return run
-
-
-def negative(of: Run) -> Run:
+def negative(of: Part) -> Part:
     """`-of`"""
-
-    def run(scope: Scope) -> float:
-        value = of(scope)
-        if type(value) in _NUMBERS:
-            return -value  # type: ignore[no-any-return]
-        raise ConditionError("`-` takes a number")
-
-    return run
+    return lambda body: body.let(f"{body.name_of(values.negated)}({of(body)})")
 
 
-def denied(of: Run) -> Run:
+def denied(of: Part) -> Part:
     """`!of`"""
 
-    def run(scope: Scope) -> bool:
-        value = of(scope)
-        if value is True:
-            return False
-        if value is False:
-            return True
-        raise ConditionError("`!` takes true or false")
+    def write(body: Body) -> str:
+        value = of(body)
+        with body.block(f"if {value} is not True and {value} is not False:"):
+            body.fail("`!` takes true or false")
+        return body.let(f"{value} is False")
 
-    return run
+    return write
 
 
-def decided(parts: tuple[Run, ...], decides: bool) -> Run:
-    """`a && b` (False decides) or `a || b` (True does), whatever else goes wrong."""
-    if len(parts) == 2:
-        return _decided_of_two(*parts, decides)
+def decided(parts: tuple[Part, ...], decides: bool) -> Part:
+    """`a && b` (False decides) or `a || b` (True does), whatever else goes wrong.
 
-    def run(scope: Scope) -> object:
-        fault: ConditionError | None = None
-        for part in parts:
-            try:
-                value = part(scope)
-            except ConditionError as error:
-                fault = error
-                continue
-            if value is decides:
-                return decides
-            if type(value) is not bool:
-                fault = ConditionError(_NO_TRUTH)
-        if fault is not None:
-            raise fault
-        return not decides
+    Of several faults the last is raised; of two parts a fault of the first rather than that the
+    second is no truth.
+    """
 
-    return run
+    def write(body: Body) -> str:
+        result, fault = body.let(str(not decides)), body.let("None")
+        no_truth = f"ConditionError({body.given(values.NO_TRUTH)})"
+        if len(parts) == 2:
+            no_truth = f"{fault} or {no_truth}"
+        _write_deciding(body, parts[0], (result, fault, no_truth), decides)
+        for part in parts[1:]:
+            with body.block(f"if {result} is {not decides}:"):
+                _write_deciding(body, part, (result, fault, no_truth), decides)
+        body.line(f"if {fault} is not None and {result} is {not decides}: raise {fault}")
+        return result
+
+    return write
 
 
-def _decided_of_two(left: Run, right: Run, decides: bool) -> Run:
-    """The same, as it is written most often."""
-
-    def run(scope: Scope) -> object:
-        try:
-            one = left(scope)
-        except ConditionError as error:
-            if right(scope) is decides:
-                return decides
-            raise error from None
-        if one is decides:
-            return decides
-        other = right(scope)
-        if other is decides:
-            return decides
-        if type(one) is bool and type(other) is bool:
-            return not decides
-        raise ConditionError(_NO_TRUTH)
-
-    return run
+def _write_deciding(body: Body, part: Part, names: tuple[str, str, str], decides: bool) -> None:
+    """Write a part that may decide; where it cannot be told, its fault is kept."""
+    result, fault, no_truth = names
+    with body.block("try:"):
+        value = body.value(part)
+        body.line(f"if {value} is {decides}: {result} = {decides}")
+        body.line(f"elif {value} is not {not decides}: {fault} = {no_truth}")
+    body.line(f"except ConditionError as error: {fault} = error")
 
 
-def chosen(test: Run, yes: Run, no: Run) -> Run:
+def chosen(test: Part, yes: Part, no: Part) -> Part:
     """`test ? yes : no`"""
 
-    def run(scope: Scope) -> object:
-        value = test(scope)
-        if value is True:
-            return yes(scope)
-        if value is False:
-            return no(scope)
-        raise ConditionError(_NO_TRUTH)
+    def write(body: Body) -> str:
+        result, value = body.local(), test(body)
+        for truth, part in ((True, yes), (False, no)):
+            with body.block(f"{'if' if truth else 'elif'} {value} is {truth}:"):
+                body.line(f"{result} = {body.value(part)}")
+        with body.block("else:"):
+            body.fail(values.NO_TRUTH)
+        return result
 
-    return run
+    return write
 
 
-def contained(one: Run, many: Run) -> Run:
+def contained(one: Part, many: Part) -> Part:
     """`one in many`: in a list, or among the keys of a map whose value is not null."""
 
-    def run(scope: Scope) -> bool:
-        value, among = one(scope), many(scope)
-        if isinstance(among, list | tuple):
-            return any(same(value, each) for each in among)
-        if isinstance(among, Mapping):
-            return type(value) is str and among.get(value) is not None
-        raise ConditionError("`in` looks into a list or a map")
+    def write(body: Body) -> str:
+        value, among = one(body), many(body)
+        return body.let(f"{body.name_of(values.is_in)}({value}, {among})")
 
-    return run
+    return write
 
 
-def contained_text(one: Run, texts: frozenset[str]) -> Run:
+def contained_text(one: Part, texts: frozenset[str]) -> Part:
     """The same where the list is of texts that stand there."""
 
-    def run(scope: Scope) -> bool:
-        value = one(scope)
-        return type(value) is str and value in texts
+    def write(body: Body) -> str:
+        value = one(body)
+        return body.let(f"type({value}) is str and {value} in {body.given(texts)}")
 
-    return run
+    return write
 
 
-def listed(items: tuple[Run, ...]) -> Run:
+def listed(items: tuple[Part, ...]) -> Part:
     """`[a, b]`"""
-    return lambda scope: [named(item(scope)) for item in items]
+
+    def write(body: Body) -> str:
+        named = body.name_of(values.named)
+        found = [body.let(f"{named}({item(body)})") for item in items]
+        return body.let(f"[{', '.join(found)}]")
+
+    return write
 
 
-def mapped(keys: tuple[Run, ...], values: tuple[Run, ...]) -> Run:
+def mapped(keys: tuple[Part, ...], of_keys: tuple[Part, ...]) -> Part:
     """`{key: value}`, with keys that are texts."""
 
-    def run(scope: Scope) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in zip(keys, values, strict=True):
-            name = key(scope)
-            if type(name) is not str or name in found:
-                raise ConditionError("the keys of a map are texts, each once")
-            found[name] = named(value(scope))
+    def write(body: Body) -> str:
+        found = body.let("{}")
+        new_key, named = body.name_of(values.new_key), body.name_of(values.named)
+        for key, value in zip(keys, of_keys, strict=True):
+            name = body.let(f"{new_key}({key(body)}, {found})")
+            body.line(f"{found}[{name}] = {named}({value(body)})")
         return found
 
-    return run
+    return write

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from legato.core.conditions.aggregates import LONGEST_AGGREGATE, AggregateCall
 from legato.core.conditions.faults import ConditionError
-from legato.core.conditions.reading import field_of
 from legato.core.conditions.scope import Scope, data_of
+from legato.core.conditions.values import field_of
 from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
 from legato.core.context.past import (

@@ -1,171 +1,131 @@
-"""How a condition comes to its values: roots, fields and elements, each as a closure."""
+"""How a condition comes to its values: roots, fields and elements.
+
+A reader gives null for what is not there; `present` makes an error of that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct
-
+from legato.core.conditions import values
 from legato.core.conditions.customer import MAKERS
-from legato.core.conditions.faults import ConditionError, Missing
-from legato.core.conditions.operations import Run
-from legato.core.conditions.scope import SLOTS, Scope, customer_field, data_of, read_data
-from legato.core.events.event import Event
-from legato.core.values.time import read_instant
+from legato.core.conditions.faults import Missing
+from legato.core.conditions.scope import Scope, customer_field, read_data
+from legato.core.conditions.writing import Body, Part
 
 
-def variable(depth: int, shown: str) -> Run:
+def present(read: Part, shown: str) -> Part:
+    """What is read, if it is there."""
+    return lambda body: body.require(read(body), shown)
+
+
+def variable(depth: int) -> Part:
     """The variable of a macro, `depth` counting from without."""
-    read: Callable[[Scope], Any] = attrgetter(SLOTS[depth])
-    return _present(read, shown)
+    return lambda body: body.variable(depth)
 
 
-def now(scope: Scope) -> int:
+def now(body: Body) -> str:
     """`now`"""
-    return scope.now
+    return body.let("scope.now")
 
 
-def root(name: str) -> Run:
+def root(name: str) -> Part:
     """`event`, `situation` or `ref` as a whole."""
-    return _present(attrgetter({"ref": "references"}.get(name, name)), name)
+    place = _PLACES[name]
+    return lambda body: body.let(f"scope.{place}")
 
 
-def _present(read: Callable[[Scope], Any], shown: str) -> Run:
-    missing = f"`{shown}` is missing"
-
-    def run(scope: Scope) -> object:
-        value = read(scope)
-        if value is None:
-            raise Missing(missing)
-        return value
-
-    return run
+_PLACES = {"event": "event", "situation": "situation", "ref": "references"}
+"""Where a root lies in a scope."""
 
 
-def whole_customer(scope: Scope) -> dict[str, Any]:
+def whole_customer(body: Body) -> str:
     """`customer` as a whole, which nobody needs often."""
+    return body.let(f"{body.name_of(_whole_customer)}(scope)")
+
+
+def _whole_customer(scope: Scope) -> dict[str, Any]:
     return {name: customer_field(scope, name) for name in MAKERS}
 
 
-def of_customer(name: str) -> Run:
+def of_customer(name: str) -> Part:
     """A field of the customer."""
-    return _present(lambda scope: customer_field(scope, name), f"customer.{name}")
+    return lambda body: body.let(f"{body.name_of(customer_field)}(scope, {body.given(name)})")
 
 
-def of_root(of: str, name: str) -> Run:
-    """A field of the event or the situation."""
-    return _present_or_none(attrgetter(of), attrgetter(name), f"{of}.{name}")
+def of_root(of: str, field_name: str) -> Part:
+    """A field that every event, or every situation, has."""
+    place = _PLACES[of]
 
-
-def _present_or_none(
-    read: Callable[[Scope], Any], get: Callable[[Any], Any], shown: str
-) -> Run:
-    missing = f"`{shown}` is missing"
-
-    def run(scope: Scope) -> object:
-        of = read(scope)
-        value = None if of is None else get(of)
-        if value is None:
-            raise Missing(missing)
+    def write(body: Body) -> str:
+        value = body.let(f"scope.{place}")
+        body.line(f"if {value} is not None: {value} = {value}.{field_name}")
         return value
 
-    return run
+    return write
 
 
-def data(scope: Scope) -> dict[str, Any]:
+def data(body: Body) -> str:
     """`event.data` as a whole."""
+    return body.let(f"{body.name_of(_data)}(scope)")
+
+
+def _data(scope: Scope) -> dict[str, Any]:
     if scope.event is None:
         raise Missing("`event` is missing")
     return read_data(scope)
 
 
-def of_data(name: str) -> Run:
+def of_data(name: str) -> Part:
     """A field of the event's data."""
-    missing = f"`event.data.{name}` is missing"
 
-    def run(scope: Scope) -> object:
-        found = scope.data
-        if found is None:
-            found = read_data(scope)
-        value = found.get(name)
-        if value is None:
-            raise Missing(missing)
-        return value
+    def write(body: Body) -> str:
+        found = body.let("scope.data")
+        body.line(f"if {found} is None: {found} = {body.name_of(read_data)}(scope)")
+        return body.let(f"{found}.get({body.given(name)})")
 
-    return run
+    return write
 
 
-def field(of: Run, name: str, shown: str) -> Run:
+def field(of: Part, name: str) -> Part:
     """A field of any value."""
-    missing = f"`{shown}` is missing"
 
-    def run(scope: Scope) -> object:
-        value = field_of(of(scope), name)
-        if value is None:
-            raise Missing(missing)
-        return value
+    def write(body: Body) -> str:
+        value, key = of(body), body.given(name)
+        field_of = body.name_of(values.field_of)
+        return body.let(
+            f"{value}.get({key}) if type({value}) is dict else {field_of}({value}, {key})"
+        )
 
-    return run
-
-
-def field_of(value: Any, name: str) -> Any:  # noqa: ANN401 - of whatever type
-    """A field of a value; None if it has none of this name."""
-    if type(value) is dict or isinstance(value, Mapping):
-        return value.get(name)
-    if type(value) is Event and name == "data":
-        return data_of(value)
-    if isinstance(value, Struct):
-        return getattr(value, name, None)
-    raise ConditionError(f"what is asked for `{name}` has no fields")
+    return write
 
 
-def element(of: Run, key: Run, shown: str) -> Run:
+def element(of: Part, key: Part) -> Part:
     """`of[key]`: of a list by its place from 0, of a map by its key."""
-    missing = f"`{shown}[…]` is missing"
 
-    def run(scope: Scope) -> object:
-        many, place = of(scope), key(scope)
-        if isinstance(many, list | tuple):
-            value = _at(many, place)
-        elif type(place) is str:
-            value = field_of(many, place)
-        else:
-            raise ConditionError("a list is asked by a number, a map by a text")
-        if value is None:
-            raise Missing(missing)
-        return value
+    def write(body: Body) -> str:
+        many, place = of(body), key(body)
+        return body.let(f"{body.name_of(values.element_of)}({many}, {place})")
 
-    return run
+    return write
 
 
-def _at(many: list[Any] | tuple[Any, ...], place: object) -> Any:  # noqa: ANN401
-    if not isinstance(place, int | float) or isinstance(place, bool) or place % 1 != 0:
-        raise ConditionError("a list is asked by a whole number")
-    return many[int(place)] if 0 <= place < len(many) else None
-
-
-def as_id(read: Run) -> Run:
+def as_id(read: Part) -> Part:
     """Ids are text: a number that stands for one is read as it is written."""
 
-    def run(scope: Scope) -> object:
-        value = read(scope)
-        return str(value) if type(value) is int else value
+    def write(body: Body) -> str:
+        value = read(body)
+        return body.let(f"str({value}) if type({value}) is int else {value}")
 
-    return run
+    return write
 
 
-def as_instant(read: Run) -> Run:
+def as_instant(read: Part) -> Part:
     """A field that is said to be an instant: epoch milliseconds, or RFC 3339."""
 
-    def run(scope: Scope) -> object:
-        value = read(scope)
-        if type(value) is int:
-            return value
-        try:
-            return read_instant(value)
-        except (ValueError, TypeError, AttributeError, OverflowError):
-            raise ConditionError("what should be an instant is none") from None
+    def write(body: Body) -> str:
+        value = read(body)
+        is_so = f"type({value}) is int or {value} is None"
+        return body.let(f"{value} if {is_so} else {body.name_of(values.instant_of)}({value})")
 
-    return run
+    return write

@@ -11,16 +11,15 @@ from math import ceil, floor
 
 from msgspec import Struct
 
-from legato.core.conditions.faults import ConditionError
-from legato.core.conditions.operations import Run, calculated, constant, negative, plus
-from legato.core.conditions.scope import Scope
-from legato.core.values.time import NEVER, Instant
+from legato.core.conditions.operations import calculated, constant, negative
+from legato.core.conditions.writing import Body, Part
+from legato.core.values.time import NEVER
 
 
 class Clock(Struct, frozen=True):
     """What is `now` and `offset`, or if it goes backwards, `offset` less `now`."""
 
-    offset: Run
+    offset: Part
     backwards: bool = False
 
 
@@ -28,10 +27,10 @@ NOW = Clock(constant(0))
 """`now` itself."""
 
 
-def moved(sign: str, clock: Clock, by: Run, *, clock_is_right: bool) -> Clock | None:
+def moved(sign: str, clock: Clock, by: Part, *, clock_is_right: bool) -> Clock | None:
     """What goes with time, plus or minus what stands still; None if it is another sign."""
     if sign == "+":
-        return Clock(plus(clock.offset, by), clock.backwards)
+        return Clock(calculated(clock.offset, by, "+"), clock.backwards)
     if sign != "-":
         return None
     if clock_is_right:
@@ -39,24 +38,26 @@ def moved(sign: str, clock: Clock, by: Run, *, clock_is_right: bool) -> Clock | 
     return Clock(calculated(clock.offset, by, "-"), clock.backwards)
 
 
-def turn(sign: str, clock: Clock, other: Run) -> Run:
+def turn(sign: str, clock: Clock, other: Part) -> Part:
     """The first instant at which `clock sign other` is not what it was before."""
     gap = calculated(other, clock.offset, "-")
     at = negative(gap) if clock.backwards else gap
     holds_at_it = (">=", "<") if not clock.backwards else ("<=", ">")
     if sign in holds_at_it:
-        return lambda scope: ceil(at(scope))
-    return lambda scope: floor(at(scope)) + 1
+        return lambda body: body.let(f"{body.name_of(ceil)}({at(body)})")
+    return lambda body: body.let(f"{body.name_of(floor)}({at(body)}) + 1")
 
 
-def next_turn(turns: Iterable[Run], scope: Scope) -> Instant:
+def first_turn(turns: Iterable[Part]) -> Part:
     """The next instant after `now` at which one of these is; NEVER if none is."""
-    found = NEVER
-    for each in turns:
-        try:
-            at = each(scope)
-        except ConditionError:
-            continue
-        if scope.now < at < found:
-            found = at
-    return found
+
+    def write(body: Body) -> str:
+        found = body.let(body.given(NEVER))
+        for each in turns:
+            with body.block("try:"):
+                at = body.value(each)
+                body.line(f"if scope.now < {at} < {found}: {found} = {at}")
+            body.line("except ConditionError: pass")
+        return found
+
+    return write

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from legato.core.conditions.aggregates import AggregateCall, calls_within
 from legato.core.conditions.compile import NAMES, ConditionError, Expression, Names
-from legato.core.conditions.operations import same
 from legato.core.conditions.scope import Scope, later
+from legato.core.conditions.values import same
 from legato.core.context.context import Context
 from legato.core.context.runs import keep_runs
 from legato.core.events.event import Event
