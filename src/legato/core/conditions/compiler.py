@@ -29,7 +29,8 @@ from legato.core.conditions.checks import (
     shape_of_field,
     why_no_function,
 )
-from legato.core.conditions.code import VARIES, Code
+from legato.core.conditions.code import VARIES, Code, MacroVariable
+from legato.core.conditions.customer import KEPT_LISTS, KeptList
 from legato.core.conditions.faults import ConditionError, Unfit, unknown
 from legato.core.conditions.matching import read_pattern
 from legato.core.conditions.names import Names
@@ -128,6 +129,8 @@ class Compiler:
         found = self._code(term)
         if found.sink is not None and found.path:
             found.sink.add(found.path)
+        if found.variable is not None:
+            found.variable.is_whole = True
         return found
 
     def _code(self, term: Term) -> Code:
@@ -175,7 +178,11 @@ class Compiler:
             read = reading.as_id(read)
         elif shape.kind == "instant" and of.shown.endswith(".data"):
             read = reading.as_instant(read)
-        return Code(reading.present(read, shown), shape, shown, path, sink, read)
+        kept = KEPT_LISTS.get(name) if self._is_read(of, "customer") else None
+        return Code(reading.present(read, shown), shape, shown, path, sink, read, kept=kept)
+
+    def _is_read(self, of: Code, path: str) -> bool:
+        return of.sink is self.reads and of.path == path
 
     def _reader(self, of: Code, name: str) -> Part:
         """Choose the shortest way to a field."""
@@ -188,6 +195,8 @@ class Compiler:
             return reading.data
         if known == "situation" or (known == "event" and name in _OF_EVENT):
             return reading.of_root(known, name)
+        if of.variable is not None:
+            return reading.of_variable(of.variable, of.part, name)
         return reading.field(of.part, name)
 
     def _index(self, term: Index) -> Code:
@@ -197,6 +206,8 @@ class Compiler:
             return self._field(of, name, term.key.at)
         if of.sink is not None and of.path:
             of.sink.add(of.path)
+        if of.variable is not None:
+            of.variable.is_whole = True
         key = self.code(term.key)
         check_index(of, key, begin_of(term.key))
         read = reading.element(of.part, key.part)
@@ -253,6 +264,8 @@ class Compiler:
             part = operations.equal_null(left.read or left.part, wanted=wanted)
         elif type(right.constant) is str:
             part = operations.equal_text(left.part, right.constant, wanted=wanted)
+        elif type(right.constant) in (int, float):
+            part = operations.equal_number(left.part, right.constant, wanted=wanted)
         else:
             part = operations.equal(left.part, right.part, wanted=wanted)
         return Code(part, TRUTH)
@@ -328,7 +341,8 @@ class Compiler:
             raise Unfit(
                 f"`size` takes a text, a list or a map, and this is {told}", begin_of(asked[0])
             )
-        return Code(functions.size(of.part), NUMBER)
+        size = functions.size(of.part) if of.kept is None else functions.size_as_kept(of.kept)
+        return Code(size, NUMBER)
 
     def _span(self, term: Call) -> Code:
         match term.arguments:
@@ -377,7 +391,8 @@ class Compiler:
         if kind == "map":
             element = TEXT
         variable, body, first = macro_arguments(term)
-        depth = self._bind(variable, element, None)
+        is_told = term.function == "filter" or first is not None
+        each = self._bind(variable, element, None, None if is_told else of.kept)
         kept = None if first is None else self.truth(first, "what `map` keeps")
         if term.function == "map":
             inner = self.code(body)
@@ -385,19 +400,25 @@ class Compiler:
             inner = self.truth(body, f"what `{term.function}` asks")
         del self._variables[variable.word]
         if kept is not None:
-            of = Code(functions.kept_by(of.part, depth, kept.part), LIST)
-        return _macro_code(term.function, of, depth, inner)
+            of = Code(functions.kept_by(of.part, each, kept.part), LIST)
+        return _macro_code(term.function, of, each, inner)
 
-    def _bind(self, variable: Word, shape: Shape, sink: set[str] | None) -> int:
-        """Let a variable stand for each of several values; return how deep it stands."""
+    def _bind(
+        self,
+        variable: Word,
+        shape: Shape,
+        sink: set[str] | None,
+        kept: KeptList | None = None,
+    ) -> MacroVariable:
+        """Let a variable stand for each of several values."""
         word, depth = variable.word, len(self._variables)
         if word in self._roots or word in self._variables:
             raise Unfit(f"`{word}` is something else already; call it `x`", variable.at)
         if depth == len(SLOTS):
             raise Unfit("macros stand at most two deep; write this one outside", variable.at)
-        part = reading.present(reading.variable(depth), word)
-        self._variables[word] = Code(part, shape, word, "", sink)
-        return depth
+        part, each = reading.present(reading.variable(depth), word), MacroVariable(depth, kept)
+        self._variables[word] = Code(part, shape, word, "", sink, variable=each)
+        return each
 
     def _segment(self, term: Call) -> Code:
         name = read_segment(term)
@@ -418,7 +439,7 @@ class Compiler:
             reads.add("data.currency")
         body, slot = None, ""
         if asked.variable is not None and asked.body is not None:
-            slot = SLOTS[self._bind(asked.variable, event, reads)]
+            slot = SLOTS[self._bind(asked.variable, event, reads).depth]
             body = self._body(asked.body, form.value)
             del self._variables[asked.variable.word]
         call = AggregateCall(
@@ -505,13 +526,13 @@ def _folded(sign: str, left: Code, right: Code, shape: Shape) -> Code:
     return Code(operations.constant(value), shape, constant=value)
 
 
-def _macro_code(name: str, of: Code, depth: int, body: Code) -> Code:
+def _macro_code(name: str, of: Code, each: MacroVariable, body: Code) -> Code:
     if name == "map":
-        return Code(functions.turned(of.part, depth, body.part), list_of(body.shape))
+        return Code(functions.turned(of.part, each, body.part), list_of(body.shape))
     if name == "filter":
         shape = list_of(TEXT) if of.shape.kind == "map" else of.shape
-        kept = functions.kept_by(of.part, depth, body.part)
+        kept = functions.kept_by(of.part, each, body.part)
         return Code(kept, shape if shape.kind == "list" else LIST)
     if name == "exists_one":
-        return Code(functions.exactly_one(of.part, depth, body.part), TRUTH)
-    return Code(functions.any_or_all(of.part, depth, body.part, name == "exists"), TRUTH)
+        return Code(functions.exactly_one(of.part, each, body.part), TRUTH)
+    return Code(functions.any_or_all(of.part, each, body.part, name == "exists"), TRUTH)

@@ -5,7 +5,7 @@ Carts and cases are lists whose elements bear `id`, since macros over a map see 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,14 @@ from legato.core.conditions.shapes import (
 )
 from legato.core.context.consent import parts_of
 from legato.core.context.contact import ongoing_contact
-from legato.core.context.context import Awaited, Cart, Case, ConsentRecord, Context
+from legato.core.context.context import (
+    Awaited,
+    Cart,
+    Case,
+    ConsentRecord,
+    Context,
+    LookedAt,
+)
 from legato.core.context.erasure import erasure_status
 from legato.core.context.lifecycle import lifecycle, lifecycle_stage
 from legato.core.context.places import still_awaited
@@ -203,6 +210,10 @@ def _cart(cart_id: str, cart: Cart) -> dict[str, Any]:
     }
 
 
+def _look(sku: str, look: LookedAt) -> dict[str, Any]:
+    return {"sku": sku, "time": look.time, "views": look.views, **_brand(look.brand)}
+
+
 def _case(case_id: str, case: Case) -> dict[str, Any]:
     return {
         "id": case_id,
@@ -251,6 +262,66 @@ def _all_named(values: Iterable[Struct]) -> list[dict[str, Any]]:
     return [_named(each) for each in values]
 
 
+class KeptList(Struct, frozen=True):
+    """A list of the customer's, read as it is kept where nobody wants an element whole.
+
+    `show` makes of it what conditions see. `fields` say how they read one of `{}`, an element.
+    """
+
+    name: str
+    kept: Callable[[Context], Collection[Any]]
+    show: Callable[[Collection[Any]], list[dict[str, Any]]]
+    fields: Mapping[str, str]
+
+
+def _attributes(name: str) -> dict[str, str]:
+    """Each field that is shown of a list of structs is an attribute of the same name."""
+    shape = (CUSTOMER.fields or {})[name].of
+    return {each: f"{{}}.{each}" for each in (shape and shape.fields) or ()}
+
+
+KEPT_LISTS = {
+    each.name: each
+    for each in (
+        KeptList("orders", lambda context: context.orders, _all_named, _attributes("orders")),
+        KeptList(
+            "actions", lambda context: context.actions, _all_named, _attributes("actions")
+        ),
+        KeptList(
+            "looked_at",
+            lambda context: context.looked_at.items(),
+            lambda kept: [_look(*each) for each in kept],
+            {
+                "sku": "{}[0]",
+                "time": "{}[1].time",
+                "views": "{}[1].views",
+                "brand": "{}[1].brand or None",
+            },
+        ),
+        KeptList(
+            "carts",
+            lambda context: context.carts.items(),
+            lambda kept: [_cart(*each) for each in kept],
+            {
+                "id": "{}[0]",
+                "value": "round({}[1].value, 2)",
+                "currency": "{}[1].currency",
+                "origin": "{}[1].origin",
+                "checkout": "{}[1].checkout",
+                "step": "{}[1].step",
+                "brand": "{}[1].brand or None",
+            },
+        ),
+    )
+}
+"""Those that are asked most, by name."""
+
+
+def _shown(name: str) -> Callable[[Context], Any]:
+    of = KEPT_LISTS[name]
+    return lambda context: of.show(of.kept(context))
+
+
 MAKERS: dict[str, Callable[[Context], Any]] = {
     "revision": lambda context: context.revision,
     "customer_id": lambda context: context.customer_id,
@@ -261,16 +332,13 @@ MAKERS: dict[str, Callable[[Context], Any]] = {
     "consents": lambda context: [_consent(*each) for each in context.consents.items()],
     "presence": _presence,
     "sessions": _visits,
-    "carts": lambda context: [_cart(*each) for each in context.carts.items()],
+    "carts": _shown("carts"),
     "cases": lambda context: [_case(*each) for each in context.cases.items()],
-    "orders": lambda context: _all_named(context.orders),
-    "looked_at": lambda context: [
-        {"sku": sku, "time": look.time, "views": look.views, **_brand(look.brand)}
-        for sku, look in context.looked_at.items()
-    ],
+    "orders": _shown("orders"),
+    "looked_at": _shown("looked_at"),
     "journeys": lambda context: [*context.journeys],
     "timeline": _timeline,
-    "actions": lambda context: _all_named(context.actions),
+    "actions": _shown("actions"),
     "runs": lambda context: stages_fired(context.runs),
     "asked_again": lambda context: context.asked_again,
     "waiting_events": lambda context: len(context.waiting),

@@ -35,6 +35,18 @@ def equal_text(left: Part, text: str, *, wanted: bool) -> Part:
     return lambda body: body.let(f"{left(body)} {sign} {body.given(text)}")
 
 
+def equal_number(left: Part, number: float, *, wanted: bool) -> Part:
+    """The same with a number that stands there."""
+
+    def write(body: Body) -> str:
+        one, other = left(body), body.given(number)
+        sign, denied = ("==", "") if wanted else ("!=", "not ")
+        same = f"{denied}{body.name_of(values.same)}({one}, {other})"
+        return body.let(f"{one} {sign} {other} if type({one}) is int else {same}")
+
+    return write
+
+
 def equal_null(of: Part, *, wanted: bool) -> Part:
     """`of == null`: what is missing is null as well."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from legato.core.conditions import values
-from legato.core.conditions.customer import MAKERS
+from legato.core.conditions.code import MacroVariable
+from legato.core.conditions.customer import MAKERS, KeptList
 from legato.core.conditions.faults import Missing
-from legato.core.conditions.scope import Scope, customer_field, read_data
+from legato.core.conditions.scope import Scope, customer_field, kept_list, read_data
 from legato.core.conditions.writing import Body, Part
 
 
@@ -51,6 +52,25 @@ def _whole_customer(scope: Scope) -> dict[str, Any]:
 def of_customer(name: str) -> Part:
     """A field of the customer."""
     return lambda body: body.let(f"{body.name_of(customer_field)}(scope, {body.given(name)})")
+
+
+def as_kept(of: KeptList) -> Part:
+    """A list of the customer's as it is kept."""
+    return lambda body: body.let(f"{body.name_of(kept_list)}(scope, {body.given(of)})")
+
+
+def of_variable(each: MacroVariable, of: Part, name: str) -> Part:
+    """A field of the variable of a macro."""
+    if each.kept is None or name not in each.kept.fields:
+        each.is_whole = True
+    whole = field(of, name)
+
+    def write(body: Body) -> str:
+        if each.as_kept is None:
+            return whole(body)
+        return body.let(each.as_kept.fields[name].format(body.variable(each.depth)))
+
+    return write
 
 
 def of_root(of: str, field_name: str) -> Part:

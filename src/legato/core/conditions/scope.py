@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple
 
-from legato.core.conditions.customer import MAKERS
+from legato.core.conditions.customer import KEPT_LISTS, MAKERS, KeptList
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.events.types import EVENT_TYPES
@@ -48,6 +48,8 @@ class Scope(Struct):
     """The event's data, once somebody has read it."""
     made: dict[str, Any] | None = None
     """Fields of the customer that somebody has read."""
+    kept: dict[str, Collection[Any]] | None = None
+    """Lists of the customer that somebody has read as they are kept."""
     first: Any = None
     second: Any = None
 
@@ -86,8 +88,19 @@ def customer_field(scope: Scope, name: str) -> Any:  # noqa: ANN401 - of the fie
     if made is None:
         made = scope.made = {}
     if name not in made:
-        made[name] = MAKERS[name](scope.context)
+        of = KEPT_LISTS.get(name)
+        made[name] = of.show(kept_list(scope, of)) if of else MAKERS[name](scope.context)
     return made[name]
+
+
+def kept_list(scope: Scope, of: KeptList) -> Collection[Any]:
+    """A list of the customer's as it is kept, the same for all conditions."""
+    if scope.kept is None:
+        scope.kept = {}
+    found: Collection[Any] | None = scope.kept.get(of.name)
+    if found is None:
+        found = scope.kept[of.name] = of.kept(scope.context)
+    return found
 
 
 def data_of(event: Event) -> dict[str, Any]:
