@@ -10,11 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from legato.core.conditions.compile import Expression
+from legato.core.conditions.marking import Mark, bits_of
 from legato.core.conditions.scope import Scope
+from legato.core.conditions.writing import Run, run_of
 from legato.core.context.cart_log import digest_of
 from legato.core.context.context import Context
 from legato.core.events.event import Event
-from legato.core.events.types import EventType
+from legato.core.events.types import MOST_EVENT_TYPES, EventType
 from legato.core.situations.entries import (
     LATE,
     MOST_ENTRIES,
@@ -55,6 +57,23 @@ class Role(Struct, frozen=True):
     bit: int
     pattern: EventPattern
     closing: bool = False
+
+
+class PartsByType(dict[str, Run]):
+    """Event type -> the bits of the parts that an event of it plays, as one function."""
+
+    def __init__(self, roles: tuple[Role, ...]) -> None:
+        self._roles = roles
+
+    def __missing__(self, event_type: str) -> Run:
+        marks = [
+            Mark(role.bit, role.pattern.asked_of(event_type), role.closing)
+            for role in self._roles
+        ]
+        parts = run_of(bits_of(marks))
+        if len(self) < MOST_EVENT_TYPES:
+            self[event_type] = parts
+        return parts
 
 
 class Judged(Struct, frozen=True):
@@ -153,19 +172,21 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
 
     def passes_over(self, scope: Scope, event: Event) -> bool:
         """Does it play no part, or come too late for one?"""
-        return event.time < scope.context.touched - LATE or not self._parts(scope)[0]
+        return event.time < scope.context.touched - LATE or not self._parts[event.type](scope)
 
     def on_event(self, scope: Scope, event: Event) -> Sequence[News]:
         """Put the event in its place; tell what it completes, and retract what it undoes."""
         context = scope.context
         if event.time < context.touched - LATE:
             return ()
-        bits, closing = self._parts(scope)
-        key = self._key(scope) if bits else None
-        if key is None:
-            bits, key = closing, OF_ALL
+        bits = self._parts[event.type](scope)
         if not bits:
             return ()
+        key = self._key(scope)
+        if key is None:
+            bits, key = bits & self._closing, OF_ALL
+            if not bits:
+                return ()
         runs = entry_runs(context, self.word) or context.runs.setdefault(self.word, {})
         name = run_name(self.name, key)
         run = runs.setdefault(name, EntryRun())
@@ -300,15 +321,15 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
                 if past.at(finding.anchor.time, self) is definition:
                     yield finding
 
-    def _parts(self, scope: Scope) -> tuple[int, int]:
-        """Which roles an event plays, and which of them it plays without a key as well."""
-        bits = closing = 0
-        for role in self.roles:
-            if role.pattern.fits(scope, closing=role.closing):
-                bits |= role.bit
-                if role.closing:
-                    closing |= role.bit
-        return bits, closing
+    @cached_property
+    def _parts(self) -> PartsByType:
+        """Which roles an event plays."""
+        return PartsByType(self.roles)
+
+    @cached_property
+    def _closing(self) -> int:
+        """The roles that an event plays without a key as well."""
+        return sum(role.bit for role in self.roles if role.closing)
 
     def _key(self, scope: Scope) -> str | None:
         """Name the run of an event; None if it names none."""

@@ -57,6 +57,10 @@ class EventPattern(Struct, frozen=True):
                     return True
         return False
 
+    def asked_of(self, event_type: str) -> tuple[Condition | None, ...]:
+        """Of an event of this type one of these must hold; None if nothing need."""
+        return tuple(each.where for each in self.matchers if fits_type(each.types, event_type))
+
     @property
     def types(self) -> tuple[str, ...]:
         """The types and globs that fit."""
