@@ -12,14 +12,13 @@ from legato.core.conditions.code import Code
 from legato.core.conditions.compiler import Compiler
 from legato.core.conditions.faults import ConditionError, ConditionFault, Unfit
 from legato.core.conditions.names import NAMES, Names
-from legato.core.conditions.operations import decided
+from legato.core.conditions.operations import decided, whole_value
 from legato.core.conditions.parser import parse
 from legato.core.conditions.past import next_look
 from legato.core.conditions.scope import Scope
 from legato.core.conditions.turning import first_turn
-from legato.core.conditions.values import named
 from legato.core.conditions.writing import Part, Run, run_of
-from legato.core.values.time import Instant
+from legato.core.values.time import NEVER, Instant
 
 __all__ = [
     "NAMES",
@@ -59,8 +58,10 @@ class Compiled(Struct, frozen=True, dict=True):
         """When time alone may change it next: NEVER if it does not, None if nobody knows."""
         if self.turns is None:
             return None
-        first: Instant = self._first_turn(scope)
-        return min((first, *(next_look(each, scope) for each in self.aggregates)))
+        turn: Instant = self._first_turn(scope) if self.turns else NEVER
+        for each in self.aggregates:
+            turn = min(turn, next_look(each, scope))
+        return turn
 
     @cached_property
     def _first_turn(self) -> Run:
@@ -76,12 +77,10 @@ class Expression(Compiled, frozen=True, kw_only=True):
 
     kind: str
 
-    def value(self, scope: Scope) -> object:
-        """Return the value, instants and spans in whole milliseconds; raises ConditionError."""
-        value: object = named(self.run(scope))
-        if self.kind in ("instant", "span") and type(value) is float:
-            return round(value)
-        return value
+    @cached_property
+    def value(self) -> Run:
+        """Give the value, instants and spans in whole milliseconds; raises ConditionError."""
+        return run_of(whole_value(self.part, self.kind))
 
 
 class Condition(Compiled, frozen=True):

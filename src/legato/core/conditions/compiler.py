@@ -37,7 +37,7 @@ from legato.core.conditions.names import Names
 from legato.core.conditions.operations import calculated
 from legato.core.conditions.past import answer
 from legato.core.conditions.rules import check_order, result_of
-from legato.core.conditions.scope import SLOTS, Scope
+from legato.core.conditions.scope import SLOTS
 from legato.core.conditions.shapes import (
     ANY,
     CALLED,
@@ -85,8 +85,9 @@ class AggregateAsked(Struct):
 
     def write(self, body: Body) -> str:
         """Ask what the call says."""
-        ask, call = body.call_out(_answered), body.given(self.call)
-        return body.require(body.let(f"{ask}({call}, scope)"), self.call.text)
+        ask, call = body.call_out(answer), body.given(self.call)
+        value = body.let(f"(scope.aggregates or {ask})({call}, scope)")
+        return body.require(value, self.call.text)
 
     def settle(self) -> AggregateCall:
         """Note what is read of its events, now that all is read, and where that is kept."""
@@ -96,10 +97,6 @@ class AggregateAsked(Struct):
             call = replace(call, paths=paths, store=store_of(call.types, paths))
         self.call = call
         return call
-
-
-def _answered(call: AggregateCall, scope: Scope) -> Any:  # noqa: ANN401 - of the function's type
-    return (scope.aggregates or answer)(call, scope)
 
 
 class Compiler:

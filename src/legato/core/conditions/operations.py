@@ -9,10 +9,27 @@ from __future__ import annotations
 from legato.core.conditions import values
 from legato.core.conditions.writing import Body, Part
 
+_SINGLE = frozenset(("number", "text", "bool", "null"))
+"""Kinds of which no value stands for many, such as all references do."""
+
 
 def constant(value: object) -> Part:
     """The value that stands there."""
     return lambda body: body.given(value)
+
+
+def whole_value(of: Part, kind: str) -> Part:
+    """A value as it is given to others: a time in whole milliseconds, and never a million."""
+
+    def write(body: Body) -> str:
+        value = of(body)
+        if kind in ("instant", "span"):
+            return body.let(f"round({value}) if type({value}) is float else {value}")
+        if kind in _SINGLE:
+            return value
+        return body.let(f"{body.name_of(values.named)}({value})")
+
+    return write
 
 
 def equal(left: Part, right: Part, *, wanted: bool) -> Part:

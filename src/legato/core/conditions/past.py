@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import msgspec
@@ -95,14 +94,21 @@ def answer(call: AggregateCall, scope: Scope) -> Any:  # noqa: ANN401 - of the f
     store, since = _store(call, scope), scope.now - _span(call)
     if call.function in _OF_A_SPAN and store.since > since + 1:
         raise ConditionError(f"{WARMING_UP}: `{call.text}` is not known of so long ago")
-    entries = [each for each in store.entries if since < each.time <= scope.now]
+    entries = _between(store.entries, since, scope.now)
     if call.function == "sum":
         return _sum(call, scope, entries)
     if call.where is not None:
         entries = [each for each in entries if call.holds(scope, _told(call, each))]
     if call.function == "last":
         return _told(call, entries[-1]) if entries else None
-    return _of_times(call.function, [each.time for each in entries], scope.now)
+    return _of_times(call.function, entries, scope.now)
+
+
+def _between(entries: list[PastEntry], since: Instant, until: Instant) -> list[PastEntry]:
+    """Those after one instant up to another: nearly always all of them."""
+    if not entries or (since < entries[0].time and entries[-1].time <= until):
+        return entries
+    return [each for each in entries if since < each.time <= until]
 
 
 def next_look(call: AggregateCall, scope: Scope) -> Instant:
@@ -111,11 +117,17 @@ def next_look(call: AggregateCall, scope: Scope) -> Instant:
         condition = call.condition
         turn = None if condition is None else condition.next_turn(_of_customer(scope))
         return NEVER if turn is None else turn
-    store, span = _store(call, scope), _span(call)
-    looks = [store.since + span - 1] if call.function in _OF_A_SPAN else []
+    store, span, now = _store(call, scope), _span(call), scope.now
+    known = store.since + span - 1 if call.function in _OF_A_SPAN else NEVER
+    look = known if known > now else NEVER
+    # Entries lie in order of time: the first that is still in the span leaves it first.
     for each in store.entries:
-        looks += (each.time, each.time + span)
-    return min((each for each in looks if each > scope.now), default=NEVER)
+        if each.time + span > now:
+            look = min(look, each.time + span)
+            break
+    if store.entries and store.entries[-1].time > now:
+        look = min(look, *(each.time for each in store.entries if each.time > now))
+    return look
 
 
 def _span(call: AggregateCall) -> Span:
@@ -177,11 +189,14 @@ def _number(call: AggregateCall, scope: Scope, told: dict[str, Any]) -> float:
     return value if type(value) in (int, float) else 0  # type: ignore[return-value]
 
 
-def _of_times(function: str, times: list[Instant], now: Instant) -> Span | int | None:
+def _of_times(function: str, entries: list[PastEntry], now: Instant) -> Span | int | None:
     """What can be said of the times alone."""
     if function == "count":
-        return len(times)
+        return len(entries)
     if function == "since":
-        return now - times[-1] if times else None
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    return int(median(gaps)) if gaps else None
+        return now - entries[-1].time if entries else None
+    gaps = sorted(later.time - earlier.time for earlier, later in pairwise(entries))
+    middle = len(gaps) // 2
+    if len(gaps) % 2:
+        return gaps[middle]
+    return (gaps[middle - 1] + gaps[middle]) // 2 if gaps else None

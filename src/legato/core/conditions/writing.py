@@ -21,7 +21,7 @@ Run: TypeAlias = Callable[[Scope], Any]
 MOST_BLOCKS = 12
 """Python takes 20 within each other; deeper parts are written as functions of their own."""
 _FORMS = 2_048
-_WORDS = (type, len, round, int, str, dict, list, ConditionError, Missing)
+_WORDS = (type, len, round, int, float, str, dict, list, ConditionError, Missing)
 _GLOBALS: dict[str, Any] = {"__builtins__": {}, **{each.__name__: each for each in _WORDS}}
 
 

@@ -167,8 +167,11 @@ class Partition:
     ) -> bool:
         """Does the event mean nothing to any of the situations that are asked about it?"""
         references = references_at(self.references, event.time)
-        scope = Scope(event.time, context, event, references=references)
-        return all(some.passes_over(scope, event) for some in asked)
+        scope = Scope(event.time, context, event, None, references)
+        for some in asked:  # noqa: SIM110 - `all` would take as long as one of them does
+            if not some.passes_over(scope, event):
+                return False
+        return True
 
     def _is_brought(self, event: Event) -> bool:
         """Was something aired before an event that may have led to it?"""

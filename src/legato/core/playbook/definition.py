@@ -235,18 +235,21 @@ class Playbook(Struct, frozen=True, dict=True):
         for name, looks in change_runs(context).items() if self._changes else ():
             if looks.due < due and situation_of(name) in self._changes:
                 due = looks.due
-        for word in self._by_word.keys() & context.runs.keys():
-            names = self._by_word[word]
-            for name, run in entry_runs(context, word).items():
+        for word, names in self._by_word.items():
+            for name, run in entry_runs(context, word).items() if word in context.runs else ():
                 if run.due < due and situation_of(name) in names:
                     due = run.due
         return due
 
     @cached_property
     def _deriving(self) -> tuple[Primitive, ...]:
-        """The situations that are due by what the context holds anyway."""
+        """The situations that are due by what the context holds anyway, if they ever are."""
         kept = EntryPrimitive | Change
-        return tuple(each for each in self.situations if not isinstance(each, kept))
+        return tuple(
+            each
+            for each in self.situations
+            if not isinstance(each, kept) and type(each).next_due is not Primitive.next_due
+        )
 
     @cached_property
     def _changes(self) -> frozenset[str]:

@@ -79,8 +79,12 @@ class PartsByType(dict[str, Run]):
 class Judged(Struct, frozen=True):
     """What a run shows that was not told, and what was told and is not so."""
 
-    missing: list[Finding]
-    wrong: list[ToldFinding]
+    missing: Sequence[Finding] = ()
+    wrong: Sequence[ToldFinding] = ()
+
+
+AS_TOLD = Judged()
+"""Of a run that shows nothing else than what was told."""
 
 
 class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
@@ -115,7 +119,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         """The longest span between two events, or an event and a deadline, of one finding."""
         raise NotImplementedError
 
-    def findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
+    def findings(self, entries: Sequence[RunEntry], base: Any) -> Iterable[Finding]:  # noqa: ANN401
         """Tell what the entries of a run show, in order of time, also what lies ahead."""
         raise NotImplementedError
 
@@ -189,15 +193,19 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
                 return ()
         runs = entry_runs(context, self.word) or context.runs.setdefault(self.word, {})
         name = run_name(self.name, key)
-        run = runs.setdefault(name, EntryRun())
+        run = runs.get(name)
+        if run is None:
+            run = runs[name] = EntryRun()
         kept = keep(scope, self.kept) if self.kept else None
         entry = RunEntry(event.time, event.id, bits, self.value_of(scope), kept)
         run.insert(entry)
         self._let_go(run)
         dropped = self._make_room(runs)
         if name in runs and self._comes_last(run, entry):
-            return [*self._step(context, runs, name), *dropped]
-        return [*self._settle_all(context, runs, key, event), *dropped]
+            news = self._step(context, runs, name)
+        else:
+            news = self._settle_all(context, runs, key, event)
+        return [*news, *dropped] if dropped else news
 
     def _comes_last(self, run: EntryRun, entry: RunEntry) -> bool:
         """Can `step` tell what it completes: it comes after all others, of this definition?"""
@@ -219,10 +227,12 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     ) -> list[News]:
         """Tell what an event means for each run of which it speaks."""
         name = run_name(self.name, key)
-        news: list[News] = []
-        for each in self._touched(runs, key) if name in runs else ():
-            news += self._settle(context, runs, each, event)
-        return news
+        if name not in runs:
+            return []
+        if self.by is None or key != OF_ALL:
+            return self._settle(context, runs, name, event)
+        mine = [each for each in runs if situation_of(each) == self.name]
+        return [news for each in mine for news in self._settle(context, runs, each, event)]
 
     def told_of(self, scope: Scope) -> frozenset[str] | None:
         """What was told of the run of an event; of all, if it has no key."""
@@ -258,7 +268,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
                 later = (each for each in judged.missing if each.name == _next_stage(finding))
                 missed = any(each.time <= clock for each in later)
                 found.append((self._tell(context, name, run, finding), missed))
-            ahead = (each for each in judged.missing if each.time > now)
+            ahead = [each for each in judged.missing if each.time > now]
             run.due = self._due_of(runs, run, ahead)
             if run.due <= now:
                 del runs[name]
@@ -309,12 +319,14 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     def _kept_for(self) -> Span:
         return 2 * max(each.reach for each in self.lineage.each(self)) + LATE
 
-    def _findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
+    def _findings(self, entries: Sequence[RunEntry], base: Any) -> Iterable[Finding]:  # noqa: ANN401
         """Tell what the entries show, each by the definition that counted at its anchor."""
+        if self.lineage is FIRST:
+            return self.findings(entries, base)
+        return self._by_lineage(entries, base)
+
+    def _by_lineage(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
         past = self.lineage
-        if past is FIRST:
-            yield from self.findings(entries, base)
-            return
         entries = [each for each in entries if each.time >= past.born]
         for definition in past.each(self):
             for finding in definition.findings(entries, base):
@@ -342,41 +354,47 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         runs = entry_runs(context, self.word) if self.word in context.runs else {}
         return [each for each in runs.items() if situation_of(each[0]) == self.name]
 
-    def _touched(self, runs: dict[str, EntryRun], key: str) -> list[str]:
-        """Name the runs of which an entry speaks."""
-        if self.by is None or key != OF_ALL:
-            return [run_name(self.name, key)]
-        return [name for name in runs if situation_of(name) == self.name]
-
     def _judge(self, runs: dict[str, EntryRun], name: str) -> Judged:
         """Compare what the entries of a run show with what was told."""
         run, shared = runs[name], self._shared(runs)
         floor, entries = run.floor, run.entries
         if shared is not None:
             if shared is run:
-                return Judged([], [])
+                return AS_TOLD
             floor, entries = max(floor, shared.floor), united(entries, shared.entries)
-        found = {
-            each.name: each
-            for each in self._findings(entries, run.base)
-            if each.anchor.time >= floor
-        }
+        shown = self._findings(entries, run.base)
+        found = [each for each in shown if each.anchor.time >= floor]
+        if len(found) < 2 and not run.told:
+            return Judged(found) if found else AS_TOLD
+        return self._compared(run, {each.name: each for each in found}, floor)
+
+    def _compared(
+        self, run: EntryRun, found: dict[tuple[str, int], Finding], floor: Instant
+    ) -> Judged:
+        """Compare what was found, by name, with what was told."""
         told = {each.name for each in run.told}
         certain = max(floor, self.lineage.certain_from)
         return Judged(
-            [each for each in found.values() if each.name not in told],
+            [each for name, each in found.items() if name not in told],
             [each for each in run.told if each.name not in found and each.since >= certain],
         )
 
     def _shared(self, runs: dict[str, EntryRun]) -> EntryRun | None:
         """What speaks of all runs."""
-        return None if self.by is None else runs.get(run_name(self.name, OF_ALL))
+        return None if self.by is None else runs.get(self._run_of_all)
+
+    @cached_property
+    def _run_of_all(self) -> str:
+        return run_name(self.name, OF_ALL)
 
     def _settle(
         self, context: Context, runs: dict[str, EntryRun], name: str, event: Event
     ) -> list[News]:
         """Tell what an event completes, and retract what it undoes."""
         run, judged = runs[name], self._judge(runs, name)
+        if judged is AS_TOLD:
+            run.due = self._end_of(runs, run)
+            return []
         news: list[News] = self._retract(context, run, judged.wrong, "late_event")
         ahead = list[Finding]()
         for finding in judged.missing:
@@ -389,7 +407,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         return news
 
     def _retract(
-        self, context: Context, run: EntryRun, wrong: list[ToldFinding], reason: str
+        self, context: Context, run: EntryRun, wrong: Sequence[ToldFinding], reason: str
     ) -> list[News]:
         if not wrong:
             return []
@@ -432,21 +450,24 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         return f"{self.goal or self.name}:{key_of_run(name)}"
 
     def _due_of(
-        self, runs: dict[str, EntryRun], run: EntryRun, ahead: Iterable[Finding]
+        self, runs: dict[str, EntryRun], run: EntryRun, ahead: Sequence[Finding]
     ) -> Instant:
         """When time alone changes something next: a finding comes about, or the run ends."""
-        return min((each.time for each in ahead), default=self._end_of(runs, run))
+        return min(each.time for each in ahead) if ahead else self._end_of(runs, run)
 
     def _end_of(self, runs: dict[str, EntryRun], run: EntryRun) -> Instant:
         """When a run is dropped; what speaks of all goes after all others."""
-        if run is not self._shared(runs):
+        if self.by is None or run is not self._shared(runs):
             return run.latest + self._kept_for + 1
         latest = (each.latest for name, each in runs.items() if situation_of(name) == self.name)
         return max(latest) + self._kept_for + 2
 
     def _let_go(self, run: EntryRun) -> None:
         """Let entries go that can matter no more, and the oldest of too many."""
-        spare = len(run.entries) - MOST_ENTRIES
+        entries = run.entries
+        spare = len(entries) - MOST_ENTRIES
+        if spare < SPARE_ENTRIES and entries[0].time >= entries[-1].time - self._kept_for:
+            return
         count = max(self.can_go(run), spare if spare >= SPARE_ENTRIES else 0)
         if count > 0:
             self.let_go(run, count)
@@ -456,7 +477,7 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
         """Of too many runs of a situation, drop those that were touched longest ago."""
         if len(runs) <= MOST_RUNS:
             return ()
-        shared = run_name(self.name, OF_ALL)
+        shared = self._run_of_all
         mine = [each for each in runs if situation_of(each) == self.name and each != shared]
         by_age = sorted(mine, key=lambda name: (runs[name].latest, name))
         gone = by_age[: max(0, len(mine) - MOST_RUNS)]
@@ -488,6 +509,8 @@ def _of_told(told: ToldFinding) -> tuple[Instant, str, int, str]:
 
 def _as_text(value: object) -> str:
     """Write a key; a whole number as such, however it was computed."""
+    if type(value) is str:
+        return value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -497,7 +520,7 @@ def _next_stage(finding: Finding) -> tuple[str, int]:
     return finding.anchor.id, finding.stage + 1
 
 
-def _first_of_each(findings: list[Finding]) -> list[Finding]:
+def _first_of_each(findings: Sequence[Finding]) -> list[Finding]:
     first: dict[str, Finding] = {}
     for finding in findings:
         first.setdefault(finding.anchor.id, finding)

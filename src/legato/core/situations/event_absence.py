@@ -127,6 +127,11 @@ class EventAbsence(EntryPrimitive, frozen=True, kw_only=True):
         """The last span; what is worked out may take as long as anything is remembered."""
         return self.spans[-1] if self.spans else LONGEST
 
+    @cached_property
+    def _soonest(self) -> Span:
+        """After which span its first stage is due: most anchors end before."""
+        return min(self.spans, default=0)
+
     def value_of(self, scope: Scope) -> Any:  # noqa: ANN401 - an instant, or nothing
         """When it is due, if that is worked out as the event comes."""
         if self.until is not None:
@@ -138,18 +143,20 @@ class EventAbsence(EntryPrimitive, frozen=True, kw_only=True):
             return None
         return None if due is None or due > scope.now + LONGEST else max(due, scope.now)
 
-    def findings(self, entries: Sequence[RunEntry], base: Any) -> Iterator[Finding]:  # noqa: ANN401
+    def findings(self, entries: Sequence[RunEntry], base: Any) -> list[Finding]:  # noqa: ANN401
         """Each deadline before which nothing came."""
+        found: list[Finding] = []
         anchor: RunEntry | None = None
         for entry in entries:
             starts = entry.roles & _AFTER
             if anchor is not None and (entry.roles & _UNLESS or (starts and self.restart)):
-                yield from self._due(anchor, entry.time)
+                found += self._due(anchor, entry.time)
                 anchor = None
             if starts and anchor is None:
                 anchor = entry
         if anchor is not None:
-            yield from self._due(anchor, None)
+            found += self._due(anchor, None)
+        return found
 
     def can_go(self, run: EntryRun) -> int:
         """The event that still anchors a run stays."""
@@ -185,14 +192,19 @@ class EventAbsence(EntryPrimitive, frozen=True, kw_only=True):
             Sample("done in time", {**stalled, "unless": "page.*"}, (made, seen), 4 * DAY, ()),
         )
 
-    def _due(self, anchor: RunEntry, before: Instant | None) -> Iterator[Finding]:
+    def _due(self, anchor: RunEntry, before: Instant | None) -> list[Finding]:
         """Each stage of an anchor that is due by then, if that is known."""
+        if before is not None and before < anchor.time + self._soonest and anchor.value is None:
+            return []
         dues = [anchor.time + span for span in self.spans]
         if anchor.value is not None:
             dues.append(anchor.value)
-        for n, due in enumerate(dues):
-            if before is None or due <= before:
-                yield Finding(anchor, due, n + 1 if self.stages else 0)
+        has_stages = len(self.spans) > 1
+        return [
+            Finding(anchor, due, n if has_stages else 0)
+            for n, due in enumerate(dues, 1)
+            if before is None or due <= before
+        ]
 
     def _anchor_at(self, run: EntryRun, count: int) -> int:
         """Find the entry that anchors a run as the first that stays comes; `count` if none."""
