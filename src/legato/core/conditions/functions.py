@@ -6,6 +6,7 @@ from legato.core.conditions import values
 from legato.core.conditions.code import MacroVariable
 from legato.core.conditions.customer import KeptList
 from legato.core.conditions.matching import Pattern
+from legato.core.conditions.operations import raise_undecided
 from legato.core.conditions.reading import as_kept
 from legato.core.conditions.writing import Body, Part
 
@@ -69,7 +70,7 @@ def any_or_all(of: Part, each: MacroVariable, inner: Part, decides: bool) -> Par
                 with body.block(f"if {value} is not {not decides}:"):
                     body.fail(values.NO_TRUTH_OF_EACH)
             body.line(f"except ConditionError as error: {fault} = error")
-        body.line(f"if {fault} is not None and {result} is {not decides}: raise {fault}")
+        raise_undecided(body, fault, f"{result} is {not decides}")
         return result
 
     return write

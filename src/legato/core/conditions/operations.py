@@ -152,10 +152,21 @@ def decided(parts: tuple[Part, ...], decides: bool) -> Part:
         for part in parts[1:]:
             with body.block(f"if {result} is {not decides}:"):
                 _write_deciding(body, part, (result, fault, no_truth), decides)
-        body.line(f"if {fault} is not None and {result} is {not decides}: raise {fault}")
+        raise_undecided(body, fault, f"{result} is {not decides}")
         return result
 
     return write
+
+
+def raise_undecided(body: Body, fault: str, undecided: str) -> None:
+    """Raise a fault that was kept, if nothing decided.
+
+    Else as well it leaves its local: there it would keep the frame alive that it came from.
+    """
+    with body.block(f"if {fault} is not None:"):
+        body.line("try:")
+        body.line(f" if {undecided}: raise {fault}")
+        body.line(f"finally: {fault} = None")
 
 
 def _write_deciding(body: Body, part: Part, names: tuple[str, str, str], decides: bool) -> None:
