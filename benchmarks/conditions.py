@@ -13,6 +13,7 @@ from benchmarks.view_contexts import NOW, context_of
 from legato.core.conditions.compile import compile_condition
 from legato.core.conditions.parser import parse
 from legato.core.conditions.scope import Scope
+from legato.core.conditions.writing import run_of
 from legato.core.context.context import Context
 from legato.core.events.event import Event
 from legato.core.values.time import HOUR
@@ -52,13 +53,19 @@ def micros(what: object, times: int) -> float:
 @click.command()
 @click.option("--times", default=50_000, show_default=True, help="Calls a round.")
 def main(times: int) -> None:
-    """Measure conditions: parsed, compiled, asked; `first` reads the data of its event too."""
-    table = Table("condition", "parse µs", "compile µs", "ask µs", "first µs", box=None)
+    """Measure conditions: parsed, compiled, asked; `write` makes a function of a known form.
+
+    `first` reads the data of its event too.
+    """
+    table = Table(
+        "condition", "parse µs", "compile µs", "write µs", "ask µs", "first µs", box=None
+    )
     for name, text in CONDITIONS.items():
         condition, scope = compile_condition(text), Scope(NOW + HOUR, CONTEXT, ADDED)
         costs = (
             micros(lambda text=text: parse(text), times // 20),
             micros(lambda text=text: compile_condition(text), times // 20),
+            micros(lambda part=condition.part: run_of(part), times // 20),
             micros(lambda holds=condition.holds, scope=scope: holds(scope), times),
             micros(
                 lambda holds=condition.holds: holds(Scope(NOW + HOUR, CONTEXT, ADDED)),
