@@ -258,9 +258,12 @@ class EntryPrimitive(Primitive, frozen=True, kw_only=True, dict=True):
     def on_timer(self, scope: Scope, clock: Instant) -> list[Found]:
         """Tell what has come about by now, retract what has not, and drop what is over."""
         context, now = scope.context, scope.now
-        found: list[Found] = []
+        if self.word not in context.runs:
+            return []
         runs = entry_runs(context, self.word)
-        for name, run in [each for each in self._runs(context) if each[1].due <= now]:
+        due = [each for each in runs.items() if each[1].due <= now]
+        found: list[Found] = []
+        for name, run in [each for each in due if situation_of(each[0]) == self.name]:
             judged = self._judge(runs, name)
             gone = self._retract(context, run, judged.wrong, "merge")
             found += [(each, False) for each in gone]
