@@ -5,9 +5,9 @@ A name sorts before a worse one, as text: by the rank of its type, then the newe
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 
+from legato.core.values.keyed_hash import KeyedHash
 from legato.core.values.results import Rejected
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -43,7 +43,7 @@ class Identify:
     ) -> None:
         if len(priority) >= len(_BASE36):
             raise ValueError(f"at most {len(_BASE36) - 1} identifier types can be ranked")
-        self._key = pepper.encode()
+        self._hash = KeyedHash(pepper.encode())
         self._ranks = {name: rank for rank, name in enumerate(priority)}
         self._other = self._ranks.get("*", len(priority))
         self._cache: dict[tuple[str, str], str] = {}
@@ -95,8 +95,9 @@ class Identify:
 
     def _derive(self, identifier: tuple[str, str]) -> str:
         name, value = identifier
-        digest = hmac.digest(self._key, f"{name}\x1f{value}".encode(), "sha256").hex()[:_HASH]
-        customer_id = f"{_BASE36[self._order(identifier)[0]]}-{self._mark}{digest}"
+        digest = self._hash.of(f"{name}\x1f{value}".encode())[:_HASH]
+        rank = self._ranks.get(name, self._other)
+        customer_id = f"{_BASE36[rank]}-{self._mark}{digest}"
         if len(self._cache) >= self._cache_size:
             self._cache.clear()
         self._cache[identifier] = customer_id

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from legato.core.values.keyed_hash import KeyedHash
 from legato.settings import Settings
 
 HASH_DIGITS = 32
-BLOCK_BYTES = 64
 
 CUSTOMER = "customer:"
 INDEX = "id:"
@@ -36,7 +34,7 @@ class Keys:
 
     def __init__(self, prefix: str, pepper: str) -> None:
         self.prefix = prefix
-        self._inner, self._outer = _keyed(pepper.encode())
+        self._hash = KeyedHash(pepper.encode())
 
     @classmethod
     def of(cls, settings: Settings) -> Keys:
@@ -63,10 +61,8 @@ class Keys:
 
     def entry(self, kind: str, value: str) -> str:
         """Name the same as `TYPE:HASH`, without what all such keys begin with."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(f"{kind}\x1f{value}".encode())
-        outer.update(inner.digest())
-        return f"{kind}:{outer.hexdigest()[:HASH_DIGITS]}"
+        digest = self._hash.of(f"{kind}\x1f{value}".encode())
+        return f"{kind}:{digest[:HASH_DIGITS]}"
 
     def decisions(self, customer_id: str) -> str:
         """Name the key of a customer's last decisions."""
@@ -139,11 +135,3 @@ class Keys:
     def progress(self, topic: str) -> str:
         """Name the key that says how far a topic has come to Redis."""
         return self.prefix + _PROGRESS + topic
-
-
-def _keyed(pepper: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """Begin the two hashes of HMAC: to copy them costs less than to copy one of `hmac`."""
-    key = hashlib.sha256(pepper).digest() if len(pepper) > BLOCK_BYTES else pepper
-    block = key.ljust(BLOCK_BYTES, b"\0")
-    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
-    return hashlib.sha256(inner), hashlib.sha256(outer)
