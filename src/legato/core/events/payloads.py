@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 from msgspec import Struct
@@ -258,20 +258,11 @@ Payload = (
     | ActionFeedback
 )
 
-_TAKEN_AS_IT_IS = frozenset(
-    (
-        PaymentPayload,
-        ConversationPayload,
-        ArticlePayload,
-        ErasurePayload,
-        BouncePayload,
-        ActionFeedback,
-        PointsPayload,
-    )
-)
-"""What has nothing to check but what decoding does."""
 REFUSALS = frozenset(("message.complained", "message.unsubscribed"))
 """The types that refuse something by what they are."""
+_NULL = b"null"
+_NO_WISH = "a consent needs `purpose` and `status` granted, denied or revoked"
+_NO_FORMER = "name `previous_user_id` or `previous_loyalty_id`"
 _REACHING_OUT = frozenset(("email", "mobile", "sms", "whatsapp"))
 _SETTLED: frozenset[str | None] = frozenset((None, *CURRENCIES.known.values()))
 """Currencies that are as they should be."""
@@ -287,66 +278,18 @@ def _fault_of_item(item: Item) -> str | None:
     return None
 
 
-def _fault(event_type: str, payload: Payload) -> str | None:
-    """Say what is wrong; an order is taken with any items, since it must close what it can."""
-    match payload:
-        case CartPayload(items=None) if event_type == "cart.updated":
-            return "no `items`; list all that is in the cart, `[]` if nothing is"
-        case CartPayload(items=items) if items and event_type == "cart.updated":
-            return next(filter(None, map(_fault_of_item, items)), None)
-        case ConsentsPayload():
-            if all(each.status is None for each in payload.listed()):
-                return "a consent needs `purpose` and `status` granted, denied or revoked"
-        case SuccessionPayload():
-            if not payload.previous:
-                return "name `previous_user_id` or `previous_loyalty_id`"
-        case (
-            Item()
-            | CartPayload()
-            | OrderPayload()
-            | PaymentPayload()
-            | ConversationPayload()
-            | TraitsPayload()
-            | SurveyPayload()
-            | PointsPayload()
-            | ArticlePayload()
-            | ErasurePayload()
-            | BouncePayload()
-            | ActionFeedback()
-        ):
-            """Whatever was decoded is taken."""
-    return None
+def _fault_of_update(cart: CartPayload) -> str | None:
+    if cart.items is None:
+        return "no `items`; list all that is in the cart, `[]` if nothing is"
+    return next(filter(None, map(_fault_of_item, cart.items)), None)
 
 
-def _settle(event_type: str, payload: Payload) -> str | None:
-    """Write the words of a payload as the closed lists do; say which of them nobody knows."""
-    match payload:
-        case Item():
-            return _settle_currency(event_type, payload)
-        case CartPayload(items=items) | OrderPayload(items=items):
-            priced = (payload, *(items or ()))
-            odd = [each for each in priced if each.currency not in _SETTLED]
-            faults = [_settle_currency(event_type, each) for each in odd]
-            return next(filter(None, faults), None)
-        case TraitsPayload():
-            return _settle_language(payload) or _settle_zone(payload)
-        case SurveyPayload(kind=kind) if kind:
-            payload.kind = SURVEY_KINDS.read(kind)
-            return None if payload.kind else fault_of("kind", kind, SURVEY_KINDS.told)
-        case (
-            SurveyPayload()
-            | PointsPayload()
-            | ArticlePayload()
-            | ErasurePayload()
-            | PaymentPayload()
-            | ConversationPayload()
-            | ConsentsPayload()
-            | BouncePayload()
-            | SuccessionPayload()
-            | ActionFeedback()
-        ):
-            """No closed list, or one that is read where it is followed."""
-    return None
+def _settle_currencies(event_type: str, told: CartPayload | OrderPayload) -> str | None:
+    """Write currencies as the closed list does; say which of them nobody knows."""
+    priced = (told, *(told.items or ()))
+    odd = [each for each in priced if each.currency not in _SETTLED]
+    faults = [_settle_currency(event_type, each) for each in odd]
+    return next(filter(None, faults), None)
 
 
 def _settle_currency(event_type: str, priced: Item | CartPayload | OrderPayload) -> str | None:
@@ -392,12 +335,80 @@ def _refusal(event: Event, told: ConsentsPayload) -> ConsentsPayload:
     )
 
 
-def _lists_nothing(event_type: str, payload: Payload) -> bool:
-    """Is there nothing to check in a cart or an order?"""
-    if type(payload) is CartPayload or type(payload) is OrderPayload:
-        bare = not payload.items and payload.currency is None
-        return bare and event_type != "cart.updated"
-    return False
+def _answer(
+    event: Event, payload: Payload, fault: str | None, unknown: str | None = None
+) -> Payload | Rejected:
+    """Take a payload, unless something is at fault, or a word that nobody knows."""
+    if fault is not None:
+        return Rejected("bad_payload", f"{event.type}: {fault}")
+    return payload if unknown is None else unknown_word(event.type, unknown)
+
+
+def _check_item(event: Event, item: Item) -> Payload | Rejected:
+    if item.sku and item.quantity > 0 and item.currency in _SETTLED:
+        return item
+    return _answer(event, item, _fault_of_item(item), _settle_currency(event.type, item))
+
+
+def _check_cart(event: Event, cart: CartPayload) -> Payload | Rejected:
+    if event.type != "cart.updated":
+        return _check_list(event, cart)
+    return _answer(event, cart, _fault_of_update(cart), _settle_currencies(event.type, cart))
+
+
+def _check_list(event: Event, told: CartPayload | OrderPayload) -> Payload | Rejected:
+    """Take any items: an order must close what it can."""
+    if not told.items and told.currency is None:
+        return told
+    return _answer(event, told, None, _settle_currencies(event.type, told))
+
+
+def _check_consents(event: Event, told: ConsentsPayload) -> Payload | Rejected:
+    """See that something is said; the words are read where they are followed."""
+    if event.type in REFUSALS:
+        told = _refusal(event, told)
+    if told.status is not None or any(each.status is not None for each in told.listed()):
+        return told
+    return _answer(event, told, _NO_WISH)
+
+
+def _check_traits(event: Event, traits: TraitsPayload) -> Payload | Rejected:
+    return _answer(event, traits, None, _settle_language(traits) or _settle_zone(traits))
+
+
+def _check_survey(event: Event, survey: SurveyPayload) -> Payload | Rejected:
+    word = survey.kind
+    if not word:
+        return survey
+    survey.kind = SURVEY_KINDS.read(word)
+    unknown = None if survey.kind else fault_of("kind", word, SURVEY_KINDS.told)
+    return _answer(event, survey, None, unknown)
+
+
+def _check_succession(event: Event, told: SuccessionPayload) -> Payload | Rejected:
+    return _answer(event, told, None if told.previous else _NO_FORMER)
+
+
+PayloadCheck: TypeAlias = Callable[[Event, Any], Payload | Rejected]
+"""Checks what was decoded of an event's data, and writes its words as the closed lists do."""
+CHECKS: dict[type[Payload], PayloadCheck | None] = {
+    Item: _check_item,
+    TakenItem: _check_item,
+    CartPayload: _check_cart,
+    OrderPayload: _check_list,
+    ConsentsPayload: _check_consents,
+    TraitsPayload: _check_traits,
+    SurveyPayload: _check_survey,
+    SuccessionPayload: _check_succession,
+    PaymentPayload: None,
+    ConversationPayload: None,
+    ArticlePayload: None,
+    ErasurePayload: None,
+    BouncePayload: None,
+    ActionFeedback: None,
+    PointsPayload: None,
+}
+"""What checks each of them; None where decoding has done all that there is to do."""
 
 
 def _reader(kind: type[Payload]) -> Callable[[bytes], Payload]:
@@ -411,26 +422,18 @@ READERS: dict[type[Payload], Callable[[bytes], Payload]] = {
 """What reads each of them."""
 
 
-def read_with(reader: Callable[[bytes], Payload], event: Event) -> Payload | Rejected:
-    """Read and check the payload with the reader of the event's type."""
+def read_with(
+    reader: Callable[[bytes], Payload], check: PayloadCheck | None, event: Event
+) -> Payload | Rejected:
+    """Read and check the payload with what reads and checks those of the event's type."""
     data: bytes = event.data
     try:
-        payload = reader(
-            b"{}" if not data or (len(data) == 4 and bytes(data) == b"null") else data
-        )
+        payload = reader(data if len(data) > len(_NULL) else _object_of(data))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Rejected("bad_payload", f"`data` of {event.type}: {error}")
-    if type(payload) in _TAKEN_AS_IT_IS or _lists_nothing(event.type, payload):
-        return payload
-    if isinstance(payload, Item):
-        fault = _fault_of_item(payload)
-        unknown = (
-            None if payload.currency in _SETTLED else _settle_currency(event.type, payload)
-        )
-    else:
-        if type(payload) is ConsentsPayload and event.type in REFUSALS:
-            payload = _refusal(event, payload)
-        fault, unknown = _fault(event.type, payload), _settle(event.type, payload)
-    if fault is not None:
-        return Rejected("bad_payload", f"{event.type}: {fault}")
-    return payload if unknown is None else unknown_word(event.type, unknown)
+    return payload if check is None else check(event, payload)
+
+
+def _object_of(data: bytes) -> bytes:
+    """Take no data, and a null, for an object that says nothing."""
+    return b"{}" if bytes(data) in (b"", _NULL) else data

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from legato.core.events.event import Event
-from legato.core.events.payloads import Payload, read_with
+from legato.core.events.payloads import Payload, PayloadCheck, read_with
 from legato.core.events.touchpoint import TouchpointEncoders
 from legato.core.events.vocabulary import (
     AWAITING,
@@ -27,12 +27,13 @@ MOST_EVENT_TYPES = 4_096
 class EventType(Struct, frozen=True, gc=False):
     """One event type: its name (kept once), what reads its data, who caused it, its reach.
 
-    `encoders` pack its touchpoints.
+    `check` is for what was read, where reading is not enough. `encoders` pack its touchpoints.
     """
 
     name: str
     encoders: TouchpointEncoders
     read: Callable[[bytes], Payload] | None
+    check: PayloadCheck | None
     initiated: bool
     is_click: bool
     is_outcome: bool
@@ -46,7 +47,7 @@ class EventType(Struct, frozen=True, gc=False):
 
     def read_payload(self, event: Event) -> Payload | Rejected | None:
         """Read and check the payload that this type calls for; None if none."""
-        return None if self.read is None else read_with(self.read, event)
+        return None if self.read is None else read_with(self.read, self.check, event)
 
 
 class EventTypes(dict[str, EventType]):
@@ -62,6 +63,7 @@ class EventTypes(dict[str, EventType]):
             name=event_type,
             encoders=TouchpointEncoders(event_type),
             read=words.reader_of(event_type),
+            check=words.check_of(event_type),
             initiated=words.initiated(event_type),
             is_click=event_type == "message.clicked",
             is_outcome=event_type.startswith(OUTCOME),

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from legato.core.events.payloads import (
+    CHECKS,
     READERS,
     REFUSALS,
     ActionFeedback,
@@ -23,6 +24,7 @@ from legato.core.events.payloads import (
     Item,
     OrderPayload,
     Payload,
+    PayloadCheck,
     PaymentPayload,
     PointsPayload,
     SuccessionPayload,
@@ -391,6 +393,11 @@ class Vocabulary:
         if owes or payload is ActionFeedback:
             return READERS[payload]
         return _guess(payload)
+
+    def check_of(self, event_type: str) -> PayloadCheck | None:
+        """Return what checks the `data` of this type once it is read; None if nothing must."""
+        payload = self.payload_of(event_type)
+        return None if payload is None else CHECKS[payload]
 
     def payload_of(self, event_type: str) -> type[Payload] | None:
         """Return what the `data` of this type holds; None if the type needs none read."""

@@ -26,6 +26,7 @@ from legato.core.events.words import (
 UNKNOWN = "?"
 """Stands in front of a word that nobody knows."""
 GRANTED = "granted"
+_SAYING = (str, int, float)
 
 
 class Wish(Struct, frozen=True, gc=False):
@@ -86,4 +87,4 @@ def _word(known: ClosedList, word: object, faults: list[str]) -> str:
 
 def _said(word: object) -> str:
     """Take a text, or a number for one; what is neither says nothing."""
-    return str(word) if isinstance(word, str | int | float) else ""
+    return str(word) if isinstance(word, _SAYING) else ""

@@ -95,6 +95,7 @@ def channel_list(known: frozenset[str]) -> ClosedList:
     return ClosedList("channel", {plain(each): each for each in words} | _EVERYTHING)
 
 
+@lru_cache(maxsize=1_024)
 def read_language(word: str) -> str | None:
     """Return a language tag as BCP 47 writes it; None if its language is not known."""
     first, *rest = word.strip().replace("_", "-").split("-")

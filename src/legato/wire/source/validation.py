@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from legato.core.events.event import FUTURE, NO_DATA, TEXT_MAX, Event
-from legato.core.events.payloads import ConsentsPayload, Payload, read_with
+from legato.core.events.payloads import ConsentsPayload
 from legato.core.events.types import EVENT_TYPES
 from legato.core.events.vocabulary import VOCABULARY
 from legato.core.events.wishes import read_wishes
@@ -18,6 +18,12 @@ from legato.wire.formats.envelope import Misunderstood, unreadable, without_noth
 FIRST_ID = "\x01"
 """No customer_id is less: keys of contexts that start with a zero byte are Legato's own."""
 
+_NAMELESS = Rejected("no_identifier", "no identifier; send at least one", "read")
+_MISNAMED = Rejected(
+    "bad_envelope",
+    f"an identifier is longer than {TEXT_MAX} characters, or has no type",
+    "read",
+)
 _decode = msgspec.json.Decoder().decode
 
 
@@ -83,17 +89,16 @@ def identified(
     told = names and VOCABULARY.tells_of_action(event.type)
     if told and is_customer_id(event.customer_id):
         return readable(event, channels)
-    event.customer_id = ""
+    if event.customer_id:
+        event.customer_id = ""
     given = event.identifiers or {}
-    if not all(given.values()):
-        given = event.identifiers = {name: value for name, value in given.items() if value}
-    if not given:
-        return Rejected("no_identifier", "no identifier; send at least one", "read")
     for name, value in given.items():
-        if not 0 < len(name) <= TEXT_MAX or len(value) > TEXT_MAX:
-            message = f"an identifier is longer than {TEXT_MAX} characters, or has no type"
-            return Rejected("bad_envelope", message, "read")
-    return readable(event, channels)
+        if not value:
+            event.identifiers = {name: value for name, value in given.items() if value}
+            return identified(event, channels)
+        if not name or len(name) > TEXT_MAX or len(value) > TEXT_MAX:
+            return _MISNAMED
+    return readable(event, channels) if given else _NAMELESS
 
 
 def readable(
@@ -103,13 +108,22 @@ def readable(
 
     `channels` are those that a playbook names.
     """
-    read = EVENT_TYPES[event.type].read
-    if read is not None:
-        payload = read_with(read, event)
-        if not isinstance(payload, Rejected) or without_nothing(event.data) is event.data:
-            return _read(event, payload, channels)
-        event.data = NO_DATA
-        return readable(event, channels)
+    kind = EVENT_TYPES[event.type]
+    if kind.read is None:
+        return _whole(event)
+    payload = kind.read_payload(event)
+    if type(payload) is ConsentsPayload:
+        return _understood(event, payload, channels)
+    if type(payload) is not Rejected:
+        return event
+    if without_nothing(event.data) is event.data:
+        return payload
+    event.data = NO_DATA
+    return readable(event, channels)
+
+
+def _whole(event: Event) -> Event | Rejected:
+    """Check that the data is sound JSON where no payload is called for."""
     if event.data:
         try:
             _decode(event.data)
@@ -118,14 +132,11 @@ def readable(
     return event
 
 
-def _read(
-    event: Event, payload: Payload | Rejected, channels: frozenset[str]
+def _understood(
+    event: Event, told: ConsentsPayload, channels: frozenset[str]
 ) -> Event | Misunderstood | Rejected:
-    if isinstance(payload, Rejected):
-        return payload
-    if not isinstance(payload, ConsentsPayload):
-        return event
-    wishes = read_wishes(payload, channels)
+    """See whether all words of a consent are known."""
+    wishes = read_wishes(told, channels)
     if not wishes.faults:
         return event
     why = unknown_word(event.type, *wishes.faults)

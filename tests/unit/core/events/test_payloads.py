@@ -7,6 +7,8 @@ import pytest
 
 from legato.core.events.event import FUTURE, Event, clamp
 from legato.core.events.payloads import (
+    CHECKS,
+    READERS,
     CartPayload,
     ConversationPayload,
     Item,
@@ -140,3 +142,7 @@ def test_a_time_from_the_future_is_pulled_back_and_flagged(ahead: int, clamped: 
     assert event.clamped == clamped
     assert event.time == at(0) + min(ahead, FUTURE)
     assert event.received == at(0)
+
+
+def test_of_each_payload_it_is_said_what_checks_it() -> None:
+    assert CHECKS.keys() == READERS.keys()
