@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from legato.core.identity.normalize import is_address, normalize_identifier
 from legato.core.identity.rules import BLOCKED, IdentityRules
-from legato.core.identity.unsound import NOTHING, WITHHELD
+from legato.core.identity.unsound import NOTHING, WITHHELD, bare, is_ordinary, is_template
 from legato.core.values.results import Rejected
 from legato.harness import Harness
 from tests.unit.core.stories import at, event
@@ -166,3 +166,14 @@ def test_a_field_that_says_nothing_is_left_out(
     told = {**whole, **fields, "identifiers": known, "location": location, "time": str(NOON)}
     found = event_of(PLAIN.read(msgspec.json.encode(told), None, None, NOON))
     assert found == msgspec.structs.replace(event_of(read(as_json())), data=found.data)
+
+
+@given(
+    st.one_of(st.text(max_size=12), st.text("aA09._@+:/#-{}%$<>*|[]()'\" ", max_size=9), words)
+)
+def test_an_ordinary_value_needs_no_second_look(value: str) -> None:
+    plain = value.strip().casefold()
+    if is_ordinary(plain):
+        assert bare(value) == plain
+        assert not is_template(value)
+        assert any(map(str.isalnum, plain.replace("0", "")))

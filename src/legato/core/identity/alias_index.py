@@ -76,8 +76,8 @@ class AliasIndex:
 
 def place_of(name: str) -> tuple[int, bytes]:
     """Say in which drawer a name lies, and under which key."""
-    digest = name[-_HASH:]
-    return int(digest[:4], 16), name[0].encode() + bytes.fromhex(digest[4:])
+    digest = bytes.fromhex(name[-_HASH:])
+    return digest[0] << 8 | digest[1], name[:1].encode() + digest[2:]
 
 
 def _packed(name: str) -> bytes:

@@ -29,6 +29,7 @@ ASK_AGAIN: Span = MINUTE
 """What was asked so long ago came to nothing, or its answer was."""
 TOKEN_LENGTH = 12
 LOGGED_OUT = "account.logged_out"
+_NAMELESS = Rejected("no_identifier", "no identifier; send at least one", "identify")
 _ABOUT_ACCOUNTS = frozenset((*SUCCESSIONS, LOGGED_OUT))
 """The types that say what becomes of accounts, cards and the devices on them."""
 LATE: Span = MINUTE
@@ -57,10 +58,12 @@ class ResolvedIdentifier(Struct, frozen=True, gc=False):
 class IdentifierSet(Struct, frozen=True):
     """Identifiers that came together, looked at once: those that point at somebody.
 
-    `target` is the best of a person's, `written` how the event should have them, if otherwise.
+    `alone` is the only one, `target` is the best of a person's, `written` how the event should
+    have them, if otherwise.
     """
 
     known: tuple[ResolvedIdentifier, ...]
+    alone: ResolvedIdentifier | None
     devices: tuple[ResolvedIdentifier, ...]
     target: ResolvedIdentifier | None
     names_account: bool
@@ -96,8 +99,7 @@ class Resolver:
 
         `group` are the event's identifiers, if they were looked at before.
         """
-        if group is None:
-            group = self._seen(event)
+        group = group or self._seen(event)
         if group.written is not None:
             event.identifiers = dict(group.written)
         if event.type in _ABOUT_ACCOUNTS:
@@ -107,11 +109,11 @@ class Resolver:
     def _find(
         self, event: Event, group: IdentifierSet, authenticates: Authenticates
     ) -> str | tuple[Command, ...] | Rejected:
-        known, target = group.known, group.target
-        if len(known) == 1:
-            return self._holder_of(known[0], event)
+        if group.alone is not None:
+            return self._holder_of(group.alone, event)
         if group.why is not None:
             return group.why
+        target = group.target
         if target is not None and (
             not group.devices or self._proves(event, group, authenticates)
         ):
@@ -334,7 +336,7 @@ class Resolver:
         """Look at identifiers for the first time."""
         if len(self._groups) >= KNOWN_MOST:
             self._groups.clear()
-        why = Rejected("no_identifier", "no identifier; send at least one", "identify")
+        why = _NAMELESS
         known: list[ResolvedIdentifier] = []
         for kind, value in given:
             written = normalize_identifier(self._rules, kind, value)
@@ -343,8 +345,8 @@ class Resolver:
             else:
                 known.append(self._named(kind, written))
         clean = {each.kind: each.value for each in known}
-        changed = None if clean == dict(given) else clean
-        group = self._group_of(known, changed, None if known else why)
+        as_given = tuple(clean.items()) == given
+        group = self._group_of(known, None if as_given else clean, None if known else why)
         self._groups[given] = group
         return group
 
@@ -355,12 +357,11 @@ class Resolver:
         why: Rejected | None,
     ) -> IdentifierSet:
         devices = tuple([each for each in known if each.device])
-        persons = [each for each in known if not each.device]
-        target = (
-            min(persons, key=_name) if len(persons) > 1 else persons[0] if persons else None
-        )
+        persons = [each for each in known if not each.device] if devices else known
+        target = min(persons, key=_name) if persons else None
         names_account = any([self._rules.is_account(each.kind) for each in known])
-        return IdentifierSet(tuple(known), devices, target, names_account, written, why)
+        alone = known[0] if len(known) == 1 else None
+        return IdentifierSet(tuple(known), alone, devices, target, names_account, written, why)
 
     def _named(self, kind: str, written: NormalizedIdentifier) -> ResolvedIdentifier:
         name = self._identify.name_of(kind, written.value)

@@ -15,6 +15,7 @@ from legato.core.identity.unsound import (
     PHONES,
     bare,
     is_one_character,
+    is_ordinary,
     is_template,
     is_withheld,
 )
@@ -74,15 +75,22 @@ class IdentityRules(Struct, frozen=True):
 def is_blocked(rules: IdentityRules, kind: str, value: str) -> bool:
     """Does this value point at nobody?"""
     plain, blocked = value.strip().casefold(), _folded(rules.blocked)
-    words = {plain, bare(value)}
-    if not blocked.isdisjoint(words | {f"{kind}:{word}".casefold() for word in words}):
+    if plain in blocked or f"{kind}:{plain}".casefold() in blocked:
         return True
-    if not any(map(str.isalnum, plain.replace("0", ""))) or is_template(value):
+    if not is_ordinary(plain) and _says_nothing(kind, value, plain, blocked):
         return True
     phone = kind in PHONES
     if phone and is_withheld(value, rules.phone_region):
         return True
     return (phone or rules.is_device(kind)) and is_one_character(value, phone=phone)
+
+
+def _says_nothing(kind: str, value: str, plain: str, blocked: frozenset[str]) -> bool:
+    """Look into quotes and brackets, and at what consists of signs."""
+    word = bare(value)
+    if word in blocked or f"{kind}:{word}".casefold() in blocked:
+        return True
+    return not any(map(str.isalnum, plain.replace("0", ""))) or is_template(value)
 
 
 @lru_cache(maxsize=64)

@@ -71,6 +71,8 @@ _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}|#\{.*\}|\{%.*%\}|<%.*%>|\*\|.*\|\*"
 _WHOLE = re.compile(r"%+[^%\s]+%+|%\(\w+\)[sd]|\$\(.*\)|\{[a-z_][\w.]{0,30}\}|\[object \w+\]")
 _NUMBERED = re.compile(r"\w[\w.:/#-]*[1-9][\w.:/#-]*|[1-9]")
 """As most ids are, which need no second look."""
+_ORDINARY = re.compile(r"[\w.@+:/#-]*[1-9a-z][\w.@+:/#-]*")
+"""What has a letter or a digit in it, is in no quotes or brackets, and is no template."""
 _SIP = re.compile(r"(?:sips?|tel):([^@;>]*)(?:@([^:;>]*))?")
 _BETWEEN = re.compile(r"[\W_]+")
 
@@ -90,6 +92,11 @@ def names_nothing(value: str) -> bool:
     word = bare(value)
     says_something = word not in _NOTHING and any(map(str.isalnum, word.replace("0", "")))
     return not says_something or is_template(value)
+
+
+def is_ordinary(plain: str) -> bool:
+    """Does a value without capitals say something, whatever word it is?"""
+    return _ORDINARY.fullmatch(plain) is not None
 
 
 def is_template(value: str) -> bool:

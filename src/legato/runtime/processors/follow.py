@@ -30,7 +30,7 @@ from legato.runtime.machine.errors import RecordFailed, WorkerFatal
 from legato.runtime.machine.facts import TP, Batch
 from legato.runtime.machine.task import SourceProgress
 from legato.runtime.processors.job import Job
-from legato.runtime.processors.reading import events_of, read_all
+from legato.runtime.processors.reading import events_of, opened, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
 from legato.wire.formats.envelope import Misunderstood
@@ -184,9 +184,9 @@ class FollowProcessor:
         source = self.job.layout.trusted[batch.tp[0]]
         readings, indexes = read_all(self.job.readers[batch.tp[0]], batch)
         for index, reading in zip(indexes, readings, strict=True):
-            if isinstance(reading, Misunderstood):
+            if type(reading) is Misunderstood:
                 self.quarantine(batch, index, reading.why)
-        entries = [each.event if isinstance(each, Misunderstood) else each for each in readings]
+        entries = opened(readings)
         taken, values = batch.times, batch.values
         if len(indexes) != len(batch):
             taken = [taken[index] for index in indexes]
@@ -202,7 +202,7 @@ class FollowProcessor:
         """Events were read before, by identify; the records without a key move the clock."""
         entries = list(map(read_entry, batch.keys, batch.values))
         self._follow(batch, LogBatch(entries, values=batch.values), range(len(batch)))
-        events = [entry for entry in entries if isinstance(entry, Event)]
+        events = [entry for entry in entries if type(entry) is Event]
         if self._history:
             events = [event for event in events if event.source not in self._history]
         if events:

@@ -22,13 +22,13 @@ from legato.runtime.processors.job import Job
 from legato.runtime.processors.reading import events_of, read_all
 from legato.runtime.processors.record_writer import RecordWriter
 from legato.wire.blobs import TODAY
-from legato.wire.formats.envelope import Misunderstood, SourceReading
+from legato.wire.formats.envelope import Misunderstood
 from legato.wire.source.passed import passed_by
 from legato.wire.source.reader import TIME_MARK, write_event
 from legato.wire.topics.clock import write_watermark
 from legato.wire.topics.commands import write_command
 
-_channel = attrgetter("channel")
+_channel, _time = attrgetter("channel"), attrgetter("time")
 
 
 class IdentifyProcessor:
@@ -66,7 +66,10 @@ class IdentifyProcessor:
         index = -1
         try:
             for index, reading in zip(indexes, readings, strict=True):
-                self._take_one(batch, index, reading)
+                if isinstance(reading, Event):
+                    self._send(batch, index, reading)
+                else:
+                    self._turn_away(batch, index, reading)
         except Exception as error:
             raise RecordFailed(batch.offsets[index]) from error
         events = events_of(readings)
@@ -74,9 +77,11 @@ class IdentifyProcessor:
         if not self._by_event_time:
             self._tell(max(batch.times, default=LONG_AGO))
             return
-        marks = (i for i, each in zip(indexes, readings, strict=True) if each is TIME_MARK)
-        times = [event.time for event in events]
-        self._tell(max([*times, *self._marked(batch, marks)], default=LONG_AGO))
+        passed = max(map(_time, events), default=LONG_AGO)
+        if len(events) < len(readings):
+            marks = (i for i, each in zip(indexes, readings, strict=True) if each is TIME_MARK)
+            passed = max([passed, *self._marked(batch, marks)])
+        self._tell(passed)
 
     def _marked(self, batch: Batch, marks: Iterable[int]) -> Iterator[Instant]:
         """Read the time marks of a batch; where all is history, the clock stays at its end."""
@@ -85,10 +90,11 @@ class IdentifyProcessor:
             if passed != NEVER or not self._plan.layout.backfill:
                 yield passed
 
-    def _take_one(self, batch: Batch, index: int, reading: SourceReading) -> None:
+    def _turn_away(
+        self, batch: Batch, index: int, reading: Misunderstood | Ignored | Rejected | Unreadable
+    ) -> None:
+        """Say why a record is no event, or is followed only as far as it is understood."""
         match reading:
-            case Event():
-                self._send(batch, index, reading)
             case Misunderstood(event=event, why=why):
                 self.quarantine(batch, index, why)
                 self._send(batch, index, event)

@@ -10,7 +10,13 @@ from legato.core.events.event import Event
 from legato.runtime.machine.errors import RecordFailed
 from legato.runtime.machine.facts import Batch
 from legato.runtime.processors.job import RecordReader
-from legato.wire.formats.envelope import Misunderstood, Several, SourceReading, each_of
+from legato.wire.formats.envelope import (
+    MappedReading,
+    Misunderstood,
+    Several,
+    SourceReading,
+    each_of,
+)
 from legato.wire.formats.registry import RegistryDown
 
 
@@ -40,8 +46,16 @@ def read_all(door: RecordReader, batch: Batch) -> ReadBatch:
 
 def events_of(readings: Iterable[SourceReading]) -> list[Event]:
     """List the events that are followed, be it only as far as they are understood."""
-    opened = (each.event if isinstance(each, Misunderstood) else each for each in readings)
-    return [each for each in opened if isinstance(each, Event)]
+    return [each for each in opened(readings) if type(each) is Event]
+
+
+def opened(readings: Iterable[SourceReading]) -> list[MappedReading]:
+    """Take an event that is misunderstood for what is understood of it."""
+    return [each if isinstance(each, Event) else _opened(each) for each in readings]
+
+
+def _opened(reading: SourceReading) -> MappedReading:
+    return reading.event if isinstance(reading, Misunderstood) else reading
 
 
 def _spread(read: list[SourceReading | Several]) -> ReadBatch:

@@ -148,7 +148,9 @@ class Reader:
             return self._accept(_read_json(value, headers), key, received)
         if not EARLIEST <= event.time <= received + FUTURE:
             return self._accept(event, key, received)
-        event.received, event.clamped = received, False
+        event.received = received
+        if event.clamped:
+            event.clamped = False
         return self._settle(event, key)
 
     def _is_mark(self, headers: Headers) -> bool:
