@@ -39,18 +39,18 @@ class Counts:
         """Count an output, and note how long ago its situation came about."""
         counts = self.counts
         match output:
-            case Situation(situation=situation, stage=stage):
-                counts["situations", situation, str(stage or "")] += 1
-                self.detected.append(output.time)
-            case Retracted(situation=situation, reason=reason):
-                counts["retracted", situation, reason] += 1
             case Decision(action=action, candidates=candidates):
                 counts["decisions", action or "none"] += 1
                 for candidate in candidates:
                     if candidate.reason != "won":
                         counts["candidates_rejected", candidate.reason] += 1
+            case Situation(situation=situation, stage=stage):
+                counts["situations", situation, str(stage or "")] += 1
+                self.detected.append(output.time)
             case Action(channel=channel):
                 counts["actions", channel] += 1
+            case Retracted(situation=situation, reason=reason):
+                counts["retracted", situation, reason] += 1
             case Revoked() | Conversion() | Resolution():
                 counts[_outcome_of(output)] += 1
 

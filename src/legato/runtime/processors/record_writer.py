@@ -47,14 +47,16 @@ class RecordWriter:
         """Write one output; raises RegistryDown before the schema of actions has an id."""
         key = output.customer_id.encode()
         match output:
-            case Situation() | Retracted():
-                return ProducerRecord(self._situations, key, write_output(output))
             case Decision():
                 return ProducerRecord(self._decisions, key, write_output(output))
-            case Conversion() | Resolution():
-                return ProducerRecord(self._decisions, key, write_output(output))
+            case Situation():
+                return ProducerRecord(self._situations, key, write_output(output))
             case Action() | Revoked():
                 return self._action(output, key, partition)
+            case Retracted():
+                return ProducerRecord(self._situations, key, write_output(output))
+            case Conversion() | Resolution():
+                return ProducerRecord(self._decisions, key, write_output(output))
 
     def _action(self, output: Action | Revoked, key: bytes, partition: int) -> ProducerRecord:
         return ProducerRecord(
