@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from msgspec import Struct
 
 from legato.core.identity.state import DeviceLogin, LinkedIdentifier, LinkEvidence
@@ -233,4 +235,5 @@ AddressCommand = (
     AskAddress | AddressAnswered | WithdrawAction | ReservationChanged | RefusalHeard
 )
 """What is said about who may send to an address; docs/addresses.md."""
+ADDRESS_COMMANDS = frozenset(get_args(AddressCommand))
 Command = IdentityCommand | AddressCommand | FillPast

@@ -18,18 +18,20 @@ def too_many(
     Several names of one identifier are one. Devices count while they were linked in the last
     week, as of `now`.
     """
-    counts = Counter(
-        member.kind
-        for member in distinct(members).values()
-        if not rules.is_device(member.kind) or abs(now - member.since) < DEVICE_WINDOW
-    )
+    counts: dict[str, int] = {}
+    for member in distinct(members).values():
+        kind = member.kind
+        if not rules.is_device(kind) or abs(now - member.since) < DEVICE_WINDOW:
+            counts[kind] = counts.get(kind, 0) + 1
     over = [kind for kind, count in counts.items() if count > rules.limit_of(kind)]
     return min(over, default="")
 
 
-def distinct(members: Mapping[str, LinkedIdentifier]) -> dict[str, LinkedIdentifier]:
+def distinct(members: Mapping[str, LinkedIdentifier]) -> Mapping[str, LinkedIdentifier]:
     """Leave out names that are a former one of another."""
     again = {former for each in members.values() for former in each.formers}
+    if not again:
+        return members
     return {name: each for name, each in members.items() if name not in again}
 
 

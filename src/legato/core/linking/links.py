@@ -7,8 +7,16 @@ are `HELD`, so that the line lets every event of theirs wait and pays nothing fo
 
 from __future__ import annotations
 
+from typing import cast
+
 from legato.core.events.event import Event
-from legato.core.identity.commands import AddressCommand, Command, FillPast
+from legato.core.identity.commands import (
+    ADDRESS_COMMANDS,
+    AddressCommand,
+    Command,
+    FillPast,
+    IdentityCommand,
+)
 from legato.core.identity.state import HELD, NO_IDENTITY
 from legato.core.linking.addresses import take_address_command
 from legato.core.linking.customer import give_up, take_at_root
@@ -34,11 +42,14 @@ class IdentityLinker(Outbox):
         """Do what a command says, or keep it, or send it on."""
         context = self.partition.context_of(command.to)
         identity = context.identity or NO_IDENTITY
-        if isinstance(command, AddressCommand):
-            take_address_command(self, context, identity, command)
-        elif isinstance(command, FillPast):
+        if type(command) in ADDRESS_COMMANDS:
+            take_address_command(self, context, identity, cast("AddressCommand", command))
+            return
+        if type(command) is FillPast:
             take_past(self, context, identity, command)
-        elif identity.pending is not None:
+            return
+        command = cast("IdentityCommand", command)
+        if identity.pending is not None:
             for kept in take_while_pending(self, context, identity, identity.pending, command):
                 self.take(kept)
         elif identity.renamed:

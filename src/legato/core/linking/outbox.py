@@ -66,14 +66,21 @@ class Outbox:
 
     def forget_refused(self, context: Context, identity: IdentityState) -> None:
         """Keep no account or card whose link was refused: it is another customer's."""
+        accounts = list(filter(self.rules.is_account, context.identifiers))
+        if not accounts:
+            return
         own = {context.customer_id, *identity.members}
         own |= {former for each in identity.members.values() for former in each.formers}
 
         def is_ours(kind: str, value: str) -> bool:
-            names = self.identify.names_of(kind, value) if self.rules.is_account(kind) else own
-            return not own.isdisjoint(names)
+            return kind not in accounts or not own.isdisjoint(
+                self.identify.names_of(kind, value)
+            )
 
-        keep_identifiers(context, is_ours)
+        if not all(
+            is_ours(kind, value) for kind in accounts for value in context.identifiers[kind]
+        ):
+            keep_identifiers(context, is_ours)
 
     def stop_waiting(self, context: Context, identity: IdentityState) -> None:
         """Wait no longer, whatever was awaited."""

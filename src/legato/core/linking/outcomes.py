@@ -13,8 +13,12 @@ from legato.core.context.codec import Codec
 from legato.core.context.context import Context, Waiting
 from legato.core.events.event import Event
 from legato.core.events.types import EVENT_TYPES
+from legato.core.events.vocabulary import OUTCOME
 from legato.core.identity.state import NO_IDENTITY
 from legato.core.values.time import LONG_AGO, Instant
+
+_OUTCOME = OUTCOME.encode()
+"""What the JSON of an outcome holds, and that of hardly another event."""
 
 
 def is_outcome(event: Event) -> bool:
@@ -29,6 +33,8 @@ def when_it_counts(event: Event) -> Instant:
 
 def take_outcomes(codec: Codec, context: Context) -> list[Event]:
     """Take the outcomes that wait out of a context, so that they can come once more."""
+    if not any(_OUTCOME in each.event for each in context.waiting):
+        return []
     events = [(each, codec.read_event(each.event)) for each in context.waiting]
     taken = [event for _, event in events if is_outcome(event)]
     others: list[Waiting] = [each for each, event in events if not is_outcome(event)]
