@@ -55,7 +55,7 @@ class ResolvedIdentifier(Struct, frozen=True, gc=False):
     older: tuple[ResolvedIdentifier, ...] = ()
 
 
-class IdentifierSet(Struct, frozen=True):
+class IdentifierSet(Struct, frozen=True, gc=False):
     """Identifiers that came together, looked at once: those that point at somebody.
 
     `alone` is the only one, `target` is the best of a person's, `written` how the event should
@@ -358,7 +358,9 @@ class Resolver:
     ) -> IdentifierSet:
         devices = tuple([each for each in known if each.device])
         persons = [each for each in known if not each.device] if devices else known
-        target = min(persons, key=_name) if persons else None
+        target = (
+            min(persons, key=_name) if len(persons) > 1 else persons[0] if persons else None
+        )
         names_account = any([self._rules.is_account(each.kind) for each in known])
         alone = known[0] if len(known) == 1 else None
         return IdentifierSet(tuple(known), alone, devices, target, names_account, written, why)

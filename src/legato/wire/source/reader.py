@@ -36,6 +36,7 @@ from legato.wire.source.ready_made import with_map
 from legato.wire.source.rule import PathTrace
 from legato.wire.source.source import Source
 from legato.wire.source.validation import (
+    addressed,
     identified,
     owned,
     readable,
@@ -60,7 +61,6 @@ _LIST = Rejected(
 _BRACE = ord("{")
 _SHORT = 64
 """Bytes below which a value may be a `null` with spaces around it."""
-_MARK = bytes([MARKS])
 _decode = msgspec.json.Decoder(Event).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_root = msgspec.json.Decoder(dict[str, Any] | list[Any] | str).decode
@@ -74,7 +74,7 @@ def read_event(value: bytes) -> Event | Unreadable:
     Raises UnknownVersion for what a newer Legato wrote.
     """
     try:
-        return TODAY.read_event(value) if b"" < value[:1] < _MARK else _decode(value)
+        return TODAY.read_event(value) if value and value[0] < MARKS else _decode(value)
     except UnknownVersion:
         raise
     except StateError as error:
@@ -111,7 +111,7 @@ class Reader:
         self._backfill = source.clock == "event_time"
         self._check_payload = check_payload
         self._restricts = source.initiated is not True or not source.joins_accounts
-        self._names = "customer_id" in source.fields
+        self._check = addressed if "customer_id" in source.fields else identified
         self._plain = source.plain
         self._fast = source.plain and source.format in ("auto", "json")
         self._map = EventMap(source, trace=trace)
@@ -237,7 +237,7 @@ class Reader:
         if self._restricts:
             self._restrict(event)
         if not self._trusted:
-            return identified(event, self._channels, names=self._names)
+            return self._check(event, self._channels)
         reading = owned(event, key)
         read = self._check_payload or event.type in CONSENTS
         return readable(event, self._channels) if read and reading is event else reading

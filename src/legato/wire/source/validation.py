@@ -78,17 +78,20 @@ def is_customer_id(text: str) -> bool:
     return text >= FIRST_ID and len(text) <= TEXT_MAX
 
 
-def identified(
-    event: Event, channels: frozenset[str] = CHANNELS, *, names: bool = False
-) -> Event | Misunderstood | Rejected:
-    """Check what the hop to the customer needs: an identifier, and data that all can read.
+def addressed(event: Event, channels: frozenset[str]) -> Event | Misunderstood | Rejected:
+    """Check the same as `identified`, of a source whose map names customers by id.
 
-    Where the source's map says so (`names`), what became of an action may name its customer by
-    id; then identifiers say nothing of that.
+    What became of an action may name its customer so; then identifiers say nothing of that.
     """
-    told = names and VOCABULARY.tells_of_action(event.type)
-    if told and is_customer_id(event.customer_id):
+    if VOCABULARY.tells_of_action(event.type) and is_customer_id(event.customer_id):
         return readable(event, channels)
+    return identified(event, channels)
+
+
+def identified(
+    event: Event, channels: frozenset[str] = CHANNELS
+) -> Event | Misunderstood | Rejected:
+    """Check what the hop to the customer needs: an identifier, and data that all can read."""
     if event.customer_id:
         event.customer_id = ""
     given = event.identifiers or {}
@@ -110,7 +113,7 @@ def readable(
     """
     kind = EVENT_TYPES[event.type]
     if kind.read is None:
-        return _whole(event)
+        return _whole(event) if event.data else event
     payload = kind.read_payload(event)
     if type(payload) is ConsentsPayload:
         return _understood(event, payload, channels)
@@ -124,11 +127,10 @@ def readable(
 
 def _whole(event: Event) -> Event | Rejected:
     """Check that the data is sound JSON where no payload is called for."""
-    if event.data:
-        try:
-            _decode(event.data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
+    try:
+        _decode(event.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Rejected("bad_payload", f"`data`: {unreadable(error).message}", "read")
     return event
 
 
