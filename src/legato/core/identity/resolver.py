@@ -340,10 +340,10 @@ class Resolver:
         known: list[ResolvedIdentifier] = []
         for kind, value in given:
             written = normalize_identifier(self._rules, kind, value)
-            if isinstance(written, Rejected):
-                why = written
-            else:
+            if isinstance(written, NormalizedIdentifier):
                 known.append(self._named(kind, written))
+            else:
+                why = written
         clean = {each.kind: each.value for each in known}
         as_given = tuple(clean.items()) == given
         group = self._group_of(known, None if as_given else clean, None if known else why)
