@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from legato.core.context.context import Cart, Case, Context
 from legato.core.context.goals import Goal, goal_named
@@ -19,17 +19,21 @@ def note_brand(context: Context, brand: str) -> None:
 
 def brand_about(context: Context, goals: Iterable[str]) -> str:
     """Return the first brand that is borne by what these goals are about; empty if none is."""
-    about = (_about(context, goal_named(each)) for each in goals)
-    return next((each.brand for each in about if each is not None and each.brand), "")
+    for name in goals:
+        about = _about(context, goal_named(name))
+        if about is not None and about.brand:
+            return about.brand
+    return ""
 
 
 def _about(context: Context, goal: Goal) -> Cart | Case | None:
-    kept: dict[str, Mapping[str, Cart | Case]] = {
-        "cart": context.carts,
-        "checkout": context.carts,
-        "case": context.cases,
-    }
-    return kept.get(goal.kind, {}).get(goal.key)
+    match goal.kind:
+        case "cart" | "checkout":
+            return context.carts.get(goal.key)
+        case "case":
+            return context.cases.get(goal.key)
+        case _:
+            return None
 
 
 def united_brands(ours: Brands, theirs: Brands) -> Brands:

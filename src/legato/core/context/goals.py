@@ -6,6 +6,7 @@ that put together and taken apart.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, cast
 
 from msgspec import Struct
@@ -29,8 +30,9 @@ class Goal(Struct, frozen=True, gc=False):
         return f"{self.kind}:{self.key}"
 
 
+@lru_cache(maxsize=4_096)
 def goal_named(name: str) -> Goal:
-    """Read the name of a goal."""
+    """Read the name of a goal; a decision reads the same again and again."""
     kind, _, key = name.partition(":")
     return Goal(cast("GoalKind", kind), key)
 

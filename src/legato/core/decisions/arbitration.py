@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from legato.core.conditions.scope import Scope
 from legato.core.context.brands import brand_about
 from legato.core.context.context import ActionRecord, Context
 from legato.core.decisions.action_scope import action_scope
@@ -45,7 +46,7 @@ from legato.core.values.outputs import (
 NOBODY_REFUSED: Mapping[str, tuple[str, str]] = {}
 
 
-class _ScoredCandidate(Struct, frozen=True):
+class _ScoredCandidate(Struct, frozen=True, gc=False):
     """A plan for a situation: either a way to carry it out, or why not; what was `read`."""
 
     situation: Situation
@@ -61,7 +62,7 @@ class _ScoredCandidate(Struct, frozen=True):
         return -self.factors.priority, expires, self.action.name
 
 
-class Weighed(Struct, frozen=True):
+class Weighed(Struct, frozen=True, gc=False):
     """All that may be done about what was found, and the one thing that is worth most."""
 
     found: list[tuple[Situation, bool]]
@@ -100,19 +101,13 @@ def weigh(
     version = playbook.version
     found = [(replace(each, playbook_version=version), missed) for each, missed in found]
     bids = [
-        _bid(playbook, context, situation, plan, moment, superseded)
-        for situation, superseded in found
-        for plan in playbook.actions.get(situation.situation, ())
+        bid for each, missed in found for bid in _bids(playbook, context, each, moment, missed)
     ]
     lessons = lessons_for(playbook, context, moment) if bids else NOTHING_LEARNED
     if lessons.learning is not None:
         bids = [_as_learned(bid, lessons) for bid in bids]
-    bids = [
-        replace(bid, verdict=Ineligible(*refused[_action_id(bid)], by="address"))
-        if refused and isinstance(bid.verdict, Eligible) and _action_id(bid) in refused
-        else bid
-        for bid in bids
-    ]
+    if refused:
+        bids = [_refused(bid, refused) for bid in bids]
     winner, explored = _choose(bids, lessons)
     if winner is not None and _talks_on(playbook, context, winner, moment):
         bids = [_held_back(playbook, context, bid, moment) for bid in bids]
@@ -145,7 +140,7 @@ def conclude(
             outputs.append(situation)
         if situation.situation in playbook.actions:
             brand = _brand(context, situation, weighed.moment)
-            outputs.append(replace(_decision(situation, weighed, read), brand=brand))
+            outputs.append(_decision(situation, weighed, read, brand))
     return [*outputs, *acts]
 
 
@@ -194,8 +189,10 @@ def _choose(
     What is tried is done about the same situation, and has passed as well.
     """
     eligible = [bid for bid in bids if isinstance(bid.verdict, Eligible)]
-    best = min(eligible, key=_rank, default=None)
-    if best is None or not lessons.explores(best.situation.situation_id):
+    if not eligible:
+        return None, False
+    best = min(eligible, key=_rank)
+    if not lessons.explores(best.situation.situation_id):
         return best, False
     rivals = [bid for bid in eligible if bid.situation is best.situation]
     first = min(rivals, key=lambda bid: lessons.place_of(bid.situation, bid.action))
@@ -228,23 +225,41 @@ def _rank(bid: _ScoredCandidate) -> tuple[float, int, str]:
     return bid.rank
 
 
-def _bid(  # noqa: PLR0913 - a bid is made of what it is about; there is no sixth value to make
+def _bids(
     playbook: Playbook,
     context: Context,
     situation: Situation,
-    plan: ActionDefinition,
     moment: DecisionInput,
     superseded: bool,
-) -> _ScoredCandidate:
-    read = note_anew(moment.references)
-    request = PolicyRequest(playbook, context, situation, plan, moment)
-    way = Ineligible("expired") if superseded else check_policy(request)
-    percent = sum(weight.percent for weight in plan.weights if applies(weight.when, request))
-    factors = Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
-    return _ScoredCandidate(situation, plan, way, factors, read)
+) -> Iterator[_ScoredCandidate]:
+    """Say of each plan for a situation how it could be carried out, and what it is worth."""
+    scope: Scope | None = None
+    for plan in playbook.actions.get(situation.situation, ()):
+        read = note_anew(moment.references)
+        request = PolicyRequest(playbook, context, situation, plan, moment, scope)
+        way = Ineligible("expired") if superseded else check_policy(request)
+        yield _ScoredCandidate(situation, plan, way, _factors(plan, request), read)
+        scope = request.scope
 
 
-def _decision(situation: Situation, weighed: Weighed, read: VersionsRead) -> Decision:
+def _factors(plan: ActionDefinition, request: PolicyRequest) -> Factors:
+    percent = 0.0
+    for weight in plan.weights:
+        if applies(weight.when, request):
+            percent += weight.percent
+    return Factors(plan.propensity, 1 + percent / 100, plan.value, plan.lever)
+
+
+def _refused(bid: _ScoredCandidate, refused: Mapping[str, tuple[str, str]]) -> _ScoredCandidate:
+    """Let what an address would not have lose."""
+    if isinstance(bid.verdict, Ineligible) or (why := refused.get(_action_id(bid))) is None:
+        return bid
+    return replace(bid, verdict=Ineligible(*why, by="address"))
+
+
+def _decision(
+    situation: Situation, weighed: Weighed, read: VersionsRead, brand: str
+) -> Decision:
     """Tell what became of a situation; `read` is what the action of the winner tells."""
     winner, drawn, moment = weighed.winner, weighed.drawn, weighed.moment
     won = winner if winner and winner.situation is situation else None
@@ -273,6 +288,7 @@ def _decision(situation: Situation, weighed: Weighed, read: VersionsRead) -> Dec
         ),
         explored=weighed.explored and won is not None,
         segment=weighed.segment,
+        brand=brand,
     )
 
 

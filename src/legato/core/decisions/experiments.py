@@ -62,7 +62,9 @@ def draw(playbook: Playbook, context: Context, plan: ActionDefinition, now: Inst
 
 def keep_assigned(context: Context, drawn: Draw) -> None:
     """Keep what was drawn."""
-    if any(context.assigned.get(name) != place for name, place in drawn.assigned.items()):
+    if drawn.assigned and any(
+        context.assigned.get(name) != place for name, place in drawn.assigned.items()
+    ):
         context.assigned = newest_assigned({**context.assigned, **drawn.assigned})
 
 

@@ -45,7 +45,7 @@ RATE = "rate"
 """What the detail of `expired` says if a slot came too late."""
 
 
-class DecisionInput(Struct, frozen=True):
+class DecisionInput(Struct, frozen=True, gc=False):
     """What a decision looks at besides the context: what happened, and when.
 
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
@@ -74,7 +74,7 @@ class DecisionInput(Struct, frozen=True):
         return (self.cause.brand if self.cause else "") or ""
 
 
-class Eligible(Struct, frozen=True):
+class Eligible(Struct, frozen=True, gc=False):
     """A plan that may be taken: to which address, and from when until when."""
 
     address: str
@@ -84,7 +84,7 @@ class Eligible(Struct, frozen=True):
     address_type: str = ""
 
 
-class Ineligible(Struct, frozen=True):
+class Ineligible(Struct, frozen=True, gc=False):
     """Why a plan may not be taken: a reason code, and the name of what forbids it."""
 
     reason: str
@@ -92,26 +92,24 @@ class Ineligible(Struct, frozen=True):
     by: str = ""
 
 
-class PolicyRequest(Struct):
-    """May this action be taken about this situation? Checks fill in where to, and when."""
+class PolicyRequest(Struct, gc=False):
+    """May this action be taken about this situation? Checks fill in where to, and when.
+
+    All requests about one situation may share a `scope`, which keeps what conditions read.
+    """
 
     playbook: Playbook
     context: Context
     situation: Situation
     action: ActionDefinition
     moment: DecisionInput
+    scope: Scope | None = None
     address: str = ""
     address_type: str = ""
     not_before: Instant = 0
     expires: Instant = 0
     proposal: Proposal | None = None
-    scope: Scope | None = None
     slot: Instant | None = None
-
-    @property
-    def brand(self) -> str:
-        """The brand in whose name it would go out; empty for all."""
-        return self.moment.brand
 
 
 class PolicyCheck(Struct, frozen=True):
@@ -135,7 +133,9 @@ def check_policy(
             return Ineligible("expired", RATE)
     action, consents = request.action, request.context.consents
     consent = (
-        latest(consents, action.purpose, action.channel, request.brand) if consents else None
+        latest(consents, action.purpose, action.channel, request.moment.brand)
+        if consents
+        else None
     )
     return Eligible(
         request.address, request.not_before, request.expires, consent, request.address_type
@@ -205,26 +205,23 @@ def consented(
     return purpose in playbook.implied if wanted is None else wanted
 
 
-def _unless(allowed: bool) -> str | None:
-    return None if allowed else ""
-
-
 def _is_paused(request: PolicyRequest) -> str | None:
-    return _unless(not request.action.paused)
+    return "" if request.action.paused else None
 
 
 def _is_not_asked_for(request: PolicyRequest) -> str | None:
-    return _unless(applies(request.action.when, request))
+    return None if applies(request.action.when, request) else ""
 
 
 def _is_erased(request: PolicyRequest) -> str | None:
     """Did they ask to be forgotten? What was found before that stays undone for good."""
-    return _unless(not is_erased(request.context.erasures, request.situation.time))
+    erasures = request.context.erasures
+    return "" if erasures and is_erased(erasures, request.situation.time) else None
 
 
 def _is_done(request: PolicyRequest) -> str | None:
     goals, ended = request.situation.goals, request.moment.ended
-    return _unless(not goals or any(goal not in ended for goal in goals))
+    return "" if ended and goals and all(goal in ended for goal in goals) else None
 
 
 def _is_taken(request: PolicyRequest) -> str | None:
@@ -238,16 +235,13 @@ def _is_taken(request: PolicyRequest) -> str | None:
         for taken in known
         if taken.occurrence_id == situation.occurrence_id and taken.name == plan.name
     ]
-    return _unless(not alike or action_id_of(situation, plan) not in alike)
+    return "" if alike and action_id_of(situation, plan) in alike else None
 
 
 def _is_unwanted(request: PolicyRequest) -> str | None:
     action = request.action
-    return _unless(
-        consented(
-            request.playbook, request.context, action.purpose, action.channel, request.brand
-        )
-    )
+    about = action.purpose, action.channel, request.moment.brand
+    return None if consented(request.playbook, request.context, *about) else ""
 
 
 def _leads_nowhere(request: PolicyRequest) -> str | None:
@@ -386,7 +380,7 @@ def _is_too_late(request: PolicyRequest) -> str | None:
     request.expires = request.moment.now + request.action.expires
     if request.moment.is_past:
         return HISTORY
-    return _unless(request.expires > request.moment.clock)
+    return None if request.expires > request.moment.clock else ""
 
 
 def _is_night(request: PolicyRequest) -> str | None:

@@ -19,7 +19,7 @@ from legato.core.playbook.rules import Deed
 from legato.core.values.time import Instant, Span
 
 
-class Proposal(Struct, frozen=True):
+class Proposal(Struct, frozen=True, gc=False):
     """An action that might go out at an instant, and what counts of those before."""
 
     playbook: Playbook

@@ -58,6 +58,8 @@ def note_anew(references: ReferencesAsOf | None) -> VersionsRead:
 
 def united_reads(*reads: VersionsRead) -> VersionsRead:
     """Put together what was read, by name; of two versions of a key the later one."""
+    if not any(reads):
+        return {}
     names = sorted({*chain.from_iterable(reads)})
     return {name: max(read[name] for read in reads if name in read) for name in names}
 

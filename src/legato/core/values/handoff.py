@@ -7,7 +7,7 @@ from msgspec import Struct
 from legato.core.values.time import Instant
 
 
-class HandoffItem(Struct, frozen=True, omit_defaults=True):
+class HandoffItem(Struct, frozen=True, gc=False, omit_defaults=True):
     """One article the customer cares about."""
 
     sku: str
@@ -20,7 +20,7 @@ class HandoffItem(Struct, frozen=True, omit_defaults=True):
     url: str | None = None
 
 
-class Handoff(Struct, frozen=True, omit_defaults=True):
+class Handoff(Struct, frozen=True, gc=False, omit_defaults=True):
     """A screen pop: the goal in one sentence, how far it got, and what not to ask again.
 
     `as_of` is epoch milliseconds; `value` is in `currency`; at most 4 KiB as JSON.

@@ -11,7 +11,9 @@ from legato.core.values.ids import derive_id
 from legato.core.values.time import Instant
 
 
-class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="situation"):
+class Situation(
+    Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="situation"
+):
     """A circumstance worth acting on. `time` is its deadline (absence) or its event's time.
 
     `playbook_version` names the very text of the playbook that looked for it.
@@ -29,7 +31,7 @@ class Situation(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="
     playbook_version: str = ""
 
 
-class Retracted(Struct, frozen=True, tag_field="kind", tag="retracted"):
+class Retracted(Struct, frozen=True, gc=False, tag_field="kind", tag="retracted"):
     """A situation that was told and turned out to be none.
 
     `time` is that of the situation, `reason` is `late_event`, or `merge` if two turned out to
@@ -57,7 +59,7 @@ class Factors(Struct, frozen=True, gc=False):
         return self.propensity * self.context * self.value * self.lever
 
 
-class Candidate(Struct, frozen=True, omit_defaults=True):
+class Candidate(Struct, frozen=True, gc=False, omit_defaults=True):
     """One action that was weighed; `reason` says why it lost, and is `won` for the winner.
 
     `by` is `address` where it was whoever the address belongs to that refused it.
@@ -71,7 +73,9 @@ class Candidate(Struct, frozen=True, omit_defaults=True):
     by: str = ""
 
 
-class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="decision"):
+class Decision(
+    Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="decision"
+):
     """The arbitration over the candidates of one situation; `action` is empty if none won.
 
     With `fallback_of`, it was decided before, and the action of this id came to nothing.
@@ -102,7 +106,7 @@ class Decision(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="d
     brand: str = ""
 
 
-class Consent(Struct, frozen=True, omit_defaults=True):
+class Consent(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the customer said that allows an action; no brand means all, `*` every channel."""
 
     status: str
@@ -121,7 +125,7 @@ class QuietSpan(Struct, frozen=True, gc=False):
     end: Instant
 
 
-class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="action"):
+class Action(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="action"):
     """The next best action, addressed to a channel. Instants in epoch milliseconds.
 
     `variant` is in which form it goes out, `offer` the one that it makes.
@@ -156,7 +160,9 @@ class Action(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="act
     quiet: tuple[QuietSpan, ...] = ()
 
 
-class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="revoked"):
+class Revoked(
+    Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="revoked"
+):
     """Take an action back; `too_late` when its delivery was already reported."""
 
     customer_id: str
@@ -169,7 +175,9 @@ class Revoked(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="re
     by: str = ""
 
 
-class Conversion(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="conversion"):
+class Conversion(
+    Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="conversion"
+):
     """That an action led to a purchase, or to the resolution of the case that it was about.
 
     `time` is when that was, `channel` the action's, `value` what the order came to. With `void`
@@ -195,7 +203,9 @@ class Conversion(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag=
         return derive_id("conversion", self.action_id, *about, self.void)
 
 
-class Resolution(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="resolution"):
+class Resolution(
+    Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="resolution"
+):
     """How a case came out: `best`, `better`, `good` or `failed`, by how many contacts it took.
 
     It is told when a contact is over, and once more as `final` when nobody got in touch about
