@@ -26,10 +26,10 @@ class ForgetAfter(Struct, frozen=True):
         if context.closed_carts:
             for cart in context.closed_carts.values():
                 due = min(due, cart.touched + self.cart)
-        for case in context.cases.values():
-            due = min(due, self._case_due(case))
-        for trail in context.trails.values():
-            due = min(due, trail.due)
+        if context.cases:
+            due = min(due, *map(self._case_due, context.cases.values()))
+        if context.trails:
+            due = min(due, *(trail.due for trail in context.trails.values()))
         return due
 
     def forget(self, context: Context, now: Instant) -> None:

@@ -15,7 +15,7 @@ from legato.core.decisions.caps import to_remember
 from legato.core.decisions.experiments import NOTHING_DRAWN, Draw, draw, keep_assigned
 from legato.core.decisions.fallback import forget_retries, is_last, retry_of
 from legato.core.decisions.handoff_text import articles_of, write_handoff
-from legato.core.decisions.lessons import NOTHING_LEARNED, Lessons, lessons_for
+from legato.core.decisions.lessons import Lessons, lessons_for
 from legato.core.decisions.policy import (
     DecisionInput,
     Eligible,
@@ -103,7 +103,9 @@ def weigh(
     bids = [
         bid for each, missed in found for bid in _bids(playbook, context, each, moment, missed)
     ]
-    lessons = lessons_for(playbook, context, moment) if bids else NOTHING_LEARNED
+    if not bids:
+        return Weighed(found, moment, bids, None)
+    lessons = lessons_for(playbook, context, moment)
     if lessons.learning is not None:
         bids = [_as_learned(bid, lessons) for bid in bids]
     if refused:

@@ -371,12 +371,15 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
     playbook, now = line.playbook, context.next_due
     references = references_at(line.references, now)
     scope = Scope(now, context, references=references)
-    news = time_shows(playbook.situations, scope, clock)
-    moment = DecisionInput(now, clock, references=references)
-    outputs = _tell(line, context, news, moment) if news else ()
+    news = time_shows(playbook.shown_by_time(context, now), scope, clock)
+    outputs: Outputs = ()
+    if news:
+        moment = DecisionInput(now, clock, references=references)
+        outputs = _tell(line, context, news, moment)
     if context.questions:
         line.asking.time_passes(context, now)
-    outputs += resolve_due(context, now)
+    if context.trails:
+        outputs += resolve_due(context, now)
     playbook.forget.forget(context, now)
     if playbook.past:
         let_past_go(context, playbook.past, now)

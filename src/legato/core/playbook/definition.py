@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -21,8 +22,8 @@ from legato.core.events.vocabulary import REFERENCE, REPLY, VOCABULARY, Vocabula
 from legato.core.playbook.learning import Learning
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
-from legato.core.situations.change import Change, change_runs
-from legato.core.situations.entries import entry_runs, situation_of
+from legato.core.situations.change import Change, ChangeRun, change_runs
+from legato.core.situations.entries import EntryRun, entry_runs, situation_of
 from legato.core.situations.entry_primitive import EntryPrimitive
 from legato.core.situations.options import SituationOptions
 from legato.core.situations.primitives import PRIMITIVES
@@ -132,6 +133,7 @@ class ChannelSpec(Struct, frozen=True):
 
 
 NO_OPTIONS = SituationOptions()
+_NEVER_DUE = Primitive.next_due
 
 
 class Playbook(Struct, frozen=True, dict=True):
@@ -232,37 +234,48 @@ class Playbook(Struct, frozen=True, dict=True):
     def _next_run(self, context: Context) -> Instant:
         """Return when what situations keep is due, or the past is to be let go."""
         due = past_due(context, self.past) if PAST in context.runs else NEVER
-        for name, looks in change_runs(context).items() if self._changes else ():
-            if looks.due < due and situation_of(name) in self._changes:
-                due = looks.due
-        for word, names in self._by_word.items():
-            for name, run in entry_runs(context, word).items() if word in context.runs else ():
+        for names, runs in self._timed_runs(context):
+            for name, run in runs.items():
                 if run.due < due and situation_of(name) in names:
                     due = run.due
         return due
 
+    def shown_by_time(self, context: Context, now: Instant) -> Sequence[Primitive]:
+        """The situations to ask what time shows now: of those that note when, whose is due."""
+        due = {
+            situation_of(name)
+            for names, runs in self._timed_runs(context)
+            for name, run in runs.items()
+            if run.due <= now
+        }
+        if not due:
+            return self._deriving
+        asked = due.union(each.name for each in self._deriving)
+        return [each for each in self.situations if each.name in asked]
+
+    def _timed_runs(
+        self, context: Context
+    ) -> Iterator[tuple[frozenset[str], Mapping[str, ChangeRun | EntryRun]]]:
+        """The runs that note when they are due, with the situations whose they may be."""
+        for word in context.runs:
+            names = self._by_word.get(word)
+            if names is not None:
+                is_change = word == Change.word
+                yield names, change_runs(context) if is_change else entry_runs(context, word)
+
     @cached_property
     def _deriving(self) -> tuple[Primitive, ...]:
         """The situations that are due by what the context holds anyway, if they ever are."""
-        kept = EntryPrimitive | Change
-        return tuple(
-            each
-            for each in self.situations
-            if not isinstance(each, kept) and type(each).next_due is not Primitive.next_due
-        )
-
-    @cached_property
-    def _changes(self) -> frozenset[str]:
-        """The situations that note when to look again, of which there may be hundreds."""
-        return frozenset(each.name for each in self.situations if isinstance(each, Change))
+        timed = [each for each in self.situations if type(each).next_due is not _NEVER_DUE]
+        return tuple(each for each in timed if not isinstance(each, EntryPrimitive | Change))
 
     @cached_property
     def _by_word(self) -> dict[str, frozenset[str]]:
-        """Word of a primitive -> its situations, of those that keep runs of entries.
+        """Word of a primitive -> its situations, of those that note when they are due.
 
         A run of another playbook, be it of a situation of the same name, is due for nobody.
         """
-        kept = [each for each in self.situations if isinstance(each, EntryPrimitive)]
+        kept = [each for each in self.situations if isinstance(each, EntryPrimitive | Change)]
         return {
             word: frozenset(each.name for each in kept if each.word == word)
             for word in {each.word for each in kept}

@@ -309,7 +309,7 @@ def _evidence(context: Context, subject: Subject, waited: Span) -> dict[str, Any
 def _worth(cart: Cart) -> dict[str, Any]:
     """What a cart comes to: `value`, or `values` by currency if there are several."""
     worth = {name: round(value, 2) for name, value in worth_of((cart,)).items()}
-    return {"values": worth} if len(worth) > 1 else {"value": round(cart.value, 2)}
+    return {"values": worth} if len(worth) > 1 else {"value": next(iter(worth.values()), 0.0)}
 
 
 def _why_no_absence(text: AbsenceText) -> str:
