@@ -40,6 +40,9 @@ PLAIN = [
     "store.visited",
     "ad.exposed",
     "delivery.delayed",
+    "message.opened",
+    "message.clicked",
+    "handoff.viewed",
     "x",
 ]
 often = st.sampled_from([0, 1, MINUTE])
@@ -60,7 +63,9 @@ looks = st.fixed_dictionaries(
     {
         "type": st.sampled_from(PLAIN),
         "channel": st.sampled_from(["web", "web", "web", "mobile"]),
-        "data": st.sampled_from([{}, {"sku": "A"}, {"sku": "B", "name": "b"}]),
+        "data": st.sampled_from(
+            [{}, {"sku": "A"}, {"sku": "B", "name": "b"}, {"action_id": "a"}, {"action_id": 1}]
+        ),
         "customer_id": st.sampled_from(CUSTOMERS),
     }
 )

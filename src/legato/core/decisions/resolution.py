@@ -18,7 +18,7 @@ from legato.core.context.retention import GRADED_KEPT, MOST_TRAILS, TOLD_MOST
 from legato.core.context.trail import CaseOutcome, outcome_of, united_facts
 from legato.core.events.event import Event
 from legato.core.events.payloads import ActionFeedback, ConversationPayload
-from legato.core.events.vocabulary import REPLY
+from legato.core.events.vocabulary import REPLY, VIEWED
 from legato.core.events.wishes import Told
 from legato.core.values.outputs import Resolution
 from legato.core.values.time import Instant
@@ -45,7 +45,7 @@ def follow_trail(context: Context, event: Event, told: Told | None) -> tuple[Res
             return ()
         key = _key(context, event, told, case_of(context, event, told))
         return _note(context, key, facts, told)
-    if type(told) is ActionFeedback and event.type == "handoff.viewed":
+    if type(told) is ActionFeedback and event.type == VIEWED:
         viewed = CaseFact(event.time, "viewed", event.channel)
         cases = sorted(_cases_of(context, event, told))
         return tuple(chain(*(_note(context, case, [viewed]) for case in cases)))

@@ -340,6 +340,9 @@ OUTCOME = "action."
 REPLY = "message.sent"
 """What we write to customers; it carries nothing, but how a case came out asks for it."""
 
+VIEWED = "handoff.viewed"
+"""That a handoff was read; how the case came out that it is about asks for it."""
+
 
 class Vocabulary:
     """What is known of event types by their names: of those listed, and of families of them.

@@ -21,7 +21,7 @@ from legato.core.values.time import Instant
 
 
 def try_fast_path(context: Context, event: Event, kind: EventType, clock: Instant) -> bool:
-    """Follow an event without payload if it does what the pipeline would do without a word.
+    """Follow an event that tells nothing if it does what the pipeline would do without a word.
 
     It must be in time, within the journey, ahead of all that is due, and no change of channel
     or stage. False means that it was left to the pipeline, and that nothing has changed; so

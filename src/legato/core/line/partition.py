@@ -14,6 +14,7 @@ from legato.core.decisions.asking import Asking, Judges, nobody
 from legato.core.decisions.brake import Brake
 from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
+from legato.core.events.types import EventType
 from legato.core.identity.commands import Command
 from legato.core.identity.state import HELD
 from legato.core.line.fast_path import try_fast_path
@@ -48,6 +49,13 @@ def _stay(_: Instant) -> None:
 def _leave(_: Context) -> tuple[Output, ...]:
     """Take nothing back: there is nothing that it does not do any more."""
     return ()
+
+
+def _is_of_none(context: Context, kind: EventType, event: Event) -> bool:
+    """Does a report of an action come to one who has none that it could be about?"""
+    if context.actions or context.reserved:
+        return False
+    return not isinstance(kind.read_payload(event), Rejected)
 
 
 class Partition:
@@ -147,7 +155,7 @@ class Partition:
         context = self.cache.get(customer_id) or self._wake(customer_id)
         rules = self._rules[event.type] if event.initiated is None else self._of(event)
         routine = (
-            rules.plain
+            (rules.plain or (rules.of_actions and _is_of_none(context, rules.kind, event)))
             and is_aligned(context, self._past)
             and (event.location is None or not self._is_brought(event))
             and (not rules.always or self._is_passed_over(rules.always, context, event))
@@ -158,9 +166,15 @@ class Partition:
             if self.changed is not None:
                 self.changed[customer_id] = context
             if self.touchpoints is not None:
-                self.touchpoints.append(touchpoint_of(context, event))
+                self._note_touchpoint(context, event, rules.kind)
             return None
         return self._follow(context, event)
+
+    def _note_touchpoint(self, context: Context, event: Event, kind: EventType) -> None:
+        """Tell of an event that took the fast path."""
+        told = kind.read_payload(event)
+        if self.touchpoints is not None and not isinstance(told, Rejected):
+            self.touchpoints.append(touchpoint_of(context, event, told))
 
     def _is_passed_over(
         self, asked: Iterable[Primitive], context: Context, event: Event

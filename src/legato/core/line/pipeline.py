@@ -53,7 +53,7 @@ from legato.core.references.airings import brings, exposure_before
 from legato.core.references.as_of import references_at
 from legato.core.references.table import ReferenceTable
 from legato.core.situations.protocol import Found, News, RunDropped
-from legato.core.values.outputs import JourneyTouchpoint, Output
+from legato.core.values.outputs import JourneyTouchpoint, Output, Resolution
 from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
 
@@ -121,16 +121,18 @@ def _follow(
     if isinstance(told, Wishes) and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
+    if not (asked or _has_dealings(context) or type(told) in SAID_FIRST):
+        _, resolutions = _take_in(line, context, event, rules, told)
+        if not rules.brief:
+            context.next_due = line.playbook.next_due(context)
+        return resolutions
     references = references_at(line.references, event.time)
     scope = Scope(event.time, context, event, None, references)
     news = judge(asked, scope, event) if asked else NOTHING
     over = _ended(line, scope, rules) if rules.ended else []
     before = statuses(context) if context.actions else {}
     failed = _say_first(line, context, event, told) if type(told) in SAID_FIRST else None
-    resolutions = follow_trail(context, event, told)
-    ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
-    if rules.kept:
-        keep_event(context, rules.kept, event)
+    ended, resolutions = _take_in(line, context, event, rules, told)
     if rules.watching:
         news = [*news, *judge_again(rules.watching, renewed(scope), event)]
     if not rules.brief:
@@ -143,6 +145,22 @@ def _follow(
     if failed is not None:
         outputs += tuple(line.asking.fall_back(context, failed, event, _known_at(event)))
     return outputs + _tell_of(line, scope, told, ended, news) if news else outputs
+
+
+def _has_dealings(context: Context) -> bool:
+    """Was something done, or is something asked for, that an event may change?"""
+    return bool(context.actions or context.asks or context.reserved)
+
+
+def _take_in(
+    line: LineParts, context: Context, event: Event, rules: EventRules, told: Told | None
+) -> tuple[list[str], tuple[Resolution, ...]]:
+    """Make an event part of the context; return what it took from, and how cases came out."""
+    resolutions = follow_trail(context, event, told)
+    ended = [] if rules.kind.is_reference else _applied(line, context, event, rules, told)
+    if rules.kept:
+        keep_event(context, rules.kept, event)
+    return ended, resolutions
 
 
 def _tell_of(

@@ -17,8 +17,9 @@ from legato.core.context.forgetting import ForgetAfter
 from legato.core.context.past import PAST, KeptPast, PastNeeds, past_due, united_needs
 from legato.core.events.event import Event
 from legato.core.events.globs import fits_type
+from legato.core.events.payloads import READERS, ActionFeedback
 from legato.core.events.types import MOST_EVENT_TYPES, EventType, EventTypes
-from legato.core.events.vocabulary import REFERENCE, REPLY, VOCABULARY, Vocabulary
+from legato.core.events.vocabulary import REFERENCE, REPLY, VIEWED, VOCABULARY, Vocabulary
 from legato.core.playbook.learning import Learning
 from legato.core.playbook.rules import NO_RULES, ContactRules
 from legato.core.playbook.templates import Template
@@ -293,7 +294,8 @@ class EventRules(Struct, frozen=True, gc=False):
     comes on another channel, `ended` those that it may end. `plain` says that it tells nothing
     more: such an event can take the fast path, if all that are asked about each pass it over.
     `brief` says that none is asked, so that it moves nothing that is due. It is kept in the
-    stores `kept`; `watching` are asked again once it is.
+    stores `kept`; `watching` are asked again once it is. `of_actions` says that it tells what
+    became of an action, and nothing more: it is plain to whom none was sent.
     """
 
     kind: EventType
@@ -303,6 +305,7 @@ class EventRules(Struct, frozen=True, gc=False):
     ended: tuple[Primitive, ...] = ()
     kept: tuple[KeptPast, ...] = ()
     watching: tuple[Primitive, ...] = ()
+    of_actions: bool = False
 
     @property
     def brief(self) -> bool:
@@ -329,9 +332,12 @@ class RulesByType(dict[str, EventRules]):
         ended = tuple(each for each in self._situations if self._may_end(each, event_type))
         kept = tuple(each for each in self._past if fits_type(each.types, event_type))
         told = kind.is_reference or kind.is_awaiting or event_type == REPLY
-        plain = kind.read is None and not (told or ended or kept)
+        alone = not (told or ended or kept or kind.is_outcome or event_type == VIEWED)
+        of_actions = alone and kind.read is READERS[ActionFeedback]
+        plain = alone and kind.read is None
         watching = tuple(each for each in always if each.looks_again)
-        rules = EventRules(kind, always, elsewhere, plain, ended, kept, watching)
+        asked = always, elsewhere
+        rules = EventRules(kind, *asked, plain, ended, kept, watching, of_actions)
         if len(self) < MOST_EVENT_TYPES:
             self[event_type] = rules
         return rules
