@@ -144,17 +144,16 @@ def _forget_ids(context: Context, seconds: int) -> None:
 
 def apply(context: Context, event: Event, kind: EventType, payload: Told | None) -> list[str]:
     """Fold an event that was checked before; return the goals that it took from or ended."""
-    time, ended, note, brand = event.time, NONE, "", event.brand or ""
+    time, ended, note = event.time, NONE, ""
     if time - context.touched > JOURNEY_GAP and not open_goals(context):
         _start_journey(context, event)
     if payload is not None:
         ended, note = _apply_payload(context, event, payload)
     elif kind.is_look:
         note_look(context, event)
-    touchpoint = encode_touchpoint(time, kind.name, event.channel, note, brand)
-    append_touchpoint(context, time, touchpoint)
-    if brand:
-        note_brand(context, brand)
+    append_touchpoint(context, time, _touchpoint(event, kind, note))
+    if event.brand:
+        note_brand(context, event.brand)
     if event.location is not None or kind.is_awaiting:
         note_places(context, event, kind)
     if time >= context.present:
@@ -163,6 +162,15 @@ def apply(context: Context, event: Event, kind: EventType, payload: Told | None)
         _record_identifiers(context, event, kind)
     _reach(context, kind, time)
     return ended
+
+
+def _touchpoint(event: Event, kind: EventType, note: str) -> bytes:
+    """Pack what is remembered of an event; where only its time is new, the rest is packed."""
+    if note or event.brand:
+        brand = event.brand or ""
+        return encode_touchpoint(event.time, kind.name, event.channel, note, brand)
+    write, head, tail = kind.encoders[event.channel]
+    return write(head, event.time, tail)
 
 
 def _record_identifiers(context: Context, event: Event, kind: EventType) -> None:

@@ -31,7 +31,6 @@ from legato.core.decisions.quiet_hours import quiet_spans
 from legato.core.playbook.definition import ActionDefinition, Playbook
 from legato.core.references.as_of import VersionsRead, note_anew, united_reads
 from legato.core.situations.protocol import REFERENCES
-from legato.core.values.handoff import Handoff
 from legato.core.values.ids import derive_id
 from legato.core.values.outputs import (
     Action,
@@ -295,8 +294,8 @@ def _decision(
 
 
 def _told(bid: _ScoredCandidate, winner: _ScoredCandidate | None, held_out: str) -> Candidate:
-    if isinstance(bid.verdict, Ineligible):
-        verdict = bid.verdict
+    verdict = bid.verdict
+    if isinstance(verdict, Ineligible):
         return Candidate(
             bid.action.name,
             bid.action.channel,
@@ -327,9 +326,9 @@ def _act(
 ) -> Action:
     """Write the action as it goes out."""
     plan, situation, action_id = bid.action, bid.situation, _action_id(bid)
-    handoff: Handoff | None = None
-    if plan.handoff:
-        handoff = write_handoff(context, situation.goals, moment.now, playbook.vocabulary)
+    about, words = (context, situation.goals, moment.now), playbook.vocabulary
+    items = articles_of(*about)
+    handoff = write_handoff(*about, words, items) if plan.handoff else None
     return Action(
         customer_id=context.customer_id,
         action_id=action_id,
@@ -349,7 +348,7 @@ def _act(
         handoff=handoff,
         consent=way.consent,
         offer=plan.offer,
-        items=articles_of(context, situation.goals, moment.now),
+        items=items,
         language=context.profile.language or "",
         brand=_brand(context, situation, moment),
         quiet=_quiet(playbook, context, plan, way),

@@ -72,14 +72,18 @@ def write_handoff(
     goals: tuple[str, ...],
     now: Instant,
     vocabulary: Vocabulary = VOCABULARY,
+    items: tuple[HandoffItem, ...] | None = None,
 ) -> Handoff:
-    """Tell what the customer was trying to do; never longer than 4 KiB as JSON."""
+    """Tell what the customer was trying to do; never longer than 4 KiB as JSON.
+
+    `items` are the articles that goals are about, should they be known already.
+    """
     wanted = _open(context, goals, now)
     cases = wanted.cases
     handoff = Handoff(
         goal=_goal(wanted),
         as_of=now,
-        items=_items(wanted),
+        items=_items(wanted) if items is None else items,
         **_worth(wanted.carts),
         stopped_at="; ".join(_stops(wanted, context.channel, now)),
         touchpoints=_touchpoints(context, now, vocabulary),
@@ -243,12 +247,13 @@ def _stopped_contact(case: Case, here: str, now: Instant) -> str:
 
 
 def _touchpoints(context: Context, now: Instant, vocabulary: Vocabulary) -> tuple[str, ...]:
-    told = [
-        (touch, phrase)
-        for touch in context.timeline
-        if touch.time <= now and (phrase := _phrase_of(touch.type, vocabulary)) is not None
-    ]
-    return tuple(_touchpoint(touch, phrase, now) for touch, phrase in told[-TOUCHPOINTS:])
+    told: list[str] = []
+    for touch in reversed(context.timeline):
+        if touch.time <= now and (phrase := _phrase_of(touch.type, vocabulary)) is not None:
+            told.append(_touchpoint(touch, phrase, now))
+            if len(told) == TOUCHPOINTS:
+                break
+    return tuple(reversed(told))
 
 
 def _touchpoint(touch: Touchpoint, phrase: str, now: Instant) -> str:
