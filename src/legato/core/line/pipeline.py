@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from operator import attrgetter
+
 from msgspec import Struct
 
 from legato.core.conditions.past import keep_event
@@ -58,6 +61,7 @@ from legato.core.values.results import DUPLICATE, WAITING, Ignored, Rejected
 from legato.core.values.time import Instant
 
 Outputs = tuple[Output, ...]
+_time_of = attrgetter("time")
 NOTHING: list[News] = []
 SAID_FIRST = frozenset((ActionFeedback, BouncePayload, Wishes, ErasurePayload))
 """What actions and addresses must know before it is applied."""
@@ -88,7 +92,7 @@ def on_event(
     """
     rules = line.playbook.rules_of(event)
     told = _read(line.playbook, rules.kind, event)
-    if isinstance(told, Rejected):
+    if type(told) is Rejected:
         return told
     if type(told) is ActionFeedback and rules.kind.is_outcome and context.next_due != HELD:
         return _on_outcome(line, context, event, told)
@@ -118,7 +122,7 @@ def _follow(
     told: Told | None,
 ) -> Outputs:
     """Judge what the event shows, apply it, then decide on what was found."""
-    if isinstance(told, Wishes) and told.faults:
+    if type(told) is Wishes and told.faults:
         return _follow_refusals(line, context, event, told)
     asked = rules.elsewhere if context.was_elsewhere(event.channel) else rules.always
     if not (asked or _has_dealings(context) or type(told) in SAID_FIRST):
@@ -362,8 +366,9 @@ def _on_outcome(
 
 def _wait(codec: Codec, context: Context, event: Event) -> None:
     """Keep an event until the clock has reached what is due before it."""
-    waiting = (*context.waiting, Waiting(event.time, codec.write_event(event)))
-    context.waiting = tuple(sorted(waiting, key=lambda each: each.time))
+    waiting = [*context.waiting]
+    insort(waiting, Waiting(event.time, codec.write_event(event)), key=_time_of)
+    context.waiting = tuple(waiting)
 
 
 def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
@@ -376,7 +381,7 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             event = line.codec.read_event(first.event)
             rules = line.playbook.rules_of(event)
             told = _read(line.playbook, rules.kind, event)
-            if not isinstance(told, Rejected):
+            if type(told) is not Rejected:
                 outputs += _follow(line, context, event, rules, told)
         elif context.next_due <= clock:
             outputs += _fire(line, context, clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import final
+
 from msgspec import Struct
 
 
@@ -13,6 +15,7 @@ class Unreadable(Struct, frozen=True):
     stage: str = "read"
 
 
+@final
 class Rejected(Struct, frozen=True):
     """The event was read, but makes no sense; nothing of it was applied."""
 
