@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import psutil
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.engines.engine import Engine
@@ -24,8 +25,8 @@ from benchmarks.run import Run
 
 BENCHMARKS = Path(__file__).parent
 NUMBERS = (
-    *("events/s", "spread", "warm", "CPU µs", "broker µs"),
-    *("RSS MB", "p50 ms", "p99 ms", "lines", "x speed", "x CPU"),
+    *("events/s", "spread", "warm", "CPU\nµs", "broker\nµs", "RSS\nMB"),
+    *("p50\nms", "p99\nms", "lines", "x\nspeed", "x\nCPU"),
 )
 
 
@@ -156,11 +157,10 @@ def table(rules: Rules, report: Report) -> Table:
     base = engines.get("legato") or max(
         engines.values(), key=lambda row: row.events_per_s, default=None
     )
-    shown = Table(title=rules.page, caption=caption(base, report.machine))
-    for title in ("engine", "configuration"):
-        shown.add_column(title)
+    shown = Table(title=rules.page, caption=caption(base, report.machine), box=SIMPLE_HEAD)
+    shown.add_column("engine", min_width=16)
     for title in NUMBERS:
-        shown.add_column(title, justify="right")
+        shown.add_column(title, justify="right", vertical="bottom")
     for each in found:
         stands = engines.get(each.engine) is each
         shown.add_row(*cells(each, base), style="bold" if stands else "")
@@ -176,8 +176,7 @@ def cells(row: Row, base: Row | None) -> list[str]:
             f"{row.cpu_us_per_event / base.cpu_us_per_event:.2f}",
         ]
     return [
-        row.engine,
-        row.config,
+        f"{row.engine} {row.config}",
         f"{row.events_per_s:,}",
         f"{row.spread_percent:.0f} %",
         f"{row.warm_events_per_s:,}",
