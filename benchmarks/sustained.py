@@ -15,7 +15,7 @@ from benchmarks.open_load import Load, Stretch
 
 STEP = 1.25
 """Each stair is so many times as high as the one below."""
-STAIRS = 12
+STAIRS = 8
 STAIR_S = 10.0
 MOST_MS = 1_000.0
 """Where half of a stair's outputs take longer than that, the load waits somewhere."""
