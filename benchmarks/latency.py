@@ -206,7 +206,7 @@ def climb(engine: Engine, topics: Topics, begins: int, warm_up: float) -> int:
     while True:
         stretches = [Stretch(begins, warm_up), *stairs(begins)]
         went = follow(engine, topics, stretches)
-        highest = highest_sustained(went.load, went.delays, 1)
+        highest = highest_sustained(went.load, went.delays)
         if highest < stretches[-1].per_s:
             return highest
         begins = highest

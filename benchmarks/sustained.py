@@ -37,13 +37,13 @@ def stairs(lowest: int) -> list[Stretch]:
     return [Stretch(round(lowest * STEP**number), STAIR_S) for number in range(STAIRS)]
 
 
-def highest_sustained(load: Load, delays: Iterable[Delay], warm_ups: int) -> int:
+def highest_sustained(load: Load, delays: Iterable[Delay]) -> int:
     """Return the highest rate below the first that was not sustained, in events a second.
 
-    The first stretches, so many, are the warm-up. Raises Unsustained when even the lowest
+    The first stretch is the warm-up. Raises Unsustained when even the lowest
     stair was too high.
     """
-    climb, starts = load.stretches[warm_ups:], load.starts()[warm_ups:]
+    climb, starts = load.stretches[1:], load.starts()[1:]
     known, highest = list(delays), 0
     for stretch, start in zip(climb, starts, strict=False):
         if not _is_sustained(stretch, start, known):

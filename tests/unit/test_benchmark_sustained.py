@@ -29,21 +29,21 @@ def delays(capacity: float) -> list[Delay]:
 def test_the_highest_stair_below_what_an_engine_does_is_sustained(capacity: float) -> None:
     rates = [stair.per_s for stair in stairs(100)]
     wanted = max(rate for rate in rates if rate < capacity)
-    assert highest_sustained(CLIMB, delays(capacity), 1) == wanted
+    assert highest_sustained(CLIMB, delays(capacity)) == wanted
 
 
 def test_a_climb_that_begins_too_high_finds_none() -> None:
     with pytest.raises(Unsustained, match="lower `--lowest`"):
-        highest_sustained(CLIMB, delays(50), 1)
+        highest_sustained(CLIMB, delays(50))
 
 
 def test_of_a_climb_without_a_limit_the_top_is_sustained() -> None:
-    assert highest_sustained(CLIMB, delays(5_000), 1) == CLIMB.stretches[-1].per_s
+    assert highest_sustained(CLIMB, delays(5_000)) == CLIMB.stretches[-1].per_s
 
 
 def test_a_stair_without_outputs_is_not_sustained() -> None:
     with pytest.raises(Unsustained, match="too much"):
-        highest_sustained(CLIMB, [], 1)
+        highest_sustained(CLIMB, [])
 
 
 def test_events_keep_their_distance_and_stretches_follow_each_other() -> None:

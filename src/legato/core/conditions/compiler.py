@@ -324,7 +324,7 @@ class Compiler:
         match term.arguments:
             case (Select() | Index() as asked,):
                 of = self.code(asked)
-                return Code(functions.is_there(of.read or of.part), TRUTH)
+                return Code(operations.equal_null(of.read or of.part, wanted=False), TRUTH)
             case _:
                 raise Unfit("`has` asks for one field; write `has(event.data.sku)`", term.at)
 

@@ -11,19 +11,6 @@ from legato.core.conditions.reading import as_kept
 from legato.core.conditions.writing import Body, Part
 
 
-def is_there(of: Part) -> Part:
-    """`has(of)`"""
-
-    def write(body: Body) -> str:
-        result = body.local()
-        with body.block("try:"):
-            body.line(f"{result} = {body.value(of)} is not None")
-        body.line(f"except Missing: {result} = False")
-        return result
-
-    return write
-
-
 def size(of: Part) -> Part:
     """`size(of)`: characters of a text, elements of a list, keys of a map."""
     return lambda body: body.let(f"{body.name_of(values.size_of)}({of(body)})")

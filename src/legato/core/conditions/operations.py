@@ -65,7 +65,7 @@ def equal_number(left: Part, number: float, *, wanted: bool) -> Part:
 
 
 def equal_null(of: Part, *, wanted: bool) -> Part:
-    """`of == null`: what is missing is null as well."""
+    """`of == null`, or `!=`, which is `has(of)` too: what is missing is null as well."""
 
     def write(body: Body) -> str:
         result = body.local()
