@@ -382,6 +382,7 @@ def _catch_up(line: LineParts, context: Context, clock: Instant) -> Outputs:
             rules = line.playbook.rules_of(event)
             told = _read(line.playbook, rules.kind, event)
             if type(told) is not Rejected:
+                align(context, line.playbook.past)
                 outputs += _follow(line, context, event, rules, told)
         elif context.next_due <= clock:
             outputs += _fire(line, context, clock)

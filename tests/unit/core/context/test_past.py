@@ -11,6 +11,7 @@ from legato.core.conditions.scope import Scope
 from legato.core.context.context import Context
 from legato.core.context.past import MOST_PAST, PAST, PastStore, stores_of
 from legato.core.events.event import Event
+from legato.core.identity.state import HELD
 from legato.core.line.partition import Partition
 from legato.core.linking.rebuild import Log, rebuild
 from legato.core.merge.merge import merge
@@ -181,6 +182,20 @@ def test_what_is_not_needed_any_more_begins_again() -> None:
     assert PAST not in line.cache["ada"].runs
     line = restarted(line, RARE)
     assert fed(line, looked(1.9 * DAYS), looked(4 * DAYS)) == [at(4 * DAYS)]
+
+
+def test_what_waited_while_a_need_arose_is_part_of_the_past() -> None:
+    line = Partition(PLAIN, TODAY, continuous=True)
+    fed(line, looked(0))
+    line.context_of("ada").next_due = HELD
+    fed(line, looked(1))
+    line = restarted(line, RARE)
+    ada = line.context_of("ada")
+    assert len(ada.waiting) == 1
+    ada.next_due = RARE.next_due(ada)
+    line.replace(ada)
+    assert (ada.waiting, [each.time for each in store(ada).entries]) == ((), [at(1)])
+    assert store(ada).since == at(0) + 1
 
 
 def test_a_longer_span_is_known_as_far_as_something_was_kept() -> None:
