@@ -144,6 +144,20 @@ def test_what_an_address_refused_before_is_never_sent_to_it(story: list[Step]) -
         assert each.time < refused.get(each.address, NEVER)
 
 
+@settings(max_examples=examples(100), deadline=None)
+@given(
+    st.lists(st.sampled_from(("time", "deliver", "login")), min_size=4, max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_whoever_turns_out_to_have_the_address_is_sent_what_they_asked_for(
+    rest: list[str], chance: Random
+) -> None:
+    """The address may be asked before the login, and answer after it, as their own."""
+    story = [*GUESTS[:2], *((what, 0, 0) for what in rest)]
+    town = lived(story, chance.randrange, prompt=False)
+    assert [(each.address, each.time) for each in actions(town)] == [(ADDRESSES[0], at(60))]
+
+
 OFTEN = ("cart", "told", "signed")
 claimed = st.lists(
     st.tuples(

@@ -121,6 +121,8 @@ class Asking(Struct):
         if ask is None:  # nobody waits for it any more: the release is on its way
             return []
         if answer.reason:
+            if len(ask.action.judges) > 1:  # those before said yes
+                self._release(ask)
             return self._again(context, ask, (answer.reason, answer.detail))
         if ask.action.expires <= clock:
             self._release(ask)
@@ -164,18 +166,17 @@ class Asking(Struct):
         return outputs
 
     def drop(self, context: Context, wrong: Callable[[Situation], bool]) -> list[Output]:
-        """Ask no more about situations that turned out to be none, or have ended."""
+        """Do nothing more about situations that turned out to be none, or have ended."""
         outputs: list[Output] = []
         for ask in context.asks:
-            left = tuple(each for each in ask.found if not wrong(each[0]))
-            if len(left) == len(ask.found):
+            found = tuple((each, missed or wrong(each)) for each, missed in ask.found)
+            if found == ask.found:
                 continue
             _take_ask(context, ask.action.action_id)
             self._release(ask)
-            if left:
-                rest = replace(ask, found=left)
-                weighed = self._weigh(context, rest, ask.refused)
-                outputs += self._conclude_or_ask(context, rest, weighed, ask.refused)
+            rest = replace(ask, found=found)
+            weighed = self._weigh(context, rest, ask.refused)
+            outputs += self._conclude_or_ask(context, rest, weighed, ask.refused)
         return outputs
 
     def forget(self, context: Context, event: Event) -> list[Output]:
@@ -384,10 +385,8 @@ class Asking(Struct):
             return "erased", ""
         if reason := _known_refusal(context, ask):
             return reason, ""
-        taken = (each for each in counted_actions(context) if each.action_id != ask.action_id)
-        proposal = Proposal(
-            self.playbook, context, ask, ask.not_before, tuple(taken), ask.offer
-        )
+        taken = counted_actions(context, ask.action_id)
+        proposal = Proposal(self.playbook, context, ask, ask.not_before, taken, ask.offer)
         for reason, forbids in SPACING.items():
             if (name := forbids(proposal)) is not None:
                 return reason, "" if reason in SECRET else name

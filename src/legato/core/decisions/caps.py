@@ -24,13 +24,18 @@ def out_at(taken: ActionRecord) -> Instant:
     return taken.not_before if taken.delivered is None else taken.delivered
 
 
-def counted_actions(context: Context) -> tuple[ActionRecord, ...]:
-    """List what counts in caps: what was taken, asked for, and allowed to others; each once."""
+def counted_actions(context: Context, asked_for: str = "") -> tuple[ActionRecord, ...]:
+    """List what counts in caps: what was taken, asked for, and allowed to others; each once.
+
+    An action does not count against itself while it is `asked_for`, by its id: whoever asks
+    may turn out to have the address, and so has allowed it to themselves.
+    """
     if not (context.asks or context.reserved):
         return context.actions
     others = (_record_of(each) for each in context.reserved)
     asked = (each.action for each in context.asks)
     known = {each.action_id: each for each in (*others, *asked, *context.actions)}
+    known.pop(asked_for, None)
     return tuple(known.values())
 
 

@@ -51,8 +51,8 @@ class DecisionInput(Struct, frozen=True, gc=False):
     `now` is the time of the situation, `clock` how late it is found out; `cause` is the event
     that showed it (None for a timer) and `ended` the goals that this same event finished.
     `fallback` is there when it is decided again, `references` are as they were at `now`.
-    `brake` knows the free slots of channels that have a rate; `held` is an action that has
-    taken its slot, by its id, and when that is. `is_past` is it while history is read.
+    `brake` knows the free slots of channels that have a rate; `held` is an action whose address
+    was asked, by its id, and the slot that it has taken. `is_past` is it while history is read.
     """
 
     now: Instant
@@ -364,13 +364,13 @@ def _is_used_up(request: PolicyRequest) -> str | None:
 def _proposal(request: PolicyRequest) -> Proposal:
     """Lay out what rules look at, once for all of them."""
     if request.proposal is None:
-        context = request.context
+        context, held = request.context, request.moment.held
         request.proposal = Proposal(
             request.playbook,
             context,
             request.action,
             _slot(request),
-            counted_actions(context),
+            counted_actions(context, held[0] if held else ""),
             request.action.offer,
         )
     return request.proposal

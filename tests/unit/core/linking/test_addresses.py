@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from legato import Decision, Event, Harness, Playbook, Revoked, read_playbook
+from legato import Action, Decision, Event, Harness, Playbook, Revoked, read_playbook
 from legato.core.identity.commands import AddressAnswered, AskAddress, ReservationChanged, Split
 from legato.core.line.partition import Partition
 from legato.settings import IdentitySettings
@@ -258,6 +258,7 @@ def test_a_refusal_under_the_former_name_of_an_address_is_known_after_a_rotation
     refused.customer_id = former
     harness.feed(refused, *guest("v-1", 10)).wait_until(at(72))
     assert harness.actions == []
+    assert not [name for name, each in harness.contexts.items() if each.reserved]
 
 
 def split_off(harness: Harness, minute: float) -> None:
@@ -366,6 +367,29 @@ def test_a_word_that_overtakes_the_answer_is_the_answer() -> None:
     assert line.commands[-1] == ReservationChanged(ADDRESS, ask.action_id)
     assert line.asking.answer(ada, AddressAnswered("ada", ask.action_id), at(64)) == []
     assert line.asking.hear_no(ada, ask.action_id, "no_consent") == []
+
+
+def test_whoever_turns_out_to_be_asked_themselves_is_not_in_their_own_way() -> None:
+    line = asking()
+    ask, ada = line.commands[-1], line.context_of("ada")
+    assert isinstance(ask, AskAddress)
+    ada.questions = (replace(ask, to="ada"),)
+    line.asking.time_passes(ada, at(63))
+    yes = AddressAnswered("ada", ask.action_id)
+    assert line.commands[-1] == yes
+    outputs = line.asking.answer(ada, yes, at(64))
+    assert [each.action for each in outputs if isinstance(each, Action)] == ["mail"]
+
+
+def test_what_ends_while_it_is_asked_is_decided_all_the_same() -> None:
+    line = asking()
+    ask, ada = line.commands[-1], line.context_of("ada")
+    assert isinstance(ask, AskAddress)
+    (decision,) = line.asking.drop(ada, lambda _: True)
+    assert isinstance(decision, Decision)
+    assert losers(decision)["mail"] == "expired"
+    assert line.commands[-1] == ReservationChanged(ADDRESS, ask.action_id)
+    assert ada.asks == ()
 
 
 def test_who_asks_to_be_forgotten_waits_for_no_answer() -> None:
