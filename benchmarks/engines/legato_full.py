@@ -92,18 +92,17 @@ def replayed(topics: Topics, job: Job) -> list[Event]:
     return found
 
 
-def decided(topics: Topics, job: Job) -> list[Action]:
-    """Say what must be decided: the same line over the same events, without Kafka."""
+def in_memory(topics: Topics, job: Job) -> Harness:
+    """Decide what must be decided: the same line over the same events, without Kafka."""
     settings = settings_of(job)
     harness = Harness(playbook_of(settings), settings.identity)
     events = replayed(topics, job)
-    harness.feed(*events).wait_until(events[-1].time)
-    return harness.actions
+    return harness.feed(*events).wait_until(events[-1].time)
 
 
 def expected(topics: Topics, job: Job) -> Summary:
     """Sum up what must be decided."""
-    return summarise(map(told, decided(topics, job)))
+    return summarise(map(told, in_memory(topics, job).actions))
 
 
 LEGATO_FULL = Engine(
