@@ -15,10 +15,10 @@ write to it, and nobody else (tests/contract/test_context_writers.py):
   `core/situations/entry_primitive.py`,
   `core/context/runs.py`, `core/context/past.py`, `core/context/forgetting.py`,
   `core/context/identifiers.py`,
-  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/experiments.py`,
-  `core/decisions/fallback.py`, `core/decisions/revocation.py`,
-  `core/decisions/attribution.py`, `core/decisions/resolution.py`,
-  `core/decisions/touches.py`;
+  `core/decisions/arbitration.py`, `core/decisions/asking.py`, `core/decisions/answering.py`,
+  `core/decisions/experiments.py`, `core/decisions/fallback.py`,
+  `core/decisions/revocation.py`, `core/decisions/attribution.py`,
+  `core/decisions/resolution.py`, `core/decisions/touches.py`;
 - who it is:
   `core/linking/`;
 - what two make of one, or the log of a part, before it is anybody's:

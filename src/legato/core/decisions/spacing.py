@@ -1,7 +1,7 @@
 """What must lie between actions, and what those before forbid: the customer's and an address's.
 
 Each function names what forbids a proposal, or says None. A customer asks them for what is
-theirs (`policy.py`), whoever an address belongs to for what others would send (`asking.py`).
+theirs (`policy.py`), whoever an address belongs to for what others would send (`answering.py`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from legato.core.conditions.scope import Scope
 from legato.core.context.codec import Codec
 from legato.core.context.context import Context
 from legato.core.context.past import is_aligned
-from legato.core.decisions.asking import Asking, Judges, nobody
+from legato.core.decisions.asking import Asking
 from legato.core.decisions.brake import Brake
+from legato.core.decisions.judges import Judges, nobody
 from legato.core.decisions.reports import Report
 from legato.core.events.event import Event
 from legato.core.events.types import EventType

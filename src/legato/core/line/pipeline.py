@@ -23,6 +23,8 @@ from legato.core.context.context import ActionRecord, Context, Waiting
 from legato.core.context.exposure import expose
 from legato.core.context.goals import done
 from legato.core.context.past import KeptPast, align, let_past_go
+from legato.core.decisions.address_news import erasure_told, refusals_told
+from legato.core.decisions.answering import answer_due, withdrawn
 from legato.core.decisions.asking import Asking, statuses
 from legato.core.decisions.attribution import convert
 from legato.core.decisions.policy import DecisionInput
@@ -238,10 +240,11 @@ def _say_first(
         if line.reports is not None:
             line.reports.extend(reports_of(context, event, told))
         return note_outcome(context, event, told)
+    asking = line.asking
     if type(told) is Wishes and event.identifiers:
-        line.asking.tell_refusals(context, event, told)
+        asking.commands += refusals_told(line.playbook, asking.judges, context, event, told)
     if type(told) is ErasurePayload and event.type == ERASURE_REQUESTED:
-        line.asking.tell_erasure(context, event, told)
+        asking.commands += erasure_told(line.playbook, asking.judges, context, event, told)
     return None
 
 
@@ -270,7 +273,7 @@ def _tell_others(
     if event.type == ERASURE_REQUESTED:
         return tuple(line.asking.forget(context, event))
     if context.reserved:
-        line.asking.follow_up(context, event)
+        line.asking.commands += withdrawn(context, event)
     if not (context.asks and ended):
         return ()
     return tuple(line.asking.end(context, ended))
@@ -401,7 +404,7 @@ def _fire(line: LineParts, context: Context, clock: Instant) -> Outputs:
         moment = DecisionInput(now, clock, references=references)
         outputs = _tell(line, context, news, moment)
     if context.questions:
-        line.asking.time_passes(context, now)
+        line.asking.commands += answer_due(playbook, context, now)
     if context.trails:
         outputs += resolve_due(context, now)
     playbook.forget.forget(context, now)

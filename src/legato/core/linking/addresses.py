@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from legato.core.context.consent import key_of, stricter
 from legato.core.context.context import ConsentRecord, Context
-from legato.core.decisions.asking import Judges, change_reservation, nobody, statuses
+from legato.core.decisions.answering import change_reservation, withdrawn
+from legato.core.decisions.asking import statuses
+from legato.core.decisions.judges import Judges, nobody
 from legato.core.decisions.revocation import revoke, withdraw
 from legato.core.events.event import Event
 from legato.core.identity.commands import (
@@ -124,4 +126,4 @@ def _refuse(desk: Outbox, context: Context, heard: RefusalHeard) -> None:
     partition, before = desk.partition, statuses(context)
     partition.outputs += revoke(context, said, [], partition.clock)
     partition.asking.settle(context, before, said)
-    partition.asking.follow_up(context, said)
+    partition.asking.commands += withdrawn(context, said)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from legato.core.context.context import Context
 from legato.core.context.retention import HELD_MOST, RELEASED_MOST, TOKENS_MOST
+from legato.core.decisions.address_news import handed_over
 from legato.core.decisions.asking import statuses
 from legato.core.decisions.revocation import revoke_addressed
 from legato.core.events.event import Event
@@ -240,7 +241,7 @@ def _release(
     forget_released(desk.identify, context, identity)
     _revoke_to(desk, context, released, [value])
     if value and desk.rules.ask_addresses and not desk.rules.is_device(released.kind):
-        desk.partition.asking.hand_over(context, released.name, value)
+        desk.partition.commands += handed_over(context, released.name, value)
     desk.store(context, identity)
 
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from legato import Harness, PlaybookError, read_playbook
 from legato.core.context.context import ActionRecord, Context, Rejection
 from legato.core.context.retention import MOST_REJECTIONS, REMEMBER_MOST
-from legato.core.decisions.asking import change_reservation
+from legato.core.decisions.address_news import handed_over
+from legato.core.decisions.answering import answer_due, change_reservation
 from legato.core.decisions.caps import to_remember
 from legato.core.decisions.rejections import to_keep
 from legato.core.events.event import Event
@@ -285,14 +286,13 @@ def test_an_address_that_goes_is_told_what_was_sent_there_and_what_was_rejected(
     line.feed(event(70, "action.rejected", "email", action_id=first.action_id), at(70))
     again = replace(first, action_id="again", not_before=at(80), decided=at(80))
     former.actions = (first, again)
-    line.asking.hand_over(former, "judge", "a@x.org")
     judge = Context("judge")
-    for command in line.commands:
+    for command in handed_over(former, "judge", "a@x.org"):
         if isinstance(command, AskAddress):
             judge.questions = (*judge.questions, command)
         elif isinstance(command, ReservationChanged):
             change_reservation(judge, command)
-    line.asking.time_passes(judge, at(90))
+    answer_due(CARE, judge, at(90))
     assert [each.ask.action_id for each in judge.reserved] == [first.action_id, "again"]
     assert judge.rejections == former.rejections
     assert judge.rejections[0].name == "mail"

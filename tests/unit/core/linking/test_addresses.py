@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from legato import Action, Decision, Event, Harness, Playbook, Revoked, read_playbook
+from legato.core.decisions.answering import answer_due
 from legato.core.identity.commands import AddressAnswered, AskAddress, ReservationChanged, Split
 from legato.core.line.partition import Partition
 from legato.settings import IdentitySettings
@@ -374,9 +375,8 @@ def test_whoever_turns_out_to_be_asked_themselves_is_not_in_their_own_way() -> N
     ask, ada = line.commands[-1], line.context_of("ada")
     assert isinstance(ask, AskAddress)
     ada.questions = (replace(ask, to="ada"),)
-    line.asking.time_passes(ada, at(63))
-    yes = AddressAnswered("ada", ask.action_id)
-    assert line.commands[-1] == yes
+    (yes,) = answer_due(PLAYBOOK, ada, at(63))
+    assert yes == AddressAnswered("ada", ask.action_id)
     outputs = line.asking.answer(ada, yes, at(64))
     assert [each.action for each in outputs if isinstance(each, Action)] == ["mail"]
 
