@@ -84,6 +84,29 @@ def test_two_taps_in_a_row_are_one(desk: DeskWorld, at: Browsing) -> None:
     assert wait_for_one(desk, customer) == Told("accepted", "store")
 
 
+@pytest.mark.parametrize("fault", [429, 503, "away"])
+def test_a_list_that_could_not_be_fetched_says_so_and_is_fetched_again(
+    desk: DeskWorld, at: Browsing, fault: int | str
+) -> None:
+    """The stream goes on meanwhile, and says nothing more."""
+    fay = Shopper(desk, first_name=f"Fay-{fault}")
+    fay.fills_a_cart()
+    page = at.page("maria")
+    page.goto(STORE)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+
+    def fail(route: Route) -> None:
+        route.abort() if isinstance(fault, str) else route.fulfill(status=fault)
+
+    page.route("**/list", fail)
+    fay.comes_in()
+    expect(page.get_by_text("Not live", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name=fay.first_name)).to_be_hidden()
+    page.unroute("**/list")
+    expect(page.get_by_role("link", name=fay.first_name)).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+
+
 def test_a_stream_that_falls_silent_is_told_and_heals(desk: DeskWorld, at: Browsing) -> None:
     eve = Shopper(desk, first_name="Eve")
     eve.fills_a_cart()

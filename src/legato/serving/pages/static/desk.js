@@ -27,6 +27,8 @@
   let heardAt = Date.now();
   let trouble = "";
   let stream = null;
+  let isOld = false;
+  let anew = 0;
 
   function showHealth() {
     if (!live) return;
@@ -35,7 +37,7 @@
     health.hidden = !what;
     if (what && health.dataset.shown !== what) health.textContent = health.dataset[what];
     health.dataset.shown = what;
-    const state = silent ? "off" : "on";
+    const state = silent || isOld ? "off" : "on";
     if (live.dataset.live !== state) {
       live.dataset.live = state;
       live.firstElementChild.textContent = live.dataset[state];
@@ -49,7 +51,18 @@
     htmx.trigger(live, "again");
   }
 
+  // What could not be fetched is old until it is, though the stream goes on: nothing else would fetch it soon.
+  function fetched(event) {
+    const { sourceElement, response } = event.detail.ctx;
+    if (!sourceElement.matches('[hx-trigger^="changed"]')) return;
+    isOld = !response || response.status === 429 || response.status >= 500;
+    showHealth();
+    clearTimeout(anew);
+    if (isOld) anew = setTimeout(() => htmx.trigger(document.body, "changed"), AGAIN_MS);
+  }
+
   if (live) {
+    document.addEventListener("htmx:finally:request", fetched);
     live.addEventListener("beat", (event) => {
       heardAt = Date.now();
       trouble = event.detail.data;
