@@ -58,7 +58,7 @@ def take_address_command(
         desk.sent.append(_passed_on(identity, command))
     elif elsewhere := _known_elsewhere(context, identity, command):
         desk.sent.append(elsewhere)
-    else:
+    elif not _is_of_nothing(context, command):
         _take_at_root(desk, context, command)
         playbook = desk.partition.playbook
         context.next_due = HELD if identity.pending_links else playbook.next_due(context)
@@ -91,6 +91,13 @@ def _known_elsewhere(
         return replace(command, to=command.also[0], also=command.also[1:])
     former = identity.split_from
     return replace(command, to=former) if former and former < context.customer_id else None
+
+
+def _is_of_nothing(context: Context, command: AddressCommand) -> bool:
+    """Is it about what was never allowed here? Then nobody needs a context for it."""
+    return isinstance(command, ReservationChanged) and not (
+        context.reserved or context.questions
+    )
 
 
 def _take_at_root(desk: Outbox, context: Context, command: AddressCommand) -> None:

@@ -262,6 +262,11 @@ def test_a_refusal_under_the_former_name_of_an_address_is_known_after_a_rotation
     assert not [name for name, each in harness.contexts.items() if each.reserved]
 
 
+def test_nobody_has_a_context_since_what_was_never_allowed_is_over() -> None:
+    harness = Harness(PLAYBOOK).tell(ReservationChanged("nobody", "an-action"))
+    assert dict(harness.contexts) == {}
+
+
 def split_off(harness: Harness, minute: float) -> None:
     name = harness.identify.name_of("email", ADDRESS)
     harness.wait_until(at(minute)).tell(Split(name, "email", at(minute)))
