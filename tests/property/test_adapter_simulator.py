@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from legato.serving.adapters.machine.delivery import Delivery
 from legato.serving.adapters.machine.frontier import Frontier, ReadingProgress
 from legato.serving.adapters.machine.partition import ActionsPartition
 from legato.serving.adapters.machine.sending import SendingActions
@@ -58,3 +59,10 @@ def test_to_forget_what_is_done_is_found_out(monkeypatch: pytest.MonkeyPatch) ->
         return False
 
     assert "repeated" in found_out(monkeypatch, ReadingProgress, "is_done", never)
+
+
+def test_to_forget_what_was_tried_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: object) -> list[Delivery]:
+        return []
+
+    assert "tried too often" in found_out(monkeypatch, ActionsPartition, "tried", nothing)

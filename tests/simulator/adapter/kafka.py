@@ -21,13 +21,17 @@ OVER = ("delivered", "failed", "expired")
 
 
 class Call(Struct):
-    """One call of the provider: by whom, knowing what, and what it came to."""
+    """One call of the provider: by whom, knowing what, and what it came to.
+
+    Who is `evicted` has lost its partition and does not know it yet: it can commit nothing.
+    """
 
     at: Instant
     member: int
     tp: TP
     action: Action
     known: Instant
+    evicted: bool = False
     answer: str = ""
     ended: Instant = 0
     not_before: Instant = 0

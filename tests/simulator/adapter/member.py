@@ -207,7 +207,8 @@ class AdapterMember:
 
     def _call(self, ticket: int, action: Action) -> None:
         tp = self.machine.sending.sends[ticket].tp
-        call = Call(self.time.now, self.number, tp, action, self.known.get(tp, 0))
+        known, evicted = self.known.get(tp, 0), self.evicted
+        call = Call(self.time.now, self.number, tp, action, known, evicted)
         self.world.calls.append(call)
         answer, delay = self._provider()
         call.answer = type(answer).__name__

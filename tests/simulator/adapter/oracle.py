@@ -12,14 +12,17 @@ from tests.simulator.adapter.kafka import SKEW_MOST, AdapterWorld, Call
 
 UNDER_WAY: Span = 8_000
 """How long before a crash something may have been sent of which no commit tells yet."""
+UNCOUNTED: Span = 600
+"""How long before a crash a try may have begun of which no commit tells yet."""
 
 
-def find_faults(world: AdapterWorld, *, strict: bool) -> list[str]:
+def find_faults(world: AdapterWorld, attempts: int, *, strict: bool) -> list[str]:
     """Say what is wrong; `strict` where all was read to its end before anything was sent."""
     return [
         *_lost(world),
         *_unwanted(world, strict=strict),
         *_repeated(world),
+        *_tried_too_often(world, attempts),
         *_reported(world),
         *_out_of_order(world, strict=strict),
         *_unsettled(world),
@@ -81,6 +84,22 @@ def _repeated(world: AdapterWorld) -> Iterator[str]:
             )
             if former.not_before > later.at + 2 * SKEW_MOST and not struck:
                 yield f"tried before the provider wanted: {action_id}"
+
+
+def _tried_too_often(world: AdapterWorld, attempts: int) -> Iterator[str]:
+    """Tries are bounded whatever befalls: a crash costs the count of what had just begun.
+
+    What a crash cut off is tried once more, though it was the last time.
+    """
+    counted: dict[str, int] = defaultdict(int)
+    cut_off = {each.action.action_id for each in world.calls if not each.ended}
+    for call in world.calls:
+        action_id, began = call.action.action_id, range(call.at, call.at + UNCOUNTED)
+        crashed = any(at in began for at in world.disruptions[call.tp])
+        counted[action_id] += not (crashed or call.evicted)
+        over = counted[action_id] - attempts - (action_id in cut_off)
+        if over > 0 and not _is_redriven(world, call):
+            yield f"tried too often: {action_id}"
 
 
 def _reported(world: AdapterWorld) -> Iterator[str]:

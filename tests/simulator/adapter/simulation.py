@@ -77,7 +77,8 @@ class AdapterSimulation:
 
     def _verdict(self) -> AdapterVerdict:
         world = self.world
-        faults = [*world.faults, *find_faults(world, strict=self.limits.window > 1_000)]
+        attempts, strict = self.limits.attempts, self.limits.window > 1_000
+        faults = [*world.faults, *find_faults(world, attempts, strict=strict)]
         statuses: dict[str, int] = {}
         for outcome, _ in world.outcomes:
             statuses[outcome.status] = statuses.get(outcome.status, 0) + 1

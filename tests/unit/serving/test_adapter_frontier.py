@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +32,49 @@ def test_a_successor_knows_of_each_record_whether_it_is_done(
     assert frontier.offset == min((at for at in told if told[at]), default=frontier.next)
     assert {at: not progress.is_done(at) for at in told} == told
     assert not progress.is_done(frontier.next)
+
+
+@given(
+    start=st.integers(0, 1 << 40),
+    opened=st.lists(st.booleans(), max_size=60),
+    tries=st.dictionaries(st.integers(-500, 59), st.integers(1, 9)),
+)
+def test_a_successor_knows_how_often_each_was_tried(
+    start: int, opened: list[bool], tries: dict[int, int]
+) -> None:
+    """Also those on `adapter.holds`, which lie before the offset that is committed."""
+    start += 500
+    frontier = Frontier(start)
+    for number in range(len(opened)):
+        frontier.read(start + number, is_open=True)
+    for number, is_open in enumerate(opened):
+        if not is_open:
+            frontier.close(start + number)
+    told = {start + at: count for at, count in tries.items() if at < len(opened)}
+    progress = read_progress(frontier.offset, frontier.metadata(told))
+    plain = read_progress(frontier.offset, frontier.metadata())
+    assert progress.tries == told
+    assert (progress.next, progress.starts, progress.ends) == (
+        plain.next,
+        plain.starts,
+        plain.ends,
+    )
+
+
+def test_a_release_that_knows_nothing_of_tries_reads_what_is_open_all_the_same() -> None:
+    """It took each pair of numbers for a run; those of tries lie where it asks nothing."""
+    frontier = Frontier(5)
+    for offset in range(5, 20):
+        frontier.read(offset, is_open=offset in (7, 8, 15))
+    text = frontier.metadata({3: 2, 8: 1, 15: 7})
+    span, *numbers = urlsafe_b64decode(text.removeprefix("1:"))
+    at, runs = frontier.offset, list[tuple[int, int]]()
+    for done, opened in zip(numbers[::2], numbers[1::2], strict=True):
+        runs.append((at + done, at + done + opened))
+        at += done + opened
+    end = frontier.offset + span
+    assert [run for run in runs if run[0] < end] == [(7, 9), (15, 16)]
+    assert end == frontier.next
 
 
 def test_the_markers_of_transactions_part_no_run() -> None:

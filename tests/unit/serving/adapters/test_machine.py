@@ -43,6 +43,7 @@ from legato.serving.adapters.machine.ledger import DeliveryLimits
 from legato.serving.adapters.machine.machine import DeliveryMachine
 from legato.testing import example_action
 from legato.wire.record import RawRecord
+from legato.wire.topics.holds import Hold
 
 HERE: TP = ("actions.email", 0)
 RAW = RawRecord(b"kim", b"bytes")
@@ -512,6 +513,99 @@ def test_who_takes_over_goes_on_with_what_was_tried() -> None:
     assert next_one.sent == []
     next_one.passes(MINUTE)
     assert next_one.sent == ["a"]
+
+
+class Begins(Told):
+    """One whose sends all reach the adapter."""
+
+    def tell(self, fact: AdapterFact) -> None:
+        super().tell(fact)
+        for each in [each for each in self.said if isinstance(each, Send)]:
+            self.machine.may_begin(each.ticket, self.now)
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.machine.partitions[HERE].committed
+
+    def successor(self, *behind: Action, holds: tuple[Hold, ...] = ()) -> Begins:
+        """Who takes the partition over, and reads once more what is behind its offset."""
+        other = Begins()
+        other.now, other.next = self.now, self.place[0]
+        other.open(PartitionOpened(HERE, 1, self.place[0], read_progress(*self.place), holds))
+        other.read(*behind)
+        other.commit()
+        return other
+
+
+def test_what_is_ready_to_be_tried_again_keeps_its_count_when_it_is_given_back() -> None:
+    """As where a rebalance comes while the provider is left alone."""
+    told = Begins(DeliveryLimits(attempts=3, concurrency=1))
+    told.read(an_action(), an_action("b", "robin"))
+    told.answer("a", Retry("busy"))
+    told.passes(MINUTE)
+    told.tell(PartitionsLeaving((HERE,)))
+    told.answer("b", Delivered())
+    assert told.store_all() == [("b", "delivered")]
+    told.commit()
+    told = told.successor(an_action(), an_action("b", "robin"))
+    assert told.sent == [], "it waits once more"
+    for _ in range(2):
+        told.passes(MINUTE)
+        told.answer("a", Retry("busy"))
+    assert told.store_all() == [("a", "failed")]
+
+
+def test_who_is_killed_again_and_again_tries_no_more_often() -> None:
+    """Also where it is the action that kills: nobody hears an answer, ever."""
+    told = Begins()
+    told.read(an_action(), an_action("b"))
+    for _ in range(4):
+        assert told.sent == ["a"]
+        told.commit()
+        told = told.successor(an_action(), an_action("b"))
+        told.passes(MINUTE)
+    (store,) = [each for each in told.said if isinstance(each, Store)]
+    assert store.letter is not None
+    assert store.letter.why.message == "it was tried 4 times, at last without an answer"
+    assert store.letter.why.reason == store.outcomes[0].reason == "adapter_failed"
+    assert told.store_all() == [("a", "failed")]
+    assert told.sent == ["b"]
+
+
+def test_nor_of_what_is_held() -> None:
+    told = Begins()
+    told.read(an_action(wait=HOUR), an_action("b", "robin"))
+    (store,) = [each for each in told.said if isinstance(each, Store)]
+    assert store.hold is not None
+    told.store_all()
+    told.deliver_all()
+    told.passes(HOUR)
+    for _ in range(4):
+        assert told.sent == ["a"]
+        told.commit()
+        told = told.successor(holds=(store.hold,))
+        told.passes(MINUTE)
+    assert told.store_all() == [("a", "failed")]
+
+
+def test_what_was_not_handed_to_the_adapter_was_not_tried() -> None:
+    told = Told(DeliveryLimits(attempts=1))
+    told.read(an_action())
+    told.commit()
+    assert read_progress(*told.machine.partitions[HERE].committed).tries == {}
+
+
+def test_more_tries_than_a_commit_can_tell_are_told_by_holds() -> None:
+    told = Begins(DeliveryLimits(concurrency=500))
+    told.read(*(an_action(f"a{n}", f"c{n}") for n in range(400)))
+    for name in told.sent:
+        told.answer(name, Retry("busy"))
+    told.commit()
+    held = [each.hold for each in told.said if isinstance(each, Store) and each.hold]
+    counts = read_progress(*told.place).tries
+    assert (len(counts), {*counts.values()}) == (300, {1})
+    assert (len(held), {each.tries for each in held}) == (100, {1})
+    assert {each.offset for each in held}.isdisjoint(counts)
 
 
 def test_what_comes_back_of_a_lost_partition_is_void() -> None:

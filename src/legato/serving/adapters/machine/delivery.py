@@ -30,8 +30,9 @@ class Delivery(Struct, eq=False):
     """One action. `due` is when it may go out, or be tried again.
 
     `offset` is where it lies, `taken` when that was read; `spilled` says that it is on
-    `adapter.holds`, `storing` that it is on its way there. Who took it back, and at which
-    offset, is in `revoked` while that waits for a try to end.
+    `adapter.holds`, `storing` that it is on its way there. `tries` were answered; one more has
+    `begun` once the adapter was handed it. Who took it back, and at which offset, is in
+    `revoked` while that waits for a try to end.
     """
 
     tp: TP
@@ -43,6 +44,7 @@ class Delivery(Struct, eq=False):
     due: Instant
     state: DeliveryState = DeliveryState.HELD
     tries: int = 0
+    begun: bool = False
     spilled: bool = False
     storing: bool = False
     ticket: int = 0
@@ -67,6 +69,12 @@ class Delivery(Struct, eq=False):
         """Write down how it stands with it, as who has held the partition since then."""
         told = self.action, self.raw, self.due, self.tries
         return Hold(self.key, since, self.offset, self.time, *told)
+
+    @property
+    def untold_tries(self) -> int:
+        """How often it was tried, as far as `adapter.holds` does not tell."""
+        told = self.spilled and not self.is_working
+        return 0 if told else self.tries + self.begun
 
     @property
     def is_open(self) -> bool:

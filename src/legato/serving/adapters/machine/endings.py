@@ -43,6 +43,13 @@ def crash_letter(delivery: Delivery, error: str) -> Letter:
     return Letter(delivery.raw, at, Rejected("adapter_failed", told, ADAPTER_STAGE))
 
 
+def cut_off_letter(delivery: Delivery) -> Letter:
+    """Make a dead letter of an action whose tries were cut off, the last one as well."""
+    told = f"it was tried {delivery.tries} times, at last without an answer"
+    at = Coordinates(*delivery.tp, delivery.offset, delivery.time)
+    return Letter(delivery.raw, at, Rejected("adapter_failed", told, ADAPTER_STAGE))
+
+
 def unreadable_letter(tp: TP, record: ActionsRecord, why: Unreadable) -> Letter:
     """Make a dead letter of a record that says nothing."""
     at = Coordinates(*tp, record.offset, record.time)

@@ -4,13 +4,15 @@ The commit's offset is that of the oldest record that is open; its metadata tell
 others are, up to where was read. What lies between two open records and is none (the markers
 of transactions) parts no run. Text: `1:`, or `1c:` if nothing was under way, and in base64, as
 varints, the span that was read and then, in turn, how many offsets are done and how many open.
+An open run of no length at the end of the span begins what was tried: how far before that end,
+or behind the one before, and how often. Who knows nothing of tries takes it for no news.
 """
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -22,13 +24,15 @@ _VERSION, _CLEAN = "1:", "1c:"
 class ReadingProgress(Struct, frozen=True):
     """What metadata says: up to `next` was read, and open were the runs `[start, end)`.
 
-    It is `clean` if nothing was under way, and whoever wrote it sent nothing more.
+    It is `clean` if nothing was under way, and whoever wrote it sent nothing more. `tries`
+    tells by offset how often an action was tried, with a try that was under way.
     """
 
     next: int
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     clean: bool = False
+    tries: Mapping[int, int] = {}
 
     def is_done(self, offset: int) -> bool:
         """Was the record at this offset read, and done with?"""
@@ -82,14 +86,16 @@ class Frontier:
         if start >= 0:
             yield start, last + 1
 
-    def metadata(self, *, clean: bool = False) -> str:
-        """Tell what a successor needs to know besides the offset."""
+    def metadata(self, tries: Mapping[int, int] | None = None, *, clean: bool = False) -> str:
+        """Tell what a successor needs to know besides the offset; `tries` by offset."""
         base = self.offset
         numbers = [self.next - base]
         at = base
         for start, end in self.runs():
             numbers += (start - at, end - start)
             at = end
+        if tries:
+            numbers += (self.next - at, 0, *_tried(tries, self.next))
         head = _CLEAN if clean else _VERSION
         return head + urlsafe_b64encode(b"".join(map(_varint, numbers))).decode()
 
@@ -105,15 +111,36 @@ def read_progress(offset: int, metadata: str) -> ReadingProgress:
     head, colon, told = metadata.partition(":")
     if head + colon not in (_VERSION, _CLEAN):
         return ReadingProgress(offset)
-    span, *runs = _read_varints(urlsafe_b64decode(told))
+    span, *numbers = _read_varints(urlsafe_b64decode(told))
+    pairs = zip(numbers[::2], numbers[1::2], strict=True)
     starts, ends = [], []
     at = offset
-    for done, opened in zip(runs[::2], runs[1::2], strict=True):
+    for done, opened in pairs:
+        if not opened:
+            break
         starts.append(at + done)
         at += done + opened
         ends.append(at)
-    clean = head + colon == _CLEAN
-    return ReadingProgress(offset + span, tuple(starts), tuple(ends), clean)
+    clean, until = head + colon == _CLEAN, offset + span
+    tries = _read_tries(pairs, until)
+    return ReadingProgress(until, tuple(starts), tuple(ends), clean, tries)
+
+
+def _tried(tries: Mapping[int, int], until: int) -> Iterator[int]:
+    """Write how often was tried what lies before `until`, as pairs."""
+    offsets = sorted(tries)
+    for before, offset in zip([-1, *offsets], offsets, strict=False):
+        yield until - offset if before < 0 else offset - before
+        yield tries[offset]
+
+
+def _read_tries(pairs: Iterator[tuple[int, int]], until: int) -> dict[int, int]:
+    tries: dict[int, int] = {}
+    at = -1
+    for gap, count in pairs:
+        at = at + gap if tries else until - gap
+        tries[at] = count
+    return tries
 
 
 def _varint(number: int) -> bytes:

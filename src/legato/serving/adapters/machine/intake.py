@@ -67,8 +67,7 @@ class ActionsIntake:
             taken=self._ledger.now,
             due=action.not_before,
         )
-        partition.add(delivery)
-        self._waiting.wait(delivery)
+        self._waiting.take_up(partition, delivery)
         if delivery.state is DeliveryState.HELD:
             self._ledger.tell_of("held", action)
 

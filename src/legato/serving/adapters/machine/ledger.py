@@ -106,6 +106,13 @@ class Ledger:
         ticket = self._ticket_of(delivery)
         self.say(Store(ticket, outcomes, letter, release=release))
 
+    def fail(self, delivery: Delivery, reason: str = "", letter: Letter | None = None) -> None:
+        """End an action that never will be delivered; a `letter` says why by itself."""
+        self.tell_of("failed", delivery.action)
+        delivery.ending = Ending.FAILED if delivery.revoked is None else Ending.REVOKED
+        told = letter.why.reason if letter is not None else reason
+        self.end(delivery, self.outcome(delivery, "failed", told), letter=letter)
+
     def spill(self, delivery: Delivery) -> None:
         """Put it on `adapter.holds`, or write there how it stands with it now."""
         if delivery.is_working or not delivery.is_open:

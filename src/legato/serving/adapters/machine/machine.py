@@ -29,7 +29,7 @@ from legato.serving.adapters.machine.facts import (
 from legato.serving.adapters.machine.frontier import METADATA_MOST
 from legato.serving.adapters.machine.intake import ActionsIntake
 from legato.serving.adapters.machine.ledger import DeliveryLimits, Ledger
-from legato.serving.adapters.machine.partition import ActionsPartition
+from legato.serving.adapters.machine.partition import TRIED_MOST, ActionsPartition
 from legato.serving.adapters.machine.sending import SendingActions
 from legato.serving.adapters.machine.waiting import WaitingActions
 from legato.wire.topics.actions import redriven_of
@@ -131,10 +131,7 @@ class DeliveryMachine:
 
     def _take_up(self, partition: ActionsPartition, hold: Hold) -> None:
         delivery = _restored(hold, self._ledger.now)
-        partition.add(delivery)
-        if hold.tries and delivery.due > self._ledger.now:
-            partition.head(delivery)
-        self._waiting.wait(delivery)
+        self._waiting.take_up(partition, delivery)
 
     def _forget(self, tps: set[TP]) -> None:
         for tp in tps:
@@ -183,9 +180,7 @@ class DeliveryMachine:
             if not partition.is_caught_up:
                 # What the last holder knew of the rest would be lost with its metadata.
                 continue
-            alone = partition.is_alone(self._ledger.now)
-            clean = partition.leaving and alone and self.is_settled([tp])
-            place = partition.place(clean=clean)
+            place = self._place(partition)
             if len(place[1]) > METADATA_MOST:
                 for offset in partition.frontier.crowding():
                     if (delivery := partition.by_offset.get(offset)) is not None:
@@ -194,6 +189,15 @@ class DeliveryMachine:
                 places[tp] = place
         if places:
             self._ledger.say(CommitPlaces(places))
+
+    def _place(self, partition: ActionsPartition) -> tuple[int, str]:
+        """What to commit of a partition; more tries than that tells go to `adapter.holds`."""
+        alone = partition.is_alone(self._ledger.now)
+        clean = partition.leaving and alone and self.is_settled([partition.tp])
+        tried = partition.tried([*self.sending.sends.values(), *self._ledger.stores.values()])
+        for delivery in tried[TRIED_MOST:]:
+            self._ledger.spill(delivery)
+        return partition.place(tried[:TRIED_MOST], clean=clean)
 
     def _committed(self, places: dict[TP, tuple[int, str]]) -> None:
         for tp in places.keys() & self._ledger.partitions.keys():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
 
 from legato.core.values.outputs import Action
 from legato.core.values.time import MINUTE, Instant, Span
@@ -19,6 +20,8 @@ LATE_REPORTS: Span = 2 * MINUTE
 """So long whoever lost a partition may go on to report what it sends."""
 REMEMBERED = 25_000
 """How many ids that are done with are known at most, for each partition."""
+TRIED_MOST = 300
+"""Of how many actions a commit tells how often they were tried."""
 
 
 class ActionsPartition:
@@ -51,9 +54,17 @@ class ActionsPartition:
         """Can nobody who had it before us report any more: was it given back, or long ago?"""
         return self.progress.clean or now - self.epoch >= LATE_REPORTS
 
-    def place(self, *, clean: bool) -> tuple[int, str]:
+    def tried(self, busy: Iterable[Delivery]) -> list[Delivery]:
+        """List whose tries a commit is to tell, most tried first; `busy` are under way."""
+        held = (each for each in busy if each.spilled and each.tp == self.tp)
+        some = [each for each in self.by_offset.values() if each.tries or each.begun]
+        known = [each for each in (*some, *held) if each.untold_tries]
+        return sorted(known, key=lambda each: -each.untold_tries)
+
+    def place(self, tried: Sequence[Delivery], *, clean: bool) -> tuple[int, str]:
         """What is to be committed; `clean` if nothing is under way, nor will be."""
-        return self.frontier.offset, self.frontier.metadata(clean=clean)
+        tries = {each.offset: each.untold_tries for each in tried}
+        return self.frontier.offset, self.frontier.metadata(tries, clean=clean)
 
     @property
     def is_caught_up(self) -> bool:

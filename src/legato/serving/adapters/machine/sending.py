@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from legato.adapter import Delivered, Failed, Retry
 from legato.core.values.time import MINUTE, NEVER, SECOND, Instant, Span
-from legato.serving.adapters.machine.commands import Letter, Send
+from legato.serving.adapters.machine.commands import Send
 from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
 from legato.serving.adapters.machine.ending import Ending
 from legato.serving.adapters.machine.endings import (
@@ -53,12 +53,17 @@ class SendingActions:
         self.sends = {at: each for at, each in self.sends.items() if each.tp not in tps}
 
     def may_begin(self, ticket: int, now: Instant) -> bool:
-        """Say right before an action is handed to the adapter whether that may still be."""
+        """Say right before an action is handed to the adapter whether that may still be.
+
+        If so it counts as tried from then on, also where nobody lives to hear the answer.
+        """
         delivery = self.sends.get(ticket)
         if delivery is None or delivery.revoked is not None:
             return False
         may_send = self.may_send(self._ledger.partitions[delivery.tp])
-        return may_send and delivery.action.expires_at > now and delivery.awake(now) == now
+        is_wanted = delivery.action.expires_at > now and delivery.awake(now) == now
+        delivery.begun = may_send and is_wanted
+        return delivery.begun
 
     def may_send(self, partition: ActionsPartition) -> bool:
         """Was it read to its end, or do enough wait already?"""
@@ -84,12 +89,14 @@ class SendingActions:
         delivery = self.sends.pop(ticket, None)
         if delivery is None:
             return
+        delivery.begun = False
         self._learn(answer)
         match answer:
             case Delivered():
+                delivery.tries += 1
                 self._delivered(delivery)
             case Failed(reason=reason) | Refused(reason=reason):
-                self._fail(delivery, plain_reason(reason))
+                self._ledger.fail(delivery, plain_reason(reason))
             case Retry() | Crashed():
                 self._tried(delivery, answer)
             case Unchecked() | NotBegun():
@@ -132,13 +139,6 @@ class SendingActions:
             delivery.ending = Ending.REVOKED
         self._ledger.end(delivery, *outcomes)
 
-    def _fail(self, delivery: Delivery, reason: str, letter: Letter | None = None) -> None:
-        self._ledger.tell_of("failed", delivery.action)
-        delivery.ending = Ending.FAILED if delivery.revoked is None else Ending.REVOKED
-        self._ledger.end(
-            delivery, self._ledger.outcome(delivery, "failed", reason), letter=letter
-        )
-
     def _tried(self, delivery: Delivery, answer: Retry | Crashed) -> None:
         delivery.tries += 1
         if delivery.revoked is not None:
@@ -146,10 +146,9 @@ class SendingActions:
         elif delivery.tries < self._ledger.limits.attempts:
             self._retry(delivery, asked_by(answer))
         elif isinstance(answer, Crashed):
-            letter = crash_letter(delivery, answer.error)
-            self._fail(delivery, letter.why.reason, letter)
+            self._ledger.fail(delivery, letter=crash_letter(delivery, answer.error))
         else:
-            self._fail(delivery, EXHAUSTED)
+            self._ledger.fail(delivery, EXHAUSTED)
 
     def _retry(self, delivery: Delivery, asked: Span) -> None:
         wait = wait_before(delivery.action.action_id, delivery.tries, asked)

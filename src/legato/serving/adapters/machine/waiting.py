@@ -7,9 +7,11 @@ from heapq import heapify, heappop, heappush
 from legato.core.values.time import NEVER, Instant
 from legato.serving.adapters.machine.delivery import Delivery, DeliveryState
 from legato.serving.adapters.machine.ending import Ending
+from legato.serving.adapters.machine.endings import cut_off_letter
 from legato.serving.adapters.machine.facts import TP
 from legato.serving.adapters.machine.ledger import Ledger
 from legato.serving.adapters.machine.partition import ActionsPartition
+from legato.serving.adapters.machine.tries import wait_before
 
 
 class WaitingActions:
@@ -29,7 +31,26 @@ class WaitingActions:
         self._timers = [each for each in self._timers if each[2].tp not in tps]
         heapify(self._timers)
 
-    def wait(self, delivery: Delivery) -> None:
+    def take_up(self, partition: ActionsPartition, delivery: Delivery) -> None:
+        """Take up an action; who had it before may have tried it already.
+
+        Where it was tried since its wait was written down, it waits anew. One whose last try
+        was cut off gets one more; after that it is over.
+        """
+        partition.add(delivery)
+        tries = partition.progress.tries.get(delivery.offset, 0)
+        if tries > delivery.tries:
+            wait = wait_before(delivery.action.action_id, tries)
+            delivery.tries = tries
+            delivery.due = max(delivery.due, self._ledger.now + wait)
+        if delivery.tries > self._ledger.limits.attempts:
+            self._ledger.fail(delivery, letter=cut_off_letter(delivery))
+            return
+        if delivery.tries and delivery.due > self._ledger.now:
+            partition.head(delivery)
+        self._wait(delivery)
+
+    def _wait(self, delivery: Delivery) -> None:
         """Let it wait until it is due; beyond ten minutes on `adapter.holds`."""
         if delivery.due <= self._ledger.now:
             self._become_ready(delivery)
