@@ -50,6 +50,43 @@ def test_what_falls_short_is_told(tmp_path: Path) -> None:
     assert "it answered `str`" in told.output
 
 
+TALKATIVE = """
+import subprocess, sys
+from legato.adapter import Delivered
+
+CHANNELS = ("fax",)
+print("begins")
+subprocess.run([sys.executable, "-c", "print('a child is born')"])
+
+async def deliver(action):
+    print("sends to", action.address, end="")
+    sys.stdout.buffer.write(b" by bytes\\n")
+    return Delivered()
+"""
+
+
+def test_what_an_adapter_prints_is_kept_apart_from_the_report(tmp_path: Path) -> None:
+    (tmp_path / "talk.py").write_text(TALKATIVE)
+    asked = [sys.executable, "-c", "from legato.cli import main; main()", "adapter", "check"]
+    ran = subprocess.run([*asked, "./talk.py"], capture_output=True, text=True, check=False)
+    lines = ran.stdout.splitlines()
+    assert len(lines) == 7
+    assert all(line[0] in "✓✗" for line in lines), ran.stdout
+    told = ran.stderr.splitlines()
+    assert told[:2] == ["  ┊ begins", "a child is born"]
+    assert "  ┊ sends to kim@example.org by bytes" in told
+    assert r"  ┊ sends to \u202e🦊\x00" in told, "odd addresses do not move the cursor"
+    assert max(map(len, told)) < 300
+
+
+def test_where_it_prints_into_memory_they_are_apart_as_well(tmp_path: Path) -> None:
+    (tmp_path / "talk.py").write_text(TALKATIVE)
+    told = legato("adapter", "check", "./talk.py")
+    assert told.exit_code == 0
+    assert all(line.startswith("✓") for line in told.stdout.splitlines())
+    assert "  ┊ sends to kim@example.org by bytes\n" in told.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -120,19 +120,21 @@ def check(invocation: Invocation, name: str, channels: str, sandbox: bool) -> No
 
     It is given actions of people who do not exist: ordinary ones, odd ones, one twice, twenty
     at once; it is cut off in the middle; and it must keep the loop free. Nothing leaves this
-    machine unless you say --sandbox.
+    machine unless you say --sandbox. What it prints meanwhile goes to stderr, marked with `┊`.
     """
+    from legato.cli.adapter.prints import prints_apart
     from legato.serving.adapters.start import opened_adapter, plan_adapter
     from legato.testing.adapters import ConformanceKit
 
-    planned = plan_adapter(invocation.settings, name, _names(channels))
-    opened = partial(opened_adapter, planned)
-    kit = ConformanceKit(planned.module, planned.plan.channels, opened, sandbox=sandbox)
     faults = 0
-    for story, fault in kit.run():
-        mark = click.style("✗", fg="red") if fault else click.style("✓", fg="green")
-        click.echo(f"{mark} {story}{f': {fault}' if fault else ''}")
-        faults += bool(fault)
+    with prints_apart() as report:
+        planned = plan_adapter(invocation.settings, name, _names(channels))
+        opened = partial(opened_adapter, planned)
+        kit = ConformanceKit(planned.module, planned.plan.channels, opened, sandbox=sandbox)
+        for story, fault in kit.run():
+            mark = click.style("✗", fg="red") if fault else click.style("✓", fg="green")
+            click.echo(f"{mark} {story}{f': {fault}' if fault else ''}", file=report)
+            faults += bool(fault)
     if faults:
         raise Failure(f"`{name}` falls short {faults} times; mend that first")
 
