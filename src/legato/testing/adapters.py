@@ -210,7 +210,7 @@ async def _loop_free(deliver: Deliver, action: Action) -> Fault:
     while not task.done():
         await asyncio.sleep(0.005)
         longest, last = max(longest, perf_counter() - last), perf_counter()
-    if longest > BLOCKED_S:
+    if longest > BLOCKED_S and not task.exception():
         return f"the loop stood for {longest:.2f} s; await what takes long"
     return task.result()
 

@@ -87,6 +87,18 @@ def test_where_it_prints_into_memory_they_are_apart_as_well(tmp_path: Path) -> N
     assert "  ┊ sends to kim@example.org by bytes\n" in told.stderr
 
 
+def test_what_it_raises_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text(
+        "import time\nasync def deliver(action):\n    time.sleep(0.3)\n"
+        "    raise ValueError('one\\n\\x1b[31mtwo')\n"
+    )
+    told = legato("adapter", "check", "./bad.py", "--channels", "fax")
+    lines = told.stdout.splitlines()
+    assert len(lines) == 7
+    assert r"✗ an ordinary action is answered: it raised ValueError: one\n\x1b[31mtwo" in lines
+    assert told.stderr == "legato: `./bad.py` falls short 6 times; mend that first\n"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -122,7 +122,7 @@ def check(invocation: Invocation, name: str, channels: str, sandbox: bool) -> No
     at once; it is cut off in the middle; and it must keep the loop free. Nothing leaves this
     machine unless you say --sandbox. What it prints meanwhile goes to stderr, marked with `┊`.
     """
-    from legato.cli.adapter.prints import prints_apart
+    from legato.cli.adapter.prints import plain_text, prints_apart
     from legato.serving.adapters.start import opened_adapter, plan_adapter
     from legato.testing.adapters import ConformanceKit
 
@@ -133,10 +133,12 @@ def check(invocation: Invocation, name: str, channels: str, sandbox: bool) -> No
         kit = ConformanceKit(planned.module, planned.plan.channels, opened, sandbox=sandbox)
         for story, fault in kit.run():
             mark = click.style("✗", fg="red") if fault else click.style("✓", fg="green")
-            click.echo(f"{mark} {story}{f': {fault}' if fault else ''}", file=report)
+            told = f": {plain_text(fault)}" if fault else ""
+            click.echo(f"{mark} {story}{told}", file=report)
             faults += bool(fault)
     if faults:
-        raise Failure(f"`{name}` falls short {faults} times; mend that first")
+        count = "once" if faults == 1 else f"{faults} times"
+        raise Failure(f"`{name}` falls short {count}; mend that first")
 
 
 @adapter.command("list")

@@ -37,6 +37,11 @@ def prints_apart() -> Iterator[TextIO]:
             marked.end_line()
 
 
+def plain_text(text: str) -> str:
+    """Spell out what would move the cursor, or begin a line."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 class MarkedLines(RawIOBase):
     """Passes lines on with a mark before each, and with what is no text spelled out."""
 
@@ -68,7 +73,7 @@ class MarkedLines(RawIOBase):
 
     def _show(self, line: str) -> None:
         text = line.rstrip("\r\n")
-        plain = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+        plain = plain_text(text)
         cut = plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
         self._to.write(cut if self._in_line else f"{MARK}{cut}")
         self._in_line = True
