@@ -46,6 +46,9 @@ async def deliver(action):
     seen.add(action.action_id)
     if kind == "slow":
         await asyncio.sleep(4)
+    if kind == "deadly":
+        await asyncio.sleep(1)
+        os._exit(9)
     if kind == "busy" and not again:
         return Retry("slow_down", 3.0)
     if kind == "broken" and not (HERE / "mended").exists():
@@ -289,6 +292,22 @@ def test_what_the_adapter_fails_on_is_a_dead_letter_and_done_once_mended(
         wait_until(lambda: fake.left() == 0, "all offsets to be passed")
     assert fake.counted == Counter({"broken-1": 3, "after": 1})
     assert outcomes(fake.legato)[("broken-1", "action.delivered")] == 1
+
+
+@pytest.mark.long
+def test_an_action_that_kills_its_process_is_tried_no_more_often_than_it_may(
+    fake: FakeAdapter,
+) -> None:
+    """Twice, as the settings say, and once more since the second was cut off."""
+    publish(fake.settings, action("deadly-1"))
+    for _ in range(3):
+        with fake.running() as running:
+            assert running.process.wait(120) == 9
+    with fake.running():
+        reported(fake.legato, ("deadly-1", "action.failed"))
+    assert fake.counted == {"deadly-1": 3}
+    (letter,) = fake.legato("dlq", "list", "--json").objects
+    assert letter["message"] == "it was tried 3 times, at last without an answer"
 
 
 def test_what_is_under_way_is_finished_when_it_is_told_to_end(fake: FakeAdapter) -> None:
