@@ -159,6 +159,15 @@ def test_its_options_are_read_before_the_start(tmp_path: Path) -> None:
         plan_adapter(told, "team", ("store",))
 
 
+def test_a_file_has_the_table_of_its_name(tmp_path: Path) -> None:
+    """It shares the group of that name, and its errors name that table."""
+    (tmp_path / "fax.py").write_text("async def deliver(action): ...\n")
+    told = settings("[adapters.fax]\nport = 9499\nattempts = 3\nchannels = ['fax']", tmp_path)
+    plan = plan_adapter(told, "./fax.py").plan
+    assert (plan.name, plan.channels) == ("fax", ("fax",))
+    assert (plan.adapter.port, plan.limits.attempts) == (9499, 3)
+
+
 def test_legato_check_reads_them_too(tmp_path: Path) -> None:
     Path("legato.toml").write_text("[adapters.log]\n[adapters.log.options]\nloud = true\n")
     told = legato("check")

@@ -40,8 +40,9 @@ def run(invocation: Invocation, name: str, channels: str) -> None:
       legato adapter run ./fax.py --channels fax
 
     NAME is that of a table `[adapters.NAME]`, of a ready-made adapter or of one that an
-    installed package brings along; `legato adapter list` shows them. SIGTERM lets it finish
-    what is under way, for 20 s at most.
+    installed package brings along; `legato adapter list` shows them. A FILE has the table of
+    its own name, such as `[adapters.fax]`. SIGTERM lets it finish what is under way, for 20 s
+    at most.
     """
     from legato.cli.adapter.telling import watcher
     from legato.logs import start_logging

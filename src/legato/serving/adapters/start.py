@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from aiokafka.errors import KafkaConnectionError
 from confluent_kafka import KafkaException
@@ -49,18 +50,21 @@ def plan_adapter(
 ) -> PlannedAdapter:
     """Find an adapter by its table, its name or its file, and read its options.
 
+    A file has the table, and the group, that is called as it is without its ending.
+
     Raises AdapterError if there is none, if its options make no sense, or if nobody says whose
     actions it takes.
     """
     is_file = name.endswith(".py")
-    table = settings.adapters.get(name, AdapterSettings())
-    module = find_adapter(table.use or name, READY_MADE)
+    called = Path(name).stem if is_file else name
+    table = settings.adapters.get(called, AdapterSettings())
+    use = name if is_file else table.use or name
+    module = find_adapter(use, READY_MADE)
     wanted = channels or table.channels or module.channels
-    if not wanted and (table.use or name) != "log":
+    if not wanted and use != "log":
         raise AdapterError(
             f"nobody says whose actions `{name}` takes; set its `channels`, or name --channels"
         )
-    called = name.rpartition("/")[2].removesuffix(".py") if is_file else name
     options = module.options(table.options)
     return PlannedAdapter(AdapterPlan(called, settings, table, wanted, watch), module, options)
 
