@@ -38,7 +38,9 @@ def test_the_play_along_goes_as_it_is_told(tmp_path: Path) -> None:
     legato = Legato(Settings(), tmp_path)
     legato.environ |= {"LEGATO_KAFKA_PREFIX": "legato.", "LEGATO_METRICS_PORT": "0"}
     with legato.running(*start) as here:
-        legato.environ |= exports_of(here)
+        exported = exports_of(here)
+        assert {*exported} == {"LEGATO_KAFKA_BOOTSTRAP", "LEGATO_REDIS_URL", "API", "KEY"}
+        legato.environ |= exported
         with legato.running(*adapt) as adapter:
             for words in sends:
                 assert legato(*hurried(words)).code == 0

@@ -29,6 +29,7 @@ READY = """\
 a Kafka, a worker and an API are up. In another terminal:
 
   export LEGATO_KAFKA_BOOTSTRAP={bootstrap}
+  export LEGATO_REDIS_URL={redis}
   export API={address}
   export KEY={token}
   legato adapter log
@@ -108,7 +109,7 @@ def _play_along(
             processes.start(name, own_command(*words, *verb), aimed)
         wait_for_api(trial.port, processes)
         told = {"address": trial.address, "token": trial.token}
-        click.echo(READY.format(bootstrap=broker.bootstrap, **told))
+        click.echo(READY.format(bootstrap=broker.bootstrap, redis=redis.url, **told))
         while not stopped.wait(LOOK_S):
             processes.see()
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
+log = logging.getLogger(__name__)
+
 LIVENESS_S = 45.0
+LOGGED = frozenset(("redis", "registry", "breaker"))
+"""What the log tells of as well: nothing is sent meanwhile, and nobody else says so."""
 
 
 class AdapterHealth:
@@ -21,6 +26,11 @@ class AdapterHealth:
 
     def wait_for(self, what: str, trouble: str) -> None:
         """Say what is waited for; nothing, if the trouble is empty."""
+        before = self._troubles.get(what, "")
+        if what in LOGGED and trouble != before:
+            log.warning(
+                "%s", f"nothing is sent: {trouble}" if trouble else f"no more: {before}"
+            )
         troubles = {name: told for name, told in self._troubles.items() if name != what}
         self._troubles = {**troubles, what: trouble} if trouble else troubles
 
