@@ -24,6 +24,6 @@ REASONS: dict[str, str] = {
     "unknown_word": "`data` has a word that is on no list; a refusal is followed all the same",
     "context_full": "the customer's context has no room for more",
     "unexpected": "Legato itself failed on the record; its log has the traceback",
-    "adapter_failed": "an adapter failed on the action each time; its log says with what",
+    "adapter_failed": "an adapter failed, or ended, on the action each time; its log says how",
     "bad_outcome": "an outcome of an unknown status, or of a customer or action not known",
 }
