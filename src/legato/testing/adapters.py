@@ -252,6 +252,11 @@ def _on_this_machine(*, free: bool) -> Iterator[None]:
         _guard.on = False
 
 
+_SENDS = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
+_ASKS = frozenset(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"))
+"""What asks others for a name or an address."""
+
+
 class _Guard:
     """Sees each connection before it is made; hooks stay for good, so it is turned off."""
 
@@ -261,9 +266,9 @@ class _Guard:
     def see(self, event: str, told: tuple[Any, ...]) -> None:
         if not self.on:
             return
-        if event in ("socket.connect", "socket.sendto") and _leaves(told[1]):
+        if event in _SENDS and _leaves(told[1]):
             raise ConnectionRefusedError("nothing leaves this machine; say --sandbox")
-        if event == "socket.getaddrinfo" and _leaves((told[0],)):
+        if event in _ASKS and _leaves((told[0],)):
             raise socket.gaierror(socket.EAI_NONAME, "nothing leaves this machine")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -63,6 +64,35 @@ async def raises_on_odd(action: Action) -> Delivered:
 async def looks_for_connection(action: object) -> Delivered:
     with socket.create_connection(("192.0.2.1", 80), 1):
         return Delivered()
+
+
+def sends_a_datagram() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendmsg([b"kim"], (), 0, ("192.0.2.1", 9))
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        sends_a_datagram,
+        lambda: socket.gethostbyname("provider.invalid"),
+        lambda: socket.gethostbyname_ex("provider.invalid"),
+        lambda: socket.gethostbyaddr("192.0.2.1"),
+    ],
+)
+def test_whatever_leaves_this_machine_is_stopped(leave: Callable[[], object]) -> None:
+    """The guard says so itself, before anything is sent or asked."""
+    told: list[str] = []
+
+    async def deliver(_: Action) -> Retry:
+        try:
+            leave()
+        except OSError as error:
+            told.append(str(error))
+        return Retry("no_connection")
+
+    check_adapter(module(deliver=deliver))
+    assert {"nothing leaves this machine" in each for each in told} == {True}
 
 
 async def only_once(action: Action, seen: set[str] = set()) -> Delivered:  # noqa: B006
