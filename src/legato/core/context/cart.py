@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from legato.core.context.cart_log import (
     QUANTITY_EPSILON,
     Change,
+    Folded,
     after,
     append,
     digest_of,
     fold,
     insert,
+    last_put_in,
     last_time,
     read_changes,
     write_changes,
@@ -75,13 +79,14 @@ def _put_in(cart: Cart, item: Item, change: Change, orders: Orders = ()) -> None
             cart.lines[item.sku] = CartLine(item, time, time, digest)
         return
     before = line.item.quantity
-    line.item = newer(line.item, item) if time >= line.changed else newer(item, line.item)
     if time >= line.changed:
+        line.item = newer(line.item, item)
         line.changes = append(line.changes, before, line.changed, change)
         line.item.quantity, line.changed = before + pieces, time
     else:
-        changes = insert(read_changes(line.changes, before, line.changed), change)
-        _recount(cart, line, changes, orders)
+        known = read_changes(line.changes, before, line.changed)
+        line.item = _described(line.item, item, time, known)
+        _recount(cart, line, insert(known, change), orders)
 
 
 def newer(old: Item, new: Item) -> Item:
@@ -98,6 +103,12 @@ def newer(old: Item, new: Item) -> Item:
         new.image or old.image,
         new.url or old.url,
     )
+
+
+def _described(known_as: Item, told: Item, time: Instant, changes: list[Change]) -> Item:
+    """Describe an article with one more word on it; taking pieces off is none."""
+    is_news = time >= last_put_in(changes)
+    return newer(known_as, told) if is_news else newer(told, known_as)
 
 
 def get_to_know(cart: Cart, sku: str, time: Instant) -> None:
@@ -140,10 +151,12 @@ def _put_back_in(cart: Cart, item: Item, change: Change) -> None:
 def _put_in_again(cart: Cart, item: Item, change: Change, orders: Orders) -> None:
     """Put in an article of which an order took all there was."""
     gone = cart.bought.pop(item.sku)
-    changes = insert(read_changes(gone.changes, 0, gone.changed), change)
+    known = read_changes(gone.changes, 0, gone.changed)
+    changes = insert(known, change)
     folded = fold(changes)
     since = gone.since if gone.bare_since is None else gone.bare_since
-    line = CartLine(newer(gone.item, item), folded.changed, folded.since, b"", since)
+    described = _described(gone.item, item, change[0], known)
+    line = CartLine(described, folded.changed, folded.since, b"", since)
     cart.lines[item.sku] = line
     _recount(cart, line, changes, orders)
 
@@ -152,17 +165,15 @@ def _recount(cart: Cart, line: CartLine, changes: list[Change], orders: Orders =
     """Set an article to what its changes come to; if nothing is left, let it go."""
     folded = fold(changes)
     line.item.quantity, line.changed = folded.quantity, folded.changed
-    line.since = (
-        min(line.since, folded.since) if _unbroken(changes, folded.since) else folded.since
-    )
+    line.since = since_of(changes, folded, line.since)
     line.changes = write_changes(changes)
     if not folded.quantity:
         _take_out(cart, line, orders)
 
 
-def _unbroken(changes: list[Change], since: Instant) -> bool:
-    """Was it there from the oldest change on that is remembered?"""
-    return since == changes[0][0]
+def since_of(changes: list[Change], folded: Folded, known: Instant) -> Instant:
+    """Since when it is there: as long as is known, if its changes tell of no break."""
+    return min(known, folded.since) if folded.since == changes[0][0] else folded.since
 
 
 def _take_out(cart: Cart, line: CartLine, orders: Orders) -> None:
@@ -268,27 +279,50 @@ def replace_items(context: Context, event: Event, basket: CartPayload) -> list[s
 def _replace_late(cart: Cart, event: Event, items: list[Item]) -> list[str]:
     """Put a snapshot below the changes that came after it."""
     keep_additions(cart, event.time)
-    before, gone, base = cart.lines, cart.removed, Cart("", 0, "")
-    digest = digest_of(event.id)
+    base, digest = Cart("", 0, ""), digest_of(event.id)
     for item in items:
         _put_in(base, item, (event.time, item.quantity, digest))
-    cart.lines, cart.removed, cart.snapshot = {}, {}, event.time
-    for sku in dict.fromkeys((*base.lines, *before, *gone)):
-        start, line = base.lines.get(sku), before.get(sku)
-        changes = [(event.time, start.item.quantity, digest)] if start else []
-        if line is not None:
-            changes += after(
-                read_changes(line.changes, line.item.quantity, line.changed), event.time
-            )
-        elif sku in gone:
-            changes += after(read_changes(gone[sku], 0, 0), event.time)
-        kept = line or start
-        if kept is not None and changes:
-            cart.lines[sku] = kept
-            _recount(cart, kept, changes)
-        elif changes:
-            _let_go(cart, sku, write_changes(changes))
-    return [_goal(event)] if before or gone else []
+    was_filled = bool(cart.lines or cart.removed)
+    before = {**cart.bought, **cart.lines}
+    known = {sku: changes_of(cart, sku) for sku in (*base.lines, *before, *cart.removed)}
+    cart.lines, cart.removed, cart.bought, cart.snapshot = {}, {}, {}, event.time
+    for sku, changes in known.items():
+        start = base.lines.get(sku)
+        if start is not None:
+            _begin_with(cart, start, digest, before.get(sku), changes)
+        elif later := after(changes, event.time):
+            _go_on(cart, sku, before.get(sku), later)
+    return [_goal(event)] if was_filled else []
+
+
+def _begin_with(
+    cart: Cart, line: CartLine, digest: bytes, before: CartLine | None, changes: list[Change]
+) -> None:
+    """Let an article begin with a snapshot, to go on with what is known of later."""
+    time, later = line.changed, after(changes, line.changed)
+    line.since = _there_since(before, changes, time)
+    if before is not None and last_put_in(later) > time:
+        line.item = newer(line.item, replace(before.item, quantity=line.item.quantity))
+    cart.lines[line.item.sku] = line
+    _recount(cart, line, [(time, line.item.quantity, digest), *later])
+
+
+def _there_since(before: CartLine | None, changes: list[Change], time: Instant) -> Instant:
+    """Since when an article that a snapshot has lay there before it; else since then."""
+    older = [change for change in changes if change[0] <= time]
+    folded = fold(older) if older else None
+    if folded is None or not folded.quantity:
+        return time
+    return since_of(older, folded, folded.since if before is None else before.since)
+
+
+def _go_on(cart: Cart, sku: str, before: CartLine | None, later: list[Change]) -> None:
+    """Keep of an article that a snapshot lacks what came later."""
+    if before is None:
+        _let_go(cart, sku, write_changes(later))
+        return
+    cart.lines[sku] = line = CartLine(before.item, later[-1][0], later[0][0])
+    _recount(cart, line, later)
 
 
 def touch_cart(context: Context, event: Event, basket: CartPayload) -> list[str]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from xxhash import xxh3_64_digest
 
 from legato.core.context.retention import MOST_CHANGES
-from legato.core.values.time import Instant
+from legato.core.values.time import LONG_AGO, Instant
 
 QUANTITY_EPSILON = 1e-9
 """Quantities may be weights; what their sums leave below this is nothing."""
@@ -72,6 +72,11 @@ def last_time(changes: bytes) -> Instant:
     """Say when the last of several changes was."""
     time: Instant = _layout.unpack_from(changes, len(changes) - _SIZE)[0]
     return time
+
+
+def last_put_in(changes: Iterable[Change]) -> Instant:
+    """Say when pieces were last put in: then the last word was said on what they are."""
+    return max((time for time, pieces, _ in changes if pieces > 0), default=LONG_AGO)
 
 
 def insert(changes: list[Change], change: Change) -> list[Change]:

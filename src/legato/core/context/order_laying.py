@@ -50,8 +50,9 @@ class OrderLaying:
         for key in {*order.closed, order.cart_id} & self._carts.keys():
             if key is not None and time >= self._closings.get(key, LONG_AGO):
                 self._closings[key] = time
-                if key in (order.own, order.cart_id):
-                    self._hear_echo(key, order, time)
+                is_own = key in (order.own, order.cart_id)
+                if not (is_own and self._hear_echo(key, order, time)):
+                    _count_from_snapshot(self._carts[key], time)
 
     def lay(self, order: Order, time: Instant, mark: bytes) -> Laid:
         """Close the cart that an order came from, and take its articles out of all others."""
@@ -64,6 +65,7 @@ class OrderLaying:
             elif not take(cart, order, time, mark):
                 if time < cart.snapshot and key in order.closed:
                     # Of what lay there then only this is known: that nothing was left.
+                    _count_from_snapshot(cart, time)
                     ended += self._end(key, time)
                     closed.append(key)
             elif _is_filled(cart, time):
@@ -304,6 +306,8 @@ def _leave(cart: Cart, left: CartLine) -> None:
 
 def _count_from_snapshot(cart: Cart, time: Instant) -> None:
     """What a snapshot has again is there since then, not since before it was ordered."""
+    if time >= cart.snapshot:
+        return
     for sku, line in cart.lines.items():
         if line.since <= time:
             cart.lines[sku] = again = replace(line)

@@ -18,6 +18,7 @@ from legato.core.context.cart import (
     keep_bought,
     mark_of,
     open_by,
+    since_of,
 )
 from legato.core.context.cart_log import fold, read_changes, write_changes
 from legato.core.context.context import Cart, CartLine, Context, Order
@@ -318,12 +319,13 @@ def _lift_article(bare: Cart, line: CartLine, marks: set[bytes], stay: set[bytes
         return
     if not own:
         return
-    folded = fold(own)
-    item = replace(line.item, quantity=folded.quantity)
-    left = CartLine(item, folded.changed, since, write_changes(own))
+    folded, stays = fold(own), any(change[2] in stay for change in own)
+    item, found = replace(line.item, quantity=folded.quantity), since_of(own, folded, since)
+    former = since if stays and since < found else None
+    left = CartLine(item, folded.changed, found, write_changes(own), former)
     if folded.quantity:
         bare.lines[sku] = left
-    elif any(change[2] in stay for change in own):
+    elif stays:
         keep_bought(bare, left)
     elif len(bare.removed) < MOST_REMOVED:
         bare.removed[sku] = left.changes

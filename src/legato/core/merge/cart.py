@@ -9,6 +9,7 @@ from legato.core.context.cart_log import (
     Change,
     Folded,
     fold,
+    last_put_in,
     read_changes,
     unite,
     write_changes,
@@ -124,7 +125,7 @@ def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
 
 
 def _item(lines: list[CartLine], folded: Folded) -> Item:
-    """Describe the article by the line that changed last; silence is filled by the other."""
+    """Describe the article by the line put in last; silence is filled by the other."""
     items = [line.item for line in sorted(lines, key=_recency)]
     item = replace(items[0]) if len(items) == 1 else newer(items[0], items[1])
     item.quantity = folded.quantity
@@ -132,8 +133,9 @@ def _item(lines: list[CartLine], folded: Folded) -> Item:
 
 
 def _recency(line: CartLine) -> tuple[object, ...]:
-    item = line.item
+    item, changes = line.item, read_changes(line.changes, line.item.quantity, line.changed)
     return (
+        last_put_in(changes),
         line.changed,
         item.name or "",
         item.size or "",

@@ -117,6 +117,37 @@ def test_of_what_is_said_of_an_article_the_newer_word_counts() -> None:
     assert (item.price, item.name, item.currency) == (60.0, "newest", "CHF")
 
 
+def test_what_takes_pieces_off_is_no_word_on_their_price() -> None:
+    older, newer = added(1, quantity=2, price=40.0), added(5, price=50.0, received=11)
+    harness = Harness().feed(older, removed(10, quantity=1), newer)
+    item = harness.contexts["ada"].carts["-"].lines["SHOE"].item
+    assert (item.quantity, item.price) == (2, 50.0)
+    harness = Harness().feed(added(5, quantity=2, price=50.0), removed(10, quantity=1))
+    harness.feed(added(1, price=40.0, received=11))
+    assert harness.contexts["ada"].carts["-"].lines["SHOE"].item.price == 50.0
+
+
+def test_an_older_snapshot_says_what_is_told_of_an_article_but_for_newer_words() -> None:
+    listed = event(5, "cart.updated", items=[{"sku": "SHOE", "price": 50.0}], received=11)
+    for late, price in ((removed(10, "HAT"), 50.0), (added(10, price=70.0), 70.0)):
+        harness = Harness().feed(added(1, price=40.0), late, listed)
+        assert harness.contexts["ada"].carts["-"].lines["SHOE"].item.price == price
+
+
+def test_an_older_snapshot_that_lacks_an_article_says_since_when_it_is_there_again() -> None:
+    harness = Harness().feed(added(1), added(10), snapshot(5, "HAT", received=11))
+    line = harness.contexts["ada"].carts["-"].lines["SHOE"]
+    assert (line.item.quantity, line.since) == (1, at(10))
+
+
+def test_an_older_snapshot_that_has_an_article_leaves_since_when_it_is_there() -> None:
+    put_in = [added(1), removed(2), added(3), removed(10), added(11)]
+    harness = Harness().feed(*put_in, snapshot(5, "SHOE", received=12))
+    assert harness.contexts["ada"].carts["-"].lines["SHOE"].since == at(11)
+    harness = Harness().feed(*put_in[:3], added(11, "HAT"), snapshot(5, "SHOE", received=12))
+    assert harness.contexts["ada"].carts["-"].lines["SHOE"].since == at(3)
+
+
 def test_a_delta_after_a_snapshot_counts_from_it() -> None:
     harness = Harness().feed(snapshot(0, "HAT", "HAT"))
     harness.feed(removed(5, "HAT", quantity=1), added(6))

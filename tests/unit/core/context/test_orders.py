@@ -368,3 +368,32 @@ def test_at_most_100_orders_are_remembered() -> None:
     assert [each.time for each in harness.contexts["ada"].orders] == [
         at(n) for n in range(20, 120)
     ]
+
+
+def test_what_is_put_in_again_is_there_since_then_whatever_else_is_heard_of_late() -> None:
+    again = [added(0), ordered(1, "SHOE"), added(60), added(61, "HAT"), ordered(70, "HAT")]
+    harness = Harness().feed(*again, removed(65, "HAT", received=81))
+    assert harness.contexts["ada"].carts["-"].lines["SHOE"].since == at(60)
+
+
+def test_what_a_snapshot_has_again_is_there_since_then_whatever_else_is_heard_of_late() -> None:
+    items = [{"sku": "SHOE", "price": 60.0}, {"sku": "HAT"}]
+    again = [ordered(1, "SHOE", channel="web"), event(2, "cart.updated", items=items)]
+    harness = Harness().feed(added(0), *again, added(60, "PEN"), ordered(70, "PEN"))
+    assert harness.contexts["ada"].carts["-"].lines["SHOE"].since == at(2)
+    harness.feed(removed(65, "HAT", received=81))
+    assert harness.contexts["ada"].carts["-"].lines["SHOE"].since == at(2)
+
+
+def test_what_was_taken_out_after_an_order_is_there_since_it_was_put_in_again() -> None:
+    taken_out = [added(0), ordered(1, "SHOE", order_id="o-1"), removed(2), added(4)]
+    harness = Harness().feed(*taken_out, failed(5))
+    line = harness.contexts["ada"].carts["-"].lines["SHOE"]
+    assert (line.item.quantity, line.since) == (1, at(4))
+
+
+def test_what_a_late_snapshot_lacks_no_payment_that_fails_gives_back() -> None:
+    later = [added(0), ordered(1, "SHOE", order_id="o-1"), added(100, "HAT")]
+    emptied = event(90, "cart.updated", items=[], received=101)
+    harness = Harness().feed(*later, emptied, failed(110))
+    assert [*harness.contexts["ada"].carts["-"].lines] == ["HAT"]
