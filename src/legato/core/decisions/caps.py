@@ -30,13 +30,15 @@ def counted_actions(context: Context, asked_for: str = "") -> tuple[ActionRecord
     An action does not count against itself while it is `asked_for`, by its id: whoever asks
     may turn out to have the address, and so has allowed it to themselves.
     """
-    if not (context.asks or context.reserved):
-        return context.actions
-    others = (_record_of(each) for each in context.reserved)
-    asked = (each.action for each in context.asks)
-    known = {each.action_id: each for each in (*others, *asked, *context.actions)}
-    known.pop(asked_for, None)
-    return tuple(known.values())
+    counted = context.actions
+    if context.asks or context.reserved:
+        others = (_record_of(each) for each in context.reserved)
+        asked = (each.action for each in context.asks)
+        known = {each.action_id: each for each in (*others, *asked, *context.actions)}
+        counted = tuple(known.values())
+    if not asked_for:
+        return counted
+    return tuple(each for each in counted if each.action_id != asked_for)
 
 
 def _record_of(reserved: Reservation) -> ActionRecord:

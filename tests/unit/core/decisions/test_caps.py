@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legato import Harness, Playbook, read_playbook
-from legato.core.context.context import ActionRecord
+from legato.core.context.context import ActionRecord, Context, OpenAsk
 from legato.core.context.retention import REMEMBER_MOST
-from legato.core.decisions.caps import is_used_up, to_remember
+from legato.core.decisions.caps import counted_actions, is_used_up, to_remember
 from legato.core.playbook.definition import FrequencyCap
 from legato.core.values.time import DAY, HOUR
 from tests.unit.core.stories import DAYS, HOURS, added, at, event, losers, may, only
@@ -50,6 +50,17 @@ def test_it_refuses_only_what_would_be_too_many(known: list[int], one: int) -> N
         max(*pair, one) - min(*pair, one) < PER for pair in combinations(known, TWICE.most)
     )
     assert used_up == too_many
+
+
+def test_what_is_asked_for_does_not_count_against_itself() -> None:
+    asked = taken(1, 5)
+    alone = Context("ada", actions=(asked,))
+    waiting = Context(
+        "ada", actions=(asked,), asks=(OpenAsk(taken(2, 6), (), 6, 6, b"", (), {}),)
+    )
+    assert counted_actions(alone, asked.action_id) == ()
+    assert counted_actions(alone) == (asked,)
+    assert [each.action_id for each in counted_actions(waiting, "a1")] == ["a2"]
 
 
 def test_what_came_to_nothing_or_goes_elsewhere_does_not_count() -> None:
