@@ -114,11 +114,7 @@ def _since(
 
 def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
     """The changes of an article that count: those since the later snapshot."""
-    line = cart.lines.get(sku)
-    if line is not None:
-        changes = read_changes(line.changes, line.item.quantity, line.changed)
-    elif not (changes := changes_of(cart, sku)):
-        return []
+    changes = changes_of(cart, sku)
     if cart.snapshot == united.snapshot:
         return changes
     return [change for change in changes if change[0] >= united.snapshot]
@@ -126,8 +122,11 @@ def _changes(cart: Cart, sku: str, united: Cart) -> list[Change]:
 
 def _item(lines: list[CartLine], folded: Folded) -> Item:
     """Describe the article by the line put in last; silence is filled by the other."""
-    items = [line.item for line in sorted(lines, key=_recency)]
-    item = replace(items[0]) if len(items) == 1 else newer(items[0], items[1])
+    if len(lines) == 1:
+        item = replace(lines[0].item)
+    else:
+        older, newest = sorted(lines, key=_recency)
+        item = newer(older.item, newest.item)
     item.quantity = folded.quantity
     return item
 

@@ -38,14 +38,19 @@ def plain_reason(reason: str) -> str:
 
 def crash_letter(delivery: Delivery, error: str) -> Letter:
     """Make a dead letter of an action that the adapter cannot do."""
-    told = f"the adapter failed {delivery.tries} times, at last with {error}"
-    at = Coordinates(*delivery.tp, delivery.offset, delivery.time)
-    return Letter(delivery.raw, at, Rejected("adapter_failed", told, ADAPTER_STAGE))
+    return _letter_of(
+        delivery, f"the adapter failed {delivery.tries} times, at last with {error}"
+    )
 
 
 def cut_off_letter(delivery: Delivery) -> Letter:
     """Make a dead letter of an action whose tries were cut off, the last one as well."""
-    told = f"it was tried {delivery.tries} times, at last without an answer"
+    return _letter_of(
+        delivery, f"it was tried {delivery.tries} times, at last without an answer"
+    )
+
+
+def _letter_of(delivery: Delivery, told: str) -> Letter:
     at = Coordinates(*delivery.tp, delivery.offset, delivery.time)
     return Letter(delivery.raw, at, Rejected("adapter_failed", told, ADAPTER_STAGE))
 
